@@ -1,0 +1,57 @@
+# PGXS build of the extension: make, make install, make installcheck.
+# The model library's unit tests, benchmarks and fuzzers are built by CMakeLists.txt.
+
+EXTENSION    = cltv
+EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" cltv.control)
+MODULE_big   = cltv
+
+# One family, one name in every room. A family adds its name here and to src/model/families.cpp.
+FAMILIES     = bgnbd gg
+
+# The order of the install script: types before the functions that use them.
+SQL_TOPICS   = purchase_history cltv_model customer_base spend_base $(FAMILIES) cltv rfm simulate
+
+OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
+CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)
+
+DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
+DATA         = $(wildcard sql/$(EXTENSION)--*--*.sql)
+EXTRA_CLEAN  = $(EXTENSION)--*.sql results regression.diffs regression.out
+
+REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --load-extension=cltv
+
+# No bitcode (nothing of ours is worth inlining into a query), only the SQL functions exported, and results that do not
+# depend on the processor: no fused multiply-add, no fast-math, no -march.
+override with_llvm = no
+PG_CXXFLAGS  = -std=c++17 -O2 -ffp-contract=off -fvisibility=hidden -fvisibility-inlines-hidden \
+               -Wall -Wextra -Wno-register -Wno-missing-field-initializers
+ifneq ($(WERROR),)
+PG_CXXFLAGS += -Werror
+endif
+
+PG_CONFIG   ?= pg_config
+PGXS        := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# PostgreSQL 15 and older leave PGDLLEXPORT empty, which would hide the SQL functions too.
+PG_MAJOR    := $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+ifeq ($(shell test $(PG_MAJOR) -lt 16 && echo old),old)
+override CXXFLAGS += '-DPGDLLEXPORT=__attribute__((visibility("default")))'
+endif
+
+# The server's headers are not ours to warn about; Eigen has no header directory of its own on the default path.
+override CPPFLAGS := -Isrc $(patsubst -I%,-isystem %,$(CPPFLAGS)) -isystem /usr/include/eigen3
+
+override COMPILER = $(CXX) $(CXXFLAGS)
+
+$(OBJS): $(CLTV_HEADERS)
+
+$(DATA_built): cltv.control $(SQL_TOPICS:%=sql/%.sql) Makefile
+	@{ printf '%s\n' '-- complain if the script is sourced in psql, rather than by CREATE EXTENSION' \
+	     '\echo Use "CREATE EXTENSION cltv" to load this file. \quit'; \
+	   cat $(SQL_TOPICS:%=sql/%.sql); } > $@
+
+.PHONY: dist
+dist:
+	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ -o $(EXTENSION)-$(EXTVERSION).zip HEAD
