@@ -1,0 +1,281 @@
+#include "model/bgnbd.hpp"
+
+#include <boost/random/exponential_distribution.hpp>
+#include <boost/random/uniform_01.hpp>
+#include <cmath>
+#include <limits>
+
+#include "model/beta_mean.hpp"
+#include "model/discounting.hpp"
+#include "model/draws.hpp"
+#include "model/hyp2f1.hpp"
+#include "model/maximum_likelihood.hpp"
+#include "model/special.hpp"
+
+namespace cltv::bgnbd {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// p = (r, alpha, a, b) as named in [FHL].
+struct Parameters {
+    explicit Parameters(const double *p) : r(p[0]), alpha(p[1]), a(p[2]), b(p[3]) {}
+    double r, alpha, a, b;
+};
+
+// ln of the odds that the customer has left: the ratio of the two terms of the likelihood [FHL, eq. 4 and 7],
+// a/(b + x - 1) ((alpha + T)/(alpha + t_x))^(r + x); -infinity for x = 0, where BG/NBD knows no departure.
+double log_odds_dead(const Parameters &p, const Customer &c) {
+    if (c.frequency == 0) return -infinity;
+    return std::log(p.a / (p.b + c.frequency - 1)) +
+           (p.r + c.frequency) * std::log1p((c.tenure - c.recency) / (p.alpha + c.recency));
+}
+
+double prob_alive(const double *parameters, const Customer &c) {
+    return 1 / (1 + std::exp(log_odds_dead(Parameters(parameters), c)));
+}
+
+double prob_dead(const double *parameters, const Customer &c) {
+    return 1 / (1 + std::exp(-log_odds_dead(Parameters(parameters), c)));
+}
+
+// An active customer stays away for a horizon t with probability ((alpha + T)/(alpha + T + t))^(r + x): departures only
+// happen at purchases.
+double prob_no_purchase(const double *parameters, const Customer &c, double horizon) {
+    const Parameters p(parameters);
+    const double waiting = std::exp(-(p.r + c.frequency) * std::log1p(horizon / (p.alpha + c.tenure)));
+    return prob_dead(parameters, c) + prob_alive(parameters, c) * waiting;
+}
+
+// ln L of one customer [FHL, eq. 6], with its four factors arranged so that no two large terms cancel.
+double log_likelihood(const double *parameters, const Customer &c) {
+    const Parameters p(parameters);
+    const double x = c.frequency;
+    return log_rising(p.r, x) - p.r * std::log1p(c.tenure / p.alpha) - x * std::log(p.alpha + c.tenure) +
+           log_rising(p.b, x) - log_rising(p.a + p.b, x) + (x > 0 ? log1p_exp(log_odds_dead(p, c)) : 0.0);
+}
+
+// The expected purchases of a customer who is active now, who has posterior lambda ~ Gamma(m, rate 1) in units of
+// alpha + T and p ~ Beta(a, g), within y of those units.
+//
+// [FHL, eq. 10] is  C/(a - 1) [1 - (1 - z)^m 2F1(m, g; C; z)]  with C = a + g - 1 and z = y/(1 + y). Euler's
+// transformation turns it into C/(a - 1) [1 - (1 - z)^(a - 1) 2F1(C - m, a - 1; C; z)], whose series begins with 1 and
+// goes on with a factor a - 1, so that
+//     C phi - (1 - z)^(a - 1) sum over n >= 1 of (C - m)_n (a)_(n-1) / ((C + 1)_(n-1) n!) z^n,
+//     phi = (1 - (1 - z)^(a - 1))/(a - 1),
+// smooth through a = 1 and C = 0, and free of the overflow that 2F1 itself brings for frequent buyers.
+bool by_euler_series(double m, double a, double g, double y, double &expected) {
+    constexpr int max_terms = 1000;
+    constexpr double max_cancellation = 50;
+    const double C = a + g - 1, h = C - m, z = y / (1 + y), log_scale = std::log1p(y);
+    const double phi = a == 1 ? log_scale : -std::expm1((1 - a) * log_scale) / (a - 1);
+
+    double term = h * z, sum = term, magnitude = std::fabs(term);
+    int n = 1;
+    for (;; ++n) {
+        const double ratio = (h + n) * (a + n - 1) / ((C + n) * (n + 1)) * z;
+        if (std::fabs(ratio) < 1 && std::fabs(term * ratio) <= 1e-17 * (1 - std::fmax(z, std::fabs(ratio))) * magnitude)
+            break;
+        if (n == max_terms) return false;
+        term *= ratio;
+        sum += term;
+        magnitude += std::fabs(term);
+    }
+    const double power = std::exp((1 - a) * log_scale);
+    expected = C * phi - power * sum;
+    return std::fabs(C * phi) + power * magnitude < max_cancellation * expected;
+}
+
+// The same as a sum of positive terms. Without departures the customer would buy N times, N negative binomial (m, z);
+// of n possible purchases the first is made, and each further one if the customer survived the ones before, so that
+// E = sum over n of P(N = n) g_n with g_n = sum over j < n of E[(1 - p)^j] = sum of (g)_j/(a + g)_j.
+bool by_negative_binomial(double m, double a, double g, double y, double &expected) {
+    constexpr int max_terms = 1000;
+    const double z = y / (1 + y);
+    double probability = std::exp(-m * std::log1p(y));
+    if (!(probability > 1e-290)) return false;
+    double survival = 1, purchases = 0, sum = 0;
+    for (int n = 0; n < max_terms; ++n) {
+        const double ratio = z * (m + n) / (n + 1);
+        probability *= ratio;
+        purchases += survival;
+        survival *= (g + n) / (a + g + n);
+        const double term = probability * purchases;
+        sum += term;
+        // Beyond, the terms grow at most by ratio (n + 2)/(n + 1).
+        const double bound = ratio * (n + 2) / (n + 1);
+        if (bound < 1 && term <= 1e-17 * (1 - std::fmax(z, bound)) * sum) {
+            expected = sum;
+            return true;
+        }
+    }
+    return false;
+}
+
+double expected_if_alive(double m, double a, double g, double y) {
+    if (y == 0) return 0;
+    if (std::isinf(y)) return a > 1 ? (a + g - 1) / (a - 1) : infinity;
+    double expected;
+    if (by_euler_series(m, a, g, y, expected) || by_negative_binomial(m, a, g, y, expected)) return expected;
+    // E over p of (1 - (1 + p y)^-m)/p, the purchases expected of a known p with lambda integrated out.
+    return beta_mean(a, g, [=](double p) {
+        return p * y < 1e-17 ? std::log(m) + std::log(y) : std::log(-std::expm1(-m * std::log1p(p * y))) - std::log(p);
+    });
+}
+
+double expected_purchases(const double *parameters, const Customer &c, double horizon) {
+    const Parameters p(parameters);
+    return prob_alive(parameters, c) *
+           expected_if_alive(p.r + c.frequency, p.a, p.b + c.frequency, horizon / (p.alpha + c.tenure));
+}
+
+// An active customer's purchase rate s ahead is E[lambda (1 + p s/..)^..] = m/(alpha + T) 2F1(m + 1, a; a + b + x;
+// -s/(alpha + T)), m = r + x: lambda e^(-lambda p s) averaged over the posterior of lambda, then of p.
+double discounted_purchases(const double *parameters, const Customer &c, double horizon, double discount) {
+    if (horizon == 0) return 0;
+    if (discount == 0) return expected_purchases(parameters, c, horizon);
+    const Parameters p(parameters);
+    const double m = p.r + c.frequency, pace = p.alpha + c.tenure, C = p.a + p.b + c.frequency;
+    auto rate = [=](double s) { return m / pace * hyp2f1(m + 1, p.a, C, -s / pace); };
+    return prob_alive(parameters, c) * discounted_integral(rate, pace, horizon, discount);
+}
+
+Traits draw(const double *parameters, Random &random) {
+    const Parameters p(parameters);
+    const double lambda = draw_gamma(p.r, random) / p.alpha;
+    return {{lambda, draw_beta(p.a, p.b, random), 0}};
+}
+
+double next_purchase(const Traits &traits, double n, double now, Random &random) {
+    const double lambda = traits.value[0], leave = traits.value[1];
+    // Nobody leaves at the first purchase, number 0.
+    if (n > 1 && boost::random::uniform_01<double>()(random) < leave) return infinity;
+    return now + boost::random::exponential_distribution<double>(1)(random) / lambda;
+}
+
+const OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
+                             expected_purchases, discounted_purchases, draw,      next_purchase};
+
+// Sums over the customers of one frequency x, whose likelihoods are e^u1 + e^u2 (alive, dead) up to common factors:
+//   u1 = -(r + x) ln(alpha + T),  u2 = ln(a/(b + x - 1)) - (r + x) ln(alpha + t_x).
+// The derivatives of ln(e^u1 + e^u2) are those of u1 and u2 averaged with the weights 1 - w and w, w = P(dead), plus, in
+// the second order, w(1 - w) times the outer product of d = grad(u2 - u1) = (lambda, delta, 1/a, -1/(b + x - 1)).
+struct FrequencySums {
+    double count = 0;
+    double value = 0;                                           // ln(e^u1 + e^u2)
+    double log_T = 0;                                           // ln(alpha + T)
+    double inverse = 0, inverse2 = 0;                           // averages of 1/(alpha + t) and of its square
+    double dead = 0, dead_lambda = 0;                           // w and w lambda
+    double v = 0, v_l = 0, v_ll = 0, v_d = 0, v_ld = 0, v_dd = 0;  // w(1 - w) times 1, lambda, lambda^2, delta, ...
+
+    void add(const Parameters &p, const CustomerCount *first, const CustomerCount *last);
+};
+
+void FrequencySums::add(const Parameters &p, const CustomerCount *first, const CustomerCount *last) {
+    const double x = first->customer.frequency, m = p.r + x;
+    const double log_ratio = x > 0 ? std::log(p.a / (p.b + x - 1)) : -infinity;
+    for (const CustomerCount *row = first; row != last; ++row) {
+        const double n = row->count, T = p.alpha + row->customer.tenure, inverse_T = 1 / T, ln_T = std::log(T);
+        count += n;
+        log_T += n * ln_T;
+        value -= n * m * ln_T;
+        inverse += n * inverse_T;
+        inverse2 += n * inverse_T * inverse_T;
+        if (x == 0) continue;
+
+        const double inverse_t = 1 / (p.alpha + row->customer.recency);
+        const double lambda = std::log1p((row->customer.tenure - row->customer.recency) * inverse_t);
+        const double delta = m * (inverse_T - inverse_t);
+        const double log_odds = log_ratio + m * lambda, odds = std::exp(log_odds);
+        const bool certain = odds > 1e300;
+        const double w = certain ? 1 : odds / (1 + odds);
+        const double nw = n * w, weight = certain ? 0 : nw / (1 + odds);
+        value += n * (certain ? log_odds : std::log1p(odds));
+        inverse += nw * (inverse_t - inverse_T);
+        inverse2 += nw * (inverse_t - inverse_T) * (inverse_t + inverse_T);
+        dead += nw;
+        dead_lambda += nw * lambda;
+        v += weight;
+        v_l += weight * lambda;
+        v_ll += weight * lambda * lambda;
+        v_d += weight * delta;
+        v_ld += weight * lambda * delta;
+        v_dd += weight * delta * delta;
+    }
+}
+
+// Log-likelihood, gradient and Hessian over a base sorted by frequency.
+Surface<4> surface(const Eigen::Vector4d &theta, View<CustomerCount> base, Stop stop) {
+    enum { r, alpha, a, b };
+    constexpr std::ptrdiff_t rows_between_polls = 4096;
+    const Parameters p(theta.data());
+    const double log_alpha = std::log(p.alpha);
+    RisingLog rising_r(p.r), rising_b(p.b), rising_ab(p.a + p.b);
+    Surface<4> total{0, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
+    Eigen::Vector4d &g = total.gradient;
+    Eigen::Matrix4d &H = total.hessian;
+
+    for (const CustomerCount *first = base.begin(); first != base.end();) {
+        const double x = first->customer.frequency, m = p.r + x;
+        FrequencySums s;
+        while (first != base.end() && first->customer.frequency == x) {
+            poll(stop);
+            const CustomerCount *limit = first + std::min(rows_between_polls, base.end() - first);
+            const CustomerCount *last = first;
+            while (last != limit && last->customer.frequency == x) ++last;
+            s.add(p, first, last);
+            first = last;
+        }
+        rising_r.advance(x);
+        rising_b.advance(x);
+        rising_ab.advance(x);
+
+        const double n = s.count, to_a = 1 / p.a, to_b = x > 0 ? -1 / (p.b + x - 1) : 0;
+        total.value += s.value + n * (rising_r.value() + p.r * log_alpha + rising_b.value() - rising_ab.value());
+        g(r) += n * (rising_r.first() + log_alpha) - s.log_T + s.dead_lambda;
+        g(alpha) += n * p.r / p.alpha - m * s.inverse;
+        g(a) += s.dead * to_a - n * rising_ab.first();
+        g(b) += s.dead * to_b + n * (rising_b.first() - rising_ab.first());
+
+        H(r, r) += n * rising_r.second() + s.v_ll;
+        H(alpha, r) += n / p.alpha - s.inverse + s.v_ld;
+        H(alpha, alpha) += m * s.inverse2 - n * p.r / (p.alpha * p.alpha) + s.v_dd;
+        H(a, r) += s.v_l * to_a;
+        H(b, r) += s.v_l * to_b;
+        H(a, alpha) += s.v_d * to_a;
+        H(b, alpha) += s.v_d * to_b;
+        H(a, a) += (s.v - s.dead) * to_a * to_a - n * rising_ab.second();
+        H(b, a) += s.v * to_a * to_b - n * rising_ab.second();
+        H(b, b) += (s.v + s.dead) * to_b * to_b + n * (rising_b.second() - rising_ab.second());
+    }
+    H = H.selfadjointView<Eigen::Lower>();
+    return total;
+}
+
+}  // namespace
+
+const Family family = {Kind::bgnbd, "bgnbd", 4, {"r", "alpha", "a", "b"}, &orders, nullptr};
+
+Fit fit(View<CustomerCount> base, Stop stop) {
+    double customers = 0, purchases = 0, time = 0;
+    for (const CustomerCount &row : base) {
+        customers += row.count;
+        purchases += row.count * row.customer.frequency;
+        time += row.count * row.customer.tenure;
+    }
+    if (customers < min_customers) return refused(Status::too_few_customers, customers);
+    if (purchases == 0) return refused(Status::no_repeat_purchases, customers);
+    if (base.size == 1) return refused(Status::identical_customers, customers);
+
+    // Times are measured in mean tenures, so that the search does not depend on their unit. Two starts: many customers
+    // leave, few do; either has the mean rate of purchases of the base.
+    const Eigen::Vector4d scale(1, time / customers, 1, 1);
+    const double rate = purchases / customers;
+    return maximum_likelihood<4>([&](const Eigen::Vector4d &theta) { return surface(theta, base, stop); }, scale,
+                                 customers,
+                                 {Eigen::Vector4d(0.5, 0.5 / rate, 1, 2), Eigen::Vector4d(1, 1 / rate, 0.5, 5),
+                                  Eigen::Vector4d(3, 3 / rate, 3, 3)});
+}
+
+}  // namespace cltv::bgnbd

@@ -1,0 +1,22 @@
+// BG/NBD, the beta-geometric/negative binomial model of purchases.
+//
+// P. S. Fader, B. G. S. Hardie, K. L. Lee: "Counting Your Customers" the Easy Way: An Alternative to the Pareto/NBD
+// Model. Marketing Science 24 (2005) 275-284; below [FHL]. A customer buys at rate lambda ~ Gamma(r, rate alpha) and
+// leaves after any repeat purchase with probability p ~ Beta(a, b).
+#pragma once
+
+#include "model/numbers_only.hpp"
+
+#include "model/customer.hpp"
+#include "model/family.hpp"
+#include "model/model.hpp"
+#include "model/stop.hpp"
+
+namespace cltv::bgnbd {
+
+extern const Family family;
+
+// Maximum likelihood over a base sorted by frequency. Throws Stopped.
+Fit fit(View<CustomerCount> base, Stop stop);
+
+}  // namespace cltv::bgnbd

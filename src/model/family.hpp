@@ -1,0 +1,59 @@
+// What a family of models offers to the functions that work for every family.
+#pragma once
+
+#include "model/numbers_only.hpp"
+
+#include <boost/random/mersenne_twister.hpp>
+#include <cstddef>
+
+#include "model/customer.hpp"
+#include "model/model.hpp"
+
+namespace cltv {
+
+using Random = boost::random::mt19937_64;
+
+// One simulated customer's hidden traits; what they mean is the family's business.
+struct Traits {
+    double value[3];
+};
+
+// What models of purchases have in common. p: the parameters; times in the unit of the parameters.
+struct OrdersFamily {
+    double (*log_likelihood)(const double *p, const Customer &customer);
+    double (*prob_alive)(const double *p, const Customer &customer);
+    double (*prob_dead)(const double *p, const Customer &customer);
+    // P(no purchase within the horizon).
+    double (*prob_no_purchase)(const double *p, const Customer &customer, double horizon);
+    double (*expected_purchases)(const double *p, const Customer &customer, double horizon);
+    // The integral over 0..horizon of e^(-discount s) dE[purchases by s]; discount per time unit.
+    double (*discounted_purchases)(const double *p, const Customer &customer, double horizon, double discount);
+    Traits (*draw)(const double *p, Random &random);
+    // The time since the first purchase of the repeat purchase number n >= 1, given that number n - 1 was at `now`;
+    // infinity when the customer has gone.
+    double (*next_purchase)(const Traits &traits, double n, double now, Random &random);
+};
+
+// What models of spend per purchase have in common.
+struct SpendFamily {
+    double (*log_likelihood)(const double *p, const Spend &spend);
+    double (*population_mean)(const double *p);
+    double (*expected_spend)(const double *p, const Spend &spend);
+    Traits (*draw)(const double *p, Random &random);
+    double (*next_spend)(const Traits &traits, Random &random);
+};
+
+struct Family {
+    Kind kind;
+    const char *name;
+    int n_parameters;
+    const char *parameter_names[max_parameters];
+    const OrdersFamily *orders;  // exactly one of the two
+    const SpendFamily *spend;
+};
+
+// The list of families; nullptr where there is none.
+const Family *find_family(Kind kind);
+const Family *find_family(const char *name);
+
+}  // namespace cltv

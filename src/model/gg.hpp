@@ -1,0 +1,22 @@
+// Gamma-Gamma model of spend per purchase.
+//
+// P. S. Fader, B. G. S. Hardie: The Gamma-Gamma Model of Monetary Value (2013); below [FH]. A customer's spend per
+// purchase is Gamma(p, rate nu), and nu ~ Gamma(q, rate v) over customers.
+#pragma once
+
+#include "model/numbers_only.hpp"
+
+#include "model/customer.hpp"
+#include "model/family.hpp"
+#include "model/model.hpp"
+#include "model/stop.hpp"
+
+namespace cltv::gg {
+
+extern const Family family;
+
+// Maximum likelihood over a base sorted by frequency, frequencies and monetary values above 0. `customers` counts those
+// left out, too, so that the refusal can tell an empty base from one without repeat purchases. Throws Stopped.
+Fit fit(View<SpendCount> base, Stop stop);
+
+}  // namespace cltv::gg

@@ -1,0 +1,39 @@
+#include "model/special.hpp"
+
+namespace cltv {
+
+namespace {
+// Up to so many factors the product is both faster and sharper than a difference of two log-gammas.
+constexpr double max_factors = 64;
+}  // namespace
+
+double log_rising(double a, double n) {
+    if (n > max_factors) return log_gamma(a + n) - log_gamma(a);
+    double sum = 0, product = 1;
+    for (double i = 0; i < n; ++i) {
+        product *= a + i;
+        if (product > 1e250 || product < 1e-250) {
+            sum += std::log(product);
+            product = 1;
+        }
+    }
+    return sum + std::log(product);
+}
+
+void RisingLog::advance(double n) {
+    if (n - n_ > max_factors) {
+        value_ = log_gamma(a_ + n) - log_gamma(a_);
+        first_ = digamma(a_ + n) - digamma(a_);
+        second_ = trigamma(a_ + n) - trigamma(a_);
+    } else {
+        value_ += log_rising(a_ + n_, n - n_);
+        for (double i = n_; i < n; ++i) {
+            double inverse = 1 / (a_ + i);
+            first_ += inverse;
+            second_ -= inverse * inverse;
+        }
+    }
+    n_ = n;
+}
+
+}  // namespace cltv

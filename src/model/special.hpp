@@ -1,0 +1,49 @@
+// The special functions of the models, from Boost.Math under the project's one policy.
+#pragma once
+
+#include "model/numbers_only.hpp"
+
+#include <boost/math/special_functions/digamma.hpp>
+#include <boost/math/special_functions/gamma.hpp>
+#include <boost/math/special_functions/trigamma.hpp>
+#include <cmath>
+
+namespace cltv {
+
+// Out-of-domain arguments come back as NaN or infinity rather than as exceptions with Boost's text, and double stays
+// double: long double would give other digits on other processors.
+using BoostPolicy = boost::math::policies::policy<
+    boost::math::policies::domain_error<boost::math::policies::errno_on_error>,
+    boost::math::policies::pole_error<boost::math::policies::errno_on_error>,
+    boost::math::policies::overflow_error<boost::math::policies::errno_on_error>,
+    boost::math::policies::evaluation_error<boost::math::policies::errno_on_error>,
+    boost::math::policies::promote_float<false>, boost::math::policies::promote_double<false>>;
+
+inline double log_gamma(double x) { return boost::math::lgamma(x, BoostPolicy()); }
+inline double digamma(double x) { return boost::math::digamma(x, BoostPolicy()); }
+inline double trigamma(double x) { return boost::math::trigamma(x, BoostPolicy()); }
+
+// ln (a)_n = ln Gamma(a + n) - ln Gamma(a), the logarithm of a rising factorial, for a > 0 and a whole n >= 0. The
+// difference of two log-gammas would cancel where a is large or n small; the product does not.
+double log_rising(double a, double n);
+
+// ln(1 + e^x) without overflow.
+inline double log1p_exp(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
+
+// ln (a)_n with its first and second derivatives in a, for an n that grows from call to call: a fit walks through the
+// frequencies of a sorted base once an evaluation.
+class RisingLog {
+public:
+    explicit RisingLog(double a) : a_(a) {}
+    void advance(double n);  // n not smaller than before
+    double value() const { return value_; }
+    double first() const { return first_; }
+    double second() const { return second_; }
+
+private:
+    double a_;
+    double n_ = 0;
+    double value_ = 0, first_ = 0, second_ = 0;
+};
+
+}  // namespace cltv
