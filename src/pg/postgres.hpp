@@ -7,10 +7,12 @@ extern "C" {
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -29,3 +31,16 @@ extern "C" {
     PG_FUNCTION_INFO_V1(name);                      \
     }                                               \
     extern "C" Datum name([[maybe_unused]] PG_FUNCTION_ARGS)
+
+namespace cltv::pg {
+
+// float8's own input; text must not go on after the number. 22P02 for bad syntax, 22003 for a number out of range.
+inline double float8_from_text(char *text, const char *type_name) {
+#if PG_VERSION_NUM >= 160000
+    return float8in_internal(text, nullptr, type_name, text, nullptr);
+#else
+    return float8in_internal(text, nullptr, type_name, text);
+#endif
+}
+
+}  // namespace cltv::pg
