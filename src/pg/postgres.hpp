@@ -19,6 +19,7 @@ extern "C" {
 #include "utils/float.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
+#include "windowapi.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
