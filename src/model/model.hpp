@@ -43,7 +43,14 @@ struct Fit {
 // Only these two have parameters to predict from.
 constexpr bool usable(Status status) { return status == Status::converged || status == Status::given; }
 
+// A model from the user's parameters.
+Fit given(const double *parameters, int n_parameters);
+
 // A fit that refuses: a status and no numbers.
 Fit refused(Status status, double customers, int subject = -1, int iterations = 0);
+
+// What is wrong with a model that claims to have n_parameters, in a sentence; nullptr if nothing is. Every model read
+// from text or from the network passes here.
+const char *find_fault(const Fit &fit, int n_parameters);
 
 }  // namespace cltv
