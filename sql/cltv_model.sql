@@ -1,0 +1,81 @@
+
+-- cltv_model: one fitted model of any kind ----------------------------------------------------------------------------
+
+CREATE TYPE cltv_model;
+
+CREATE FUNCTION cltv_model_in(cstring) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_model_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cltv_model_in(cstring) IS
+'input of cltv_model: the JSON that its output writes, keys in that order; checks every field (22P02)';
+
+CREATE FUNCTION cltv_model_out(cltv_model) RETURNS cstring
+AS 'MODULE_PATHNAME', 'cltv_model_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cltv_model_out(cltv_model) IS
+'output of cltv_model: JSON with kind, params, log_likelihood, customers, iterations, status, covariance; digits exact';
+
+CREATE FUNCTION cltv_model_recv(internal) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_model_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cltv_model_recv(internal) IS
+'binary input of cltv_model; checks every field (22P03)';
+
+CREATE FUNCTION cltv_model_send(cltv_model) RETURNS bytea
+AS 'MODULE_PATHNAME', 'cltv_model_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cltv_model_send(cltv_model) IS
+'binary output of cltv_model';
+
+CREATE TYPE cltv_model (
+    INPUT = cltv_model_in,
+    OUTPUT = cltv_model_out,
+    RECEIVE = cltv_model_recv,
+    SEND = cltv_model_send,
+    INTERNALLENGTH = VARIABLE,
+    ALIGNMENT = double,
+    STORAGE = plain
+);
+COMMENT ON TYPE cltv_model IS
+'one model of purchases or of spend, of any kind: parameters with their covariance, log-likelihood, number of customers and status; made by the _fit and _model functions; reads as JSON';
+
+CREATE CAST (cltv_model AS jsonb) WITH INOUT;
+COMMENT ON CAST (cltv_model AS jsonb) IS 'the model as a JSON object';
+
+CREATE FUNCTION model_status(model cltv_model) RETURNS text
+AS 'MODULE_PATHNAME', 'cltv_model_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION model_status(cltv_model) IS
+'how a model came about: converged (fitted), given (by a _model function), or why a fit refused: too few customers, no repeat purchases, identical customers, runaway: PARAMETER, ridge: PARAMETER, not converged; predictions from a refused fit are NULL';
+
+CREATE FUNCTION model_params(model cltv_model, OUT name text, OUT estimate float8, OUT std_error float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'cltv_model_params' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 4;
+COMMENT ON FUNCTION model_params(cltv_model) IS
+'parameters of a model, a row each: name, estimate (NULL if the fit refused), standard error from the observed information (NULL unless fitted)';
+
+CREATE FUNCTION log_likelihood(model cltv_model) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_log_likelihood' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION log_likelihood(cltv_model) IS
+'natural logarithm of the likelihood at the estimates of a fit; NULL for a model that was given or whose fit refused';
+
+CREATE FUNCTION log_likelihood(model cltv_model, frequency float8, recency float8, tenure float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_log_likelihood_customer' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION log_likelihood(cltv_model, float8, float8, float8) IS
+'natural logarithm of the likelihood of one customer under a model of orders; times in the unit of the model; impossible customers are errors (22023); NULL if the fit refused';
+
+CREATE FUNCTION log_likelihood(model cltv_model, frequency float8, monetary_value float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_log_likelihood_spend' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION log_likelihood(cltv_model, float8, float8) IS
+'natural logarithm of the density of one customer''s mean spend under a model of spend; 0 for frequency 0, NULL for monetary_value 0 or if the fit refused; negative values are errors (22023)';
+
+CREATE FUNCTION prob_alive(model cltv_model, frequency float8, recency float8, tenure float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_prob_alive' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION prob_alive(cltv_model, float8, float8, float8) IS
+'probability, 0..1, that a customer has not left for good; times in the unit of the model; 1 for a customer without repeat purchases under BG/NBD; impossible customers are errors (22023); NULL if the fit refused. Fader, Hardie & Lee 2005';
+
+CREATE FUNCTION churn_prob(model cltv_model, frequency float8, recency float8, tenure float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_churn_prob' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION churn_prob(cltv_model, float8, float8, float8) IS
+'probability, 0..1, that a customer has left for good: 1 - prob_alive, exact also where it is tiny; impossible customers are errors (22023); NULL if the fit refused';
+
+CREATE FUNCTION churn_prob(model cltv_model, frequency float8, recency float8, tenure float8, horizon float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_churn_prob_horizon' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION churn_prob(cltv_model, float8, float8, float8, float8) IS
+'probability, 0..1, that a customer makes no purchase within the horizon, gone or not; horizon in the unit of the model, 0 or more (infinity: that none will ever come), else error 22023; NULL if the fit refused';

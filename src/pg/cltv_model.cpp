@@ -31,15 +31,6 @@ constexpr StatusName status_names[] = {
     {Status::not_converged, "not converged"},
 };
 
-Fit as_fit(const StoredModel &model, const Family &family) {
-    Fit fit = refused(model.model_status(), model.customers, model.subject, model.iterations);
-    fit.log_likelihood = model.log_likelihood;
-    std::memcpy(fit.parameters, model.values, family.n_parameters * sizeof(double));
-    std::memcpy(fit.covariance, model.values + family.n_parameters,
-                n_covariances(family.n_parameters) * sizeof(double));
-    return fit;
-}
-
 void append_number_or_null(StringInfo out, double value) {
     if (std::isnan(value))
         appendStringInfoString(out, "null");
@@ -143,11 +134,11 @@ const char *refusal_detail(Status status) {
 
 }  // namespace
 
-StoredModel *store_fit(const char *function, const Family &family, const Fit &fit) {
+StoredModel *store_fit(const Family &family, const Fit &fit) {
     StoredModel *model = store(family, fit);
     if (!model->is_usable())
         ereport(WARNING,
-                (errmsg("%s found no parameters: %s", function, status_text(*model)),
+                (errmsg("%s_fit found no parameters: %s", family.name, status_text(*model)),
                  errdetail("%s", refusal_detail(fit.status)),
                  errhint("Predictions from this model are NULL. Fit on more customers, or over a longer time.")));
     return model;
@@ -314,4 +305,42 @@ CLTV_FUNCTION(cltv_model_recv) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid cltv_model in binary input"),
                         errdetail("%s", fault)));
     PG_RETURN_POINTER(store(*family, fit));
+}
+
+CLTV_FUNCTION(cltv_model_status) {
+    PG_RETURN_TEXT_P(cstring_to_text(status_text(*model_argument(fcinfo, 0))));
+}
+
+CLTV_FUNCTION(cltv_log_likelihood) {
+    const StoredModel &model = *model_argument(fcinfo, 0);
+    if (std::isnan(model.log_likelihood)) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(model.log_likelihood);
+}
+
+// A row a parameter: name, estimate, standard error.
+CLTV_FUNCTION(cltv_model_params) {
+    FuncCallContext *context;
+    if (SRF_IS_FIRSTCALL()) {
+        context = SRF_FIRSTCALL_INIT();
+        MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+        const StoredModel *model = model_argument(fcinfo, 0);
+        void *copy = palloc(VARSIZE_ANY(model));
+        context->user_fctx = std::memcpy(copy, model, VARSIZE_ANY(model));
+        context->max_calls = family_of(*model).n_parameters;
+        get_call_result_type(fcinfo, nullptr, &context->tuple_desc);
+        context->tuple_desc = BlessTupleDesc(context->tuple_desc);
+        MemoryContextSwitchTo(caller);
+    }
+    context = SRF_PERCALL_SETUP();
+    if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
+
+    const StoredModel &model = *static_cast<const StoredModel *>(context->user_fctx);
+    const Family &family = family_of(model);
+    const int i = static_cast<int>(context->call_cntr);
+    const double estimate = model.values[i];
+    const double variance = model.values[family.n_parameters + covariance_index(i, i)];
+    Datum columns[3] = {CStringGetTextDatum(family.parameter_names[i]), Float8GetDatum(estimate),
+                        Float8GetDatum(std::sqrt(variance))};
+    bool nulls[3] = {false, std::isnan(estimate), std::isnan(variance)};
+    SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

@@ -28,7 +28,7 @@ struct StoredModel {
 StoredModel *store(const Family &family, const Fit &fit);
 
 // The end of every fit: stores it, with a WARNING that says why where it refuses.
-StoredModel *store_fit(const char *function, const Family &family, const Fit &fit);
+StoredModel *store_fit(const Family &family, const Fit &fit);
 
 // A model from the parameters that an SQL function got as its arguments, in the family's order.
 Datum given_model(const Family &family, FunctionCallInfo fcinfo);

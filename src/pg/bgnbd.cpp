@@ -1,0 +1,12 @@
+#include "model/bgnbd.hpp"
+
+#include "pg/customer_base.hpp"
+#include "pg/fit.hpp"
+#include "pg/predictions.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+CLTV_FUNCTION(cltv_bgnbd_fit) { return fit_base<CustomerCount>(fcinfo, bgnbd::family, bgnbd::fit); }
+CLTV_FUNCTION(cltv_bgnbd_model) { return given_model(bgnbd::family, fcinfo); }
+CLTV_FUNCTION(cltv_bgnbd_predict) { return expected_purchases(fcinfo, model_argument(fcinfo, 0, bgnbd::family)); }

@@ -1,0 +1,75 @@
+// Customer lifetime value.
+#include <cmath>
+#include <limits>
+
+#include "pg/guard.hpp"
+#include "pg/predictions.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace {
+
+constexpr double days_per_year = 365;
+
+[[noreturn]] void raise_bad(const char *argument, double value, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("%s %s is out of range", argument, float8out_internal(value)), errhint("%s", hint)));
+    pg_unreachable();
+}
+
+// A number from 0 to a limit, finite.
+double amount_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *hint,
+                       double limit = std::numeric_limits<double>::max()) {
+    const double value = PG_GETARG_FLOAT8(number);
+    if (unlikely(!(value >= 0 && value <= limit))) raise_bad(name, value, hint);
+    return value;
+}
+
+double margin_argument(FunctionCallInfo fcinfo, int number) {
+    return amount_argument(fcinfo, number, "margin", "Margin is a share of the revenue, from 0 to 1: 0.3 for 30 %.", 1);
+}
+
+// A product in which nothing of something infinite is nothing.
+double times(double x, double y) { return x == 0 || y == 0 ? 0 : x * y; }
+
+}  // namespace
+
+// (orders_model, spend_model, frequency, recency, tenure, monetary_value, horizon, discount_rate, margin): margin times
+// the expected spend per purchase times the discounted purchases within the horizon. Spend and purchases are
+// independent in these models (Fader, Hardie & Lee 2005, "RFM and CLV", J. Marketing Research 42, 415-430).
+CLTV_FUNCTION(cltv_predict) {
+    for (int argument = 0; argument < 9; ++argument)
+        if (PG_ARGISNULL(argument) && argument != 5) PG_RETURN_NULL();
+    const StoredModel *orders_model = model_argument(fcinfo, 0), *spend_model = model_argument(fcinfo, 1);
+    const OrdersFamily &orders = orders_family(*orders_model);
+    const SpendFamily &spends = spend_family(*spend_model);
+    const Customer customer = customer_arguments(fcinfo, 2);
+    const NullableSpend spend = spend_arguments(fcinfo, 2, 5);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(6));
+    const double discount_rate = amount_argument(
+        fcinfo, 7, "discount_rate", "The discount rate is a share a year, from 0 up: 0.1 for 10 % a year.");
+    const double margin = margin_argument(fcinfo, 8);
+    if (!orders_model->is_usable() || !spend_model->is_usable()) PG_RETURN_NULL();
+
+    const double discount = std::log1p(discount_rate) / days_per_year;
+    double purchases;
+    guarded([&] { purchases = orders.discounted_purchases(orders_model->parameters(), customer, horizon, discount); });
+    PG_RETURN_FLOAT8(times(times(margin, expected_spend(spends, *spend_model, spend)), purchases));
+}
+
+// (avg_order_value, purchase_frequency, lifespan, margin, acquisition_cost)
+CLTV_FUNCTION(cltv_simple) {
+    const double avg_order_value =
+        amount_argument(fcinfo, 0, "avg_order_value", "Give the mean revenue of an order, 0 or more.");
+    const double purchase_frequency =
+        amount_argument(fcinfo, 1, "purchase_frequency", "Give the number of orders per unit of time, 0 or more.");
+    const double lifespan = amount_argument(fcinfo, 2, "lifespan",
+                                            "Give the time that a customer stays, in the unit of purchase_frequency.");
+    const double margin = margin_argument(fcinfo, 3);
+    const double acquisition_cost =
+        amount_argument(fcinfo, 4, "acquisition_cost", "Give what it costs to win a customer, 0 or more.");
+    const double value = avg_order_value * purchase_frequency * lifespan * margin - acquisition_cost;
+    if (std::isinf(value) || std::isnan(value)) float_overflow_error();
+    PG_RETURN_FLOAT8(value);
+}
