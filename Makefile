@@ -16,10 +16,12 @@ CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)
 
 DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
 DATA         = $(wildcard sql/$(EXTENSION)--*--*.sql)
-EXTRA_CLEAN  = $(EXTENSION)--*.sql results regression.diffs regression.out
+EXTRA_CLEAN  = $(EXTENSION)--*.sql test/results test/regression.diffs test/regression.out
 
 REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=test --load-extension=cltv
+# The results go below test too: pg_regress prefers a sql/NAME.sql of its output directory to the one of its input
+# directory, and sql/NAME.sql here is a part of the install script.
+REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=cltv
 
 # No bitcode (nothing of ours is worth inlining into a query), only the SQL functions exported, and results that do not
 # depend on the processor: no fused multiply-add, no fast-math, no -march.

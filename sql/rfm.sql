@@ -19,7 +19,11 @@ LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 10
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_date';
 
 COMMENT ON FUNCTION rfm_score(date, bigint, float8, int) IS
-'window function: RFM scores of a customer among those of the partition, whatever its order or frame. A score is 1 plus the number of cut points percentile_disc(k/bins), k = 1..bins-1, strictly below the value; bins 2..10, the same for the whole partition (NULL: no scores). A NULL value is left out of the cut points and gives a NULL score and segment. Infinite dates, negative orders, NaN or infinite revenue are errors (22023). Hughes 1994';
+'window function: RFM scores of a customer among those of the partition, whatever its order or frame. A score '
+'is 1 plus the number of cut points percentile_disc(k/bins), k = 1..bins-1, strictly below the value; bins '
+'2..10, the same for the whole partition (NULL: no scores). A NULL value is left out of the cut points and '
+'gives a NULL score and segment. Infinite dates, negative orders, NaN or infinite revenue are errors (22023). '
+'Hughes 1994';
 
 CREATE FUNCTION rfm_score(last_order timestamp, orders bigint, revenue float8, bins int DEFAULT 5) RETURNS rfm
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 10
@@ -33,12 +37,16 @@ LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 10
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_timestamp';
 
 COMMENT ON FUNCTION rfm_score(timestamptz, bigint, float8, int) IS
-'window function: as rfm_score(date, bigint, float8, int), with the last order told apart to the microsecond; instants are compared, so that the session''s TimeZone does not matter';
+'window function: as rfm_score(date, bigint, float8, int), with the last order told apart to the microsecond; '
+'instants are compared, so that the session''s TimeZone does not matter';
 
 CREATE FUNCTION rfm_segment(r int, f int, m int) RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 AS 'MODULE_PATHNAME', 'cltv_rfm_segment';
 
 COMMENT ON FUNCTION rfm_segment(int, int, int) IS
-'marketing segment of recency, frequency and monetary scores 1..5 (others are an error, 22023): one of Champions, Loyal Customers, Potential Loyalists, New Customers, Promising, Need Attention, About To Sleep, At Risk, Can''t Lose Them, Hibernating, Lost, by a grid over r and the mean of f and m, half rounded up. NULL gives NULL';
+'marketing segment of recency, frequency and monetary scores 1..5 (others are an error, 22023): one of '
+'Champions, Loyal Customers, Potential Loyalists, New Customers, Promising, Need Attention, About To Sleep, At '
+'Risk, Can''t Lose Them, Hibernating, Lost, by a grid over r and the mean of f and m, half rounded up. NULL '
+'gives NULL';
 

@@ -24,7 +24,7 @@ inline std::size_t percentile_disc_position(int k, int bins, std::size_t count) 
     return static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(count))) - 1;
 }
 
-// The bins - 1 values that part one column into scores. Plain data: it lives in memory that the caller zeroed or copied.
+// The bins - 1 values that part one column into scores. Plain data, all zero before it is filled.
 template <class Value>
 struct CutPoints {
     int count;  // bins - 1, or 0 for a column without values

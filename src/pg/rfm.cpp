@@ -1,4 +1,6 @@
 // The window function rfm_score and rfm_segment.
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include "model/rfm.hpp"
@@ -24,7 +26,7 @@ struct Partition {
 // built once: results[bins] is a cube over the scores, 0 standing for NULL.
 struct Call {
     TupleDesc row_type;
-    MemoryContext scratch;  // what evaluating the arguments of many rows leaves behind
+    MemoryContext scratch;  // takes what evaluating the arguments of many rows leaves behind
     Datum *results[rfm_max_bins + 1];
 };
 
@@ -71,11 +73,20 @@ struct Revenue {
     static Value get(Datum datum) { return DatumGetFloat8(datum); }
     static Value check(Value value) {
         if (unlikely(!std::isfinite(value)))
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("revenue must be a finite number: %g", value),
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("revenue must be a finite number: %g", value),
                             errhint("Give each customer's total revenue, or NULL where it is not known.")));
         return value;
     }
 };
+
+bool is_rfm(TupleDesc row_type) {
+    constexpr Oid columns[] = {INT2OID, INT2OID, INT2OID, TEXTOID};
+    if (row_type->natts != 4) return false;
+    for (int i = 0; i < 4; ++i)
+        if (TupleDescAttr(row_type, i)->atttypid != columns[i]) return false;
+    return true;
+}
 
 Call *call_of(FunctionCallInfo fcinfo) {
     FmgrInfo *function = fcinfo->flinfo;
@@ -83,11 +94,10 @@ Call *call_of(FunctionCallInfo fcinfo) {
 
     MemoryContext caller = MemoryContextSwitchTo(function->fn_mcxt);
     Call *call = static_cast<Call *>(palloc0(sizeof(Call)));
-    if (get_call_result_type(fcinfo, nullptr, &call->row_type) != TYPEFUNC_COMPOSITE || call->row_type->natts != 4 ||
-        TupleDescAttr(call->row_type, 0)->atttypid != INT2OID || TupleDescAttr(call->row_type, 1)->atttypid != INT2OID ||
-        TupleDescAttr(call->row_type, 2)->atttypid != INT2OID || TupleDescAttr(call->row_type, 3)->atttypid != TEXTOID)
-        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("type rfm must be (smallint, smallint, smallint, text)"),
-                        errhint("Undo what altered the type since the extension created it.")));
+    if (get_call_result_type(fcinfo, nullptr, &call->row_type) != TYPEFUNC_COMPOSITE || !is_rfm(call->row_type))
+        ereport(ERROR,
+                (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("type rfm must be (smallint, smallint, smallint, text)"),
+                 errhint("Undo what altered the type since the extension created it.")));
     BlessTupleDesc(call->row_type);
     call->scratch = AllocSetContextCreate(function->fn_mcxt, "rfm_score arguments", ALLOCSET_SMALL_SIZES);
     MemoryContextSwitchTo(caller);
@@ -95,35 +105,25 @@ Call *call_of(FunctionCallInfo fcinfo) {
     return call;
 }
 
-// One argument of every row of the partition. Consecutive columns go in opposite directions, because a row store can
-// step but not rewind.
-enum Direction { from_first_row, from_last_row };
-
+// The values of one column that are not NULL, in memory of the caller.
 template <class Column>
-CutPoints<typename Column::Value> column_cut_points(WindowObject window, Argument argument, Direction direction, int rows,
-                                                    int bins, void *room, MemoryContext scratch) {
+struct Gathered {
     using Value = typename Column::Value;
-    Value *values = static_cast<Value *>(room);
-    std::size_t known = 0;
-    MemoryContext caller = MemoryContextSwitchTo(scratch);
-    for (int row = 0; row < rows; ++row) {
-        const int position = direction == from_first_row ? row : rows - 1 - row;
-        bool is_null, is_out;
-        const Datum datum =
-            WinGetFuncArgInPartition(window, argument, position, WINDOW_SEEK_HEAD, false, &is_null, &is_out);
-        if (!is_null) values[known++] = Column::check(Column::get(datum));
-        if (row % 1024 == 1023) {
-            CHECK_FOR_INTERRUPTS();
-            MemoryContextReset(scratch);
-        }
-    }
-    MemoryContextReset(scratch);
-    MemoryContextSwitchTo(caller);
+    Value *values;
+    std::size_t count;
 
-    CutPoints<Value> cuts;
-    guarded([&] { cuts = select_cut_points(values, known, bins, interrupt_pending); });
-    return cuts;
-}
+    void take(WindowObject window, Argument argument, int row) {
+        bool is_null, is_out;
+        const Datum datum = WinGetFuncArgInPartition(window, argument, row, WINDOW_SEEK_HEAD, false, &is_null, &is_out);
+        if (!is_null) values[count++] = Column::check(Column::get(datum));
+    }
+
+    CutPoints<Value> cut_points(int bins) const {
+        CutPoints<Value> cuts;
+        guarded([&] { cuts = select_cut_points(values, count, bins, interrupt_pending); });
+        return cuts;
+    }
+};
 
 // bins of the partition's first row, which all the others must share; NULL leaves the partition unscored.
 void read_bins(FunctionCallInfo fcinfo, WindowObject window, int rows, Partition &partition) {
@@ -157,15 +157,34 @@ void score_partition(FunctionCallInfo fcinfo, WindowObject window, Partition &pa
     partition.ready = true;
     if (partition.bins_unknown) return;
 
-    static_assert(sizeof(std::int64_t) == sizeof(double), "the columns share one room");
-    void *room = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * static_cast<Size>(rows));
-    partition.last_order = column_cut_points<LastOrder<Time>>(window, last_order_argument, from_first_row, rows,
-                                                              partition.bins, room, call.scratch);
-    partition.orders = column_cut_points<Orders>(window, orders_argument, from_last_row, rows, partition.bins, room,
-                                                 call.scratch);
-    partition.revenue = column_cut_points<Revenue>(window, revenue_argument, from_first_row, rows, partition.bins, room,
-                                                   call.scratch);
-    pfree(room);
+    const auto column_room = [rows] {
+        return MemoryContextAllocHuge(CurrentMemoryContext, sizeof(std::int64_t) * static_cast<Size>(rows));
+    };
+    Gathered<LastOrder<Time>> last_order{static_cast<std::int64_t *>(column_room()), 0};
+    Gathered<Orders> orders{static_cast<std::int64_t *>(column_room()), 0};
+    Gathered<Revenue> revenue{static_cast<double *>(column_room()), 0};
+
+    // Row by row, not column by column: a partition that went to disk is slow to run through backwards for the next
+    // column, and there is no other way back to its first row.
+    MemoryContext caller = MemoryContextSwitchTo(call.scratch);
+    for (int row = 0; row < rows; ++row) {
+        last_order.take(window, last_order_argument, row);
+        orders.take(window, orders_argument, row);
+        revenue.take(window, revenue_argument, row);
+        if (row % 1024 == 1023) {
+            CHECK_FOR_INTERRUPTS();
+            MemoryContextReset(call.scratch);
+        }
+    }
+    MemoryContextReset(call.scratch);
+    MemoryContextSwitchTo(caller);
+
+    partition.last_order = last_order.cut_points(partition.bins);
+    partition.orders = orders.cut_points(partition.bins);
+    partition.revenue = revenue.cut_points(partition.bins);
+    pfree(last_order.values);
+    pfree(orders.values);
+    pfree(revenue.values);
 }
 
 Datum build_result(TupleDesc row_type, int bins, int r, int f, int m) {
@@ -216,7 +235,8 @@ Datum rfm_score(FunctionCallInfo fcinfo) {
 
 void check_quintile(const char *name, int score) {
     if (score < 1 || score > 5)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s score must be between 1 and 5: %d", name, score),
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s score must be between 1 and 5: %d", name, score),
                         errhint("Rescale a score out of n bins by ceil(score * 5.0 / n).")));
 }
 
