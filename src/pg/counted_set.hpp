@@ -56,7 +56,7 @@ CountedSet<Row> *table_with_room(CountedSet<Row> *set, std::uint64_t rows) {
     if (set->layout == Layout::table && capacity == set->capacity) return set;
     CountedSet<Row> *table = new_set<Row>(Layout::table, capacity);
     table->left_out = set->left_out;
-    for_each_row(set, [table](const Row &row) { table->occupy(table->slot_of(row), row); });
+    for_each_row(set, [table](const Row &row) { table->add(row); });
     return table;
 }
 
@@ -86,13 +86,22 @@ CountedSet<Row> *add_row(CountedSet<Row> *table, const Row &row) {
     return table;
 }
 
-// The same rows in ascending order, in no more memory than they need.
+// The same as add_row for one of many rows: it may wait in the table's line for a while.
+template <class Row>
+CountedSet<Row> *add_row_soon(CountedSet<Row> *table, const Row &row) {
+    if (table->waiting == 0) return add_row(table, row);
+    const Row due = table->exchange_waiting(row);
+    return due.count != 0 ? add_row(table, due) : table;
+}
+
+// The same rows in ascending order.
 template <class Row>
 CountedSet<Row> *sorted_copy(const CountedSet<Row> *set) {
-    CountedSet<Row> *copy = new_set<Row>(Layout::sorted, set->used);
-    copy->used = set->used;
+    CountedSet<Row> *copy = new_set<Row>(Layout::sorted, set->most_rows());
+    guarded([&] { copy->used = copy_sorted(set->slots(), set->capacity, copy->slots(), interrupt_pending); });
+    copy->capacity = copy->used;
     copy->left_out = set->left_out;
-    guarded([&] { copy_sorted(*set, copy->slots(), interrupt_pending); });
+    SET_VARSIZE(copy, copy->bytes(copy->used));
     return copy;
 }
 
@@ -135,9 +144,9 @@ Datum combine_sets(FunctionCallInfo fcinfo) {
     CountedSet<Row> *state = base_argument<Row>(fcinfo, 0);
     // Room for all beforehand. The rows of a table come in the order of their places: a table that grew while they
     // came in would have them all at its beginning, and would look through them all for each.
-    state = table_with_room(state, std::uint64_t{state->used} + source->used);
+    state = table_with_room(state, std::uint64_t{state->used} + source->most_rows());
     state->left_out += source->left_out;
-    for_each_row(source, [&state](const Row &row) { state = add_row(state, row); });
+    for_each_row(source, [&state](const Row &row) { state = add_row_soon(state, row); });
     PG_RETURN_POINTER(state);
 }
 
@@ -155,7 +164,7 @@ inline bool is_count(double count) { return count >= 0 && count <= largest_frequ
 // Rows that come from outside: in any order, the same one more than once.
 template <class Row>
 CountedSet<Row> *add_foreign_row(CountedSet<Row> *table, const Numbers<Row> &numbers) {
-    CountedSet<Row> *larger = add_row(table, BaseType<Row>::checked(numbers));
+    CountedSet<Row> *larger = add_row_soon(table, BaseType<Row>::checked(numbers));
     if (larger != table) pfree(table);
     return larger;
 }
