@@ -259,6 +259,7 @@ Datum set_recv(FunctionCallInfo fcinfo) {
                             errdetail("%s", detail)));
     };
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
+    check(in->len - in->cursor >= 14, "The value is cut short.");
     check(pq_getmsgint(in, 2) == CountedSet<Row>::current_version, "The version is not known.");
     const double left_out = pq_getmsgfloat8(in);
     check(is_count(left_out) && (BaseType<Row>::left_out || left_out == 0),
