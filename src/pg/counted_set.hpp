@@ -32,7 +32,9 @@ CountedSet<Row> *base_argument(FunctionCallInfo fcinfo, int number) {
 template <class Row>
 CountedSet<Row> *new_set(Layout layout, std::uint32_t capacity) {
     const std::size_t size = CountedSet<Row>::bytes(capacity);
-    auto *set = static_cast<CountedSet<Row> *>(palloc0(size));
+    // Only a table needs its slots to be free.
+    auto *set = static_cast<CountedSet<Row> *>(layout == Layout::table ? palloc0(size) : palloc(size));
+    *set = {};
     SET_VARSIZE(set, size);
     set->prepare(layout, capacity);
     return set;
