@@ -2,8 +2,10 @@
 // byte by byte, so that it can be the state of an aggregate and a stored value at once.
 //
 // Two layouts. A table is an open-addressing hash table with linear probing: rows are added in place, and a slot whose
-// count is 0 is free. A sorted set has its rows in ascending order and no free slot: the same bytes for the same rows,
-// whatever order they came in. Readers accept both: they walk over all slots and skip the free ones.
+// count is 0 is free. The slots at the end of a large table are a waiting line: a row stands there while the processor
+// fetches the place where it belongs, so that a table larger than the cache is nearly as fast as a small one. A sorted
+// set has its rows in ascending order and no free slot: the same bytes for the same rows, whatever order they came in.
+// Readers accept both: they walk over all slots, skip the free ones and add up equal rows.
 #pragma once
 
 #include "model/numbers_only.hpp"
@@ -17,45 +19,11 @@
 #include <vector>
 
 #include "model/customer.hpp"
+#include "model/row_numbers.hpp"
+#include "model/sort_rows.hpp"
 #include "model/stop.hpp"
 
 namespace cltv {
-
-// A row as plain numbers: its columns, then its count.
-template <class Row>
-using Numbers = std::array<double, sizeof(Row) / sizeof(double)>;
-
-template <class Row>
-Numbers<Row> numbers_of(const Row &row) {
-    static_assert(std::is_trivially_copyable_v<Row> && sizeof(Numbers<Row>) == sizeof(Row));
-    Numbers<Row> numbers;
-    std::memcpy(&numbers, &row, sizeof row);
-    return numbers;
-}
-
-template <class Row>
-Row row_of(const Numbers<Row> &numbers) {
-    Row row;
-    std::memcpy(&row, &numbers, sizeof row);
-    return row;
-}
-
-// Of the columns only, not of the count. Columns are neither NaN nor -0, so that equal numbers have equal bits.
-template <class Row>
-bool same_columns(const Row &a, const Row &b) {
-    const Numbers<Row> left = numbers_of(a), right = numbers_of(b);
-    bool same = true;
-    for (std::size_t i = 0; i + 1 < left.size(); ++i) same &= left[i] == right[i];
-    return same;
-}
-
-template <class Row>
-bool columns_before(const Row &a, const Row &b) {
-    const Numbers<Row> left = numbers_of(a), right = numbers_of(b);
-    for (std::size_t i = 0; i + 2 < left.size(); ++i)
-        if (left[i] != right[i]) return left[i] < right[i];
-    return left[left.size() - 2] < right[left.size() - 2];
-}
 
 // Whole numbers leave the low bits of a double empty: each round folds the high half onto the low one before it
 // multiplies (by 2^64 over the golden ratio), and the caller takes the high half, which depends on all bits.
@@ -79,14 +47,17 @@ struct CountedSet {
     static constexpr std::uint16_t current_version = 1;
     static constexpr std::size_t smallest_bytes = 256;
     static constexpr std::size_t largest_bytes = (std::size_t{1} << 30) - 1;  // of a value in PostgreSQL
+    static constexpr std::uint32_t line_length = 16;                         // rows that wait for memory
+    static constexpr std::uint32_t capacity_with_line = 4096;                // a smaller table stays in the cache
 
     std::int32_t length_word;  // belongs to the server, which finds the size of a value here
     std::uint16_t version;
     Layout layout;
-    std::uint32_t used;
+    std::uint32_t used;      // rows, without those in the waiting line
     std::uint32_t capacity;  // slots; a sorted set has as many as rows
     double left_out;         // customers seen who make no row: without_spend of a spend_base
-    std::uint64_t reserved;  // 0
+    std::uint32_t waiting;   // slots at the end of a table that are its waiting line
+    std::uint32_t next;      // slot of the waiting line whose turn it is
 
     Row *slots() { return reinterpret_cast<Row *>(this + 1); }
     const Row *slots() const { return reinterpret_cast<const Row *>(this + 1); }
@@ -110,22 +81,28 @@ struct CountedSet {
     }
 
     // Makes an empty set of zeroed memory.
-    void prepare(Layout wanted, std::uint32_t slots) {
+    void prepare(Layout wanted, std::uint32_t all_slots) {
         version = current_version;
         layout = wanted;
-        capacity = slots;
+        capacity = all_slots;
+        waiting = layout == Layout::table && capacity >= capacity_with_line ? line_length : 0;
     }
 
     bool is_full() const { return used >= limit(capacity); }
 
+    // No fewer than there are: equal rows may stand in the waiting line and in the table.
+    std::uint32_t most_rows() const { return used + waiting; }
+
+    // The slot of a table where the search for a row begins. The hash is scaled to the number of places: no power of
+    // two is needed, and a walk over a table meets its rows in the order of their places in a larger one.
+    Row *place_of(const Row &row) { return slots() + ((std::uint64_t{hash_of(row)} * (capacity - waiting)) >> 32); }
+
     // The slot of a table that holds the row, or the free one where it belongs. There is always a free slot.
     Row *slot_of(const Row &row) {
-        // The hash scaled to the capacity: no power of two needed, and a walk over a table meets its rows in the order
-        // of their places in a larger one.
-        std::uint64_t at = (std::uint64_t{hash_of(row)} * capacity) >> 32;
-        Row *slot = slots() + at;
+        Row *const end = slots() + (capacity - waiting);
+        Row *slot = place_of(row);
         while (slot->count != 0 && !same_columns(*slot, row))
-            slot = ++at < capacity ? slot + 1 : slots() + (at = 0);
+            if (++slot == end) slot = slots();
         return slot;
     }
 
@@ -134,32 +111,35 @@ struct CountedSet {
         *slot = row;
         ++used;
     }
+
+    // Adds a row to a table that is not full.
+    void add(const Row &row) {
+        Row *slot = slot_of(row);
+        if (slot->count != 0)
+            slot->count += row.count;
+        else
+            occupy(slot, row);
+    }
+
+    // Puts the row at the end of the waiting line and returns the one whose turn it is; one without count is none.
+    Row exchange_waiting(const Row &row) {
+        Row *const place = place_of(row);
+        __builtin_prefetch(place, 1);
+        __builtin_prefetch(place + 1, 1);
+        Row *const slot = slots() + (capacity - waiting) + next;
+        next = (next + 1) % line_length;
+        const Row due = *slot;
+        *slot = row;
+        return due;
+    }
 };
-
-// Polls stop, and so may throw Stopped and leave rows in disorder.
-template <class Row>
-void sort_rows(Row *rows, std::size_t size, Stop stop) {
-    std::uint32_t comparisons = 0;
-    std::sort(rows, rows + size, [&comparisons, stop](const Row &a, const Row &b) {
-        if ((++comparisons & 0xFFFF) == 0) poll(stop);
-        return columns_before(a, b);
-    });
-}
-
-// Copies the rows, ascending, to room for set.used of them.
-template <class Row>
-void copy_sorted(const CountedSet<Row> &set, Row *rows, Stop stop) {
-    const Row *slots = set.slots();
-    std::copy_if(slots, slots + set.capacity, rows, [](const Row &row) { return row.count != 0; });
-    if (set.layout != Layout::sorted) sort_rows(rows, set.used, stop);
-}
 
 // The rows, ascending: in place if they are sorted already, else in storage.
 template <class Row>
 View<Row> sorted_rows(const CountedSet<Row> &set, std::vector<Row> &storage, Stop stop) {
     if (set.layout == Layout::sorted) return {set.slots(), set.used};
-    storage.resize(set.used);
-    copy_sorted(set, storage.data(), stop);
+    storage.resize(set.most_rows());
+    storage.resize(copy_sorted(set.slots(), set.capacity, storage.data(), stop));
     return {storage.data(), storage.size()};
 }
 

@@ -32,7 +32,9 @@ CountedSet<Row> *base_argument(FunctionCallInfo fcinfo, int number) {
 template <class Row>
 CountedSet<Row> *new_set(Layout layout, std::uint32_t capacity) {
     const std::size_t size = CountedSet<Row>::bytes(capacity);
-    auto *set = static_cast<CountedSet<Row> *>(palloc0(size));
+    // Only a table needs its slots to be free.
+    auto *set = static_cast<CountedSet<Row> *>(layout == Layout::table ? palloc0(size) : palloc(size));
+    *set = {};
     SET_VARSIZE(set, size);
     set->prepare(layout, capacity);
     return set;
@@ -56,7 +58,7 @@ CountedSet<Row> *table_with_room(CountedSet<Row> *set, std::uint64_t rows) {
     if (set->layout == Layout::table && capacity == set->capacity) return set;
     CountedSet<Row> *table = new_set<Row>(Layout::table, capacity);
     table->left_out = set->left_out;
-    for_each_row(set, [table](const Row &row) { table->occupy(table->slot_of(row), row); });
+    for_each_row(set, [table](const Row &row) { table->add(row); });
     return table;
 }
 
@@ -86,13 +88,22 @@ CountedSet<Row> *add_row(CountedSet<Row> *table, const Row &row) {
     return table;
 }
 
-// The same rows in ascending order, in no more memory than they need.
+// The same as add_row for one of many rows: it may wait in the table's line for a while.
+template <class Row>
+CountedSet<Row> *add_row_soon(CountedSet<Row> *table, const Row &row) {
+    if (table->waiting == 0) return add_row(table, row);
+    const Row due = table->exchange_waiting(row);
+    return due.count != 0 ? add_row(table, due) : table;
+}
+
+// The same rows in ascending order.
 template <class Row>
 CountedSet<Row> *sorted_copy(const CountedSet<Row> *set) {
-    CountedSet<Row> *copy = new_set<Row>(Layout::sorted, set->used);
-    copy->used = set->used;
+    CountedSet<Row> *copy = new_set<Row>(Layout::sorted, set->most_rows());
+    guarded([&] { copy->used = copy_sorted(set->slots(), set->capacity, copy->slots(), interrupt_pending); });
+    copy->capacity = copy->used;
     copy->left_out = set->left_out;
-    guarded([&] { copy_sorted(*set, copy->slots(), interrupt_pending); });
+    SET_VARSIZE(copy, copy->bytes(copy->used));
     return copy;
 }
 
@@ -135,9 +146,9 @@ Datum combine_sets(FunctionCallInfo fcinfo) {
     CountedSet<Row> *state = base_argument<Row>(fcinfo, 0);
     // Room for all beforehand. The rows of a table come in the order of their places: a table that grew while they
     // came in would have them all at its beginning, and would look through them all for each.
-    state = table_with_room(state, std::uint64_t{state->used} + source->used);
+    state = table_with_room(state, std::uint64_t{state->used} + source->most_rows());
     state->left_out += source->left_out;
-    for_each_row(source, [&state](const Row &row) { state = add_row(state, row); });
+    for_each_row(source, [&state](const Row &row) { state = add_row_soon(state, row); });
     PG_RETURN_POINTER(state);
 }
 
@@ -155,7 +166,7 @@ inline bool is_count(double count) { return count >= 0 && count <= largest_frequ
 // Rows that come from outside: in any order, the same one more than once.
 template <class Row>
 CountedSet<Row> *add_foreign_row(CountedSet<Row> *table, const Numbers<Row> &numbers) {
-    CountedSet<Row> *larger = add_row(table, BaseType<Row>::checked(numbers));
+    CountedSet<Row> *larger = add_row_soon(table, BaseType<Row>::checked(numbers));
     if (larger != table) pfree(table);
     return larger;
 }
@@ -250,6 +261,7 @@ Datum set_recv(FunctionCallInfo fcinfo) {
                             errdetail("%s", detail)));
     };
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
+    check(in->len - in->cursor >= 14, "The value is cut short.");
     check(pq_getmsgint(in, 2) == CountedSet<Row>::current_version, "The version is not known.");
     const double left_out = pq_getmsgfloat8(in);
     check(is_count(left_out) && (BaseType<Row>::left_out || left_out == 0),

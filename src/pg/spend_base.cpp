@@ -13,7 +13,7 @@ Datum accumulate(FunctionCallInfo fcinfo, Frequency given) {
     const double monetary_value = frequency > 0 ? checked_monetary_value(PG_GETARG_FLOAT8(2)) : 0;
     SpendBase *state = state_argument<SpendCount>(fcinfo);
     if (monetary_value > 0)
-        state = add_row(state, SpendCount{{frequency, monetary_value}, 1});
+        state = add_row_soon(state, SpendCount{{frequency, monetary_value}, 1});
     else
         state->left_out += 1;
     PG_RETURN_POINTER(state);
