@@ -1,14 +1,18 @@
+# shellcheck shell=bash
 # Sourced by the scripts of this folder: a private copy of the installed PostgreSQL, with the extension in it, and a
 # throw-away server on a Unix socket. Nothing is written into the system's PostgreSQL, so that two runs, two checkouts
 # or two users on one machine never meet.
 #
+#   work_dir NAME             makes a private directory that the server's user can enter, and prints its path
+#   copy_sources DIR          copies the checkout without build results; install_extension then builds DIR
 #   private_tree DIR          copies the PostgreSQL of $PG_CONFIG below DIR and points PG_CONFIG and PGBIN at the copy
-#   install_extension         builds the checkout and installs it into the copy
+#   install_extension [VAR=VALUE ...]   builds and installs into the copy, with make's variables as given
 #   start_server DIR [NAME=VALUE ...]   initdb and start below DIR; sets PGHOST, PGPORT, PGUSER, PGDATABASE, PGDATA
 #   stop_server               stops the server that start_server started, if any
 #   as_server_user CMD ...    runs CMD as the user that owns the server (PostgreSQL refuses root)
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source_tree=$project
 
 find_pg_config() {
     local candidate
@@ -17,7 +21,7 @@ find_pg_config() {
         return
     fi
     # Debian's /usr/bin/pg_config speaks of the client library; the server's own stands beside its binaries.
-    for candidate in $(ls -d /usr/lib/postgresql/*/bin/pg_config 2>/dev/null | sort -t/ -k5 -rn) "$(command -v pg_config)"; do
+    for candidate in $(printf '%s\n' /usr/lib/postgresql/*/bin/pg_config | sort -t/ -k5 -rn) "$(command -v pg_config)"; do
         if [ -x "$candidate" ] && [ -x "$("$candidate" --bindir)/postgres" ] && [ -f "$("$candidate" --pgxs)" ]; then
             echo "$candidate"
             return
@@ -34,38 +38,54 @@ as_server_user() {
     fi
 }
 
+# A Unix socket's path has room for about 100 characters, and root's TMPDIR is often closed to the server's user.
+work_dir() {
+    local parent=${TMPDIR:-/tmp} dir
+    if [ "$(id -u)" -eq 0 ] || [ "${#parent}" -gt 50 ]; then parent=/tmp; fi
+    dir=$(mktemp -d "$parent/cltv-$1.XXXXXX")
+    chmod 755 "$dir"
+    echo "$dir"
+}
+
+# Times are kept, so that a copy that was built before is rebuilt only where the checkout has changed.
+copy_sources() {
+    mkdir -p "$1" || return 1
+    find "$1" -type f ! -name '*.o' ! -name '*.so' -delete
+    tar -C "$project" --exclude=./.git --exclude=./build --exclude='*.o' --exclude='*.so' --exclude='*.bc' \
+        --exclude=./results --exclude=./tmp_check --exclude='./cltv--*.sql' -cf - . |
+        tar -C "$1" --no-same-owner -xf - || return 1
+    chmod -R a+rX "$1"
+    source_tree=$1
+}
+
 # PostgreSQL finds its files relative to its own binary, so that a copied tree is a whole installation.
 private_tree() {
-    local root=$1 source bindir path
-    source=$(find_pg_config) || { echo "no PostgreSQL server with its development files found (run script/bootstrap)" >&2; return 1; }
-    for path in "$("$source" --pkglibdir)" "$("$source" --bindir)" "$("$source" --sharedir)"; do
-        mkdir -p "$root$path"
-        cp -a "$path/." "$root$path/"
+    local root=$1 source path
+    source=$(find_pg_config) ||
+        { echo "no PostgreSQL server with its development files found (run script/bootstrap)" >&2; return 1; }
+    for path in "$("$source" --pkglibdir)" "$("$source" --bindir)" "$("$source" --sharedir)" \
+        "$("$source" --includedir-server)"; do
+        mkdir -p "$root$path" && cp -a "$path/." "$root$path/" || return 1
     done
-    mkdir -p "$root$(dirname "$("$source" --includedir-server)")"
-    cp -a "$("$source" --includedir-server)" "$root$(dirname "$("$source" --includedir-server)")/"
-    mkdir -p "$root$(dirname "$(dirname "$("$source" --pgxs)")")"
-    bindir=$root$("$source" --bindir)
-    PG_CONFIG=$bindir/pg_config
-    PGBIN=$bindir
+    PGBIN=$root$("$source" --bindir)
+    PG_CONFIG=$PGBIN/pg_config
     export PG_CONFIG PGBIN
 }
 
 install_extension() {
-    make -C "$project" -s -j"$(nproc)" PG_CONFIG="$PG_CONFIG" "$@" all
-    make -C "$project" -s PG_CONFIG="$PG_CONFIG" "$@" install >/dev/null
+    make -C "$source_tree" -s -j"$(nproc)" PG_CONFIG="$PG_CONFIG" "$@" all || return 1
+    make -C "$source_tree" -s PG_CONFIG="$PG_CONFIG" "$@" install >/dev/null
 }
 
 start_server() {
     local dir=$1 setting
     shift
-    mkdir -p "$dir"
     PGDATA=$dir/data PGHOST=$dir/socket PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
     export PGDATA PGHOST PGPORT PGUSER PGDATABASE
-    mkdir -p "$PGHOST"
-    [ "$(id -u)" -eq 0 ] && chown -R postgres "$dir"
-    as_server_user "$PGBIN/initdb" -D "$PGDATA" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 ||
-        { cat "$dir/initdb.log" >&2; return 1; }
+    mkdir -p "$PGHOST" || return 1
+    if [ "$(id -u)" -eq 0 ]; then chown -R postgres "$dir" || return 1; fi
+    as_server_user "$PGBIN/initdb" -D "$PGDATA" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync \
+        >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; return 1; }
     {
         echo "listen_addresses = ''"
         echo "unix_socket_directories = '$PGHOST'"
@@ -77,6 +97,6 @@ start_server() {
 }
 
 stop_server() {
-    [ -n "${PGDATA:-}" ] && [ -f "$PGDATA/postmaster.pid" ] || return 0
+    if [ -z "${PGDATA:-}" ] || [ ! -f "$PGDATA/postmaster.pid" ]; then return 0; fi
     as_server_user "$PGBIN/pg_ctl" -D "$PGDATA" -m fast -w -t 60 stop >/dev/null
 }

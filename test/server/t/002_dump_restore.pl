@@ -1,0 +1,79 @@
+# Every type survives a dump and restore, and a binary COPY, to the last digit.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('dump');
+$node->init;
+$node->start;
+
+# One table for each type: one column, some rows, a NULL among them.
+my %rows = (
+	purchase_history => q{SELECT purchase_history(ordered_at, amount) AS value FROM orders GROUP BY customer_id},
+	customer_base => q{SELECT customer_base(frequency, recency, tenure) AS value FROM summaries GROUP BY frequency % 7},
+	spend_base => q{SELECT spend_base(frequency, monetary_value) AS value FROM summaries
+		WHERE frequency > 0 GROUP BY frequency % 7},
+	cltv_model => q{SELECT bgnbd_model(.2425945, 7 * 4.4136020, .7929220, 2.4259068) AS value
+		UNION ALL SELECT gg_model(6.24957227, 3.74422467, 15.44352096)
+		UNION ALL SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries
+		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
+	rfm_summary => q{SELECT rfm_summary(ordered_at, amount, date '2025-12-31') AS value FROM orders GROUP BY customer_id},
+	rfm => q{SELECT rfm_score(last_order, orders, revenue) OVER () AS value FROM summaries},
+);
+
+$node->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION cltv;
+	CREATE TABLE orders AS
+	SELECT i % 211 AS customer_id, date '1969-06-01' + ((i::bigint * i * 7919) % (300 + 90 * (i % 211)))::int AS ordered_at,
+		CASE WHEN i % 17 = 0 THEN NULL WHEN i % 23 = 0 THEN -1 ELSE 1 END * ((i * 37) % 1000)::float8 / 7 AS amount
+	FROM generate_series(1, 2000) AS i;
+	CREATE TABLE summaries AS
+	SELECT customer_id, s.* FROM
+		(SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h,
+		rfm_summary(history, date '2025-12-31') AS s;
+	CREATE MATERIALIZED VIEW histories AS
+	SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id;
+});
+for my $type (sort keys %rows)
+{
+	$node->safe_psql('postgres', "CREATE TABLE of_$type (value $type);
+		INSERT INTO of_$type $rows{$type}; INSERT INTO of_$type VALUES (NULL)");
+}
+
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+my $dump = $PostgreSQL::Test::Utils::tmp_check . '/cltv.sql';
+$node->command_ok([ 'pg_dump', '--file', $dump, 'postgres' ], 'pg_dump');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, 'restored' ], 'restore');
+
+sub contents
+{
+	my ($database, $relation) = @_;
+	return $node->safe_psql($database, qq{SELECT t::text FROM $relation AS t ORDER BY t::text COLLATE "C"});
+}
+
+for my $type (sort keys %rows)
+{
+	my $before = contents('postgres', "of_$type");
+	my $binary = $PostgreSQL::Test::Utils::tmp_check . "/$type.bin";
+	cmp_ok(length $before, '>', 20, "$type: there is something to compare");
+	is(contents('restored', "of_$type"), $before, "$type: dumped and restored");
+	$node->safe_psql('postgres', "CREATE TABLE binary_$type (value $type);
+		COPY of_$type TO '$binary' (FORMAT binary); COPY binary_$type FROM '$binary' (FORMAT binary)");
+	is(contents('postgres', "binary_$type"), $before, "$type: copied as binary");
+}
+
+my $view = contents('postgres', 'histories');
+is(contents('restored', 'histories'), $view, 'materialized view: restored');
+$node->safe_psql('restored', 'REFRESH MATERIALIZED VIEW histories');
+is(contents('restored', 'histories'), $view, 'materialized view: refreshed');
+
+# A model refitted from restored bases is the same model.
+my $refit = q{SELECT bgnbd_fit(b), gg_fit(s) FROM (SELECT rollup(value) AS b FROM of_customer_base) AS one,
+	(SELECT rollup(value) AS s FROM of_spend_base) AS two};
+is($node->safe_psql('restored', $refit), $node->safe_psql('postgres', $refit), 'fits of restored bases are identical');
+
+$node->stop;
+done_testing();

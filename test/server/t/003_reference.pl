@@ -1,0 +1,59 @@
+# What people and BI tools read about the extension is whole: a comment on every object, and a reference table in
+# README.md that names every function and no other.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $source = $ENV{CLTV_SOURCE} // '.';
+my $node = PostgreSQL::Test::Cluster->new('reference');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION cltv');
+
+# Array types and the row types' relations come with their types.
+my $members = q{
+	SELECT classid, objid, pg_describe_object(classid, objid, 0) AS description
+	FROM pg_depend
+	WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'cltv')
+		AND classid <> 'pg_class'::regclass
+		AND NOT EXISTS (SELECT FROM pg_type AS t WHERE classid = 'pg_type'::regclass AND t.oid = objid AND t.typelem <> 0)};
+
+cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM ($members) AS m"), '>', 30, 'the extension has objects');
+is( $node->safe_psql(
+		'postgres', "SELECT description FROM ($members) AS m
+		WHERE coalesce(obj_description(objid, classid::regclass::name), '') = '' ORDER BY 1"),
+	'', 'every object has a comment');
+is( $node->safe_psql(
+		'postgres', "SELECT oid::regprocedure FROM pg_proc JOIN ($members) AS m ON objid = oid
+		WHERE classid = 'pg_proc'::regclass AND proparallel <> 's' ORDER BY 1"),
+	'', 'every function is parallel safe');
+
+# Support functions of types, aggregates, casts and operators are not for people to call.
+my @functions = split /\n/, $node->safe_psql(
+	'postgres', qq{
+	SELECT DISTINCT proname COLLATE "C" FROM pg_proc AS p JOIN ($members) AS m ON m.objid = p.oid
+	WHERE m.classid = 'pg_proc'::regclass
+		AND NOT EXISTS (SELECT FROM pg_type WHERE p.oid IN (typinput, typoutput, typsend, typreceive, typmodin, typmodout))
+		AND NOT EXISTS (SELECT FROM pg_aggregate AS a
+			WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn))
+		AND NOT EXISTS (SELECT FROM pg_cast WHERE castfunc = p.oid)
+		AND NOT EXISTS (SELECT FROM pg_operator WHERE oprcode = p.oid)
+	ORDER BY 1});
+
+# Rows of the tables under the heading "Reference" whose first cell begins with `name(
+my (%documented, $in_reference);
+open my $readme, '<', "$source/README.md" or die "README.md: $!";
+while (my $line = <$readme>)
+{
+	$in_reference = $line =~ /\breference\b/i if $line =~ /^##? /;
+	$documented{$1} = 1 if $in_reference && $line =~ /^\|\s*`(\w+)\(/;
+}
+close $readme;
+
+is_deeply([ sort keys %documented ], \@functions, "README's reference table names every function and no other");
+
+$node->stop;
+done_testing();
