@@ -60,12 +60,15 @@ void require_aggregate(FunctionCallInfo fcinfo) {
 
 // ---- what goes wrong with the user's data ----
 
-[[noreturn]] void refuse_infinite(const char *name, bool negative) {
+[[noreturn]] void refuse_infinite(const char *name, bool negative, const char *hint) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("%s must be finite, not %s", name, negative ? "-infinity" : "infinity"),
-                    errhint("Leave such rows out with FILTER (WHERE isfinite(...)), or replace the value with the real "
-                            "date; a NULL ordered_at is skipped.")));
+                    errmsg("%s must be finite, not %s", name, negative ? "-infinity" : "infinity"), errhint("%s", hint)));
     pg_unreachable();
+}
+
+[[noreturn]] void refuse_infinite_row(bool negative) {
+    refuse_infinite("ordered_at", negative,
+                    "Leave such rows out with FILTER (WHERE isfinite(ordered_at)), or make the time NULL, which is skipped.");
 }
 
 [[noreturn]] void refuse_amount(double amount) {
@@ -94,10 +97,7 @@ void require_aggregate(FunctionCallInfo fcinfo) {
 
 // ---- days ----
 
-Day day_of(DateADT date, const char *name) {
-    if (DATE_NOT_FINITE(date)) refuse_infinite(name, DATE_IS_NOBEGIN(date));
-    return static_cast<Day>(date + POSTGRES_EPOCH_JDATE);
-}
+Day day_of(DateADT date) { return static_cast<Day>(date + POSTGRES_EPOCH_JDATE); }
 
 DateADT date_of(Day day) { return static_cast<DateADT>(day) - POSTGRES_EPOCH_JDATE; }
 
@@ -111,11 +111,22 @@ Day day_of_local(int64_t microseconds) {
 }
 
 void require_finite(Timestamp time) {
-    if (TIMESTAMP_NOT_FINITE(time)) refuse_infinite("ordered_at", TIMESTAMP_IS_NOBEGIN(time));
+    if (TIMESTAMP_NOT_FINITE(time)) refuse_infinite_row(TIMESTAMP_IS_NOBEGIN(time));
 }
 
-struct DateTime {
-    static Day day(Datum value) { return day_of(DatumGetDateADT(value), "ordered_at"); }
+Day as_of_argument(FunctionCallInfo fcinfo, int n) {
+    const DateADT as_of = PG_GETARG_DATEADT(n);
+    if (DATE_NOT_FINITE(as_of))
+        refuse_infinite("as_of", DATE_IS_NOBEGIN(as_of), "Pass the day up to which all orders are known.");
+    return day_of(as_of);
+}
+
+struct CalendarDate {
+    static Day day(Datum value) {
+        const DateADT date = DatumGetDateADT(value);
+        if (DATE_NOT_FINITE(date)) refuse_infinite_row(DATE_IS_NOBEGIN(date));
+        return day_of(date);
+    }
 };
 
 struct LocalTime {
@@ -156,7 +167,7 @@ Datum add(FunctionCallInfo fcinfo) {
 
     if (history == nullptr) history = new_history();
     if (has_as_of) {
-        const Day as_of = day_of(PG_GETARG_DATEADT(3), "as_of");
+        const Day as_of = as_of_argument(fcinfo, 3);
         if (history->as_of == no_day && history->is_empty()) history->as_of = as_of;
         if (history->as_of != as_of) refuse_two_as_of(history->as_of, as_of);
         if (day > as_of) PG_RETURN_POINTER(history);
@@ -365,10 +376,10 @@ CLTV_FUNCTION(cltv_purchase_history_send) {
     PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
-CLTV_FUNCTION(cltv_purchase_history_add_date) { return add<DateTime, false>(fcinfo); }
+CLTV_FUNCTION(cltv_purchase_history_add_date) { return add<CalendarDate, false>(fcinfo); }
 CLTV_FUNCTION(cltv_purchase_history_add_timestamp) { return add<LocalTime, false>(fcinfo); }
 CLTV_FUNCTION(cltv_purchase_history_add_timestamptz) { return add<SessionTime, false>(fcinfo); }
-CLTV_FUNCTION(cltv_purchase_history_add_date_as_of) { return add<DateTime, true>(fcinfo); }
+CLTV_FUNCTION(cltv_purchase_history_add_date_as_of) { return add<CalendarDate, true>(fcinfo); }
 CLTV_FUNCTION(cltv_purchase_history_add_timestamp_as_of) { return add<LocalTime, true>(fcinfo); }
 CLTV_FUNCTION(cltv_purchase_history_add_timestamptz_as_of) { return add<SessionTime, true>(fcinfo); }
 
@@ -402,7 +413,7 @@ CLTV_FUNCTION(cltv_rfm_summary_final) {
 
 CLTV_FUNCTION(cltv_rfm_summary) {
     const PurchaseHistory &history = *history_argument(fcinfo, 0);
-    const Day as_of = day_of(PG_GETARG_DATEADT(1), "as_of");
+    const Day as_of = as_of_argument(fcinfo, 1);
     if (history.is_empty()) PG_RETURN_NULL();
     if (as_of < history.last_row)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
