@@ -1,0 +1,196 @@
+-- Purchase histories: from orders to the summary that the models are fitted to.
+
+CREATE TYPE purchase_history;
+
+CREATE FUNCTION purchase_history_in(cstring) RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION purchase_history_out(purchase_history) RETURNS cstring
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION purchase_history_recv(internal) RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION purchase_history_send(purchase_history) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE TYPE purchase_history (
+    INPUT = purchase_history_in,
+    OUTPUT = purchase_history_out,
+    RECEIVE = purchase_history_recv,
+    SEND = purchase_history_send,
+    ALIGNMENT = double,
+    STORAGE = extended
+);
+
+COMMENT ON TYPE purchase_history IS
+    'One customer''s purchases: the set of days with an order, the number of orders, and exact sums of spend and refunds. Reads as JSON.';
+COMMENT ON FUNCTION purchase_history_in(cstring) IS
+    'Reads the text form of a purchase_history; every inconsistency is an error (22P02).';
+COMMENT ON FUNCTION purchase_history_out(purchase_history) IS
+    'The text form of a purchase_history: JSON with ISO dates and sums that read back exactly; a day marked ? has no order with a known amount.';
+COMMENT ON FUNCTION purchase_history_recv(internal) IS
+    'Reads the binary form of a purchase_history; every inconsistency is an error (22P03).';
+COMMENT ON FUNCTION purchase_history_send(purchase_history) IS
+    'The binary form of a purchase_history.';
+
+CREATE TYPE rfm_summary AS (
+    frequency      bigint,
+    recency        float8,
+    tenure         float8,
+    monetary_value float8,
+    orders         bigint,
+    revenue        float8,
+    first_order    date,
+    last_order     date
+);
+
+COMMENT ON TYPE rfm_summary IS
+    'One customer as the models see it: repeat purchases and times in days, mean spend per repeat purchase, and the plain totals.';
+COMMENT ON COLUMN rfm_summary.frequency IS
+    'Repeat purchases: days with an order, minus one. NULL for a customer with refunds only.';
+COMMENT ON COLUMN rfm_summary.recency IS
+    'Days from the first to the last purchase; 0 without a repeat purchase. Not the days since the last order.';
+COMMENT ON COLUMN rfm_summary.tenure IS
+    'Days from the first purchase to as_of.';
+COMMENT ON COLUMN rfm_summary.monetary_value IS
+    'Mean spend per repeat purchase day with a known amount, refunds not taken off; NULL without one.';
+COMMENT ON COLUMN rfm_summary.orders IS
+    'Order rows that are purchases: amount zero, positive or NULL.';
+COMMENT ON COLUMN rfm_summary.revenue IS
+    'Sum of all amounts, refunds taken off; NULL when no amount is known.';
+COMMENT ON COLUMN rfm_summary.first_order IS
+    'Day of the first purchase.';
+COMMENT ON COLUMN rfm_summary.last_order IS
+    'Day of the last purchase.';
+
+-- Combining, finishing and rolling up.
+
+CREATE FUNCTION purchase_history_combine(purchase_history, purchase_history) RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_combine(purchase_history, purchase_history) IS
+    'Merges two histories of one customer; NULL is the identity. For aggregates only: it updates its first argument.';
+
+CREATE FUNCTION purchase_history_final(purchase_history) RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_final(purchase_history) IS
+    'The state of the aggregate without its spare room; NULL stays NULL.';
+
+CREATE FUNCTION rfm_summary_final(purchase_history) RETURNS rfm_summary
+    AS 'MODULE_PATHNAME', 'cltv_rfm_summary_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION rfm_summary_final(purchase_history) IS
+    'The summary of a history that was cut at an as_of, as of that date; NULL without a row.';
+
+CREATE AGGREGATE rollup(history purchase_history) (
+    SFUNC = purchase_history_combine,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = purchase_history_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rollup(purchase_history) IS
+    'Merges stored histories, of several periods, shops or accounts, into the history of one customer. NULLs are skipped; no history gives NULL.';
+
+-- One overload for each type of time: a cast between them would make dates depend on the session's TimeZone.
+
+CREATE FUNCTION purchase_history_add(purchase_history, ordered_at date, amount float8) RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_add(purchase_history, date, float8) IS
+    'Adds one order to a history. For aggregates only: it updates its first argument.';
+
+CREATE FUNCTION purchase_history_add(purchase_history, ordered_at date, amount float8, as_of date)
+    RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_date_as_of' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_add(purchase_history, date, float8, date) IS
+    'Adds one order to a history unless it is after as_of. For aggregates only: it updates its first argument.';
+
+CREATE AGGREGATE purchase_history(ordered_at date, amount float8) (
+    SFUNC = purchase_history_add,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = purchase_history_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE purchase_history(date, float8) IS
+    'The purchase history of one customer from its orders; the day of an order is the date itself. A negative amount is a refund, a NULL amount a purchase of unknown value, a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite times are errors (22023).';
+
+CREATE AGGREGATE rfm_summary(ordered_at date, amount float8, as_of date) (
+    SFUNC = purchase_history_add,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = rfm_summary_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rfm_summary(date, float8, date) IS
+    'The summary of one customer as of a date, straight from the orders: purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out; no row left gives NULL. Two dates in one group are an error (22023).';
+
+CREATE FUNCTION purchase_history_add(purchase_history, ordered_at timestamp, amount float8) RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_add(purchase_history, timestamp, float8) IS
+    'Adds one order to a history. For aggregates only: it updates its first argument.';
+
+CREATE FUNCTION purchase_history_add(purchase_history, ordered_at timestamp, amount float8, as_of date)
+    RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_timestamp_as_of' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_add(purchase_history, timestamp, float8, date) IS
+    'Adds one order to a history unless it is after as_of. For aggregates only: it updates its first argument.';
+
+CREATE AGGREGATE purchase_history(ordered_at timestamp, amount float8) (
+    SFUNC = purchase_history_add,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = purchase_history_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE purchase_history(timestamp, float8) IS
+    'The purchase history of one customer from its orders; the day of an order is the date of the timestamp. A negative amount is a refund, a NULL amount a purchase of unknown value, a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite times are errors (22023).';
+
+CREATE AGGREGATE rfm_summary(ordered_at timestamp, amount float8, as_of date) (
+    SFUNC = purchase_history_add,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = rfm_summary_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rfm_summary(timestamp, float8, date) IS
+    'The summary of one customer as of a date, straight from the orders: purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out; no row left gives NULL. Two dates in one group are an error (22023).';
+
+CREATE FUNCTION purchase_history_add(purchase_history, ordered_at timestamptz, amount float8) RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_timestamptz' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_add(purchase_history, timestamptz, float8) IS
+    'Adds one order to a history. For aggregates only: it updates its first argument.';
+
+CREATE FUNCTION purchase_history_add(purchase_history, ordered_at timestamptz, amount float8, as_of date)
+    RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_timestamptz_as_of' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_add(purchase_history, timestamptz, float8, date) IS
+    'Adds one order to a history unless it is after as_of. For aggregates only: it updates its first argument.';
+
+CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount float8) (
+    SFUNC = purchase_history_add,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = purchase_history_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE purchase_history(timestamptz, float8) IS
+    'The purchase history of one customer from its orders; the day of an order is the day in the session''s TimeZone. A negative amount is a refund, a NULL amount a purchase of unknown value, a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite times are errors (22023).';
+
+CREATE AGGREGATE rfm_summary(ordered_at timestamptz, amount float8, as_of date) (
+    SFUNC = purchase_history_add,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = rfm_summary_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rfm_summary(timestamptz, float8, date) IS
+    'The summary of one customer as of a date, straight from the orders: purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out; no row left gives NULL. Two dates in one group are an error (22023).';
+
+CREATE FUNCTION rfm_summary(history purchase_history, as_of date) RETURNS rfm_summary
+    AS 'MODULE_PATHNAME', 'cltv_rfm_summary' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION rfm_summary(purchase_history, date) IS
+    'The summary of a stored history as of a date, which must not be before its last order or refund (22023): a history cannot forget. NULL gives NULL.';

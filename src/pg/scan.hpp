@@ -26,6 +26,11 @@ class Scanner {
     // Steps over the literal when it comes next.
     bool accept(const char *literal) {
         skip_space();
+        return accept_here(literal);
+    }
+
+    // The same without white space before it.
+    bool accept_here(const char *literal) {
         const std::size_t length = std::strlen(literal);
         if (std::strncmp(at_, literal, length) != 0) return false;
         at_ += length;
@@ -34,6 +39,10 @@ class Scanner {
 
     void expect(const char *literal) {
         if (!accept(literal)) fail_expecting(literal);
+    }
+
+    void expect_here(const char *literal) {
+        if (!accept_here(literal)) fail_expecting(literal);
     }
 
     // "name":
@@ -61,10 +70,10 @@ class Scanner {
         return value;
     }
 
-    // Exactly `count` digits, no white space before them.
-    int32_t digits(int count) {
+    // The number that `least` to `most` <= 9 digits make, no white space before them.
+    int32_t digits(int least, int most) {
         int32_t value = 0;
-        for (int i = 0; i < count; ++i, ++at_) {
+        for (int i = 0; i < most && (i < least || is_digit(*at_)); ++i, ++at_) {
             if (!is_digit(*at_)) fail_expecting("a digit");
             value = value * 10 + (*at_ - '0');
         }
