@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "model/beta_mean.hpp"
 #include "model/discounting.hpp"
 #include "model/draws.hpp"
 #include "model/hyp2f1.hpp"
@@ -66,7 +65,7 @@ double log_likelihood(const double *parameters, const Customer &c) {
 //     phi = (1 - (1 - z)^(a - 1))/(a - 1),
 // smooth through a = 1 and C = 0, and free of the overflow that 2F1 itself brings for frequent buyers.
 bool by_euler_series(double m, double a, double g, double y, double &expected) {
-    constexpr int max_terms = 1000;
+    constexpr int max_terms = 300;
     constexpr double max_cancellation = 50;
     const double C = a + g - 1, h = C - m, z = y / (1 + y), log_scale = std::log1p(y);
     const double phi = a == 1 ? log_scale : -std::expm1((1 - a) * log_scale) / (a - 1);
@@ -91,7 +90,7 @@ bool by_euler_series(double m, double a, double g, double y, double &expected) {
 // of n possible purchases the first is made, and each further one if the customer survived the ones before, so that
 // E = sum over n of P(N = n) g_n with g_n = sum over j < n of E[(1 - p)^j] = sum of (g)_j/(a + g)_j.
 bool by_negative_binomial(double m, double a, double g, double y, double &expected) {
-    constexpr int max_terms = 1000;
+    constexpr int max_terms = 300;
     const double z = y / (1 + y);
     double probability = std::exp(-m * std::log1p(y));
     if (!(probability > 1e-290)) return false;
@@ -113,15 +112,23 @@ bool by_negative_binomial(double m, double a, double g, double y, double &expect
     return false;
 }
 
+// What an active customer buys within y units of alpha + T, discounted by kappa a unit; y may be infinite if kappa > 0.
+// The rate s units ahead is the mean of lambda e^(-lambda p s) over the posteriors,
+//     m 2F1(m + 1, a; a + g; -s) = m (1 + s)^-a 2F1(a + g - m - 1, a; a + g; s/(1 + s)).
+double discounted_if_alive(double m, double a, double g, double y, double kappa) {
+    Hyp2f1Path path(a + g - m - 1, a, a + g);
+    if (path.usable())
+        return discounted_integral(
+            [&](double s) { return m * std::exp(-a * std::log1p(s)) * path(s / (1 + s)); }, 1, a, y, kappa);
+    return discounted_integral([&](double s) { return m * hyp2f1(m + 1, a, a + g, -s); }, 1, a, y, kappa);
+}
+
 double expected_if_alive(double m, double a, double g, double y) {
     if (y == 0) return 0;
     if (std::isinf(y)) return a > 1 ? (a + g - 1) / (a - 1) : infinity;
     double expected;
     if (by_euler_series(m, a, g, y, expected) || by_negative_binomial(m, a, g, y, expected)) return expected;
-    // E over p of (1 - (1 + p y)^-m)/p, the purchases expected of a known p with lambda integrated out.
-    return beta_mean(a, g, [=](double p) {
-        return p * y < 1e-17 ? std::log(m) + std::log(y) : std::log(-std::expm1(-m * std::log1p(p * y))) - std::log(p);
-    });
+    return discounted_if_alive(m, a, g, y, 0);
 }
 
 double expected_purchases(const double *parameters, const Customer &c, double horizon) {
@@ -130,15 +137,13 @@ double expected_purchases(const double *parameters, const Customer &c, double ho
            expected_if_alive(p.r + c.frequency, p.a, p.b + c.frequency, horizon / (p.alpha + c.tenure));
 }
 
-// An active customer's purchase rate s ahead is E[lambda (1 + p s/..)^..] = m/(alpha + T) 2F1(m + 1, a; a + b + x;
-// -s/(alpha + T)), m = r + x: lambda e^(-lambda p s) averaged over the posterior of lambda, then of p.
 double discounted_purchases(const double *parameters, const Customer &c, double horizon, double discount) {
     if (horizon == 0) return 0;
     if (discount == 0) return expected_purchases(parameters, c, horizon);
     const Parameters p(parameters);
-    const double m = p.r + c.frequency, pace = p.alpha + c.tenure, C = p.a + p.b + c.frequency;
-    auto rate = [=](double s) { return m / pace * hyp2f1(m + 1, p.a, C, -s / pace); };
-    return prob_alive(parameters, c) * discounted_integral(rate, pace, horizon, discount);
+    const double pace = p.alpha + c.tenure;
+    return prob_alive(parameters, c) *
+           discounted_if_alive(p.r + c.frequency, p.a, p.b + c.frequency, horizon / pace, discount * pace);
 }
 
 Traits draw(const double *parameters, Random &random) {

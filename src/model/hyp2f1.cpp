@@ -51,4 +51,80 @@ double hyp2f1(double a, double b, double c, double z) {
     return beta_mean(b, c - b, [=](double p) { return -a * std::log1p(-z * p); });
 }
 
+namespace {
+
+// Rounding of an expansion's first coefficients excites the other solution of the equation, z^(1-c), by a factor of up
+// to (1 - u/z)^-c over a step u. Steps begin where the series at 0 still converges well.
+constexpr double first_reach = 0.75, step_share = 0.5, max_growth = 12;
+
+}  // namespace
+
+Hyp2f1Path::Hyp2f1Path(double a, double b, double c) : a_(a), b_(b), c_(c), reach_(first_reach) {
+    constexpr double step = step_share * (1 - first_reach);
+    usable_ = a > -8 && b > 0 && c > 0 && -c * std::log1p(-step / first_reach) < max_growth;
+    if (!usable_) return;
+    // The series at 0 (DLMF 15.2.1), as long as a term counts at the far end.
+    double coefficient = 1, term = 1, total = 0, magnitude = 0;
+    for (int n = 0; n < max_coefficients; ++n) {
+        coefficients_[n] = coefficient;
+        count_ = n + 1;
+        total += term;
+        magnitude += std::fabs(term);
+        const double ratio = (a + n) * (b + n) / ((c + n) * (n + 1));
+        coefficient *= ratio;
+        term *= ratio * first_reach;
+        if (std::fabs(ratio) * first_reach < 1 && std::fabs(term) < 1e-18 * magnitude) break;
+    }
+    usable_ = count_ < max_coefficients && magnitude < 50 * total;
+}
+
+double Hyp2f1Path::sum(double u) const {
+    double power = 1, total = 0, magnitude = 0;
+    for (int n = 0; n < count_; ++n) {
+        const double term = coefficients_[n] * power;
+        total += term;
+        magnitude += std::fabs(term);
+        if (n > 8 && std::fabs(term) < 1e-18 * magnitude) break;
+        power *= u;
+    }
+    return total;
+}
+
+// Coefficients at origin_ from the value and the slope there: with z = origin + u the equation gives
+// z(1 - z)(n + 1)(n + 2) c_(n+2) = (n + a)(n + b) c_n - (n + 1)[(1 - 2z)n + c - (a + b + 1)z] c_(n+1).
+void Hyp2f1Path::expand(double value, double slope) {
+    const double z = origin_, scale = 1 / (z * (1 - z));
+    coefficients_[0] = value;
+    coefficients_[1] = slope;
+    double power = reach_, magnitude = std::fabs(value);
+    count_ = 2;
+    while (count_ < max_coefficients) {
+        const int n = count_ - 2;
+        const double pull = (n + 1) * ((1 - 2 * z) * n + c_ - (a_ + b_ + 1) * z);
+        coefficients_[n + 2] = ((n + a_) * (n + b_) * coefficients_[n] - pull * coefficients_[n + 1]) * scale /
+                               ((n + 1.0) * (n + 2.0));
+        ++count_;
+        power *= reach_;
+        const double term = std::fabs(coefficients_[n + 2]) * power;
+        magnitude += term;
+        if (n > 8 && term < 1e-18 * magnitude) break;
+    }
+}
+
+void Hyp2f1Path::advance() {
+    double value = 0, slope = 0;
+    for (int n = count_ - 1; n >= 0; --n) {
+        slope = slope * reach_ + value;
+        value = value * reach_ + coefficients_[n];
+    }
+    origin_ += reach_;
+    reach_ = step_share * (1 - origin_);
+    expand(value, slope);
+}
+
+double Hyp2f1Path::operator()(double z) {
+    while (z - origin_ > reach_) advance();
+    return sum(z - origin_);
+}
+
 }  // namespace cltv
