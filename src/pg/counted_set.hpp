@@ -127,7 +127,7 @@ inline void check_in_aggregate(FunctionCallInfo fcinfo) {
     if (unlikely(!AggCheckCallContext(fcinfo, nullptr)))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                         errmsg("this function works only as part of an aggregate"),
-                        errhint("Call the aggregate, such as %s or rollup.", "customer_base, spend_base")));
+                        errhint("Call the aggregate itself: customer_base, spend_base, rollup or a fit.")));
 }
 
 // The table to add to.
