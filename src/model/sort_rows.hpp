@@ -85,8 +85,12 @@ class RowKeys {
 };
 
 // Sorts by the high half, of which only the lowest `bits` bits are not 0.
-inline void radix_sort(std::vector<std::uint64_t> &entries, int bits, Stop stop) {
+inline void sort_by_key(std::vector<std::uint64_t> &entries, int bits, Stop stop) {
     constexpr int digit_bits = 11;
+    if (entries.size() < 1 << digit_bits) {  // not worth the counters of a radix sort
+        std::sort(entries.begin(), entries.end());
+        return;
+    }
     std::vector<std::uint64_t> other(entries.size());
     for (int shift = 32; shift < 32 + bits; shift += digit_bits) {
         std::array<std::uint32_t, 1 << digit_bits> at{};
@@ -123,7 +127,7 @@ std::size_t copy_sorted(const Row *slots, std::size_t size, Row *rows, Stop stop
         poll_at(i, stop);
         if (slots[i].count != 0) entries.push_back(std::uint64_t{key_of(slots[i])} << 32 | i);
     }
-    radix_sort(entries, key_of.bits(), stop);
+    sort_by_key(entries, key_of.bits(), stop);
 
     Row *end = rows;
     for (std::size_t i = 0; i < entries.size();) {

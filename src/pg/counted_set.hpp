@@ -6,7 +6,8 @@
 // so that growth costs a constant time a row.
 #pragma once
 
-#include <vector>
+#include <algorithm>
+#include <cstring>
 
 #include "model/counted_set.hpp"
 #include "pg/customer_args.hpp"
@@ -29,13 +30,19 @@ CountedSet<Row> *base_argument(FunctionCallInfo fcinfo, int number) {
     return reinterpret_cast<CountedSet<Row> *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(number)));
 }
 
+// The slots of a table are free, those of a sorted set wait for their rows.
 template <class Row>
 CountedSet<Row> *new_set(Layout layout, std::uint32_t capacity) {
     const std::size_t size = CountedSet<Row>::bytes(capacity);
-    // Only a table needs its slots to be free.
-    auto *set = static_cast<CountedSet<Row> *>(layout == Layout::table ? palloc0(size) : palloc(size));
+    auto *set = static_cast<CountedSet<Row> *>(palloc(size));
     *set = {};
     SET_VARSIZE(set, size);
+    if (layout == Layout::table)
+        for (std::uint32_t i = 0, step; i < capacity; i += step) {
+            step = std::min<std::uint32_t>(capacity - i, 1 << 18);
+            std::memset(static_cast<void *>(set->slots() + i), 0, step * sizeof(Row));
+            CHECK_FOR_INTERRUPTS();
+        }
     set->prepare(layout, capacity);
     return set;
 }
@@ -120,7 +127,7 @@ inline void check_in_aggregate(FunctionCallInfo fcinfo) {
     if (unlikely(!AggCheckCallContext(fcinfo, nullptr)))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                         errmsg("this function works only as part of an aggregate"),
-                        errhint("Call the aggregate, such as %s or rollup.", "customer_base, spend_base")));
+                        errhint("Call the aggregate itself: customer_base, spend_base, rollup or a fit.")));
 }
 
 // The table to add to.
