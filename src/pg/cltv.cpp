@@ -70,6 +70,9 @@ CLTV_FUNCTION(cltv_simple) {
     const double acquisition_cost =
         amount_argument(fcinfo, 4, "acquisition_cost", "Give what it costs to win a customer, 0 or more.");
     const double value = avg_order_value * purchase_frequency * lifespan * margin - acquisition_cost;
-    if (std::isinf(value) || std::isnan(value)) float_overflow_error();
+    if (unlikely(!std::isfinite(value)))
+        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                        errmsg("the lifetime value is out of the range of double precision"),
+                        errhint("Check the units of avg_order_value, purchase_frequency and lifespan.")));
     PG_RETURN_FLOAT8(value);
 }

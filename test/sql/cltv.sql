@@ -1,0 +1,82 @@
+-- Customer lifetime value
+
+-- The textbook formula
+SELECT cltv_simple(20, 5, 3, 0.20), cltv_simple(50, 12, 2, 0.30), cltv_simple(20, 6, 3), cltv_simple(50, 1, 12);
+SELECT cltv_simple(avg_order_value => 20, purchase_frequency => 5, lifespan => 3, margin => 0.2, acquisition_cost => 70) AS loss,
+       cltv_simple(NULL, 5, 3) AS nothing_known;
+
+CREATE TABLE models AS SELECT bgnbd_model(.2425945, 30.895214, .792922, 2.4259068) AS orders, gg_model(6.25, 3.74, 15.44) AS spend;
+
+-- Without discount it is purchases times spend
+SELECT horizon, abs(cltv_predict(orders, spend, 2, 213, 272, 22.35, horizon, discount_rate => 0, margin => 0.3)
+                    / (0.3 * gg_predict(spend, 2, 22.35) * bgnbd_predict(orders, 2, 213, 272, horizon)) - 1) < 1e-12 AS same
+FROM models, unnest(ARRAY[1, 90, 365, 3650]::float8[]) horizon;
+
+-- Discounted: against the same integral as a sum over days, by the midpoint rule (error about 1e-6 of the value)
+SELECT horizon, round(value::numeric, 8) AS value, abs(value / by_days - 1) < 1e-6 AS as_by_days
+FROM models, unnest(ARRAY[30, 365, 1500]::float8[]) horizon,
+     LATERAL (SELECT cltv_predict(orders, spend, 2, 213, 272, 22.35, horizon, 0.15) AS value) v,
+     LATERAL (SELECT gg_predict(spend, 2, 22.35) * sum(power(1.15, -(day - 0.5) / 365)
+                     * (bgnbd_predict(orders, 2, 213, 272, day) - bgnbd_predict(orders, 2, 213, 272, day - 1))) AS by_days
+              FROM generate_series(1, horizon::int) day) s;
+
+-- The longer, the more; the residual lifetime value is the limit
+SELECT horizon, round(cltv_predict(orders, spend, 2, 213, 272, 22.35, horizon)::numeric, 6) AS value
+FROM models, unnest(ARRAY[0, 30, 365, 3650, 36500, 365000, 'infinity']::float8[]) horizon;
+SELECT cltv_predict(orders, spend, 2, 213, 272, 22.35, 'infinity', discount_rate => 0) AS undiscounted FROM models;
+-- A new customer, whose spend is not known
+SELECT round(cltv_predict(orders, spend, 0, 0, 0, NULL, 365)::numeric, 6) AS newcomer,
+       cltv_predict(orders, spend, 3, 100, 200, NULL, 365)
+         = bgnbd_predict(orders, 3, 100, 200, 365) * 0 + cltv_predict(orders, spend, 3, 100, 200, gg_predict(spend, 0, NULL), 365)
+           * gg_predict(spend, 0, NULL) / gg_predict(spend, 3, gg_predict(spend, 0, NULL)) AS unknown_spend
+FROM models;
+-- The default discount rate is 10 % a year, the default margin 1
+SELECT cltv_predict(orders, spend, 2, 213, 272, 22.35, 365) = cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, 0.10, 1) AS defaults
+FROM models;
+-- Infinite spend makes an infinite value, unless nothing is bought
+SELECT cltv_predict(orders, gg_model(2, .8, 15), 0, 0, 10, NULL, 365) AS infinite_mean,
+       cltv_predict(orders, gg_model(2, .8, 15), 0, 0, 10, NULL, 0) AS no_time,
+       cltv_predict(orders, gg_model(2, .8, 15), 0, 0, 10, NULL, 365, margin => 0) AS no_margin
+FROM models;
+-- NULLs
+SELECT cltv_predict(NULL, spend, 2, 213, 272, 22.35, 365), cltv_predict(orders, NULL, 2, 213, 272, 22.35, 365),
+       cltv_predict(orders, spend, NULL, 213, 272, 22.35, 365), cltv_predict(orders, spend, 2, NULL, 272, 22.35, 365),
+       cltv_predict(orders, spend, 2, 213, NULL, 22.35, 365), cltv_predict(orders, spend, 2, 213, 272, 22.35, NULL),
+       cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, NULL), cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, NULL)
+FROM models;
+-- A fit that refused
+SELECT cltv_predict(bgnbd_fit(0, 0, 10), gg_model(6, 4, 15), 2, 213, 272, 22.35, 365) AS refused FROM generate_series(1, 20);
+
+-- Bad input
+DO $$
+DECLARE
+    query text;
+    state text; message text; hint text;
+BEGIN
+    FOREACH query IN ARRAY ARRAY['2, 300, 272, 22.35, 365)', '2, 213, 272, -1, 365)', '2, 213, 272, 22.35, -1)',
+        '2, 213, 272, 22.35, ''NaN'')', '2, 213, 272, 22.35, 365, -0.1)', '2, 213, 272, 22.35, 365, ''infinity'')',
+        '2, 213, 272, 22.35, 365, ''NaN'')', '2, 213, 272, 22.35, 365, margin => -0.1)',
+        '2, 213, 272, 22.35, 365, margin => 30)', '2, 213, 272, 22.35, 365, margin => ''NaN'')'] LOOP
+        BEGIN
+            EXECUTE 'SELECT cltv_predict(orders, spend, ' || query || ' FROM models';
+            RAISE NOTICE '% passes', query;
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+            RAISE NOTICE '% -> % % (%)', query, state, message, hint;
+        END;
+    END LOOP;
+    FOREACH query IN ARRAY ARRAY['cltv_predict(spend, spend, 2, 213, 272, 22.35, 365)',
+        'cltv_predict(orders, orders, 2, 213, 272, 22.35, 365)', 'cltv_simple(-1, 5, 3)', 'cltv_simple(1, ''NaN'', 3)',
+        'cltv_simple(1, 5, ''infinity'')', 'cltv_simple(1, 5, 3, 2)', 'cltv_simple(1, 5, 3, 1, -2)',
+        'cltv_simple(1e200, 1e200, 1)'] LOOP
+        BEGIN
+            EXECUTE 'SELECT ' || query || ' FROM models';
+            RAISE NOTICE '% passes', query;
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+            RAISE NOTICE '% -> % % (%)', query, state, message, hint;
+        END;
+    END LOOP;
+END $$;
+
+DROP TABLE models;

@@ -1,0 +1,50 @@
+-- cltv_model: text, jsonb and binary forms, and what they refuse
+
+SELECT bgnbd_model(.243, 4.414, .793, 2.426);
+SELECT gg_model(6.25, 3.74, 15.44)::jsonb;
+SELECT bgnbd_model(.243, 4.414, .793, 2.426)::text::cltv_model::text = bgnbd_model(.243, 4.414, .793, 2.426)::text AS round_trip;
+-- Digits are exact whatever the session's settings
+SET extra_float_digits = -5;
+SELECT bgnbd_model(0.1, 1e-300, 123456789.123456789, 1e300);
+RESET extra_float_digits;
+SELECT model_status(m), log_likelihood(m) FROM gg_model(1, 2, 3) m;
+SELECT * FROM model_params(gg_model(1, 2, 3));
+SELECT * FROM model_params(NULL);
+
+-- Every status goes out and comes in
+CREATE TABLE models (model cltv_model);
+INSERT INTO models
+SELECT format('{"kind":"bgnbd","params":{"r":null,"alpha":null,"a":null,"b":null},"log_likelihood":null,"customers":7,"iterations":3,"status":"%s","covariance":null}', status)::cltv_model
+FROM unnest(ARRAY['too few customers', 'no repeat purchases', 'identical customers', 'runaway: r', 'runaway: alpha',
+                  'ridge: a', 'ridge: b', 'not converged']) status;
+INSERT INTO models VALUES (bgnbd_model(1, 2, 3, 4)), (gg_model(1, 2, 3)),
+    ('{"kind":"gg","params":{"p":6.2,"q":3.7,"v":15.4},"log_likelihood":-4055.9,"customers":946,"iterations":8,"status":"converged","covariance":[[1.4,-0.2,-4],[-0.2,0.08,1],[-4,1,17]]}');
+SELECT model_status(model), bgnbd_predict(model, 1, 2, 3, 4) IS NULL AS refuses FROM models WHERE model::jsonb ->> 'kind' = 'bgnbd';
+SELECT name, estimate, round(std_error::numeric, 6) AS std_error FROM models, model_params(model) WHERE model_status(model) = 'converged';
+-- Forged text
+DO $$
+DECLARE
+    good text := '{"kind":"gg","params":{"p":6.2,"q":3.7,"v":15.4},"log_likelihood":-4055.9,"customers":946,"iterations":8,"status":"converged","covariance":[[1.4,-0.2,-4],[-0.2,0.08,1],[-4,1,17]]}';
+    swap text[];
+    state text; message text; detail text;
+BEGIN
+    PERFORM good::cltv_model;
+    FOREACH swap SLICE 1 IN ARRAY ARRAY[['{"kind"', '"kind"'], ['"gg"', '"pg"'], ['"gg"', '"ggg"'], ['"p":6.2', '"p":-6.2'], ['"p":6.2', '"p":0'],
+        ['"p":6.2', '"p":NaN'], ['"p":6.2', '"p":1e999'], ['"p":6.2,', ''], ['"p":6.2', '"p":null'], ['6.2,"q"', '6.2,"v"'],
+        ['-4055.9', 'null'], ['946', '-1'], ['946', '0'], ['946', 'null'], ['"iterations":8', '"iterations":-8'], ['"iterations":8', '"iterations":8.5'],
+        ['"iterations":8', '"iterations":99999999999'], ['converged', 'convergent'], ['converged', 'given'], ['converged', 'ridge: p'], ['converged', 'ridge: r'],
+        ['converged', 'ridge: '], ['converged', 'not converged'], ['[1.4', '[-1.4'], ['[1.4', '[1e-3'], ['[-0.2', '[-0.3'], ['[[1.4,-0.2,-4],', '['],
+        ['[[1.4', '[1.4'], [',17]]}', ',17]]'], [',17]]}', ',17]]}}'], ['[[1.4,-0.2,-4],[-0.2,0.08,1],[-4,1,17]]', 'null']] LOOP
+        BEGIN
+            PERFORM replace(good, swap[1], swap[2])::cltv_model;
+            RAISE NOTICE '% passes', replace(good, swap[1], swap[2]);
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+            RAISE NOTICE '% for % -> % %', swap[2], swap[1], state, detail;
+        END;
+    END LOOP;
+END $$;
+SELECT ''::cltv_model;
+SELECT 'null'::cltv_model;
+
+DROP TABLE models;
