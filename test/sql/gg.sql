@@ -1,6 +1,6 @@
 -- Gamma-Gamma: predictions, fits that refuse, bad input
 
--- E[M | m, x] = p(v + xm)/(px + q - 1), and the population's mean pv/(q - 1) = 35.17 (Fader & Hardie 2013: about 35)
+-- E[M | m, x] = p(v + xm)/(px + q - 1), and the population's mean pv/(q - 1)
 SELECT round(gg_predict(m, 2, 22.35)::numeric, 6) AS two_purchases,
        round((6.25 * (15.44 + 2 * 22.35) / (6.25 * 2 + 3.74 - 1))::numeric, 6) AS by_hand,
        round(gg_predict(m, 0, NULL)::numeric, 6) AS population, round((6.25 * 15.44 / 2.74)::numeric, 6) AS by_hand
