@@ -22,6 +22,20 @@ INSERT INTO queries VALUES
                    FROM orders GROUP BY customer_id) AS customers'),
 ('histories', 'SELECT count(history) FROM (
                    SELECT purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS customers'),
+('by hand',   'WITH days AS (
+                   SELECT customer_id, ordered_at, sum(amount) AS amount FROM orders GROUP BY customer_id, ordered_at
+               ), firsts AS (
+                   SELECT *, min(ordered_at) OVER (PARTITION BY customer_id) AS first FROM days
+               )
+               SELECT count(frequency), count(recency), count(tenure), count(value) FROM (
+                   SELECT count(*) - 1 AS frequency, max(ordered_at) - min(ordered_at) AS recency,
+                          date ''2024-12-31'' - min(ordered_at) AS tenure,
+                          avg(amount) FILTER (WHERE ordered_at > first) AS value
+                   FROM firsts GROUP BY customer_id) AS customers'),
+('summaries', 'SELECT count(frequency), count(recency), count(tenure), count(monetary_value) FROM (
+                   SELECT s.* FROM (SELECT purchase_history(ordered_at, amount) AS history
+                                    FROM orders GROUP BY customer_id OFFSET 0) AS h,
+                                   rfm_summary(history, date ''2024-12-31'') AS s) AS customers'),
 ('ntiles',    'SELECT count(r), count(f), count(m) FROM (
                    SELECT ntile(5) OVER (ORDER BY last_order) AS r, ntile(5) OVER (ORDER BY orders) AS f,
                           ntile(5) OVER (ORDER BY revenue) AS m
@@ -36,7 +50,8 @@ INSERT INTO comparisons VALUES
 (3, 'sum(cltv_predict)',  'value',     'sums',   'three sums',               60),
 (4, 'purchase_history',   'histories', 'groups', 'count, min, max, sum',     1.4),
 (5, 'purchase_history',   'histories', 'days',   'count(DISTINCT day), ...', 1),
-(6, 'rfm_score',          'scores',    'ntiles', 'three ntile(5)',           1 / 1.7);
+(6, 'rfm_summary of them','summaries', 'by hand', 'the same by hand',        1),
+(7, 'rfm_score',          'scores',    'ntiles', 'three ntile(5)',           1 / 1.7);
 
 CREATE TABLE timings (run int, name text, ms float8);
 SELECT set_config('bench.runs', :'runs', false) \g /dev/null
