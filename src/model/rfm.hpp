@@ -68,8 +68,9 @@ CutPoints<Value> select_cut_points(Value *values, std::size_t count, int bins, S
     return cuts;
 }
 
-// The score in quintiles, 1..5, of a score among `bins`: ceil(score * 5 / bins).
-constexpr int quintile_of_score(int score, int bins) { return (score * 5 + bins - 1) / bins; }
+// The score in quintiles, 1..5, of a score among `bins`: 1 + (score - 1) * 4 / (bins - 1), half rounded up, so that the
+// worst and the best stay so.
+constexpr int quintile_of_score(int score, int bins) { return 1 + (8 * (score - 1) + bins - 1) / (2 * (bins - 1)); }
 
 enum class Segment : unsigned char {
     champions,

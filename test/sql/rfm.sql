@@ -41,7 +41,7 @@ $$;
 SELECT b AS bins, count(*) AS customers,
        count(*) FILTER (WHERE (s.r, s.f, s.m) IS DISTINCT FROM (e.r::smallint, e.f::smallint, e.m::smallint)) AS wrong,
        count(*) FILTER (WHERE s.segment IS DISTINCT FROM
-                              rfm_segment(ceil(s.r * 5.0 / b)::int, ceil(s.f * 5.0 / b)::int, ceil(s.m * 5.0 / b)::int)
+                              rfm_segment(floor((s.r - 1) * 4.0 / (b - 1) + 1.5)::int, floor((s.f - 1) * 4.0 / (b - 1) + 1.5)::int, floor((s.m - 1) * 4.0 / (b - 1) + 1.5)::int)
                        ) AS other_segment,
        max(s.r) AS max_r, max(s.f) AS max_f, max(s.m) AS max_m
   FROM generate_series(2, 10) b,

@@ -103,7 +103,8 @@ TEST(RfmScore, RescalesToQuintiles) {
     for (int score = 1; score <= 10; ++score) EXPECT_EQ(quintile_of_score(score, 10), (score + 1) / 2);
     for (int bins = rfm_min_bins; bins <= rfm_max_bins; ++bins) {
         for (int score = 1; score <= bins; ++score)
-            EXPECT_EQ(quintile_of_score(score, bins), static_cast<int>(std::ceil(score * 5.0 / bins)));
+            EXPECT_EQ(quintile_of_score(score, bins), 1 + static_cast<int>(std::floor((score - 1) * 4.0 / (bins - 1) + 0.5)));
+        EXPECT_EQ(quintile_of_score(1, bins), 1);
         EXPECT_EQ(quintile_of_score(bins, bins), 5);
     }
 }
