@@ -43,11 +43,12 @@ AS 'MODULE_PATHNAME', 'cltv_model_status' LANGUAGE C IMMUTABLE STRICT PARALLEL S
 COMMENT ON FUNCTION model_status(cltv_model) IS
 'how a model came about: converged (fitted), given (by a _model function), or why a fit refused: too few customers, no repeat purchases, identical customers, runaway: PARAMETER, ridge: PARAMETER, not converged; predictions from a refused fit are NULL';
 
-CREATE FUNCTION model_params(model cltv_model, OUT name text, OUT estimate float8, OUT std_error float8)
+CREATE FUNCTION model_params(model cltv_model, level float8 DEFAULT 0.95, OUT name text, OUT estimate float8,
+                             OUT std_error float8, OUT lower float8, OUT upper float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_model_params' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 4;
-COMMENT ON FUNCTION model_params(cltv_model) IS
-'parameters of a model, a row each: name, estimate (NULL if the fit refused), standard error from the observed information (NULL unless fitted)';
+COMMENT ON FUNCTION model_params(cltv_model, float8) IS
+'parameters of a model, a row each: name, estimate (NULL if the fit refused), standard error from the observed information and the confidence interval of that level (0..1, else error 22023) on the logarithmic scale, all three NULL unless fitted';
 
 CREATE FUNCTION log_likelihood(model cltv_model) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
@@ -79,3 +80,48 @@ RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_churn_prob_horizon' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION churn_prob(cltv_model, float8, float8, float8, float8) IS
 'probability, 0..1, that a customer makes no purchase within the horizon, gone or not; horizon in the unit of the model, 0 or more (infinity: that none will ever come), else error 22023; NULL if the fit refused';
+
+CREATE FUNCTION aic(model cltv_model) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_aic' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION aic(cltv_model) IS
+'Akaike''s information criterion of a fit, 2 x parameters - 2 x log-likelihood: among models of the same customers the smallest is best; NULL for a model that was given or whose fit refused. Akaike 1974';
+
+CREATE FUNCTION bic(model cltv_model) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_bic' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bic(cltv_model) IS
+'Bayesian information criterion of a fit, ln(customers) x parameters - 2 x log-likelihood: among models of the same customers the smallest is best; NULL for a model that was given or whose fit refused. Schwarz 1978';
+
+CREATE FUNCTION expected_purchases(model cltv_model, frequency float8, recency float8, tenure float8, horizon float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_expected_purchases' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION expected_purchases(cltv_model, float8, float8, float8, float8) IS
+'expected number of purchases of a customer within the horizon under any model of orders; times in the unit of the model, horizon 0 or more, ''infinity'' for all to come (which may be infinite); impossible customers are errors (22023); NULL if the fit refused';
+
+CREATE FUNCTION expected_purchases(model cltv_model, horizon float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_expected_purchases_new' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION expected_purchases(cltv_model, float8) IS
+'expected number of repeat purchases of a new customer within the horizon after the first purchase, under any model of orders; horizon in the unit of the model, 0 or more, else error 22023; NULL if the fit refused';
+
+CREATE FUNCTION prob_alive(model cltv_model, frequency float8, recency float8, tenure float8, horizon float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_prob_alive_horizon' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION prob_alive(cltv_model, float8, float8, float8, float8) IS
+'probability, 0..1, that a customer is still there when the horizon ends; times in the unit of the model, horizon 0 or more; impossible customers are errors (22023); NULL if the fit refused';
+
+CREATE FUNCTION purchase_pmf(model cltv_model, n float8, horizon float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_purchase_pmf_new' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION purchase_pmf(cltv_model, float8, float8) IS
+'probability, 0..1, that a new customer makes exactly n repeat purchases within the horizon after the first purchase; n a whole number from 0, horizon in the unit of the model, 0 or more, else error 22023; NULL if the fit refused';
+
+CREATE FUNCTION purchase_pmf(model cltv_model, frequency float8, recency float8, tenure float8, horizon float8, n float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_purchase_pmf' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION purchase_pmf(cltv_model, float8, float8, float8, float8, float8) IS
+'probability, 0..1, that a customer makes exactly n purchases within the horizon; n a whole number from 0, times in the unit of the model, horizon 0 or more; impossible customers are errors (22023); NULL if the fit refused';
+
+CREATE FUNCTION expected_purchases_interval(model cltv_model, frequency float8, recency float8, tenure float8,
+                                            horizon float8, level float8 DEFAULT 0.95,
+                                            OUT lower float8, OUT estimate float8, OUT upper float8)
+AS 'MODULE_PATHNAME', 'cltv_expected_purchases_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION expected_purchases_interval(cltv_model, float8, float8, float8, float8, float8) IS
+'expected number of purchases of a customer within the horizon with the confidence interval of that level (0..1) that follows from the covariance of the fit, by the delta method on the logarithmic scale: how sure the expectation is, not how the purchases of one customer scatter; lower and upper are NULL for a model that was given; bad values are errors (22023); NULL if the fit refused';

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "model/beta_geometric.hpp"
 #include "model/discounting.hpp"
 #include "model/draws.hpp"
 #include "model/hyp2f1.hpp"
@@ -159,8 +160,21 @@ double next_purchase(const Traits &traits, double n, double now, Random &random)
     return now + boost::random::exponential_distribution<double>(1)(random) / lambda;
 }
 
-const OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
-                             expected_purchases, discounted_purchases, draw,      next_purchase};
+double prob_alive_after(const double *parameters, const Customer &c, double horizon) {
+    const Parameters p(parameters);
+    return prob_alive(parameters, c) * beta_geometric::prob_active(p.r + c.frequency, p.a, p.b + c.frequency,
+                                                                   horizon / (p.alpha + c.tenure));
+}
+
+double purchase_pmf(const double *parameters, const Customer &c, double horizon, double n) {
+    const Parameters p(parameters);
+    return prob_alive(parameters, c) * beta_geometric::purchase_pmf(p.r + c.frequency, p.a, p.b + c.frequency,
+                                                                    horizon / (p.alpha + c.tenure), n) +
+           (n == 0 ? prob_dead(parameters, c) : 0);
+}
+
+const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,
+                             discounted_purchases, draw,    next_purchase,    prob_alive_after, purchase_pmf};
 
 // Sums over the customers of one frequency x, whose likelihoods are e^u1 + e^u2 (alive, dead) up to common factors:
 //   u1 = -(r + x) ln(alpha + T),  u2 = ln(a/(b + x - 1)) - (r + x) ln(alpha + t_x).

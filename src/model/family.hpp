@@ -18,7 +18,8 @@ struct Traits {
     double value[3];
 };
 
-// What models of purchases have in common. p: the parameters; times in the unit of the parameters.
+// What models of purchases have in common. p: the parameters; times in the unit of the parameters. A new customer is
+// one with frequency, recency and tenure 0.
 struct OrdersFamily {
     double (*log_likelihood)(const double *p, const Customer &customer);
     double (*prob_alive)(const double *p, const Customer &customer);
@@ -32,6 +33,10 @@ struct OrdersFamily {
     // The time since the first purchase of the repeat purchase number n >= 1, given that number n - 1 was at `now`;
     // infinity when the customer has gone.
     double (*next_purchase)(const Traits &traits, double n, double now, Random &random);
+    // P(alive still when the horizon ends).
+    double (*prob_alive_after)(const double *p, const Customer &customer, double horizon);
+    // P(exactly n purchases within the horizon).
+    double (*purchase_pmf)(const double *p, const Customer &customer, double horizon, double n);
 };
 
 // What models of spend per purchase have in common.

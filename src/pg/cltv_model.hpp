@@ -21,9 +21,15 @@ struct StoredModel {
     double values[FLEXIBLE_ARRAY_MEMBER];
 
     const double *parameters() const { return values; }
+    const double *covariance() const;
     Status model_status() const { return static_cast<Status>(status); }
     bool is_usable() const { return usable(model_status()); }
 };
+
+// The model's family; an error where the kind or the version is from the future.
+const Family &family_of(const StoredModel &model);
+
+inline const double *StoredModel::covariance() const { return values + family_of(*this).n_parameters; }
 
 StoredModel *store(const Family &family, const Fit &fit);
 
@@ -36,9 +42,7 @@ Datum given_model(const Family &family, FunctionCallInfo fcinfo);
 // "converged", "runaway: alpha", ...; palloc'd where it names a parameter.
 const char *status_text(const StoredModel &model);
 
-// The model in an argument and its family.
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument);
-const Family &family_of(const StoredModel &model);
 
 // The same with an error where it is not of the one family, or of the class of families, that the function works for.
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family);
