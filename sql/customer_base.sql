@@ -47,6 +47,11 @@ AS 'MODULE_PATHNAME', 'cltv_customer_base_accum_float8' LANGUAGE C IMMUTABLE PAR
 COMMENT ON FUNCTION customer_base_accum(customer_base, float8, float8, float8) IS
 'transition function of customer_base and of the fits of orders models: adds one customer; frequency must be a whole number';
 
+CREATE FUNCTION customer_base_accum(state customer_base, frequency float8, recency float8, tenure float8, weight float8) RETURNS customer_base
+AS 'MODULE_PATHNAME', 'cltv_customer_base_accum_weighted' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION customer_base_accum(customer_base, float8, float8, float8, float8) IS
+'transition function of the weighted customer_base and of the weighted fits of orders models: adds as many customers as the weight says';
+
 CREATE FUNCTION customer_base_combine(state customer_base, other customer_base) RETURNS customer_base
 AS 'MODULE_PATHNAME', 'cltv_customer_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION customer_base_combine(customer_base, customer_base) IS
@@ -78,6 +83,17 @@ CREATE AGGREGATE customer_base(frequency float8, recency float8, tenure float8) 
 );
 COMMENT ON AGGREGATE customer_base(float8, float8, float8) IS
 'customers for an orders model, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+
+CREATE AGGREGATE customer_base(frequency float8, recency float8, tenure float8, weight float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = customer_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE customer_base(float8, float8, float8, float8) IS
+'customers for a model of orders, each standing for as many as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
 
 CREATE AGGREGATE rollup(base customer_base) (
     SFUNC = customer_base_combine,

@@ -28,6 +28,17 @@ CREATE AGGREGATE gg_fit(frequency float8, monetary_value float8) (
 COMMENT ON AGGREGATE gg_fit(float8, float8) IS
 'Gamma-Gamma model of the spend per purchase, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
 
+CREATE AGGREGATE gg_fit(frequency float8, monetary_value float8, weight float8) (
+    SFUNC = spend_base_accum,
+    STYPE = spend_base,
+    SSPACE = 512,
+    COMBINEFUNC = spend_base_combine,
+    FINALFUNC = gg_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE gg_fit(float8, float8, float8) IS
+'Gamma-Gamma model fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
 CREATE FUNCTION gg_model(p float8, q float8, v float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_gg_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION gg_model(float8, float8, float8) IS

@@ -47,6 +47,11 @@ AS 'MODULE_PATHNAME', 'cltv_spend_base_accum_float8' LANGUAGE C IMMUTABLE PARALL
 COMMENT ON FUNCTION spend_base_accum(spend_base, float8, float8) IS
 'transition function of spend_base and of the fits of spend models: adds one customer; frequency must be a whole number';
 
+CREATE FUNCTION spend_base_accum(state spend_base, frequency float8, monetary_value float8, weight float8) RETURNS spend_base
+AS 'MODULE_PATHNAME', 'cltv_spend_base_accum_weighted' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION spend_base_accum(spend_base, float8, float8, float8) IS
+'transition function of the weighted spend_base and of the weighted fits of spend models: adds as many customers as the weight says';
+
 CREATE FUNCTION spend_base_combine(state spend_base, other spend_base) RETURNS spend_base
 AS 'MODULE_PATHNAME', 'cltv_spend_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION spend_base_combine(spend_base, spend_base) IS
@@ -78,6 +83,17 @@ CREATE AGGREGATE spend_base(frequency float8, monetary_value float8) (
 );
 COMMENT ON AGGREGATE spend_base(float8, float8) IS
 'customers for a spend model, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+
+CREATE AGGREGATE spend_base(frequency float8, monetary_value float8, weight float8) (
+    SFUNC = spend_base_accum,
+    STYPE = spend_base,
+    SSPACE = 512,
+    COMBINEFUNC = spend_base_combine,
+    FINALFUNC = spend_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE spend_base(float8, float8, float8) IS
+'customers for a model of spend, each standing for as many as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
 
 CREATE AGGREGATE rollup(base spend_base) (
     SFUNC = spend_base_combine,

@@ -90,4 +90,12 @@ void raise_bad_monetary_value(double monetary_value) {
     pg_unreachable();
 }
 
+void raise_bad_weight(double weight) {
+    check_finite("weight", weight);
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("weight %s is out of range", shown(weight)),
+                    errdetail("Weight is the number of customers that a row stands for, from 0 to 2^53."),
+                    errhint("Give 1 for a customer who stands for nobody else, or use the form without weights.")));
+    pg_unreachable();
+}
+
 }  // namespace cltv::pg

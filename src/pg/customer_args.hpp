@@ -16,6 +16,7 @@ inline constexpr double largest_frequency = 9007199254740992.0;
 [[noreturn]] void raise_bad_frequency(int64 frequency);
 [[noreturn]] void raise_bad_customer(double frequency, double recency, double tenure);
 [[noreturn]] void raise_bad_monetary_value(double monetary_value);
+[[noreturn]] void raise_bad_weight(double weight);
 
 inline double checked_frequency(double frequency) {
     if (unlikely(!(frequency >= 0 && frequency <= largest_frequency &&
@@ -42,6 +43,12 @@ inline Customer checked_customer(Frequency frequency, double recency, double ten
 inline double checked_monetary_value(double monetary_value) {
     if (unlikely(!(monetary_value >= 0 && monetary_value <= DBL_MAX))) raise_bad_monetary_value(monetary_value);
     return monetary_value + 0.0;
+}
+
+// How many customers a row of a weighted sample stands for; 0 leaves it out.
+inline double checked_weight(double weight) {
+    if (unlikely(!(weight >= 0 && weight <= largest_frequency))) raise_bad_weight(weight);
+    return weight;
 }
 
 }  // namespace cltv::pg

@@ -9,9 +9,10 @@ namespace {
 bool knows_nothing(FunctionCallInfo fcinfo) { return PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3); }
 
 template <class Frequency>
-Datum accumulate(FunctionCallInfo fcinfo, Frequency frequency) {
+Datum accumulate(FunctionCallInfo fcinfo, Frequency frequency, double weight = 1) {
     const Customer customer = checked_customer(frequency, PG_GETARG_FLOAT8(2), PG_GETARG_FLOAT8(3));
-    PG_RETURN_POINTER(add_row_soon(state_argument<CustomerCount>(fcinfo), CustomerCount{customer, 1}));
+    if (weight == 0) return state_as_it_was(fcinfo);
+    PG_RETURN_POINTER(add_row_soon(state_argument<CustomerCount>(fcinfo), CustomerCount{customer, weight}));
 }
 
 }  // namespace
@@ -24,6 +25,12 @@ CLTV_FUNCTION(cltv_customer_base_accum) {
 CLTV_FUNCTION(cltv_customer_base_accum_float8) {
     check_in_aggregate(fcinfo);
     return knows_nothing(fcinfo) ? state_as_it_was(fcinfo) : accumulate(fcinfo, PG_GETARG_FLOAT8(1));
+}
+
+CLTV_FUNCTION(cltv_customer_base_accum_weighted) {
+    check_in_aggregate(fcinfo);
+    if (knows_nothing(fcinfo) || PG_ARGISNULL(4)) return state_as_it_was(fcinfo);
+    return accumulate(fcinfo, PG_GETARG_FLOAT8(1), checked_weight(PG_GETARG_FLOAT8(4)));
 }
 
 CLTV_FUNCTION(cltv_customer_base_combine) { return combine_sets<CustomerCount>(fcinfo); }
