@@ -47,7 +47,12 @@ for my $row (split /\n/, $node->safe_psql(
 	my @in = grep { !/^OUT / } split /, /, $arguments;
 	my @out = map { s/^OUT //r } grep { /^OUT / } split /, /, $arguments;
 	$result = ($result =~ /^SETOF/ ? 'rows ' : '') . '(' . join(', ', @out) . ')' if @out;
-	$actual{ main_overload(plain("$name(" . join(', ', @in) . ") -> $result")) } = 1;
+	$actual{ plain("$name(" . join(', ', @in) . ") -> $result") } = 1;
+}
+for my $signature (keys %actual)
+{
+	my $main = main_overload($signature);
+	delete $actual{$signature} if $main ne $signature && $actual{$main};
 }
 
 my (%documented, $in_reference);
@@ -60,7 +65,9 @@ while (my $line = <$readme>)
 }
 close $readme;
 
-is_deeply([ sort keys %documented ], [ sort keys %actual ], 'signatures of the reference');
+is(join("\n", grep { !$documented{$_} } sort keys %actual), '', 'every signature is in the reference');
+is(join("\n", grep { !$actual{$_} } sort keys %documented), '', 'every signature of the reference exists');
+cmp_ok(scalar keys %documented, '>', 20, 'there are signatures');
 
 $node->stop;
 done_testing();
