@@ -1,5 +1,5 @@
 CREATE TABLE customers AS
-SELECT date_trunc('quarter', s.first_order) AS cohort, CASE customer_id % 2 WHEN 0 THEN 'AT' ELSE 'BE' END AS country, s.*
+SELECT date_trunc('quarter', s.first_order) AS cohort, (ARRAY['AT', 'BE'])[1 + customer_id % 2] AS country, s.*
 FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history
       FROM simulate_orders(bgnbd_model(0.55, 40, 0.8, 2.5), gg_model(6.25, 3.74, 15.44), 2000,
                            date '2024-01-01', date '2024-12-31', 1)

@@ -1,10 +1,10 @@
 # The examples of README.md and docs/*.md are run, and do what the pages say.
 #
 # Every ```sql block of a page is run in order, in a database of its own; the extension is there unless the page itself
-# creates it. test/docs/setup/PAGE.sql, where there is one, makes what the page's reader is taken to have. The block after
-# a sql block, if it is ```text or has no language, is what psql answers; a line "..." in it stands for any lines.
-# Widths of columns, row counts and trailing blanks do not matter. Not run are blocks in other languages, and those below a
-# comment <!-- not run: ... -->, which says what they need.
+# creates it. test/docs/setup/PAGE.sql, where there is one, makes what the reader of the page is taken to have. The block
+# after a sql block, if it is ```text or has no language, is what psql answers; a line "..." in it stands for any lines.
+# Widths of columns, row counts and trailing blanks do not matter. Not run are blocks in other languages, and those below
+# a comment <!-- not run: ... -->, which says what they need.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -104,7 +104,8 @@ for my $page ("$source/README.md", sort glob "$source/docs/*.md")
 		my ($status, $output) = run_sql($database, $sql, $is_error ? 0 : 1);
 		my $fine = $is_error || $status == 0;
 		$fine &&= matches($output, $expected) if defined $expected;
-		ok($fine, "$name.md, line $line") or diag($sql, "answered\n", $output, defined $expected ? "expected\n$expected" : ());
+		ok($fine, "$name.md, line $line")
+			or diag($sql, "answered\n", $output, defined $expected ? "expected\n$expected" : ());
 		++$blocks;
 	}
 }

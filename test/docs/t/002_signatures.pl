@@ -1,4 +1,5 @@
-# The signatures in README.md's reference are those of the functions: names, types and defaults of arguments, and results.
+# The signatures in README.md's reference are those of the functions: names, types and defaults of arguments, and
+# results.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
