@@ -1,0 +1,66 @@
+# The signatures in README.md's reference are those of the functions: names, types and defaults of arguments, and results.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $source = $ENV{CLTV_SOURCE} // '.';
+my $node = PostgreSQL::Test::Cluster->new('signatures');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION cltv');
+
+# PostgreSQL's long names of types and casts of defaults as people write them.
+sub plain
+{
+	my ($text) = @_;
+	$text =~ s/double precision/float8/g;
+	$text =~ s/\binteger\b/int/g;
+	$text =~ s/timestamp with time zone/timestamptz/g;
+	$text =~ s/timestamp without time zone/timestamp/g;
+	$text =~ s/DEFAULT '?([\d.]+)'?(?:::\w+)?/'DEFAULT ' . ($1 + 0)/ge;
+	return $text;
+}
+
+# Overloads that the table names in words: other types of time, and a frequency that is a fraction in other software.
+sub main_overload
+{
+	my ($signature) = @_;
+	$signature =~ s/\((ordered_at|last_order) timestamp(?:tz)?\b/($1 date/;
+	$signature =~ s/\((frequency) float8/($1 bigint/;
+	return $signature;
+}
+
+my %actual;
+for my $row (split /\n/, $node->safe_psql(
+		'postgres', q{
+	SELECT proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid)
+	FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+	WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'cltv')
+		AND NOT EXISTS (SELECT FROM pg_type WHERE p.oid IN (typinput, typoutput, typsend, typreceive))
+		AND (prokind IN ('a', 'w') OR proargnames[1] IN ('model', 'orders_model', 'base', 'history')
+			OR NOT EXISTS (SELECT FROM pg_aggregate AS a
+				WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn)))}))
+{
+	my ($name, $arguments, $result) = split /\|/, $row;
+	my @in = grep { !/^OUT / } split /, /, $arguments;
+	my @out = map { s/^OUT //r } grep { /^OUT / } split /, /, $arguments;
+	$result = ($result =~ /^SETOF/ ? 'rows ' : '') . '(' . join(', ', @out) . ')' if @out;
+	$actual{ main_overload(plain("$name(" . join(', ', @in) . ") -> $result")) } = 1;
+}
+
+my (%documented, $in_reference);
+open my $readme, '<:encoding(UTF-8)', "$source/README.md" or die "README.md: $!";
+while (my $line = <$readme>)
+{
+	$in_reference = $line =~ /^## Reference/ if $line =~ /^##? /;
+	next unless $in_reference && $line =~ /^\| `(\w+\([^`]*\))` \x{2192} (rows )?`([^`]*)`/;
+	$documented{ plain("$1 -> " . ($2 // '') . $3) } = 1;
+}
+close $readme;
+
+is_deeply([ sort keys %documented ], [ sort keys %actual ], 'signatures of the reference');
+
+$node->stop;
+done_testing();
