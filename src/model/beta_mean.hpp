@@ -1,78 +1,89 @@
-// Means over a beta-distributed probability, by quadrature: the slow and sure way that the series of hyp2f1 and of the
-// models fall back on, valid for every parameter.
+// Means over a beta-distributed probability, by quadrature: the sure way that the series of hyp2f1 and of the models
+// fall back on, valid for every parameter.
 #pragma once
 
 #include "model/numbers_only.hpp"
 
+#include <algorithm>
 #include <boost/math/tools/minima.hpp>
 #include <cmath>
 #include <utility>
 
+#include "model/special.hpp"
+
 namespace cltv {
 
-// ln p and ln(1 - p) for p = 1/(1 + e^-v); p itself underflows below v = -745 where ln p is still exact.
+// p = 1/(1 + e^-v) and q = 1 - p with their logarithms, exact also where p or q underflows.
 struct Logistic {
-    explicit Logistic(double v)
-        : log_p(v > 0 ? -std::log1p(std::exp(-v)) : v - std::log1p(std::exp(v))),
-          log_q(v > 0 ? -v - std::log1p(std::exp(-v)) : -std::log1p(std::exp(v))),
-          p(std::exp(log_p)) {}
-    double log_p, log_q, p;
+    explicit Logistic(double v) {
+        const double e = std::exp(-std::fabs(v)), log_greater = -std::log1p(e), log_less = log_greater - std::fabs(v);
+        const double greater = 1 / (1 + e), less = e * greater;
+        p = v > 0 ? greater : less;
+        q = v > 0 ? less : greater;
+        log_p = v > 0 ? log_greater : log_less;
+        log_q = v > 0 ? log_less : log_greater;
+    }
+    double p, q, log_p, log_q;
 };
 
-// The integral over the real line of exp(f(v)) for a smooth f with one maximum between low and high and tails that
-// fall at least linearly; returned as a logarithm. v = mode + width sinh(u) turns such tails into doubly exponential
-// ones, for which the trapezoidal rule converges exponentially (Takahasi & Mori 1974). Relative error about 1e-14.
+// ln of the integral of e^f over the real line for a smooth f with one maximum, between low and high, outside of which f
+// falls nearly linearly; between them it may bend within one unit, or be a plateau.
+//
+// The trapezoidal rule in u, with v = u + w e^((u - right)/w) - w e^((left - u)/w): v is u where the integrand lives,
+// and the tails, however slow, end doubly exponentially (after Takahasi & Mori 1974). The rule converges exponentially
+// for such functions: halving the step squares the error, which is therefore about 1e-14 when two sums agree to 1e-7.
 template <class LogIntegrand>
 double log_integral(LogIntegrand &&f, double low, double high) {
-    constexpr double negligible = -42;  // e^-42 is below the last bit of a sum that starts at 1
-    constexpr int max_halvings = 9;
+    constexpr double agreement = 1e-7, negligible = -38, edge = 34;
+    constexpr int max_halvings = 6, mode_bits = 16;
 
-    std::pair<double, double> mode =
-        boost::math::tools::brent_find_minima([&](double v) { return -f(v); }, low, high, 20);
+    const std::pair<double, double> mode =
+        boost::math::tools::brent_find_minima([&](double v) { return -f(v); }, low, high, mode_bits);
     const double v0 = mode.first, top = -mode.second;
 
-    // The narrower of the two distances at which f has fallen by 1 to 3 sets the scale.
-    double width = 1;
-    auto drop = [&](double w) { return std::max(top - f(v0 - w), top - f(v0 + w)); };
-    while (drop(width) > 3 && width > 1e-12) width /= 2;
-    while (drop(width) < 1 && width < 1e12) width *= 2;
-
-    auto side = [&](double sign, double first, double step) {
-        double sum = 0;
-        for (double u = first; u < 60; u += step) {
-            const double exponent = f(v0 + sign * width * std::sinh(u)) - top;
-            sum += std::exp(exponent) * std::cosh(u);
-            if (!(exponent + u > negligible)) break;
-        }
-        return sum;
+    // The unit is the distance at which f has fallen by 1 or 2, but no more than that of the bends.
+    double unit = 1;
+    while (unit > 1e-9 && std::max(top - f(v0 - unit), top - f(v0 + unit)) > 2) unit /= 2;
+    const auto reach = [&](double sign, double farthest) {
+        double distance = unit;
+        while (distance < farthest && top - f(v0 + sign * distance) < edge) distance *= 2;
+        return std::min(distance, std::max(farthest, unit));
     };
-    double step = 0.25;
-    double sum = std::exp(f(v0) - top) + side(1, step, step) + side(-1, step, step);
+    const double left = v0 - reach(-1, v0 - low), right = v0 + reach(1, high - v0);
+
+    const auto side = [&](double first, double step) {
+        double sum = 0;
+        for (double u = first;; u += step) {
+            const double stretch = std::exp((u - right) / unit), squeeze = std::exp((left - u) / unit);
+            const double exponent = f(u + unit * (stretch - squeeze)) - top, jacobian = 1 + stretch + squeeze;
+            const double term = std::exp(exponent) * jacobian;
+            sum += term;
+            if (!(exponent > negligible) && !(term > 1e-17 * sum)) return sum;
+        }
+    };
+    double step = unit / 2;
+    double sum = side(v0, step) + side(v0 - step, -step);
     for (int halving = 0; halving < max_halvings; ++halving) {
-        const double finer = sum + side(1, step / 2, step) + side(-1, step / 2, step);
-        const bool settled = std::fabs(finer - 2 * sum) <= 1e-13 * finer;
+        const double finer = sum + side(v0 + step / 2, step) + side(v0 - step / 2, -step);
+        const bool settled = std::fabs(finer - 2 * sum) <= agreement * finer;
         sum = finer;
         step /= 2;
         if (settled) break;
     }
-    return top + std::log(sum * step * width);
+    return top + std::log(sum * step);
 }
 
-// E[g(P)] for P ~ Beta(a, b) and a positive g given by its logarithm: log_g(p). Both the integral and its normaliser are
-// computed on the logit scale, in the same way, so that no log-beta of large arguments enters.
+// E[g(P)] for P ~ Beta(a, b) and a positive smooth g, given by its logarithm log_g(Logistic). ln g may bend at p = 1/2
+// and at the logit given, and have a slope of up to `power` in ln p and ln(1 - p).
 template <class LogFunction>
-double beta_mean(double a, double b, LogFunction &&log_g) {
-    auto density = [&](double v) {
-        Logistic logistic(v);
-        return a * logistic.log_p + b * logistic.log_q;
+double beta_mean(double a, double b, double bend, double power, LogFunction &&log_g) {
+    const double low = std::min(0.0, bend) - std::log1p((b + power) / a) - 1;
+    const double high = std::max(0.0, bend) + std::log1p((a + power) / b) + 1;
+    const auto weighted = [&](double v) {
+        const Logistic logistic(v);
+        return a * logistic.log_p + b * logistic.log_q + log_g(logistic);
     };
-    auto weighted = [&](double v) {
-        Logistic logistic(v);
-        return a * logistic.log_p + b * logistic.log_q + log_g(logistic.p);
-    };
-    const double centre = std::log(a) - std::log(b);
-    return std::exp(log_integral(weighted, centre - 800, centre + 800) -
-                    log_integral(density, centre - 5, centre + 5));
+    return std::exp(log_integral(weighted, low, high) - log_beta(a, b));
 }
 
 }  // namespace cltv

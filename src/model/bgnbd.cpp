@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "model/beta_geometric.hpp"
+#include "model/beta_mean.hpp"
 #include "model/discounting.hpp"
 #include "model/draws.hpp"
 #include "model/hyp2f1.hpp"
@@ -28,7 +29,7 @@ struct Parameters {
 // a/(b + x - 1) ((alpha + T)/(alpha + t_x))^(r + x); -infinity for x = 0, where BG/NBD knows no departure.
 double log_odds_dead(const Parameters &p, const Customer &c) {
     if (c.frequency == 0) return -infinity;
-    return std::log(p.a / (p.b + c.frequency - 1)) +
+    return std::log(p.a / (p.b + (c.frequency - 1))) +
            (p.r + c.frequency) * std::log1p((c.tenure - c.recency) / (p.alpha + c.recency));
 }
 
@@ -116,20 +117,38 @@ bool by_negative_binomial(double m, double a, double g, double y, double &expect
 // What an active customer buys within y units of alpha + T, discounted by kappa a unit; y may be infinite if kappa > 0.
 // The rate s units ahead is the mean of lambda e^(-lambda p s) over the posteriors,
 //     m 2F1(m + 1, a; a + g; -s) = m (1 + s)^-a 2F1(a + g - m - 1, a; a + g; s/(1 + s)).
-double discounted_if_alive(double m, double a, double g, double y, double kappa) {
+bool discounted_by_path(double m, double a, double g, double y, double kappa, double &discounted) {
     Hyp2f1Path path(a + g - m - 1, a, a + g);
-    if (path.usable())
-        return discounted_integral(
-            [&](double s) { return m * std::exp(-a * std::log1p(s)) * path(s / (1 + s)); }, 1, a, y, kappa);
-    return discounted_integral([&](double s) { return m * hyp2f1(m + 1, a, a + g, -s); }, 1, a, y, kappa);
+    if (!path.usable()) return false;
+    discounted = m * discounted_integral([&](double s) { return std::exp(-a * std::log1p(s)) * path(1 / (1 + s)); },
+                                         m + 1, y, kappa);
+    return true;
+}
+
+double discounted_if_alive(double m, double a, double g, double y, double kappa) {
+    double discounted;
+    if (discounted_by_path(m, a, g, y, kappa, discounted)) return discounted;
+    return m * discounted_integral([&](double s) { return hyp2f1(m + 1, a, a + g, -s); }, m + 1, y, kappa);
+}
+
+// The expected purchases for the parameters where nothing else settles: a customer with traits lambda and p makes
+// (1 - e^(-lambda p y))/p of them, whose mean over lambda is (1 - (1 + y p)^-m)/p.
+double by_quadrature(double m, double a, double g, double y) {
+    return beta_mean(a, g, -std::log1p(y), m + 1, [=](const Logistic &logistic) {
+        const double waits = m * std::log1p(y * logistic.p);
+        // Before p is a subnormal number, short of digits.
+        return waits > 1e-280 ? std::log(-std::expm1(-waits)) - logistic.log_p : std::log(m * y);
+    });
 }
 
 double expected_if_alive(double m, double a, double g, double y) {
     if (y == 0) return 0;
     if (std::isinf(y)) return a > 1 ? (a + g - 1) / (a - 1) : infinity;
     double expected;
-    if (by_euler_series(m, a, g, y, expected) || by_negative_binomial(m, a, g, y, expected)) return expected;
-    return discounted_if_alive(m, a, g, y, 0);
+    if (by_euler_series(m, a, g, y, expected) || by_negative_binomial(m, a, g, y, expected) ||
+        discounted_by_path(m, a, g, y, 0, expected))
+        return expected;
+    return by_quadrature(m, a, g, y);
 }
 
 double expected_purchases(const double *parameters, const Customer &c, double horizon) {
@@ -273,6 +292,13 @@ Surface<4> surface(const Eigen::Vector4d &theta, View<CustomerCount> base, Stop 
 }
 
 }  // namespace
+
+double log_likelihood(View<CustomerCount> base, const double *parameters, double *gradient, double *hessian, Stop stop) {
+    const Surface<4> here = surface(Eigen::Map<const Eigen::Vector4d>(parameters), base, stop);
+    Eigen::Map<Eigen::Vector4d>{gradient} = here.gradient;
+    Eigen::Map<Eigen::Matrix4d>{hessian} = here.hessian;
+    return here.value;
+}
 
 const Family family = {Kind::bgnbd, "bgnbd", 4, {"r", "alpha", "a", "b"}, &orders, nullptr};
 

@@ -16,6 +16,10 @@ namespace cltv::bgnbd {
 
 extern const Family family;
 
+// The log-likelihood of a base sorted by frequency with its derivatives in the four parameters, gradient[4] and
+// hessian[4][4]. Throws Stopped.
+double log_likelihood(View<CustomerCount> base, const double *parameters, double *gradient, double *hessian, Stop stop);
+
 // Maximum likelihood over a base sorted by frequency. Throws Stopped.
 Fit fit(View<CustomerCount> base, Stop stop);
 

@@ -11,40 +11,41 @@
 
 namespace cltv {
 
-// The integral over 0..horizon of e^(-discount s) rate(s) ds, horizon possibly infinite if discount > 0. The rate
-// behaves like powers of pace + s: it falls as (1 + s/pace)^-decay with decay no larger than given. It is asked for at
-// ascending s.
+// The integral over 0..horizon of e^(-discount s) rate(s) ds, horizon possibly infinite if discount > 0. The rate is
+// completely monotone, a mixture of falling exponentials e^(-mu s) with nearly all mu below a few times `fastest`. It is
+// asked for at ascending s.
 //
-// In w = ln(1 + s/pace) such a rate has no singularity within pi of the real axis and falls exponentially, so that
-// panels of ten Gauss-Legendre points, no longer than 0.7 and than a few of the scales on which the integrand falls,
-// are good to about 1e-14 each.
+// Over times 0..1/(fastest + discount) such an integrand is nearly a line. From there on it is integrated in ln s, where
+// e^(-mu s) s, whatever mu, is one and the same curve, shifted, without a singularity in the strip within pi/2 of the
+// real axis, and bounded there: so that equal panels of ten Gauss-Legendre points serve all mixtures, to about 1e-14.
 template <class Rate>
-double discounted_integral(Rate &&rate, double pace, double decay, double horizon, double discount) {
+double discounted_integral(Rate &&rate, double fastest, double horizon, double discount) {
     using Quadrature = boost::math::quadrature::gauss<double, 10, BoostPolicy>;
-    constexpr double longest_panel = 0.7, falls_per_panel = 3, negligible = 1e-17;
+    constexpr double growth = 3.5, negligible = 1e-17;
 
-    const double end = std::log1p(horizon / pace);
-    double sum = 0;
-    for (double begin = 0; begin < end;) {
-        const double fall = std::fabs(decay - 1) + discount * pace * std::exp(begin);
-        const double length = std::min({longest_panel, falls_per_panel / fall, end - begin});
-        double panel = 0;
+    const auto panel = [&](double begin, double end, auto &&time, auto &&jacobian) {
         // Boost lists the nodes from the middle outwards; the rate wants them in order.
         const auto &node = Quadrature::abscissa();
         const auto &weight = Quadrature::weights();
+        double sum = 0;
         for (int i = -5; i < 5; ++i) {
             const std::size_t k = i < 0 ? static_cast<std::size_t>(-i - 1) : static_cast<std::size_t>(i);
-            const double w = begin + length / 2 * (1 + (i < 0 ? -node[k] : node[k]));
-            const double s = pace * std::expm1(w);
-            panel += weight[k] * std::exp(w - discount * s) * rate(s);
+            const double s = time((begin + end) / 2 + (end - begin) / 2 * (i < 0 ? -node[k] : node[k]));
+            sum += weight[k] * std::exp(-discount * s) * jacobian(s) * rate(s);
         }
-        panel *= length / 2;
-        sum += panel;
-        begin = end - begin > length * (1 + 1e-12) ? begin + length : end;
-        // What falls exponentially is over when a panel no longer counts.
-        if (panel <= negligible * sum) break;
+        return sum * (end - begin) / 2;
+    };
+    double end = std::min(horizon, 1 / (fastest + discount));
+    double sum = panel(0, end, [](double s) { return s; }, [](double) { return 1.0; });
+    while (end < horizon) {
+        const double begin = end;
+        end = horizon > begin * growth * 1.1 ? begin * growth : horizon;
+        const double part = panel(
+            0, std::log(end / begin), [=](double w) { return begin * std::exp(w); }, [](double s) { return s; });
+        sum += part;
+        if (part <= negligible * sum && discount * begin > 1) break;
     }
-    return pace * sum;
+    return sum;
 }
 
 }  // namespace cltv

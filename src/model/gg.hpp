@@ -15,6 +15,10 @@ namespace cltv::gg {
 
 extern const Family family;
 
+// The log-likelihood of a base sorted by frequency with its derivatives in the three parameters, gradient[3] and
+// hessian[3][3]. Throws Stopped.
+double log_likelihood(View<SpendCount> base, const double *parameters, double *gradient, double *hessian, Stop stop);
+
 // Maximum likelihood over a base sorted by frequency, frequencies and monetary values above 0. `customers` counts those
 // left out, too, so that the refusal can tell an empty base from one without repeat purchases. Throws Stopped.
 Fit fit(View<SpendCount> base, Stop stop);

@@ -10,7 +10,7 @@ namespace cltv {
 namespace {
 
 // About what the quadrature costs, so that giving up on a series never doubles the time by much.
-constexpr int max_terms = 1000;
+constexpr int max_terms = 400;
 constexpr double max_cancellation = 50;
 
 }  // namespace
@@ -48,7 +48,11 @@ double hyp2f1(double a, double b, double c, double z) {
         if (hyp2f1_series(a, b, c, z, series)) return series;
         if (hyp2f1_series(c - a, c - b, c, z, series)) return std::exp((c - a - b) * std::log1p(-z)) * series;
     }
-    return beta_mean(b, c - b, [=](double p) { return -a * std::log1p(-z * p); });
+    // 1 - z p bends where p (1 - z) = 1 - p; written so that nothing cancels next to z = p = 1.
+    const double gap = 1 - z;
+    return beta_mean(b, c - b, -std::log(gap), std::fabs(a), [=](const Logistic &logistic) {
+        return -a * (logistic.p < 0.5 ? std::log1p(-z * logistic.p) : std::log(logistic.q + gap * logistic.p));
+    });
 }
 
 namespace {
@@ -73,42 +77,45 @@ Hyp2f1Path::Hyp2f1Path(double a, double b, double c) : a_(a), b_(b), c_(c), reac
         const double ratio = (a + n) * (b + n) / ((c + n) * (n + 1));
         coefficient *= ratio;
         term *= ratio * first_reach;
-        if (std::fabs(ratio) * first_reach < 1 && std::fabs(term) < 1e-18 * magnitude) break;
+        if (std::fabs(ratio) * first_reach < 1 && std::fabs(term) < 1e-17 * magnitude) break;
     }
     usable_ = count_ < max_coefficients && magnitude < 50 * total;
+    coefficients_[count_] = 0;
 }
 
-double Hyp2f1Path::sum(double u) const {
-    double power = 1, total = 0, magnitude = 0;
-    for (int n = 0; n < count_; ++n) {
-        const double term = coefficients_[n] * power;
-        total += term;
-        magnitude += std::fabs(term);
-        if (n > 8 && std::fabs(term) < 1e-18 * magnitude) break;
-        power *= u;
+double Hyp2f1Path::sum(double t) const {
+    // Even and odd powers apart: two short chains of dependent operations instead of one long one. A last coefficient
+    // without a partner is followed by 0.
+    const double t2 = t * t;
+    double even = 0, odd = 0;
+    for (int n = (count_ - 1) / 2 * 2; n >= 0; n -= 2) {
+        even = even * t2 + coefficients_[n];
+        odd = odd * t2 + coefficients_[n + 1];
     }
-    return total;
+    return even + t * odd;
 }
 
-// Coefficients at origin_ from the value and the slope there: with z = origin + u the equation gives
-// z(1 - z)(n + 1)(n + 2) c_(n+2) = (n + a)(n + b) c_n - (n + 1)[(1 - 2z)n + c - (a + b + 1)z] c_(n+1).
+// Coefficients at z = 1 - gap from the value there and the slope in t: at z + gap t the equation gives
+// z(n + 1)(n + 2) c_(n+2) = gap (n + a)(n + b) c_n - (n + 1)[(1 - 2z)n + c - (a + b + 1)z] c_(n+1).
 void Hyp2f1Path::expand(double value, double slope) {
-    const double z = origin_, scale = 1 / (z * (1 - z));
+    const double z = 1 - gap_, steady = c_ - (a_ + b_ + 1) * z;
     coefficients_[0] = value;
     coefficients_[1] = slope;
     double power = reach_, magnitude = std::fabs(value);
     count_ = 2;
     while (count_ < max_coefficients) {
-        const int n = count_ - 2;
-        const double pull = (n + 1) * ((1 - 2 * z) * n + c_ - (a_ + b_ + 1) * z);
-        coefficients_[n + 2] = ((n + a_) * (n + b_) * coefficients_[n] - pull * coefficients_[n + 1]) * scale /
-                               ((n + 1.0) * (n + 2.0));
-        ++count_;
+        const double n = count_ - 2;
+        const double pull = (n + 1) * ((1 - 2 * z) * n + steady);
+        coefficients_[count_] =
+            (gap_ * (n + a_) * (n + b_) * coefficients_[count_ - 2] - pull * coefficients_[count_ - 1]) /
+            (z * (n + 1) * (n + 2));
         power *= reach_;
-        const double term = std::fabs(coefficients_[n + 2]) * power;
+        const double term = std::fabs(coefficients_[count_]) * power;
         magnitude += term;
-        if (n > 8 && term < 1e-18 * magnitude) break;
+        ++count_;
+        if (n > 8 && term < 1e-17 * magnitude) break;
     }
+    coefficients_[count_] = 0;
 }
 
 void Hyp2f1Path::advance() {
@@ -117,14 +124,15 @@ void Hyp2f1Path::advance() {
         slope = slope * reach_ + value;
         value = value * reach_ + coefficients_[n];
     }
-    origin_ += reach_;
-    reach_ = step_share * (1 - origin_);
-    expand(value, slope);
+    const double shrinks = 1 - reach_;
+    gap_ *= shrinks;
+    reach_ = step_share;
+    expand(value, slope * shrinks);
 }
 
-double Hyp2f1Path::operator()(double z) {
-    while (z - origin_ > reach_) advance();
-    return sum(z - origin_);
+double Hyp2f1Path::operator()(double gap) {
+    while (gap < gap_ * (1 - reach_)) advance();
+    return sum((gap_ - gap) / gap_);
 }
 
 }  // namespace cltv

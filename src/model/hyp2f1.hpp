@@ -10,31 +10,31 @@ namespace cltv {
 // wherever the value is a normal number; values beyond overflow to infinity or underflow to 0. NaN outside the domain.
 double hyp2f1(double a, double b, double c, double z);
 
-// 2F1(a, b; c; z) for many z in ascending order in [0, 1), at the price of a polynomial each, and just as well next to
-// z = 1, where the series at 0 needs thousands of terms. The function is carried on from one Taylor expansion to the
-// next, whose coefficients follow from the hypergeometric differential equation (DLMF 15.10.1) by recurrence.
+// 2F1(a, b; c; 1 - gap) for many gaps in descending order in (0, 1], at the price of a polynomial each, and just as well
+// next to z = 1, where the series at 0 needs thousands of terms. The function is carried on from one Taylor expansion to
+// the next, whose coefficients follow from the hypergeometric differential equation (DLMF 15.10.1) by recurrence.
 //
 // Domain: c, b > 0, a > -8. usable() tells whether the parameters let it keep full accuracy; relative error then below
-// 1e-13 down to 1 - z = 1e-9.
+// 1e-12.
 class Hyp2f1Path {
 public:
     Hyp2f1Path(double a, double b, double c);
     bool usable() const { return usable_; }
-    double operator()(double z);  // z not smaller than before
+    double operator()(double gap);  // gap not larger than before
 
 private:
     static constexpr int max_coefficients = 160;
 
     void expand(double value, double slope);
-    double sum(double u) const;
+    double sum(double t) const;
     void advance();
 
     double a_, b_, c_;
     bool usable_;
-    double origin_ = 0;  // of the expansion in u = z - origin
-    double reach_;       // the largest u that it serves
+    double gap_ = 1;  // the expansion is in powers of t = (gap_ - gap)/gap_
+    double reach_;    // the largest t that it serves
     int count_ = 0;
-    double coefficients_[max_coefficients];
+    double coefficients_[max_coefficients + 1];
 };
 
 // The partial sums of 2F1(a, b; c; z) for 0 <= z < 1, c > 0: false when they do not settle in a bounded number of terms

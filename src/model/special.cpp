@@ -20,6 +20,20 @@ double log_rising(double a, double n) {
     return sum + std::log(product);
 }
 
+double stirling_remainder(double x) {
+    constexpr double half_log_two_pi = 0.91893853320467274178, far = 12;
+    if (x < far) return log_gamma(x) - (x - 0.5) * std::log(x) + x - half_log_two_pi;
+    // DLMF 5.11.1
+    const double y = 1 / (x * x);
+    return (1.0 / 12 - y * (1.0 / 360 - y * (1.0 / 1260 - y * (1.0 / 1680 - y * (1.0 / 1188 - y * 691.0 / 360360))))) / x;
+}
+
+double log_beta(double a, double b) {
+    constexpr double two_pi = 6.28318530717958647693;
+    return 0.5 * std::log(two_pi * (1 / a + 1 / b)) - a * std::log1p(b / a) - b * std::log1p(a / b) +
+           stirling_remainder(a) + stirling_remainder(b) - stirling_remainder(a + b);
+}
+
 void RisingLog::advance(double n) {
     if (n - n_ > max_factors) {
         value_ = log_gamma(a_ + n) - log_gamma(a_);
