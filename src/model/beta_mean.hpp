@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <boost/math/tools/minima.hpp>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "model/special.hpp"
@@ -37,8 +38,9 @@ double log_integral(LogIntegrand &&f, double low, double high) {
     constexpr double agreement = 1e-7, negligible = -38, edge = 34;
     constexpr int max_halvings = 6, mode_bits = 16;
 
+    std::uintmax_t evaluations = 100;
     const std::pair<double, double> mode =
-        boost::math::tools::brent_find_minima([&](double v) { return -f(v); }, low, high, mode_bits);
+        boost::math::tools::brent_find_minima([&](double v) { return -f(v); }, low, high, mode_bits, evaluations);
     const double v0 = mode.first, top = -mode.second;
 
     // The unit is the distance at which f has fallen by 1 or 2, but no more than that of the bends.

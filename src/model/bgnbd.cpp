@@ -143,7 +143,7 @@ double by_quadrature(double m, double a, double g, double y) {
 
 double expected_if_alive(double m, double a, double g, double y) {
     if (y == 0) return 0;
-    if (std::isinf(y)) return a > 1 ? (a + g - 1) / (a - 1) : infinity;
+    if (std::isinf(y)) return a > 1 ? (a + g - 1) / (a - 1) : infinity;  // the mean of 1/p
     double expected;
     if (by_euler_series(m, a, g, y, expected) || by_negative_binomial(m, a, g, y, expected) ||
         discounted_by_path(m, a, g, y, 0, expected))
@@ -153,17 +153,19 @@ double expected_if_alive(double m, double a, double g, double y) {
 
 double expected_purchases(const double *parameters, const Customer &c, double horizon) {
     const Parameters p(parameters);
-    return prob_alive(parameters, c) *
-           expected_if_alive(p.r + c.frequency, p.a, p.b + c.frequency, horizon / (p.alpha + c.tenure));
+    const double if_alive =
+        expected_if_alive(p.r + c.frequency, p.a, p.b + c.frequency, horizon / (p.alpha + c.tenure));
+    // Infinite however unlikely it is that the customer is active.
+    return std::isinf(if_alive) ? if_alive : prob_alive(parameters, c) * if_alive;
 }
 
 double discounted_purchases(const double *parameters, const Customer &c, double horizon, double discount) {
     if (horizon == 0) return 0;
-    if (discount == 0) return expected_purchases(parameters, c, horizon);
     const Parameters p(parameters);
-    const double pace = p.alpha + c.tenure;
+    const double pace = p.alpha + c.tenure, kappa = discount * pace;
+    if (kappa == 0) return expected_purchases(parameters, c, horizon);
     return prob_alive(parameters, c) *
-           discounted_if_alive(p.r + c.frequency, p.a, p.b + c.frequency, horizon / pace, discount * pace);
+           discounted_if_alive(p.r + c.frequency, p.a, p.b + c.frequency, horizon / pace, kappa);
 }
 
 Traits draw(const double *parameters, Random &random) {

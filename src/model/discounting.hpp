@@ -11,17 +11,18 @@
 
 namespace cltv {
 
-// The integral over 0..horizon of e^(-discount s) rate(s) ds, horizon possibly infinite if discount > 0. The rate is
-// completely monotone, a mixture of falling exponentials e^(-mu s) with nearly all mu below a few times `fastest`. It is
-// asked for at ascending s.
+// The integral over 0..horizon of e^(-discount s) rate(s) ds, horizon possibly infinite if discount > 0. The rate is a
+// mixture of falling exponentials e^(-mu s) and falls no faster than (1 + s)^-fastest, fastest >= 1. It is asked for at
+// ascending s.
 //
-// Over times 0..1/(fastest + discount) such an integrand is nearly a line. From there on it is integrated in ln s, where
-// e^(-mu s) s, whatever mu, is one and the same curve, shifted, without a singularity in the strip within pi/2 of the
-// real axis, and bounded there: so that equal panels of ten Gauss-Legendre points serve all mixtures, to about 1e-14.
+// In the first panel such an integrand falls by e^3 at most, and its singularity at s = -1 is far. From there on it is
+// integrated in ln s, where e^(-mu s) s, whatever mu, is one and the same curve, shifted, without a singularity in the
+// strip within pi/2 of the real axis, and bounded there: so that equal panels serve all mixtures. Ten Gauss-Legendre
+// points make either kind of panel good to about 1e-13.
 template <class Rate>
 double discounted_integral(Rate &&rate, double fastest, double horizon, double discount) {
     using Quadrature = boost::math::quadrature::gauss<double, 10, BoostPolicy>;
-    constexpr double growth = 3.5, negligible = 1e-17;
+    constexpr double longest_first = 1.25, first_fall = 3, growth = 3.5, negligible = 1e-17;
 
     const auto panel = [&](double begin, double end, auto &&time, auto &&jacobian) {
         // Boost lists the nodes from the middle outwards; the rate wants them in order.
@@ -35,7 +36,7 @@ double discounted_integral(Rate &&rate, double fastest, double horizon, double d
         }
         return sum * (end - begin) / 2;
     };
-    double end = std::min(horizon, 1 / (fastest + discount));
+    double end = std::min({horizon, longest_first, first_fall / (fastest + discount)});
     double sum = panel(0, end, [](double s) { return s; }, [](double) { return 1.0; });
     while (end < horizon) {
         const double begin = end;

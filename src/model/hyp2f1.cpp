@@ -84,13 +84,16 @@ Hyp2f1Path::Hyp2f1Path(double a, double b, double c) : a_(a), b_(b), c_(c), reac
 }
 
 double Hyp2f1Path::sum(double t) const {
-    // Even and odd powers apart: two short chains of dependent operations instead of one long one. A last coefficient
-    // without a partner is followed by 0.
+    // Even and odd powers in two sums, for the processor to work on both at once, until neither counts any more. A last
+    // coefficient without a partner is followed by 0.
     const double t2 = t * t;
-    double even = 0, odd = 0;
-    for (int n = (count_ - 1) / 2 * 2; n >= 0; n -= 2) {
-        even = even * t2 + coefficients_[n];
-        odd = odd * t2 + coefficients_[n + 1];
+    double power = 1, even = 0, odd = 0;
+    for (int n = 0; n < count_; n += 2) {
+        const double next_even = coefficients_[n] * power, next_odd = coefficients_[n + 1] * power;
+        even += next_even;
+        odd += next_odd;
+        if (std::fabs(next_even) < 1e-18 * std::fabs(even) && std::fabs(next_odd) < 1e-18 * std::fabs(even)) break;
+        power *= t2;
     }
     return even + t * odd;
 }

@@ -23,7 +23,7 @@ public:
     double operator()(double gap);  // gap not larger than before
 
 private:
-    static constexpr int max_coefficients = 160;
+    static constexpr int max_coefficients = 240;
 
     void expand(double value, double slope);
     double sum(double t) const;
