@@ -35,8 +35,9 @@ Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start, 
     constexpr double max_step = 2;
     constexpr double armijo = 1e-4;
     // The Newton decrement g'H^-1 g is twice what is still to be gained; a step taken at 1e-9 ends, by quadratic
-    // convergence, at rounding level.
-    constexpr double small_decrement = 1e-9;
+    // convergence, at rounding level. So does one taken at a gain that drowns in the rounding of a huge sum f, where no
+    // rise could be proved.
+    constexpr double small_decrement = 1e-9, rounding = 1e-13;
 
     Ascent<N> ascent{start, f(start), 0, false, false};
     bool last_step = false;
@@ -59,7 +60,7 @@ Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start, 
         if (longest > max_step) step *= max_step / longest;
 
         // Near the top f is flat to rounding: there the step is Newton's own and needs no proof of a rise.
-        last_step = concave && decrement < small_decrement;
+        last_step = concave && decrement < std::fmax(small_decrement, rounding * std::fabs(here.value));
         double scale = 1;
         Surface<N> there = f(Vector(ascent.point + step));
         const double slope = step.dot(here.gradient);

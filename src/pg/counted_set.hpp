@@ -159,16 +159,26 @@ Datum combine_sets(FunctionCallInfo fcinfo) {
     PG_RETURN_POINTER(state);
 }
 
+// Counts of customers stay exact below this, and sums of them never reach infinity.
+inline bool is_count(double count) { return count >= 0 && count <= largest_frequency; }
+
+// A value that leaves the aggregate can be read again.
 template <class Row>
 Datum final_set(FunctionCallInfo fcinfo) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    PG_RETURN_POINTER(sorted_argument<Row>(fcinfo, 0));
+    const CountedSet<Row> *set = sorted_argument<Row>(fcinfo, 0);
+    double largest = set->left_out;
+    for_each_row(set, [&largest](const Row &row) { largest = std::max(largest, row.count); });
+    if (unlikely(!is_count(largest)))
+        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                        errmsg("too many equal customers for one %s: %s", BaseType<Row>::name,
+                               float8out_internal(largest)),
+                        errdetail("A value counts at most 2^53 customers that are equal."),
+                        errhint("Check the weights: they are numbers of customers.")));
+    PG_RETURN_POINTER(set);
 }
 
 // Input and output ---------------------------------------------------------------------------------------------------
-
-// Counts of customers stay exact below this, and sums of them never reach infinity.
-inline bool is_count(double count) { return count >= 0 && count <= largest_frequency; }
 
 // Rows that come from outside: in any order, the same one more than once.
 template <class Row>

@@ -48,19 +48,27 @@ bool capture(Failure &failure, Body &&body) noexcept {
     return false;
 }
 
-// Runs body; raises its failure as a server error. A stop request that turns out to be no cancel (a barrier, a catchup
-// signal) starts the body over, so body must not depend on what an earlier run left.
+// Set while a body runs again after an interrupt that did not end the statement.
+inline bool heeds_cancel_only = false;
+
+// What a long loop of the model library polls: the server wants attention.
+inline bool interrupt_pending() {
+    return heeds_cancel_only ? QueryCancelPending || ProcDiePending : static_cast<bool>(InterruptPending);
+}
+
+// Runs body; raises its failure as a server error. A stop request that turns out to be no cancel (a barrier, a check of
+// the client's connection) starts the body over, so body must not depend on what an earlier run left. Such requests may
+// come more often than a long body ends (client_connection_check_interval): the second run heeds a cancel only.
 template <class Body>
 void guarded(Body &&body) {
     Failure failure;
+    heeds_cancel_only = false;
     while (!capture(failure, body)) {
         if (failure.sqlstate != 0)
             ereport(ERROR, (errcode(failure.sqlstate), errmsg("%s", failure.message)));
         CHECK_FOR_INTERRUPTS();
+        heeds_cancel_only = true;
     }
 }
-
-// What a long loop of the model library polls: the server wants attention.
-inline bool interrupt_pending() { return InterruptPending; }
 
 }  // namespace cltv::pg

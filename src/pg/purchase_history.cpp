@@ -182,13 +182,26 @@ Datum add(FunctionCallInfo fcinfo) {
     PG_RETURN_POINTER(history);
 }
 
+constexpr int summary_columns = 8;
+
+bool is_rfm_summary(TupleDesc row_type) {
+    constexpr Oid columns[summary_columns] = {INT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID,
+                                              INT8OID, FLOAT8OID, DATEOID,   DATEOID};
+    if (row_type->natts != summary_columns) return false;
+    for (int i = 0; i < summary_columns; ++i)
+        if (TupleDescAttr(row_type, i)->atttypid != columns[i]) return false;
+    return true;
+}
+
 // The row of a summary, or NULL for no row. The row type is looked up once a query where the caller keeps fn_extra.
 Datum summary_row(FunctionCallInfo fcinfo, const PurchaseHistory &history, Day as_of) {
     auto *descriptor = static_cast<TupleDesc>(fcinfo->flinfo->fn_extra);
     if (descriptor == nullptr) {
         MemoryContext before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-        if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
-            ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("return type must be a row type")));
+        if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE || !is_rfm_summary(descriptor))
+            ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                            errmsg("type rfm_summary is not the one that the extension created"),
+                            errhint("Undo what altered the type since the extension created it.")));
         descriptor = BlessTupleDesc(descriptor);
         MemoryContextSwitchTo(before);
         fcinfo->flinfo->fn_extra = descriptor;
@@ -196,10 +209,9 @@ Datum summary_row(FunctionCallInfo fcinfo, const PurchaseHistory &history, Day a
 
     const RfmSummary summary = summarise(history, as_of);
     if (!std::isfinite(summary.revenue)) refuse_sum();
-    constexpr int columns = 8;
-    const bool known[columns] = {summary.purchased, summary.purchased,   summary.purchased, summary.has_monetary_value,
+    const bool known[summary_columns] = {summary.purchased, summary.purchased,   summary.purchased, summary.has_monetary_value,
                                  true,              summary.has_revenue, summary.purchased, summary.purchased};
-    Datum values[columns] = {Int64GetDatum(summary.frequency),
+    Datum values[summary_columns] = {Int64GetDatum(summary.frequency),
                              Float8GetDatum(summary.recency),
                              Float8GetDatum(summary.tenure),
                              Float8GetDatum(summary.monetary_value),
@@ -207,8 +219,8 @@ Datum summary_row(FunctionCallInfo fcinfo, const PurchaseHistory &history, Day a
                              Float8GetDatum(summary.revenue),
                              DateADTGetDatum(date_of(summary.first_order)),
                              DateADTGetDatum(date_of(summary.last_order))};
-    bool nulls[columns];
-    for (int i = 0; i < columns; ++i) nulls[i] = !known[i];
+    bool nulls[summary_columns];
+    for (int i = 0; i < summary_columns; ++i) nulls[i] = !known[i];
     PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls)));
 }
 
@@ -408,6 +420,9 @@ CLTV_FUNCTION(cltv_purchase_history_final) {
 CLTV_FUNCTION(cltv_rfm_summary_final) {
     const PurchaseHistory *history = history_argument(fcinfo, 0);
     if (history == nullptr || history->is_empty()) PG_RETURN_NULL();
+    if (history->as_of == no_day)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the history was not made up to an as_of"),
+                        errhint("Use rfm_summary(history, as_of).")));
     return summary_row(fcinfo, *history, history->as_of);
 }
 

@@ -30,6 +30,8 @@ SELECT e.* FROM (VALUES
     ('1::bigint, -1, 1'), ('1::bigint, 3, 2'), ('1::bigint, 0, 2'), ('0::bigint, 1, 2'), ('0::bigint, 0, -1'),
     ('1::bigint, ''NaN'', 1'), ('1::bigint, 1, ''NaN'''), ('1::bigint, 1, ''Infinity'''), ('1::bigint, ''-Infinity'', 1')
 ) v(args), error_of('SELECT customer_base(' || args || ')') e;
+-- A count beyond 2^53, which no input would take, does not come out either
+SELECT e.* FROM error_of('SELECT customer_base(1::float8, 1, 2, 9e15) FROM generate_series(1, 2)') e;
 SELECT e.code, e.message FROM error_of('SELECT customer_base_accum(NULL, 1::bigint, 1, 1)') e;
 SELECT e.code, e.message FROM error_of($$SELECT customer_base_combine('{"customers":0,"rows":[]}', NULL)$$) e;
 

@@ -38,6 +38,9 @@ FROM fitted, spend WHERE frequency > 0;
 -- Another currency is another v, and nothing else
 SELECT name, round((CASE name WHEN 'v' THEN 0.01 ELSE 1 END * estimate)::numeric, 6) AS estimate
 FROM (SELECT gg_fit(frequency, monetary_value * 100) AS model FROM spend) s, model_params(model);
+-- However many customers each row stands for
+SELECT weight, model_status(gg_fit(frequency::float8, monetary_value, weight))
+FROM spend, (VALUES (1e3::float8), (1e6), (1e9), (1e10), (1e12)) v (weight) GROUP BY weight ORDER BY weight;
 
 -- Fits that refuse
 SELECT gg_fit(frequency, monetary_value) IS NULL AS no_rows FROM spend WHERE false;

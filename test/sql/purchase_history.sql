@@ -286,6 +286,15 @@ SELECT purchase_history(date '1990-01-01' + g * 7919 % 9973, 1) AS history FROM 
 SELECT (rfm_summary(rollup(history), '2025-01-01')).*, jsonb_array_length(min(history::text)::jsonb -> 'days') AS days
 FROM (SELECT * FROM long_history UNION ALL SELECT * FROM long_history) l;
 
+-- The final function of the one-step aggregate is for histories that were cut at an as_of.
+SELECT trouble($$SELECT rfm_summary_final(purchase_history(date '2024-05-01', 1))$$);
+-- Somebody altered the row type: an error, not a row with what happened to be in memory.
+BEGIN;
+ALTER TYPE rfm_summary ADD ATTRIBUTE extra text;
+SELECT trouble($$SELECT rfm_summary(purchase_history(date '2024-05-01', 1), '2024-06-01')::text$$);
+SELECT trouble($$SELECT rfm_summary(date '2024-05-01', 1, '2024-06-01')::text$$);
+ROLLBACK;
+
 DROP FUNCTION receive(bytea), trouble(text), wrong_days(text), rfm_summary_of(timestamptz);
 DROP TABLE history_binary, history_orders, history_serial;
 RESET TimeZone;

@@ -52,6 +52,16 @@ my ($pid) = $out =~ /^(\d+)$/m;
 like($out, qr/^alive\|$pid$/m, 'and the same session answers the next query');
 
 is($node->safe_psql('postgres', $fit), $model, 'a later fit gives the same model');
+# Checks of the client's connection interrupt a fit, but are no cancel: a fit longer than the interval must still end.
+SKIP:
+{
+	skip 'no client_connection_check_interval here', 1
+	  if $node->psql('postgres', q{SET client_connection_check_interval = '10ms'}) != 0;
+	is( $node->safe_psql(
+			'postgres', qq{SET client_connection_check_interval = '10ms'; SET statement_timeout = '60s'; $fit}),
+		$model, 'a fit interrupted often ends all the same');
+}
+
 unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC/, 'nothing crashed');
 
 $node->stop;
