@@ -37,11 +37,13 @@ template <class LogIntegrand>
 double log_integral(LogIntegrand &&f, double low, double high) {
     constexpr double agreement = 1e-7, negligible = -38, edge = 34;
     constexpr int max_halvings = 6, mode_bits = 16;
+    constexpr int max_points = 2000;  // several times what parameters of 1e-3 to 1e4 take
 
     std::uintmax_t evaluations = 100;
     const std::pair<double, double> mode =
         boost::math::tools::brent_find_minima([&](double v) { return -f(v); }, low, high, mode_bits, evaluations);
     const double v0 = mode.first, top = -mode.second;
+    if (!std::isfinite(top)) return top;
 
     // The unit is the distance at which f has fallen by 1 or 2, but no more than that of the bends.
     double unit = 1;
@@ -54,14 +56,15 @@ double log_integral(LogIntegrand &&f, double low, double high) {
     const double left = v0 - reach(-1, v0 - low), right = v0 + reach(1, high - v0);
 
     const auto side = [&](double first, double step) {
-        double sum = 0;
-        for (double u = first;; u += step) {
+        double sum = 0, u = first;
+        for (int i = 0; i < max_points; ++i, u += step) {
             const double stretch = std::exp((u - right) / unit), squeeze = std::exp((left - u) / unit);
             const double exponent = f(u + unit * (stretch - squeeze)) - top, jacobian = 1 + stretch + squeeze;
             const double term = std::exp(exponent) * jacobian;
             sum += term;
-            if (!(exponent > negligible) && !(term > 1e-17 * sum)) return sum;
+            if (!(exponent > negligible) && !(term > 1e-17 * sum)) break;
         }
+        return sum;
     };
     double step = unit / 2;
     double sum = side(v0, step) + side(v0 - step, -step);

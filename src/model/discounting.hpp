@@ -44,7 +44,8 @@ double discounted_integral(Rate &&rate, double fastest, double horizon, double d
         const double part = panel(
             0, std::log(end / begin), [=](double w) { return begin * std::exp(w); }, [](double s) { return s; });
         sum += part;
-        if (part <= negligible * sum && discount * begin > 1) break;
+        if (!(part > negligible * sum) && !(discount * begin <= 1)) break;
+        if (!std::isfinite(sum)) break;
     }
     return sum;
 }
