@@ -97,10 +97,15 @@ double prob_no_purchase(const double *parameters, const Customer &c, double hori
     return std::fmin(prob_dead(parameters, c) + prob_alive(parameters, c) * silent, 1);
 }
 
-// ln L of one customer [FH, eq. 15], its factors arranged so that no two large terms cancel.
+// ln L of one customer [FH, eq. 15], its factors arranged so that no two large terms cancel. Without a repeat purchase it
+// is ln(1 - P(purchase before T, and before leaving)): the two processes of purchases and departures exchanged.
 double log_likelihood(const double *parameters, const Customer &c) {
     const Parameters p(parameters);
     const double x = c.frequency;
+    if (x == 0) {
+        const double purchase = prob_leaves_first(p.s, p.r, p.beta, p.alpha, c.tenure);
+        if (purchase < 0.5) return std::log1p(-purchase);
+    }
     return log_rising(p.r, x) - p.r * std::log1p(c.tenure / p.alpha) - x * std::log(p.alpha + c.tenure) -
            p.s * std::log1p(c.tenure / p.beta) + log1p_exp(log_odds_dead(p, c));
 }
