@@ -28,6 +28,17 @@ CREATE AGGREGATE pnbd_fit(frequency float8, recency float8, tenure float8) (
 COMMENT ON AGGREGATE pnbd_fit(float8, float8, float8) IS
 'Pareto/NBD model fitted to customers, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
 
+CREATE AGGREGATE pnbd_fit(frequency float8, recency float8, tenure float8, weight float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = pnbd_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pnbd_fit(float8, float8, float8, float8) IS
+'Pareto/NBD model fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); standard errors are those of so many customers; all else as without weights';
+
 CREATE FUNCTION pnbd_model(r float8, alpha float8, s float8, beta float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_pnbd_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION pnbd_model(float8, float8, float8, float8) IS

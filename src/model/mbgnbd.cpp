@@ -76,8 +76,17 @@ double next_purchase(const Traits &traits, double n, double now, Random &random)
     return survivors().next_purchase(traits, n + 1, now, random);
 }
 
-const OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
-                             expected_purchases, discounted_purchases, draw,      next_purchase};
+double prob_alive_after(const double *parameters, const Customer &c, double horizon) {
+    return survival(parameters, c) * survivors().prob_alive_after(Survivor(parameters).parameters, c, horizon);
+}
+
+double purchase_pmf(const double *parameters, const Customer &c, double horizon, double n) {
+    return survival(parameters, c) * survivors().purchase_pmf(Survivor(parameters).parameters, c, horizon, n) +
+           (n == 0 && c.frequency == 0 ? prob_dead(parameters, c) : 0);
+}
+
+const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,
+                             discounted_purchases, draw,    next_purchase,    prob_alive_after, purchase_pmf};
 
 // The likelihood's two terms [BDF, eq. 2]:
 //   left:   a/(b + x) (alpha + t_x)^-(r + x),

@@ -1,6 +1,5 @@
 #include "model/pnbd.hpp"
 
-#include <algorithm>
 #include <boost/random/exponential_distribution.hpp>
 #include <cmath>
 #include <limits>
@@ -16,6 +15,8 @@ namespace cltv::pnbd {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+// Of panels next to a singularity at a distance of pi.
+constexpr double longest_panel = 2;
 
 // p = (r, alpha, s, beta) as named in [FH].
 struct Parameters {
@@ -33,43 +34,47 @@ struct Parameters {
 // A = B, concave in its logarithm, and without a singularity closer to the real line than i pi. So a few panels do, and
 // all that is added up is positive.
 double prob_leaves_first(double m, double s, double A, double B, double h) {
-    // A panel of ten nodes keeps 14 digits as long as the integrand changes by no more than e^steepest and its length by
-    // no more than longest_panel, or the distance from where D turns into a power of c + t.
-    constexpr double steepest = 6, longest_panel = 2, negligible = 1e-17;
     // Beyond, e^w overflows; 1 - c/d is nothing beside it.
     constexpr double far = 700;
-
     const bool leaves_fast = B <= A;
     const double c = leaves_fast ? B : A, d = leaves_fast ? A : B;
     const double p = leaves_fast ? m : s + 1, power = leaves_fast ? -s : 1 - m;
     const double share = c / d, rest = (d - c) / d, turn = std::log(rest / share);
 
     auto growth = [&](double w) { return share * std::exp(std::fmin(w, far)); };
-    auto slope = [&](double w) { return power - p * (1 - rest / (rest + growth(w))); };
-    auto integrand = [&](double w) {
-        return std::exp(power * w - p * (std::log(rest + growth(w)) + std::fmax(w - far, 0)));
-    };
+    const double integral = log_concave_integral(
+        [&](double w) { return power * w - p * (std::log(rest + growth(w)) + std::fmax(w - far, 0)); },
+        [&](double w) { return power - p * (1 - rest / (rest + growth(w))); }, 0, std::log1p(h / c),
+        [&](double w) { return std::fmax(longest_panel, w - turn); });
+    return s * (leaves_fast ? 1 : share) * integral;
+}
 
-    const double end = std::log1p(h / c);
-    double sum = 0, begin_slope = slope(0);
-    for (double begin = 0; begin < end;) {
-        double length = std::min({std::fmax(longest_panel, begin - turn), end - begin,
-                                  steepest / std::fmax(std::fabs(begin_slope), 1e-300)});
-        // The slope falls all the way, so that it is steepest at one of the ends.
-        double end_slope = slope(begin + length);
-        while (std::fabs(end_slope) * length > 1.5 * steepest) {
-            length = std::fmax(length / 2, steepest / std::fabs(end_slope));
-            end_slope = slope(begin + length);
-        }
-        double panel = 0;
-        gauss_panel<10>(begin, length, [&](double w, double weight) { panel += weight * integrand(w); });
-        sum += panel;
-        begin = end - begin > length * (1 + 1e-12) ? begin + length : end;
-        begin_slope = end_slope;
-        // An integrand whose logarithm is concave goes on at least as fast as it falls now.
-        if (begin < end && begin_slope < 0 && integrand(begin) <= -begin_slope * negligible * sum) break;
-    }
-    return s * (leaves_fast ? 1 : share) * sum;
+// The probability that such a customer makes n >= 1 purchases within h, and then leaves or not:
+//     P(N(h) = n) (1 + h/B)^-s + s times the integral over 0..h of P(N(t) = n) (1 + t/B)^-s dt/(B + t)
+// with the negative binomial P(N(t) = n) = (m)_n/n! (1 + A/t)^-n (1 + t/A)^-m. The integrand is concave in its logarithm
+// as a function of v = ln t, and rises up to the root of a quadratic equation.
+double prob_purchases(double m, double s, double A, double B, double h, double n) {
+    const double log_choices = log_rising(m, n) - log_gamma(n + 1);
+    auto log_pmf = [&](double t) {
+        return log_choices - n * std::log1p(A / t) - m * std::log1p(t / A) - s * std::log1p(t / B);
+    };
+    const double q = (n - s) * A + (1 - m) * B, root = std::hypot(q, 2 * std::sqrt((m + s) * (n + 1) * A * B));
+    const double top = q > 0 ? (q + root) / (2 * (m + s)) : 2 * (n + 1) * A * B / (root - q);
+
+    auto f = [&](double v) {
+        const double t = std::exp(v);
+        return log_pmf(t) - std::log1p(B / t);
+    };
+    auto slope = [&](double v) {
+        const double t = std::exp(v);
+        return (n * A - m * t) / (A + t) + (B - s * t) / (B + t);
+    };
+    const double first = std::log(std::fmin(A, B)), last = std::log(std::fmax(A, B)), end = std::log(h);
+    const double start = std::fmin(std::log(top), end);
+    const double leaves =
+        log_concave_integral(f, slope, start, -infinity, [&](double v) { return std::fmax(longest_panel, first - v); }) +
+        log_concave_integral(f, slope, start, end, [&](double v) { return std::fmax(longest_panel, v - last); });
+    return (std::isinf(h) ? 0 : std::exp(log_pmf(h))) + s * leaves;
 }
 
 // ln of the odds that the customer has left [FH, eq. 18].
@@ -148,8 +153,21 @@ double next_purchase(const Traits &traits, double, double now, Random &random) {
     return next <= stay ? next : infinity;
 }
 
-const OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
-                             expected_purchases, discounted_purchases, draw,      next_purchase};
+double prob_alive_after(const double *parameters, const Customer &c, double horizon) {
+    const Parameters p(parameters);
+    return prob_alive(parameters, c) * std::exp(-p.s * std::log1p(horizon / (p.beta + c.tenure)));
+}
+
+double purchase_pmf(const double *parameters, const Customer &c, double horizon, double n) {
+    if (n == 0) return prob_no_purchase(parameters, c, horizon);
+    if (horizon == 0) return 0;
+    const Parameters p(parameters);
+    return prob_alive(parameters, c) *
+           prob_purchases(p.r + c.frequency, p.s, p.alpha + c.tenure, p.beta + c.tenure, horizon, n);
+}
+
+const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,
+                             discounted_purchases, draw,    next_purchase,    prob_alive_after, purchase_pmf};
 
 // A time t with what the integrands there are made of: A = ln(alpha + t), a = 1/(alpha + t), B and b likewise.
 struct Instant {
