@@ -15,8 +15,6 @@ namespace cltv::pnbd {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-// Of panels next to a singularity at a distance of pi.
-constexpr double longest_panel = 2;
 
 // p = (r, alpha, s, beta) as named in [FH].
 struct Parameters {
@@ -45,7 +43,7 @@ double prob_leaves_first(double m, double s, double A, double B, double h) {
     const double integral = log_concave_integral(
         [&](double w) { return power * w - p * (std::log(rest + growth(w)) + std::fmax(w - far, 0)); },
         [&](double w) { return power - p * (1 - rest / (rest + growth(w))); }, 0, std::log1p(h / c),
-        [&](double w) { return std::fmax(longest_panel, w - turn); });
+        [&](double w) { return std::fmax(2.0, w - turn); });
     return s * (leaves_fast ? 1 : share) * integral;
 }
 
@@ -72,8 +70,8 @@ double prob_purchases(double m, double s, double A, double B, double h, double n
     const double first = std::log(std::fmin(A, B)), last = std::log(std::fmax(A, B)), end = std::log(h);
     const double start = std::fmin(std::log(top), end);
     const double leaves =
-        log_concave_integral(f, slope, start, -infinity, [&](double v) { return std::fmax(longest_panel, first - v); }) +
-        log_concave_integral(f, slope, start, end, [&](double v) { return std::fmax(longest_panel, v - last); });
+        log_concave_integral(f, slope, start, -infinity, [&](double v) { return std::fmax(1.0, first - v); }) +
+        log_concave_integral(f, slope, start, end, [&](double v) { return std::fmax(1.0, v - last); });
     return (std::isinf(h) ? 0 : std::exp(log_pmf(h))) + s * leaves;
 }
 

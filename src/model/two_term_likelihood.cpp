@@ -57,7 +57,7 @@ private:
 
 TwoTermBase::TwoTermBase(View<CustomerCount> customers, Stop stop) : customers_(customers) {
     constexpr std::size_t rows_between_polls = 4096;
-    tenures_.reserve(customers.size);
+    places_.reserve(customers.size);
     TimeNumbers numbers;
     std::vector<std::uint16_t> ranks, by_rank;
 
@@ -71,7 +71,8 @@ TwoTermBase::TwoTermBase(View<CustomerCount> customers, Stop stop) : customers_(
             times_.push_back(times[by_rank[rank]]);
             ranks[by_rank[rank]] = static_cast<std::uint16_t>(rank);
         }
-        for (std::size_t i = blocks_.back().customer; i < tenures_.size(); ++i) tenures_[i] = ranks[tenures_[i]];
+        for (std::size_t i = blocks_.back().customer; i < places_.size(); ++i)
+            places_[i] = {ranks[places_[i].recency], ranks[places_[i].tenure]};
         numbers.clear();
     };
     for (std::size_t i = 0; i < customers.size; ++i) {
@@ -80,8 +81,8 @@ TwoTermBase::TwoTermBase(View<CustomerCount> customers, Stop stop) : customers_(
         const bool other = i > 0 && customer.frequency != customers[i - 1].customer.frequency;
         if (other || numbers.size() + 2 > max_times) finish_block();
         if (numbers.size() == 0) blocks_.push_back({i, times_.size()});
-        numbers.number(customer.recency);
-        tenures_.push_back(numbers.number(customer.tenure));
+        const std::uint16_t recency = numbers.number(customer.recency);
+        places_.push_back({recency, numbers.number(customer.tenure)});
     }
     if (numbers.size() > 0) finish_block();
 }
@@ -91,7 +92,7 @@ TwoTermBlock TwoTermBase::block(std::size_t number) const {
     const Begin end = number + 1 < blocks_.size() ? blocks_[number + 1] : Begin{customers_.size, times_.size()};
     return {{customers_.data + begin.customer, end.customer - begin.customer},
             {times_.data() + begin.time, end.time - begin.time},
-            tenures_.data() + begin.customer};
+            places_.data() + begin.customer};
 }
 
 void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &common, const TwoTermTable &table) {
@@ -101,12 +102,9 @@ void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &comm
     std::fill_n(left_weight, block.times.size, 0.0);
     std::fill_n(stayed_weight, block.times.size, 0.0);
 
-    std::size_t recency = 0;
     for (std::size_t row = 0; row < block.customers.size; ++row) {
         const CustomerCount &customer = block.customers[row];
-        // Within a frequency a sorted base ascends by recency.
-        while (block.times[recency] < customer.customer.recency) ++recency;
-        const std::size_t tenure = block.tenures[row];
+        const std::size_t recency = block.places[row].recency, tenure = block.places[row].tenure;
         const LogTerm &left = table.left[recency], &stayed = table.stayed[tenure];
 
         const double difference = left.value - stayed.value, ratio = std::exp(-std::fabs(difference));

@@ -52,14 +52,19 @@ inline LogTerm operator+(const LogTerm &u, const LogTerm &v) {
     return sum;
 }
 
-// Customers of one frequency, consecutive in a sorted base, and their times.
-struct TwoTermBlock {
-    View<CustomerCount> customers;
-    View<double> times;            // the distinct recencies and tenures, ascending
-    const std::uint16_t *tenures;  // for each customer the place of the tenure among the times
+// Where the recency and the tenure of a customer stand among the times of a block.
+struct TwoTermPlaces {
+    std::uint16_t recency, tenure;
 };
 
-// A sorted base cut into such blocks, once for all evaluations of a fit. A block has at most so many times that its
+// Customers of one frequency, consecutive in a base sorted by frequency, and their times.
+struct TwoTermBlock {
+    View<CustomerCount> customers;
+    View<double> times;           // the distinct recencies and tenures, ascending
+    const TwoTermPlaces *places;  // of each customer
+};
+
+// Such a base cut into such blocks, once for all evaluations of a fit. A block has at most so many times that its
 // terms stay in the processor's cache, whatever the grain of the times.
 class TwoTermBase {
 public:
@@ -79,7 +84,7 @@ private:
     View<CustomerCount> customers_;
     std::vector<Begin> blocks_;
     std::vector<double> times_;
-    std::vector<std::uint16_t> tenures_;
+    std::vector<TwoTermPlaces> places_;
 };
 
 // The terms that hold for each of a block's times.
