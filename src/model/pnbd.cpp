@@ -69,8 +69,10 @@ double prob_purchases(double m, double s, double A, double B, double h, double n
     };
     const double first = std::log(std::fmin(A, B)), last = std::log(std::fmax(A, B)), end = std::log(h);
     const double start = std::fmin(std::log(top), end);
+    // Around the top the integrand may go like t^(n+1) e^-(t/scale), which is doubly exponential in v.
+    const double early = std::fmin(first, start);
     const double leaves =
-        log_concave_integral(f, slope, start, -infinity, [&](double v) { return std::fmax(1.0, first - v); }) +
+        log_concave_integral(f, slope, start, -infinity, [&](double v) { return std::fmax(1.0, early - v); }) +
         log_concave_integral(f, slope, start, end, [&](double v) { return std::fmax(1.0, v - last); });
     return (std::isinf(h) ? 0 : std::exp(log_pmf(h))) + s * leaves;
 }
@@ -133,8 +135,8 @@ double discounted_purchases(const double *parameters, const Customer &c, double 
     if (discount == 0) return expected_purchases(parameters, c, horizon);
     const Parameters p(parameters);
     const double pace = p.beta + c.tenure;
-    const double time = discounted_integral([&](double s) { return std::exp(-p.s * std::log1p(s / pace)); }, pace, p.s,
-                                            horizon, discount);
+    const double time = discounted_integral([&](double s) { return std::exp(-p.s * std::log1p(s / pace)); },
+                                            (p.s + 1) / pace, horizon, discount);
     return if_alive(parameters, c, (p.r + c.frequency) / (p.alpha + c.tenure) * time);
 }
 
