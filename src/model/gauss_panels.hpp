@@ -24,9 +24,9 @@ inline void gauss_panel(double begin, double length, Function &&f) {
 }
 
 // The integral of e^f from begin to end (either may be the larger, end infinite; the result is positive) for an f that
-// is concave, with its slope given, and analytic around the real line. reach(x) is how long a panel may be that starts at
-// x and leads towards end: 2 where f has a singularity next to x at a distance of pi, more where it is farther away. The
-// integral is not far from its largest values at begin. Relative error about 1e-13, as f's own.
+// is concave, with its slope given, and analytic around the real line. reach(x) is how long a panel may be that starts
+// at x and leads towards end: 2 where f has a singularity next to x at a distance of pi, more where it is farther away.
+// The integral is not far from its largest values at begin. Relative error about 1e-13, as f's own.
 template <class LogIntegrand, class Slope, class Reach>
 double log_concave_integral(LogIntegrand &&f, Slope &&slope, double begin, double end, Reach &&reach) {
     // Ten nodes keep their digits as long as the integrand changes by no more than about e^6.

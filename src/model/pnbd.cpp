@@ -49,8 +49,8 @@ double prob_leaves_first(double m, double s, double A, double B, double h) {
 
 // The probability that such a customer makes n >= 1 purchases within h, and then leaves or not:
 //     P(N(h) = n) (1 + h/B)^-s + s times the integral over 0..h of P(N(t) = n) (1 + t/B)^-s dt/(B + t)
-// with the negative binomial P(N(t) = n) = (m)_n/n! (1 + A/t)^-n (1 + t/A)^-m. The integrand is concave in its logarithm
-// as a function of v = ln t, and rises up to the root of a quadratic equation.
+// with the negative binomial P(N(t) = n) = (m)_n/n! (1 + A/t)^-n (1 + t/A)^-m. The integrand is concave in its
+// logarithm as a function of v = ln t, and rises up to the root of a quadratic equation.
 double prob_purchases(double m, double s, double A, double B, double h, double n) {
     const double log_choices = log_rising(m, n) - log_gamma(n + 1);
     auto log_pmf = [&](double t) {
@@ -102,8 +102,8 @@ double prob_no_purchase(const double *parameters, const Customer &c, double hori
     return std::fmin(prob_dead(parameters, c) + prob_alive(parameters, c) * silent, 1);
 }
 
-// ln L of one customer [FH, eq. 15], its factors arranged so that no two large terms cancel. Without a repeat purchase it
-// is ln(1 - P(purchase before T, and before leaving)): the two processes of purchases and departures exchanged.
+// ln L of one customer [FH, eq. 15], its factors arranged so that no two large terms cancel. Without a repeat purchase
+// it is ln(1 - P(purchase before T, and before leaving)): the two processes of purchases and departures exchanged.
 double log_likelihood(const double *parameters, const Customer &c) {
     const Parameters p(parameters);
     const double x = c.frequency;
@@ -191,8 +191,9 @@ struct Moments {
 };
 
 // ln of the integral of factor (alpha + t)^-m (beta + t)^-n, whose moments over its range are given as differences from
-// `here` and whose value there is e^reference. The derivatives of ln of an integral of e^f are the mean of grad f and the
-// mean of f's Hessian plus the covariance of grad f; here grad f = (-A, -m a, -B, -n b) but for those of the factor.
+// `here` and whose value there is e^reference. The derivatives of ln of an integral of e^f are the mean of grad f and
+// the mean of f's Hessian plus the covariance of grad f; here grad f = (-A, -m a, -B, -n b) but for those of the
+// factor.
 LogTerm log_integral_of(const Moments &moments, const Instant &here, double reference, double m, double n) {
     const double unit = 1 / moments.mass, scale[4] = {-1, -m, -1, -n}, at[4] = {here.A, here.a, here.B, here.b};
     double mean[4];
@@ -257,8 +258,8 @@ private:
         Moments leaving, buying;
         for (double from = begin; from < end;) {
             const double a = 1 / (p_.alpha + from), b = 1 / (p_.beta + from);
-            // Rules of n nodes are good to 13 digits where the integrand's logarithm, and n powers of the time, change by
-            // no more than this: a power's derivative of order 2n is what they miss.
+            // Rules of n nodes are good to 13 digits where the integrand's logarithm, and n powers of the time, change
+            // by no more than this: a power's derivative of order 2n is what they miss.
             constexpr double reach_3 = 0.06, reach_7 = 2, reach_10 = 5.5;
             const double steepness = m * a + (p_.s + 1) * b, power = std::fmax(a, b);
             const double rest = end - from, most = reach_10 / (steepness + 10 * power);
@@ -298,7 +299,8 @@ private:
 
 const Family family = {Kind::pnbd, "pnbd", 4, {"r", "alpha", "s", "beta"}, &orders, nullptr};
 
-// The starts: many customers leave soon, few do, customers are much alike. Each has the mean rate of purchases of the base.
+// The starts: many customers leave soon, few do, customers are much alike. Each has the mean rate of purchases of the
+// base.
 Fit fit(View<CustomerCount> base, Stop stop) {
     return fit_two_terms<Terms>(base, true, {{0.5, 0.5, 0.5, 0.5}, {1, 1, 0.5, 2}, {3, 3, 3, 3}}, stop);
 }

@@ -2,8 +2,8 @@
 //
 // D. C. Schmittlein, D. G. Morrison, R. Colombo: Counting Your Customers: Who Are They and What Will They Do Next?
 // Management Science 33 (1987) 1-24. P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model and Related
-// Expressions (2005); below [FH]. A customer buys at rate lambda ~ Gamma(r, rate alpha) and stays for an exponential time
-// of rate mu ~ Gamma(s, rate beta).
+// Expressions (2005); below [FH]. A customer buys at rate lambda ~ Gamma(r, rate alpha) and stays for an exponential
+// time of rate mu ~ Gamma(s, rate beta).
 #pragma once
 
 #include "model/numbers_only.hpp"

@@ -113,8 +113,8 @@ Surface<4> two_term_likelihood(Terms &&terms, const TwoTermBase &base, TwoTermTa
 }
 
 // Maximum likelihood of a model with the parameters r, alpha (purchase rates are Gamma(r, rate alpha)) and two more, of
-// which the last may be a time. The starts measure alpha in mean times between purchases and a last time in mean tenures,
-// so that the search does not depend on the unit of time.
+// which the last may be a time. The starts measure alpha in mean times between purchases and a last time in mean
+// tenures, so that the search does not depend on the unit of time.
 template <class Terms>
 Fit fit_two_terms(View<CustomerCount> customers, bool last_is_time, std::initializer_list<Eigen::Vector4d> starts,
                   Stop stop) {
