@@ -6,7 +6,7 @@ EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" cltv.contro
 MODULE_big   = cltv
 
 # One family, one name in every room. A family adds its name here and to src/model/families.cpp.
-FAMILIES     = bgnbd gg
+FAMILIES     = bgnbd gg mbgnbd pnbd
 
 # The order of the install script: types before the functions that use them.
 SQL_TOPICS   = purchase_history cltv_model customer_base spend_base $(FAMILIES) cltv rfm simulate

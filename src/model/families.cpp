@@ -4,11 +4,13 @@
 #include "model/bgnbd.hpp"
 #include "model/family.hpp"
 #include "model/gg.hpp"
+#include "model/mbgnbd.hpp"
+#include "model/pnbd.hpp"
 
 namespace cltv {
 
 namespace {
-const Family *const families[] = {&bgnbd::family, &gg::family};
+const Family *const families[] = {&bgnbd::family, &gg::family, &mbgnbd::family, &pnbd::family};
 }
 
 const Family *find_family(Kind kind) {

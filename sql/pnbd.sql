@@ -1,0 +1,51 @@
+
+-- Pareto/NBD -----------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION pnbd_fit(base customer_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_pnbd_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION pnbd_fit(customer_base) IS
+'Pareto/NBD model fitted to stored customers by maximum likelihood; where the data do not tell the parameters, a model whose status says why, with a WARNING, and whose predictions are NULL. Schmittlein, Morrison & Colombo 1987';
+
+CREATE AGGREGATE pnbd_fit(frequency bigint, recency float8, tenure float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = pnbd_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pnbd_fit(bigint, float8, float8) IS
+'Pareto/NBD model fitted to customers by maximum likelihood: frequency = repeat purchases, recency = time from the first to the last purchase, tenure = time from the first purchase to the observation date, in one unit (days in the pipeline); rows with a NULL are skipped, no rows: NULL; impossible customers are errors (22023); where the data do not tell the parameters, a model whose status says why, with a WARNING. Schmittlein, Morrison & Colombo 1987';
+
+CREATE AGGREGATE pnbd_fit(frequency float8, recency float8, tenure float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = pnbd_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pnbd_fit(float8, float8, float8) IS
+'Pareto/NBD model fitted to customers, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+
+CREATE AGGREGATE pnbd_fit(frequency float8, recency float8, tenure float8, weight float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = pnbd_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE pnbd_fit(float8, float8, float8, float8) IS
+'Pareto/NBD model fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); standard errors are those of so many customers; all else as without weights';
+
+CREATE FUNCTION pnbd_model(r float8, alpha float8, s float8, beta float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_pnbd_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION pnbd_model(float8, float8, float8, float8) IS
+'Pareto/NBD model from published parameters, each above 0 (else error 22023): purchase rates are Gamma(r, rate alpha); dropout rates are Gamma(s, rate beta), alpha and beta in the unit of time. Schmittlein, Morrison & Colombo 1987';
+
+CREATE FUNCTION pnbd_predict(model cltv_model, frequency float8, recency float8, tenure float8, horizon float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_pnbd_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION pnbd_predict(cltv_model, float8, float8, float8, float8) IS
+'expected number of purchases of a customer within the horizon, which is in the unit of the model (days in the pipeline), 0 or more; ''infinity'' gives all purchases to come, infinite where s <= 1; impossible customers and models of another kind are errors (22023); NULL if the fit refused. Schmittlein, Morrison & Colombo 1987';
