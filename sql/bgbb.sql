@@ -28,6 +28,17 @@ CREATE AGGREGATE bgbb_fit(frequency float8, recency float8, opportunities float8
 COMMENT ON AGGREGATE bgbb_fit(float8, float8, float8) IS
 'BG/BB model fitted to customers, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
 
+CREATE AGGREGATE bgbb_fit(frequency float8, recency float8, opportunities float8, weight float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = bgbb_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE bgbb_fit(float8, float8, float8, float8) IS
+'BG/BB model fitted to a weighted sample or a table of counts: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
 CREATE FUNCTION bgbb_model(alpha float8, beta float8, gamma float8, delta float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_bgbb_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION bgbb_model(float8, float8, float8, float8) IS

@@ -17,6 +17,17 @@ CREATE AGGREGATE sbg_fit(periods bigint, churned boolean) (
 COMMENT ON AGGREGATE sbg_fit(bigint, boolean) IS
 'sBG model fitted to customers of contracts by maximum likelihood: periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods >= 1 then) instead of renewing, else right-censored; customers with 0 periods have nothing to say and are left out; negative periods are errors (22023); rows with a NULL are skipped, no rows: NULL; where the data do not tell the parameters, a model whose status says why, with a WARNING. Fader & Hardie 2007';
 
+CREATE AGGREGATE sbg_fit(periods bigint, churned boolean, weight float8) (
+    SFUNC = contract_base_accum,
+    STYPE = contract_base,
+    SSPACE = 512,
+    COMBINEFUNC = contract_base_combine,
+    FINALFUNC = sbg_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE sbg_fit(bigint, boolean, float8) IS
+'sBG model fitted to a weighted sample or a table of counts: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
 CREATE FUNCTION sbg_model(alpha float8, beta float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_sbg_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION sbg_model(float8, float8) IS

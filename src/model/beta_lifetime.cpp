@@ -70,11 +70,14 @@ double discounted_periods(double a, double b, double horizon, double rate) {
         term *= (b + h) / ((a + b + h) * (1 + rate));
         sum += term;
     }
-    // The sum of (1 - P)((1 - P)/(1 + rate))^(h - 1) is geometric. Its factor 1 - P makes Beta(a, b) a Beta(a, b + 1).
-    const double log_factor = std::log1p(rate);
-    return b / (a + b) * beta_mean(a, b + 1, [=](double p) {
-               const double all = log_factor - std::log(rate + p);
-               return std::isinf(horizon) ? all : all + std::log(-std::expm1(horizon * (std::log1p(-p) - log_factor)));
+    // The sum of (1 - P)((1 - P)/(1 + rate))^(h - 1) is geometric. Its factor 1 - P makes Beta(a, b) a Beta(a, b + 1); the
+    // rest bends where P is about the rate, or 1/horizon if that is more.
+    const double log_factor = std::log1p(rate), bend = std::log(std::fmax(rate, 1 / horizon));
+    return b / (a + b) * beta_mean(a, b + 1, bend, 1, [=](const Logistic &logistic) {
+               const double all = log_factor - std::log(rate + logistic.p);
+               return std::isinf(horizon)
+                          ? all
+                          : all + std::log(-std::expm1(horizon * (logistic.log_q - log_factor)));
            });
 }
 

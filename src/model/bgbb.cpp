@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <vector>
 
 #include "model/beta_lifetime.hpp"
@@ -59,7 +60,8 @@ double sum_far_ahead(const Posterior &posterior, double there, double first, dou
     };
     // Beyond `limit` f is a power of i, whose integral is known.
     const double limit = 1e12 * first, power = a + c, length = last - first;
-    double sum = discounted_integral([&](double s) { return f(s - 0.5); }, first, power + 1, std::min(length, limit), 0);
+    const double fastest = (a + 1) / b + (c + 1) / d;  // f is a mixture of powers of (1 - p)(1 - theta)
+    double sum = discounted_integral([&](double s) { return f(s - 0.5); }, fastest, std::min(length, limit), 0);
     if (length > limit) sum += f(limit) * (first + limit) / power * -std::expm1(-power * std::log(length / limit));
     return sum + (slope(-0.5) - (std::isinf(last) ? 0 : slope(length - 0.5))) / 24;
 }
@@ -161,6 +163,39 @@ double discounted_purchases(const double *parameters, const Customer &c, double 
     return purchases_in(std::exp(-discount) * periods, p, c);
 }
 
+// The customer is there at the opportunity after the horizon, in which sense prob_alive is that of horizon 0.
+double prob_alive_after(const double *parameters, const Customer &c, double horizon) {
+    const Parameters p(parameters);
+    const Silence s = silence_so_far(Posterior(p, c), c);
+    return s.there / s.probability() * std::exp(log_survival(p.gamma, p.delta + c.tenure, horizon + 1));
+}
+
+// [FHS, eq. 12]: customers with k purchases leave before opportunity i + 1 ahead, having made them at the i before, or
+// are there for the whole horizon. w, the probability of k purchases at i opportunities and to be there at all of them,
+// follows from one i to the next. It can begin below all doubles and still grow.
+double purchase_pmf(const double *parameters, const Customer &customer, double horizon, double k) {
+    constexpr double huge = 1e200;
+    if (k == 0) return prob_no_purchase(parameters, customer, horizon);
+    if (k > horizon) return 0;
+    if (horizon > max_opportunities)
+        throw std::domain_error("the distribution of purchases is known for at most 100000 opportunities ahead");
+    const Parameters p(parameters);
+    const Silence s = silence_so_far(Posterior(p, customer), customer);
+    const double a = p.alpha + customer.frequency, b = p.beta + (customer.tenure - customer.frequency);
+    const double c = p.gamma, d = p.delta + customer.tenure;
+    double log_scale = log_survival(b, a, k) + log_survival(c, d, k), w = 1, sum = 0;
+    for (double i = k; i < horizon; ++i) {
+        sum += w * (c / (c + d + i));
+        w *= (i + 1) / (i + 1 - k) * ((b + i - k) / (a + b + i)) * ((d + i) / (c + d + i));
+        if (w + sum > huge) {
+            w /= huge;
+            sum /= huge;
+            log_scale += std::log(huge);
+        }
+    }
+    return s.there / s.probability() * std::exp(log_scale + std::log(sum + w));
+}
+
 Traits draw(const double *parameters, Random &random) {
     const Parameters p(parameters);
     const double purchase = draw_beta(p.alpha, p.beta, random);
@@ -178,7 +213,7 @@ double next_purchase(const Traits &traits, double, double now, Random &random) {
 
 const OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
                              expected_purchases, discounted_purchases, draw,      next_purchase,
-                             true};
+                             prob_alive_after,   purchase_pmf,         true};
 
 enum { alpha, beta, gamma, delta };
 

@@ -31,14 +31,28 @@ void raise_churned_at_once() {
 using namespace cltv;
 using namespace cltv::pg;
 
-CLTV_FUNCTION(cltv_contract_base_accum) {
-    check_in_aggregate(fcinfo);
-    if (PG_ARGISNULL(1) || PG_ARGISNULL(2)) return state_as_it_was(fcinfo);
+namespace {
+
+Datum accumulate(FunctionCallInfo fcinfo, double weight) {
     const int64 periods = PG_GETARG_INT64(1);
     if (unlikely(periods < 0 || periods > static_cast<int64>(largest_frequency)))
         raise_bad_periods(psprintf(INT64_FORMAT, periods));
     const Contract contract = checked_contract(static_cast<double>(periods), PG_GETARG_BOOL(2) ? 1 : 0);
-    PG_RETURN_POINTER(add_row_soon(state_argument<ContractCount>(fcinfo), ContractCount{contract, 1}));
+    if (weight == 0) return state_as_it_was(fcinfo);
+    PG_RETURN_POINTER(add_row_soon(state_argument<ContractCount>(fcinfo), ContractCount{contract, weight}));
+}
+
+}  // namespace
+
+CLTV_FUNCTION(cltv_contract_base_accum) {
+    check_in_aggregate(fcinfo);
+    return PG_ARGISNULL(1) || PG_ARGISNULL(2) ? state_as_it_was(fcinfo) : accumulate(fcinfo, 1);
+}
+
+CLTV_FUNCTION(cltv_contract_base_accum_weighted) {
+    check_in_aggregate(fcinfo);
+    if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3)) return state_as_it_was(fcinfo);
+    return accumulate(fcinfo, checked_weight(PG_GETARG_FLOAT8(3)));
 }
 
 CLTV_FUNCTION(cltv_contract_base_combine) { return combine_sets<ContractCount>(fcinfo); }

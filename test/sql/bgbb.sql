@@ -30,6 +30,16 @@ SELECT frequency, recency, round(bgbb_predict(model, frequency, recency, 6, 5)::
        round(bgbb_dert(model, frequency, recency, 6, .1)::numeric, 4) AS dert
 FROM fitted, donation WHERE frequency IN (0, 2, 4, 6) ORDER BY 1, 2;
 
+-- Their number of gifts, who is still there after them, and how sure the fit is
+SELECT n, round(purchase_pmf(model, 4, 5, 6, 5, n)::numeric, 6) AS probability, round(purchase_pmf(model, n, 5)::numeric, 6) AS of_a_new_donor
+FROM fitted, generate_series(0, 6) n;
+SELECT round(sum(n * purchase_pmf(model, 4, 5, 6, 5, n))::numeric, 10) = round(expected_purchases(model, 4, 5, 6, 5)::numeric, 10) AS mean,
+       round(sum(n * purchase_pmf(model, n, 5))::numeric, 10) = round(expected_purchases(model, 5)::numeric, 10) AS mean_of_a_new_donor
+FROM fitted, generate_series(0, 5) n GROUP BY model::text, expected_purchases(model, 4, 5, 6, 5), expected_purchases(model, 5);
+SELECT horizon, round(prob_alive(model, 4, 5, 6, horizon)::numeric, 6) AS alive FROM fitted, unnest(ARRAY[0, 1, 5, 100, 'infinity']::float8[]) horizon;
+SELECT round(lower::numeric, 4) AS lower, round(estimate::numeric, 4) AS estimate, round(upper::numeric, 4) AS upper
+FROM fitted, expected_purchases_interval(model, 4, 5, 6, 5);
+
 -- Discounting by hand: the next opportunity over 1.1, the one after it over 1.1^2, ...
 SELECT round(bgbb_dert(model, 4, 5, 6, .1, horizon => 3)::numeric, 10) AS next_3,
        round((SELECT sum((bgbb_predict(model, 4, 5, 6, h) - bgbb_predict(model, 4, 5, 6, h - 1)) / 1.1 ^ h) FROM generate_series(1, 3) h)::numeric, 10) AS by_hand,
@@ -46,6 +56,7 @@ SELECT bgbb_fit(b)::text = model::text AS from_base
 FROM fitted, (SELECT customer_base(frequency, recency, opportunities) AS b FROM donor) s;
 SELECT bgbb_fit(rollup(b))::text = (SELECT model::text FROM fitted) AS from_parts
 FROM (SELECT customer_base(frequency, recency, opportunities) AS b FROM donor GROUP BY recency) s;
+SELECT bgbb_fit(frequency, recency, opportunities, donors)::text = (SELECT model::text FROM fitted) AS weighted FROM donation;
 SELECT bgbb_fit(frequency::float8, recency, opportunities)::text = (SELECT model::text FROM fitted) AS from_float8 FROM donor;
 BEGIN;
 SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0;
@@ -83,7 +94,8 @@ SELECT e.* FROM (VALUES
     ('bgbb_dert(bgbb_model(1, 1, 1, 1), 3, 4, 6, -.1)'), ('bgbb_dert(bgbb_model(1, 1, 1, 1), 3, 4, 6, ''NaN'')'), ('bgbb_dert(bgbb_model(1, 1, 1, 1), 3, 4, 6, .1, .5)'),
     ('bgbb_predict(bgnbd_model(1, 1, 1, 1), 3, 4, 6, 1)'), ('bgbb_dert(bgnbd_model(1, 1, 1, 1), 3, 4, 6, .1)'), ('bgnbd_predict(bgbb_model(1, 1, 1, 1), 3, 4, 6, 1)'),
     ('cltv_predict(bgbb_model(1, 1, 1, 1), gg_model(6, 4, 15), 3, 4, 6, 25, 10)'),
-    ('bgbb_fit(2, 1, 6)'), ('bgbb_fit(2, 2.5, 6)'), ('bgbb_fit(2, 3, 6.25)'), ('bgbb_fit(2, 3, 1e6)'),
+    ('purchase_pmf(bgbb_model(1, 1, 1, 1), 3, 4, 6, 1e6, 2)'), ('purchase_pmf(bgbb_model(1, 1, 1, 1), 3, 4, 6, 1.5, 2)'), ('purchase_pmf(bgbb_model(1, 1, 1, 1), 2, 1.5)'),
+    ('expected_purchases(bgbb_model(1, 1, 1, 1), 1.5)'), ('prob_alive(bgbb_model(1, 1, 1, 1), 3, 4.5, 6, 1)'), ('bgbb_fit(2, 1, 6)'), ('bgbb_fit(2, 2.5, 6)'), ('bgbb_fit(2, 3, 6.25)'), ('bgbb_fit(2, 3, 1e6)'),
     ('bgbb_fit(customer_base(2, 30.43, 38.86))')
 ) v(call), error_of('SELECT ' || call) e;
 

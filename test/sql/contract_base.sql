@@ -16,8 +16,12 @@ FROM (VALUES (2, true), (0, false), (2, true), (NULL, true), (10, false), (9, NU
 SELECT contract_base(NULL, churned) FROM (VALUES (true), (NULL)) c(churned);
 SELECT contract_base(1, true) WHERE false;
 
+-- weights; rows of weight 0 and NULL are left out
+SELECT contract_base(periods, churned, weight)
+FROM (VALUES (2, true, 2.5), (2, true, 1), (3, false, 0), (4, false, NULL)) c(periods, churned, weight);
+
 -- bad customers
-SELECT e.* FROM (VALUES ('-1, true'), ('9007199254740993, false'), ('0, true')) v(args),
+SELECT e.* FROM (VALUES ('-1, true'), ('9007199254740993, false'), ('0, true'), ('1, true, -1')) v(args),
     error_of('SELECT contract_base(' || args || ')') e;
 SELECT e.code, e.message FROM error_of('SELECT contract_base_accum(NULL, 1, true)') e;
 SELECT e.code, e.message FROM error_of('SELECT contract_base_combine(NULL, NULL)') e;

@@ -34,6 +34,10 @@ SELECT bool_and(sbg_fit(b)::text = model::text) AS from_base
 FROM fitted JOIN (SELECT segment, contract_base(periods, churned) AS b FROM subscriber GROUP BY 1) s USING (segment);
 SELECT sbg_fit(rollup(b))::text = (SELECT sbg_fit(periods, churned)::text FROM subscriber) AS from_parts
 FROM (SELECT contract_base(periods, churned) AS b FROM subscriber GROUP BY segment, periods) s;
+-- A table of counts is a weighted sample
+SELECT bool_and(sbg_fit(w)::text = model::text) AS from_counts, bool_and(weighted::text = model::text) AS weighted
+FROM fitted JOIN (SELECT segment, contract_base(periods, churned, n) AS w, sbg_fit(periods, churned, n) AS weighted
+                  FROM (SELECT segment, periods, churned, count(*) AS n FROM subscriber GROUP BY 1, 2, 3) c GROUP BY 1) s USING (segment);
 BEGIN;
 SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0;
 ALTER TABLE subscriber SET (parallel_workers = 2);

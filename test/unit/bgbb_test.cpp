@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <stdexcept>
 #include <tuple>
 #include <vector>
 
@@ -167,6 +168,39 @@ TEST(Bgbb, ProbabilitiesAndHorizons) {
             }
             EXPECT_EQ(orders.prob_no_purchase(p, c, 0), 1);
             EXPECT_EQ(orders.expected_purchases(p, c, 0), 0);
+        }
+}
+
+// A distribution: it sums to 1, has the expected mean, and begins with the probability of no purchase.
+TEST(Bgbb, NumbersOfPurchases) {
+    for (const auto &p : parameter_sets)
+        for (const Customer &c : {Customer{0, 0, 0}, Customer{3, 4, 6}, Customer{500, 600, 700}})
+            for (const double horizon : {1.0, 12.0, 400.0}) {
+                double all = 0, mean = 0;
+                for (double n = 0; n <= horizon; ++n) {
+                    const double probability = orders.purchase_pmf(p, c, horizon, n);
+                    EXPECT_GE(probability, 0);
+                    all += probability;
+                    mean += n * probability;
+                }
+                const double expected = orders.expected_purchases(p, c, horizon);
+                EXPECT_NEAR(all, 1, 1e-11) << p[0] << " " << p[1] << " " << p[2] << " " << p[3] << ": " << horizon;
+                EXPECT_NEAR(mean, expected, 1e-11 * expected);
+                EXPECT_EQ(orders.purchase_pmf(p, c, horizon, horizon + 1), 0);
+            }
+    // p and theta uniform: of two opportunities both with probability E[(1 - theta)^2] E[p^2].
+    const double uniform[] = {1, 1, 1, 1};
+    EXPECT_NEAR(orders.purchase_pmf(uniform, {0, 0, 0}, 2, 2), 1.0 / 9, 1e-16);
+    EXPECT_THROW(orders.purchase_pmf(uniform, {0, 0, 0}, infinity, 3), std::domain_error);
+    EXPECT_LE(orders.purchase_pmf(uniform, {0, 0, 0}, 36500, 10000), 1);
+}
+
+TEST(Bgbb, StillThereAfterAHorizon) {
+    for (const auto &p : parameter_sets)
+        for (const Customer &c : customers) {
+            EXPECT_NEAR(orders.prob_alive_after(p, c, 0), orders.prob_alive(p, c), 1e-14);
+            EXPECT_EQ(orders.prob_alive_after(p, c, infinity), 0);
+            EXPECT_LE(orders.prob_alive_after(p, c, 36500), orders.prob_alive_after(p, c, 36499));
         }
 }
 
