@@ -36,7 +36,7 @@ COMMENT ON FUNCTION sbg_model(float8, float8) IS
 CREATE FUNCTION sbg_retention(model cltv_model, period float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_sbg_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION sbg_retention(cltv_model, float8) IS
-'retention rate of a cohort, 0..1: the share of the customers of period 1, 2, ... that renews at its end; other periods and models of another kind are errors (22023); NULL if the fit refused. Fader & Hardie 2007, eq. 7';
+'retention rate of a cohort, 0..1: the share of the customers of period 1, 2, ... that renews at its end; other periods and models of another kind are errors (22023); NULL if the fit refused. Fader & Hardie 2007';
 
 CREATE FUNCTION sbg_survival(model cltv_model, period float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_sbg_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
@@ -51,7 +51,7 @@ COMMENT ON FUNCTION sbg_predict(cltv_model, float8, float8) IS
 CREATE FUNCTION churn_prob(model cltv_model, periods float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_churn_prob_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION churn_prob(cltv_model, float8) IS
-'probability, 0..1, that a customer of a contract who has renewed so often (periods = whole periods completed) leaves at the next renewal; fractions, negative numbers and models of orders or spend are errors (22023); NULL if the fit refused. Fader & Hardie 2007, eq. 7';
+'probability, 0..1, that a customer of a contract who has renewed so often (periods = whole periods completed) leaves at the next renewal; fractions, negative numbers and models of orders or spend are errors (22023); NULL if the fit refused. Fader & Hardie 2007';
 
 CREATE FUNCTION log_likelihood(model cltv_model, periods float8, churned boolean) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;

@@ -108,7 +108,7 @@ Silence silence_so_far(const Posterior &posterior, const Customer &customer) {
     return silence(posterior, customer.tenure - customer.recency);
 }
 
-// ln L of one customer [FHS, eq. 6]: of what happened up to the last purchase, and of the silence since.
+// ln L of one customer [FHS]: of what happened up to the last purchase, and of the silence since.
 double log_likelihood(const double *parameters, const Customer &c) {
     const Parameters p(parameters);
     const Silence s = silence_so_far(Posterior(p, c), c);
@@ -170,7 +170,7 @@ double prob_alive_after(const double *parameters, const Customer &c, double hori
     return s.there / s.probability() * std::exp(log_survival(p.gamma, p.delta + c.tenure, horizon + 1));
 }
 
-// [FHS, eq. 12]: customers with k purchases leave before opportunity i + 1 ahead, having made them at the i before, or
+// As in [FHS], customers with k purchases leave before opportunity i + 1 ahead, having made them at the i before, or
 // are there for the whole horizon. w, the probability of k purchases at i opportunities and to be there at all of them,
 // follows from one i to the next. It can begin below all doubles and still grow.
 double purchase_pmf(const double *parameters, const Customer &customer, double horizon, double k) {

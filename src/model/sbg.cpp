@@ -40,7 +40,7 @@ double expected(const double *parameters, double renewals, double horizon) {
     return expected_periods(p.alpha, p.beta + renewals, horizon);
 }
 
-// Over an infinite horizon the discounted expected residual lifetime of [FH10, eq. 8], valued just before the next
+// Over an infinite horizon the discounted expected residual lifetime of [FH10], valued just before the next
 // decision.
 double discounted(const double *parameters, double renewals, double horizon, double rate) {
     const Parameters p(parameters);

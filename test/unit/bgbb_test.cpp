@@ -46,7 +46,7 @@ double relative_error(double value, const Exact &exact) {
     return exact == 0 ? std::fabs(value) : std::fabs(static_cast<double>((Exact(value) - exact) / exact));
 }
 
-// The likelihood and its part of customers who are alive at n, as in [FHS, eq. 5 and 6], with beta functions of whole
+// The likelihood and its part of customers who are alive at n, as in [FHS], with beta functions of whole
 // steps as products from the right: (a)_x (b)_y/(a + b)_(x + y).
 struct ExactLikelihood {
     ExactLikelihood(const double *p, const Customer &c) {

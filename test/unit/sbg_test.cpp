@@ -92,7 +92,7 @@ TEST(Sbg, RatesAreConsistent) {
         }
 }
 
-// Residual lifetime as in Fader & Hardie (2010), eq. 8, with (delta + n - 1)/(gamma + delta + n - 1) 2F1(1, delta + n;
+// Residual lifetime as in Fader & Hardie (2010), with (delta + n - 1)/(gamma + delta + n - 1) 2F1(1, delta + n;
 // gamma + delta + n; 1/(1 + d)) summed by hand; a customer of n - 1 renewals stands before the n-th decision.
 TEST(Sbg, ResidualLifetime) {
     const double p[] = {0.668088, 3.806096};
