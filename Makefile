@@ -6,10 +6,10 @@ EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" cltv.contro
 MODULE_big   = cltv
 
 # One family, one name in every room. A family adds its name here and to src/model/families.cpp.
-FAMILIES     = bgnbd gg mbgnbd pnbd
+FAMILIES     = bgnbd mbgnbd pnbd bgbb gg sbg
 
 # The order of the install script: types before the functions that use them.
-SQL_TOPICS   = purchase_history cltv_model customer_base spend_base $(FAMILIES) cltv rfm simulate
+SQL_TOPICS   = purchase_history cltv_model customer_base spend_base contract_base $(FAMILIES) cltv rfm simulate
 
 OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
 CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)

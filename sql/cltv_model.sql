@@ -33,7 +33,7 @@ CREATE TYPE cltv_model (
     STORAGE = plain
 );
 COMMENT ON TYPE cltv_model IS
-'one model of purchases or of spend, of any kind: parameters with their covariance, log-likelihood, number of customers and status; made by the _fit and _model functions; reads as JSON';
+'one model of purchases, of spend or of contracts, of any kind: parameters with their covariance, log-likelihood, number of customers and status; made by the _fit and _model functions; reads as JSON';
 
 CREATE CAST (cltv_model AS jsonb) WITH INOUT;
 COMMENT ON CAST (cltv_model AS jsonb) IS 'the model as a JSON object';
@@ -41,7 +41,7 @@ COMMENT ON CAST (cltv_model AS jsonb) IS 'the model as a JSON object';
 CREATE FUNCTION model_status(model cltv_model) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_model_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION model_status(cltv_model) IS
-'how a model came about: converged (fitted), given (by a _model function), or why a fit refused: too few customers, no repeat purchases, identical customers, runaway: PARAMETER, ridge: PARAMETER, not converged; predictions from a refused fit are NULL';
+'how a model came about: converged (fitted), given (by a _model function), or why a fit refused: too few customers, no repeat purchases, nobody churned, identical customers, runaway: PARAMETER, ridge: PARAMETER, not converged; predictions from a refused fit are NULL';
 
 CREATE FUNCTION model_params(model cltv_model, level float8 DEFAULT 0.95, OUT name text, OUT estimate float8,
                              OUT std_error float8, OUT lower float8, OUT upper float8)

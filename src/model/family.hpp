@@ -37,6 +37,8 @@ struct OrdersFamily {
     double (*prob_alive_after)(const double *p, const Customer &customer, double horizon);
     // P(exactly n purchases within the horizon).
     double (*purchase_pmf)(const double *p, const Customer &customer, double horizon, double n);
+    // Time is counted in opportunities to purchase, which are whole numbers as horizons are: see is_discrete().
+    bool discrete = false;
 };
 
 // What models of spend per purchase have in common.
@@ -48,16 +50,29 @@ struct SpendFamily {
     double (*next_spend)(const Traits &traits, Random &random);
 };
 
+// What models of contracts have in common, which customers end before the eyes of the firm. A customer is active after
+// so many renewals; expected and discounted periods are those renewed for at the next `horizon` decisions.
+struct ContractFamily {
+    double (*log_likelihood)(const double *p, const Contract &contract);
+    double (*survival)(const double *p, double periods);
+    double (*churn)(const double *p, double renewals);  // at the next decision
+    double (*expected_periods)(const double *p, double renewals, double horizon);
+    // The next decision counts in full, the one after it divided by 1 + rate, and so on.
+    double (*discounted_periods)(const double *p, double renewals, double horizon, double rate);
+};
+
 struct Family {
     Kind kind;
     const char *name;
     int n_parameters;
     const char *parameter_names[max_parameters];
-    const OrdersFamily *orders;  // exactly one of the two
+    const OrdersFamily *orders;  // exactly one of the three
     const SpendFamily *spend;
+    const ContractFamily *contract = nullptr;
 };
 
 // The list of families; nullptr where there is none.
+View<const Family *const> all_families();
 const Family *find_family(Kind kind);
 const Family *find_family(const char *name);
 

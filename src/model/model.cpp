@@ -32,7 +32,7 @@ const char *find_fault(const Fit &fit, int n_parameters) {
     const auto whole = [](double value) { return std::isfinite(value); };
     const double *const covariance_end = fit.covariance + n_covariance;
 
-    if (fit.status > Status::not_converged) return "The status is unknown.";
+    if (fit.status > Status::nobody_churned) return "The status is unknown.";
     const bool names_parameter = fit.status == Status::runaway || fit.status == Status::ridge;
     if (names_parameter ? fit.subject < 0 || fit.subject >= n_parameters : fit.subject != -1)
         return "The status speaks of a parameter that the model does not have.";

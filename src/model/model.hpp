@@ -8,7 +8,7 @@
 namespace cltv {
 
 // Stored in databases: numbers are never reused.
-enum class Kind : std::uint16_t { bgnbd = 1, gg = 2, mbgnbd = 3, pnbd = 4 };
+enum class Kind : std::uint16_t { bgnbd = 1, gg = 2, mbgnbd = 3, pnbd = 4, bgbb = 5, sbg = 6 };
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.
 enum class Status : std::uint16_t {
@@ -19,7 +19,8 @@ enum class Status : std::uint16_t {
     identical_customers = 4,  // one distinct customer, any number of times
     runaway = 5,              // the likelihood still rises where a parameter is absurdly large or small
     ridge = 6,                // the likelihood is flat along a parameter
-    not_converged = 7         // the search ended without a maximum
+    not_converged = 7,        // the search ended without a maximum
+    nobody_churned = 8        // no contract has ended
 };
 
 constexpr int max_parameters = 4;

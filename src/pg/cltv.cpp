@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "pg/contract_base.hpp"
 #include "pg/guard.hpp"
 #include "pg/predictions.hpp"
 
@@ -30,6 +31,17 @@ double margin_argument(FunctionCallInfo fcinfo, int number) {
     return amount_argument(fcinfo, number, "margin", "Margin is a share of the revenue, from 0 to 1: 0.3 for 30 %.", 1);
 }
 
+// Discounting by the year needs times in days, and an opportunity is seldom a day.
+[[noreturn]] void raise_discrete(const StoredModel &model) {
+    const char *name = family_of(model).name;
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("cltv_predict cannot discount purchases of a model of kind %s", name),
+                    errdetail("It counts opportunities, and how long one takes is not known."),
+                    errhint("Multiply %s_dert, whose discount rate is per opportunity, by gg_predict and the margin.",
+                            name)));
+    pg_unreachable();
+}
+
 // A product in which nothing of something infinite is nothing.
 double times(double x, double y) { return x == 0 || y == 0 ? 0 : x * y; }
 
@@ -44,7 +56,8 @@ CLTV_FUNCTION(cltv_predict) {
     const StoredModel *orders_model = model_argument(fcinfo, 0), *spend_model = model_argument(fcinfo, 1);
     const OrdersFamily &orders = orders_family(*orders_model);
     const SpendFamily &spends = spend_family(*spend_model);
-    const Customer customer = customer_arguments(fcinfo, 2);
+    if (orders.discrete) raise_discrete(*orders_model);
+    const Customer customer = customer_arguments(fcinfo, 2, orders);
     const NullableSpend spend = spend_arguments(fcinfo, 2, 5);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(6));
     const double discount_rate = amount_argument(
@@ -56,6 +69,24 @@ CLTV_FUNCTION(cltv_predict) {
     double purchases;
     guarded([&] { purchases = orders.discounted_purchases(orders_model->parameters(), customer, horizon, discount); });
     PG_RETURN_FLOAT8(times(times(margin, expected_spend(spends, *spend_model, spend)), purchases));
+}
+
+// (model, periods, margin_per_period, horizon, discount_rate): the margin times the discounted periods that the customer
+// renews for. P. S. Fader, B. G. S. Hardie: Customer-Base Valuation in a Contractual Setting. Marketing Science 29
+// (2010) 85-93.
+CLTV_FUNCTION(cltv_predict_contract) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const ContractFamily &family = contract_family(*model);
+    const double periods = checked_periods(PG_GETARG_FLOAT8(1));
+    const double margin =
+        amount_argument(fcinfo, 2, "margin_per_period", "Give what a period of the contract earns, 0 or more.");
+    const double horizon = checked_whole_horizon(PG_GETARG_FLOAT8(3));
+    const double discount_rate = amount_argument(
+        fcinfo, 4, "discount_rate", "The discount rate is a share a period, from 0 up: 0.008 for 0.8 % a month.");
+    if (!model->is_usable()) PG_RETURN_NULL();
+    double renewed;
+    guarded([&] { renewed = family.discounted_periods(model->parameters(), periods, horizon, discount_rate); });
+    PG_RETURN_FLOAT8(times(margin, renewed));
 }
 
 // (avg_order_value, purchase_frequency, lifespan, margin, acquisition_cost)

@@ -29,6 +29,7 @@ constexpr StatusName status_names[] = {
     {Status::runaway, "runaway: "},
     {Status::ridge, "ridge: "},
     {Status::not_converged, "not converged"},
+    {Status::nobody_churned, "nobody churned"},
 };
 
 void append_number_or_null(StringInfo out, double value) {
@@ -42,7 +43,7 @@ double number_or_null(Scanner &scanner) { return scanner.accept("null") ? none :
 
 const Family *scan_kind(Scanner &scanner) {
     scanner.expect("\"");
-    for (uint16 kind = 1; const Family *family = find_family(static_cast<Kind>(kind)); ++kind)
+    for (const Family *family : all_families())
         if (scanner.accept(psprintf("%s\"", family->name))) return family;
     scanner.fail("The kind of model is unknown.");
 }
@@ -123,6 +124,8 @@ const char *refusal_detail(Status status) {
             return "Nobody purchased again, so that nothing is known of how often and how long customers do.";
         case Status::identical_customers:
             return "All customers look the same, so that nothing is known of how they differ.";
+        case Status::nobody_churned:
+            return "Every contract was renewed every time, so that nothing is known of how long customers stay.";
         case Status::runaway:
             return "The likelihood goes on rising as the parameter becomes absurdly large or small.";
         case Status::ridge:
@@ -191,7 +194,10 @@ const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const F
 const OrdersFamily &orders_family(const StoredModel &model) {
     const Family &family = family_of(model);
     if (unlikely(family.orders == nullptr))
-        raise_wrong_kind(model, "a model of orders", "Make it by bgnbd_fit or bgnbd_model.");
+        raise_wrong_kind(model, "a model of orders",
+                         family.contract ? "A model of contracts has sbg_predict, sbg_survival, sbg_retention, "
+                                           "churn_prob(model, periods) and cltv_predict(model, periods, ...)."
+                                         : "Make it by bgnbd_fit or bgnbd_model.");
     return *family.orders;
 }
 
@@ -200,6 +206,14 @@ const SpendFamily &spend_family(const StoredModel &model) {
     if (unlikely(family.spend == nullptr))
         raise_wrong_kind(model, "a model of spend", "Make it by gg_fit or gg_model.");
     return *family.spend;
+}
+
+const ContractFamily &contract_family(const StoredModel &model) {
+    const Family &family = family_of(model);
+    if (unlikely(family.contract == nullptr))
+        raise_wrong_kind(model, "a model of contracts",
+                         "Make it by sbg_fit or sbg_model. A model of orders wants frequency, recency and tenure.");
+    return *family.contract;
 }
 
 }  // namespace cltv::pg

@@ -48,5 +48,6 @@ const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument);
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family);
 const OrdersFamily &orders_family(const StoredModel &model);
 const SpendFamily &spend_family(const StoredModel &model);
+const ContractFamily &contract_family(const StoredModel &model);
 
 }  // namespace cltv::pg

@@ -1,4 +1,4 @@
-// A counted set as an SQL type: what customer_base and spend_base share. Each of the two specialises BaseType and
+// A counted set as an SQL type: what customer_base, spend_base and contract_base share. Each specialises BaseType and
 // defines its SQL functions in one line each.
 //
 // A transition function adds in place to the table in the aggregate's memory. When the table is full it returns a
@@ -127,7 +127,7 @@ inline void check_in_aggregate(FunctionCallInfo fcinfo) {
     if (unlikely(!AggCheckCallContext(fcinfo, nullptr)))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                         errmsg("this function works only as part of an aggregate"),
-                        errhint("Call the aggregate itself: customer_base, spend_base, rollup or a fit.")));
+                        errhint("Call the aggregate itself: customer_base, spend_base, contract_base, rollup or a fit.")));
 }
 
 // The table to add to.

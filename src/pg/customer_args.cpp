@@ -81,6 +81,29 @@ void raise_bad_customer(double frequency, double recency, double tenure) {
     pg_unreachable();
 }
 
+void raise_not_discrete(const Customer &customer) {
+    const auto raise_fraction = [](const char *what, double value) {
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s %s is not a whole number", what, shown(value)),
+                        errdetail("This model counts time in opportunities to purchase: recency is the number of the "
+                                  "last opportunity with a purchase, tenure the number of opportunities so far."),
+                        errhint("Count opportunities, such as the months or the events since the customer was won.")));
+    };
+    if (customer.recency != std::trunc(customer.recency)) raise_fraction("recency", customer.recency);
+    if (customer.tenure != std::trunc(customer.tenure)) raise_fraction("number of opportunities", customer.tenure);
+    if (customer.frequency > customer.recency)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("frequency %s is above recency %s", shown(customer.frequency), shown(customer.recency)),
+                        errdetail("Frequency is the number of opportunities with a purchase, recency the number of the "
+                                  "last one of them."),
+                        errhint("Count several purchases at one opportunity as one.")));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("number of opportunities %s is too large", shown(customer.tenure)),
+                    errdetail("A customer has at most %.0f opportunities.", max_opportunities),
+                    errhint("Count longer opportunities, or use a model of continuous time such as BG/NBD.")));
+    pg_unreachable();
+}
+
 void raise_bad_monetary_value(double monetary_value) {
     check_finite("monetary_value", monetary_value);
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -15,6 +15,7 @@ inline constexpr double largest_frequency = 9007199254740992.0;
 [[noreturn]] void raise_bad_frequency(double frequency);
 [[noreturn]] void raise_bad_frequency(int64 frequency);
 [[noreturn]] void raise_bad_customer(double frequency, double recency, double tenure);
+[[noreturn]] void raise_not_discrete(const Customer &customer);
 [[noreturn]] void raise_bad_monetary_value(double monetary_value);
 [[noreturn]] void raise_bad_weight(double weight);
 
@@ -37,6 +38,12 @@ inline Customer checked_customer(Frequency frequency, double recency, double ten
     if (unlikely(!(recency >= 0 && recency <= tenure && tenure <= DBL_MAX && (checked > 0) == (recency > 0))))
         raise_bad_customer(checked, recency, tenure);
     return {checked, recency + 0.0, tenure + 0.0};
+}
+
+// Of a model that counts time in opportunities.
+inline const Customer &checked_discrete(const Customer &customer) {
+    if (unlikely(!is_discrete(customer))) raise_not_discrete(customer);
+    return customer;
 }
 
 // Of a customer with repeat purchases. 0 passes: free orders are no mistake, though no Gamma-Gamma model explains them.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cfloat>
+#include <cmath>
 
+#include "model/family.hpp"
 #include "pg/customer_args.hpp"
 #include "pg/postgres.hpp"
 
@@ -16,9 +18,24 @@ inline double checked_horizon(double horizon) {
     return horizon;
 }
 
-// frequency, recency, tenure from an argument on.
-inline Customer customer_arguments(FunctionCallInfo fcinfo, int first) {
-    return checked_customer(PG_GETARG_FLOAT8(first), PG_GETARG_FLOAT8(first + 1), PG_GETARG_FLOAT8(first + 2));
+[[noreturn]] void raise_fractional_horizon(double horizon);
+
+// A number of opportunities or of periods ahead.
+inline double checked_whole_horizon(double horizon) {
+    if (unlikely(checked_horizon(horizon) != std::floor(horizon))) raise_fractional_horizon(horizon);
+    return horizon;
+}
+
+// As the family counts time.
+inline double checked_horizon(double horizon, const OrdersFamily &family) {
+    return family.discrete ? checked_whole_horizon(horizon) : checked_horizon(horizon);
+}
+
+// frequency, recency, tenure from an argument on, as the family's customers are.
+inline Customer customer_arguments(FunctionCallInfo fcinfo, int first, const OrdersFamily &family) {
+    const Customer customer =
+        checked_customer(PG_GETARG_FLOAT8(first), PG_GETARG_FLOAT8(first + 1), PG_GETARG_FLOAT8(first + 2));
+    return family.discrete ? checked_discrete(customer) : customer;
 }
 
 }  // namespace cltv::pg

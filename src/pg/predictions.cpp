@@ -14,10 +14,18 @@ void raise_bad_horizon(double horizon) {
     pg_unreachable();
 }
 
+void raise_fractional_horizon(double horizon) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("horizon %s is not a whole number", float8out_internal(horizon)),
+                    errdetail("This model counts time in whole opportunities to purchase, or in whole periods."),
+                    errhint("Give a whole number, or 'infinity' for all that is to come.")));
+    pg_unreachable();
+}
+
 Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model) {
     const OrdersFamily &family = orders_family(*model);
-    const Customer customer = customer_arguments(fcinfo, 1);
-    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4));
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
     double expected;
     guarded([&] { expected = family.expected_purchases(model->parameters(), customer, horizon); });
@@ -42,11 +50,11 @@ using namespace cltv::pg;
 
 namespace {
 
-// (model, frequency, recency, tenure) -> a number that needs no quadrature, hence no guard.
+// (model, frequency, recency, tenure) -> a number that throws nothing, hence no guard.
 Datum of_customer(FunctionCallInfo fcinfo, double (*OrdersFamily::*quantity)(const double *, const Customer &)) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const OrdersFamily &family = orders_family(*model);
-    const Customer customer = customer_arguments(fcinfo, 1);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
     if (!model->is_usable()) PG_RETURN_NULL();
     PG_RETURN_FLOAT8((family.*quantity)(model->parameters(), customer));
 }
@@ -60,8 +68,8 @@ CLTV_FUNCTION(cltv_log_likelihood_customer) { return of_customer(fcinfo, &Orders
 CLTV_FUNCTION(cltv_churn_prob_horizon) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const OrdersFamily &family = orders_family(*model);
-    const Customer customer = customer_arguments(fcinfo, 1);
-    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4));
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(family.prob_no_purchase(model->parameters(), customer, horizon));
 }

@@ -22,8 +22,7 @@ double purchases_argument(FunctionCallInfo fcinfo, int argument) {
     return n;
 }
 
-Datum pmf(FunctionCallInfo fcinfo, const Customer &customer, double horizon, double n) {
-    const StoredModel *model = model_argument(fcinfo, 0);
+Datum pmf(const StoredModel *model, const Customer &customer, double horizon, double n, FunctionCallInfo fcinfo) {
     const OrdersFamily &family = orders_family(*model);
     if (!model->is_usable()) PG_RETURN_NULL();
     double probability;
@@ -40,7 +39,7 @@ CLTV_FUNCTION(cltv_expected_purchases) { return expected_purchases(fcinfo, model
 CLTV_FUNCTION(cltv_expected_purchases_new) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const OrdersFamily &family = orders_family(*model);
-    const double horizon = checked_horizon(PG_GETARG_FLOAT8(1));
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(1), family);
     if (!model->is_usable()) PG_RETURN_NULL();
     double expected;
     guarded([&] { expected = family.expected_purchases(model->parameters(), new_customer, horizon); });
@@ -51,8 +50,8 @@ CLTV_FUNCTION(cltv_expected_purchases_new) {
 CLTV_FUNCTION(cltv_prob_alive_horizon) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const OrdersFamily &family = orders_family(*model);
-    const Customer customer = customer_arguments(fcinfo, 1);
-    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4));
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
     double probability;
     guarded([&] { probability = family.prob_alive_after(model->parameters(), customer, horizon); });
@@ -61,15 +60,18 @@ CLTV_FUNCTION(cltv_prob_alive_horizon) {
 
 // (model, n, horizon)
 CLTV_FUNCTION(cltv_purchase_pmf_new) {
+    const StoredModel *model = model_argument(fcinfo, 0);
     const double n = purchases_argument(fcinfo, 1);
-    return pmf(fcinfo, new_customer, checked_horizon(PG_GETARG_FLOAT8(2)), n);
+    return pmf(model, new_customer, checked_horizon(PG_GETARG_FLOAT8(2), orders_family(*model)), n, fcinfo);
 }
 
 // (model, frequency, recency, tenure, horizon, n)
 CLTV_FUNCTION(cltv_purchase_pmf) {
-    const Customer customer = customer_arguments(fcinfo, 1);
-    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4));
-    return pmf(fcinfo, customer, horizon, purchases_argument(fcinfo, 5));
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
+    return pmf(model, customer, horizon, purchases_argument(fcinfo, 5), fcinfo);
 }
 
 // (model, frequency, recency, tenure, horizon, level) -> (lower, estimate, upper)
@@ -77,8 +79,8 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const OrdersFamily &family = orders_family(*model);
     const int n = family_of(*model).n_parameters;
-    const Customer customer = customer_arguments(fcinfo, 1);
-    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4));
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     const double level = level_argument(fcinfo, 5);
     if (!model->is_usable()) PG_RETURN_NULL();
 
