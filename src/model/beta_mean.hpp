@@ -27,8 +27,8 @@ struct Logistic {
     double p, q, log_p, log_q;
 };
 
-// ln of the integral of e^f over the real line for a smooth f with one maximum, between low and high, outside of which f
-// falls nearly linearly; between them it may bend within one unit, or be a plateau.
+// ln of the integral of e^f over the real line for a smooth f with one maximum, between low and high, outside of which
+// f falls nearly linearly; between them it may bend within one unit, or be a plateau.
 //
 // The trapezoidal rule in u, with v = u + w e^((u - right)/w) - w e^((left - u)/w): v is u where the integrand lives,
 // and the tails, however slow, end doubly exponentially (after Takahasi & Mori 1974). The rule converges exponentially

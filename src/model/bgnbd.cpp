@@ -198,7 +198,8 @@ Surface<4> surface(const Eigen::Vector4d &theta, View<CustomerCount> base, Stop 
 
 }  // namespace
 
-double log_likelihood(View<CustomerCount> base, const double *parameters, double *gradient, double *hessian, Stop stop) {
+double log_likelihood(View<CustomerCount> base, const double *parameters, double *gradient, double *hessian,
+                      Stop stop) {
     const Surface<4> here = surface(Eigen::Map<const Eigen::Vector4d>(parameters), base, stop);
     Eigen::Map<Eigen::Vector4d>{gradient} = here.gradient;
     Eigen::Map<Eigen::Matrix4d>{hessian} = here.hessian;

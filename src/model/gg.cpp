@@ -27,8 +27,8 @@ double weighed_log_ratio(double n, double share, double expected, double differe
 // ln of the density of a customer's mean spend m over x purchases [FH, eq. 1a]:
 // Gamma(px + q)/(Gamma(px) Gamma(q)) (v/(v + mx))^q (mx/(v + mx))^(px) / m.
 //
-// With s = px + q it is the beta density of the share mx/(v + mx), compared to its expectation px/s: near to each other,
-// the powers cancel most of the gammas. What is left of these is Stirling's remainder (after C. Loader: Fast and
+// With s = px + q it is the beta density of the share mx/(v + mx), compared to its expectation px/s: near to each
+// other, the powers cancel most of the gammas. What is left of these is Stirling's remainder (after C. Loader: Fast and
 // Accurate Computation of Binomial Probabilities, 2000).
 double log_likelihood(const double *parameters, const Spend &spend) {
     constexpr double two_pi = 6.28318530717958647693;

@@ -10,9 +10,9 @@ namespace cltv {
 // wherever the value is a normal number; values beyond overflow to infinity or underflow to 0. NaN outside the domain.
 double hyp2f1(double a, double b, double c, double z);
 
-// 2F1(a, b; c; 1 - gap) for many gaps in descending order in (0, 1], at the price of a polynomial each, and just as well
-// next to z = 1, where the series at 0 needs thousands of terms. The function is carried on from one Taylor expansion to
-// the next, whose coefficients follow from the hypergeometric differential equation (DLMF 15.10.1) by recurrence.
+// 2F1(a, b; c; 1 - gap) for many gaps in descending order in (0, 1], at the price of a polynomial each, and just as
+// well next to z = 1, where the series at 0 needs thousands of terms. The function is carried on from one Taylor
+// expansion to the next, whose coefficients follow from the hypergeometric differential equation (DLMF 15.10.1) by recurrence.
 //
 // Domain: c, b > 0, a > -8. usable() tells whether the parameters let it keep full accuracy; relative error then below
 // 1e-12.

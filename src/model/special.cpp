@@ -25,7 +25,8 @@ double stirling_remainder(double x) {
     if (x < far) return log_gamma(x) - (x - 0.5) * std::log(x) + x - half_log_two_pi;
     // DLMF 5.11.1
     const double y = 1 / (x * x);
-    return (1.0 / 12 - y * (1.0 / 360 - y * (1.0 / 1260 - y * (1.0 / 1680 - y * (1.0 / 1188 - y * 691.0 / 360360))))) / x;
+    return (1.0 / 12 - y * (1.0 / 360 - y * (1.0 / 1260 - y * (1.0 / 1680 - y * (1.0 / 1188 - y * 691.0 / 360360))))) /
+           x;
 }
 
 double log_beta(double a, double b) {

@@ -18,8 +18,8 @@ using Real = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<
 // find out where the integrand lives) and Number.
 //
 // The trapezoidal rule in u with v = u + w e^((u - R)/w) - w e^((L - u)/w): nearly v = u where the integrand lives, and
-// stretched exponentially in the tails, so that it ends doubly exponentially on both sides. The step is halved until two
-// sums agree to 1e-17; as each halving squares the error, the last sum is good to about 1e-30.
+// stretched exponentially in the tails, so that it ends doubly exponentially on both sides. The step is halved until
+// two sums agree to 1e-17; as each halving squares the error, the last sum is good to about 1e-30.
 template <class Number, class LogIntegrand>
 Number log_integral(const LogIntegrand &f, std::initializer_list<double> bends) {
     constexpr double tail = 15, negligible = 90;

@@ -254,9 +254,9 @@ Real discounted_if_alive(const Bgnbd &c, const Likelihood &likelihood, double ho
         }
     };
     const double until = std::min(Y, 1 / K);
-    return m * exp(Real(log_integral<Real>(Integrand{c.a, g, inner, outline},
-                                           {0, -std::log(until), -std::log(until * M), std::log(c.a / G), -std::log(G)}) -
-                        likelihood.active_p));
+    const Real all = log_integral<Real>(Integrand{c.a, g, inner, outline}, {0, -std::log(until), -std::log(until * M),
+                                                                            std::log(c.a / G), -std::log(G)});
+    return m * exp(Real(all - likelihood.active_p));
 }
 
 // frequency, recency, tenure of a customer who is possible; the rest at random.
@@ -321,7 +321,9 @@ Bgnbd draw_singular(Draws &draw) {
     return c;
 }
 
-double draw_horizon(Draws &draw, bool ordinary) { return ordinary ? draw.log_uniform(1, 1000) : draw.log_uniform(0.01, 36500); }
+double draw_horizon(Draws &draw, bool ordinary) {
+    return ordinary ? draw.log_uniform(1, 1000) : draw.log_uniform(0.01, 36500);
+}
 
 void bgnbd_table() {
     Draws draw(22);

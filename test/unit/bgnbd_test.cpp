@@ -12,6 +12,7 @@
 namespace cltv {
 namespace {
 
+using Parameters = std::array<double, 4>;
 const OrdersFamily &orders = *bgnbd::family.orders;
 
 TEST(Bgnbd, AgreesWithTheReference) {
@@ -56,7 +57,7 @@ TEST(Bgnbd, NoCliffAtAOne) {
 
 TEST(Bgnbd, DerivativesOfTheLikelihood) {
     Random random(5);
-    for (const std::array<double, 4> &truth : {std::array<double, 4>{0.25, 4.4, 0.8, 2.4}, std::array<double, 4>{2, 30, 0.1, 5}}) {
+    for (const Parameters &truth : {Parameters{0.25, 4.4, 0.8, 2.4}, Parameters{2, 30, 0.1, 5}}) {
         const double *const p = truth.data();
         const std::vector<CustomerCount> base = simulated_customers(orders, p, 500, 60, random);
         const auto log_likelihood = [&](const double *at, double *gradient, double *hessian) {
@@ -74,7 +75,7 @@ TEST(Bgnbd, DerivativesOfTheLikelihood) {
 
 TEST(Bgnbd, FitRecoversItsParameters) {
     Random random(6);
-    for (const std::array<double, 4> &truth : {std::array<double, 4>{0.25, 4.4, 0.8, 2.4}, std::array<double, 4>{1.2, 15, 0.6, 1.5}}) {
+    for (const Parameters &truth : {Parameters{0.25, 4.4, 0.8, 2.4}, Parameters{1.2, 15, 0.6, 1.5}}) {
         const double *const p = truth.data();
         const std::vector<CustomerCount> base = simulated_customers(orders, p, 20000, 78, random);
         const Fit fit = bgnbd::fit({base.data(), base.size()}, never_stop);

@@ -18,8 +18,8 @@ TEST(DiscountedIntegral, OfAnExponentialRate) {
         for (double discount : {1e-5, 0.1, 3.0, 1e4})
             for (double horizon : {1e-4, 1.0, 50.0, 1e9, infinity}) {
                 const double all = mu + discount, exact = -std::expm1(-all * horizon) / all;
-                EXPECT_NEAR(discounted_integral([=](double s) { return std::exp(-mu * s); }, 1, horizon, discount) / exact,
-                            1, 1e-12)
+                const auto rate = [=](double s) { return std::exp(-mu * s); };
+                EXPECT_NEAR(discounted_integral(rate, 1, horizon, discount) / exact, 1, 1e-12)
                     << mu << ' ' << discount << ' ' << horizon;
             }
 }
@@ -35,9 +35,10 @@ TEST(DiscountedIntegral, OfAPower) {
 
 TEST(DiscountedPurchases, AgreeWithTheReference) {
     WorstError error("discounted_purchases");
-    for (const ReferenceRow &row : reference_table("discounted", 10))
-        error.add(bgnbd::family.orders->discounted_purchases(row.data(), {row[4], row[5], row[6]}, row[7], row[8]), row[9],
-                  row);
+    for (const ReferenceRow &row : reference_table("discounted", 10)) {
+        const Customer customer{row[4], row[5], row[6]};
+        error.add(bgnbd::family.orders->discounted_purchases(row.data(), customer, row[7], row[8]), row[9], row);
+    }
     error.expect_below(1e-11);
 }
 

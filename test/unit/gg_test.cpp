@@ -12,6 +12,7 @@
 namespace cltv {
 namespace {
 
+using Parameters = std::array<double, 3>;
 const SpendFamily &spend = *gg::family.spend;
 
 TEST(Gg, AgreesWithTheReference) {
@@ -34,7 +35,7 @@ TEST(Gg, PopulationMean) {
 
 TEST(Gg, DerivativesOfTheLikelihood) {
     Random random(7);
-    for (const std::array<double, 3> &truth : {std::array<double, 3>{6.25, 3.74, 15.44}, std::array<double, 3>{0.7, 12, 400}}) {
+    for (const Parameters &truth : {Parameters{6.25, 3.74, 15.44}, Parameters{0.7, 12, 400}}) {
         const double *const p = truth.data();
         const std::vector<SpendCount> base = simulated_spends(spend, p, 500, random);
         const auto log_likelihood = [&](const double *at, double *gradient, double *hessian) {
