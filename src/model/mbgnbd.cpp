@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "model/beta_geometric_terms.hpp"
 #include "model/bgnbd.hpp"
 #include "model/special.hpp"
-#include "model/two_term_likelihood.hpp"
 
 namespace cltv::mbgnbd {
 
@@ -21,6 +21,9 @@ struct Survivor {
     explicit Survivor(const double *p) : parameters{p[0], p[1], p[2], p[3] + 1} {}
     double parameters[4];
 };
+
+// The first purchase is a chance to leave, too.
+using Terms = BetaGeometricTerms<1>;
 
 const OrdersFamily &survivors() { return *bgnbd::family.orders; }
 
@@ -87,44 +90,6 @@ double purchase_pmf(const double *parameters, const Customer &c, double horizon,
 
 const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,
                              discounted_purchases, draw,    next_purchase,    prob_alive_after, purchase_pmf};
-
-// The likelihood's two terms [BDF, eq. 2]:
-//   left:   a/(b + x) (alpha + t_x)^-(r + x),
-//   stayed: (alpha + T)^-(r + x),
-//   common: (r)_x alpha^r (b)_(x+1)/(a + b)_(x+1).
-class Terms {
-public:
-    explicit Terms(const double *parameters)
-        : p_(parameters), log_alpha_(std::log(p_.alpha)), rising_r_(p_.r), rising_b_(p_.b), rising_ab_(p_.a + p_.b) {}
-
-    LogTerm common(double x) {
-        rising_r_.advance(x);
-        rising_b_.advance(x + 1);
-        rising_ab_.advance(x + 1);
-        const double to_a = -rising_ab_.first(), to_b = rising_b_.first() - rising_ab_.first();
-        const double to_ab = -rising_ab_.second(), to_bb = rising_b_.second() - rising_ab_.second();
-        return {rising_r_.value() + p_.r * log_alpha_ + rising_b_.value() - rising_ab_.value(),
-                {rising_r_.first() + log_alpha_, p_.r / p_.alpha, to_a, to_b},
-                {rising_r_.second(), 1 / p_.alpha, -p_.r / (p_.alpha * p_.alpha), 0, 0, to_ab, 0, 0, to_ab, to_bb}};
-    }
-
-    void tabulate(double x, View<double> times, TwoTermTable &table, Stop) const {
-        const double m = p_.r + x, to_a = 1 / p_.a, to_b = -1 / (p_.b + x), log_ratio = std::log(p_.a / (p_.b + x));
-        for (std::size_t i = 0; i < times.size; ++i) {
-            const double pace = p_.alpha + times[i], log_pace = std::log(pace), inverse = 1 / pace;
-            const double curved = m * inverse * inverse;
-            table.stayed[i] = {-m * log_pace, {-log_pace, -m * inverse, 0, 0}, {0, -inverse, curved}};
-            table.left[i] = {log_ratio - m * log_pace,
-                             {-log_pace, -m * inverse, to_a, to_b},
-                             {0, -inverse, curved, 0, 0, -to_a * to_a, 0, 0, 0, to_b * to_b}};
-        }
-    }
-
-private:
-    Parameters p_;
-    double log_alpha_;
-    RisingLog rising_r_, rising_b_, rising_ab_;
-};
 
 }  // namespace
 
