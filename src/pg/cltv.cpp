@@ -66,8 +66,8 @@ CLTV_FUNCTION(cltv_predict) {
     if (!orders_model->is_usable() || !spend_model->is_usable()) PG_RETURN_NULL();
 
     const double discount = std::log1p(discount_rate) / days_per_year;
-    double purchases;
-    guarded([&] { purchases = orders.discounted_purchases(orders_model->parameters(), customer, horizon, discount); });
+    const double purchases = predicted(
+        [&] { return orders.discounted_purchases(orders_model->parameters(), customer, horizon, discount); });
     PG_RETURN_FLOAT8(times(times(margin, expected_spend(spends, *spend_model, spend)), purchases));
 }
 

@@ -197,7 +197,8 @@ const OrdersFamily &orders_family(const StoredModel &model) {
         raise_wrong_kind(model, "a model of orders",
                          family.contract ? "A model of contracts has sbg_predict, sbg_survival, sbg_retention, "
                                            "churn_prob(model, periods) and cltv_predict(model, periods, ...)."
-                                         : "Make it by bgnbd_fit or bgnbd_model.");
+                                         : "Make it by a fit of orders, such as bgnbd_fit, mbgnbd_fit, pnbd_fit or "
+                                           "bgbb_fit, or by bgnbd_model and its like.");
     return *family.orders;
 }
 

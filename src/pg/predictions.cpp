@@ -1,10 +1,13 @@
 #include "pg/predictions.hpp"
 
-#include <cmath>
-
-#include "pg/guard.hpp"
-
 namespace cltv::pg {
+
+void raise_unpredictable() {
+    ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                    errmsg("the prediction is beyond double precision for this model and customer"),
+                    errhint("Check the parameters of the model: are they of a plausible size, in the unit of the times?")));
+    pg_unreachable();
+}
 
 void raise_bad_horizon(double horizon) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -27,9 +30,7 @@ Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model) {
     const Customer customer = customer_arguments(fcinfo, 1, family);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    double expected;
-    guarded([&] { expected = family.expected_purchases(model->parameters(), customer, horizon); });
-    PG_RETURN_FLOAT8(expected);
+    PG_RETURN_FLOAT8(predicted([&] { return family.expected_purchases(model->parameters(), customer, horizon); }));
 }
 
 NullableSpend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value) {
@@ -50,13 +51,13 @@ using namespace cltv::pg;
 
 namespace {
 
-// (model, frequency, recency, tenure) -> a number that throws nothing, hence no guard.
+// (model, frequency, recency, tenure) -> a number.
 Datum of_customer(FunctionCallInfo fcinfo, double (*OrdersFamily::*quantity)(const double *, const Customer &)) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const OrdersFamily &family = orders_family(*model);
     const Customer customer = customer_arguments(fcinfo, 1, family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8((family.*quantity)(model->parameters(), customer));
+    PG_RETURN_FLOAT8(predicted([&] { return (family.*quantity)(model->parameters(), customer); }));
 }
 
 }  // namespace
@@ -71,7 +72,7 @@ CLTV_FUNCTION(cltv_churn_prob_horizon) {
     const Customer customer = customer_arguments(fcinfo, 1, family);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(family.prob_no_purchase(model->parameters(), customer, horizon));
+    PG_RETURN_FLOAT8(predicted([&] { return family.prob_no_purchase(model->parameters(), customer, horizon); }));
 }
 
 CLTV_FUNCTION(cltv_log_likelihood_spend) {
@@ -81,5 +82,5 @@ CLTV_FUNCTION(cltv_log_likelihood_spend) {
     // Nothing was seen of the spend of such a customer: its likelihood is 1. A free purchase has no density.
     if (spend.frequency == 0) PG_RETURN_FLOAT8(0);
     if (!model->is_usable() || spend.monetary_value == 0) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(family.log_likelihood(model->parameters(), spend));
+    PG_RETURN_FLOAT8(predicted([&] { return family.log_likelihood(model->parameters(), spend); }));
 }

@@ -1,10 +1,25 @@
 // Predictions that work for every family, as the SQL functions of one family use them, too.
 #pragma once
 
+#include <cmath>
+
 #include "pg/cltv_model.hpp"
+#include "pg/guard.hpp"
 #include "pg/prediction_args.hpp"
 
 namespace cltv::pg {
+
+[[noreturn]] void raise_unpredictable();
+
+// What a prediction computes, kept from throwing into the server. Parameters far beyond any fit's may leave no digit
+// standing: that is an error, never a NaN in somebody's sum.
+template <class Compute>
+double predicted(Compute &&compute) {
+    double prediction;
+    guarded([&] { prediction = compute(); });
+    if (unlikely(std::isnan(prediction))) raise_unpredictable();
+    return prediction;
+}
 
 // (model, frequency, recency, tenure, horizon) -> expected repeat purchases within the horizon.
 Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model);

@@ -25,9 +25,7 @@ double purchases_argument(FunctionCallInfo fcinfo, int argument) {
 Datum pmf(const StoredModel *model, const Customer &customer, double horizon, double n, FunctionCallInfo fcinfo) {
     const OrdersFamily &family = orders_family(*model);
     if (!model->is_usable()) PG_RETURN_NULL();
-    double probability;
-    guarded([&] { probability = family.purchase_pmf(model->parameters(), customer, horizon, n); });
-    PG_RETURN_FLOAT8(probability);
+    PG_RETURN_FLOAT8(predicted([&] { return family.purchase_pmf(model->parameters(), customer, horizon, n); }));
 }
 
 }  // namespace
@@ -41,9 +39,7 @@ CLTV_FUNCTION(cltv_expected_purchases_new) {
     const OrdersFamily &family = orders_family(*model);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(1), family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    double expected;
-    guarded([&] { expected = family.expected_purchases(model->parameters(), new_customer, horizon); });
-    PG_RETURN_FLOAT8(expected);
+    PG_RETURN_FLOAT8(predicted([&] { return family.expected_purchases(model->parameters(), new_customer, horizon); }));
 }
 
 // (model, frequency, recency, tenure, horizon)
@@ -53,9 +49,7 @@ CLTV_FUNCTION(cltv_prob_alive_horizon) {
     const Customer customer = customer_arguments(fcinfo, 1, family);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    double probability;
-    guarded([&] { probability = family.prob_alive_after(model->parameters(), customer, horizon); });
-    PG_RETURN_FLOAT8(probability);
+    PG_RETURN_FLOAT8(predicted([&] { return family.prob_alive_after(model->parameters(), customer, horizon); }));
 }
 
 // (model, n, horizon)
