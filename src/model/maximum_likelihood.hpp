@@ -6,6 +6,7 @@
 #include <Eigen/Dense>
 #include <cmath>
 #include <initializer_list>
+#include <limits>
 
 #include "model/model.hpp"
 #include "model/newton.hpp"
@@ -26,9 +27,10 @@ Surface<N> in_logarithms(Surface<N> natural, const Eigen::Matrix<double, N, 1> &
 // scale holds each parameter's natural size (1 for shapes, a typical time or amount for the others); starts are tried
 // in turn until one settles.
 //
-// The verdict: a parameter that leaves scale x 10^+-7 has run away; a settled search whose standard error of a log
+// The verdict: a parameter that leaves scale x 10^+-7 has run away; a search that ends where the standard error of a log
 // parameter exceeds 3 (a 95% interval of a factor of 350 to either side) sits on a ridge and does not know its
-// parameters. Both are refused, with the parameter named.
+// parameters. Both are refused, with the parameter named. So is a maximum below the end of an earlier search that was
+// refused: it is none of the whole.
 template <int N, class LogLikelihood>
 Fit maximum_likelihood(LogLikelihood &&log_likelihood, const Eigen::Matrix<double, N, 1> &scale, double customers,
                        std::initializer_list<Eigen::Matrix<double, N, 1>> starts) {
@@ -44,8 +46,8 @@ Fit maximum_likelihood(LogLikelihood &&log_likelihood, const Eigen::Matrix<doubl
     };
 
     Fit refusal = refused(Status::not_converged, customers);
+    double refused_value = -std::numeric_limits<double>::infinity();
     int iterations = 0;
-    bool first = true;
     for (const Vector &start : starts) {
         const Ascent<N> ascent =
             newton_ascent<N>(surface, Vector(centre + start.array().log().matrix()), centre, max_log_ratio);
@@ -61,12 +63,23 @@ Fit maximum_likelihood(LogLikelihood &&log_likelihood, const Eigen::Matrix<doubl
             log_covariance = (-ascent.surface.hessian).inverse();
             const double error = std::sqrt(log_covariance.diagonal().maxCoeff(&subject));
             status = error <= max_log_error ? Status::converged : Status::ridge;
+        } else if (ascent.level) {
+            const Eigen::SelfAdjointEigenSolver<Matrix> eigen(ascent.surface.hessian);
+            int flattest;
+            eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
+            eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&subject);
+            status = Status::ridge;
         }
+        const double value = std::isnan(ascent.surface.value) ? refused_value : ascent.surface.value;
+        const double tie = std::fmax(0.01, 1e-12 * std::fabs(value));
         if (status != Status::converged) {
-            if (first) refusal = refused(status, customers, subject);
-            first = false;
+            if (value > refused_value + tie || std::isinf(refused_value)) {
+                refusal = refused(status, customers, subject);
+                refused_value = value;
+            }
             continue;
         }
+        if (value < refused_value - tie) continue;
 
         Fit fit = refused(Status::converged, customers);
         fit.iterations = iterations;

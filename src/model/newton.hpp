@@ -22,6 +22,7 @@ struct Ascent {
     int iterations;
     bool settled;  // the gradient is zero to working accuracy and the Hessian negative definite
     bool escaped;  // the point left the box
+    bool level;    // along some direction the function does not change, as far as double precision can tell
 };
 
 // Maximises f from start inside the box |point - centre| <= radius. A step is Newton's with the Hessian's eigenvalues
@@ -38,8 +39,11 @@ Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start, 
     // convergence, at rounding level. So does one taken at a gain that drowns in the rounding of a huge sum f, where no
     // rise could be proved.
     constexpr double small_decrement = 1e-9, rounding = 1e-13;
+    // f has the units of a log-likelihood: a coordinate whose curvature is so small has a standard error above 100. What
+    // such a ridge still has to offer is no more than the decrement, and soon less than the rounding of f.
+    constexpr double level_curvature = 1e-4, level_decrement = 1e-5;
 
-    Ascent<N> ascent{start, f(start), 0, false, false};
+    Ascent<N> ascent{start, f(start), 0, false, false, false};
     bool last_step = false;
     while (ascent.iterations < max_iterations) {
         ++ascent.iterations;
@@ -54,6 +58,10 @@ Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start, 
         const bool concave = eigen.eigenvalues().minCoeff() > 0;
         if (last_step || decrement == 0) {
             ascent.settled = concave;
+            return ascent;
+        }
+        if (decrement < level_decrement && eigen.eigenvalues().cwiseAbs().minCoeff() < level_curvature) {
+            ascent.level = true;
             return ascent;
         }
         const double longest = step.cwiseAbs().maxCoeff();

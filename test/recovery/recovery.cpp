@@ -4,26 +4,30 @@
 //
 //   recovery [SETS [CUSTOMERS]]      default: 300 sets of 5,000 customers each; takes minutes
 
-#include <boost/random/uniform_01.hpp>
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "model/bgbb.hpp"
 #include "model/bgnbd.hpp"
+#include "model/draws.hpp"
 #include "model/gg.hpp"
 #include "model/interval.hpp"
-#include "model/simulate.hpp"
+#include "model/mbgnbd.hpp"
+#include "model/pnbd.hpp"
+#include "model/sbg.hpp"
 
 namespace {
 
 using namespace cltv;
 
-constexpr double observed_days = 730;
-
+// The ranges are those of shops: days, purchases every few days to every few years, lives of weeks to years.
 struct Range {
     double low, high;
     double draw(Random &random) const { return low * std::pow(high / low, draw_uniform(random)); }
@@ -33,29 +37,48 @@ struct OrdersCase {
     const Family &family;
     Fit (*fit)(View<CustomerCount>, Stop);
     Range ranges[max_parameters];
+    Range tenure;  // spread evenly; whole opportunities of a discrete model
 };
 
 const OrdersCase orders_cases[] = {
-    {bgnbd::family, bgnbd::fit, {{0.1, 5}, {5, 200}, {0.2, 5}, {0.5, 10}}},
+    {bgnbd::family, bgnbd::fit, {{0.1, 5}, {5, 200}, {0.2, 5}, {0.5, 10}}, {0, 730}},
+    {mbgnbd::family, mbgnbd::fit, {{0.1, 5}, {5, 200}, {0.2, 5}, {0.5, 10}}, {0, 730}},
+    {pnbd::family, pnbd::fit, {{0.1, 5}, {5, 200}, {0.2, 3}, {20, 1000}}, {0, 730}},
+    {bgbb::family, bgbb::fit, {{0.3, 5}, {0.3, 10}, {0.2, 3}, {0.5, 20}}, {6, 60}},
 };
 
 constexpr Range spend_ranges[] = {{0.5, 20}, {1.5, 10}, {1, 100}};
+constexpr Range contract_ranges[] = {{0.2, 3}, {0.5, 20}};
+constexpr Range contract_periods = {5, 36};
 
 struct Tally {
     int sets = 0, converged = 0;
     std::map<std::string, int> refusals;
     int covered[max_parameters] = {};
     double worst_gradient = 0;
+    bool definite = true;  // every covariance is positive definite
 
-    void add(const Family &family, const double *truth, const Fit &fit, double gradient) {
+    // gradient() is asked for where there is an estimate.
+    template <class Gradient>
+    void add(const Family &family, const double *truth, const Fit &fit, Gradient &&gradient) {
         ++sets;
+        const int n = family.n_parameters;
         if (fit.status != Status::converged) {
-            const char *name = fit.status == Status::runaway ? "runaway: " : fit.status == Status::ridge ? "ridge: " : "other";
-            ++refusals[std::string(name) + (fit.subject >= 0 ? family.parameter_names[fit.subject] : "")];
+            const char *name = fit.status == Status::runaway         ? "runaway"
+                               : fit.status == Status::ridge         ? "ridge"
+                               : fit.status == Status::not_converged ? "not converged"
+                                                                     : "other";
+            ++refusals[std::string(name) + (fit.subject >= 0 ? std::string(" ") + family.parameter_names[fit.subject] : "")];
             return;
         }
         ++converged;
-        worst_gradient = std::max(worst_gradient, gradient);
+        worst_gradient = std::max(worst_gradient, gradient());
+        // In units of the estimates, whose sizes differ by orders of magnitude.
+        Eigen::MatrixXd relative(n, n);
+        for (int i = 0; i < n; ++i)
+            for (int j = 0; j < n; ++j)
+                relative(i, j) = fit.covariance[covariance_index(i, j)] / (fit.parameters[i] * fit.parameters[j]);
+        definite = definite && relative.llt().info() == Eigen::Success;
         for (int i = 0; i < family.n_parameters; ++i) {
             const double std_error = std::sqrt(fit.covariance[covariance_index(i, i)]);
             const ConfidenceInterval interval = log_normal_interval(fit.parameters[i], std_error, 0.95);
@@ -64,11 +87,16 @@ struct Tally {
     }
 
     void print(const Family &family) const {
-        std::printf("| %s | %d | %d |", family.name, sets, converged);
-        for (const auto &refusal : refusals) std::printf(" %s %d;", refusal.first.c_str(), refusal.second);
-        std::printf(" | %.1g |", worst_gradient);
+        std::printf("| %s | %d | %d | ", family.name, sets, converged);
+        const char *separator = "";
+        for (const auto &refusal : refusals) {
+            std::printf("%s%s %d", separator, refusal.first.c_str(), refusal.second);
+            separator = ", ";
+        }
+        std::printf(" | %.0e | %s | ", worst_gradient, definite ? "yes" : "no");
         for (int i = 0; i < family.n_parameters; ++i)
-            std::printf(" %s %.1f", family.parameter_names[i], 100.0 * covered[i] / std::max(converged, 1));
+            std::printf("%s%s %.1f", i > 0 ? ", " : "", family.parameter_names[i],
+                        100.0 * covered[i] / std::max(converged, 1));
         std::printf(" |\n");
         std::fflush(stdout);
     }
@@ -92,71 +120,83 @@ double relative_gradient(LogLikelihood &&log_likelihood, const Fit &fit, int n) 
     return worst / std::fabs(fit.log_likelihood);
 }
 
-std::vector<CustomerCount> simulate_customers(const OrdersFamily &orders, const double *truth, int customers,
+// Rows in order, equal ones counted together, as a base has them.
+template <class Row, class Key>
+void merge_equal(std::vector<Row> &rows, Key &&key) {
+    std::sort(rows.begin(), rows.end(), [&](const Row &x, const Row &y) { return key(x) < key(y); });
+    std::size_t last = 0;
+    for (std::size_t i = 1; i < rows.size(); ++i)
+        if (key(rows[i]) == key(rows[last]))
+            rows[last].count += rows[i].count;
+        else
+            rows[++last] = rows[i];
+    rows.resize(last + 1);
+}
+
+std::vector<CustomerCount> simulate_customers(const OrdersCase &which, const double *truth, int customers,
                                               Random &random) {
+    const OrdersFamily &orders = *which.family.orders;
     std::vector<CustomerCount> base;
     for (int i = 0; i < customers; ++i) {
-        Customer customer{0, 0, observed_days * (1 - draw_uniform(random))};
+        const double share = 1 - draw_uniform(random);
+        const double tenure = which.tenure.low + share * (which.tenure.high - which.tenure.low);
+        Customer customer{0, 0, orders.discrete ? std::round(tenure) : tenure};
         const Traits traits = orders.draw(truth, random);
-        for (double at = 0; (at = orders.next_purchase(traits, customer.frequency + 1, at, random)) < customer.tenure;) {
+        for (double at = 0; (at = orders.next_purchase(traits, customer.frequency + 1, at, random)) <= customer.tenure;) {
             customer.recency = at;
             ++customer.frequency;
-            if (customer.frequency > 1e6) break;
         }
-        if (customer.frequency == 0 || customer.recency > 0) base.push_back({customer, 1});
+        base.push_back({customer, 1});
     }
-    std::sort(base.begin(), base.end(), [](const CustomerCount &x, const CustomerCount &y) {
-        return x.customer.frequency < y.customer.frequency;
+    merge_equal(base, [](const CustomerCount &row) {
+        return std::make_tuple(row.customer.frequency, row.customer.recency, row.customer.tenure);
     });
     return base;
 }
 
-void recover_orders(const OrdersCase &which, int sets, int customers, Random &random) {
-    const OrdersFamily &orders = *which.family.orders;
-    Tally tally;
-    for (int set = 0; set < sets; ++set) {
-        double truth[max_parameters];
-        for (int i = 0; i < which.family.n_parameters; ++i) truth[i] = which.ranges[i].draw(random);
-        const std::vector<CustomerCount> base = simulate_customers(orders, truth, customers, random);
-        const Fit fit = which.fit({base.data(), base.size()}, never_stop);
-        auto log_likelihood = [&](const double *p) {
-            double sum = 0;
-            for (const CustomerCount &row : base) sum += row.count * orders.log_likelihood(p, row.customer);
-            return sum;
-        };
-        const bool converged = fit.status == Status::converged;
-        tally.add(which.family, truth, fit,
-                  converged ? relative_gradient(log_likelihood, fit, which.family.n_parameters) : 0);
+std::vector<SpendCount> simulate_spends(const SpendFamily &spend, const double *truth, int customers, Random &random) {
+    std::vector<SpendCount> base;
+    for (int i = 0; i < customers; ++i) {
+        const double frequency = 1 + std::floor(-3 * std::log(1 - draw_uniform(random)));
+        const Traits traits = spend.draw(truth, random);
+        double total = 0;
+        for (double n = 0; n < frequency; ++n) total += spend.next_spend(traits, random);
+        base.push_back({{frequency, total / frequency}, 1});
     }
-    tally.print(which.family);
+    merge_equal(base, [](const SpendCount &row) { return std::make_tuple(row.spend.frequency, row.spend.monetary_value); });
+    return base;
 }
 
-void recover_spend(int sets, int customers, Random &random) {
-    Tally tally;
-    const SpendFamily &spend = *gg::family.spend;
-    for (int set = 0; set < sets; ++set) {
-        double truth[3];
-        for (int i = 0; i < 3; ++i) truth[i] = spend_ranges[i].draw(random);
-        std::vector<SpendCount> base;
-        for (int i = 0; i < customers; ++i) {
-            const double frequency = 1 + std::floor(-3 * std::log(1 - draw_uniform(random)));
-            const Traits traits = spend.draw(truth, random);
-            double total = 0;
-            for (double n = 0; n < frequency; ++n) total += spend.next_spend(traits, random);
-            base.push_back({{frequency, total / frequency}, 1});
-        }
-        std::sort(base.begin(), base.end(),
-                  [](const SpendCount &x, const SpendCount &y) { return x.spend.frequency < y.spend.frequency; });
-        const Fit fit = gg::fit({base.data(), base.size()}, never_stop);
-        auto log_likelihood = [&](const double *p) {
-            double sum = 0;
-            for (const SpendCount &row : base) sum += row.count * spend.log_likelihood(p, row.spend);
-            return sum;
-        };
-        tally.add(gg::family, truth, fit,
-                  fit.status == Status::converged ? relative_gradient(log_likelihood, fit, 3) : 0);
+// Contracts whose customers leave at each of `periods` decisions with probability theta ~ Beta(alpha, beta).
+std::vector<ContractCount> simulate_contracts(const double *truth, int customers, Random &random) {
+    std::vector<ContractCount> base;
+    for (int i = 0; i < customers; ++i) {
+        const Range &periods = contract_periods;
+        Contract contract{std::round(periods.low + draw_uniform(random) * (periods.high - periods.low)), 0};
+        const double leave = draw_beta(truth[0], truth[1], random);
+        for (double period = 1; period <= contract.periods; ++period)
+            if (draw_uniform(random) < leave) contract = {period, 1};
+        base.push_back({contract, 1});
     }
-    tally.print(gg::family);
+    merge_equal(base, [](const ContractCount &row) { return std::make_tuple(row.contract.periods, row.contract.churned); });
+    return base;
+}
+
+// log_likelihood: that of one row.
+template <class Row, class LogLikelihood>
+void recover(Tally &tally, const Family &family, const double *truth, const std::vector<Row> &base,
+             Fit (*fit)(View<Row>, Stop), LogLikelihood &&log_likelihood) {
+    const Fit found = fit({base.data(), base.size()}, never_stop);
+    const auto total = [&](const double *p) {
+        double sum = 0;
+        for (const Row &row : base) sum += row.count * log_likelihood(p, row);
+        return sum;
+    };
+    tally.add(family, truth, found, [&] { return relative_gradient(total, found, family.n_parameters); });
+}
+
+void draw_parameters(const Family &family, const Range *ranges, double *truth, Random &random) {
+    for (int i = 0; i < family.n_parameters; ++i) truth[i] = ranges[i].draw(random);
 }
 
 }  // namespace
@@ -164,13 +204,36 @@ void recover_spend(int sets, int customers, Random &random) {
 int main(int argc, char **argv) {
     const int sets = argc > 1 ? std::atoi(argv[1]) : 300, customers = argc > 2 ? std::atoi(argv[2]) : 5000;
     std::printf("%d random parameter sets a model, %d customers each.\n\n", sets, customers);
-    std::printf("| model | sets | converged | refused | gradient | truth in the 95 %% interval, %% of converged |\n");
-    std::printf("|---|---|---|---|---|---|\n");
+    std::printf("| model | sets | converged | refused | gradient | definite | truth in the 95 %% interval, %% of converged |\n");
+    std::printf("|---|---|---|---|---|---|---|\n");
+    double truth[max_parameters];
     for (const OrdersCase &which : orders_cases) {
         Random random(20260101);
-        recover_orders(which, sets, customers, random);
+        Tally tally;
+        for (int set = 0; set < sets; ++set) {
+            draw_parameters(which.family, which.ranges, truth, random);
+            recover(tally, which.family, truth, simulate_customers(which, truth, customers, random), which.fit,
+                    [&](const double *p, const CustomerCount &row) {
+                        return which.family.orders->log_likelihood(p, row.customer);
+                    });
+        }
+        tally.print(which.family);
     }
     Random random(20260102);
-    recover_spend(sets, customers, random);
+    Tally spends, contracts;
+    for (int set = 0; set < sets; ++set) {
+        draw_parameters(gg::family, spend_ranges, truth, random);
+        recover(spends, gg::family, truth, simulate_spends(*gg::family.spend, truth, customers, random), gg::fit,
+                [](const double *p, const SpendCount &row) { return gg::family.spend->log_likelihood(p, row.spend); });
+    }
+    spends.print(gg::family);
+    for (int set = 0; set < sets; ++set) {
+        draw_parameters(sbg::family, contract_ranges, truth, random);
+        recover(contracts, sbg::family, truth, simulate_contracts(truth, customers, random), sbg::fit,
+                [](const double *p, const ContractCount &row) {
+                    return sbg::family.contract->log_likelihood(p, row.contract);
+                });
+    }
+    contracts.print(sbg::family);
     return 0;
 }

@@ -1,7 +1,7 @@
 // Computes the reference values of the unit tests, in 50 digits, by integrating over the customers' hidden traits: the
 // definitions of the models, none of the closed forms and series of src/model.
 //
-//   reference hyp2f1 | bgnbd | discounted [part parts] | gg     writes one table to standard output
+//   reference hyp2f1 | bgnbd | mbgnbd | discounted [part parts] | gg     writes one table to standard output
 //
 // Inputs are doubles, written so that they read back exactly; results are rounded to 17 digits, 0 below 1e-307.
 #include <boost/multiprecision/cpp_bin_float.hpp>
@@ -149,30 +149,34 @@ void hyp2f1_table() {
     }
 }
 
-// ---- BG/NBD
+// ---- BG/NBD and MBG/NBD
 
 struct Bgnbd {
     double r, alpha, a, b;
     double frequency, recency, tenure;
+    bool modified = false;  // MBG/NBD: one may leave at the first purchase, too
+
+    // At so many purchases the customer may have left; all but the last were survived for sure.
+    double occasions() const { return frequency + (modified ? 1 : 0); }
 
     void print() const {
         for (double input : {r, alpha, a, b, frequency, recency, tenure}) print_input(input);
     }
 };
 
-// The two ways in which the customer's purchases can have come about, ln of their densities up to the normaliser:
-// still active, l^x (1-p)^x e^(-lT); left at the last purchase, l^x p (1-p)^(x-1) e^(-l t_x).
+// The two ways in which the customer's purchases can have come about, ln of their densities up to the normaliser, with k
+// occasions to leave: still active, l^x (1-p)^k e^(-lT); left at the last purchase, l^x p (1-p)^(k-1) e^(-l t_x).
 struct Likelihood {
     Real active_p, active, left, both, normaliser;
 
     explicit Likelihood(const Bgnbd &c) {
-        const Real x = c.frequency, shape = x + c.r;
-        active_p = log_beta_integral(c.a, x + c.b);
+        const Real k = c.occasions(), shape = Real(c.frequency) + c.r;
+        active_p = log_beta_integral(c.a, k + c.b);
         active = active_p + log_gamma_integral(shape, Real(c.alpha) + c.tenure);
         both = exp(active);
-        has_left = c.frequency > 0;
+        has_left = k > 0;
         if (has_left) {
-            left = log_beta_integral(Real(c.a) + 1, Real(c.b) + x - 1) +
+            left = log_beta_integral(Real(c.a) + 1, Real(c.b) + k - 1) +
                    log_gamma_integral(shape, Real(c.alpha) + c.recency);
             const Real greater = left > active ? left : active, less = left > active ? active : left;
             both = greater + log1p(Real(exp(Real(less - greater))));
@@ -195,7 +199,7 @@ struct Likelihood {
 // An active customer with traits l, p makes (1 - e^(-lpt))/p purchases within t; the mean over l ~ Gamma(m, rate 1).
 Real expected_if_alive(const Bgnbd &c, const Likelihood &likelihood, double horizon) {
     const Real m = Real(c.r) + c.frequency, y = Real(horizon) / (Real(c.alpha) + c.tenure);
-    const Real g = Real(c.b) + c.frequency;
+    const Real g = Real(c.b) + c.occasions();
     const auto f = [&](const auto &v) {
         using N = std::decay_t<decltype(v)>;
         const Logit<N> l(v);
@@ -211,7 +215,7 @@ Real expected_if_alive(const Bgnbd &c, const Likelihood &likelihood, double hori
 
 // The same discounted: the integral over s of e^(-kappa s) times the rate m (1 + s p)^(-m-1), for each p.
 Real discounted_if_alive(const Bgnbd &c, const Likelihood &likelihood, double horizon, double discount) {
-    const Real pace = Real(c.alpha) + c.tenure, m = Real(c.r) + c.frequency, g = Real(c.b) + c.frequency;
+    const Real pace = Real(c.alpha) + c.tenure, m = Real(c.r) + c.frequency, g = Real(c.b) + c.occasions();
     const Real kappa = discount * pace, y = Real(horizon) / pace;
     const bool endless = std::isinf(horizon);
     const double M = static_cast<double>(m), G = static_cast<double>(g), K = static_cast<double>(kappa);
@@ -325,13 +329,14 @@ double draw_horizon(Draws &draw, bool ordinary) {
     return ordinary ? draw.log_uniform(1, 1000) : draw.log_uniform(0.01, 36500);
 }
 
-void bgnbd_table() {
-    Draws draw(22);
+void bgnbd_table(bool modified, int rows, std::uint64_t seed) {
+    Draws draw(seed);
     std::printf("# r alpha a b frequency recency tenure horizon log_likelihood prob_alive prob_dead prob_no_purchase "
                 "expected_purchases\n");
-    for (int i = 0; i < 1800; ++i) {
+    for (int i = 0; i < rows; ++i) {
         const int kind = i % 3;
-        const Bgnbd c = kind == 0 ? draw_wide(draw) : kind == 1 ? draw_ordinary(draw) : draw_singular(draw);
+        Bgnbd c = kind == 0 ? draw_wide(draw) : kind == 1 ? draw_ordinary(draw) : draw_singular(draw);
+        c.modified = modified;
         const double horizon = draw_horizon(draw, kind == 1);
         const Likelihood likelihood(c);
         c.print();
@@ -403,11 +408,13 @@ int main(int argc, char **argv) {
     if (table == "hyp2f1")
         reference::hyp2f1_table();
     else if (table == "bgnbd")
-        reference::bgnbd_table();
+        reference::bgnbd_table(false, 1800, 22);
+    else if (table == "mbgnbd")
+        reference::bgnbd_table(true, 600, 25);
     else if (table == "discounted")
         reference::discounted_table(argc > 3 ? std::atoi(argv[2]) : 0, argc > 3 ? std::atoi(argv[3]) : 1);
     else if (table == "gg")
         reference::gg_table();
     else
-        return std::fprintf(stderr, "usage: reference hyp2f1|bgnbd|discounted|gg\n"), 2;
+        return std::fprintf(stderr, "usage: reference hyp2f1|bgnbd|mbgnbd|discounted|gg\n"), 2;
 }
