@@ -11,6 +11,6 @@ WITH medians AS (
 SELECT what AS "ours", round(our_ms::numeric) AS "ms", round(mo.kb / 1024.0) AS "MB",
        beside_what AS "beside it", round(beside_ms::numeric) AS "ms ", round(mb.kb / 1024.0) AS "MB ",
        round(ratio::numeric, 2) AS "ratio", round(at_most::numeric, 2) AS "target",
-       CASE WHEN ratio <= at_most THEN 'met' ELSE 'MISSED' END AS "verdict"
+       CASE WHEN ratio <= at_most THEN 'yes' WHEN ratio > at_most THEN 'NO' END AS "met"
 FROM compared LEFT JOIN memory AS mo ON mo.name = ours LEFT JOIN memory AS mb ON mb.name = beside
 ORDER BY id;

@@ -1,16 +1,30 @@
 -- The measurements of script/bench, in one session and one process: our functions and PostgreSQL's own work on the same
--- rows, in turns. Wants the tables orders, customers (their summaries) and models; psql variable runs.
-\set ON_ERROR_STOP on
-\set QUIET on
-SET max_parallel_workers_per_gather = 0;
-SET jit = off;
+-- rows, in turns. Wants the tables orders, customers (their summaries) and models (of them); psql variable runs.
+\ir bench-timing.sql
 
-CREATE TABLE queries (name text PRIMARY KEY, query text);
 INSERT INTO queries VALUES
 ('sums',      'SELECT sum(frequency), sum(recency), sum(tenure) FROM customers'),
-('fit',       'SELECT bgnbd_fit(frequency, recency, tenure) FROM customers'),
-('predict',   'SELECT sum(bgnbd_predict(orders_model, frequency, recency, tenure, 90)) FROM customers, models'),
-('value',     'SELECT sum(cltv_predict(orders_model, spend_model, frequency, recency, tenure, monetary_value, 365))
+('two sums',  'SELECT sum(frequency), sum(monetary_value) FROM customers'),
+('bgnbd fit', 'SELECT bgnbd_fit(frequency, recency, tenure) FROM customers'),
+('mbgnbd fit', 'SELECT mbgnbd_fit(frequency, recency, tenure) FROM customers'),
+('pnbd fit',  'SELECT pnbd_fit(frequency, recency, tenure) FROM customers'),
+('gg fit',    'SELECT gg_fit(frequency, monetary_value) FROM customers'),
+('bgnbd predict', 'SELECT sum(bgnbd_predict(bgnbd, frequency, recency, tenure, 90)) FROM customers, models'),
+('mbgnbd predict', 'SELECT sum(mbgnbd_predict(mbgnbd, frequency, recency, tenure, 90)) FROM customers, models'),
+('pnbd predict', 'SELECT sum(pnbd_predict(pnbd, frequency, recency, tenure, 90)) FROM customers, models'),
+('bgnbd value', 'SELECT sum(cltv_predict(bgnbd, spend, frequency, recency, tenure, monetary_value, 365))
+               FROM customers, models'),
+('pnbd value', 'SELECT sum(cltv_predict(pnbd, spend, frequency, recency, tenure, monetary_value, 365))
+               FROM customers, models'),
+('bgnbd for ever', 'SELECT sum(cltv_predict(bgnbd, spend, frequency, recency, tenure, monetary_value, ''infinity''))
+               FROM customers, models'),
+('pnbd for ever', 'SELECT sum(cltv_predict(pnbd, spend, frequency, recency, tenure, monetary_value, ''infinity''))
+               FROM customers, models'),
+('bgnbd pmf', 'SELECT sum(purchase_pmf(bgnbd, frequency, recency, tenure, 90, 1)) FROM customers, models'),
+('pnbd pmf',  'SELECT sum(purchase_pmf(pnbd, frequency, recency, tenure, 90, 1)) FROM customers, models'),
+('bgnbd interval', 'SELECT sum((expected_purchases_interval(bgnbd, frequency, recency, tenure, 90)).upper)
+               FROM customers, models'),
+('pnbd interval', 'SELECT sum((expected_purchases_interval(pnbd, frequency, recency, tenure, 90)).upper)
                FROM customers, models'),
 -- count(column) outside, for columns of a subquery that nobody reads are not computed at all
 ('groups',    'SELECT count(n), count(first), count(last), count(total) FROM (
@@ -45,30 +59,24 @@ INSERT INTO queries VALUES
 
 CREATE TABLE comparisons (id int, what text, ours text, beside text, beside_what text, at_most float8);
 INSERT INTO comparisons VALUES
-(1, 'bgnbd_fit',          'fit',       'sums',   'three sums',               10),
-(2, 'sum(bgnbd_predict)', 'predict',   'sums',   'three sums',               8),
-(3, 'sum(cltv_predict)',  'value',     'sums',   'three sums',               60),
-(4, 'purchase_history',   'histories', 'groups', 'count, min, max, sum',     1.4),
-(5, 'purchase_history',   'histories', 'days',   'count(DISTINCT day), ...', 1),
-(6, 'rfm_summary of them','summaries', 'by hand', 'the same by hand',        1),
-(7, 'rfm_score',          'scores',    'ntiles', 'three ntile(5)',           1 / 1.7);
+(1,  'bgnbd_fit',                'bgnbd fit',      'sums',     'three sums',           7),
+(2,  'mbgnbd_fit',               'mbgnbd fit',     'sums',     'three sums',           7),
+(3,  'pnbd_fit',                 'pnbd fit',       'sums',     'three sums',           40),
+(4,  'gg_fit',                   'gg fit',         'two sums', 'two sums',             10),
+(5,  'bgnbd_predict',            'bgnbd predict',  'sums',     'three sums',           6),
+(6,  'mbgnbd_predict',           'mbgnbd predict', 'sums',     'three sums',           6),
+(7,  'pnbd_predict',             'pnbd predict',   'sums',     'three sums',           10),
+(8,  'cltv_predict, bgnbd, year', 'bgnbd value',    'sums',     'three sums',           40),
+(9,  'cltv_predict, pnbd, year', 'pnbd value',     'sums',     'three sums',           40),
+(10, 'same, bgnbd, infinity',    'bgnbd for ever', 'sums',     'three sums',           NULL),
+(11, 'same, pnbd, infinity',     'pnbd for ever',  'sums',     'three sums',           NULL),
+(12, 'purchase_pmf, bgnbd',      'bgnbd pmf',      'sums',     'three sums',           NULL),
+(13, 'purchase_pmf, pnbd',       'pnbd pmf',       'sums',     'three sums',           NULL),
+(14, '..._interval, bgnbd',      'bgnbd interval', 'sums',     'three sums',           NULL),
+(15, '..._interval, pnbd',       'pnbd interval',  'sums',     'three sums',           NULL),
+(16, 'purchase_history',         'histories',      'groups',   'count, min, max, sum', 1.4),
+(17, 'purchase_history',         'histories',      'days',     'count(DISTINCT day)',  1),
+(18, 'rfm_summary of them',      'summaries',      'by hand',  'the same by hand',     1),
+(19, 'rfm_score',                'scores',         'ntiles',   'three ntile(5)',       1 / 1.7);
 
-CREATE TABLE timings (run int, name text, ms float8);
-SELECT set_config('bench.runs', :'runs', false) \g /dev/null
-
--- Run 0 warms the caches and is not counted.
-DO $$
-DECLARE
-    q record;
-    began timestamptz;
-BEGIN
-    FOR run IN 0 .. current_setting('bench.runs')::int LOOP
-        FOR q IN SELECT * FROM queries ORDER BY name LOOP
-            began := clock_timestamp();
-            EXECUTE q.query;
-            INSERT INTO timings VALUES (run, q.name, 1000 * extract(epoch FROM clock_timestamp() - began));
-        END LOOP;
-        RAISE INFO '  run % of % done', run, current_setting('bench.runs');
-    END LOOP;
-END
-$$;
+CALL time_queries(:runs);
