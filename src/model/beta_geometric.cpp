@@ -23,7 +23,10 @@ double negative_binomial_pmf(double m, double y, double n) {
     const double rest = 1 / (1 + y), z = y * rest;
     const double density = z < 0.5 ? boost::math::ibeta_derivative(n + 1, m, z, BoostPolicy())
                                    : boost::math::ibeta_derivative(m, n + 1, rest, BoostPolicy());
-    return density * rest / (m + n);
+    const double probability = density * rest / (m + n);
+    if (probability <= 1) return probability;
+    // Boost's density overflows, or is infinite over infinite, at the edges of the range of double.
+    return std::exp(log_rising(m, n) - log_gamma(n + 1) + n * std::log(z) - m * std::log1p(y));
 }
 
 double negative_binomial_tail(double m, double y, double n) {
@@ -106,6 +109,15 @@ double by_quadrature(double m, double a, double g, double y) {
     });
 }
 
+// e_n = E[(1 - p)^n] = (g)_n/(a + g)_n. The two grow alike, and their logarithms would cancel for a large n:
+// Gamma(g + n)/Gamma(a + g + n) is asked for as one number, unless it underflows.
+double survives(double a, double g, double n) {
+    const double ratio = n > 64 ? boost::math::tgamma_delta_ratio(g + n, a, BoostPolicy()) : 0;
+    if (ratio > std::numeric_limits<double>::min())
+        return std::exp(std::log(ratio) + log_gamma(a + g) - log_gamma(g));
+    return std::exp(log_rising(g, n) - log_rising(a + g, n));
+}
+
 }  // namespace
 
 double discounted_purchases(double m, double a, double g, double y, double kappa) {
@@ -125,11 +137,11 @@ double expected_purchases(double m, double a, double g, double y) {
 }
 
 // Either there were n occasions and the customer survived all n, or there were n or more and the customer left at the
-// n-th: P(N = n) e_n + P(N >= n) (e_(n-1) - e_n), where e_n = E[(1 - p)^n] = (g)_n/(a + g)_n.
+// n-th: P(N = n) e_n + P(N >= n) (e_(n-1) - e_n).
 double purchase_pmf(double m, double a, double g, double y, double n) {
     if (n == 0) return negative_binomial_pmf(m, y, 0);
     if (y == 0) return 0;
-    const double survived_before = std::exp(log_rising(g, n - 1) - log_rising(a + g, n - 1));
+    const double survived_before = survives(a, g, n - 1);
     const double leaves = a / (a + g + n - 1), stays = (g + n - 1) / (a + g + n - 1);
     if (std::isinf(y)) return survived_before * leaves;
     return survived_before * (stays * negative_binomial_pmf(m, y, n) + leaves * negative_binomial_tail(m, y, n));
