@@ -6,6 +6,7 @@
 #include <boost/math/quadrature/gauss.hpp>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "model/special.hpp"
 
@@ -26,14 +27,17 @@ inline void gauss_panel(double begin, double length, Function &&f) {
 // The integral of e^f from begin to end (either may be the larger, end infinite; the result is positive) for an f that
 // is concave, with its slope given, and analytic around the real line. reach(x) is how long a panel may be that starts
 // at x and leads towards end: 2 where f has a singularity next to x at a distance of pi, more where it is farther away.
-// The integral is not far from its largest values at begin. Relative error about 1e-13, as f's own.
+// The integral is not far from its largest values at begin. Relative error about 1e-13, as f's own. NaN where f is so
+// steep that the numbers between begin and end are too coarse for it, or is none.
 template <class LogIntegrand, class Slope, class Reach>
 double log_concave_integral(LogIntegrand &&f, Slope &&slope, double begin, double end, Reach &&reach) {
     // Ten nodes keep their digits as long as the integrand changes by no more than about e^6.
     constexpr double steepest = 6, slack = 1.5, negligible = 1e-17, flat = 1e-300;
+    constexpr int max_panels = 1000000;  // half a second; several times what a million purchases in 1e300 days take
     const double sign = end < begin ? -1 : 1;
     double sum = 0, here = begin, slope_here = sign * slope(begin);
-    while (here != end) {
+    for (int panel = 0; here != end; ++panel) {
+        if (panel == max_panels) return std::numeric_limits<double>::quiet_NaN();
         const double left = std::fabs(end - here);
         double length = std::min({reach(here), left, steepest / std::fmax(std::fabs(slope_here), flat)});
         // A slope that falls all the way is steepest at one of the ends.

@@ -90,6 +90,13 @@ TEST(Pnbd, EndsOfTheHorizon) {
     EXPECT_EQ(orders.expected_purchases(p, {10000, 100, 36500}, 365), 0);
 }
 
+// Nobody can interrupt a quadrature: it ends for customers whom no model was made for, too.
+TEST(Pnbd, EndsForAbsurdCustomers) {
+    const double p[] = {1, 1e-3, 1, 1};
+    EXPECT_EQ(orders.purchase_pmf(p, {1e6, 4.3e299, 1e300}, 1e300, 1), 0);
+    EXPECT_FALSE(orders.purchase_pmf(p, {9007199254740992, 4.3e299, 1e300}, 1e300, 1) > 0);
+}
+
 // The fit's surface is built from other integrals than log_likelihood of one customer.
 TEST(Pnbd, FitIsAMaximumOfTheLikelihood) { expect_maximum(orders, pnbd::fit, {.7, 30, .6, 100}); }
 
