@@ -46,7 +46,7 @@ double prob_dead(const double *parameters, const Customer &c) {
 double prob_no_purchase(const double *parameters, const Customer &c, double horizon) {
     const Parameters p(parameters);
     const double waiting = std::exp(-(p.r + c.frequency) * std::log1p(horizon / (p.alpha + c.tenure)));
-    return prob_dead(parameters, c) + prob_alive(parameters, c) * waiting;
+    return std::fmin(prob_dead(parameters, c) + prob_alive(parameters, c) * waiting, 1);
 }
 
 // A repeat purchase proves that the first one was survived. Without one the likelihood is
@@ -64,7 +64,9 @@ double survival(const double *parameters, const Customer &c) {
 }
 
 double expected_purchases(const double *parameters, const Customer &c, double horizon) {
-    return survival(parameters, c) * survivors().expected_purchases(Survivor(parameters).parameters, c, horizon);
+    const double if_survived = survivors().expected_purchases(Survivor(parameters).parameters, c, horizon);
+    // Infinite however unlikely it is that the customer survived.
+    return std::isinf(if_survived) ? if_survived : survival(parameters, c) * if_survived;
 }
 
 double discounted_purchases(const double *parameters, const Customer &c, double horizon, double discount) {
@@ -84,8 +86,8 @@ double prob_alive_after(const double *parameters, const Customer &c, double hori
 }
 
 double purchase_pmf(const double *parameters, const Customer &c, double horizon, double n) {
-    return survival(parameters, c) * survivors().purchase_pmf(Survivor(parameters).parameters, c, horizon, n) +
-           (n == 0 && c.frequency == 0 ? prob_dead(parameters, c) : 0);
+    if (n == 0) return prob_no_purchase(parameters, c, horizon);
+    return survival(parameters, c) * survivors().purchase_pmf(Survivor(parameters).parameters, c, horizon, n);
 }
 
 const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,
