@@ -44,7 +44,7 @@ double prob_dead(const double *parameters, const Customer &c) {
 double prob_no_purchase(const double *parameters, const Customer &c, double horizon) {
     const Parameters p(parameters);
     const double waiting = std::exp(-(p.r + c.frequency) * std::log1p(horizon / (p.alpha + c.tenure)));
-    return prob_dead(parameters, c) + prob_alive(parameters, c) * waiting;
+    return std::fmin(prob_dead(parameters, c) + prob_alive(parameters, c) * waiting, 1);
 }
 
 // ln L of one customer [FHL, eq. 6], with its four factors arranged so that no two large terms cancel.
@@ -92,10 +92,10 @@ double prob_alive_after(const double *parameters, const Customer &c, double hori
 }
 
 double purchase_pmf(const double *parameters, const Customer &c, double horizon, double n) {
+    if (n == 0) return prob_no_purchase(parameters, c, horizon);
     const Parameters p(parameters);
     return prob_alive(parameters, c) * beta_geometric::purchase_pmf(p.r + c.frequency, p.a, p.b + c.frequency,
-                                                                    horizon / (p.alpha + c.tenure), n) +
-           (n == 0 ? prob_dead(parameters, c) : 0);
+                                                                    horizon / (p.alpha + c.tenure), n);
 }
 
 const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,

@@ -21,6 +21,7 @@ sub plain
 	$text =~ s/timestamp with time zone/timestamptz/g;
 	$text =~ s/timestamp without time zone/timestamp/g;
 	$text =~ s/DEFAULT '?([\d.]+)'?(?:::\w+)?/'DEFAULT ' . ($1 + 0)/ge;
+	$text =~ s/DEFAULT 'infinity'(?:::\w+)?/DEFAULT 'infinity'/gi;
 	return $text;
 }
 
