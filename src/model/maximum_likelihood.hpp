@@ -27,8 +27,8 @@ Surface<N> in_logarithms(Surface<N> natural, const Eigen::Matrix<double, N, 1> &
 // scale holds each parameter's natural size (1 for shapes, a typical time or amount for the others); starts are tried
 // in turn until one settles.
 //
-// The verdict: a parameter that leaves scale x 10^+-7 has run away; a search that ends where the standard error of a log
-// parameter exceeds 3 (a 95% interval of a factor of 350 to either side) sits on a ridge and does not know its
+// The verdict: a parameter that leaves scale x 10^+-7 has run away; a search that ends where the standard error of a
+// log parameter exceeds 3 (a 95% interval of a factor of 350 to either side) sits on a ridge and does not know its
 // parameters. Both are refused, with the parameter named. So is a maximum below the end of an earlier search that was
 // refused: it is none of the whole.
 template <int N, class LogLikelihood>

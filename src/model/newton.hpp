@@ -29,8 +29,8 @@ struct Ascent {
 // made negative (Nocedal & Wright 2006, section 3.4), no longer than max_step in any coordinate, halved until f rises
 // enough (Armijo).
 template <int N, class Function>
-Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start, const Eigen::Matrix<double, N, 1> &centre,
-                        double radius, int max_iterations = 100) {
+Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start,
+                        const Eigen::Matrix<double, N, 1> &centre, double radius, int max_iterations = 100) {
     using Vector = Eigen::Matrix<double, N, 1>;
     using Matrix = Eigen::Matrix<double, N, N>;
     constexpr double max_step = 2;
@@ -39,8 +39,8 @@ Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start, 
     // convergence, at rounding level. So does one taken at a gain that drowns in the rounding of a huge sum f, where no
     // rise could be proved.
     constexpr double small_decrement = 1e-9, rounding = 1e-13;
-    // f has the units of a log-likelihood: a coordinate whose curvature is so small has a standard error above 100. What
-    // such a ridge still has to offer is no more than the decrement, and soon less than the rounding of f.
+    // f has the units of a log-likelihood: a direction of so little curvature has a standard error of 100 and more. What
+    // such a ridge still has to offer is about the decrement, and soon less than the rounding of f.
     constexpr double level_curvature = 1e-4, level_decrement = 1e-5;
 
     Ascent<N> ascent{start, f(start), 0, false, false, false};

@@ -164,8 +164,8 @@ struct Bgnbd {
     }
 };
 
-// The two ways in which the customer's purchases can have come about, ln of their densities up to the normaliser, with k
-// occasions to leave: still active, l^x (1-p)^k e^(-lT); left at the last purchase, l^x p (1-p)^(k-1) e^(-l t_x).
+// The two ways in which the customer's purchases can have come about, ln of their densities up to the normaliser, with
+// k occasions to leave: still active, l^x (1-p)^k e^(-lT); left at the last purchase, l^x p (1-p)^(k-1) e^(-l t_x).
 struct Likelihood {
     Real active_p, active, left, both, normaliser;
 

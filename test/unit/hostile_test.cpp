@@ -52,7 +52,8 @@ double best_around(const LogLikelihood &log_likelihood, const double *centre, in
 }
 
 // sizes: what each parameter is measured in.
-void expect_trustworthy(const Fit &fit, const Family &family, const LogLikelihood &log_likelihood, const double *sizes) {
+void expect_trustworthy(const Fit &fit, const Family &family, const LogLikelihood &log_likelihood,
+                        const double *sizes) {
     constexpr int most_iterations = 300;
     const int n = family.n_parameters;
     EXPECT_EQ(find_fault(fit, n), nullptr) << find_fault(fit, n);
@@ -112,8 +113,9 @@ protected:
         }
         const Fit fit = model().fit({base.data(), base.size()}, never_stop);
         const LogLikelihood log_likelihood = [&](const double *p) {
+            const OrdersFamily &orders = *model().family.orders;
             double sum = 0;
-            for (const CustomerCount &row : base) sum += row.count * model().family.orders->log_likelihood(p, row.customer);
+            for (const CustomerCount &row : base) sum += row.count * orders.log_likelihood(p, row.customer);
             return sum;
         };
         double sizes[max_parameters];
@@ -229,8 +231,9 @@ INSTANTIATE_TEST_SUITE_P(Fits, HostileOrders, testing::ValuesIn(orders_fits),
 // ---- Gamma-Gamma
 
 Fit expect_trust(Spends base) {
-    std::sort(base.begin(), base.end(),
-              [](const SpendCount &one, const SpendCount &other) { return one.spend.frequency < other.spend.frequency; });
+    std::sort(base.begin(), base.end(), [](const SpendCount &one, const SpendCount &other) {
+        return one.spend.frequency < other.spend.frequency;
+    });
     const Fit fit = gg::fit({base.data(), base.size()}, never_stop);
     double spend = 0, count = 0;
     for (const SpendCount &row : base) {
