@@ -63,12 +63,14 @@ Fit maximum_likelihood(LogLikelihood &&log_likelihood, const Eigen::Matrix<doubl
             log_covariance = (-ascent.surface.hessian).inverse();
             const double error = std::sqrt(log_covariance.diagonal().maxCoeff(&subject));
             status = error <= max_log_error ? Status::converged : Status::ridge;
-        } else if (ascent.level) {
+        } else if (ascent.surface.hessian.allFinite()) {
+            // Rounding may have ended the search on the ridge.
             const Eigen::SelfAdjointEigenSolver<Matrix> eigen(ascent.surface.hessian);
             int flattest;
-            eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
-            eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&subject);
-            status = Status::ridge;
+            if (eigen.eigenvalues().cwiseAbs().minCoeff(&flattest) < 1 / (max_log_error * max_log_error)) {
+                eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&subject);
+                status = Status::ridge;
+            }
         }
         const double value = std::isnan(ascent.surface.value) ? refused_value : ascent.surface.value;
         const double tie = std::fmax(0.01, 1e-12 * std::fabs(value));

@@ -22,7 +22,6 @@ struct Ascent {
     int iterations;
     bool settled;  // the gradient is zero to working accuracy and the Hessian negative definite
     bool escaped;  // the point left the box
-    bool level;    // along some direction the function does not change, as far as double precision can tell
 };
 
 // Maximises f from start inside the box |point - centre| <= radius. A step is Newton's with the Hessian's eigenvalues
@@ -39,11 +38,11 @@ Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start,
     // convergence, at rounding level. So does one taken at a gain that drowns in the rounding of a huge sum f, where no
     // rise could be proved.
     constexpr double small_decrement = 1e-9, rounding = 1e-13;
-    // f has the units of a log-likelihood: a direction of so little curvature has a standard error of 100 and more. What
-    // such a ridge still has to offer is about the decrement, and soon less than the rounding of f.
+    // f has the units of a log-likelihood: a direction of so little curvature has a standard error of 100 and more. The
+    // search gives up there, for all that such a ridge still has to offer is about the decrement.
     constexpr double level_curvature = 1e-4, level_decrement = 1e-5;
 
-    Ascent<N> ascent{start, f(start), 0, false, false, false};
+    Ascent<N> ascent{start, f(start), 0, false, false};
     bool last_step = false;
     while (ascent.iterations < max_iterations) {
         ++ascent.iterations;
@@ -60,10 +59,7 @@ Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start,
             ascent.settled = concave;
             return ascent;
         }
-        if (decrement < level_decrement && eigen.eigenvalues().cwiseAbs().minCoeff() < level_curvature) {
-            ascent.level = true;
-            return ascent;
-        }
+        if (decrement < level_decrement && eigen.eigenvalues().cwiseAbs().minCoeff() < level_curvature) return ascent;
         const double longest = step.cwiseAbs().maxCoeff();
         if (longest > max_step) step *= max_step / longest;
 

@@ -54,10 +54,9 @@ constexpr Range spend_ranges[] = {{0.5, 20}, {1.5, 10}, {1, 100}};
 constexpr Range contract_ranges[] = {{0.2, 3}, {0.5, 20}};
 constexpr Range contract_periods = {5, 36};
 
-// The largest change of the log-likelihood for a relative change of one parameter, by central differences, relative to
-// the log-likelihood.
+// The largest change of the log-likelihood for a relative change of one parameter, by central differences.
 template <class LogLikelihood>
-double relative_gradient(LogLikelihood &&log_likelihood, const Fit &fit, int n) {
+double steepest(LogLikelihood &&log_likelihood, const Fit &fit, int n) {
     constexpr double step = 1e-4;
     double moved[max_parameters], worst = 0;
     std::copy(fit.parameters, fit.parameters + n, moved);
@@ -69,7 +68,7 @@ double relative_gradient(LogLikelihood &&log_likelihood, const Fit &fit, int n) 
         moved[i] = fit.parameters[i];
         worst = std::max(worst, std::fabs(above - below) / (2 * step));
     }
-    return worst / std::fabs(fit.log_likelihood);
+    return worst;
 }
 
 struct Tally {
@@ -79,9 +78,9 @@ struct Tally {
     double worst_gradient = 0;
     bool definite = true;  // every covariance is positive definite
 
-    // log_likelihood of the whole base, at any parameters.
+    // log_likelihood of the whole base, at any parameters; size: the sum of its terms without their signs.
     template <class LogLikelihood>
-    void add(const Family &family, const double *truth, const Fit &fit, LogLikelihood &&log_likelihood) {
+    void add(const Family &family, const double *truth, const Fit &fit, double size, LogLikelihood &&log_likelihood) {
         ++sets;
         const int n = family.n_parameters;
         if (fit.status != Status::converged) {
@@ -94,7 +93,7 @@ struct Tally {
             return;
         }
         ++converged;
-        worst_gradient = std::max(worst_gradient, relative_gradient(log_likelihood, fit, n));
+        worst_gradient = std::max(worst_gradient, steepest(log_likelihood, fit, n) / size);
         const double quantile = boost::math::quantile(boost::math::chi_squared(n), 0.95);
         covered_jointly += fit.log_likelihood - log_likelihood(truth) <= quantile / 2;
         // In units of the estimates, whose sizes differ by orders of magnitude.
@@ -204,7 +203,9 @@ void recover(Tally &tally, const Family &family, const double *truth, const std:
         for (const Row &row : base) sum += row.count * log_likelihood(p, row);
         return sum;
     };
-    tally.add(family, truth, found, total);
+    double size = 0;
+    for (const Row &row : base) size += row.count * std::fabs(log_likelihood(truth, row));
+    tally.add(family, truth, found, size, total);
 }
 
 void draw_parameters(const Family &family, const Range *ranges, double *truth, Random &random) {
@@ -216,8 +217,8 @@ void draw_parameters(const Family &family, const Range *ranges, double *truth, R
 int main(int argc, char **argv) {
     const int sets = argc > 1 ? std::atoi(argv[1]) : 300, customers = argc > 2 ? std::atoi(argv[2]) : 5000;
     std::printf("%d random parameter sets a model, %d customers each.\n\n", sets, customers);
-    std::printf("| model | sets | converged | refused | gradient | definite | truth in the 95 %% interval, %% of converged "
-                "| in the region |\n");
+    std::printf("| model | sets | converged | refused | gradient | definite | truth in the 95 %% interval, %% of "
+                "converged | in the region |\n");
     std::printf("|---|---|---|---|---|---|---|---|\n");
     double truth[max_parameters];
     for (const OrdersCase &which : orders_cases) {
