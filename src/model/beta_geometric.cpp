@@ -36,8 +36,8 @@ double negative_binomial_tail(double m, double y, double n) {
 
 // [FHL, eq. 10] for the expected purchases within y is
 //     C/(a - 1) [1 - (1 - z)^m 2F1(m, g; C; z)],  C = a + g - 1, z = y/(1 + y).
-// Euler's transformation turns it into C/(a - 1) [1 - (1 - z)^(a - 1) 2F1(C - m, a - 1; C; z)], whose series begins with
-// 1 and goes on with a factor a - 1, so that it is
+// Euler's transformation turns it into C/(a - 1) [1 - (1 - z)^(a - 1) 2F1(C - m, a - 1; C; z)], whose series begins
+// with 1 and goes on with a factor a - 1, so that it is
 //     C phi - (1 - z)^(a - 1) sum over n >= 1 of (C - m)_n (a)_(n-1) / ((C + 1)_(n-1) n!) z^n,
 //     phi = (1 - (1 - z)^(a - 1))/(a - 1),
 // smooth through a = 1 and C = 0, and free of the overflow that 2F1 itself brings for frequent buyers.

@@ -2,8 +2,8 @@
 // p ~ Beta(a, g): what BG/NBD and MBG/NBD say of the future, once each has worked out m, a and g from the past. Time is
 // measured in units in which the rate of the gamma distribution is 1.
 //
-// The expectation is eq. 10 of P. S. Fader, B. G. S. Hardie, K. L. Lee: "Counting Your Customers" the Easy Way, Marketing
-// Science 24 (2005) 275-284; below [FHL].
+// The expectation is eq. 10 of P. S. Fader, B. G. S. Hardie, K. L. Lee: "Counting Your Customers" the Easy Way,
+// Marketing Science 24 (2005) 275-284; below [FHL].
 #pragma once
 
 #include "model/numbers_only.hpp"

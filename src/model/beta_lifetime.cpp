@@ -11,9 +11,10 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// The part of ln Gamma(y + a) - ln Gamma(y) that Stirling's series (DLMF 5.11.1) leaves after its leading terms, the sum
-// of B_2k/(2k(2k - 1)) (u^(2k-1) - v^(2k-1)) with u = 1/(y + a), v = 1/y, divided by u - v = -a u v: exact however small
-// a is. y >= 32 lets four terms do.
+// The part of ln Gamma(y + a) - ln Gamma(y) that Stirling's series (DLMF 5.11.1) leaves after its leading terms, the
+// sum
+// of B_2k/(2k(2k - 1)) (u^(2k-1) - v^(2k-1)) with u = 1/(y + a), v = 1/y, divided by u - v = -a u v: exact however
+// small a is. y >= 32 lets four terms do.
 double stirling_difference(double a, double y) {
     constexpr double coefficients[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680};
     const double u = 1 / (y + a), v = 1 / y;
@@ -30,8 +31,8 @@ double stirling_difference(double a, double y) {
 
 }  // namespace
 
-// With delta(y) = ln Gamma(y + a) - ln Gamma(y) = a ln(y + a) - a + (y - 1/2) ln(1 + a/y) + Stirling's remainder, this is
-// delta(b) - delta(b + n).
+// With delta(y) = ln Gamma(y + a) - ln Gamma(y) = a ln(y + a) - a + (y - 1/2) ln(1 + a/y) + Stirling's remainder, this
+// is delta(b) - delta(b + n).
 double log_survival_far(double a, double b, double n) {
     const double end = b + n;
     return (b - 0.5) * std::log1p(a / b) - (end - 0.5) * std::log1p(a / end) - a * std::log1p(n / (b + a)) +
@@ -70,8 +71,8 @@ double discounted_periods(double a, double b, double horizon, double rate) {
         term *= (b + h) / ((a + b + h) * (1 + rate));
         sum += term;
     }
-    // The sum of (1 - P)((1 - P)/(1 + rate))^(h - 1) is geometric. Its factor 1 - P makes Beta(a, b) a Beta(a, b + 1); the
-    // rest bends where P is about the rate, or 1/horizon if that is more.
+    // The sum of (1 - P)((1 - P)/(1 + rate))^(h - 1) is geometric. Its factor 1 - P makes Beta(a, b) a Beta(a, b + 1);
+    // the rest bends where P is about the rate, or 1/horizon if that is more.
     const double log_factor = std::log1p(rate), bend = std::log(std::fmax(rate, 1 / horizon));
     return b / (a + b) * beta_mean(a, b + 1, bend, 1, [=](const Logistic &logistic) {
                const double all = log_factor - std::log(rate + logistic.p);

@@ -33,19 +33,21 @@ struct Posterior {
     double a, b, c, d;
 };
 
-// The probabilities of how m opportunities after a purchase go: without a further one, the customer being still there or
-// gone before the last of them, or with one.
+// The probabilities of how m opportunities after a purchase go: without a further one, the customer being still there
+// or gone before the last of them, or with one.
 struct Silence {
     double there, gone, purchase;
     double probability() const { return there + gone; }
 };
 
 // The sum over the opportunities i = first, ..., last - 1 (from 0) of f(i) = there E[(1 - p)^(i - first)]
-// E[(1 - theta)^(i - first)] event(i), expectations over those who are there at `first`: how likely the silence ends by the
-// event at i. event.value(i) is rational and falls as 1/i, event.slope(i) is the derivative of its logarithm.
+// E[(1 - theta)^(i - first)] event(i), expectations over those who are there at `first`: how likely the silence ends by
+// the event at i. event.value(i) is rational and falls as 1/i, event.slope(i) is the derivative of its logarithm.
 //
-// By the midpoint form of the Euler-Maclaurin formula it is the integral from first - 1/2 to last - 1/2 less 1/24 of the
-// difference of f' at the ends; `first` is so large, and f falls so slowly where it counts, that the rest is below 1e-12.
+// By the midpoint form of the Euler-Maclaurin formula it is the integral from first - 1/2 to last - 1/2 less 1/24 of
+// the
+// difference of f' at the ends; `first` is so large, and f falls so slowly where it counts, that the rest is below
+// 1e-12.
 template <class Event>
 double sum_far_ahead(const Posterior &posterior, double there, double first, double last, const Event &event) {
     const double a = posterior.a, b = posterior.b + first, c = posterior.c, d = posterior.d + first;
@@ -255,7 +257,8 @@ void add_rising(Surface<4> &surface, double n, const RisingTable::Row &rising, i
     surface.hessian(j, i) += n * rising.second;
 }
 
-// A probability that is a product of powers of the parameters and of sums of them, with the derivatives of its logarithm.
+// A probability that is a product of powers of the parameters and of sums of them, with the derivatives of its
+// logarithm.
 struct Term {
     double value = 1;
     Eigen::Vector4d gradient = Eigen::Vector4d::Zero();
@@ -367,8 +370,8 @@ Fit fit(View<CustomerCount> base, Stop stop) {
     if (purchases == 0) return refused(Status::no_repeat_purchases, customers);
     if (distinct == 1) return refused(Status::identical_customers, customers);
 
-    // Starts: the purchases of the base are half of what those who are there make of their opportunities, many customers
-    // leave or few do.
+    // Starts: the purchases of the base are half of what those who are there make of their opportunities, many
+    // customers leave or few do.
     const double share = std::min(2 * purchases / opportunities, 0.9);
     const double often = share, seldom = 1 - share;
     return maximum_likelihood<4>(

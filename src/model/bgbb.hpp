@@ -1,4 +1,5 @@
-// BG/BB, the beta-geometric/beta-Bernoulli model of purchases at discrete opportunities: an event a year, a box a month.
+// BG/BB, the beta-geometric/beta-Bernoulli model of purchases at discrete opportunities: an event a year, a box a
+// month.
 //
 // P. S. Fader, B. G. S. Hardie, J. Shang: Customer-Base Analysis in a Discrete-Time Noncontractual Setting. Marketing
 // Science 29 (2010) 1086-1108; below [FHS]. Before each opportunity a customer leaves for good with probability
@@ -19,8 +20,8 @@ namespace cltv::bgbb {
 
 extern const Family family;
 
-// Maximum likelihood over a base of discrete customers sorted by frequency, then recency, then tenure. Customers without
-// an opportunity behind them have nothing to say and are not counted. Throws Stopped.
+// Maximum likelihood over a base of discrete customers sorted by frequency, then recency, then tenure. Customers
+// without an opportunity behind them have nothing to say and are not counted. Throws Stopped.
 Fit fit(View<CustomerCount> base, Stop stop);
 
 }  // namespace cltv::bgbb

@@ -15,8 +15,8 @@ struct Customer {
     double tenure;     // T: from the first purchase to the observation date
 };
 
-// A customer whose time is counted in opportunities, of which each brings one purchase at most: recency is the number of
-// the last opportunity with a purchase, tenure that of the last one so far. Models of such customers sum over
+// A customer whose time is counted in opportunities, of which each brings one purchase at most: recency is the number
+// of the last opportunity with a purchase, tenure that of the last one so far. Models of such customers sum over
 // opportunities, so that there is a limit.
 constexpr double max_opportunities = 100000;
 

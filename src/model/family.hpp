@@ -37,7 +37,7 @@ struct OrdersFamily {
     double (*prob_alive_after)(const double *p, const Customer &customer, double horizon);
     // P(exactly n purchases within the horizon).
     double (*purchase_pmf)(const double *p, const Customer &customer, double horizon, double n);
-    // Time is counted in opportunities to purchase, which are whole numbers as horizons are: see is_discrete().
+    // Time is counted in opportunities to purchase, which are whole numbers as horizons are.
     bool discrete = false;
 };
 

@@ -12,7 +12,8 @@ double hyp2f1(double a, double b, double c, double z);
 
 // 2F1(a, b; c; 1 - gap) for many gaps in descending order in (0, 1], at the price of a polynomial each, and just as
 // well next to z = 1, where the series at 0 needs thousands of terms. The function is carried on from one Taylor
-// expansion to the next, whose coefficients follow from the hypergeometric differential equation (DLMF 15.10.1) by recurrence.
+// expansion to the next, whose coefficients follow from the hypergeometric differential equation (DLMF 15.10.1) by
+// recurrence.
 //
 // Domain: c, b > 0, a > -8. usable() tells whether the parameters let it keep full accuracy; relative error then below
 // 1e-12.

@@ -84,7 +84,8 @@ uint32_t merged_days(const PurchaseHistory &a, const PurchaseHistory &b);
 // Takes the rows of `from` into `into`, which must have capacity for merged_days().
 Outcome merge(PurchaseHistory &into, const PurchaseHistory &from);
 
-// What is wrong with a record that came from outside, as a sentence; nullptr: nothing. Its days_used days must be there.
+// What is wrong with a record that came from outside, as a sentence; nullptr: nothing. Its days_used days must be
+// there.
 const char *flaw(const PurchaseHistory &history);
 
 struct RfmSummary {

@@ -71,7 +71,8 @@ CLTV_FUNCTION(cltv_predict) {
     PG_RETURN_FLOAT8(times(times(margin, expected_spend(spends, *spend_model, spend)), purchases));
 }
 
-// (model, periods, margin_per_period, horizon, discount_rate): the margin times the discounted periods that the customer
+// (model, periods, margin_per_period, horizon, discount_rate): the margin times the discounted periods that the
+// customer
 // renews for. P. S. Fader, B. G. S. Hardie: Customer-Base Valuation in a Contractual Setting. Marketing Science 29
 // (2010) 85-93.
 CLTV_FUNCTION(cltv_predict_contract) {

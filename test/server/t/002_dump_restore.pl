@@ -15,7 +15,12 @@ my %rows = (
 	customer_base => q{SELECT customer_base(frequency, recency, tenure) AS value FROM summaries GROUP BY frequency % 7},
 	spend_base => q{SELECT spend_base(frequency, monetary_value) AS value FROM summaries
 		WHERE frequency > 0 GROUP BY frequency % 7},
+	contract_base => q{SELECT contract_base(1 + i % 5, i % 3 = 0) AS value FROM generate_series(1, 90) AS i GROUP BY i % 4},
 	cltv_model => q{SELECT bgnbd_model(.2425945, 7 * 4.4136020, .7929220, 2.4259068) AS value
+		UNION ALL SELECT mbgnbd_model(.5248432, 6.1830853, .8913594, 1.6140022)
+		UNION ALL SELECT pnbd_model(.5532770, 10.5776835, .6062400, 11.6687353)
+		UNION ALL SELECT bgbb_model(1.2035224, .7497164, .6567182, 2.7834422)
+		UNION ALL SELECT sbg_model(.668088, 3.806096)
 		UNION ALL SELECT gg_model(6.24957227, 3.74422467, 15.44352096)
 		UNION ALL SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries
 		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
