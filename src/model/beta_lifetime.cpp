@@ -12,9 +12,8 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // The part of ln Gamma(y + a) - ln Gamma(y) that Stirling's series (DLMF 5.11.1) leaves after its leading terms, the
-// sum
-// of B_2k/(2k(2k - 1)) (u^(2k-1) - v^(2k-1)) with u = 1/(y + a), v = 1/y, divided by u - v = -a u v: exact however
-// small a is. y >= 32 lets four terms do.
+// sum of B_2k/(2k(2k - 1)) (u^(2k-1) - v^(2k-1)) with u = 1/(y + a), v = 1/y, divided by u - v = -a u v: exact
+// however small a is. y >= 32 lets four terms do.
 double stirling_difference(double a, double y) {
     constexpr double coefficients[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680};
     const double u = 1 / (y + a), v = 1 / y;

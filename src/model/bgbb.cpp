@@ -44,10 +44,9 @@ struct Silence {
 // E[(1 - theta)^(i - first)] event(i), expectations over those who are there at `first`: how likely the silence ends by
 // the event at i. event.value(i) is rational and falls as 1/i, event.slope(i) is the derivative of its logarithm.
 //
-// By the midpoint form of the Euler-Maclaurin formula it is the integral from first - 1/2 to last - 1/2 less 1/24 of
-// the
-// difference of f' at the ends; `first` is so large, and f falls so slowly where it counts, that the rest is below
-// 1e-12.
+// By the midpoint form of the Euler-Maclaurin formula it is the integral from first - 1/2 to last - 1/2 less 1/24
+// of the difference of f' at the ends; `first` is so large, and f falls so slowly where it counts, that the rest is
+// below 1e-12.
 template <class Event>
 double sum_far_ahead(const Posterior &posterior, double there, double first, double last, const Event &event) {
     const double a = posterior.a, b = posterior.b + first, c = posterior.c, d = posterior.d + first;
