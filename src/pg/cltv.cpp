@@ -72,8 +72,8 @@ CLTV_FUNCTION(cltv_predict) {
 }
 
 // (model, periods, margin_per_period, horizon, discount_rate): the margin times the discounted periods that the
-// customer renews for. P. S. Fader, B. G. S. Hardie: Customer-Base Valuation in a Contractual Setting. Marketing Science 29
-// (2010) 85-93.
+// customer renews for. P. S. Fader, B. G. S. Hardie: Customer-Base Valuation in a Contractual Setting. Marketing
+// Science 29 (2010) 85-93.
 CLTV_FUNCTION(cltv_predict_contract) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const ContractFamily &family = contract_family(*model);
