@@ -31,10 +31,7 @@ CLTV_FUNCTION(cltv_bgbb_dert) {
                         errhint("The discount rate is a share an opportunity, from 0 up: 0.1 for 10 %% from one "
                                 "opportunity to the next.")));
     if (!model->is_usable()) PG_RETURN_NULL();
-    double purchases;
-    guarded([&] {
-        purchases =
-            bgbb::family.orders->discounted_purchases(model->parameters(), customer, horizon, std::log1p(rate));
-    });
-    PG_RETURN_FLOAT8(purchases);
+    PG_RETURN_FLOAT8(predicted([&] {
+        return bgbb::family.orders->discounted_purchases(model->parameters(), customer, horizon, std::log1p(rate));
+    }));
 }

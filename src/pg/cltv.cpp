@@ -84,8 +84,8 @@ CLTV_FUNCTION(cltv_predict_contract) {
     const double discount_rate = amount_argument(
         fcinfo, 4, "discount_rate", "The discount rate is a share a period, from 0 up: 0.008 for 0.8 % a month.");
     if (!model->is_usable()) PG_RETURN_NULL();
-    double renewed;
-    guarded([&] { renewed = family.discounted_periods(model->parameters(), periods, horizon, discount_rate); });
+    const double renewed = predicted(
+        [&] { return family.discounted_periods(model->parameters(), periods, horizon, discount_rate); });
     PG_RETURN_FLOAT8(times(margin, renewed));
 }
 

@@ -14,7 +14,7 @@ CLTV_FUNCTION(cltv_sbg_survival) {
     const StoredModel *model = model_argument(fcinfo, 0, sbg::family);
     const double period = checked_periods(PG_GETARG_FLOAT8(1));
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(sbg::family.contract->survival(model->parameters(), period));
+    PG_RETURN_FLOAT8(predicted([&] { return sbg::family.contract->survival(model->parameters(), period); }));
 }
 
 CLTV_FUNCTION(cltv_sbg_retention) {
@@ -25,7 +25,7 @@ CLTV_FUNCTION(cltv_sbg_retention) {
                         errdetail("The retention rate of period t is the share that renews at its end."),
                         errhint("Give 1 for the first period.")));
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(sbg::retention(model->parameters(), period));
+    PG_RETURN_FLOAT8(predicted([&] { return sbg::retention(model->parameters(), period); }));
 }
 
 CLTV_FUNCTION(cltv_sbg_predict) {
@@ -33,7 +33,7 @@ CLTV_FUNCTION(cltv_sbg_predict) {
     const double periods = checked_periods(PG_GETARG_FLOAT8(1));
     const double horizon = checked_whole_horizon(PG_GETARG_FLOAT8(2));
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(sbg::family.contract->expected_periods(model->parameters(), periods, horizon));
+    PG_RETURN_FLOAT8(predicted([&] { return sbg::family.contract->expected_periods(model->parameters(), periods, horizon); }));
 }
 
 // (model, periods)
@@ -42,7 +42,7 @@ CLTV_FUNCTION(cltv_churn_prob_contract) {
     const ContractFamily &family = contract_family(*model);
     const double periods = checked_periods(PG_GETARG_FLOAT8(1));
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(family.churn(model->parameters(), periods));
+    PG_RETURN_FLOAT8(predicted([&] { return family.churn(model->parameters(), periods); }));
 }
 
 // (model, periods, churned)
@@ -51,5 +51,5 @@ CLTV_FUNCTION(cltv_log_likelihood_contract) {
     const ContractFamily &family = contract_family(*model);
     const Contract contract = checked_contract(PG_GETARG_FLOAT8(1), PG_GETARG_BOOL(2) ? 1 : 0);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(family.log_likelihood(model->parameters(), contract));
+    PG_RETURN_FLOAT8(predicted([&] { return family.log_likelihood(model->parameters(), contract); }));
 }
