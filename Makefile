@@ -5,22 +5,20 @@ EXTENSION    = cltv
 EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" cltv.control)
 MODULE_big   = cltv
 
-# One family, one name in every room. A family adds its name here and to src/model/families.cpp.
-FAMILIES     = bgnbd mbgnbd pnbd bgbb gg sbg
-
-# The order of the install script: types before the functions that use them.
-SQL_TOPICS   = purchase_history cltv_model customer_base spend_base contract_base $(FAMILIES) cltv rfm simulate
+# The install script is the first release and the upgrades since, as in PostgreSQL's own contrib, so that a fresh install
+# and an upgraded one cannot differ. Each version has a folder below sql/ with a fragment a topic, joined in the order
+# given here: types before the functions that use them. A released folder is never changed again.
+TOPICS_0.1   = purchase_history cltv_model customer_base spend_base contract_base bgnbd mbgnbd pnbd bgbb gg sbg \
+               cltv rfm simulate
+TOPICS_0.2   =
 
 OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
 CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)
 
-DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
-DATA         = $(wildcard sql/$(EXTENSION)--*--*.sql)
+DATA_built   = $(EXTENSION)--0.1.sql $(EXTENSION)--0.1--0.2.sql
 EXTRA_CLEAN  = $(EXTENSION)--*.sql test/results test/regression.diffs test/regression.out
 
 REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
-# The results go below test too: pg_regress prefers a sql/NAME.sql of its output directory to the one of its input
-# directory, and sql/NAME.sql here is a part of the install script.
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=cltv
 
 # No bitcode (nothing of ours is worth inlining into a query), only the SQL functions exported, and results that do not
@@ -49,10 +47,16 @@ override COMPILER = $(CXX) $(CXXFLAGS)
 
 $(OBJS): $(CLTV_HEADERS)
 
-$(DATA_built): cltv.control $(SQL_TOPICS:%=sql/%.sql) Makefile
-	@{ printf '%s\n' '-- complain if the script is sourced in psql, rather than by CREATE EXTENSION' \
-	     '\echo Use "CREATE EXTENSION cltv" to load this file. \quit'; \
-	   cat $(SQL_TOPICS:%=sql/%.sql); } > $@
+# $(call joined,VERSION,COMMAND): the topics of a version, behind the guard against sourcing the script in psql.
+joined = { printf '%s\n' '-- complain if the script is sourced in psql, rather than by CREATE EXTENSION' \
+	     '\echo Use "$(2)" to load this file. \quit'; \
+	   cat $(TOPICS_$(1):%=sql/$(1)/%.sql); }
+
+$(EXTENSION)--0.1.sql: $(TOPICS_0.1:%=sql/0.1/%.sql) Makefile
+	@$(call joined,0.1,CREATE EXTENSION cltv) > $@
+
+$(EXTENSION)--0.1--0.2.sql: $(TOPICS_0.2:%=sql/0.2/%.sql) Makefile
+	@$(call joined,0.2,ALTER EXTENSION cltv UPDATE) > $@
 
 .PHONY: dist
 dist:
