@@ -65,6 +65,19 @@ AS 'MODULE_PATHNAME', 'cltv_score_base_accum_pair_top';
 COMMENT ON FUNCTION score_base_accum(score_base, float8, float8, float8) IS
 'transition function of lift(actual, predicted, top): adds one customer and notes top, which all rows must share (22023)';
 
+CREATE FUNCTION score_base_accum(state score_base, value float8) RETURNS score_base
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'cltv_score_base_accum_value';
+COMMENT ON FUNCTION score_base_accum(score_base, float8) IS
+'transition function of gini(value) and revenue_share(value): adds one customer, whose value ranks itself';
+
+-- Not an overload: it has the arguments of the one for pairs.
+CREATE FUNCTION score_base_accum_top(state score_base, value float8, top float8) RETURNS score_base
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'cltv_score_base_accum_value_top';
+COMMENT ON FUNCTION score_base_accum_top(score_base, float8, float8) IS
+'transition function of revenue_share(value, top): adds one customer and notes top, which all rows must share (22023)';
+
 CREATE FUNCTION score_base_combine(state score_base, other score_base) RETURNS score_base
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_score_base_combine';

@@ -72,7 +72,7 @@ double gain(View<ScoredCount> rows, double q, Stop stop) {
         made = made + actual * std::min(missing / tied, 1.0);
         missing -= tied;
     }
-    return made.hi / totals.actual.hi;
+    return quotient(made, totals.actual);
 }
 
 }  // namespace cltv

@@ -33,7 +33,7 @@ double gini(View<ScoredCount> rows, Stop stop) {
     const std::vector<ScoredCount> perfect = perfectly_ranked(rows, stop);
     // Equal values leave nothing to rank; the sum over them may differ from 0 by a rounding.
     if (perfect.size() < 2) return std::numeric_limits<double>::quiet_NaN();
-    return rank_sum(rows, totals, stop).hi / rank_sum({perfect.data(), perfect.size()}, totals, stop).hi;
+    return quotient(rank_sum(rows, totals, stop), rank_sum({perfect.data(), perfect.size()}, totals, stop));
 }
 
 double lift(View<ScoredCount> rows, double top, Stop stop) { return gain(rows, top, stop) / top; }

@@ -59,7 +59,7 @@ double correlation(View<ScoredCount> rows, Range actual, Range predicted, double
     const double x_variance = xx.hi - x_sum.hi * x_sum.hi / customers;
     const double y_variance = yy.hi - y_sum.hi * y_sum.hi / customers;
     const double covariance = xy.hi - x_sum.hi * y_sum.hi / customers;
-    return std::clamp(covariance / std::sqrt(x_variance) / std::sqrt(y_variance), -1.0, 1.0);
+    return std::clamp(covariance / std::sqrt(x_variance * y_variance), -1.0, 1.0);
 }
 
 // A sum that left float8 has no number for its high part.

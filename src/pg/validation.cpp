@@ -46,8 +46,10 @@ CLTV_FUNCTION(cltv_lift_final) {
 // Decisions are made at 0.5, or were made when the rows came in.
 CLTV_FUNCTION(cltv_classification_metrics_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const ScoreBase *base = base_argument<ScoredCount>(fcinfo, 0);
+    if (base->most_rows() == 0) PG_RETURN_NULL();
     ClassificationMetrics metrics;
-    for_each_row(base_argument<ScoredCount>(fcinfo, 0), [&metrics](const ScoredCount &row) {
+    for_each_row(base, [&metrics](const ScoredCount &row) {
         metrics.add(row.scored.actual != 0, row.scored.predicted >= 0.5, row.count);
     });
     return row_or_error(fcinfo, {number(metrics.accuracy()), number(metrics.precision()), number(metrics.recall()),
