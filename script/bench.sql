@@ -1,5 +1,6 @@
 -- The measurements of script/bench, in one session and one process: our functions and PostgreSQL's own work on the same
--- rows, in turns. Wants the tables orders, customers (their summaries) and models (of them); psql variable runs.
+-- rows, in turns. Wants the tables orders, customers (their summaries), models (of them) and predictions (by one);
+-- psql variable runs.
 \ir bench-timing.sql
 
 INSERT INTO queries VALUES
@@ -55,7 +56,19 @@ INSERT INTO queries VALUES
                           ntile(5) OVER (ORDER BY revenue) AS m
                    FROM customers) AS scores'),
 ('scores',    'SELECT count(score) FROM (
-                   SELECT rfm_score(last_order, orders, revenue) OVER () AS score FROM customers) AS scores');
+                   SELECT rfm_score(last_order, orders, revenue) OVER () AS score FROM customers) AS scores'),
+('median predicted', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY predicted) FROM predictions'),
+('median actual', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY actual) FROM predictions'),
+('auc',       'SELECT auc(label, predicted) FROM predictions'),
+('gini',      'SELECT gini(actual, predicted) FROM predictions'),
+('lift',      'SELECT lift(actual, predicted) FROM predictions'),
+('classification', 'SELECT classification_metrics(label, predicted) FROM predictions'),
+('classification at', 'SELECT classification_metrics(label, predicted, 0.3) FROM predictions'),
+('regression', 'SELECT regression_metrics(actual, predicted) FROM predictions'),
+('three in one', 'SELECT gini(actual, predicted), lift(actual, predicted), regression_metrics(actual, predicted)
+               FROM predictions'),
+('concentration', 'SELECT gini(actual) FROM predictions'),
+('share',     'SELECT revenue_share(actual) FROM predictions');
 
 CREATE TABLE comparisons (id int, what text, ours text, beside text, beside_what text, at_most float8);
 INSERT INTO comparisons VALUES
@@ -77,6 +90,15 @@ INSERT INTO comparisons VALUES
 (16, 'purchase_history',         'histories',      'groups',   'count, min, max, sum', 1.4),
 (17, 'purchase_history',         'histories',      'days',     'count(DISTINCT day)',  1),
 (18, 'rfm_summary of them',      'summaries',      'by hand',  'the same by hand',     1),
-(19, 'rfm_score',                'scores',         'ntiles',   'three ntile(5)',       1 / 1.7);
+(19, 'rfm_score',                'scores',         'ntiles',   'three ntile(5)',       1 / 1.7),
+(20, 'auc',                      'auc',            'median predicted', 'percentile_disc', 3),
+(21, 'gini(actual, predicted)',  'gini',           'median predicted', 'percentile_disc', 3),
+(22, 'lift',                     'lift',           'median predicted', 'percentile_disc', 3),
+(23, 'classification_metrics',   'classification', 'median predicted', 'percentile_disc', 3),
+(24, 'same at a threshold',      'classification at', 'median predicted', 'percentile_disc', 3),
+(25, 'regression_metrics',       'regression',     'median predicted', 'percentile_disc', 3),
+(26, 'gini, lift, regression_metrics', 'three in one', 'median predicted', 'percentile_disc', NULL),
+(27, 'gini(value)',              'concentration',  'median actual', 'percentile_disc',    3),
+(28, 'revenue_share',            'share',          'median actual', 'percentile_disc',    3);
 
 CALL time_queries(:runs);

@@ -40,6 +40,23 @@ inline DoubleDouble operator+(DoubleDouble x, DoubleDouble y) {
     return fast_two_sum(sum.hi, sum.lo + low.lo);
 }
 
+// a x b exactly, in two doubles, unless it overflows or its last bits fall below the smallest double.
+inline DoubleDouble two_product(double a, double b) {
+    const double product = a * b;
+    return {product, std::fma(a, b, -product)};
+}
+
+inline DoubleDouble operator*(DoubleDouble x, double y) {
+    const DoubleDouble product = two_product(x.hi, y);
+    return fast_two_sum(product.hi, product.lo + x.lo * y);
+}
+
+// x / y as one double, of which at most the last bit is wrong.
+inline double quotient(DoubleDouble x, DoubleDouble y) {
+    const double nearly = x.hi / y.hi;
+    return nearly + (x + y * -nearly).hi / y.hi;
+}
+
 // A pair that a sum of finite numbers can have produced: finite, rounded as promised, and without a negative zero.
 inline bool is_normal_pair(DoubleDouble x) {
     return std::isfinite(x.hi) && std::isfinite(x.lo) && x.hi + x.lo == x.hi &&

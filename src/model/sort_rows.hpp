@@ -1,7 +1,7 @@
 // Sorts the rows of a counted set, which is most of what a fit does besides its iterations.
 //
-// A key of 32 bits comes first: the columns side by side, rounded down where they do not fit, so that a smaller key
-// means a smaller row. Days and numbers of purchases fit whole, and then the radix sort of the keys settles the order.
+// A key of 32 bits comes first: the columns side by side, each from its smallest number (or from 0) upwards and rounded
+// down where they do not fit, so that a smaller key means a smaller row. Days and numbers of purchases fit whole, and then the radix sort of the keys settles the order.
 // Rows that share a key are compared in full.
 #pragma once
 
@@ -40,18 +40,21 @@ class RowKeys {
             poll_at(i, stop);
             const Numbers<Row> numbers = numbers_of(slots[i]);  // a free slot is all 0, which changes nothing
             for (int c = 0; c < columns; ++c) {
+                least_[c] = std::min(least_[c], numbers[c]);
                 largest[c] = std::max(largest[c], numbers[c]);
                 whole[c] = whole[c] && is_small_whole(numbers[c]);
             }
         }
         // Once a column does not fit whole, no later one may have a say.
         for (int c = 0; c < columns && bits_ < key_bits; ++c) {
+            const double range = largest[c] - least_[c];
+            if (!std::isfinite(range)) break;
             int width = 0;
-            while (width < key_bits && std::ldexp(1.0, width) <= largest[c]) ++width;
+            while (width < key_bits && std::ldexp(1.0, width) <= range) ++width;
             scale_[c] = 1;
             if (!whole[c] || width > key_bits - bits_) {
                 width = key_bits - bits_;
-                scale_[c] = (std::ldexp(1.0, width) - 1) / largest[c];
+                scale_[c] = (std::ldexp(1.0, width) - 1) / range;
                 if (!std::isfinite(scale_[c])) break;  // by a denormal number
             }
             width_[c] = width;
@@ -66,7 +69,7 @@ class RowKeys {
         std::uint64_t key = 0;
         for (int c = 0; c < columns; ++c)
             if (width_[c] > 0) {
-                const auto part = static_cast<std::uint64_t>(numbers[c] * scale_[c]);
+                const auto part = static_cast<std::uint64_t>((numbers[c] - least_[c]) * scale_[c]);
                 key = (key << width_[c]) | std::min(part, (std::uint64_t{1} << width_[c]) - 1);
             }
         return static_cast<std::uint32_t>(key);
@@ -76,9 +79,10 @@ class RowKeys {
     static constexpr int key_bits = 32;
 
     static bool is_small_whole(double x) {
-        return x < 4294967296.0 && x == static_cast<double>(static_cast<std::int64_t>(x));
+        return std::abs(x) < 4294967296.0 && x == static_cast<double>(static_cast<std::int64_t>(x));
     }
 
+    std::array<double, columns> least_{};
     std::array<double, columns> scale_{};
     std::array<int, columns> width_{};
     int bits_ = 0;

@@ -19,7 +19,9 @@ namespace cltv::pg {
 
 // What differs by type:
 //   static constexpr const char *name        of the SQL type
-//   static constexpr const char *left_out    key of CountedSet::left_out in the text form, or nullptr
+//   static constexpr const char *beside      key of CountedSet::beside in the text form, or nullptr where it stays 0
+//   static double merged_beside(double, double)  of two values that become one, where there is a key
+//   static const char *fault_beside(double)      sentence that says why no value can have it, or nullptr
 //   static Row checked(Numbers<Row>)         raises 22023 for columns that no customer can have; count is checked here
 template <class Row>
 struct BaseType;
@@ -64,7 +66,7 @@ CountedSet<Row> *table_with_room(CountedSet<Row> *set, std::uint64_t rows) {
     const std::uint32_t capacity = set->capacity_for(rows);
     if (set->layout == Layout::table && capacity == set->capacity) return set;
     CountedSet<Row> *table = new_set<Row>(Layout::table, capacity);
-    table->left_out = set->left_out;
+    table->beside = set->beside;
     for_each_row(set, [table](const Row &row) { table->add(row); });
     return table;
 }
@@ -75,7 +77,7 @@ CountedSet<Row> *larger_table(CountedSet<Row> *table) {
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("too many distinct customers for one %s", BaseType<Row>::name),
                         errdetail("A value holds at most %u distinct rows.", table->used),
-                        errhint("Round times to whole days and money to cents, so that more customers are equal.")));
+                        errhint("Round the numbers, times to whole days and money to cents, so that more are equal.")));
     return table_with_room(table, std::uint64_t{table->used} + 1);
 }
 
@@ -109,7 +111,7 @@ CountedSet<Row> *sorted_copy(const CountedSet<Row> *set) {
     CountedSet<Row> *copy = new_set<Row>(Layout::sorted, set->most_rows());
     guarded([&] { copy->used = copy_sorted(set->slots(), set->capacity, copy->slots(), interrupt_pending); });
     copy->capacity = copy->used;
-    copy->left_out = set->left_out;
+    copy->beside = set->beside;
     SET_VARSIZE(copy, copy->bytes(copy->used));
     return copy;
 }
@@ -127,7 +129,7 @@ inline void check_in_aggregate(FunctionCallInfo fcinfo) {
     if (unlikely(!AggCheckCallContext(fcinfo, nullptr)))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                         errmsg("this function works only as part of an aggregate"),
-                        errhint("Call the aggregate itself: customer_base, spend_base, contract_base, rollup or a fit.")));
+                        errhint("Call the aggregate that it is a part of.")));
 }
 
 // The table to add to.
@@ -154,7 +156,8 @@ Datum combine_sets(FunctionCallInfo fcinfo) {
     // Room for all beforehand. The rows of a table come in the order of their places: a table that grew while they
     // came in would have them all at its beginning, and would look through them all for each.
     state = table_with_room(state, std::uint64_t{state->used} + source->most_rows());
-    state->left_out += source->left_out;
+    if constexpr (BaseType<Row>::beside != nullptr)
+        state->beside = BaseType<Row>::merged_beside(state->beside, source->beside);
     for_each_row(source, [&state](const Row &row) { state = add_row_soon(state, row); });
     PG_RETURN_POINTER(state);
 }
@@ -167,7 +170,7 @@ template <class Row>
 Datum final_set(FunctionCallInfo fcinfo) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const CountedSet<Row> *set = sorted_argument<Row>(fcinfo, 0);
-    double largest = set->left_out;
+    double largest = set->beside;
     for_each_row(set, [&largest](const Row &row) { largest = std::max(largest, row.count); });
     if (unlikely(!is_count(largest)))
         ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -195,9 +198,9 @@ Datum set_out(FunctionCallInfo fcinfo) {
     initStringInfo(&out);
     appendStringInfoString(&out, "{\"customers\":");
     append_number(&out, total_count(View<Row>{set->slots(), set->used}));
-    if (BaseType<Row>::left_out) {
-        appendStringInfo(&out, ",\"%s\":", BaseType<Row>::left_out);
-        append_number(&out, set->left_out);
+    if (BaseType<Row>::beside) {
+        appendStringInfo(&out, ",\"%s\":", BaseType<Row>::beside);
+        append_number(&out, set->beside);
     }
     appendStringInfoString(&out, ",\"rows\":[");
     const char *separator = "[";
@@ -222,10 +225,10 @@ Datum set_in(FunctionCallInfo fcinfo) {
     scan.key("customers");
     const double customers = scan.number();
     scan.expect(",");
-    if (BaseType<Row>::left_out) {
-        scan.key(BaseType<Row>::left_out);
-        table->left_out = scan.number() + 0.0;
-        if (!is_count(table->left_out)) scan.fail("A number of customers is negative or too large.");
+    if constexpr (BaseType<Row>::beside != nullptr) {
+        scan.key(BaseType<Row>::beside);
+        table->beside = scan.number() + 0.0;
+        if (const char *fault = BaseType<Row>::fault_beside(table->beside)) scan.fail(fault);
         scan.expect(",");
     }
     scan.key("rows");
@@ -254,14 +257,14 @@ Datum set_in(FunctionCallInfo fcinfo) {
     PG_RETURN_POINTER(set);
 }
 
-// Version, left out, number of rows, rows.
+// Version, the number beside the rows, number of rows, rows.
 template <class Row>
 Datum set_send(FunctionCallInfo fcinfo) {
     const CountedSet<Row> *set = sorted_argument<Row>(fcinfo, 0);
     StringInfoData out;
     pq_begintypsend(&out);
     pq_sendint16(&out, set->version);
-    pq_sendfloat8(&out, set->left_out);
+    pq_sendfloat8(&out, set->beside);
     pq_sendint32(&out, set->used);
     for_each_row(set, [&out](const Row &row) {
         for (const double number : numbers_of(row)) pq_sendfloat8(&out, number);
@@ -280,15 +283,16 @@ Datum set_recv(FunctionCallInfo fcinfo) {
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     check(in->len - in->cursor >= 14, "The value is cut short.");
     check(pq_getmsgint(in, 2) == CountedSet<Row>::current_version, "The version is not known.");
-    const double left_out = pq_getmsgfloat8(in);
-    check(is_count(left_out) && (BaseType<Row>::left_out || left_out == 0),
-          "A number of customers is negative or too large.");
+    const double beside = pq_getmsgfloat8(in);
+    const char *fault = beside == 0 ? nullptr : "The number beside the rows is not 0.";
+    if constexpr (BaseType<Row>::beside != nullptr) fault = BaseType<Row>::fault_beside(beside);
+    check(fault == nullptr, fault);
     const std::uint32_t rows = pq_getmsgint(in, 4);
     check(std::uint64_t{rows} * sizeof(Row) == static_cast<std::uint64_t>(in->len - in->cursor),
           "The length does not match the number of rows.");
     check(rows <= CountedSet<Row>::limit(CountedSet<Row>::largest_capacity), "There are too many rows.");
     CountedSet<Row> *table = new_set<Row>(Layout::table, CountedSet<Row>::capacity_for(std::max(rows, 1u)));
-    table->left_out = left_out + 0.0;
+    table->beside = beside + 0.0;
     for (std::uint32_t i = 0; i < rows; ++i) {
         if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
         Numbers<Row> numbers;

@@ -16,7 +16,7 @@ Datum accumulate(FunctionCallInfo fcinfo, Frequency given, double weight = 1) {
     if (monetary_value > 0)
         state = add_row_soon(state, SpendCount{{frequency, monetary_value}, weight});
     else
-        state->left_out += weight;
+        state->beside += weight;
     PG_RETURN_POINTER(state);
 }
 

@@ -132,6 +132,19 @@ TEST(CountedSet, CountsSpend) {
     expect_counted(rows);
 }
 
+TEST(CountedSet, NumbersBelowZeroAreInOrder) {
+    for (const double unit : {1.0, 0.3, 1e-310, 1e300}) {
+        std::vector<SpendCount> rows;
+        for (int i = -2000; i < 3000; ++i) rows.push_back({{i * 7919 % 61 * unit, i * unit}, 1});
+        expect_counted(rows);
+        rows.push_back({{-9007199254740992.0, -std::numeric_limits<double>::max()}, 1});
+        expect_counted(rows);
+        rows.push_back({{-std::numeric_limits<double>::max(), 0}, 1});
+        rows.push_back({{std::numeric_limits<double>::max(), 0}, 1});  // their range is infinite
+        expect_counted(rows);
+    }
+}
+
 TEST(CountedSet, AFullTableStillFindsEveryRow) {
     OwnSet<SpendCount> set(Layout::table, SpendSet::capacity_for(1));
     std::vector<SpendCount> rows;

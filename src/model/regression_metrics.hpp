@@ -1,0 +1,24 @@
+// How far predictions are from what came of them.
+#pragma once
+
+#include "model/numbers_only.hpp"
+
+#include "model/customer.hpp"
+#include "model/scored.hpp"
+#include "model/stop.hpp"
+
+namespace cltv {
+
+struct RegressionMetrics {
+    double customers;    // n
+    double mae;          // mean of |predicted - actual|
+    double rmse;         // square root of the mean of (predicted - actual)^2
+    double bias;         // mean of predicted - actual: above 0 where predictions are too high
+    double mape;         // mean of |predicted - actual| / |actual| over the customers whose actual value is not 0, or NaN
+    double correlation;  // of Pearson, or NaN where all actual or all predicted values are equal
+};
+
+// Of one sorted row at least. A mean beyond float8 is infinite. Throws Stopped.
+RegressionMetrics regression_metrics(View<ScoredCount> rows, Stop stop);
+
+}  // namespace cltv
