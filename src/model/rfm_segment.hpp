@@ -40,23 +40,19 @@ struct SegmentRule {
     }
 };
 
-// Of each cell the name by the first rule that covers it, nullptr for none.
+// The name of each cell, nullptr for none.
 using Segments = std::array<const char *, rfm_cells>;
 
-constexpr Segments name_cells(const SegmentRule *rules, int count) {
-    Segments names{};
-    for (int cell = 0; cell < rfm_cells; ++cell) {
-        int i = 0;
-        while (i < count && !rules[i].covers(scores_of_cell(cell))) ++i;
-        names[cell] = i < count ? rules[i].segment : nullptr;
-    }
-    return names;
+// Names the cells that the rule covers and no earlier one has named.
+constexpr void apply_rule(Segments &segments, const SegmentRule &rule) {
+    for (int cell = 0; cell < rfm_cells; ++cell)
+        if (segments[cell] == nullptr && rule.covers(scores_of_cell(cell))) segments[cell] = rule.segment;
 }
 
 // The first cell without a name, rfm_cells if all have one.
-constexpr int first_unnamed_cell(const Segments &names) {
+constexpr int first_unnamed_cell(const Segments &segments) {
     int cell = 0;
-    while (cell < rfm_cells && names[cell] != nullptr) ++cell;
+    while (cell < rfm_cells && segments[cell] != nullptr) ++cell;
     return cell;
 }
 
@@ -78,7 +74,13 @@ constexpr SegmentRule usual_rules[] = {
     {"Lost",                {1, 1}, {}, {}, {1, 1}},
 };
 
-inline constexpr Segments usual_segments = name_cells(usual_rules, sizeof usual_rules / sizeof *usual_rules);
+constexpr Segments name_by_usual_rules() {
+    Segments segments{};
+    for (const SegmentRule &rule : usual_rules) apply_rule(segments, rule);
+    return segments;
+}
+
+inline constexpr Segments usual_segments = name_by_usual_rules();
 static_assert(first_unnamed_cell(usual_segments) == rfm_cells, "every cell has a segment");
 
 constexpr const char *segment_of(int r, int f, int m) { return usual_segments[rfm_cell(r, f, m)]; }
