@@ -55,8 +55,11 @@ RfmBase *base_with_room(RfmBase *base, uint64 rows) {
 // A base with just its rows, ascending, so that equal customers give equal bytes whatever their order.
 RfmBase *sorted_copy(const RfmBase *base) {
     RfmBase *copy = new_base(base->kind, base->bins, base->used);
-    append_rows(copy, base->rows, base->used);
-    guarded([copy] { sort_rfm_rows(copy->rows, copy->used, interrupt_pending); });
+    guarded([=] {
+        copy->used = 0;  // a sort that was stopped may have lost rows
+        append_rows(copy, base->rows, base->used);
+        sort_rfm_rows(copy->rows, copy->used, interrupt_pending);
+    });
     return copy;
 }
 
