@@ -1,4 +1,4 @@
-// RFM: scores of recency, frequency and monetary value by quantile, and the marketing segments that the scores name.
+// RFM: scores of recency, frequency and monetary value by quantile.
 //
 // Scoring by quintiles: A. M. Hughes, Strategic Database Marketing, Probus 1994. The cut points are those of SQL's
 // percentile_disc, so that equal customers always share a score.
@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include "model/stop.hpp"
 
@@ -68,48 +69,15 @@ CutPoints<Value> select_cut_points(Value *values, std::size_t count, int bins, S
     return cuts;
 }
 
+// What parts customers into scores.
+struct RfmCuts {
+    CutPoints<std::int64_t> last_order;  // in days or microseconds
+    CutPoints<std::int64_t> orders;
+    CutPoints<double> revenue;
+};
+
 // The score in quintiles, 1..5, of a score among `bins`: 1 + (score - 1) * 4 / (bins - 1), half rounded up, so that the
 // worst and the best stay so.
 constexpr int quintile_of_score(int score, int bins) { return 1 + (8 * (score - 1) + bins - 1) / (2 * (bins - 1)); }
-
-enum class Segment : unsigned char {
-    champions,
-    loyal_customers,
-    potential_loyalists,
-    new_customers,
-    promising,
-    need_attention,
-    about_to_sleep,
-    at_risk,
-    cant_lose_them,
-    hibernating,
-    lost,
-};
-
-constexpr int segment_count = 11;
-
-constexpr const char *segment_name(Segment segment) {
-    constexpr const char *names[segment_count] = {
-        "Champions",      "Loyal Customers", "Potential Loyalists", "New Customers", "Promising", "Need Attention",
-        "About To Sleep", "At Risk",         "Can't Lose Them",     "Hibernating",   "Lost",
-    };
-    return names[static_cast<int>(segment)];
-}
-
-// The usual 5 x 5 grid of recency against the mean of the frequency and monetary scores, half rounded up, with the
-// corner of the least recent and least valuable set apart as lost. All scores 1..5.
-constexpr Segment segment_of(int r, int f, int m) {
-    using S = Segment;
-    constexpr Segment grid[5][5] = {
-        // fm = 1, 2, 3, 4, 5
-        {S::lost, S::hibernating, S::at_risk, S::at_risk, S::cant_lose_them},
-        {S::hibernating, S::hibernating, S::at_risk, S::at_risk, S::cant_lose_them},
-        {S::about_to_sleep, S::about_to_sleep, S::need_attention, S::loyal_customers, S::loyal_customers},
-        {S::promising, S::potential_loyalists, S::potential_loyalists, S::loyal_customers, S::loyal_customers},
-        {S::new_customers, S::potential_loyalists, S::potential_loyalists, S::champions, S::champions},
-    };
-    const int fm = (f + m + 1) / 2;
-    return grid[r - 1][fm - 1];
-}
 
 }  // namespace cltv

@@ -80,6 +80,8 @@ class Scanner {
         return value;
     }
 
+    bool sees_digit() const { return is_digit(*at_); }
+
     // A JSON number: no NaN, no infinity, no hexadecimal.
     double number() {
         skip_space();
