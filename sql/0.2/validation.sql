@@ -74,62 +74,6 @@ COMMENT ON AGGREGATE lift(float8, float8, float8) IS
 'if the total of actual is not above 0; rows with a NULL are skipped, no rows: NULL; NaN, infinity and another top are '
 'error 22023';
 
-CREATE TYPE classification_metrics AS (
-    accuracy float8,
-    precision float8,
-    recall float8,
-    f1 float8,
-    true_positives bigint,
-    false_positives bigint,
-    true_negatives bigint,
-    false_negatives bigint
-);
-COMMENT ON TYPE classification_metrics IS
-'how often yes-or-no predictions are right: see the aggregate of this name';
-COMMENT ON COLUMN classification_metrics.accuracy IS 'share of rows that are predicted right';
-COMMENT ON COLUMN classification_metrics.precision IS
-'share of rows predicted yes that have the label; NULL if none is predicted yes';
-COMMENT ON COLUMN classification_metrics.recall IS
-'share of rows with the label that are predicted yes; NULL if none has it';
-COMMENT ON COLUMN classification_metrics.f1 IS
-'harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN); NULL if none has the label and none is predicted yes';
-COMMENT ON COLUMN classification_metrics.true_positives IS 'rows with the label, predicted yes';
-COMMENT ON COLUMN classification_metrics.false_positives IS 'rows without the label, predicted yes';
-COMMENT ON COLUMN classification_metrics.true_negatives IS 'rows without the label, predicted no';
-COMMENT ON COLUMN classification_metrics.false_negatives IS 'rows with the label, predicted no';
-
-CREATE FUNCTION classification_metrics_final(state score_base) RETURNS classification_metrics
-LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
-AS 'MODULE_PATHNAME', 'cltv_classification_metrics_final';
-COMMENT ON FUNCTION classification_metrics_final(score_base) IS
-'final function of classification_metrics: yes is a prediction of 0.5 or more';
-
-CREATE AGGREGATE classification_metrics(label boolean, score float8) (
-    SFUNC = score_base_accum,
-    STYPE = score_base,
-    SSPACE = 512,
-    COMBINEFUNC = score_base_combine,
-    FINALFUNC = classification_metrics_final,
-    FINALFUNC_MODIFY = READ_ONLY,
-    PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE classification_metrics(boolean, float8) IS
-'classification_metrics(label, score, threshold => 0.5)';
-
-CREATE AGGREGATE classification_metrics(label boolean, score float8, threshold float8) (
-    SFUNC = score_base_accum,
-    STYPE = score_base,
-    SSPACE = 512,
-    COMBINEFUNC = score_base_combine,
-    FINALFUNC = classification_metrics_final,
-    FINALFUNC_MODIFY = READ_ONLY,
-    PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE classification_metrics(boolean, float8, float8) IS
-'how often the prediction yes, score >= threshold, is right: accuracy, precision, recall, f1 and the four counts. The '
-'threshold may differ from row to row. Rows with a NULL are skipped, no rows: NULL; NaN and infinity are error 22023. '
-'Fawcett 2006';
-
 CREATE TYPE regression_metrics AS (
     n bigint,
     mae float8,
