@@ -36,8 +36,8 @@ CREATE TYPE confusion_matrix (
     STORAGE = plain
 );
 COMMENT ON TYPE confusion_matrix IS
-'state of classification_metrics: how many rows with and without the label were predicted yes and no, each at most 2^53; '
-'reads as JSON';
+'state of classification_metrics: how many rows with and without the label were predicted yes and no, each at most '
+'2^53; reads as JSON';
 
 CREATE FUNCTION confusion_matrix_accum(state confusion_matrix, label boolean, score float8) RETURNS confusion_matrix
 LANGUAGE C IMMUTABLE PARALLEL SAFE

@@ -36,8 +36,8 @@ CREATE TYPE score_base (
     STORAGE = extended
 );
 COMMENT ON TYPE score_base IS
-'state of auc, gini, lift, regression_metrics and revenue_share: a pair a row, its prediction or score and what came of '
-'it (of a label: 1 or 0; of a value alone: the value twice), and the share top that was asked for; reads as JSON';
+'state of auc, gini, lift, regression_metrics and revenue_share: a pair a row, its prediction or score and what came '
+'of it (of a label: 1 or 0; of a value alone: the value twice), and the share top that was asked for; reads as JSON';
 
 CREATE FUNCTION score_base_accum(state score_base, label boolean, score float8) RETURNS score_base
 LANGUAGE C IMMUTABLE PARALLEL SAFE
@@ -55,7 +55,8 @@ CREATE FUNCTION score_base_accum(state score_base, actual float8, predicted floa
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_score_base_accum_pair_top';
 COMMENT ON FUNCTION score_base_accum(score_base, float8, float8, float8) IS
-'transition function of lift(actual, predicted, top): adds one customer and notes top, which all rows must share (22023)';
+'transition function of lift(actual, predicted, top): adds one customer and notes top, which all rows must share '
+'(22023)';
 
 CREATE FUNCTION score_base_accum(state score_base, value float8) RETURNS score_base
 LANGUAGE C IMMUTABLE PARALLEL SAFE

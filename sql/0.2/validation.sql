@@ -17,8 +17,8 @@ CREATE AGGREGATE auc(label boolean, score float8) (
 );
 COMMENT ON AGGREGATE auc(boolean, float8) IS
 'area under the ROC curve, 0..1: the probability that a row with the label has a higher score than one without, ties '
-'counted half; 0.5 is chance. NULL if all rows have the label, or none; rows with a NULL are skipped, no rows: NULL; a '
-'score that is NaN or infinite is error 22023. Hanley & McNeil 1982';
+'counted half; 0.5 is chance. NULL if all rows have the label, or none; rows with a NULL are skipped, no rows: NULL; '
+'a score that is NaN or infinite is error 22023. Hanley & McNeil 1982';
 
 CREATE FUNCTION gini_final(state score_base) RETURNS float8
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
@@ -69,10 +69,10 @@ CREATE AGGREGATE lift(actual float8, predicted float8, top float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE lift(float8, float8, float8) IS
-'mean of actual over the share top of rows with the highest predicted, over the mean of all rows; 1 is chance. Rows with '
-'equal predictions at the border count in part, each the same. top is above 0, at most 1 and the same in all rows. NULL '
-'if the total of actual is not above 0; rows with a NULL are skipped, no rows: NULL; NaN, infinity and another top are '
-'error 22023';
+'mean of actual over the share top of rows with the highest predicted, over the mean of all rows; 1 is chance. Rows '
+'with equal predictions at the border count in part, each the same. top is above 0, at most 1 and the same in all '
+'rows. NULL if the total of actual is not above 0; rows with a NULL are skipped, no rows: NULL; NaN, infinity and '
+'another top are error 22023';
 
 CREATE TYPE regression_metrics AS (
     n bigint,
@@ -86,11 +86,12 @@ COMMENT ON TYPE regression_metrics IS
 'how far predictions are from what came of them: see the aggregate of this name';
 COMMENT ON COLUMN regression_metrics.n IS 'number of rows';
 COMMENT ON COLUMN regression_metrics.mae IS 'mean absolute error: mean of |predicted - actual|';
-COMMENT ON COLUMN regression_metrics.rmse IS 'root mean squared error: square root of the mean of (predicted - actual)^2';
+COMMENT ON COLUMN regression_metrics.rmse IS
+'root mean squared error: square root of the mean of (predicted - actual)^2';
 COMMENT ON COLUMN regression_metrics.bias IS 'mean of predicted - actual: above 0 where predictions are too high';
 COMMENT ON COLUMN regression_metrics.mape IS
-'mean absolute percentage error as a fraction: mean of |predicted - actual| / |actual| over rows with actual <> 0; NULL '
-'without such a row';
+'mean absolute percentage error as a fraction: mean of |predicted - actual| / |actual| over rows with actual <> 0; '
+'NULL without such a row';
 COMMENT ON COLUMN regression_metrics.correlation IS
 'Pearson''s correlation of actual and predicted, -1..1; NULL if one of them is the same in all rows';
 
@@ -110,5 +111,5 @@ CREATE AGGREGATE regression_metrics(actual float8, predicted float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE regression_metrics(float8, float8) IS
-'how far predictions are from what came of them: n, mae, rmse, bias, mape, correlation. Rows with a NULL are skipped, no '
-'rows: NULL; NaN and infinity are error 22023, a mean beyond float8 is error 22003';
+'how far predictions are from what came of them: n, mae, rmse, bias, mape, correlation. Rows with a NULL are skipped, '
+'no rows: NULL; NaN and infinity are error 22023, a mean beyond float8 is error 22003';

@@ -189,7 +189,8 @@ CLTV_FUNCTION(cltv_score_base_in) {
     scan.expect("{");
     scan.key("top");
     double top = 0;
-    if (!scan.accept("null") && !is_top(top = scan.number())) scan.fail("The share top must be null or above 0 and at most 1.");
+    if (!scan.accept("null") && !is_top(top = scan.number()))
+        scan.fail("The share top must be null or above 0 and at most 1.");
     scan.expect(",");
     scan.key("rows");
     scan.expect("[");

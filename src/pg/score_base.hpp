@@ -1,5 +1,5 @@
-// The SQL type score_base: what came of predictions, a pair a customer, in the order in which they came. It is the state
-// of the aggregates that judge rankings, errors and concentration.
+// The SQL type score_base: what came of predictions, a pair a customer, in the order in which they came. It is the
+// state of the aggregates that judge rankings, errors and concentration.
 #pragma once
 
 #include <cmath>
