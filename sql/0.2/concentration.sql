@@ -16,8 +16,8 @@ CREATE AGGREGATE gini(value float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE gini(float8) IS
-'Gini coefficient of concentration: 0 if all have the same value, 1 - 1/n if one of n has all. NULL if the total is 0; '
-'rows with a NULL are skipped, no rows: NULL; a negative value, NaN and infinity are error 22023. Gini 1912';
+'Gini coefficient of concentration: 0 if all have the same value, 1 - 1/n if one of n has all. NULL if the total is '
+'0; rows with a NULL are skipped, no rows: NULL; a negative value, NaN and infinity are error 22023. Gini 1912';
 
 CREATE FUNCTION revenue_share_final(state score_base) RETURNS float8
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
@@ -48,6 +48,6 @@ CREATE AGGREGATE revenue_share(value float8, top float8) (
 );
 COMMENT ON AGGREGATE revenue_share(float8, float8) IS
 'share of the total that the share top of rows with the largest values makes, with a fraction of a row''s value where '
-'top is no whole number of rows; above 1 where the others are negative together. top is above 0, at most 1 and the same '
-'in all rows. NULL if the total is not above 0; rows with a NULL are skipped, no rows: NULL; NaN, infinity and another '
-'top are error 22023. Lorenz 1905';
+'top is no whole number of rows; above 1 where the others are negative together. top is above 0, at most 1 and the '
+'same in all rows. NULL if the total is not above 0; rows with a NULL are skipped, no rows: NULL; NaN, infinity and '
+'another top are error 22023. Lorenz 1905';

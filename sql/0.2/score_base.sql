@@ -6,25 +6,25 @@ CREATE FUNCTION score_base_in(cstring) RETURNS score_base
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 AS 'MODULE_PATHNAME', 'cltv_score_base_in';
 COMMENT ON FUNCTION score_base_in(cstring) IS
-'input of score_base; rows may come in any order and equal ones are merged; checks every number (22P02, 22023)';
+'input of score_base; checks every number (22P02, 22003)';
 
 CREATE FUNCTION score_base_out(score_base) RETURNS cstring
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 AS 'MODULE_PATHNAME', 'cltv_score_base_out';
 COMMENT ON FUNCTION score_base_out(score_base) IS
-'output of score_base: JSON with rows [predicted, actual, count] in ascending order, digits exact';
+'output of score_base: JSON with rows [predicted, actual], digits exact';
 
 CREATE FUNCTION score_base_recv(internal) RETURNS score_base
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 AS 'MODULE_PATHNAME', 'cltv_score_base_recv';
 COMMENT ON FUNCTION score_base_recv(internal) IS
-'binary input of score_base; checks every number (22P03, 22023)';
+'binary input of score_base; checks every number (22P03)';
 
 CREATE FUNCTION score_base_send(score_base) RETURNS bytea
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 AS 'MODULE_PATHNAME', 'cltv_score_base_send';
 COMMENT ON FUNCTION score_base_send(score_base) IS
-'binary output of score_base: version, top, number of rows, rows in ascending order';
+'binary output of score_base: version, top or 0, number of rows, rows';
 
 CREATE TYPE score_base (
     INPUT = score_base_in,
@@ -36,22 +36,14 @@ CREATE TYPE score_base (
     STORAGE = extended
 );
 COMMENT ON TYPE score_base IS
-'state of auc, gini, lift, classification_metrics, regression_metrics and revenue_share: distinct pairs of a prediction '
-'(or score) and what came of it (of a label: 1 or 0; of a value alone: the value twice), each with its number of '
-'customers, and the share top that was asked for, 0 for none; reads as JSON';
+'state of auc, gini, lift, regression_metrics and revenue_share: a pair a row, its prediction or score and what came '
+'of it (of a label: 1 or 0; of a value alone: the value twice), and the share top that was asked for; reads as JSON';
 
 CREATE FUNCTION score_base_accum(state score_base, label boolean, score float8) RETURNS score_base
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_score_base_accum_label';
 COMMENT ON FUNCTION score_base_accum(score_base, boolean, float8) IS
-'transition function of auc(label, score) and classification_metrics(label, score): adds one customer';
-
-CREATE FUNCTION score_base_accum(state score_base, label boolean, score float8, threshold float8) RETURNS score_base
-LANGUAGE C IMMUTABLE PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'cltv_score_base_accum_decision';
-COMMENT ON FUNCTION score_base_accum(score_base, boolean, float8, float8) IS
-'transition function of classification_metrics(label, score, threshold): adds one customer, with 1 for a score that '
-'reaches the threshold and 0 for another';
+'transition function of auc(label, score): adds one customer';
 
 CREATE FUNCTION score_base_accum(state score_base, actual float8, predicted float8) RETURNS score_base
 LANGUAGE C IMMUTABLE PARALLEL SAFE
@@ -63,7 +55,8 @@ CREATE FUNCTION score_base_accum(state score_base, actual float8, predicted floa
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_score_base_accum_pair_top';
 COMMENT ON FUNCTION score_base_accum(score_base, float8, float8, float8) IS
-'transition function of lift(actual, predicted, top): adds one customer and notes top, which all rows must share (22023)';
+'transition function of lift(actual, predicted, top): adds one customer and notes top, which all rows must share '
+'(22023)';
 
 CREATE FUNCTION score_base_accum(state score_base, value float8) RETURNS score_base
 LANGUAGE C IMMUTABLE PARALLEL SAFE

@@ -17,8 +17,8 @@ CREATE AGGREGATE auc(label boolean, score float8) (
 );
 COMMENT ON AGGREGATE auc(boolean, float8) IS
 'area under the ROC curve, 0..1: the probability that a row with the label has a higher score than one without, ties '
-'counted half; 0.5 is chance. NULL if all rows have the label, or none; rows with a NULL are skipped, no rows: NULL; a '
-'score that is NaN or infinite is error 22023. Hanley & McNeil 1982';
+'counted half; 0.5 is chance. NULL if all rows have the label, or none; rows with a NULL are skipped, no rows: NULL; '
+'a score that is NaN or infinite is error 22023. Hanley & McNeil 1982';
 
 CREATE FUNCTION gini_final(state score_base) RETURNS float8
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
@@ -69,66 +69,10 @@ CREATE AGGREGATE lift(actual float8, predicted float8, top float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE lift(float8, float8, float8) IS
-'mean of actual over the share top of rows with the highest predicted, over the mean of all rows; 1 is chance. Rows with '
-'equal predictions at the border count in part, each the same. top is above 0, at most 1 and the same in all rows. NULL '
-'if the total of actual is not above 0; rows with a NULL are skipped, no rows: NULL; NaN, infinity and another top are '
-'error 22023';
-
-CREATE TYPE classification_metrics AS (
-    accuracy float8,
-    precision float8,
-    recall float8,
-    f1 float8,
-    true_positives bigint,
-    false_positives bigint,
-    true_negatives bigint,
-    false_negatives bigint
-);
-COMMENT ON TYPE classification_metrics IS
-'how often yes-or-no predictions are right: see the aggregate of this name';
-COMMENT ON COLUMN classification_metrics.accuracy IS 'share of rows that are predicted right';
-COMMENT ON COLUMN classification_metrics.precision IS
-'share of rows predicted yes that have the label; NULL if none is predicted yes';
-COMMENT ON COLUMN classification_metrics.recall IS
-'share of rows with the label that are predicted yes; NULL if none has it';
-COMMENT ON COLUMN classification_metrics.f1 IS
-'harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN); NULL if none has the label and none is predicted yes';
-COMMENT ON COLUMN classification_metrics.true_positives IS 'rows with the label, predicted yes';
-COMMENT ON COLUMN classification_metrics.false_positives IS 'rows without the label, predicted yes';
-COMMENT ON COLUMN classification_metrics.true_negatives IS 'rows without the label, predicted no';
-COMMENT ON COLUMN classification_metrics.false_negatives IS 'rows with the label, predicted no';
-
-CREATE FUNCTION classification_metrics_final(state score_base) RETURNS classification_metrics
-LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
-AS 'MODULE_PATHNAME', 'cltv_classification_metrics_final';
-COMMENT ON FUNCTION classification_metrics_final(score_base) IS
-'final function of classification_metrics: yes is a prediction of 0.5 or more';
-
-CREATE AGGREGATE classification_metrics(label boolean, score float8) (
-    SFUNC = score_base_accum,
-    STYPE = score_base,
-    SSPACE = 512,
-    COMBINEFUNC = score_base_combine,
-    FINALFUNC = classification_metrics_final,
-    FINALFUNC_MODIFY = READ_ONLY,
-    PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE classification_metrics(boolean, float8) IS
-'classification_metrics(label, score, threshold => 0.5)';
-
-CREATE AGGREGATE classification_metrics(label boolean, score float8, threshold float8) (
-    SFUNC = score_base_accum,
-    STYPE = score_base,
-    SSPACE = 512,
-    COMBINEFUNC = score_base_combine,
-    FINALFUNC = classification_metrics_final,
-    FINALFUNC_MODIFY = READ_ONLY,
-    PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE classification_metrics(boolean, float8, float8) IS
-'how often the prediction yes, score >= threshold, is right: accuracy, precision, recall, f1 and the four counts. The '
-'threshold may differ from row to row. Rows with a NULL are skipped, no rows: NULL; NaN and infinity are error 22023. '
-'Fawcett 2006';
+'mean of actual over the share top of rows with the highest predicted, over the mean of all rows; 1 is chance. Rows '
+'with equal predictions at the border count in part, each the same. top is above 0, at most 1 and the same in all '
+'rows. NULL if the total of actual is not above 0; rows with a NULL are skipped, no rows: NULL; NaN, infinity and '
+'another top are error 22023';
 
 CREATE TYPE regression_metrics AS (
     n bigint,
@@ -142,11 +86,12 @@ COMMENT ON TYPE regression_metrics IS
 'how far predictions are from what came of them: see the aggregate of this name';
 COMMENT ON COLUMN regression_metrics.n IS 'number of rows';
 COMMENT ON COLUMN regression_metrics.mae IS 'mean absolute error: mean of |predicted - actual|';
-COMMENT ON COLUMN regression_metrics.rmse IS 'root mean squared error: square root of the mean of (predicted - actual)^2';
+COMMENT ON COLUMN regression_metrics.rmse IS
+'root mean squared error: square root of the mean of (predicted - actual)^2';
 COMMENT ON COLUMN regression_metrics.bias IS 'mean of predicted - actual: above 0 where predictions are too high';
 COMMENT ON COLUMN regression_metrics.mape IS
-'mean absolute percentage error as a fraction: mean of |predicted - actual| / |actual| over rows with actual <> 0; NULL '
-'without such a row';
+'mean absolute percentage error as a fraction: mean of |predicted - actual| / |actual| over rows with actual <> 0; '
+'NULL without such a row';
 COMMENT ON COLUMN regression_metrics.correlation IS
 'Pearson''s correlation of actual and predicted, -1..1; NULL if one of them is the same in all rows';
 
@@ -166,5 +111,5 @@ CREATE AGGREGATE regression_metrics(actual float8, predicted float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE regression_metrics(float8, float8) IS
-'how far predictions are from what came of them: n, mae, rmse, bias, mape, correlation. Rows with a NULL are skipped, no '
-'rows: NULL; NaN and infinity are error 22023, a mean beyond float8 is error 22003';
+'how far predictions are from what came of them: n, mae, rmse, bias, mape, correlation. Rows with a NULL are skipped, '
+'no rows: NULL; NaN and infinity are error 22023, a mean beyond float8 is error 22003';

@@ -44,13 +44,12 @@ DoubleDouble rank_sum(View<ScoredCount> rows, const GainTotals &totals, Stop sto
 }
 
 std::vector<ScoredCount> perfectly_ranked(View<ScoredCount> rows, Stop stop) {
-    std::vector<ScoredCount> given(rows.begin(), rows.end());
-    for (std::size_t i = 0; i < given.size(); ++i) {
+    std::vector<ScoredCount> ranked(rows.begin(), rows.end());
+    for (std::size_t i = 0; i < ranked.size(); ++i) {
         poll_at(i, stop);
-        given[i].scored.predicted = given[i].scored.actual;
+        ranked[i].scored.predicted = ranked[i].scored.actual;
     }
-    std::vector<ScoredCount> ranked(given.size());
-    ranked.resize(copy_sorted(given.data(), given.size(), ranked.data(), stop));
+    sort_by_actual(ranked, stop);
     return ranked;
 }
 

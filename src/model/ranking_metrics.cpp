@@ -32,7 +32,8 @@ double gini(View<ScoredCount> rows, Stop stop) {
     const GainTotals totals = gain_totals(rows, stop);
     const std::vector<ScoredCount> perfect = perfectly_ranked(rows, stop);
     // Equal values leave nothing to rank; the sum over them may differ from 0 by a rounding.
-    if (perfect.size() < 2) return std::numeric_limits<double>::quiet_NaN();
+    if (perfect.empty() || perfect.front().scored.actual == perfect.back().scored.actual)
+        return std::numeric_limits<double>::quiet_NaN();
     return quotient(rank_sum(rows, totals, stop), rank_sum({perfect.data(), perfect.size()}, totals, stop));
 }
 

@@ -14,7 +14,8 @@ namespace cltv {
 // counted half, which is the statistic of Mann and Whitney over the number of such pairs. Exact but for one rounding
 // while twice the number of pairs is below 2^53. NaN if all customers have the label, or none. Rows without the label
 // have the actual value 0.
-// J. A. Hanley, B. J. McNeil, Radiology 143 (1982) 29-36. H. B. Mann, D. R. Whitney, Ann. Math. Statist. 18 (1947) 50-60.
+// J. A. Hanley, B. J. McNeil, Radiology 143 (1982) 29-36.
+// H. B. Mann, D. R. Whitney, Annals of Mathematical Statistics 18 (1947) 50-60.
 double auc(View<ScoredCount> rows, Stop stop);
 
 // The area between the cumulative gains curve and the diagonal over the same area of a perfect ranking: 1 is perfect, 0

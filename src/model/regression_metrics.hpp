@@ -14,7 +14,7 @@ struct RegressionMetrics {
     double mae;          // mean of |predicted - actual|
     double rmse;         // square root of the mean of (predicted - actual)^2
     double bias;         // mean of predicted - actual: above 0 where predictions are too high
-    double mape;         // mean of |predicted - actual| / |actual| over the customers whose actual value is not 0, or NaN
+    double mape;         // mean of |predicted - actual| / |actual| where actual is not 0, or NaN if nowhere
     double correlation;  // of Pearson, or NaN where all actual or all predicted values are equal
 };
 

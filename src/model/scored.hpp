@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "model/customer.hpp"
+#include "model/stop.hpp"
 
 namespace cltv {
 
@@ -15,12 +17,18 @@ struct Scored {
     double actual;     // of a label: 1 or 0
 };
 
-// Rows of a score_base: distinct pairs, sorted, each with the number of customers who share it. All numbers are finite,
-// and counts are whole.
+// Rows of what the metrics read: a pair and the number of customers who share it, which is whole. All numbers are
+// finite, and none is -0.
 struct ScoredCount {
     Scored scored;
     double count;
 };
+
+// Into ascending order of predictions, then of actual values, which leaves nothing to chance. Throws Stopped.
+void sort_scored(std::vector<ScoredCount> &rows, Stop stop);
+
+// Into ascending order of actual values alone. Throws Stopped.
+void sort_by_actual(std::vector<ScoredCount> &rows, Stop stop);
 
 // A power of two that brings the largest of some magnitudes near 1, so that neither sums nor products of them leave
 // float8. Multiplying by it is exact.

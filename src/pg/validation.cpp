@@ -1,7 +1,6 @@
 // The aggregates that judge predictions: their final functions, from a score_base to a number or a row of them.
 #include <cmath>
 
-#include "model/classification_metrics.hpp"
 #include "model/ranking_metrics.hpp"
 #include "model/regression_metrics.hpp"
 #include "pg/result.hpp"
@@ -23,44 +22,30 @@ void check_in_range(const char *name, double value) {
 
 CLTV_FUNCTION(cltv_auc_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = base_argument<ScoredCount>(fcinfo, 0);
+    const ScoreBase *base = score_base_argument(fcinfo, 0);
     return float8_or_null(
         fcinfo, of_sorted_rows(base, [](View<ScoredCount> rows) { return auc(rows, interrupt_pending); }));
 }
 
 CLTV_FUNCTION(cltv_gini_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = base_argument<ScoredCount>(fcinfo, 0);
+    const ScoreBase *base = score_base_argument(fcinfo, 0);
     return float8_or_null(
         fcinfo, of_sorted_rows(base, [](View<ScoredCount> rows) { return gini(rows, interrupt_pending); }));
 }
 
 CLTV_FUNCTION(cltv_lift_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = base_argument<ScoredCount>(fcinfo, 0);
+    const ScoreBase *base = score_base_argument(fcinfo, 0);
     const double top = top_of(base, 0.1);
     return float8_or_null(
         fcinfo, of_sorted_rows(base, [top](View<ScoredCount> rows) { return lift(rows, top, interrupt_pending); }));
 }
 
-// Decisions are made at 0.5, or were made when the rows came in.
-CLTV_FUNCTION(cltv_classification_metrics_final) {
-    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = base_argument<ScoredCount>(fcinfo, 0);
-    if (base->most_rows() == 0) PG_RETURN_NULL();
-    ClassificationMetrics metrics;
-    for_each_row(base, [&metrics](const ScoredCount &row) {
-        metrics.add(row.scored.actual != 0, row.scored.predicted >= 0.5, row.count);
-    });
-    return row_or_error(fcinfo, {number(metrics.accuracy()), number(metrics.precision()), number(metrics.recall()),
-                                 number(metrics.f1()), count(metrics.true_positives), count(metrics.false_positives),
-                                 count(metrics.true_negatives), count(metrics.false_negatives)});
-}
-
 CLTV_FUNCTION(cltv_regression_metrics_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = base_argument<ScoredCount>(fcinfo, 0);
-    if (base->most_rows() == 0) PG_RETURN_NULL();
+    const ScoreBase *base = score_base_argument(fcinfo, 0);
+    if (base->used == 0) PG_RETURN_NULL();
     const RegressionMetrics metrics = of_sorted_rows(
         base, [](View<ScoredCount> rows) { return regression_metrics(rows, interrupt_pending); });
     check_in_range("mae", metrics.mae);

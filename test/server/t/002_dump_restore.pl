@@ -25,6 +25,12 @@ my %rows = (
 		UNION ALL SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries
 		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
 	rfm_summary => q{SELECT rfm_summary(ordered_at, amount, date '2025-12-31') AS value FROM orders GROUP BY customer_id},
+	score_base => q{SELECT v::score_base AS value FROM unnest(ARRAY['{"top":null,"rows":[[0.1,1],[-2.5,0],[0.1,1]]}',
+		'{"top":0.1,"rows":[[1e300,-5e-324]]}']) AS v},
+	confusion_matrix => q{SELECT '{"true_positives":1,"false_positives":2,"true_negatives":3,"false_negatives":9007199254740992}'
+		::confusion_matrix AS value},
+	classification_metrics => q{SELECT classification_metrics(frequency > 3, monetary_value, 30) AS value FROM summaries},
+	regression_metrics => q{SELECT regression_metrics(frequency, monetary_value) AS value FROM summaries},
 	rfm => q{SELECT rfm_score(last_order, orders, revenue) OVER () AS value FROM summaries},
 );
 

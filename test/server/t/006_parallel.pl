@@ -44,6 +44,11 @@ my %queries = (
 	'spend_base' => q{SELECT spend_base(frequency, monetary_value) FROM %s AS s},
 	'bgnbd_fit' => q{SELECT bgnbd_fit(frequency, recency, tenure) FROM %s AS s},
 	'gg_fit' => q{SELECT gg_fit(frequency, monetary_value) FROM %s AS s},
+	'validation' => q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),
+		lift(monetary_value, frequency, 0.07), regression_metrics(monetary_value, frequency),
+		classification_metrics(frequency > 2, monetary_value, 50) FROM %s AS s},
+	'concentration' => q{SELECT gini(monetary_value), revenue_share(monetary_value), revenue_share(monetary_value, 0.07)
+		FROM %s AS s},
 	'rollup(customer_base)' => q{SELECT rollup(customers) FROM %s AS b},
 	'rollup(spend_base)' => q{SELECT rollup(spends) FROM %s AS b});
 my %table = (

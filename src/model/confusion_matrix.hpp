@@ -1,25 +1,23 @@
-// How often yes-or-no predictions are right: yes where the prediction reaches a threshold.
+// How often yes-or-no predictions are right.
 // T. Fawcett, Pattern Recognition Letters 27 (2006) 861-874.
 #pragma once
 
 #include "model/numbers_only.hpp"
 
-#include "model/customer.hpp"
-#include "model/scored.hpp"
-
 namespace cltv {
 
-struct ClassificationMetrics {
-    double true_positives = 0;   // yes, and the label is there
-    double false_positives = 0;  // yes, and it is not
-    double true_negatives = 0;   // no, and it is not
-    double false_negatives = 0;  // no, and it is there
+// Whole numbers of customers, exact up to 2^53.
+struct ConfusionMatrix {
+    double true_positives;   // predicted yes, and the label is there
+    double false_positives;  // predicted yes, and it is not
+    double true_negatives;   // predicted no, and it is not
+    double false_negatives;  // predicted no, and it is there
 
-    void add(bool label, bool predicted, double count) {
-        (predicted ? label ? true_positives : false_positives : label ? false_negatives : true_negatives) += count;
+    void add(bool label, bool predicted) {
+        ++(predicted ? label ? true_positives : false_positives : label ? false_negatives : true_negatives);
     }
 
-    // Each is NaN where nothing is there to divide by.
+    // Each is NaN where there is nothing to divide by.
     double accuracy() const {
         return (true_positives + true_negatives) /
                (true_positives + false_positives + true_negatives + false_negatives);
