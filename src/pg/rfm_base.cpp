@@ -71,7 +71,8 @@ typename Column::Value value_or(FunctionCallInfo fcinfo, int argument, typename 
 void check_same_bins(int bins, int other) {
     if (unlikely(bins != other))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("bins must be the same for all rows of a group"),
-                        errdetail("There are rows with %d and with %d.", std::min(bins, other), std::max(bins, other)),
+                        errdetail("Some rows have %s, others %d.", bins == 0 || other == 0 ? "none" : psprintf("%d", std::min(bins, other)),
+                                  std::max(bins, other)),
                         errhint("Add what bins depends on to GROUP BY.")));
 }
 
