@@ -27,8 +27,8 @@ bool is_text(const JsonbValue &value, const char *text) {
 [[noreturn]] void raise_bad_scores(int number, const char *key, JsonbValue value) {
     Jsonb *json = JsonbValueToJsonb(&value);
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("rule %d: \"%s\" must be a score from 1 to 5 or a range [least, most] of two: %s", number, key,
-                           JsonbToCString(nullptr, &json->root, VARSIZE(json))),
+                    errmsg("rule %d: \"%s\" must be a score from 1 to 5 or a range [least, most] of two: %s", number,
+                           key, JsonbToCString(nullptr, &json->root, VARSIZE(json))),
                     errhint("Leave the key out where any score will do.")));
     pg_unreachable();
 }

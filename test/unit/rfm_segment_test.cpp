@@ -74,7 +74,8 @@ TEST(SegmentRules, UsualOnesDoNotOverlap) {
 }
 
 TEST(SegmentRules, FirstThatCoversNames) {
-    const Segments segments = name_cells({{"best", {5, 5}, {5, 5}, {5, 5}, {}}, {"recent", {4, 5}, {}, {}, {}}, {"rest", {}, {}, {}, {}}});
+    const Segments segments =
+        name_cells({{"best", {5, 5}, {5, 5}, {5, 5}, {}}, {"recent", {4, 5}, {}, {}, {}}, {"rest", {}, {}, {}, {}}});
     EXPECT_EQ(first_unnamed_cell(segments), rfm_cells);
     EXPECT_STREQ(segments[rfm_cell(5, 5, 5)], "best");
     EXPECT_STREQ(segments[rfm_cell(5, 5, 4)], "recent");
@@ -94,8 +95,8 @@ TEST(SegmentRules, EveryRangeCounts) {
 TEST(SegmentRules, FirstCellWithoutNameIsFound) {
     EXPECT_EQ(first_unnamed_cell(name_cells({})), 0);
     EXPECT_EQ(first_unnamed_cell(name_cells({{"a", {1, 2}, {}, {}, {}}})), rfm_cell(3, 1, 1));
-    EXPECT_EQ(first_unnamed_cell(name_cells({{"a", {1, 4}, {}, {}, {}}, {"b", {}, {1, 4}, {}, {}}, {"c", {}, {}, {1, 4}, {}}})),
-              rfm_cell(5, 5, 5));
+    const SegmentRule a{"a", {1, 4}, {}, {}, {}}, b{"b", {}, {1, 4}, {}, {}}, c{"c", {}, {}, {1, 4}, {}};
+    EXPECT_EQ(first_unnamed_cell(name_cells({a, b, c})), rfm_cell(5, 5, 5));
 }
 
 }  // namespace
