@@ -57,6 +57,9 @@ INSERT INTO queries VALUES
                    FROM customers) AS scores'),
 ('scores',    'SELECT count(score) FROM (
                    SELECT rfm_score(last_order, orders, revenue) OVER () AS score FROM customers) AS scores'),
+('breaks',    'SELECT count(score) FROM (
+                   SELECT rfm_score(last_order, orders, revenue, breaks) AS score
+                   FROM customers, (SELECT rfm_breaks(last_order, orders, revenue) AS breaks FROM customers) AS b) AS scores'),
 ('median predicted', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY predicted) FROM predictions'),
 ('median actual', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY actual) FROM predictions'),
 ('auc',       'SELECT auc(label, predicted) FROM predictions'),
@@ -99,6 +102,7 @@ INSERT INTO comparisons VALUES
 (25, 'regression_metrics',       'regression',     'median predicted', 'percentile_disc', 3),
 (26, 'gini, lift, regression_metrics', 'three in one', 'median predicted', 'percentile_disc', NULL),
 (27, 'gini(value)',              'concentration',  'median actual', 'percentile_disc',    3),
-(28, 'revenue_share',            'share',          'median actual', 'percentile_disc',    3);
+(28, 'revenue_share',            'share',          'median actual', 'percentile_disc',    3),
+(29, 'rfm_breaks and rfm_score', 'breaks',         'ntiles',   'three ntile(5)',       1 / 4.0);
 
 CALL time_queries(:runs);

@@ -36,7 +36,8 @@ struct SegmentRule {
     ScoreRange fm;  // of mean_score(f, m)
 
     constexpr bool covers(CellScores cell) const {
-        return r.contains(cell.r) && f.contains(cell.f) && m.contains(cell.m) && fm.contains(mean_score(cell.f, cell.m));
+        return r.contains(cell.r) && f.contains(cell.f) && m.contains(cell.m) &&
+               fm.contains(mean_score(cell.f, cell.m));
     }
 };
 

@@ -70,9 +70,9 @@ inline double revenue_cut(const std::vector<double> &descending, double total, d
 
 }  // namespace detail
 
-// A customer is in a tier if those of at least the same value are no more than the share of all: cume_dist() OVER (ORDER
-// BY value DESC) <= share. A group of equal customers across the bound belongs to the tier below, as in rfm_score, so
-// that a crowd of small customers is never High. Reorders the values, which are finite.
+// A customer is in a tier if those of at least the same value are no more than the share of all: in SQL, cume_dist()
+// OVER (ORDER BY value DESC) <= share. A group of equal customers across the bound belongs to the tier below, as in
+// rfm_score, so that a crowd of small customers is never High. Reorders the values, which are finite.
 inline TierCuts tiers_by_customers(double *values, std::size_t count, TierShares shares, Stop stop) {
     TierCuts cuts{};
     poll(stop);
@@ -84,8 +84,8 @@ inline TierCuts tiers_by_customers(double *values, std::size_t count, TierShares
 
 // ABC analysis. A customer is in a tier if the revenue of all larger ones together is less than the share of the total:
 // the fewest customers that bring in at least the share, so that the one across the bound belongs to the tier above and
-// the largest customer is High however much they bring in. Values of 0 or below bring in nothing and are Low; the total is
-// that of the others. The values are finite; throws std::overflow_error for a total beyond float8.
+// the largest customer is High however much they bring in. Values of 0 or below bring in nothing and are Low; the total
+// is that of the others. The values are finite; throws std::overflow_error for a total beyond float8.
 inline TierCuts tiers_by_revenue(const double *values, std::size_t count, TierShares shares, Stop stop) {
     std::vector<double> earners;
     std::copy_if(values, values + count, std::back_inserter(earners), [](double value) { return value > 0; });

@@ -26,7 +26,7 @@ inline void append_time(StringInfo out, TimeKind kind, std::int64_t time) {
 }
 
 inline bool is_finite_time(TimeKind kind, std::int64_t time) {
-    return kind == TimeKind::date ? time == static_cast<DateADT>(time) && IS_VALID_DATE(time) : IS_VALID_TIMESTAMP(time);
+    return kind == TimeKind::date ? IS_VALID_DATE(time) : IS_VALID_TIMESTAMP(time);
 }
 
 // No white space before it.

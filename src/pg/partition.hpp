@@ -37,7 +37,7 @@ void for_each_row_of_partition(int rows, MemoryContext scratch, Take &&take) {
     MemoryContextSwitchTo(caller);
 }
 
-// The values of one column that are not NULL, in memory of the caller. Column::get and Column::check read and judge one.
+// The values of one column that are not NULL, in memory of the caller. Column::get and check read and judge one.
 template <class Column>
 struct Gathered {
     using Value = typename Column::Value;

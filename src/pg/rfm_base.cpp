@@ -69,10 +69,11 @@ typename Column::Value value_or(FunctionCallInfo fcinfo, int argument, typename 
 }
 
 void check_same_bins(int bins, int other) {
-    if (unlikely(bins != other))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("bins must be the same for all rows of a group"),
-                        errdetail("There are rows with %d and with %d.", std::min(bins, other), std::max(bins, other)),
-                        errhint("Add what bins depends on to GROUP BY.")));
+    if (likely(bins == other)) return;
+    const int least = std::min(bins, other), most = std::max(bins, other);
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("bins must be the same for all rows of a group"),
+                    errdetail("Some rows have %s, others %d.", least == 0 ? "none" : psprintf("%d", least), most),
+                    errhint("Add what bins depends on to GROUP BY.")));
 }
 
 // Arguments: state, last_order, orders, revenue and, of rfm_breaks with a number of bins, bins.
@@ -139,8 +140,9 @@ constexpr int header_bytes = 8;  // version, kind, bins, number of rows
 
 void check_binary(bool good, const char *detail) {
     if (unlikely(!good))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                        errmsg("invalid binary representation of type %s", RfmBase::type_name), errdetail("%s", detail)));
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+                 errmsg("invalid binary representation of type %s", RfmBase::type_name), errdetail("%s", detail)));
 }
 
 RfmRow receive_row(StringInfo in, TimeKind kind) {

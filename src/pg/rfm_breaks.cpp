@@ -89,8 +89,10 @@ void send_cuts(StringInfo out, const CutPoints<Value> &cuts, Send send) {
 
 template <class Value, class Receive>
 void receive_cuts(StringInfo in, CutPoints<Value> &cuts, Receive receive) {
+    check_binary(in->cursor < in->len, "The value is cut short.");
     const int count = pq_getmsgbyte(in);
     check_binary(count < rfm_max_bins, "A column has too many cut points.");
+    check_binary(in->len - in->cursor >= count * 8, "The value is cut short.");
     while (cuts.count < count) cuts.at[cuts.count++] = static_cast<Value>(receive(in));
 }
 
@@ -168,6 +170,7 @@ CLTV_FUNCTION(cltv_rfm_breaks_send) {
 
 CLTV_FUNCTION(cltv_rfm_breaks_recv) {
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
+    check_binary(in->len - in->cursor >= 4, "The value is cut short.");
     check_binary(pq_getmsgint(in, 2) == RfmBreaks::current_version, "The version is not known.");
     const int kind = pq_getmsgbyte(in), bins = pq_getmsgbyte(in);
     check_binary(kind < time_kinds, "The kind of time is not known.");

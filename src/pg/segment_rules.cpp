@@ -24,9 +24,11 @@ bool is_text(const JsonbValue &value, const char *text) {
     pg_unreachable();
 }
 
-[[noreturn]] void raise_bad_scores(int number, const char *key) {
+[[noreturn]] void raise_bad_scores(int number, const char *key, JsonbValue value) {
+    Jsonb *json = JsonbValueToJsonb(&value);
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("rule %d: \"%s\" must be a score from 1 to 5 or an array [least, most] of two", number, key),
+                    errmsg("rule %d: \"%s\" must be a score from 1 to 5 or a range [least, most] of two: %s", number,
+                           key, JsonbToCString(nullptr, &json->root, VARSIZE(json))),
                     errhint("Leave the key out where any score will do.")));
     pg_unreachable();
 }
@@ -62,7 +64,7 @@ void read_key(SegmentRule &rule, int number, const JsonbValue &key, const JsonbV
     for (const ScoreKey &scores : score_keys) {
         if (!is_text(key, scores.name)) continue;
         rule.*scores.range = range_of(value);
-        if ((rule.*scores.range).least == 0) raise_bad_scores(number, scores.name);
+        if ((rule.*scores.range).least == 0) raise_bad_scores(number, scores.name, value);
         return;
     }
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -91,7 +91,7 @@ SELECT (rfm_score(date '2024-01-01', 0, revenue, 2) OVER ()).m, revenue
   FROM unnest('{-5, -0, 0, 7}'::float8[]) revenue ORDER BY revenue, 1;
 
 -- bins NULL: no scores. bins may differ between partitions.
-SELECT rfm_score(date '2024-01-01', 1, 10, NULL) OVER () IS NULL AS no_score FROM generate_series(1, 2);
+SELECT rfm_score(date '2024-01-01', 1, 10, NULL::int) OVER () IS NULL AS no_score FROM generate_series(1, 2);
 SELECT DISTINCT b AS bins, max((s).r) OVER (PARTITION BY b) AS max_r
   FROM (SELECT b, rfm_score(date '2024-01-01' + i, i, i, b) OVER (PARTITION BY b) AS s
           FROM generate_series(2, 10, 4) b, generate_series(1, 40) i) q ORDER BY b;

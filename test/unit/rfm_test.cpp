@@ -4,9 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <random>
-#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -107,36 +105,6 @@ TEST(RfmScore, RescalesToQuintiles) {
         EXPECT_EQ(quintile_of_score(1, bins), 1);
         EXPECT_EQ(quintile_of_score(bins, bins), 5);
     }
-}
-
-TEST(RfmSegment, EveryCellHasOneAndEverySegmentHasCells) {
-    std::map<std::string, int> cells;
-    for (int r = 1; r <= 5; ++r)
-        for (int f = 1; f <= 5; ++f)
-            for (int m = 1; m <= 5; ++m) ++cells[segment_name(segment_of(r, f, m))];
-    const std::map<std::string, int> expected = {
-        {"Champions", 10},      {"Loyal Customers", 20}, {"Potential Loyalists", 28}, {"New Customers", 1},
-        {"Promising", 1},       {"Need Attention", 9},   {"About To Sleep", 6},       {"At Risk", 32},
-        {"Can't Lose Them", 6}, {"Hibernating", 11},     {"Lost", 1},
-    };
-    EXPECT_EQ(cells, expected);
-}
-
-TEST(RfmSegment, TakesFrequencyAndMonetaryValueAlike) {
-    for (int r = 1; r <= 5; ++r)
-        for (int f = 1; f <= 5; ++f)
-            for (int m = 1; m <= 5; ++m) EXPECT_EQ(segment_of(r, f, m), segment_of(r, m, f));
-}
-
-TEST(RfmSegment, CornersAndHalves) {
-    EXPECT_EQ(segment_of(5, 5, 5), Segment::champions);
-    EXPECT_EQ(segment_of(5, 4, 3), Segment::champions);  // mean 3.5 rounds up to 4
-    EXPECT_EQ(segment_of(5, 1, 1), Segment::new_customers);
-    EXPECT_EQ(segment_of(4, 1, 1), Segment::promising);
-    EXPECT_EQ(segment_of(1, 1, 1), Segment::lost);
-    EXPECT_EQ(segment_of(1, 1, 2), Segment::hibernating);
-    EXPECT_EQ(segment_of(1, 5, 5), Segment::cant_lose_them);
-    EXPECT_EQ(segment_of(3, 3, 3), Segment::need_attention);
 }
 
 }  // namespace

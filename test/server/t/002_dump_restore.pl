@@ -32,6 +32,12 @@ my %rows = (
 	classification_metrics => q{SELECT classification_metrics(frequency > 3, monetary_value, 30) AS value FROM summaries},
 	regression_metrics => q{SELECT regression_metrics(frequency, monetary_value) AS value FROM summaries},
 	rfm => q{SELECT rfm_score(last_order, orders, revenue) OVER () AS value FROM summaries},
+	rfm_base => q{SELECT rfm_base(last_order, orders, revenue) AS value FROM summaries GROUP BY frequency % 7
+		UNION ALL SELECT rfm_base(ordered_at + interval '1.000001 s' * customer_id, NULL, amount / 3) FROM orders
+		UNION ALL SELECT rfm_base(ordered_at::timestamptz, NULL, amount / 3) FROM orders},
+	rfm_breaks => q{SELECT rfm_breaks(last_order, orders, revenue, 2 + frequency::int % 9) AS value FROM summaries GROUP BY frequency % 9
+		UNION ALL SELECT rfm_breaks(ordered_at + interval '1.000001 s' * customer_id, NULL, amount / 3) FROM orders
+		UNION ALL SELECT rfm_breaks(ordered_at::timestamptz, NULL, amount / 3) FROM orders},
 );
 
 $node->safe_psql(
@@ -85,6 +91,14 @@ is(contents('restored', 'histories'), $view, 'materialized view: refreshed');
 my $refit = q{SELECT bgnbd_fit(b), gg_fit(s) FROM (SELECT rollup(value) AS b FROM of_customer_base) AS one,
 	(SELECT rollup(value) AS s FROM of_spend_base) AS two};
 is($node->safe_psql('restored', $refit), $node->safe_psql('postgres', $refit), 'fits of restored bases are identical');
+
+# Scores by restored breaks are the same scores, and the playbook is there for everybody.
+my $scores = q{SELECT md5(string_agg(rfm_score(last_order, orders, revenue, value)::text, ',' ORDER BY customer_id, value::text))
+	FROM summaries, of_rfm_breaks WHERE value::jsonb ->> 'time' = 'date'};
+like(my $before = $node->safe_psql('postgres', $scores), qr/^[0-9a-f]{32}$/, 'there are scores');
+is($node->safe_psql('restored', $scores), $before, 'scores by restored breaks are identical');
+is($node->safe_psql('restored', q{SELECT has_table_privilege('public', 'rfm_segments', 'SELECT')}),
+	't', 'the playbook can be read by everybody after a restore');
 
 $node->stop;
 done_testing();

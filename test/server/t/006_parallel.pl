@@ -21,7 +21,8 @@ $node->safe_psql(
 	SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id;
 	CREATE TABLE summaries AS SELECT customer_id, s.* FROM histories, rfm_summary(history, date '2025-01-01') AS s;
 	CREATE TABLE bases AS
-	SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends
+	SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
+		rfm_base(last_order, orders, revenue) AS scored
 	FROM summaries GROUP BY customer_id % 97;
 	ANALYZE;
 });
@@ -50,10 +51,15 @@ my %queries = (
 	'concentration' => q{SELECT gini(monetary_value), revenue_share(monetary_value), revenue_share(monetary_value, 0.07)
 		FROM %s AS s},
 	'rollup(customer_base)' => q{SELECT rollup(customers) FROM %s AS b},
-	'rollup(spend_base)' => q{SELECT rollup(spends) FROM %s AS b});
+	'rollup(spend_base)' => q{SELECT rollup(spends) FROM %s AS b},
+	'rfm_base' => q{SELECT rfm_base(last_order, orders, revenue) FROM %s AS s},
+	'rfm_breaks' => q{SELECT rfm_breaks(last_order, orders, revenue) FROM %s AS s},
+	'rfm_breaks with bins' => q{SELECT rfm_breaks(last_order::timestamp, orders, revenue, 9) FROM %s AS s},
+	'rollup(rfm_base)' => q{SELECT rollup(scored) FROM %s AS b});
 my %table = (
 	'purchase_history in groups' => 'orders', 'purchase_history of all' => 'orders', 'rfm_summary in one step' => 'orders',
-	'rollup(purchase_history)' => 'histories', 'rollup(customer_base)' => 'bases', 'rollup(spend_base)' => 'bases');
+	'rollup(purchase_history)' => 'histories', 'rollup(customer_base)' => 'bases', 'rollup(spend_base)' => 'bases',
+	'rollup(rfm_base)' => 'bases');
 
 for my $name (sort keys %queries)
 {
@@ -69,15 +75,22 @@ for my $name (sort keys %queries)
 }
 
 # Plain functions in workers.
-my $scores = q{
+my $predictions = q{
 	SELECT md5(string_agg(x::text, ',' ORDER BY x)) FROM (
 		SELECT bgnbd_predict(m, frequency, recency, tenure, 90) AS x
 		FROM summaries, (SELECT bgnbd_model(.2426, 30.9, .793, 2.426) AS m) AS models
 		WHERE prob_alive(m, frequency, recency, tenure) > 0.1) AS p};
-like($node->safe_psql('postgres', "$parallel EXPLAIN $scores"), qr/Parallel Seq Scan/, 'predictions: planned in parallel');
-is( $node->safe_psql('postgres', "$parallel $scores"),
-	$node->safe_psql('postgres', "$serial $scores"),
+like($node->safe_psql('postgres', "$parallel EXPLAIN $predictions"), qr/Parallel Seq Scan/, 'predictions: planned in parallel');
+is( $node->safe_psql('postgres', "$parallel $predictions"),
+	$node->safe_psql('postgres', "$serial $predictions"),
 	'predictions: the same in parallel');
+$node->safe_psql('postgres', 'CREATE TABLE breaks AS SELECT rfm_breaks(last_order, orders, revenue) AS breaks FROM summaries');
+my $scores = q{
+	SELECT sum((score).r * n), sum((score).f * n), sum((score).m * n), count(*), min((score).segment) FROM (
+		SELECT rfm_score(last_order, orders, revenue, (SELECT breaks FROM breaks)) AS score, customer_id AS n FROM summaries) AS s};
+like($node->safe_psql('postgres', "$parallel EXPLAIN VERBOSE $scores"),
+	qr/Partial Aggregate.*rfm_score.*Parallel Seq Scan on public\.summaries/s, 'scores: made by the workers');
+is($node->safe_psql('postgres', "$parallel $scores"), $node->safe_psql('postgres', "$serial $scores"), 'scores: the same in parallel');
 
 $node->stop;
 done_testing();
