@@ -97,7 +97,7 @@ CREATE AGGREGATE customer_metrics(history purchase_history, as_of date) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE customer_metrics(purchase_history, date) IS
-'the everyday numbers of many customers as of a date, an active one having ordered within 365 days: customer_metrics(history, as_of, active_days => 365)';
+'the everyday numbers of many customers as of a date, an active one having ordered within 365 days: customer_metrics(history, as_of, 365)';
 
 CREATE AGGREGATE customer_metrics(history purchase_history, as_of date, active_days int) (
     SFUNC = metrics_base_accum,
