@@ -25,6 +25,11 @@ my %rows = (
 		UNION ALL SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries
 		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
 	rfm_summary => q{SELECT rfm_summary(ordered_at, amount, date '2025-12-31') AS value FROM orders GROUP BY customer_id},
+	metrics_base => q{SELECT v::metrics_base AS value FROM unnest(ARRAY[
+		'{"customers":3,"as_of":2460402,"rows":[[-0.1,1,2,3,1,2],[0,0,1,0,0,1]]}', '{"customers":0,"as_of":0,"rows":[]}']) AS v},
+	customer_metrics => q{SELECT customer_metrics(history, '2025-12-31', 9000) AS value FROM histories GROUP BY customer_id % 7},
+	cohort_report => q{SELECT value FROM cohort_report('orders', 'customer_id', 'ordered_at', 'amount', 'year') AS value},
+	exact_sum => q{SELECT v::exact_sum AS value FROM unnest(ARRAY['[0.1,0]', '[1e16,1]', '[-1e300,5e-324]']) AS v},
 	rfm => q{SELECT rfm_score(last_order, orders, revenue) OVER () AS value FROM summaries},
 );
 

@@ -44,11 +44,13 @@ my %queries = (
 	'spend_base' => q{SELECT spend_base(frequency, monetary_value) FROM %s AS s},
 	'bgnbd_fit' => q{SELECT bgnbd_fit(frequency, recency, tenure) FROM %s AS s},
 	'gg_fit' => q{SELECT gg_fit(frequency, monetary_value) FROM %s AS s},
+	'exact_sum' => q{SELECT exact_sum(amount) FROM %s AS o},
+	'customer_metrics' => q{SELECT customer_metrics(history, '2025-12-31', 600) FROM %s AS h},
 	'rollup(customer_base)' => q{SELECT rollup(customers) FROM %s AS b},
 	'rollup(spend_base)' => q{SELECT rollup(spends) FROM %s AS b});
 my %table = (
 	'purchase_history in groups' => 'orders', 'purchase_history of all' => 'orders', 'rfm_summary in one step' => 'orders',
-	'rollup(purchase_history)' => 'histories', 'rollup(customer_base)' => 'bases', 'rollup(spend_base)' => 'bases');
+	'exact_sum' => 'orders', 'customer_metrics' => 'histories', 'rollup(purchase_history)' => 'histories', 'rollup(customer_base)' => 'bases', 'rollup(spend_base)' => 'bases');
 
 for my $name (sort keys %queries)
 {
