@@ -1,9 +1,9 @@
 // Customer lifetime value.
 #include <cmath>
-#include <limits>
 
 #include "pg/contract_base.hpp"
 #include "pg/guard.hpp"
+#include "pg/number_argument.hpp"
 #include "pg/predictions.hpp"
 
 using namespace cltv;
@@ -12,20 +12,6 @@ using namespace cltv::pg;
 namespace {
 
 constexpr double days_per_year = 365;
-
-[[noreturn]] void raise_bad(const char *argument, double value, const char *hint) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("%s %s is out of range", argument, float8out_internal(value)), errhint("%s", hint)));
-    pg_unreachable();
-}
-
-// A number from 0 to a limit, finite.
-double amount_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *hint,
-                       double limit = std::numeric_limits<double>::max()) {
-    const double value = PG_GETARG_FLOAT8(number);
-    if (unlikely(!(value >= 0 && value <= limit))) raise_bad(name, value, hint);
-    return value;
-}
 
 double margin_argument(FunctionCallInfo fcinfo, int number) {
     return amount_argument(fcinfo, number, "margin", "Margin is a share of the revenue, from 0 to 1: 0.3 for 30 %.", 1);

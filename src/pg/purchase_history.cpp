@@ -3,20 +3,48 @@
 #include <cstring>
 
 #include "model/purchase_history.hpp"
+#include "pg/aggregate.hpp"
 #include "pg/iso_day.hpp"
-#include "pg/local_day.hpp"
-#include "pg/postgres.hpp"
+#include "pg/purchase_history.hpp"
 #include "pg/scan.hpp"
 
 namespace cltv::pg {
 
+void refuse_amount(double amount) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("amount must be a finite number, not %s",
+                           std::isnan(amount) ? "NaN" : amount < 0 ? "-Infinity" : "Infinity"),
+                    errhint("Replace it with NULL when the amount of the order is unknown.")));
+    pg_unreachable();
+}
+
+void refuse_two_as_of(const char *of_what, Day a, Day b) {
+    const Day earlier = std::min(a, b), later = std::max(a, b);
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("as_of differs between the %s: %s and %s", of_what, day_text(earlier),
+                           later == no_day ? "none" : day_text(later)),
+                    errhint("Pass the same date for every row of a group.")));
+    pg_unreachable();
+}
+
+void check_as_of(const PurchaseHistory &history, Day as_of) {
+    if (as_of < history.last_row)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("as_of %s is before the last row of the history, %s", day_text(as_of),
+                               day_text(history.last_row)),
+                        errdetail("The later orders or refunds are in the history and cannot be taken out."),
+                        errhint("Leave later rows out when the history is made: purchase_history(ordered_at, amount) "
+                                "FILTER (WHERE ordered_at < ...), or use rfm_summary(ordered_at, amount, as_of).")));
+    if (history.as_of != no_day && as_of > history.as_of)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("as_of %s is after %s, up to which the history was made", day_text(as_of),
+                               day_text(history.as_of)),
+                        errhint("Make the history from all orders up to as_of.")));
+}
+
 namespace {
 
 // ---- values and their memory ----
-
-PurchaseHistory *history_argument(FunctionCallInfo fcinfo, int n) {
-    return PG_ARGISNULL(n) ? nullptr : reinterpret_cast<PurchaseHistory *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(n)));
-}
 
 PurchaseHistory *allocate(std::size_t days_capacity) {
     if (days_capacity > days_in_bytes(MaxAllocSize))
@@ -52,32 +80,10 @@ PurchaseHistory *grown(const PurchaseHistory &history, std::size_t days) {
     return copy_with_capacity(history, static_cast<uint32_t>(std::min(days_in_bytes(bytes), std::size_t{no_day})));
 }
 
-void require_aggregate(FunctionCallInfo fcinfo) {
-    if (!AggCheckCallContext(fcinfo, nullptr))
-        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("this function can only be called by an aggregate, as it updates its first argument")));
-}
-
 // ---- what goes wrong with the user's data ----
 
-[[noreturn]] void refuse_infinite(const char *name, bool negative, const char *hint) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("%s must be finite, not %s", name, negative ? "-infinity" : "infinity"), errhint("%s", hint)));
-    pg_unreachable();
-}
-
-[[noreturn]] void refuse_infinite_row(bool negative) {
-    refuse_infinite("ordered_at", negative,
-                    "Leave such rows out with FILTER (WHERE isfinite(ordered_at)), or make the time NULL, which is skipped.");
-}
-
-[[noreturn]] void refuse_amount(double amount) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("amount must be a finite number, not %s",
-                           std::isnan(amount) ? "NaN" : amount < 0 ? "-Infinity" : "Infinity"),
-                    errhint("Replace it with NULL when the amount of the order is unknown.")));
-    pg_unreachable();
-}
+constexpr const char *infinite_row_hint =
+    "Leave such rows out with FILTER (WHERE isfinite(ordered_at)), or make the time NULL, which is skipped.";
 
 [[noreturn]] void refuse_sum() {
     ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -85,65 +91,6 @@ void require_aggregate(FunctionCallInfo fcinfo) {
                     errhint("Look for amounts near 1e308 among the orders.")));
     pg_unreachable();
 }
-
-[[noreturn]] void refuse_two_as_of(Day a, Day b) {
-    const Day earlier = std::min(a, b), later = std::max(a, b);
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("as_of differs between the orders of one customer: %s and %s", day_text(earlier),
-                           later == no_day ? "none" : day_text(later)),
-                    errhint("Pass the same date for every row of a group.")));
-    pg_unreachable();
-}
-
-// ---- days ----
-
-Day day_of(DateADT date) { return static_cast<Day>(date + POSTGRES_EPOCH_JDATE); }
-
-DateADT date_of(Day day) { return static_cast<DateADT>(day) - POSTGRES_EPOCH_JDATE; }
-
-Day day_of_local(int64_t microseconds) {
-    int64_t days = microseconds / USECS_PER_DAY;
-    if (days * USECS_PER_DAY > microseconds) --days;
-    days += POSTGRES_EPOCH_JDATE;
-    if (days < 0 || days > int64_t{last_possible_day})
-        ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("date out of range for timestamp")));
-    return static_cast<Day>(days);
-}
-
-void require_finite(Timestamp time) {
-    if (TIMESTAMP_NOT_FINITE(time)) refuse_infinite_row(TIMESTAMP_IS_NOBEGIN(time));
-}
-
-Day as_of_argument(FunctionCallInfo fcinfo, int n) {
-    const DateADT as_of = PG_GETARG_DATEADT(n);
-    if (DATE_NOT_FINITE(as_of))
-        refuse_infinite("as_of", DATE_IS_NOBEGIN(as_of), "Pass the day up to which all orders are known.");
-    return day_of(as_of);
-}
-
-struct CalendarDate {
-    static Day day(Datum value) {
-        const DateADT date = DatumGetDateADT(value);
-        if (DATE_NOT_FINITE(date)) refuse_infinite_row(DATE_IS_NOBEGIN(date));
-        return day_of(date);
-    }
-};
-
-struct LocalTime {
-    static Day day(Datum value) {
-        const Timestamp time = DatumGetTimestamp(value);
-        require_finite(time);
-        return day_of_local(time);
-    }
-};
-
-struct SessionTime {
-    static Day day(Datum value) {
-        const TimestampTz time = DatumGetTimestampTz(value);
-        require_finite(time);
-        return day_of_local(time + local_offset(time));
-    }
-};
 
 // ---- transition, combine, result ----
 
@@ -160,7 +107,7 @@ Datum add(FunctionCallInfo fcinfo) {
         if (history == nullptr) PG_RETURN_NULL();
         PG_RETURN_POINTER(history);
     }
-    const Day day = Time::day(PG_GETARG_DATUM(1));
+    const Day day = Time::day(PG_GETARG_DATUM(1), "ordered_at", infinite_row_hint);
     const bool has_amount = !PG_ARGISNULL(2);
     const double amount = has_amount ? PG_GETARG_FLOAT8(2) : 0;
     if (!std::isfinite(amount)) refuse_amount(amount);
@@ -169,7 +116,7 @@ Datum add(FunctionCallInfo fcinfo) {
     if (has_as_of) {
         const Day as_of = as_of_argument(fcinfo, 3);
         if (history->as_of == no_day && history->is_empty()) history->as_of = as_of;
-        if (history->as_of != as_of) refuse_two_as_of(history->as_of, as_of);
+        if (history->as_of != as_of) refuse_two_as_of("orders of one customer", history->as_of, as_of);
         if (day > as_of) PG_RETURN_POINTER(history);
     }
 
@@ -404,7 +351,7 @@ CLTV_FUNCTION(cltv_purchase_history_combine) {
     if (from == nullptr) PG_RETURN_POINTER(into);
     if (into == nullptr) PG_RETURN_POINTER(grown(*from, from->days_used));
 
-    if (!can_merge(*into, *from)) refuse_two_as_of(into->as_of, from->as_of);
+    if (!can_merge(*into, *from)) refuse_two_as_of("orders of one customer", into->as_of, from->as_of);
     const uint32_t days = merged_days(*into, *from);
     if (days > into->days_capacity) into = grown(*into, days);
     if (merge(*into, *from) != Outcome::done) refuse_sum();
@@ -430,18 +377,7 @@ CLTV_FUNCTION(cltv_rfm_summary) {
     const PurchaseHistory &history = *history_argument(fcinfo, 0);
     const Day as_of = as_of_argument(fcinfo, 1);
     if (history.is_empty()) PG_RETURN_NULL();
-    if (as_of < history.last_row)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("as_of %s is before the last row of the history, %s", day_text(as_of),
-                               day_text(history.last_row)),
-                        errdetail("The later orders or refunds are in the history and cannot be taken out."),
-                        errhint("Leave later rows out when the history is made: purchase_history(ordered_at, amount) "
-                                "FILTER (WHERE ordered_at < ...), or use rfm_summary(ordered_at, amount, as_of).")));
-    if (history.as_of != no_day && as_of > history.as_of)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("as_of %s is after %s, up to which the history was made", day_text(as_of),
-                               day_text(history.as_of)),
-                        errhint("Make the history from all orders up to as_of.")));
+    check_as_of(history, as_of);
     return summary_row(fcinfo, history, as_of);
 }
 

@@ -31,6 +31,11 @@ my %rows = (
 		::confusion_matrix AS value},
 	classification_metrics => q{SELECT classification_metrics(frequency > 3, monetary_value, 30) AS value FROM summaries},
 	regression_metrics => q{SELECT regression_metrics(frequency, monetary_value) AS value FROM summaries},
+	metrics_base => q{SELECT v::metrics_base AS value FROM unnest(ARRAY[
+		'{"customers":3,"as_of":2460402,"rows":[[-0.1,1,2,3,1,2],[0,0,1,0,0,1]]}', '{"customers":0,"as_of":0,"rows":[]}']) AS v},
+	customer_metrics => q{SELECT customer_metrics(history, '2025-12-31', 9000) AS value FROM histories GROUP BY customer_id % 7},
+	cohort_report => q{SELECT value FROM cohort_report('orders', 'customer_id', 'ordered_at', 'amount', 'year') AS value},
+	exact_sum => q{SELECT v::exact_sum AS value FROM unnest(ARRAY['[0.1,0]', '[1e16,1]', '[-1e300,5e-324]']) AS v},
 	rfm => q{SELECT rfm_score(last_order, orders, revenue) OVER () AS value FROM summaries},
 	rfm_base => q{SELECT rfm_base(last_order, orders, revenue) AS value FROM summaries GROUP BY frequency % 7
 		UNION ALL SELECT rfm_base(ordered_at + interval '1.000001 s' * customer_id, NULL, amount / 3) FROM orders

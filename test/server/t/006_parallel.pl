@@ -50,6 +50,8 @@ my %queries = (
 		classification_metrics(frequency > 2, monetary_value, 50) FROM %s AS s},
 	'concentration' => q{SELECT gini(monetary_value), revenue_share(monetary_value), revenue_share(monetary_value, 0.07)
 		FROM %s AS s},
+	'exact_sum' => q{SELECT exact_sum(amount) FROM %s AS o},
+	'customer_metrics' => q{SELECT customer_metrics(history, '2025-12-31', 600) FROM %s AS h},
 	'rollup(customer_base)' => q{SELECT rollup(customers) FROM %s AS b},
 	'rollup(spend_base)' => q{SELECT rollup(spends) FROM %s AS b},
 	'rfm_base' => q{SELECT rfm_base(last_order, orders, revenue) FROM %s AS s},
@@ -58,8 +60,8 @@ my %queries = (
 	'rollup(rfm_base)' => q{SELECT rollup(scored) FROM %s AS b});
 my %table = (
 	'purchase_history in groups' => 'orders', 'purchase_history of all' => 'orders', 'rfm_summary in one step' => 'orders',
-	'rollup(purchase_history)' => 'histories', 'rollup(customer_base)' => 'bases', 'rollup(spend_base)' => 'bases',
-	'rollup(rfm_base)' => 'bases');
+	'exact_sum' => 'orders', 'customer_metrics' => 'histories', 'rollup(purchase_history)' => 'histories',
+	'rollup(customer_base)' => 'bases', 'rollup(spend_base)' => 'bases', 'rollup(rfm_base)' => 'bases');
 
 for my $name (sort keys %queries)
 {
