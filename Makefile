@@ -11,7 +11,7 @@ MODULE_big   = cltv
 TOPICS_0.1   = purchase_history cltv_model customer_base spend_base contract_base bgnbd mbgnbd pnbd bgbb gg sbg \
                cltv rfm simulate
 TOPICS_0.2   = score_base validation concentration rfm_breaks rfm_segments value_tier \
-               orders_query fits backtest
+               orders_query fits holdout backtest
 
 OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
 CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)

@@ -1,9 +1,10 @@
--- Several models at once -------------------------------------------------------------------------------------------------
+-- Several models at once ----------------------------------------------------------------------------------------------
 
 CREATE FUNCTION cltv_fits(base customer_base, models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}',
                           OUT model text, OUT fitted cltv_model)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100000 ROWS 3 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100000 ROWS 3
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
@@ -32,4 +33,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_fits(customer_base, text[]) IS
-'models of orders, times in days, fitted to the same stored customers, a row each in the order of their names: the model''s name, as in NAME_fit, and the fitted model; a fit that refuses is a model whose status says why, with a WARNING; a name without such a fit is error 22023; NULL gives no rows';
+'models of orders, times in days, fitted to the same stored customers, a row each in the order of their names: the '
+'model''s name, as in NAME_fit, and the fitted model; a fit that refuses is a model whose status says why, with a '
+'WARNING; a name without such a fit is error 22023; NULL gives no rows';

@@ -1,4 +1,4 @@
--- Orders tables of any shape ---------------------------------------------------------------------------------------------
+-- Orders tables of any shape ------------------------------------------------------------------------------------------
 
 CREATE FUNCTION cltv_orders_query(orders regclass, customer name, ordered_at name, amount name) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
@@ -43,4 +43,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_orders_query(regclass, name, name, name) IS
-'the query that reads the orders of a table or view whose columns have any names: customer (any type), ordered_at (date, timestamp or timestamptz), amount (float8; any type that casts to it), without rows whose customer or time is NULL; to be executed with search_path = pg_catalog, pg_temp; a missing column is error 42703, a wrong type 42804; NULL gives NULL';
+'the query that reads the orders of a table or view whose columns have any names: customer (any type), ordered_at '
+'(date, timestamp or timestamptz), amount (float8; any type that casts to it), without rows whose customer or time is '
+'NULL; to be executed with search_path = pg_catalog, pg_temp; a missing column is error 42703, a wrong type 42804; '
+'NULL gives NULL';
