@@ -224,7 +224,9 @@ CREATE ROLE regress_cltv_clerk;
 GRANT SELECT ON by_day TO regress_cltv_clerk;
 SET ROLE regress_cltv_clerk;
 SELECT count(*) FROM cltv_holdout('by_day', 'c', 'd', 'a', '2023-12-31');
+\set VERBOSITY terse
 SELECT count(*) FROM cltv_holdout('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31');
+\set VERBOSITY default
 RESET ROLE;
 DROP OWNED BY regress_cltv_clerk;
 DROP ROLE regress_cltv_clerk;
