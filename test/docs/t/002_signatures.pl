@@ -22,7 +22,7 @@ sub plain
 	$text =~ s/timestamp without time zone/timestamp/g;
 	$text =~ s/DEFAULT '?([\d.]+)'?(?:::\w+)?/'DEFAULT ' . ($1 + 0)/ge;
 	$text =~ s/DEFAULT 'infinity'(?:::\w+)?/DEFAULT 'infinity'/gi;
-	$text =~ s/DEFAULT (NULL|'[^']*')::\w+(?:\[\])?/DEFAULT $1/g;
+	$text =~ s/DEFAULT (NULL|'[^']*')::[\w\[\]]+/DEFAULT $1/g;
 	return $text;
 }
 

@@ -1,0 +1,168 @@
+-- Backtests: what a model would have said, and what came of it --------------------------------------------------------
+-- These functions are not run by parallel workers, which see no temporary tables, but the queries in them may use some.
+-- To compile such queries takes longer than they take.
+
+CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
+                              models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
+                              OUT model text, OUT status text, OUT customers bigint, OUT log_likelihood float8,
+                              OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
+                              OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
+                              OUT mae float8, OUT rmse float8, OUT gini float8, OUT lift float8, OUT churn_auc float8)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 4
+SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+DECLARE
+    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
+BEGIN
+    IF models IS NULL THEN
+        RETURN;
+    END IF;
+    -- Sums are taken in order, so that they do not depend on the plan. Silence ranks customers by how likely they are
+    -- to purchase nothing; the naive forecast has no probability of it, but an order.
+    RETURN QUERY EXECUTE format($query$
+        WITH holdout AS MATERIALIZED (SELECT * FROM %1$s.cltv_holdout($1, $2, $3, $4, $5, $7)),
+        fits AS MATERIALIZED (
+            SELECT spend, f.*
+            FROM (SELECT %1$s.customer_base(frequency, recency, tenure) AS base,
+                         %1$s.gg_fit(frequency, monetary_value) AS spend FROM holdout) AS b,
+                 %1$s.cltv_fits(base, $6) WITH ORDINALITY AS f(model, fitted, place)
+        ), predictions AS (
+            SELECT place, holdout_purchases, holdout_revenue,
+                   %1$s.expected_purchases(fitted, frequency, recency, tenure, horizon) AS purchases,
+                   %1$s.cltv_predict(fitted, spend, frequency, recency, tenure, monetary_value, horizon,
+                                     discount_rate => 0) AS revenue,
+                   %1$s.churn_prob(fitted, frequency, recency, tenure, horizon) AS silence
+            FROM fits CROSS JOIN holdout
+            UNION ALL
+            SELECT cardinality($6) + 1, holdout_purchases, holdout_revenue, purchases,
+                   purchases * coalesce(monetary_value, mean_spend), -purchases
+            FROM (SELECT *, coalesce(frequency / nullif(tenure, 0) * horizon, 0) AS purchases FROM holdout) AS h,
+                 (SELECT sum(frequency * monetary_value ORDER BY frequency * monetary_value)
+                         / sum(frequency) FILTER (WHERE monetary_value IS NOT NULL) AS mean_spend FROM holdout) AS m
+        ), scores AS (
+            SELECT place, count(*) AS customers,
+                   sum(purchases ORDER BY purchases) AS predicted_purchases,
+                   sum(holdout_purchases)::bigint AS actual_purchases,
+                   sum(revenue ORDER BY revenue) AS predicted_revenue,
+                   sum(holdout_revenue ORDER BY holdout_revenue) AS actual_revenue,
+                   %1$s.regression_metrics(holdout_purchases, purchases) AS errors,
+                   %1$s.gini(holdout_purchases, purchases) AS gini, %1$s.lift(holdout_purchases, purchases) AS lift,
+                   %1$s.auc(holdout_purchases = 0, silence) AS churn_auc
+            FROM predictions GROUP BY place
+        )
+        SELECT coalesce(model, 'naive'), %1$s.model_status(fitted), customers, %1$s.log_likelihood(fitted),
+               %1$s.aic(fitted), %1$s.bic(fitted), predicted_purchases, actual_purchases,
+               predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc
+        FROM scores LEFT JOIN fits USING (place) ORDER BY place
+        $query$, cltv) USING orders, customer, ordered_at, amount, cut, models, as_of;
+END
+$$;
+COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date) IS
+'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
+'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
+'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
+'as_of (NULL: the day of the last order), revenue by the Gamma-Gamma model of the same customers (NULL if that '
+'refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
+'of the top tenth of the purchases predicted for each customer; area under the ROC curve of churn_prob against no '
+'purchase. A last row, naive, lets everyone go on as before: frequency / tenure purchases a day (0 for tenure 0), at '
+'the mean spend. A fit that refuses has its status and NULLs, with a WARNING. A cut before the first or not before '
+'the last order and unknown models are errors (22023); no orders or a NULL give no rows';
+
+CREATE FUNCTION cltv_calibration(orders regclass, customer name, ordered_at name, amount name, cut date,
+                                 models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
+                                 OUT model text, OUT frequency text, OUT customers bigint,
+                                 OUT predicted float8, OUT actual float8)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 24
+SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+DECLARE
+    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
+BEGIN
+    -- Sums are taken in order, so that they do not depend on the plan.
+    RETURN QUERY EXECUTE format($query$
+        WITH holdout AS MATERIALIZED (SELECT * FROM %1$s.cltv_holdout($1, $2, $3, $4, $5, $7)),
+        fits AS MATERIALIZED (
+            SELECT f.*
+            FROM (SELECT %1$s.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
+                 %1$s.cltv_fits(base, $6) WITH ORDINALITY AS f(model, fitted, place)
+        ), predictions AS (
+            SELECT place, model, least(frequency, 7) AS class, holdout_purchases,
+                   %1$s.expected_purchases(fitted, frequency, recency, tenure, horizon) AS predicted
+            FROM fits CROSS JOIN holdout
+        )
+        SELECT f.model, CASE class WHEN 7 THEN '7+' ELSE class::text END, count(holdout_purchases),
+               avg(predicted ORDER BY predicted), avg(holdout_purchases)::float8
+        FROM fits AS f CROSS JOIN generate_series(0, 7) AS class LEFT JOIN predictions USING (place, class)
+        GROUP BY place, f.model, class ORDER BY place, class
+        $query$, cltv) USING orders, customer, ordered_at, amount, cut, models, as_of;
+END
+$$;
+COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date) IS
+'predicted against actual purchases after the cut, by how often customers had come back before: for each model eight '
+'rows of frequency 0, 1, ..., 6, 7+ (repeat purchases up to the cut) with the number of such customers and the means, '
+'per customer, of the purchases that the model fitted up to the cut expected until as_of and of those that came; '
+'means are NULL without such a customer, predicted also if the fit refused; all else as in cltv_backtest. Fader, '
+'Hardie & Lee 2005, figure 3';
+
+CREATE FUNCTION cltv_tracking(orders regclass, customer name, ordered_at name, amount name, cut date,
+                              models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
+                              OUT model text, OUT week int, OUT week_end date, OUT actual bigint, OUT expected float8,
+                              OUT actual_cumulative bigint, OUT expected_cumulative float8, OUT holdout boolean)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 500
+SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+DECLARE
+    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
+    source text;
+BEGIN
+    EXECUTE format('SELECT %s.cltv_orders_query($1, $2, $3, $4)', cltv)
+        INTO source USING orders, customer, ordered_at, amount;
+    IF source IS NULL THEN
+        RETURN;
+    END IF;
+    -- Whoever came on the same day is expected to do the same: a curve by age for each model, and the number of
+    -- customers who began it on each day, make the sum over customers.
+    RETURN QUERY EXECUTE format($query$
+        WITH holdout AS MATERIALIZED (SELECT * FROM %1$s.cltv_holdout($1, $2, $3, $4, $5, $7)),
+        fits AS MATERIALIZED (
+            SELECT f.*
+            FROM (SELECT %1$s.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
+                 %1$s.cltv_fits(base, $6) WITH ORDINALITY AS f(model, fitted, place)
+        ), period AS (
+            SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
+        ), curves AS MATERIALIZED (
+            SELECT place, age, %1$s.expected_purchases(fitted, age) AS purchases
+            FROM fits, period, generate_series(0, days_before + days_ahead) AS age
+        ), weeks AS (
+            SELECT week, $5 + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
+            FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
+        ), days AS (
+            SELECT day, count(*) FILTER (WHERE day = first_day) AS newcomers,
+                   count(*) FILTER (WHERE day > first_day) AS repeats
+            FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
+                  FROM (%2$s) AS o WHERE amount >= 0 OR amount IS NULL
+                  GROUP BY customer, ordered_at::date) AS purchases
+            WHERE first_day <= $5 GROUP BY day
+        ), cumulative AS (
+            SELECT place, week, week_end, sum(repeats)::bigint AS actual,
+                   sum(newcomers * purchases ORDER BY day) AS expected
+            FROM weeks JOIN days ON day <= week_end JOIN curves ON age = week_end - day
+            GROUP BY place, week, week_end
+        )
+        SELECT model, week, week_end, actual - lag(actual, 1, 0::bigint) OVER of_model,
+               expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > $5
+        FROM cumulative JOIN fits USING (place) WINDOW of_model AS (PARTITION BY place ORDER BY week)
+        ORDER BY place, week
+        $query$, cltv, source) USING orders, customer, ordered_at, amount, cut, models, as_of;
+END
+$$;
+COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date) IS
+'repeat purchases week by week, as they came and as the model fitted up to the cut expected them, of the customers '
+'who had ordered by the cut: week = 1, 2, ... from the first order, week_end = its last day (weeks are counted from '
+'the cut, so that it ends one; the last may be shorter and ends on as_of), actual = days with a repeat order, '
+'expected = the sum over customers of the repeat purchases expected of a new customer since the first order (NULL if '
+'the fit refused), both also cumulative since the first order; holdout = whether the week is after the cut; all else '
+'as in cltv_backtest. Fader, Hardie & Lee 2005, figures 1 and 2';

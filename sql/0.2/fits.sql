@@ -1,0 +1,38 @@
+-- Several models at once ----------------------------------------------------------------------------------------------
+
+CREATE FUNCTION cltv_fits(base customer_base, models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}',
+                          OUT model text, OUT fitted cltv_model)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100000 ROWS 3
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
+    -- Models of orders in days are those with an aggregate NAME_fit(frequency, recency, tenure). BG/BB has none: its
+    -- times count opportunities.
+    known text[] := ARRAY(
+        SELECT left(proname, -length('_fit')) AS name
+        FROM pg_extension AS e
+             JOIN pg_depend AS d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+             JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+        WHERE extname = 'cltv' AND proname LIKE '%\_fit' AND prokind = 'a'
+              AND proargnames = '{frequency,recency,tenure}' AND proargtypes[0] = 'bigint'::regtype
+        ORDER BY name);
+BEGIN
+    FOREACH model IN ARRAY models LOOP
+        IF (model = ANY (known)) IS NOT TRUE THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('unknown model %s', coalesce(quote_ident(model), 'NULL')),
+                HINT = format('Models of orders in days are %s.', array_to_string(known, ', '));
+        END IF;
+    END LOOP;
+    FOREACH model IN ARRAY models LOOP
+        EXECUTE format('SELECT %s.%I($1)', cltv, model || '_fit') INTO fitted USING base;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION cltv_fits(customer_base, text[]) IS
+'models of orders, times in days, fitted to the same stored customers, a row each in the order of their names: the '
+'model''s name, as in NAME_fit, and the fitted model; a fit that refuses is a model whose status says why, with a '
+'WARNING; a name without such a fit is error 22023; NULL gives no rows';
