@@ -260,7 +260,7 @@ END $$;
 SELECT r.*, count(*) FROM parts, receive('base', rfm_base_send(base)) r WHERE base IS NOT NULL AND shop % 10 = 1 GROUP BY 1, 2;
 SELECT r.*, count(*) FROM parts, receive('breaks', rfm_breaks_send(rfm_breaks(base, 2 + shop % 9))) r WHERE shop % 10 = 1 GROUP BY 1, 2;
 CREATE TABLE fields AS
-SELECT 'base' AS kind, rfm_base_send(rfm_base(last_order, orders, nullif(revenue, 30))) AS field FROM seven
+SELECT 'base' AS kind, rfm_base_send(rfm_base(last_order, orders, nullif(revenue, 30))) AS field FROM seven WHERE customer <= 'c'
 UNION ALL SELECT 'breaks', rfm_breaks_send(rfm_breaks(last_order, orders, revenue, 3)) FROM seven
 UNION ALL SELECT 'breaks', rfm_breaks_send(rfm_breaks(last_order::timestamptz, orders, NULL, 2)) FROM seven;
 SELECT kind, r.*, count(*) FROM fields, generate_series(0, length(field) - 1) n, receive(kind, substr(field, 1, n)) r GROUP BY 1, 2, 3 ORDER BY 1;
