@@ -235,7 +235,7 @@ SELECT v.value, e.code, e.message, e.detail FROM (VALUES
     ('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",1,1]')
 ) v (value), error_of(format('SELECT %L::rfm_base', v.value)) e;
 
--- Binary forms come in through a file in the data directory: whole, cut short, with one bit changed.
+-- Binary forms come in through a file in the data directory: whole, cut short, with one bit of three changed.
 CREATE TABLE received_breaks (value rfm_breaks);
 CREATE TABLE received_base (value rfm_base);
 CREATE FUNCTION receive(kind text, field bytea, OUT code text, OUT same boolean) LANGUAGE plpgsql AS $$
@@ -260,13 +260,13 @@ END $$;
 SELECT r.*, count(*) FROM parts, receive('base', rfm_base_send(base)) r WHERE base IS NOT NULL AND shop % 10 = 1 GROUP BY 1, 2;
 SELECT r.*, count(*) FROM parts, receive('breaks', rfm_breaks_send(rfm_breaks(base, 2 + shop % 9))) r WHERE shop % 10 = 1 GROUP BY 1, 2;
 CREATE TABLE fields AS
-SELECT 'base' AS kind, rfm_base_send(rfm_base(last_order, orders, nullif(revenue, 30))) AS field FROM seven
+SELECT 'base' AS kind, rfm_base_send(rfm_base(last_order, orders, nullif(revenue, 30))) AS field FROM seven WHERE customer <= 'c'
 UNION ALL SELECT 'breaks', rfm_breaks_send(rfm_breaks(last_order, orders, revenue, 3)) FROM seven
 UNION ALL SELECT 'breaks', rfm_breaks_send(rfm_breaks(last_order::timestamptz, orders, NULL, 2)) FROM seven;
 SELECT kind, r.*, count(*) FROM fields, generate_series(0, length(field) - 1) n, receive(kind, substr(field, 1, n)) r GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT kind, r.*, count(*) FROM fields, receive(kind, field || '\x00') r GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT kind, count(*) FILTER (WHERE r.code = 'none') > 0 AS some_pass, bool_and(r.code IN ('none', '22P03')) AS only_input_errors
-FROM fields, generate_series(0, length(field) * 8 - 1) n, receive(kind, set_bit(field, n, 1 - get_bit(field, n))) r GROUP BY 1 ORDER BY 1;
+FROM fields, generate_series(0, length(field) * 8 - 1, 3) n, receive(kind, set_bit(field, n, 1 - get_bit(field, n))) r GROUP BY 1 ORDER BY 1;
 DO $$ BEGIN
     EXECUTE format('COPY (SELECT 1 WHERE false) TO PROGRAM %L',
                    'rm ' || quote_literal(current_setting('data_directory') || '/cltv_rfm_breaks_test.bin'));
