@@ -44,10 +44,11 @@ DoubleDouble rank_sum(View<ScoredCount> rows, const GainTotals &totals, Stop sto
 }
 
 std::vector<ScoredCount> perfectly_ranked(View<ScoredCount> rows, Stop stop) {
-    std::vector<ScoredCount> ranked(rows.begin(), rows.end());
-    for (std::size_t i = 0; i < ranked.size(); ++i) {
+    std::vector<ScoredCount> ranked;
+    ranked.reserve(rows.size);
+    for (std::size_t i = 0; i < rows.size; ++i) {
         poll_at(i, stop);
-        ranked[i].scored.predicted = ranked[i].scored.actual;
+        ranked.push_back({{rows[i].scored.actual, rows[i].scored.actual}, rows[i].count});
     }
     sort_by_actual(ranked, stop);
     return ranked;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "model/sort_rows.hpp"
@@ -49,17 +50,24 @@ void sort_by(std::vector<ScoredCount> &rows, double Scored::*column, Stop stop) 
         const std::uint64_t bits = ordered_bits(rows[i].scored.*column);
         for (int place = 0; place < digits; ++place) ++places[place][digit(bits, place)];
     }
-    std::vector<ScoredCount> other(rows.size());
+    // Memory that nobody has touched yet: to fill it at once would be a long while without a poll.
+    const std::unique_ptr<ScoredCount[]> other(new ScoredCount[rows.size()]);
+    ScoredCount *from = rows.data(), *to = other.get();
     for (int place = 0; place < digits; ++place) {
         std::array<std::uint32_t, digit_values> &at = places[place];
-        if (at[digit(ordered_bits(rows[0].scored.*column), place)] == rows.size()) continue;
+        if (at[digit(ordered_bits(from[0].scored.*column), place)] == rows.size()) continue;
         std::uint32_t before = 0;
         for (std::uint32_t &first : at) before += std::exchange(first, before);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             poll_at(i, stop);
-            other[at[digit(ordered_bits(rows[i].scored.*column), place)]++] = rows[i];
+            to[at[digit(ordered_bits(from[i].scored.*column), place)]++] = from[i];
         }
-        rows.swap(other);
+        std::swap(from, to);
+    }
+    if (from == rows.data()) return;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        poll_at(i, stop);
+        rows[i] = from[i];
     }
 }
 
