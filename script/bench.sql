@@ -61,7 +61,8 @@ INSERT INTO queries VALUES
                    SELECT rfm_score(last_order, orders, revenue, breaks) AS score
                    FROM customers, (SELECT rfm_breaks(last_order, orders, revenue) AS breaks FROM customers) AS b) AS scores'),
 ('cohorts by hand', 'WITH months AS (
-                   SELECT customer_id, date_trunc(''month'', ordered_at) AS month, count(*) AS orders, sum(amount) AS revenue
+                   SELECT customer_id, date_trunc(''month'', ordered_at) AS month, count(*) AS orders,
+                          sum(amount) AS revenue
                    FROM orders GROUP BY customer_id, month
                ), firsts AS (
                    SELECT *, min(month) OVER (PARTITION BY customer_id) AS cohort FROM months
@@ -77,8 +78,8 @@ INSERT INTO queries VALUES
                FROM cohort_report(''orders'', ''customer_id'', ''ordered_at'', ''amount'')'),
 ('sum of amounts', 'SELECT sum(amount) FROM orders'),
 ('exact sum', 'SELECT exact_sum(amount) FROM orders'),
-('median of histories', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY (rfm_summary(history, ''2024-12-31'')).revenue)
-               FROM histories'),
+('median of histories', 'SELECT percentile_disc(0.5) WITHIN GROUP (
+                   ORDER BY (rfm_summary(history, ''2024-12-31'')).revenue) FROM histories'),
 ('everyday numbers', 'SELECT customer_metrics(history, ''2024-12-31'') FROM histories'),
 ('median predicted', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY predicted) FROM predictions'),
 ('median actual', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY actual) FROM predictions'),
