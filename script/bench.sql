@@ -1,6 +1,6 @@
 -- The measurements of script/bench, in one session and one process: our functions and PostgreSQL's own work on the same
--- rows, in turns. Wants the tables orders, customers (their summaries), models (of them) and predictions (by one);
--- psql variable runs.
+-- rows, in turns. Wants the tables orders, histories (of their customers), customers (their summaries), models (of
+-- them) and predictions (by one); psql variable runs.
 \ir bench-timing.sql
 
 INSERT INTO queries VALUES
@@ -60,6 +60,27 @@ INSERT INTO queries VALUES
 ('breaks',    'SELECT count(score) FROM (
                    SELECT rfm_score(last_order, orders, revenue, breaks) AS score
                    FROM customers, (SELECT rfm_breaks(last_order, orders, revenue) AS breaks FROM customers) AS b) AS scores'),
+('cohorts by hand', 'WITH months AS (
+                   SELECT customer_id, date_trunc(''month'', ordered_at) AS month, count(*) AS orders,
+                          sum(amount) AS revenue
+                   FROM orders GROUP BY customer_id, month
+               ), firsts AS (
+                   SELECT *, min(month) OVER (PARTITION BY customer_id) AS cohort FROM months
+               ), cells AS (
+                   SELECT cohort, month, count(*) AS active, sum(orders) AS orders, sum(revenue) AS revenue
+                   FROM firsts GROUP BY cohort, month
+               )
+               SELECT sum(active), sum(orders), sum(revenue), sum(retention), sum(cumulative_value) FROM (
+                   SELECT *, active::float8 / first_value(active) OVER w AS retention,
+                          sum(revenue) OVER w / first_value(active) OVER w AS cumulative_value
+                   FROM cells WINDOW w AS (PARTITION BY cohort ORDER BY month)) AS report'),
+('cohorts',   'SELECT sum(active), sum(orders), sum(revenue), sum(retention), sum(cumulative_value)
+               FROM cohort_report(''orders'', ''customer_id'', ''ordered_at'', ''amount'')'),
+('sum of amounts', 'SELECT sum(amount) FROM orders'),
+('exact sum', 'SELECT exact_sum(amount) FROM orders'),
+('median of histories', 'SELECT percentile_disc(0.5) WITHIN GROUP (
+                   ORDER BY (rfm_summary(history, ''2024-12-31'')).revenue) FROM histories'),
+('everyday numbers', 'SELECT customer_metrics(history, ''2024-12-31'') FROM histories'),
 ('median predicted', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY predicted) FROM predictions'),
 ('median actual', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY actual) FROM predictions'),
 ('auc',       'SELECT auc(label, predicted) FROM predictions'),
@@ -103,6 +124,9 @@ INSERT INTO comparisons VALUES
 (26, 'gini, lift, regression_metrics', 'three in one', 'median predicted', 'percentile_disc', NULL),
 (27, 'gini(value)',              'concentration',  'median actual', 'percentile_disc',    3),
 (28, 'revenue_share',            'share',          'median actual', 'percentile_disc',    3),
-(29, 'rfm_breaks and rfm_score', 'breaks',         'ntiles',   'three ntile(5)',       1 / 4.0);
+(29, 'rfm_breaks and rfm_score', 'breaks',         'ntiles',   'three ntile(5)',       1 / 4.0),
+(30, 'cohort_report',            'cohorts',        'cohorts by hand', 'the same by hand', 2),
+(31, 'customer_metrics',         'everyday numbers', 'median of histories', 'percentile_disc', 3),
+(32, 'exact_sum',                'exact sum',      'sum of amounts', 'sum',               NULL);
 
 CALL time_queries(:runs);

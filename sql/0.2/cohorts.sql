@@ -1,5 +1,5 @@
 
--- Cohorts: what becomes of the customers of one month --------------------------------------------------------------------
+-- Cohorts: what becomes of the customers of one month -----------------------------------------------------------------
 
 CREATE FUNCTION cohort_period(first_order date, ordered_at date, period text) RETURNS int
 AS 'MODULE_PATHNAME', 'cltv_cohort_period_date' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -78,13 +78,15 @@ BEGIN
                    max(newest)::date AS newest, max(period) AS last
             FROM by_cohort GROUP BY 1, 2
         ), seen AS (
-            SELECT coalesce($2, max(newest)) AS as_of, CASE WHEN $2 IS NULL THEN max(last) ELSE $3 END AS last FROM cells
+            SELECT coalesce($2, max(newest)) AS as_of, CASE WHEN $2 IS NULL THEN max(last) ELSE $3 END AS last
+            FROM cells
         ), grid AS (
             SELECT cohort, period, sum(active)::bigint AS active, sum(orders)::bigint AS orders,
                    coalesce(%1$s.exact_sum(revenue), 0) AS revenue
             FROM (SELECT cohort, period, active, orders, revenue FROM cells WHERE cohort IS NOT NULL
                   UNION ALL
-                  SELECT cohort, generate_series(0, seen.last - cohort), 0, 0, NULL FROM cells, seen WHERE period = 0) AS c
+                  SELECT cohort, generate_series(0, seen.last - cohort), 0, 0, NULL
+                  FROM cells, seen WHERE period = 0) AS c
             GROUP BY 1, 2
         )
         SELECT (date '2001-01-01' + cohort * length)::date, period, customers, active, active / customers::float8,

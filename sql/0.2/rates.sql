@@ -1,5 +1,5 @@
 
--- The everyday numbers of marketing -------------------------------------------------------------------------------------
+-- The everyday numbers of marketing -----------------------------------------------------------------------------------
 
 CREATE FUNCTION churn_rate(customers_at_start float8, customers_lost float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_churn_rate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;

@@ -37,8 +37,8 @@ struct CustomerMetrics {
     double top_fifth_share;      // of the revenue, of the customers whose revenue is known; NaN if it is not above 0
 };
 
-// Of sorted rows. Sums are taken in their order, so that equal customers give equal bits. Revenue may be infinite. Throws
-// Stopped.
+// Of sorted rows. Sums are taken in their order, so that equal customers give equal bits. Revenue may be infinite.
+// Throws Stopped.
 CustomerMetrics customer_metrics(View<CustomerTotalsCount> rows, Stop stop);
 
 }  // namespace cltv

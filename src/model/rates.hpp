@@ -7,8 +7,8 @@
 
 namespace cltv {
 
-// The sum over k = 1..periods of (retention / (1 + discount))^k: what a margin of 1 a period, first earned at the end of
-// the first period from those who stay, is worth today. P. D. Berger, N. I. Nasr: Customer lifetime value: Marketing
+// The sum over k = 1..periods of (retention / (1 + discount))^k: what a margin of 1 a period, first earned at the end
+// of the first period from those who stay, is worth today. P. D. Berger, N. I. Nasr: Customer lifetime value: Marketing
 // models and applications. J. Interactive Marketing 12 (1998) no. 1, 17-30, case 1, which has the margin of k = 0 too.
 // Over an infinite time it is the margin multiple retention / (1 + discount - retention) of S. Gupta, D. R. Lehmann:
 // Customers as assets. J. Interactive Marketing 17 (2003) no. 1, 9-24.

@@ -113,7 +113,8 @@ CLTV_FUNCTION(cltv_customer_metrics_final) {
         metrics = customer_metrics(sorted_rows(*base, storage, interrupt_pending), interrupt_pending);
     });
     if (unlikely(std::isinf(metrics.revenue)))
-        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("the revenue of all customers is out of range"),
+        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                        errmsg("the revenue of all customers is out of range"),
                         errhint("Look for amounts near 1e308 among the orders.")));
     return row_or_error(fcinfo, {count(metrics.customers), count(metrics.active_customers), count(metrics.orders),
                                  number(metrics.revenue), number(metrics.average_order_value),

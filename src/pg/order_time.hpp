@@ -22,7 +22,8 @@ inline Day day_of_local(int64_t microseconds) {
 
 [[noreturn]] inline void refuse_infinite(const char *name, bool negative, const char *hint) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("%s must be finite, not %s", name, negative ? "-infinity" : "infinity"), errhint("%s", hint)));
+                    errmsg("%s must be finite, not %s", name, negative ? "-infinity" : "infinity"),
+                    errhint("%s", hint)));
     pg_unreachable();
 }
 
