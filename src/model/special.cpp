@@ -29,12 +29,6 @@ double stirling_remainder(double x) {
            x;
 }
 
-double log_beta(double a, double b) {
-    constexpr double two_pi = 6.28318530717958647693;
-    return 0.5 * std::log(two_pi * (1 / a + 1 / b)) - a * std::log1p(b / a) - b * std::log1p(a / b) +
-           stirling_remainder(a) + stirling_remainder(b) - stirling_remainder(a + b);
-}
-
 void RisingLog::advance(double n) {
     if (n - n_ > max_factors) {
         value_ = log_gamma(a_ + n) - log_gamma(a_);
