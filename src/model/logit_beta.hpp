@@ -35,7 +35,7 @@ private:
     static double fall(double a, double p0, double b, double q0, double d) {
         constexpr double near = 1, far = 700;
         if (d > far) {
-            const double rise = std::log(p0);
+            const double rise = -std::log1p(q0 / p0);
             return a * rise + b * (rise + d);
         }
         const double e = std::expm1(d);

@@ -107,11 +107,6 @@ Real purchase_pmf(const There &t, double horizon, double k) {
     return exp(log_moment(t.a, t.b, k, 0) + log_moment(t.c, t.d, 0, k)) * (sum + here);
 }
 
-double draw_parameter(Draws &draw) {
-    constexpr double special[] = {1e-3, 1e4, 1};
-    return draw.chance(0.2) ? special[draw.below(3)] : draw.log_uniform(1e-3, 1e4);
-}
-
 Bgbb draw_bgbb(Draws &draw, int kind) {
     Bgbb c{};
     const bool wide = kind == 0 || (kind == 2 && draw.chance(0.4));
@@ -144,13 +139,14 @@ void bgbb_table(Part part) {
         Draws draw(200000 + static_cast<std::uint64_t>(i));
         const int kind = i % 3;
         const Bgbb c = draw_bgbb(draw, kind);
-        // Two nested integrals take a second, so that few horizons are infinite.
-        const bool endless = draw.chance(0.15);
+        // Two nested integrals take seconds, and ages where a density is flat on the logarithmic scale.
+        const bool endless = draw.chance(0.15) && c.alpha + c.frequency > 0.2 && c.gamma > 0.2;
         const double longest = kind == 1 ? 100 : 36500, finite = std::round(draw.log_uniform(1, longest));
         const double horizon = endless ? HUGE_VAL : finite;
         const double discount = kind == 1 ? draw.log_uniform(1e-3, 1) : draw.log_uniform(1e-7, 1);
         const double share = draw.chance(0.5) ? draw.log_uniform(1e-4, 1) : draw.uniform();
-        const double n = draw.chance(0.2) ? 1 : std::max(1.0, std::round(finite * share));
+        const double some = draw.chance(0.2) ? 1 : std::max(1.0, std::round(finite * share));
+        const double n = endless ? 0 : some;  // of the numbers of purchases ever only none is known
 
         const There after_last(c, c.recency), now(c, c.tenure);
         const Silence silence(after_last, c.tenure - c.recency);
@@ -165,11 +161,12 @@ void bgbb_table(Part part) {
         print_result(there * stays, '\t');
         print_result((silence.gone + silence.there * (1 - stays)) / silence.both(), '\t');
         const Real never = endless ? never_purchases(now) : Silence(now, horizon).both();
-        print_result(silence.gone / silence.both() + there * never, '\t');
+        const Real none = silence.gone / silence.both() + there * never;
+        print_result(none, '\t');
         print_result(endless ? Real(0) : there * exp(log_moment(now.c, now.d, 0, Real(horizon) + 1)), '\t');
         print_result(there * often * periods(now, horizon, 0), '\t');
         print_result(there * often * periods(now, horizon, discount), '\t');
-        print_result(there * purchase_pmf(now, finite, n), '\n');
+        print_result(endless ? none : there * purchase_pmf(now, horizon, n), '\n');
         std::fflush(stdout);
     }
 }

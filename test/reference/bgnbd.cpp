@@ -218,6 +218,16 @@ Bgnbd draw_singular(Draws &draw) {
     return c;
 }
 
+// The corners of the box.
+Bgnbd draw_corner(Draws &draw) {
+    Bgnbd c{};
+    constexpr double ends[] = {1e-3, 1e4}, frequencies[] = {0, 0, 1, 10, 10000};
+    for (double *p : {&c.r, &c.alpha, &c.a, &c.b}) *p = draw.chance(0.6) ? ends[draw.below(2)] : draw_parameter(draw);
+    c.frequency = frequencies[draw.below(5)];
+    draw_times(draw, c, 36500);
+    return c;
+}
+
 double draw_horizon(Draws &draw, bool ordinary) {
     return ordinary ? draw.log_uniform(1, 1000) : draw.log_uniform(0.01, 36500);
 }
@@ -228,9 +238,13 @@ void bgnbd_table(bool modified, Part part) {
     Draws draw(modified ? 25 : 22);
     print_header(part, "r alpha a b frequency recency tenure horizon n log_likelihood prob_alive prob_dead "
                        "prob_no_purchase expected_purchases prob_alive_after purchase_pmf");
-    for (int i = 0; i < (modified ? 600 : 1800); ++i) {
-        const int kind = i % 3;
-        Bgnbd c = kind == 0 ? draw_wide(draw) : kind == 1 ? draw_ordinary(draw) : draw_singular(draw);
+    const int drawn = modified ? 600 : 1800, corners = 300;
+    for (int i = 0; i < drawn + corners; ++i) {
+        const int kind = i < drawn ? i % 3 : 3;
+        Bgnbd c = kind == 0   ? draw_wide(draw)
+                  : kind == 1 ? draw_ordinary(draw)
+                  : kind == 2 ? draw_singular(draw)
+                              : draw_corner(draw);
         c.modified = modified;
         const double horizon = draw_horizon(draw, kind == 1);
         if (!part.holds(i)) continue;

@@ -124,12 +124,6 @@ void draw_times(Draws &draw, Pnbd &c, double longest) {
     c.recency = c.frequency == 0 ? 0 : c.recency == 0 ? c.tenure : std::min(c.recency, c.tenure);
 }
 
-// The ends of the box and its middle, too.
-double draw_parameter(Draws &draw) {
-    constexpr double special[] = {1e-3, 1e4, 1};
-    return draw.chance(0.2) ? special[draw.below(3)] : draw.log_uniform(1e-3, 1e4);
-}
-
 Pnbd draw_pnbd(Draws &draw, int kind) {
     Pnbd c{};
     const bool wide = kind == 0 || (kind == 2 && draw.chance(0.5));

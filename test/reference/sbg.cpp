@@ -36,11 +36,9 @@ void sbg_table(Part part) {
                        "retention expected_periods discounted_periods");
     for (int i = part.part; i < 1200; i += part.parts) {
         Draws draw(300000 + static_cast<std::uint64_t>(i));
-        constexpr double special[] = {1e-3, 1e4, 1};
         const bool wide = i % 3 == 0;
         double parameters[2];
-        for (double &p : parameters)
-            p = !wide ? draw.log_uniform(0.05, 20) : draw.chance(0.2) ? special[draw.below(3)] : draw.log_uniform(1e-3, 1e4);
+        for (double &p : parameters) p = wide ? draw_parameter(draw) : draw.log_uniform(0.05, 20);
         if (i % 3 == 2) {  // the mean of a lifetime becomes infinite at alpha = 1
             const double near = draw.chance(0.3) ? 0 : draw.sign() * draw.log_uniform(1e-15, 1e-3);
             parameters[0] = 1 + draw.below(3) + near;

@@ -34,6 +34,12 @@ private:
     std::mt19937_64 random_;
 };
 
+// A parameter; sometimes an end of the box or 1.
+inline double draw_parameter(Draws &draw) {
+    constexpr double special[] = {1e-3, 1e4, 1};
+    return draw.chance(0.2) ? special[draw.below(3)] : draw.log_uniform(1e-3, 1e4);
+}
+
 // A number of purchases, often a likely one.
 inline double draw_purchases(Draws &draw, const Real &expected) {
     constexpr double some[] = {1, 2, 5, 20, 200};
