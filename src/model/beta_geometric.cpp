@@ -4,9 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "model/beta_lifetime.hpp"
 #include "model/beta_mean.hpp"
 #include "model/discounting.hpp"
 #include "model/hyp2f1.hpp"
+#include "model/logit_beta.hpp"
 #include "model/special.hpp"
 
 namespace cltv::beta_geometric {
@@ -17,18 +19,13 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // The purchases N of a customer who never leaves are negative binomial: with z = y/(1 + y),
 // P(N = n) = Gamma(m + n)/(Gamma(m) n!) z^n (1 - z)^m and P(N >= n) = I_z(n, m), the regularised incomplete beta
-// function. Boost takes z or 1 - z, whichever is given exactly; below 1/2 that should be z.
+// function.
 double negative_binomial_pmf(double m, double y, double n) {
     if (n == 0) return std::exp(-m * std::log1p(y));
-    const double rest = 1 / (1 + y), z = y * rest;
-    const double density = z < 0.5 ? boost::math::ibeta_derivative(n + 1, m, z, BoostPolicy())
-                                   : boost::math::ibeta_derivative(m, n + 1, rest, BoostPolicy());
-    const double probability = density * rest / (m + n);
-    if (probability <= 1) return probability;
-    // Boost's density overflows, or is infinite over infinite, at the edges of the range of double.
-    return std::exp(log_rising(m, n) - log_gamma(n + 1) + n * std::log(z) - m * std::log1p(y));
+    return std::exp(LogitBeta(n, m).log_density(std::log(y * (m / n)))) / n;
 }
 
+// Boost takes z or 1 - z, whichever is given exactly; below 1/2 that should be z.
 double negative_binomial_tail(double m, double y, double n) {
     const double rest = 1 / (1 + y), z = y * rest;
     return z < 0.5 ? boost::math::ibeta(n, m, z, BoostPolicy()) : boost::math::ibetac(m, n, rest, BoostPolicy());
@@ -109,15 +106,6 @@ double by_quadrature(double m, double a, double g, double y) {
     });
 }
 
-// e_n = E[(1 - p)^n] = (g)_n/(a + g)_n. The two grow alike, and their logarithms would cancel for a large n:
-// Gamma(g + n)/Gamma(a + g + n) is asked for as one number, unless it underflows.
-double survives(double a, double g, double n) {
-    const double ratio = n > 64 ? boost::math::tgamma_delta_ratio(g + n, a, BoostPolicy()) : 0;
-    if (ratio > std::numeric_limits<double>::min())
-        return std::exp(std::log(ratio) + log_gamma(a + g) - log_gamma(g));
-    return std::exp(log_rising(g, n) - log_rising(a + g, n));
-}
-
 }  // namespace
 
 double discounted_purchases(double m, double a, double g, double y, double kappa) {
@@ -137,11 +125,11 @@ double expected_purchases(double m, double a, double g, double y) {
 }
 
 // Either there were n occasions and the customer survived all n, or there were n or more and the customer left at the
-// n-th: P(N = n) e_n + P(N >= n) (e_(n-1) - e_n).
+// n-th: P(N = n) e_n + P(N >= n) (e_(n-1) - e_n) with e_n = E[(1 - p)^n].
 double purchase_pmf(double m, double a, double g, double y, double n) {
     if (n == 0) return negative_binomial_pmf(m, y, 0);
     if (y == 0) return 0;
-    const double survived_before = survives(a, g, n - 1);
+    const double survived_before = std::exp(log_survival(a, g, n - 1));
     const double leaves = a / (a + g + n - 1), stays = (g + n - 1) / (a + g + n - 1);
     if (std::isinf(y)) return survived_before * leaves;
     return survived_before * (stays * negative_binomial_pmf(m, y, n) + leaves * negative_binomial_tail(m, y, n));

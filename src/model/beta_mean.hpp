@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "model/logit_beta.hpp"
 #include "model/special.hpp"
 
 namespace cltv {
@@ -82,13 +83,11 @@ double log_integral(LogIntegrand &&f, double low, double high) {
 // and at the logit given, and have a slope of up to `power` in ln p and ln(1 - p).
 template <class LogFunction>
 double beta_mean(double a, double b, double bend, double power, LogFunction &&log_g) {
+    const LogitBeta beta(a, b);
     const double low = std::min(0.0, bend) - std::log1p((b + power) / a) - 1;
     const double high = std::max(0.0, bend) + std::log1p((a + power) / b) + 1;
-    const auto weighted = [&](double v) {
-        const Logistic logistic(v);
-        return a * logistic.log_p + b * logistic.log_q + log_g(logistic);
-    };
-    return std::exp(log_integral(weighted, low, high) - log_beta(a, b));
+    const auto weighted = [&](double d) { return beta.log_density(d) + log_g(Logistic(beta.top() + d)); };
+    return std::exp(log_integral(weighted, low - beta.top(), high - beta.top()));
 }
 
 }  // namespace cltv

@@ -88,13 +88,15 @@ Silence silence(const Posterior &posterior, double m) {
     const Purchasing purchasing{posterior};
     Silence s{1, 0, 0};
     for (double i = 0; i < m; ++i) {
-        // What is to come adds no more than `there`, and nothing to a sum of which it is no part any more.
-        if (s.there <= 1e-18 * s.gone && s.there < 1e-300) break;
-        if (i == near) {
-            s.gone += sum_far_ahead(posterior, s.there, near, m, leaving);
-            s.purchase += sum_far_ahead(posterior, s.there, near, m, purchasing);
+        // What is to come adds no more than `there`, which may be nothing to a sum of which it is no part any more.
+        const bool settled = s.there <= 1e-18 * s.gone && s.there < 1e-300;
+        if (settled || i == near) {
             const auto &[a, b, c, d] = posterior;
-            s.there *= std::exp(log_survival(a, b + near, m - near) + log_survival(c, d + near, m - near));
+            if (!settled) {
+                s.gone += sum_far_ahead(posterior, s.there, near, m, leaving);
+                s.purchase += sum_far_ahead(posterior, s.there, near, m, purchasing);
+            }
+            s.there *= std::exp(log_survival(a, b + i, m - i) + log_survival(c, d + i, m - i));
             break;
         }
         s.gone += s.there * leaving.value(i);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "model/draws.hpp"
+#include "model/logit_beta.hpp"
 #include "model/maximum_likelihood.hpp"
 #include "model/special.hpp"
 
@@ -18,27 +19,14 @@ struct Parameters {
     double p, q, v;
 };
 
-// n ln(share/expected), where share - expected is known better than the two of them.
-double weighed_log_ratio(double n, double share, double expected, double difference) {
-    const double ratio = difference / expected;
-    return n * (std::fabs(ratio) < 0.5 ? std::log1p(ratio) : std::log(share / expected));
-}
-
 // ln of the density of a customer's mean spend m over x purchases [FH, eq. 1a]:
 // Gamma(px + q)/(Gamma(px) Gamma(q)) (v/(v + mx))^q (mx/(v + mx))^(px) / m.
 //
-// With s = px + q it is the beta density of the share mx/(v + mx), compared to its expectation px/s: near to each
-// other, the powers cancel most of the gammas. What is left of these is Stirling's remainder (after C. Loader: Fast and
-// Accurate Computation of Binomial Probabilities, 2000).
+// But for the last factor, the density of the odds mx/v where the share mx/(v + mx) is Beta(px, q).
 double log_likelihood(const double *parameters, const Spend &spend) {
-    constexpr double two_pi = 6.28318530717958647693;
     const Parameters p(parameters);
-    const double px = p.p * spend.frequency, s = px + p.q;
-    const double total = spend.monetary_value * spend.frequency, sum = p.v + total;
-    const double difference = (p.q * (total / sum) - px * (p.v / sum)) / s;
-    return 0.5 * std::log(px / two_pi * (p.q / s)) + stirling_remainder(s) - stirling_remainder(px) -
-           stirling_remainder(p.q) + weighed_log_ratio(px, total / sum, px / s, difference) +
-           weighed_log_ratio(p.q, p.v / sum, p.q / s, -difference) - std::log(spend.monetary_value);
+    const double px = p.p * spend.frequency, total = spend.monetary_value * spend.frequency;
+    return LogitBeta(px, p.q).log_density(std::log(total / p.v * (p.q / px))) - std::log(spend.monetary_value);
 }
 
 // E[p/nu] over the population, infinite where q <= 1: such a fit says that the mean does not exist.

@@ -49,12 +49,16 @@ double prob_no_purchase(const double *parameters, const Customer &c, double hori
     return std::fmin(prob_dead(parameters, c) + prob_alive(parameters, c) * waiting, 1);
 }
 
-// A repeat purchase proves that the first one was survived. Without one the likelihood is
-// 1 - b/(a + b) [1 - (alpha/(alpha + T))^r].
+// A repeat purchase proves that the first one was survived. Without one the likelihood is (a + b S)/(a + b) with
+// S = (alpha/(alpha + T))^r, the probability to buy nothing if active.
 double log_likelihood(const double *parameters, const Customer &c) {
     const Parameters p(parameters);
-    if (c.frequency == 0)
-        return std::log1p(p.b / (p.a + p.b) * std::expm1(-p.r * std::log1p(c.tenure / p.alpha)));
+    if (c.frequency == 0) {
+        const double log_silent = -p.r * std::log1p(c.tenure / p.alpha);
+        const double purchase = p.b / (p.a + p.b) * -std::expm1(log_silent);
+        return purchase < 0.5 ? std::log1p(-purchase)
+                              : std::log((p.a + p.b * std::exp(log_silent)) / (p.a + p.b));
+    }
     return survivors().log_likelihood(Survivor(parameters).parameters, c) - std::log1p(p.a / p.b);
 }
 

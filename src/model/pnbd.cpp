@@ -7,6 +7,7 @@
 #include "model/discounting.hpp"
 #include "model/draws.hpp"
 #include "model/gauss_panels.hpp"
+#include "model/logit_beta.hpp"
 #include "model/special.hpp"
 #include "model/two_term_likelihood.hpp"
 
@@ -52,29 +53,32 @@ double prob_leaves_first(double m, double s, double A, double B, double h) {
 // with the negative binomial P(N(t) = n) = (m)_n/n! (1 + A/t)^-n (1 + t/A)^-m. The integrand is concave in its
 // logarithm as a function of v = ln t, and rises up to the root of a quadratic equation.
 double prob_purchases(double m, double s, double A, double B, double h, double n) {
-    const double log_choices = log_rising(m, n) - log_gamma(n + 1);
-    auto log_pmf = [&](double t) {
-        return log_choices - n * std::log1p(A / t) - m * std::log1p(t / A) - s * std::log1p(t / B);
-    };
-    const double q = (n - s) * A + (1 - m) * B, root = std::hypot(q, 2 * std::sqrt((m + s) * (n + 1) * A * B));
-    const double top = q > 0 ? (q + root) / (2 * (m + s)) : 2 * (n + 1) * A * B / (root - q);
-
+    // P(N(t) = n) is 1/n times the density of the odds t/A under Beta(n, m).
+    const LogitBeta odds(n, m);
+    const double log_n = std::log(n), log_B = std::log(B), log_top = std::log(A) + odds.top();
+    auto log_pmf = [&](double v) { return odds.log_density(v - log_top) - log_n; };
     auto f = [&](double v) {
-        const double t = std::exp(v);
-        return log_pmf(t) - std::log1p(B / t);
+        const double u = v - log_B;
+        return log_pmf(v) + (u < 0 ? u : -s * u) - (1 + s) * std::log1p(std::exp(-std::fabs(u)));
     };
     auto slope = [&](double v) {
-        const double t = std::exp(v);
-        return (n * A - m * t) / (A + t) + (B - s * t) / (B + t);
+        const double x = std::exp(v) / A, y = std::exp(v) / B;
+        return n / (1 + x) - m / (1 + 1 / x) + 1 / (1 + y) - s / (1 + 1 / y);
     };
-    const double first = std::log(std::fmin(A, B)), last = std::log(std::fmax(A, B)), end = std::log(h);
-    const double start = std::fmin(std::log(top), end);
-    // Around the top the integrand may go like t^(n+1) e^-(t/scale), which is doubly exponential in v.
-    const double early = std::fmin(first, start);
+    // Its root, in units of the greater of A and B.
+    const double unit = std::fmax(A, B), a = A / unit, b = B / unit, square = (m + s) * (n + 1) * a * b;
+    const double q = (n - s) * a + (1 - m) * b, root = std::hypot(q, 2 * std::sqrt(square));
+    const double top = q > 0 ? (q + root) / (2 * (m + s)) : 2 * (n + 1) * a * b / (root - q);
+
+    const double first = std::log(std::fmin(A, B)), last = std::log(unit), end = std::log(h);
+    const double start = std::fmin(std::log(top) + last, end);
+    // Around the top the integrand may go like t^(n+1) e^-(t/scale) or e^-(scale/t), which is doubly exponential in v.
+    const double early = std::fmin(first, start), late = std::fmax(last, start);
     const double leaves =
         log_concave_integral(f, slope, start, -infinity, [&](double v) { return std::fmax(1.0, early - v); }) +
-        log_concave_integral(f, slope, start, end, [&](double v) { return std::fmax(1.0, v - last); });
-    return (std::isinf(h) ? 0 : std::exp(log_pmf(h))) + s * leaves;
+        log_concave_integral(f, slope, start, end, [&](double v) { return std::fmax(1.0, v - late); });
+    const double stays = std::isinf(h) ? 0 : std::exp(log_pmf(end) - s * std::log1p(h / B));
+    return stays + s * leaves;
 }
 
 // ln of the odds that the customer has left [FH, eq. 18].

@@ -8,7 +8,11 @@ constexpr double max_factors = 64;
 }  // namespace
 
 double log_rising(double a, double n) {
-    if (n > max_factors) return log_gamma(a + n) - log_gamma(a);
+    if (n > max_factors && a < max_factors) return log_gamma(a + n) - log_gamma(a);
+    // Stirling's formula, with ln(1 + n/a) for what the two log-gammas have in common.
+    if (n > max_factors)
+        return (a - 0.5) * std::log1p(n / a) + n * (std::log(a + n) - 1) + stirling_remainder(a + n) -
+               stirling_remainder(a);
     double sum = 0, product = 1;
     for (double i = 0; i < n; ++i) {
         product *= a + i;
@@ -29,15 +33,9 @@ double stirling_remainder(double x) {
            x;
 }
 
-double log_beta(double a, double b) {
-    constexpr double two_pi = 6.28318530717958647693;
-    return 0.5 * std::log(two_pi * (1 / a + 1 / b)) - a * std::log1p(b / a) - b * std::log1p(a / b) +
-           stirling_remainder(a) + stirling_remainder(b) - stirling_remainder(a + b);
-}
-
 void RisingLog::advance(double n) {
     if (n - n_ > max_factors) {
-        value_ = log_gamma(a_ + n) - log_gamma(a_);
+        value_ = log_rising(a_, n);
         first_ = digamma(a_ + n) - digamma(a_);
         second_ = trigamma(a_ + n) - trigamma(a_);
     } else {

@@ -30,10 +30,6 @@ double log_rising(double a, double n);
 // What Stirling's formula leaves out: ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi)/2, for x > 0; tends to 0 as 1/(12 x).
 double stirling_remainder(double x);
 
-// ln B(a, b) for a, b > 0, to an absolute error of a few units in the last place of the terms a ln(1 + b/a) and
-// b ln(1 + a/b): next to nothing where three log-gammas of large arguments would cancel.
-double log_beta(double a, double b);
-
 // ln(1 + e^x) without overflow.
 inline double log1p_exp(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
 

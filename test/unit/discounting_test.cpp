@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "model/bgnbd.hpp"
-#include "reference_table.hpp"
 
 namespace cltv {
 namespace {
@@ -31,15 +30,6 @@ TEST(DiscountedIntegral, OfAPower) {
             const auto rate = [=](double s) { return std::exp(-power * std::log1p(s)); };
             EXPECT_NEAR(discounted_integral(rate, power, horizon, 0) / exact, 1, 1e-12) << power << ' ' << horizon;
         }
-}
-
-TEST(DiscountedPurchases, AgreeWithTheReference) {
-    WorstError error("discounted_purchases");
-    for (const ReferenceRow &row : reference_table("discounted", 10)) {
-        const Customer customer{row[4], row[5], row[6]};
-        error.add(bgnbd::family.orders->discounted_purchases(row.data(), customer, row[7], row[8]), row[9], row);
-    }
-    error.expect_below(1e-11);
 }
 
 // Discounting at a rate that tends to 0 is none at all.

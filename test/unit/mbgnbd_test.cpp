@@ -7,7 +7,7 @@
 
 #include "fit_check.hpp"
 #include "model/bgnbd.hpp"
-#include "reference_table.hpp"
+#include "orders_reference.hpp"
 
 namespace cltv {
 namespace {
@@ -16,18 +16,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 const OrdersFamily &orders = *mbgnbd::family.orders;
 
 TEST(Mbgnbd, AgreesWithTheReference) {
-    WorstError likelihood("log_likelihood"), alive("prob_alive"), dead("prob_dead"), none("prob_no_purchase"),
-        expected("expected_purchases");
-    for (const ReferenceRow &row : reference_table("mbgnbd", 13)) {
-        const double *p = row.data(), horizon = row[7];
-        const Customer customer{row[4], row[5], row[6]};
-        likelihood.add(orders.log_likelihood(p, customer), row[8], row);
-        alive.add(orders.prob_alive(p, customer), row[9], row);
-        dead.add(orders.prob_dead(p, customer), row[10], row);
-        none.add(orders.prob_no_purchase(p, customer, horizon), row[11], row);
-        expected.add(orders.expected_purchases(p, customer, horizon), row[12], row);
-    }
-    for (const WorstError *error : {&likelihood, &alive, &dead, &none, &expected}) error->expect_below(1e-11);
+    expect_reference(orders, "mbgnbd", 1e-11);
+    expect_reference(orders, "mbgnbd_discounted", 1e-11);
 }
 
 // Batislam, Denizel & Filiztekin 2007, eq. 2, as it stands there.

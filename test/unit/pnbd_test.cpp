@@ -3,12 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <limits>
-#include <sstream>
-#include <string>
 
 #include "fit_check.hpp"
+#include "orders_reference.hpp"
 
 namespace cltv {
 namespace {
@@ -16,35 +14,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 const OrdersFamily &orders = *pnbd::family.orders;
 
-// Made by test/reference/pnbd.py.
-TEST(Pnbd, AgreesWithQuadratureInThirtyDigits) {
-    std::ifstream table(CLTV_TEST_DIR "/reference/pnbd.tsv");
-    ASSERT_TRUE(table) << "reference/pnbd.tsv";
-    int rows = 0;
-    for (std::string line; std::getline(table, line); ++rows) {
-        std::istringstream fields(line);
-        double in[10], expected[7];
-        for (double &number : in) fields >> number;
-        for (double &number : expected) fields >> number;
-        ASSERT_FALSE(fields.fail()) << line;
-        const Customer c = {in[4], in[5], in[6]};
-        const double horizon = in[7], discount = in[8], n = in[9];
-        const double got[7] = {orders.log_likelihood(in, c),
-                               orders.prob_alive(in, c),
-                               orders.prob_dead(in, c),
-                               orders.prob_no_purchase(in, c, horizon),
-                               orders.expected_purchases(in, c, horizon),
-                               orders.discounted_purchases(in, c, horizon, discount),
-                               orders.purchase_pmf(in, c, horizon, n)};
-        for (int i = 0; i < 7; ++i) {
-            // A log-likelihood of repeat purchases may be 0 as well: it is right to so much of its terms.
-            const bool density = i == 0 && c.frequency > 0;
-            const double size = std::fmax(std::fabs(expected[i]), density ? 1 : 0);
-            EXPECT_NEAR(got[i], expected[i], 1e-10 * size + 1e-300) << "value " << i << " of " << line;
-        }
-    }
-    EXPECT_GE(rows, 100);
-}
+TEST(Pnbd, AgreesWithTheReference) { expect_reference(orders, "pnbd", 1e-10); }
 
 // P. S. Fader, B. G. S. Hardie, K. L. Lee: RFM and CLV, as computed in the authors' notes.
 TEST(Pnbd, DiscountedResidualTransactionsAsPublished) {

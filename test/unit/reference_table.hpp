@@ -1,6 +1,7 @@
 // The tables of test/reference, and how far computed values are from them.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
@@ -16,8 +17,23 @@ namespace cltv {
 
 using ReferenceRow = std::vector<double>;
 
+inline std::string reference_file(const std::string &name) {
+    return std::string(CLTV_TEST_DIR) + "/reference/" + name + ".tsv";
+}
+
+// The names of the columns, from the first line.
+inline std::vector<std::string> reference_columns(const std::string &name) {
+    std::ifstream file(reference_file(name));
+    std::string line, word;
+    std::getline(file, line);
+    std::istringstream words(line.substr(std::min(line.size(), std::size_t{1})));
+    std::vector<std::string> columns;
+    while (words >> word) columns.push_back(word);
+    return columns;
+}
+
 inline std::vector<ReferenceRow> reference_table(const std::string &name, std::size_t columns) {
-    std::ifstream file(std::string(CLTV_TEST_DIR) + "/reference/" + name + ".tsv");
+    std::ifstream file(reference_file(name));
     EXPECT_TRUE(file) << name;
     std::vector<ReferenceRow> rows;
     for (std::string line; std::getline(file, line);) {

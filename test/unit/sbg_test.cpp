@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/draws.hpp"
+#include "reference_table.hpp"
 
 namespace cltv {
 namespace {
@@ -41,6 +42,23 @@ double log_likelihood(const Base &base, const double *parameters) {
 // Fader & Hardie (2007), table 1 and section 4: customers still there after 1..7 years.
 const Base highend = cohort({869, 743, 653, 593, 551, 517, 491});
 const Base regular = cohort({631, 468, 382, 326, 289, 262, 241});
+
+TEST(Sbg, AgreesWithTheReference) {
+    WorstError left("log_likelihood, churned"), active("log_likelihood, active"), survival("survival"), churn("churn"),
+        retention("retention"), expected("expected_periods"), discounted("discounted_periods");
+    for (const ReferenceRow &row : reference_table("sbg", 12)) {
+        const double *p = row.data(), periods = row[2], horizon = row[3], rate = row[4];
+        left.add(contracts.log_likelihood(p, {periods, 1}), row[5], row);
+        active.add(contracts.log_likelihood(p, {periods, 0}), row[6], row);
+        survival.add(contracts.survival(p, periods), row[7], row);
+        churn.add(contracts.churn(p, periods), row[8], row);
+        retention.add(sbg::retention(p, periods), row[9], row);
+        expected.add(contracts.expected_periods(p, periods, horizon), row[10], row);
+        discounted.add(contracts.discounted_periods(p, periods, horizon, rate), row[11], row);
+    }
+    for (const WorstError *error : {&left, &active, &survival, &churn, &retention, &expected, &discounted})
+        error->expect_below(1e-11);
+}
 
 TEST(Sbg, PublishedFits) {
     const Fit high = fit(highend), low = fit(regular);
