@@ -10,7 +10,7 @@ MODULE_big   = cltv
 # given here: types before the functions that use them. A released folder is never changed again.
 TOPICS_0.1   = purchase_history cltv_model customer_base spend_base contract_base bgnbd mbgnbd pnbd bgbb gg sbg \
                cltv rfm simulate
-TOPICS_0.2   =
+TOPICS_0.2   = cltv
 
 OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
 CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)

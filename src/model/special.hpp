@@ -7,6 +7,7 @@
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
+#include <limits>
 
 namespace cltv {
 
@@ -33,6 +34,13 @@ double stirling_remainder(double x);
 // ln B(a, b) for a, b > 0, to an absolute error of a few units in the last place of the terms a ln(1 + b/a) and
 // b ln(1 + a/b): next to nothing where three log-gammas of large arguments would cancel.
 double log_beta(double a, double b);
+
+// A computed probability that rounding may have left above 1. What is further above comes from an overflow and says
+// nothing: it becomes NaN, which stays NaN.
+inline double as_probability(double p) {
+    constexpr double rounding = 1e-6;
+    return p <= 1 ? p : p <= 1 + rounding ? 1 : std::numeric_limits<double>::quiet_NaN();
+}
 
 // ln(1 + e^x) without overflow.
 inline double log1p_exp(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
