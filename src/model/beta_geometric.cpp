@@ -131,13 +131,14 @@ double purchase_pmf(double m, double a, double g, double y, double n) {
     if (y == 0) return 0;
     const double survived_before = std::exp(log_survival(a, g, n - 1));
     const double leaves = a / (a + g + n - 1), stays = (g + n - 1) / (a + g + n - 1);
-    if (std::isinf(y)) return survived_before * leaves;
-    return survived_before * (stays * negative_binomial_pmf(m, y, n) + leaves * negative_binomial_tail(m, y, n));
+    const double purchases =
+        std::isinf(y) ? leaves : stays * negative_binomial_pmf(m, y, n) + leaves * negative_binomial_tail(m, y, n);
+    return as_probability(survived_before * purchases);
 }
 
 // E[e_N] = E[(1 + p y)^-m].
 double prob_active(double m, double a, double g, double y) {
-    return std::isinf(y) ? 0 : hyp2f1(m, a, a + g, -y);
+    return std::isinf(y) ? 0 : as_probability(hyp2f1(m, a, a + g, -y));
 }
 
 }  // namespace cltv::beta_geometric

@@ -53,7 +53,10 @@ double log_beta_moment(double a, double b, double x, double y) {
 // With u_h = (b)_h/(a + b)_h, (a - 1) u_h is a difference of consecutive values of (b + h) u_h, so that the sum is
 // b (1 - R)/(a - 1) with R = (b + 1)_n/(a + b)_n, itself a ratio as log_survival knows it, with a - 1 for a.
 double expected_periods(double a, double b, double horizon) {
+    if (horizon == 0) return 0;  // the formula's zero may have a sign
     if (std::isinf(horizon)) return a > 1 ? b / (a - 1) : infinity;
+    // The first period apart, lest a - 1 cancels against b + 1 below.
+    if (a + b < 1) return b / (a + b) * (1 + expected_periods(a, b + 1, horizon - 1));
     // At a = 1 the limit; so small a number changes no digit.
     const double excess = a == 1 ? 1e-30 : a - 1;
     return b * (-std::expm1(log_survival(excess, b + 1, horizon)) / excess);

@@ -137,7 +137,7 @@ double prob_dead(const double *parameters, const Customer &c) {
 double prob_no_purchase(const double *parameters, const Customer &c, double horizon) {
     const Posterior posterior(Parameters(parameters), c);
     const double silent = c.tenure - c.recency;
-    return std::fmin(silence(posterior, silent + horizon).probability() / silence(posterior, silent).probability(), 1);
+    return as_probability(silence(posterior, silent + horizon).probability() / silence(posterior, silent).probability());
 }
 
 // What a customer who was there at opportunity n purchases at one of the next, if there: E[p].
@@ -196,7 +196,7 @@ double purchase_pmf(const double *parameters, const Customer &customer, double h
             log_scale += std::log(huge);
         }
     }
-    return s.there / s.probability() * std::exp(log_scale + std::log(sum + w));
+    return s.there / s.probability() * as_probability(std::exp(log_scale + std::log(sum + w)));
 }
 
 Traits draw(const double *parameters, Random &random) {

@@ -36,6 +36,7 @@ double discounted_integral(Rate &&rate, double fastest, double horizon, double d
         }
         return sum * (end - begin) / 2;
     };
+    if (std::isinf(discount)) return 0;  // whatever comes is worth nothing
     double end = std::min({horizon, longest_first, first_fall / (fastest + discount)});
     double sum = panel(0, end, [](double s) { return s; }, [](double) { return 1.0; });
     while (end < horizon) {

@@ -103,7 +103,7 @@ double prob_no_purchase(const double *parameters, const Customer &c, double hori
     const double m = p.r + c.frequency, A = p.alpha + c.tenure, B = p.beta + c.tenure;
     const double waiting = std::exp(-m * std::log1p(horizon / A) - p.s * std::log1p(horizon / B));
     const double silent = waiting + prob_leaves_first(m, p.s, A, B, horizon);
-    return std::fmin(prob_dead(parameters, c) + prob_alive(parameters, c) * silent, 1);
+    return as_probability(prob_dead(parameters, c) + prob_alive(parameters, c) * silent);
 }
 
 // ln L of one customer [FH, eq. 15], its factors arranged so that no two large terms cancel. Without a repeat purchase
@@ -167,7 +167,7 @@ double purchase_pmf(const double *parameters, const Customer &c, double horizon,
     if (horizon == 0) return 0;
     const Parameters p(parameters);
     return prob_alive(parameters, c) *
-           prob_purchases(p.r + c.frequency, p.s, p.alpha + c.tenure, p.beta + c.tenure, horizon, n);
+           as_probability(prob_purchases(p.r + c.frequency, p.s, p.alpha + c.tenure, p.beta + c.tenure, horizon, n));
 }
 
 const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,

@@ -7,6 +7,7 @@
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
+#include <limits>
 
 namespace cltv {
 
@@ -29,6 +30,13 @@ double log_rising(double a, double n);
 
 // What Stirling's formula leaves out: ln Gamma(x) - (x - 1/2) ln x + x - ln(2 pi)/2, for x > 0; tends to 0 as 1/(12 x).
 double stirling_remainder(double x);
+
+// A computed probability that rounding may have left above 1. What is further above comes from an overflow and says
+// nothing: it becomes NaN, which stays NaN.
+inline double as_probability(double p) {
+    constexpr double rounding = 1e-6;
+    return p <= 1 ? p : p <= 1 + rounding ? 1 : std::numeric_limits<double>::quiet_NaN();
+}
 
 // ln(1 + e^x) without overflow.
 inline double log1p_exp(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }

@@ -15,15 +15,16 @@ namespace cltv::pg {
 // A time ahead in the model's unit; infinity is the rest of the customer's life.
 inline double checked_horizon(double horizon) {
     if (unlikely(!(horizon >= 0))) raise_bad_horizon(horizon);
-    return horizon;
+    return horizon + 0.0;  // -0 becomes 0
 }
 
 [[noreturn]] void raise_fractional_horizon(double horizon);
 
 // A number of opportunities or of periods ahead.
 inline double checked_whole_horizon(double horizon) {
-    if (unlikely(checked_horizon(horizon) != std::floor(horizon))) raise_fractional_horizon(horizon);
-    return horizon;
+    const double checked = checked_horizon(horizon);
+    if (unlikely(checked != std::floor(checked))) raise_fractional_horizon(checked);
+    return checked;
 }
 
 // As the family counts time.

@@ -40,8 +40,10 @@ NullableSpend spend_arguments(FunctionCallInfo fcinfo, int frequency, int moneta
 }
 
 double expected_spend(const SpendFamily &family, const StoredModel &model, const NullableSpend &spend) {
-    return spend.known ? family.expected_spend(model.parameters(), spend.spend)
-                       : family.population_mean(model.parameters());
+    return predicted([&] {
+        return spend.known ? family.expected_spend(model.parameters(), spend.spend)
+                           : family.population_mean(model.parameters());
+    });
 }
 
 }  // namespace cltv::pg

@@ -83,6 +83,7 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
         interval = delta_interval([&](const double *p) { return family.expected_purchases(p, customer, horizon); },
                                   model->parameters(), model->covariance(), n, level);
     });
+    if (std::isnan(interval.estimate)) raise_unpredictable();
     TupleDesc row;
     get_call_result_type(fcinfo, nullptr, &row);
     Datum columns[3] = {Float8GetDatum(interval.lower), Float8GetDatum(interval.estimate),

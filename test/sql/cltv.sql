@@ -46,6 +46,44 @@ FROM models;
 -- A fit that refused
 SELECT cltv_predict(bgnbd_fit(0, 0, 10), gg_model(6, 4, 15), 2, 213, 272, 22.35, 365) AS refused FROM generate_series(1, 20);
 
+-- In other units than days. days_per_unit => 1 changes no bit
+SELECT kind, count(*) AS customers, bool_and(cltv_predict(model, spend, x, t, tenure, m, horizon, rate, .3, days_per_unit => 1)
+                                             = cltv_predict(model, spend, x, t, tenure, m, horizon, rate, .3)) AS same
+FROM models, (VALUES ('bgnbd', bgnbd_model(.24, 30.9, .79, 2.43)), ('mbgnbd', mbgnbd_model(.53, 43, .89, 1.6)),
+                     ('pnbd', pnbd_model(.55, 74, .61, 82))) o(kind, model),
+     (VALUES (0, 0, 0, NULL), (2, 213, 272, 22.35), (40, 400, 401.5, 3)) c(x, t, tenure, m),
+     unnest(ARRAY[0, 1, 365, 'infinity']::float8[]) horizon, unnest(ARRAY[.001, .1, 3]) rate
+GROUP BY kind ORDER BY kind;
+-- The same customers in weeks, and in years of 365 days
+SELECT kind, bool_and(abs(cltv_predict(by_day, spend, x, t, tenure, 20, horizon)
+                          / cltv_predict(by_unit, spend, x, t / days, tenure / days, 20, horizon / days, .1, 1, days) - 1) < 1e-12) AS same
+FROM models, unnest(ARRAY[7, 365]::float8[]) days,
+     LATERAL (VALUES ('bgnbd', bgnbd_model(.24, 30.9, .79, 2.43), bgnbd_model(.24, 30.9 / days, .79, 2.43)),
+                     ('mbgnbd', mbgnbd_model(.53, 43, .89, 1.6), mbgnbd_model(.53, 43 / days, .89, 1.6)),
+                     ('pnbd', pnbd_model(.55, 74, .61, 82), pnbd_model(.55, 74 / days, .61, 82 / days))) o(kind, by_day, by_unit),
+     (VALUES (0, 0, 100), (2, 213, 272), (40, 400, 401.5)) c(x, t, tenure), unnest(ARRAY[30, 365, 3650, 'infinity']::float8[]) horizon
+GROUP BY kind ORDER BY kind;
+-- BG/BB by the opportunity: by bgbb_dert at the rate of an opportunity, and by hand at two opportunities a year
+SELECT days, horizon, bool_and(abs(cltv_predict(o, spend, x, t, n, m, horizon, .1, .3, days)
+                                   / (.3 * gg_predict(spend, x, m) * bgbb_dert(o, x, t, n, power(1.1, days / 365) - 1, horizon)) - 1) < 1e-12) AS as_dert
+FROM models, bgbb_model(1.2, .75, .66, 2.78) o, (VALUES (0, 0, 0, NULL), (0, 0, 6, NULL), (4, 5, 6, 30)) c(x, t, n, m),
+     unnest(ARRAY[1, 30.4, 365]) days, unnest(ARRAY[1, 5, 'infinity']::float8[]) horizon GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT round(cltv_predict(o, spend, 4, 5, 6, 30, 2, discount_rate => .21, margin => 1, days_per_unit => 182.5)::numeric, 8) AS value,
+       round((gg_predict(spend, 4, 30) * (bgbb_predict(o, 4, 5, 6, 1) / 1.1 + (bgbb_predict(o, 4, 5, 6, 2) - bgbb_predict(o, 4, 5, 6, 1)) / 1.21))::numeric, 8) AS by_hand,
+       cltv_predict(o, spend, 4, 5, 6, 30, 0, .1, 1, 365) AS nothing_ahead,
+       cltv_predict(o, spend, 4, 5, 6, 30, 7, 0, 1, 365) = bgbb_predict(o, 4, 5, 6, 7) * gg_predict(spend, 4, 30) AS undiscounted,
+       cltv_predict(o, spend, 4, 5, 6, 30, 'infinity', 0, 1, 365) AS for_ever
+FROM models, bgbb_model(1.2, .75, .66, 2.78) o;
+-- An opportunity in a far future is worth nothing, a unit of no time is not discounted
+SELECT cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, 1e308) < 1e-300 AS far, cltv_predict(bgbb_model(1, 1, 1, 1), spend, 1, 1, 1, 9, 5, .1, 1, 1e308) AS far_opportunity,
+       cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, 1e308, 1, 1e308) AS farther,
+       abs(cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, 1e-300) / cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, 0) - 1) < 1e-12 AS at_once
+FROM models;
+SELECT cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, NULL) AS no_unit, cltv_predict(orders, spend, 2, 213, 272, 22.35, NULL, .1, 1, 7) AS no_horizon,
+       round(cltv_predict(orders, spend, 2, 213, 272, NULL, 52, .1, 1, 7)::numeric, 6) AS unknown_spend,
+       cltv_predict(bgbb_fit(0, 0, 6), gg_model(6, 4, 15), 1, 1, 1, 9, 1, .1, 1, 30) AS refused
+FROM models, generate_series(1, 20) GROUP BY orders::text, 1, 2, 3;
+
 -- Bad input
 DO $$
 DECLARE
@@ -65,7 +103,12 @@ BEGIN
         END;
     END LOOP;
     FOREACH query IN ARRAY ARRAY['cltv_predict(spend, spend, 2, 213, 272, 22.35, 365)',
-        'cltv_predict(orders, orders, 2, 213, 272, 22.35, 365)', 'cltv_simple(-1, 5, 3)', 'cltv_simple(1, ''NaN'', 3)',
+        'cltv_predict(orders, orders, 2, 213, 272, 22.35, 365)',
+        'cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, 0)', 'cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, -7)',
+        'cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, ''NaN'')', 'cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, ''infinity'')',
+        'cltv_predict(bgbb_model(1, 1, 1, 1), spend, 2, 3, 4, 22.35, 5)', 'cltv_predict(bgbb_model(1, 1, 1, 1), spend, 2, 3, 4, 22.35, 5.5, .1, 1, 7)',
+        'cltv_predict(bgbb_model(1, 1, 1, 1), spend, 2, 3.5, 4, 22.35, 5, .1, 1, 7)', 'cltv_predict(sbg_model(1, 1), spend, 2, 3, 4, 22.35, 5, .1, 1, 7)',
+        'cltv_predict(bgbb_model(1, 1, 1, 1), orders, 2, 3, 4, 22.35, 5, .1, 1, 7)', 'cltv_simple(-1, 5, 3)', 'cltv_simple(1, ''NaN'', 3)',
         'cltv_simple(1, 5, ''infinity'')', 'cltv_simple(1, 5, 3, 2)', 'cltv_simple(1, 5, 3, 1, -2)',
         'cltv_simple(1e200, 1e200, 1)'] LOOP
         BEGIN
