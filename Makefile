@@ -11,7 +11,8 @@ MODULE_big   = cltv
 TOPICS_0.1   = purchase_history cltv_model customer_base spend_base contract_base bgnbd mbgnbd pnbd bgbb gg sbg \
                cltv rfm simulate
 TOPICS_0.2   = \
-               rfm_breaks rfm_segments value_tier
+               rfm_breaks rfm_segments value_tier \
+               last_row incremental chart_views describe materialize refresh_log drift refresh
 
 OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
 CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)
