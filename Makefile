@@ -12,7 +12,8 @@ TOPICS_0.1   = purchase_history cltv_model customer_base spend_base contract_bas
                cltv rfm simulate
 TOPICS_0.2   = \
                rfm_breaks rfm_segments value_tier \
-               last_row incremental chart_views describe materialize refresh_log drift refresh
+               last_row incremental chart_views describe drop column_type materialize \
+               drift refresh_log refresh
 
 OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
 CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)

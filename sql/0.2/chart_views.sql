@@ -1,33 +1,20 @@
 -- One view for each question that a chart answers, over what cltv_materialize made.
 
-CREATE PROCEDURE cltv_chart_views(name text, horizon float8, bins int)
-    LANGUAGE plpgsql
+CREATE PROCEDURE cltv_chart_views(home name, base name, horizon float8, bins int)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $procedure$
 #variable_conflict use_variable
 DECLARE
-    target regclass := pg_catalog.to_regclass(name);
-    home text;
-    base text;
     ext text;
     key text;
-    customers text;
-    model text;
-    last_week CONSTANT int := pg_catalog.ceil(CASE WHEN horizon OPERATOR(pg_catalog.<) 'infinity' THEN horizon ELSE 730 END
-                                              OPERATOR(pg_catalog./) 7);
+    customers CONSTANT text := format('%I.%I', home, base);
+    model CONSTANT text := format('%I.%I', home, base || '_model');
+    -- Five years are as far as anyone looks.
+    days CONSTANT float8 := least(horizon, 1830);
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     SELECT quote_ident(n.nspname) INTO STRICT ext
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
-    SELECT n.nspname, c.relname, quote_ident(a.attname) INTO home, base, key
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1 WHERE c.oid = target;
-    IF to_regclass(format('%I.%I', home, base || '_model')) IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
-            MESSAGE = format('%s was not made by cltv_materialize', coalesce(name, 'NULL')),
-            HINT = 'cltv_materialize makes these views itself.';
-    END IF;
-    customers := format('%I.%I', home, base);
-    model := format('%I.%I', home, base || '_model');
+    SELECT quote_ident(attname) INTO STRICT key FROM pg_attribute WHERE attrelid = customers::regclass AND attnum = 1;
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
@@ -49,8 +36,9 @@ SELECT band, count(*) AS customers, min(cltv) AS cltv_from, max(cltv) AS cltv_to
        sum(revenue) AS revenue,
        sum(cltv) / nullif(sum(sum(cltv)) OVER (), 0) AS share,
        sum(sum(cltv)) OVER (ORDER BY band) / nullif(sum(sum(cltv)) OVER (), 0) AS cumulative_share
-FROM (SELECT cltv, revenue, ntile(10) OVER (ORDER BY cltv DESC) AS band FROM %3$s WHERE cltv IS NOT NULL) AS banded
-GROUP BY band$sql$, home, base || '_value_bands', customers);
+FROM (SELECT cltv, revenue, ntile(10) OVER (ORDER BY cltv DESC, %4$s) AS band
+      FROM %3$s WHERE cltv IS NOT NULL) AS banded
+GROUP BY band$sql$, home, base || '_value_bands', customers, key);
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
@@ -74,15 +62,14 @@ WITH alike AS (        -- customers of one past have one future
                                                        least(7 * week, %7$s)) AS purchases OFFSET 0) AS e
     GROUP BY week
 )
-SELECT week, as_of + 7 * week - 6 AS first_day, as_of + least(7 * week, %7$s)::int AS last_day,
+SELECT week, as_of + 7 * week - 6 AS first_day, as_of + ceil(least(7 * week, %7$s))::int AS last_day,
        purchases - lag(purchases, 1, 0) OVER by_week AS expected_purchases,
        revenue - lag(revenue, 1, 0) OVER by_week AS expected_revenue
 FROM so_far CROSS JOIN (SELECT max(first_order + tenure::int) AS as_of FROM %3$s) AS day
 WINDOW by_week AS (ORDER BY week)$sql$,
-        home, base || '_forecast', customers, model, ext, last_week,
-        CASE WHEN horizon < 'infinity' THEN horizon ELSE 730 END || '::float8');
+        home, base || '_forecast', customers, model, ext, ceil(days / 7)::int, days || '::float8');
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (week)', home, base || '_forecast');
 END
 $procedure$;
-COMMENT ON PROCEDURE cltv_chart_views(text, float8, int) IS
-    'Makes the views for charts over the views that cltv_materialize made under this name, which calls it: NAME_segments, NAME_rfm_grid of bins x bins cells, NAME_value_bands, NAME_at_risk, and the materialized view NAME_forecast over the horizon in days (730 when it is infinite). They must not exist.';
+COMMENT ON PROCEDURE cltv_chart_views(name, name, float8, int) IS
+    'Makes the views for charts over home.base, which cltv_materialize made and which calls this: base_segments, base_rfm_grid of bins x bins cells, base_value_bands, base_at_risk, and the materialized view base_forecast by week over the horizon in days, at most 1830. They must not exist.';

@@ -1,28 +1,22 @@
 -- What the views and their columns mean, as comments on them: BI tools show these as descriptions.
 
-CREATE PROCEDURE cltv_describe(name text, horizon float8, discount_rate float8, margin text)
-    LANGUAGE plpgsql
+CREATE PROCEDURE cltv_describe(home name, base name, horizon float8, discount_rate float8, margin text, customers regclass)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $procedure$
 #variable_conflict use_variable
 DECLARE
-    target regclass := pg_catalog.to_regclass(name);
-    home text;
-    base text;
-    span text;
+    view CONSTANT regclass := format('%I.%I', home, base);
+    customer CONSTANT name := (SELECT attname FROM pg_attribute WHERE attrelid = view AND attnum = 1);
+    span CONSTANT text := CASE WHEN horizon < 'infinity' THEN 'within the next ' || horizon || ' days' ELSE 'ever' END;
     remark record;
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    SELECT n.nspname, c.relname INTO home, base
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = target;
-    span := CASE WHEN horizon < 'infinity' THEN 'within the next ' || horizon || ' days' ELSE 'ever' END;
-
     FOR remark IN
         SELECT CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, c.oid,
                said.text
         FROM (VALUES
             ('', 'One row a customer, as of the newest day of the orders at the last refresh'),
             ('_history', 'The purchase history of each customer'),
-            ('_orders', 'The orders from which the histories are made'),
+            ('_source', 'The orders from which the histories are made'),
             ('_watermark', 'Up to which day the histories are settled'),
             ('_model', 'The models in use, one row'),
             ('_segments', 'Customers, revenue and value by marketing segment'),
@@ -41,11 +35,12 @@ BEGIN
             ('_history', 1, NULL, 'The customer'),
             ('_history', NULL, 'settled', 'The history up to the day settled_until of the watermark'),
             ('_history', NULL, 'history', 'All purchases of the customer; ask it with rfm_summary(history, as_of)'),
-            ('_orders', 1, NULL, 'The customer'),
-            ('_orders', NULL, 'ordered_at', 'Time of the order'),
-            ('_orders', NULL, 'amount', 'Amount of the order; negative for a refund'),
+            ('_source', 1, NULL, 'The customer'),
+            ('_source', NULL, 'ordered_at', 'Time of the order'),
+            ('_source', NULL, 'amount', 'Amount of the order; negative for a refund'),
             ('_watermark', NULL, 'settled_until', 'Orders up to this day are not read again by a refresh'),
-            ('_watermark', NULL, 'late_days', 'Number of newest days that each refresh reads again'),
+            ('_watermark', NULL, 'late_days', 'Number of newest days that each refresh reads again; may be updated'),
+            ('_watermark', NULL, 'time_zone', 'Time zone of the days; empty for orders without one'),
             ('_model', NULL, 'as_of', 'Day up to which the customers of the fit were observed'),
             ('_model', NULL, 'orders_model', 'The model of orders; see model_params(orders_model)'),
             ('_model', NULL, 'spend_model', 'The model of spend; see model_params(spend_model)'),
@@ -94,6 +89,14 @@ BEGIN
             (NULL, NULL, 'cltv', 'Sum of cltv: the value expected ' || span),
             (NULL, NULL, 'cltv_per_customer', 'Mean cltv of a customer'),
             (NULL, NULL, 'churn_prob', 'Mean probability of no purchase ' || span)
+        ), carried AS (     -- in the order in which they stand behind value_tier
+            SELECT v.name, c.remark
+            FROM (SELECT attname AS name, row_number() OVER (ORDER BY attnum) AS place FROM pg_attribute
+                  WHERE attrelid = view AND attnum > (SELECT attnum FROM pg_attribute
+                                                      WHERE attrelid = view AND attname = 'value_tier')) AS v
+            JOIN (SELECT col_description(attrelid, attnum) AS remark, row_number() OVER (ORDER BY attnum) AS place
+                  FROM pg_attribute
+                  WHERE attrelid = customers AND attnum > 0 AND NOT attisdropped AND attname <> customer) AS c USING (place)
         )
         SELECT a.attrelid::regclass AS relation, a.attname AS name, coalesce(
                    -- of this column, of its place, of the totals in the views for charts, of the column that it shows
@@ -106,8 +109,9 @@ BEGIN
                         AND part.suffix = '_at_risk'),
                    CASE part.suffix WHEN '_model' THEN 'Parameter of the model of '
                        || CASE WHEN a.attname IN ('p', 'q', 'v') THEN 'spend' ELSE 'orders' END
-                   ELSE 'Of the table of customers' END) AS text
-        FROM unnest('{_orders,_watermark,_history,_model,"",_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[])
+                   ELSE coalesce((SELECT carried.remark FROM carried WHERE carried.name = a.attname),
+                                 'Of the table of customers') END) AS text
+        FROM unnest('{_source,_watermark,_history,_model,"",_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[])
              AS part (suffix)
         JOIN pg_attribute AS a ON a.attrelid = to_regclass(format('%I.%I', home, base || part.suffix))
             AND a.attnum > 0 AND NOT a.attisdropped
@@ -116,5 +120,5 @@ BEGIN
     END LOOP;
 END
 $procedure$;
-COMMENT ON PROCEDURE cltv_describe(text, float8, float8, text) IS
-    'Comments the views that cltv_materialize made under this name, and all their columns, as BI tools show them. cltv_materialize calls it.';
+COMMENT ON PROCEDURE cltv_describe(name, name, float8, float8, text, regclass) IS
+    'Comments the views that cltv_materialize made as home.base and its companions, and all their columns, as BI tools show them; columns of the table of customers keep their own comments. cltv_materialize calls it.';

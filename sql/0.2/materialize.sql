@@ -8,35 +8,42 @@ CREATE PROCEDURE cltv_materialize(
     name text, orders regclass, margin text, customers regclass,
     customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at', amount name DEFAULT 'amount',
     horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, model text DEFAULT 'bgnbd', bins int DEFAULT 5,
-    as_of date DEFAULT NULL, replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 1)
+    as_of date DEFAULT NULL, replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3)
     LANGUAGE plpgsql
 AS $procedure$
-#variable_conflict use_column
-<<here>>
+#variable_conflict use_variable
 DECLARE
-    -- The columns of the views, which the customer column must not be named after.
-    own_columns CONSTANT text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,'
-        'r,f,m,segment,expected_orders,churn_prob,cltv,value_tier,history,settled}';
-    suffixes CONSTANT text[] :=
-        '{_orders,_watermark,_history,_model,"",_segments,_rfm_grid,_value_bands,_at_risk,_forecast}';
-    home text := pg_catalog.current_schema();
-    ext text;
-    words text[];
-    base text;
-    found text;
-    column_name text;
-    purpose text;
-    column_type text;
-    key text;
-    source text;
-    rows_of_source text;
-    day text;
-    horizon_term text;
-    margin_term text;
-    parameters text;
-    carried text[] := '{}';
-    carried_columns text := '';
-    carried_picks text := '';
+    began CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp();
+    callers_path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
+    own_columns CONSTANT pg_catalog.text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,'
+        'monetary_value,r,f,m,segment,expected_orders,churn_prob,cltv,value_tier}';
+    -- What stands beside the customer in the other relations.
+    beside_customer CONSTANT pg_catalog.text[] := '{history,settled,ordered_at,amount,rank,value_at_stake}';
+    times CONSTANT pg_catalog.text[] := '{date,timestamp without time zone,timestamp with time zone}';
+    numbers CONSTANT pg_catalog.text[] := '{numeric,double precision,real,bigint,integer,smallint}';
+    home pg_catalog.text := pg_catalog.current_schema();
+    ext pg_catalog.text;
+    words pg_catalog.text[];
+    base pg_catalog.text;
+    obstacle pg_catalog.text;
+    column_name pg_catalog.text;
+    time_type pg_catalog.text;
+    time_zone pg_catalog.text;
+    local_time pg_catalog.text;
+    key pg_catalog.text;
+    same_customer pg_catalog.text;
+    source pg_catalog.text;
+    rows_of_source pg_catalog.text;
+    day pg_catalog.text;
+    horizon_term pg_catalog.text;
+    margin_term pg_catalog.text;
+    parameters pg_catalog.text;
+    carried pg_catalog.text[];
+    taken pg_catalog.text[];
+    carried_name pg_catalog.text;
+    carried_columns pg_catalog.text := '';
+    carried_picks pg_catalog.text := '';
+    observed pg_catalog.jsonb;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     SELECT quote_ident(n.nspname) INTO STRICT ext
@@ -75,6 +82,14 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('discount_rate must be a finite number of zero or more: %s', discount_rate),
             HINT = 'It is a share a year: 0.10 is 10 percent.';
+    ELSIF horizon = 'infinity' AND discount_rate = 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an infinite horizon needs a discount_rate above 0',
+            HINT = 'All the purchases to come may be infinitely many, and their value with them.';
+    ELSIF NOT isfinite(as_of) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('as_of must be a day: %s', as_of),
+            HINT = 'Leave it out to have the day of the newest order at each refresh.';
     ELSIF bins NOT BETWEEN 2 AND 10 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('bins must be between 2 and 10: %s', bins), HINT = 'Quintiles, bins => 5, are usual.';
@@ -84,33 +99,27 @@ BEGIN
             HINT = 'It is the number of newest days whose orders may still arrive or change after a refresh.';
     END IF;
 
-    -- The orders: columns that exist, of types that the histories take.
-    FOR column_name, purpose IN SELECT * FROM unnest(ARRAY[customer, ordered_at, amount]::text[],
-                                                   ARRAY['customer', 'ordered_at', 'amount']) LOOP
-        SELECT format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END, NULL) INTO column_type
-        FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
-        WHERE a.attrelid = orders AND a.attname = here.column_name AND a.attnum > 0 AND NOT a.attisdropped;
-        IF column_type IS NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = format('column %I of relation %s does not exist', column_name, orders),
-                HINT = format('Say which column it is: %s => ''...''.', purpose);
-        END IF;
-        IF purpose = 'ordered_at' AND column_type NOT IN
-            ('date', 'timestamp without time zone', 'timestamp with time zone') THEN
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = format('column %I of relation %s is no time: %s', column_name, orders, column_type),
-                HINT = 'It must be a date, timestamp or timestamptz; cast it in a view over the orders.';
-        ELSIF purpose = 'amount' AND column_type NOT IN
-            ('numeric', 'double precision', 'real', 'bigint', 'integer', 'smallint') THEN
-            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-                MESSAGE = format('column %I of relation %s is no number: %s', column_name, orders, column_type),
-                HINT = 'It must be numeric, float8, float4 or a whole number; cast it in a view over the orders.';
-        END IF;
-    END LOOP;
-    IF customer = ANY (own_columns) THEN
+    IF customer = ANY (own_columns || beside_customer) THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
             MESSAGE = format('the customer column cannot be named %I, as a column of the result is', customer),
             HINT = 'Rename it in a view over the orders.';
+    END IF;
+
+    -- The orders. An order falls on a day of the time zone that the session has now, whatever zone a refresh will have.
+    EXECUTE format('SELECT (ARRAY[%1$s.cltv_column_type($1, $2, ''customer''), '
+                   '%1$s.cltv_column_type($1, $3, ''ordered_at'', $5), %1$s.cltv_column_type($1, $4, ''amount'', $6)])[2]', ext)
+    INTO time_type USING orders, customer, ordered_at, amount, times, numbers;
+    local_time := format('o.%I', ordered_at);
+    IF time_type = 'timestamp with time zone' THEN
+        time_zone := current_setting('TimeZone');
+        local_time := format('(%s AT TIME ZONE %L)', local_time, time_zone);
+        -- CET and a few others are zones with summer time in a setting, but abbreviations without it in SQL.
+        IF EXISTS (SELECT FROM (VALUES (timestamptz '2024-01-15 12:00 UTC'), ('2024-07-15 12:00 UTC')) AS v (moment)
+                   WHERE moment::timestamp <> moment AT TIME ZONE time_zone) THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('TimeZone %s means another time in AT TIME ZONE', time_zone),
+                HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those of that place.';
+        END IF;
     END IF;
 
     -- A model of orders in days has a fit over a customer_base whose weighted form calls the third argument tenure.
@@ -130,81 +139,95 @@ BEGIN
     END IF;
 
     -- The customers: their columns are carried along, their rows are one for a customer.
+    key := quote_ident(customer);
     IF margin ~ '^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$' THEN
-        margin_term := (margin::float8)::text;
+        margin_term := margin::float8;
     ELSIF customers IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('margin is no number: %s', margin),
             HINT = 'Give a share such as 0.3, or the column of a table of customers: customers => ''...''.';
     ELSE
+        EXECUTE format('SELECT %s.cltv_column_type($1, $2, ''margin'', $3)', ext) USING customers, margin, numbers;
         margin_term := format('c.%I::float8', margin);
     END IF;
     IF customers IS NOT NULL THEN
-        SELECT array_agg(a.attname::text ORDER BY a.attnum) INTO carried
-        FROM pg_attribute AS a WHERE a.attrelid = customers AND a.attnum > 0 AND NOT a.attisdropped;
-        FOREACH column_name IN ARRAY ARRAY[customer::text] || CASE WHEN margin_term LIKE 'c.%' THEN margin END LOOP
-            IF column_name <> ALL (carried) THEN
-                RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                    MESSAGE = format('column %I of relation %s does not exist', column_name, customers),
-                    HINT = 'The customers are joined by the customer column, under the same name; margin may name another.';
+        EXECUTE format('SELECT %s.cltv_column_type($1, $2, ''customer'')', ext) USING customers, customer;
+        carried := ARRAY(SELECT attname FROM pg_attribute
+                         WHERE attrelid = customers AND attnum > 0 AND NOT attisdropped AND attname <> customer
+                         ORDER BY attnum);
+        taken := own_columns || customer::text || carried;
+        FOREACH column_name IN ARRAY carried LOOP
+            carried_name := column_name;
+            IF column_name = ANY (own_columns) THEN
+                WHILE carried_name = ANY (taken) LOOP
+                    carried_name := 'customer_' || carried_name;
+                END LOOP;
+                taken := taken || carried_name;
             END IF;
+            carried_columns := carried_columns || format(E',\n           c.%I AS %I', column_name, carried_name);
+            carried_picks := carried_picks || format(', %I', carried_name);
         END LOOP;
-        -- A name that the result has already gets a prefix.
-        SELECT coalesce(string_agg(format(E',\n           c.%I AS %I', a, carried_name), '' ORDER BY position), ''),
-               coalesce(string_agg(format(', %I', carried_name), '' ORDER BY position), '')
-        INTO carried_columns, carried_picks
-        FROM unnest(carried) WITH ORDINALITY AS u (a, position),
-             LATERAL (SELECT CASE WHEN a = ANY (own_columns) THEN 'customer_' || a ELSE a END AS carried_name) AS named
-        WHERE a <> customer;
         EXECUTE format('SELECT min(%1$I::text) FROM '
                        '(SELECT %1$I FROM %2$s WHERE %1$I IS NOT NULL GROUP BY 1 HAVING count(*) > 1) AS twice',
-                       customer, customers) INTO found;
-        IF found IS NOT NULL THEN
+                       customer, customers) INTO obstacle;
+        IF obstacle IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'unique_violation',
-                MESSAGE = format('customer %s is there more than once in %s', found, customers),
+                MESSAGE = format('customer %s is there more than once in %s', obstacle, customers),
                 HINT = 'A customer has one row of attributes.';
         END IF;
+        -- Equal is what the type's own index says, which need not be in the schemas searched here (citext).
+        SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname) INTO same_customer
+        FROM pg_attribute AS a
+        JOIN pg_opclass AS c ON c.opcintype = a.atttypid AND c.opcdefault
+            AND c.opcmethod = (SELECT oid FROM pg_am WHERE amname = 'btree')
+        JOIN pg_amop AS p ON p.amopfamily = c.opcfamily AND p.amopstrategy = 3
+            AND p.amoplefttype = a.atttypid AND p.amoprighttype = a.atttypid
+        JOIN pg_operator AS o ON o.oid = p.amopopr
+        JOIN pg_namespace AS n ON n.oid = o.oprnamespace
+        WHERE a.attrelid = customers AND a.attname = customer
+            AND a.atttypid = (SELECT atttypid FROM pg_attribute WHERE attrelid = orders AND attname = customer);
     END IF;
 
     IF replace THEN
         EXECUTE format('CALL %s.cltv_drop(%L, missing_ok => true)', ext, format('%I.%I', home, base));
-        PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
     END IF;
-    SELECT format('%I.%I', home, base || suffix) INTO found
-    FROM unnest(suffixes) AS suffix WHERE to_regclass(format('%I.%I', home, base || suffix)) IS NOT NULL LIMIT 1;
-    IF found IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s exists already', found),
+    SELECT format('%I.%I', home, base || suffix) INTO obstacle
+    FROM unnest('{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[]
+                || CASE WHEN incremental THEN '{_source,_watermark}'::text[] END) AS suffix
+    WHERE to_regclass(format('%I.%I', home, base || suffix)) IS NOT NULL LIMIT 1;
+    IF obstacle IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s exists already', obstacle),
             HINT = 'Take another name; or replace => true, which drops what cltv_materialize has made of that name.';
     END IF;
 
     -- One history a customer.
     source := format('%I.%I', home, base || '_history');
-    key := quote_ident(customer);
-    rows_of_source := format(E'FROM %s AS o\nWHERE o.%s IS NOT NULL%s', orders, key,
-        CASE WHEN as_of IS NOT NULL
-        THEN format(' AND o.%I::date <= DATE %L', ordered_at, as_of) ELSE '' END);
+    rows_of_source := format(E'FROM %s AS o\nWHERE o.%s IS NOT NULL AND o.%I IS NOT NULL%s', orders, key, ordered_at,
+        CASE WHEN as_of IS NOT NULL THEN format(' AND %s < DATE %L + 1', local_time, as_of) ELSE '' END);
     IF incremental THEN
         EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT o.%s, o.%I AS ordered_at, o.%I::float8 AS amount\n%s',
-                       home, base || '_orders', key, ordered_at, amount, rows_of_source);
-        EXECUTE format('CREATE TABLE %I.%I AS SELECT NULL::date AS settled_until, %s::int AS late_days',
-                       home, base || '_watermark', late_days);
+                       home, base || '_source', key, ordered_at, amount, rows_of_source);
+        EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL CHECK (late_days >= 0), '
+                       'time_zone text)', home, base || '_watermark');
+        EXECUTE format('INSERT INTO %I.%I VALUES (NULL, $1, $2)', home, base || '_watermark') USING late_days, time_zone;
         EXECUTE format('CREATE TABLE %1$s AS SELECT %2$s, NULL::%3$s.purchase_history AS settled, '
                        'NULL::%3$s.purchase_history AS history FROM %4$I.%5$I WITH NO DATA',
-                       source, key, ext, home, base || '_orders');
-        EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s), SET (fillfactor = 80)', source, key);
+                       source, key, ext, home, base || '_source');
+        EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
+        EXECUTE format('CREATE INDEX ON %s (%s.last_row(history))', source, ext);
         EXECUTE format('SELECT %s.cltv_fold($1, $2, true)', ext) USING home, base;
     ELSE
         EXECUTE format($sql$
 CREATE MATERIALIZED VIEW %1$s AS
-SELECT o.%2$s, %3$s.purchase_history(o.%4$I, o.%5$I::float8) AS history
+SELECT o.%2$s, %3$s.purchase_history(%4$s, o.%5$I::float8) AS history
 %6$s
-GROUP BY o.%2$s$sql$, source, key, ext, ordered_at, amount, rows_of_source);
+GROUP BY o.%2$s$sql$, source, key, ext, local_time, amount, rows_of_source);
         EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', source, key);
     END IF;
 
     day := CASE WHEN as_of IS NULL THEN format('SELECT max(%s.last_row(history)) AS as_of FROM %s', ext, source)
            ELSE format('SELECT DATE %L AS as_of', as_of) END;
-    horizon_term := CASE WHEN horizon < 'infinity' THEN horizon::text ELSE '''infinity''' END || '::float8';
+    horizon_term := CASE WHEN horizon < 'infinity' THEN horizon::text ELSE quote_literal(horizon) END || '::float8';
 
     -- The models, one row even of no customers.
     EXECUTE format($sql$
@@ -219,12 +242,11 @@ SELECT n.as_of, n.orders_model, n.spend_model,
 FROM (SELECT max(day.as_of) AS as_of,
              %4$s.%5$I(s.frequency, s.recency, s.tenure) AS orders_model,
              %4$s.gg_fit(s.frequency, s.monetary_value) AS spend_model,
-             count(*) AS customers
+             count(s.frequency) AS customers
       FROM (%6$s) AS day
       CROSS JOIN %7$s AS h
       CROSS JOIN LATERAL %4$s.rfm_summary(h.history, day.as_of) AS s) AS n$sql$,
-        home, base || '_model', parameters, ext, model || '_fit',
-        day, source);
+        home, base || '_model', parameters, ext, model || '_fit', day, source);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (as_of)', home, base || '_model');
 
     -- One row a customer.
@@ -232,7 +254,7 @@ FROM (SELECT max(day.as_of) AS as_of,
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
     SELECT h.%3$s, s.first_order, s.last_order, s.orders, s.revenue, s.frequency, s.recency, s.tenure, s.monetary_value,
-           %4$s.rfm_score(s.last_order, s.orders, s.revenue, %5$s) OVER () AS scores,
+           (%4$s.rfm_score(s.last_order, s.orders, s.revenue, %5$s) OVER ()).*,
            %4$s.expected_purchases(m.orders_model, s.frequency, s.recency, s.tenure, %6$s) AS expected_orders,
            %4$s.churn_prob(m.orders_model, s.frequency, s.recency, s.tenure, %6$s) AS churn_prob,
            %4$s.cltv_predict(m.orders_model, m.spend_model, s.frequency, s.recency, s.tenure, s.monetary_value,
@@ -242,21 +264,27 @@ WITH predicted AS (
     CROSS JOIN LATERAL %4$s.rfm_summary(h.history, day.as_of) AS s
     LEFT JOIN %1$I.%12$I AS m ON true%13$s
 )
-SELECT %3$s, first_order, last_order, orders, revenue, frequency, recency, tenure, monetary_value,
-       (scores).r AS r, (scores).f AS f, (scores).m AS m, (scores).segment AS segment,
+SELECT %3$s, first_order, last_order, orders, revenue, frequency, recency, tenure, monetary_value, r, f, m, segment,
        expected_orders, churn_prob, cltv, %4$s.value_tier(cltv) OVER () AS value_tier%14$s
 FROM predicted$sql$,
-        home, base, key, ext, bins, horizon_term, discount_rate, margin_term, carried_columns,
-        day,
-        source, base || '_model',
+        home, base, key, ext, bins, horizon_term, discount_rate, margin_term, carried_columns, day, source,
+        base || '_model',
         CASE WHEN customers IS NULL THEN ''
-        ELSE format(E'\n    LEFT JOIN %s AS c ON c.%s = h.%2$s', customers, key) END,
+        ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', customers, key, coalesce(same_customer, '=')) END,
         carried_picks);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
-    EXECUTE format('CALL %s.cltv_chart_views(%L, %L, %L)', ext, format('%I.%I', home, base), horizon, bins);
-    PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
-    EXECUTE format('CALL %s.cltv_describe(%L, %L, %L, %L)', ext, format('%I.%I', home, base), horizon, discount_rate, margin);
+    EXECUTE format('CALL %s.cltv_chart_views($1, $2, $3, $4)', ext) USING home, base, horizon, bins;
+    EXECUTE format('CALL %s.cltv_describe($1, $2, $3, $4, $5, $6)', ext)
+    USING home, base, horizon, discount_rate, margin, customers;
+
+    -- From now on cltv_health watches whether it is refreshed.
+    EXECUTE format('SELECT %s.cltv_observe($1)', ext) INTO observed USING format('%I.%I', home, base)::regclass;
+    EXECUTE format('INSERT INTO %s.cltv_refresh_log (name, started, finished, as_of, customers, orders, parameters, status) '
+                   'SELECT $1, $2, clock_timestamp(), o.* '
+                   'FROM jsonb_to_record($3) AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text)',
+                   ext) USING format('%I.%I', home, base), began, observed;
+    PERFORM set_config('search_path', callers_path, true);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, text, regclass, name, name, name, float8, float8, text, int, date,
@@ -269,7 +297,7 @@ CREATE PROCEDURE cltv_materialize(
     customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at', amount name DEFAULT 'amount',
     horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, model text DEFAULT 'bgnbd',
     bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL, replace boolean DEFAULT false,
-    incremental boolean DEFAULT false, late_days int DEFAULT 1)
+    incremental boolean DEFAULT false, late_days int DEFAULT 3)
     LANGUAGE plpgsql
 AS $procedure$
 DECLARE
@@ -286,46 +314,3 @@ $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, float8, text, int, date, regclass,
                                       boolean, boolean, int) IS
     'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a model of orders in days (bgnbd, mbgnbd, pnbd); as_of NULL is the day of the newest order at each refresh. An existing relation of one of these names is an error unless replace. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time.';
-
-CREATE PROCEDURE cltv_drop(name text, missing_ok boolean DEFAULT false)
-    LANGUAGE plpgsql
-AS $procedure$
-#variable_conflict use_variable
-DECLARE
-    home text := pg_catalog.current_schema();
-    target regclass := pg_catalog.to_regclass(name);
-    words text[];
-    base text;
-    part record;
-BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF target IS NULL THEN
-        words := parse_ident(name);
-        base := words[array_length(words, 1)];
-        IF array_length(words, 1) > 1 THEN home := words[1]; END IF;
-    ELSE
-        SELECT n.nspname, c.relname INTO home, base
-        FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = target;
-    END IF;
-    -- What is there without its NAME_model was not made here, or not by us.
-    IF to_regclass(format('%I.%I', home, base || '_model')) IS NULL THEN
-        IF missing_ok THEN RETURN; END IF;
-        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
-            MESSAGE = format('%s was not made by cltv_materialize', name),
-            DETAIL = format('There is no %I.%I.', home, base || '_model'),
-            HINT = 'Give the name as cltv_materialize had it, with its schema where that is not on search_path.';
-    END IF;
-    FOR part IN
-        SELECT format('%I.%I', home, base || suffix) AS name,
-               CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
-        FROM unnest('{_forecast,_at_risk,_value_bands,_rfm_grid,_segments,"",_model,_history,_watermark,_orders}'::text[])
-             WITH ORDINALITY AS parts (suffix, position)
-        JOIN pg_class AS c ON c.oid = to_regclass(format('%I.%I', home, base || suffix))
-        ORDER BY position
-    LOOP
-        EXECUTE format('DROP %s %s', part.kind, part.name);
-    END LOOP;
-END
-$procedure$;
-COMMENT ON PROCEDURE cltv_drop(text, boolean) IS
-    'Drops all that cltv_materialize made of a name. Views of your own over them are an error (2BP01): drop these first. A name that is not there is an error unless missing_ok. The rows of cltv_refresh_log stay.';
