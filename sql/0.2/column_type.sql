@@ -14,7 +14,8 @@ BEGIN
     IF type_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_column',
             MESSAGE = format('column %I of relation %s does not exist', column_name, relation),
-            HINT = format('Say which column it is: %s => ''...''.', argument);
+            HINT = format('Say which column it is: %s => ''...''.', argument)
+                || CASE argument WHEN 'customer' THEN ' Orders and customers have it under the same name.' ELSE '' END;
     END IF;
     WHILE (SELECT typtype = 'd' FROM pg_type WHERE oid = type_id) LOOP
         SELECT typbasetype INTO type_id FROM pg_type WHERE oid = type_id;
@@ -22,7 +23,8 @@ BEGIN
     found := format_type(type_id, NULL);
     IF found <> ALL (allowed) THEN
         RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-            MESSAGE = format('column %I of relation %s cannot be %s: its type is %s', column_name, relation, argument, found),
+            MESSAGE = format('column %I of relation %s cannot be %s: its type is %s',
+                             column_name, relation, argument, found),
             HINT = format('It must be one of %s; cast it in a view.', array_to_string(allowed, ', '));
     END IF;
     RETURN found;

@@ -1,13 +1,14 @@
 -- What the views and their columns mean, as comments on them: BI tools show these as descriptions.
 
-CREATE PROCEDURE cltv_describe(home name, base name, horizon float8, discount_rate float8, margin text, customers regclass)
+CREATE PROCEDURE cltv_describe(
+    home name, base name, horizon float8, discount_rate float8, margin text, customers regclass)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $procedure$
 #variable_conflict use_variable
 DECLARE
     view CONSTANT regclass := format('%I.%I', home, base);
     customer CONSTANT name := (SELECT attname FROM pg_attribute WHERE attrelid = view AND attnum = 1);
-    span CONSTANT text := CASE WHEN horizon < 'infinity' THEN 'within the next ' || horizon || ' days' ELSE 'ever' END;
+    span CONSTANT text := CASE WHEN horizon < 'infinity' THEN 'within the next ' || horizon || ' days' ELSE 'in all the time to come' END;
     remark record;
 BEGIN
     FOR remark IN
@@ -66,7 +67,7 @@ BEGIN
             ('', NULL, 'churn_prob', 'Probability of no purchase ' || span || ', from 0 to 1'),
             ('', NULL, 'cltv', 'Value expected ' || span || ', discounted at ' || discount_rate
                 || ' a year, at a margin of ' || margin),
-            ('', NULL, 'value_tier', 'High: the fifth of the customers with the highest cltv; Medium: the half without it; Low: the rest'),
+            ('', NULL, 'value_tier', 'High: the fifth of the customers with the highest cltv; Medium: the rest of the upper half; Low: the lower half'),
             ('_segments', NULL, 'segment', 'Marketing segment; empty where a score is missing'),
             ('_rfm_grid', NULL, 'r', 'Recency score: 1 is longest ago'),
             ('_rfm_grid', NULL, 'f', 'Frequency score: 1 is fewest orders'),
@@ -96,7 +97,8 @@ BEGIN
                                                       WHERE attrelid = view AND attname = 'value_tier')) AS v
             JOIN (SELECT col_description(attrelid, attnum) AS remark, row_number() OVER (ORDER BY attnum) AS place
                   FROM pg_attribute
-                  WHERE attrelid = customers AND attnum > 0 AND NOT attisdropped AND attname <> customer) AS c USING (place)
+                  WHERE attrelid = customers AND attnum > 0 AND NOT attisdropped AND attname <> customer) AS c
+            USING (place)
         )
         SELECT a.attrelid::regclass AS relation, a.attname AS name, coalesce(
                    -- of this column, of its place, of the totals in the views for charts, of the column that it shows
@@ -111,8 +113,8 @@ BEGIN
                        || CASE WHEN a.attname IN ('p', 'q', 'v') THEN 'spend' ELSE 'orders' END
                    ELSE coalesce((SELECT carried.remark FROM carried WHERE carried.name = a.attname),
                                  'Of the table of customers') END) AS text
-        FROM unnest('{_source,_watermark,_history,_model,"",_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[])
-             AS part (suffix)
+        FROM unnest('{_source,_watermark,_history,_model,"",_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[]
+             ) AS part (suffix)
         JOIN pg_attribute AS a ON a.attrelid = to_regclass(format('%I.%I', home, base || part.suffix))
             AND a.attnum > 0 AND NOT a.attisdropped
     LOOP

@@ -53,9 +53,10 @@ BEGIN
             cuts := ARRAY(SELECT c::float8 FROM jsonb_array_elements_text(earlier #> ARRAY[measure.name, 'cuts']) AS c);
         END IF;
         CONTINUE WHEN cuts IS NULL OR cuts = '{}';
-        EXECUTE format('SELECT array_agg(coalesce(n, 0) ORDER BY bin) FROM generate_series(0, 9) AS bin LEFT JOIN '
-                       '(SELECT width_bucket(%1$s, $1) AS bin, count(*) AS n FROM %2$s WHERE %1$s IS NOT NULL GROUP BY 1) AS c '
-                       'USING (bin)', measure.term, customers) INTO counts USING cuts;
+        EXECUTE format('SELECT array_agg(coalesce(n, 0) ORDER BY bin) FROM generate_series(0, 9) AS bin '
+                       'LEFT JOIN (SELECT width_bucket(%1$s, $1) AS bin, count(*) AS n FROM %2$s '
+                       'WHERE %1$s IS NOT NULL GROUP BY 1) AS c USING (bin)', measure.term, customers)
+        INTO counts USING cuts;
         binned := binned || jsonb_build_object(measure.name, jsonb_build_object('cuts', cuts, 'counts', counts));
     END LOOP;
     RETURN binned;

@@ -10,10 +10,13 @@ DECLARE
     home pg_catalog.text := pg_catalog.current_schema();
     base pg_catalog.text;
     words pg_catalog.text[];
+    incremental boolean;
     part pg_catalog.record;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    IF target IS NULL THEN
+    IF name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'name must not be NULL';
+    ELSIF target IS NULL THEN
         words := parse_ident(name);
         base := words[array_length(words, 1)];
         IF array_length(words, 1) > 1 THEN home := words[1]; END IF;
@@ -28,21 +31,23 @@ BEGIN
             RETURN;
         END IF;
         RAISE EXCEPTION USING ERRCODE = 'undefined_table',
-            MESSAGE = format('%s was not made by cltv_materialize', coalesce(name, 'NULL')),
+            MESSAGE = format('%s was not made by cltv_materialize', name),
             DETAIL = format('There is no materialized view %I.%I.', home, base || '_model'),
             HINT = 'Give the name as cltv_materialize had it, with its schema where that is not on search_path.';
     END IF;
+    incremental := EXISTS (SELECT FROM pg_class
+                           WHERE oid = to_regclass(format('%I.%I', home, base || '_history')) AND relkind = 'r');
     -- A relation of another kind is somebody's own that only happens to have such a name.
     FOR part IN
         SELECT format('%I.%I', home, base || parts.suffix) AS relation,
                CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
         FROM (VALUES (1, '_forecast', 'm'), (2, '_at_risk', 'v'), (3, '_value_bands', 'v'), (4, '_rfm_grid', 'v'),
                      (5, '_segments', 'v'), (6, '', 'm'), (7, '_model', 'm'), (8, '_history', 'm'),
-                     (8, '_history', 'r'), (9, '_watermark', 'r'), (10, '_source', 'v')) AS parts (position, suffix, kind)
-        JOIN pg_class AS c ON c.oid = to_regclass(format('%I.%I', home, base || parts.suffix)) AND c.relkind::text = parts.kind
-        WHERE parts.suffix NOT IN ('_watermark', '_source')
-            OR EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(format('%I.%I', home, base || '_history')) AND relkind = 'r')
-        ORDER BY parts.position
+                     (8, '_history', 'r'), (9, '_watermark', 'r'), (10, '_source', 'v')) AS parts (place, suffix, kind)
+        JOIN pg_class AS c ON c.oid = to_regclass(format('%I.%I', home, base || parts.suffix))
+            AND c.relkind::text = parts.kind
+        WHERE incremental OR parts.suffix NOT IN ('_watermark', '_source')
+        ORDER BY parts.place
     LOOP
         EXECUTE format('DROP %s %s', part.kind, part.relation);
     END LOOP;

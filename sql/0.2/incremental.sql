@@ -51,7 +51,8 @@ BEGIN
         EXECUTE format('DELETE FROM %s', history);
     END IF;
     settled_until := coalesce(settled_until, '-infinity');
-    EXECUTE format('SELECT max(%s)::date FROM %s WHERE %s', local_time, source, unsettled) INTO newest USING settled_until;
+    EXECUTE format('SELECT max(%s)::date FROM %s WHERE %s', local_time, source, unsettled)
+    INTO newest USING settled_until;
     -- An order of a day to come must not settle the days until then.
     next_settled := CASE WHEN newest IS NULL THEN settled_until
                     ELSE greatest(settled_until, least(newest, current_date) - late_days) END;
@@ -68,7 +69,8 @@ BEGIN
         ), gone AS (
             DELETE FROM %1$s WHERE settled IS NULL AND %2$s IN (SELECT %2$s FROM orphans) RETURNING 1
         ), fallen_back AS (
-            UPDATE %1$s SET history = settled WHERE settled IS NOT NULL AND %2$s IN (SELECT %2$s FROM orphans) RETURNING 1
+            UPDATE %1$s SET history = settled
+            WHERE settled IS NOT NULL AND %2$s IN (SELECT %2$s FROM orphans) RETURNING 1
         ), folded AS (
             INSERT INTO %1$s AS known (%2$s, settled, history) SELECT %2$s, settled, history FROM fresh
             ON CONFLICT (%2$s) DO UPDATE SET
@@ -100,11 +102,13 @@ BEGIN
     SELECT quote_ident(n.nspname) INTO STRICT ext
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
     SELECT n.nspname, c.relname INTO home, base
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = target;
-    IF to_regclass(format('%I.%I', home, base || '_watermark')) IS NULL THEN
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.oid = target AND to_regclass(format('%I.%I', n.nspname, c.relname || '_watermark')) IS NOT NULL;
+    IF base IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_table',
             MESSAGE = format('%s has no incremental history', coalesce(name, 'NULL')),
-            HINT = 'Only what cltv_materialize(..., incremental => true) made can be rebuilt; cltv_refresh makes all others afresh.';
+            HINT = 'Only what cltv_materialize(..., incremental => true) made can be rebuilt; cltv_refresh makes all '
+                'others afresh.';
     END IF;
     EXECUTE format('SELECT %s.cltv_fold($1, $2, true)', ext) USING home, base;
     PERFORM set_config('search_path', callers_path, true);

@@ -107,7 +107,8 @@ BEGIN
 
     -- The orders. An order falls on a day of the time zone that the session has now, whatever zone a refresh will have.
     EXECUTE format('SELECT (ARRAY[%1$s.cltv_column_type($1, $2, ''customer''), '
-                   '%1$s.cltv_column_type($1, $3, ''ordered_at'', $5), %1$s.cltv_column_type($1, $4, ''amount'', $6)])[2]', ext)
+                   '%1$s.cltv_column_type($1, $3, ''ordered_at'', $5), '
+                   '%1$s.cltv_column_type($1, $4, ''amount'', $6)])[2]', ext)
     INTO time_type USING orders, customer, ordered_at, amount, times, numbers;
     local_time := format('o.%I', ordered_at);
     IF time_type = 'timestamp with time zone' THEN
@@ -118,7 +119,7 @@ BEGIN
                    WHERE moment::timestamp <> moment AT TIME ZONE time_zone) THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('TimeZone %s means another time in AT TIME ZONE', time_zone),
-                HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those of that place.';
+                HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
         END IF;
     END IF;
 
@@ -142,6 +143,11 @@ BEGIN
     key := quote_ident(customer);
     IF margin ~ '^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$' THEN
         margin_term := margin::float8;
+        IF margin::float8 NOT BETWEEN 0 AND 1 THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('margin must be between 0 and 1: %s', margin),
+                HINT = 'It is a share of the revenue: 0.3 for 30 %.';
+        END IF;
     ELSIF customers IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('margin is no number: %s', margin),
@@ -209,7 +215,8 @@ BEGIN
                        home, base || '_source', key, ordered_at, amount, rows_of_source);
         EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL CHECK (late_days >= 0), '
                        'time_zone text)', home, base || '_watermark');
-        EXECUTE format('INSERT INTO %I.%I VALUES (NULL, $1, $2)', home, base || '_watermark') USING late_days, time_zone;
+        EXECUTE format('INSERT INTO %I.%I VALUES (NULL, $1, $2)', home, base || '_watermark')
+        USING late_days, time_zone;
         EXECUTE format('CREATE TABLE %1$s AS SELECT %2$s, NULL::%3$s.purchase_history AS settled, '
                        'NULL::%3$s.purchase_history AS history FROM %4$I.%5$I WITH NO DATA',
                        source, key, ext, home, base || '_source');
@@ -270,7 +277,8 @@ FROM predicted$sql$,
         home, base, key, ext, bins, horizon_term, discount_rate, margin_term, carried_columns, day, source,
         base || '_model',
         CASE WHEN customers IS NULL THEN ''
-        ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', customers, key, coalesce(same_customer, '=')) END,
+        ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', customers, key, coalesce(same_customer, '='))
+        END,
         carried_picks);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
@@ -280,10 +288,11 @@ FROM predicted$sql$,
 
     -- From now on cltv_health watches whether it is refreshed.
     EXECUTE format('SELECT %s.cltv_observe($1)', ext) INTO observed USING format('%I.%I', home, base)::regclass;
-    EXECUTE format('INSERT INTO %s.cltv_refresh_log (name, started, finished, as_of, customers, orders, parameters, status) '
-                   'SELECT $1, $2, clock_timestamp(), o.* '
-                   'FROM jsonb_to_record($3) AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text)',
-                   ext) USING format('%I.%I', home, base), began, observed;
+    EXECUTE format('INSERT INTO %s.cltv_refresh_log '
+                   '(name, started, finished, as_of, customers, orders, parameters, status) '
+                   'SELECT $1, $2, clock_timestamp(), o.* FROM jsonb_to_record($3) '
+                   'AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text)', ext)
+    USING format('%I.%I', home, base), began, observed;
     PERFORM set_config('search_path', callers_path, true);
 END
 $procedure$;
@@ -301,12 +310,12 @@ CREATE PROCEDURE cltv_materialize(
     LANGUAGE plpgsql
 AS $procedure$
 DECLARE
-    ext text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension AS e
+    ext pg_catalog.text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension AS e
                  JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
                  WHERE e.extname OPERATOR(pg_catalog.=) 'cltv');
 BEGIN
-    EXECUTE pg_catalog.format('CALL %s.cltv_materialize($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
-                              ext)
+    EXECUTE pg_catalog.format('CALL %s.cltv_materialize($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '
+                              '$14, $15)', ext)
     USING name, orders, margin::pg_catalog.text, customers, customer, ordered_at, amount, horizon, discount_rate, model,
         bins, as_of, replace, incremental, late_days;
 END

@@ -5,6 +5,7 @@ CREATE PROCEDURE cltv_refresh(name text, concurrently boolean DEFAULT true)
 AS $procedure$
 #variable_conflict use_variable
 DECLARE
+    callers_path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
     safe_path CONSTANT pg_catalog.text := 'pg_catalog, pg_temp';
     lock_class CONSTANT int := pg_catalog.hashtext('cltv_refresh');
     lock_object int;
@@ -37,11 +38,13 @@ BEGIN
     SELECT quote_ident(n.nspname) INTO STRICT ext
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
     log := ext || '.cltv_refresh_log';
-    SELECT pg_get_userbyid(c.relowner), format('%I.%I', n.nspname, c.relname), format('%I.%I', n.nspname, c.relname || '_history'),
-           format('%I.%I', n.nspname, c.relname || '_model'), format('%I.%I', n.nspname, c.relname || '_forecast')
+    SELECT pg_get_userbyid(c.relowner), format('%I.%I', n.nspname, c.relname),
+           format('%I.%I', n.nspname, c.relname || '_history'), format('%I.%I', n.nspname, c.relname || '_model'),
+           format('%I.%I', n.nspname, c.relname || '_forecast')
     INTO owner, full_name, history, model, forecast
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = target;
-    SELECT c.relkind = 'r' INTO incremental FROM pg_class AS c WHERE c.oid = to_regclass(history) AND c.relkind IN ('r', 'm');
+    SELECT c.relkind = 'r' INTO incremental
+    FROM pg_class AS c WHERE c.oid = to_regclass(history) AND c.relkind IN ('r', 'm');
     IF incremental IS NULL
         OR (SELECT count(*) FROM pg_class WHERE oid IN (target, to_regclass(model)) AND relkind = 'm') < 2 THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_table',
@@ -49,8 +52,8 @@ BEGIN
             HINT = 'Give the name as cltv_materialize had it, with its schema where that is not on search_path.';
     END IF;
 
-    -- One at a time: a lock of the session, for the steps are transactions of their own. The session may hold it already,
-    -- from a call that was cancelled between two steps. An oid may be beyond an int.
+    -- One at a time: a lock of the session, for the steps are transactions of their own. The session may hold it
+    -- already, from a call that was cancelled between two steps. An oid may be beyond an int.
     lock_object := CASE WHEN target::oid::bigint > 2147483647 THEN target::oid::bigint - 4294967296
                    ELSE target::oid::bigint END;
     EXECUTE format('SELECT %s.cltv_refreshing($1)', ext) INTO holder USING target;
@@ -89,13 +92,16 @@ BEGIN
                 END IF;
             ELSIF step = 'drift' THEN
                 EXECUTE format('SELECT %s.cltv_observe($1, $2)', ext) INTO after USING target, before;
-                EXECUTE format('UPDATE %1$s SET finished = clock_timestamp(), as_of = o.as_of, customers = o.customers, '
-                               'orders = o.orders, parameters = o.parameters, status = coalesce($6, o.status), '
-                               'drift = %2$s.cltv_drift($3, $4), error = $5 '
-                               'FROM jsonb_to_record($4) AS o (as_of date, customers bigint, orders bigint, parameters jsonb, '
-                               'status text) WHERE role = current_user AND name = $1 AND started = $2', log, ext)
-                USING full_name, began, before, after,
-                    'the new fit refused (' || kept || '): the model as of ' || (before ->> 'fitted') || ' stays in use', kept;
+                EXECUTE format($sql$
+                    UPDATE %1$s SET finished = clock_timestamp(), as_of = o.as_of, customers = o.customers,
+                        orders = o.orders, parameters = o.parameters, status = coalesce($5, o.status),
+                        drift = %2$s.cltv_drift($3, $4),
+                        error = 'the new fit refused (' || $5 || '): the model as of ' || ($3 ->> 'fitted')
+                            || ' stays in use'
+                    FROM jsonb_to_record($4)
+                        AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text)
+                    WHERE role = current_user AND name = $1 AND started = $2$sql$, log, ext)
+                USING full_name, began, before, after, kept;
             ELSE
                 EXECUTE format('REFRESH MATERIALIZED VIEW %s %s',
                                (SELECT 'CONCURRENTLY' FROM pg_class
@@ -142,6 +148,7 @@ BEGIN
         END IF;
     END LOOP;
     PERFORM pg_advisory_unlock(lock_class, lock_object);
+    PERFORM set_config('search_path', callers_path, true);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_refresh(text, boolean) IS

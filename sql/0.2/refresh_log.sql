@@ -40,8 +40,8 @@ CREATE FUNCTION cltv_refreshing(customers regclass) RETURNS int
     LANGUAGE sql VOLATILE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT pid FROM pg_locks
-    WHERE locktype = 'advisory' AND objsubid = 2 AND classid = hashtext('cltv_refresh')::oid AND objid = customers AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    WHERE locktype = 'advisory' AND objsubid = 2 AND classid = hashtext('cltv_refresh')::oid AND objid = customers
+        AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 $function$;
 COMMENT ON FUNCTION cltv_refreshing(regclass) IS
     'Process that is refreshing a NAME of cltv_materialize (''shop''::regclass) at this moment, see pg_stat_activity; NULL when there is none.';
@@ -54,13 +54,15 @@ SELECT name,
             WHEN drifted IS NOT NULL THEN 'drifting'
             ELSE 'ok' END AS health,
        CASE WHEN failure IS NOT NULL THEN failure
-            WHEN last_success < now() - interval '2 days' THEN 'not refreshed since ' || last_success::timestamp(0)
+            WHEN last_success < now() - interval '2 days'
+            THEN 'not refreshed since ' || to_char(last_success, 'YYYY-MM-DD HH24:MI')
             WHEN drifted IS NOT NULL THEN drifted END AS reason,
        last_success, as_of, customers
 FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success,
              CASE WHEN log.finished IS NULL THEN 'interrupted: neither finished nor failed, and no longer at work'
                   WHEN log.error IS NOT NULL THEN log.error
-                  WHEN NOT cltv_usable(log.status) THEN 'the fit refused (' || log.status || ')' END AS failure,
+                  WHEN NOT cltv_usable(log.status) THEN 'the fit refused (' || log.status || ')'
+             END AS failure,
              (SELECT string_agg(said, '; ')
               FROM (SELECT format('parameter %s moved by %s standard errors', key, round(value::numeric, 1)) AS said
                     FROM jsonb_each_text(log.drift -> 'parameters') WHERE abs(value::float8) > 3
@@ -80,7 +82,8 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                 AND NOT (l.finished IS NULL AND cltv_refreshing(relation.oid) IS NOT NULL)
             ORDER BY l.name, l.started DESC) AS log
       LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers FROM cltv_refresh_log AS l
-                         WHERE l.role = current_user AND l.name = log.name AND l.finished IS NOT NULL AND l.error IS NULL
+                         WHERE l.role = current_user AND l.name = log.name AND l.finished IS NOT NULL
+                             AND l.error IS NULL
                          ORDER BY l.finished DESC LIMIT 1) AS good ON true) AS judged;
 COMMENT ON VIEW cltv_health IS
     'One row for each name that the current role has made or refreshed: ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days. Failing: the last refresh failed, was killed, had to keep an older model, or has none.';
