@@ -10,9 +10,9 @@ MODULE_big   = cltv
 # given here: types before the functions that use them. A released folder is never changed again.
 TOPICS_0.1   = purchase_history cltv_model customer_base spend_base contract_base bgnbd mbgnbd pnbd bgbb gg sbg \
                cltv rfm simulate
-TOPICS_0.2   = score_base confusion_matrix validation concentration rfm_breaks rfm_segments \
-               value_tier exact_sum rates customer_metrics orders_query cohorts \
-               fits holdout backtest cltv
+TOPICS_0.2   = cltv score_base confusion_matrix validation concentration rfm_breaks rfm_segments value_tier \
+               exact_sum rates customer_metrics orders_query cohorts fits holdout backtest \
+               last_row incremental chart_views describe drop column_type materialize drift refresh_log refresh
 
 OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
 CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)

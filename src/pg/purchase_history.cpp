@@ -381,4 +381,10 @@ CLTV_FUNCTION(cltv_rfm_summary) {
     return summary_row(fcinfo, history, as_of);
 }
 
+CLTV_FUNCTION(cltv_last_row) {
+    const PurchaseHistory &history = *history_argument(fcinfo, 0);
+    if (history.is_empty()) PG_RETURN_NULL();
+    PG_RETURN_DATEADT(date_of(history.last_row));
+}
+
 }  // namespace cltv::pg

@@ -1,0 +1,138 @@
+-- How far the customers and the models have moved from one refresh to the next.
+
+-- Below 0.1 a population is called stable, above 0.25 shifted (Siddiqi 2006). A count of zero is taken as one half, so
+-- that the logarithm exists.
+CREATE FUNCTION population_stability_index(expected bigint[], actual bigint[]) RETURNS float8
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF cardinality(expected) <> cardinality(actual) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('expected and actual have %s and %s bins', cardinality(expected), cardinality(actual)),
+            HINT = 'Count both in the same bins.';
+    ELSIF EXISTS (SELECT FROM unnest(expected || actual) AS n WHERE n IS NULL OR n < 0) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a count must be a number of zero or more', HINT = 'Write 0 for an empty bin.';
+    END IF;
+    RETURN (SELECT sum((a - e) * ln(a / e))
+            FROM (SELECT e / sum(e) OVER () AS e, a / sum(a) OVER () AS a
+                  FROM (SELECT greatest(e, 0.5::float8) AS e, greatest(a, 0.5::float8) AS a
+                        FROM unnest(expected, actual) AS u (e, a)) AS counts) AS shares);
+END
+$function$;
+COMMENT ON FUNCTION population_stability_index(bigint[], bigint[]) IS
+    'How far a distribution has moved: the sum over bins of (actual - expected share) x ln(actual / expected share), from the counts in each bin (Siddiqi, Credit Risk Scorecards, 2006). Below 0.1 stable, above 0.25 shifted. A count of zero is taken as one half; a negative or NULL one, or bins that differ in number, are an error (22023). No bins give NULL.';
+
+-- A fit that predicts: its data gave it parameters, or a user did.
+CREATE FUNCTION cltv_usable(status text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT coalesce(status IN ('converged', 'given'), false)
+$function$;
+COMMENT ON FUNCTION cltv_usable(text) IS
+    'Whether predictions can be had of a model whose model_status this is: converged or given. NULL, of no model, is no.';
+
+-- How the customers of NAME spread over ten bins of each measure, cut at its deciles or where they were cut before.
+CREATE FUNCTION cltv_binned(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    measure record;
+    cuts float8[];
+    counts bigint[];
+    binned jsonb := '{}';
+BEGIN
+    FOR measure IN
+        SELECT * FROM (VALUES ('cltv', 'cltv'), ('days_since_order', 'tenure - recency'), ('orders', 'orders::float8'),
+                              ('revenue', 'revenue')) AS m (name, term)
+    LOOP
+        IF earlier IS NULL THEN
+            EXECUTE format('SELECT percentile_disc(''{.1,.2,.3,.4,.5,.6,.7,.8,.9}''::float8[]) WITHIN GROUP (ORDER BY %s) '
+                           'FROM %s', measure.term, customers) INTO cuts;
+        ELSE
+            cuts := ARRAY(SELECT c::float8 FROM jsonb_array_elements_text(earlier #> ARRAY[measure.name, 'cuts']) AS c);
+        END IF;
+        CONTINUE WHEN cuts IS NULL OR cuts = '{}';
+        EXECUTE format('SELECT array_agg(coalesce(n, 0) ORDER BY bin) FROM generate_series(0, 9) AS bin '
+                       'LEFT JOIN (SELECT width_bucket(%1$s, $1) AS bin, count(*) AS n FROM %2$s '
+                       'WHERE %1$s IS NOT NULL GROUP BY 1) AS c USING (bin)', measure.term, customers)
+        INTO counts USING cuts;
+        binned := binned || jsonb_build_object(measure.name, jsonb_build_object('cuts', cuts, 'counts', counts));
+    END LOOP;
+    RETURN binned;
+END
+$function$;
+COMMENT ON FUNCTION cltv_binned(regclass, jsonb) IS
+    'Counts the customers of a NAME of cltv_materialize in ten bins of cltv, days_since_order, orders and revenue, cut at the deciles, or where an earlier result of this function was cut. cltv_refresh calls it.';
+
+-- What a NAME says of itself: written down after a refresh, and what the next refresh is measured against.
+CREATE FUNCTION cltv_observe(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    ext text;
+    home text;
+    base text;
+    observed jsonb;
+    binned jsonb;
+BEGIN
+    SELECT quote_ident(n.nspname) INTO STRICT ext
+    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
+    SELECT n.nspname, c.relname INTO home, base
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
+    EXECUTE format($sql$
+        SELECT to_jsonb(o) FROM (
+            SELECT day.as_of, m.as_of AS fitted, m.status AS orders_status, m.spend_status,
+                   CASE WHEN %2$s.cltv_usable(m.status) AND NOT %2$s.cltv_usable(m.spend_status)
+                   THEN 'spend: ' || coalesce(m.spend_status, 'no customers')
+                   ELSE coalesce(m.status, 'no customers') END AS status,
+                   (SELECT count(*) FROM %1$s) AS customers, (SELECT coalesce(sum(orders), 0) FROM %1$s) AS orders,
+                   found.parameters, found.std_errors,
+                   CASE WHEN newest.as_of > day.as_of THEN
+                       (SELECT sum(%2$s.expected_purchases(m.orders_model, frequency, recency, tenure,
+                                                           newest.as_of - day.as_of)) FROM %1$s) END AS predicted,
+                   (SELECT sum(frequency) FROM %1$s WHERE first_order <= coalesce($1, 'infinity')) AS purchases
+            FROM (SELECT max(first_order + tenure::int) AS as_of FROM %1$s) AS day
+            CROSS JOIN (SELECT max(%2$s.last_row(history)) AS as_of FROM %3$s) AS newest
+            CROSS JOIN %4$s AS m
+            CROSS JOIN LATERAL (SELECT jsonb_object_agg(p.name, p.estimate) AS parameters,
+                                       jsonb_object_agg(p.name, p.std_error) AS std_errors
+                                FROM unnest(ARRAY[m.orders_model, m.spend_model]) AS model
+                                CROSS JOIN LATERAL %2$s.model_params(model) AS p) AS found) AS o$sql$,
+        customers, ext, format('%I.%I', home, base || '_history'), format('%I.%I', home, base || '_model'))
+    INTO observed USING (earlier ->> 'as_of')::date;
+    EXECUTE format('SELECT %s.cltv_binned($1, $2)', ext) INTO binned USING customers, earlier -> 'binned';
+    RETURN observed || jsonb_build_object('binned', binned);
+END
+$function$;
+COMMENT ON FUNCTION cltv_observe(regclass, jsonb) IS
+    'What cltv_refresh writes down of a NAME of cltv_materialize: the day, customers, orders, parameters and status of its models, the customers in bins, and the repeat purchases that the models predict up to the newest day of the histories, where that is later. With an earlier result, in its bins, and with the purchases of the customers who were known then.';
+
+CREATE FUNCTION cltv_drift(earlier jsonb, later jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    ext text;
+    psi jsonb;
+BEGIN
+    SELECT quote_ident(n.nspname) INTO STRICT ext
+    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
+    EXECUTE format($sql$
+        SELECT jsonb_object_agg(name, %s.population_stability_index(
+                   ARRAY(SELECT c::bigint FROM jsonb_array_elements_text($1 #> ARRAY[name, 'counts']) AS c),
+                   ARRAY(SELECT c::bigint FROM jsonb_array_elements_text($2 #> ARRAY[name, 'counts']) AS c)))
+        FROM jsonb_object_keys($2) AS name$sql$, ext) INTO psi USING earlier -> 'binned', later -> 'binned';
+    RETURN jsonb_strip_nulls(jsonb_build_object(
+        'parameters', (SELECT jsonb_object_agg(key, (value::float8 - (earlier #>> ARRAY['parameters', key])::float8)
+                                                    / (later #>> ARRAY['std_errors', key])::float8)
+                       FROM jsonb_each_text(nullif(later -> 'parameters', 'null'))
+                       WHERE (later #>> ARRAY['std_errors', key])::float8 > 0
+                           AND earlier #>> ARRAY['parameters', key] IS NOT NULL),
+        'psi', psi,
+        'predicted', earlier -> 'predicted',
+        'actual', CASE WHEN earlier ->> 'predicted' IS NOT NULL
+                  THEN (later ->> 'purchases')::bigint - (earlier ->> 'purchases')::bigint END));
+END
+$function$;
+COMMENT ON FUNCTION cltv_drift(jsonb, jsonb) IS
+    'How a NAME has moved between two results of cltv_observe, the second in the bins of the first: the column drift of cltv_refresh_log.';

@@ -1,0 +1,418 @@
+-- cltv_materialize, the views that it makes, and cltv_drop
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+
+CREATE TABLE shop_orders AS
+SELECT customer_id, ordered_at, amount
+FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5), gg_model(p => 6.25, q => 3.74, v => 15.44),
+                     customers => 600, first_day => '2023-01-01', last_day => '2024-12-31', seed => 7);
+INSERT INTO shop_orders VALUES
+    (1, '2024-12-30', -5), (9001, '2024-03-01', -20), (9002, '2024-03-02', NULL), (9003, NULL, 10), (NULL, '2024-03-03', 10);
+
+-- What it makes, in the order of the issue: names, kinds, columns, and a remark on every one of them.
+CALL cltv_materialize('shop', 'shop_orders');
+SELECT relname, relkind, obj_description(oid, 'pg_class') AS remark
+FROM pg_class WHERE relname ~ '^shop(_|$)' AND relkind IN ('m', 'v', 'r') ORDER BY relname;
+SELECT relname, attnum, attname, format_type(atttypid, atttypmod) AS type, col_description(attrelid, attnum) AS remark
+FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
+WHERE relname ~ '^shop(_|$)' AND relkind IN ('m', 'v') AND attnum > 0 ORDER BY relname, attnum;
+SELECT indrelid::regclass, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+WHERE indrelid::regclass::text ~ '^shop(_|$)' AND indrelid <> 'shop_orders'::regclass ORDER BY 1;
+
+-- No type of the extension where a BI tool looks.
+SELECT relname, attname FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
+WHERE relname ~ '^shop(_|$)' AND relname NOT IN ('shop_model', 'shop_history') AND relkind IN ('m', 'v') AND attnum > 0
+    AND atttypid::regtype NOT IN ('bigint', 'integer', 'smallint', 'double precision', 'text', 'date');
+
+CALL cltv_materialize('folded', 'shop_orders', incremental => true);
+SELECT attname, format_type(atttypid, atttypmod) AS type, col_description(attrelid, attnum) AS remark
+FROM pg_attribute WHERE attrelid IN ('folded_history'::regclass, 'folded_source'::regclass, 'folded_watermark'::regclass)
+    AND attnum > 0 ORDER BY attrelid::regclass::text, attnum;
+SELECT relname, attname FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
+WHERE relname ~ '^folded' AND relkind IN ('m', 'v', 'r') AND attnum > 0
+    AND (col_description(attrelid, attnum) IS NULL OR obj_description(attrelid, 'pg_class') IS NULL);
+
+-- NAME is what the analyst's query gives: the one of the README, by hand.
+CREATE VIEW by_hand AS
+WITH c AS (
+    SELECT customer_id, s.*
+    FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM shop_orders
+          WHERE customer_id IS NOT NULL AND ordered_at IS NOT NULL GROUP BY customer_id) AS h,
+         rfm_summary(history, date '2024-12-31') AS s
+), m AS (
+    SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model, gg_fit(frequency, monetary_value) AS spend_model FROM c
+), scored AS (
+    SELECT customer_id, first_order, last_order, orders, revenue, frequency, recency, tenure, monetary_value,
+           (rfm_score(last_order, orders, revenue) OVER ()).*,
+           expected_purchases(orders_model, frequency, recency, tenure, 365) AS expected_orders,
+           churn_prob(orders_model, frequency, recency, tenure, 365) AS churn_prob,
+           cltv_predict(orders_model, spend_model, frequency, recency, tenure, monetary_value, 365) AS cltv
+    FROM c, m
+)
+SELECT *, value_tier(cltv) OVER () AS value_tier FROM scored;
+SELECT count(*) AS customers, count(cltv) AS with_cltv, round(sum(cltv)::numeric, 2) AS cltv FROM shop;
+SELECT count(*) AS differences FROM (TABLE shop EXCEPT TABLE by_hand) AS d;
+SELECT count(*) AS missing FROM (TABLE by_hand EXCEPT TABLE shop) AS d;
+-- A refund alone, an order of unknown value, one of an unknown time, one of nobody.
+SELECT customer_id, first_order, orders, revenue, frequency, r, f, m, segment, expected_orders IS NULL AS no_orders,
+       cltv IS NULL AS no_cltv, value_tier
+FROM shop WHERE customer_id > 9000 OR customer_id IS NULL ORDER BY 1;
+
+SELECT as_of, status, spend_status, customers, round(r::numeric, 4) AS r, round(alpha::numeric, 2) AS alpha,
+       round(a::numeric, 3) AS a, round(b::numeric, 2) AS b, round(p::numeric, 2) AS p, round(q::numeric, 2) AS q,
+       round(v::numeric, 2) AS v, round(log_likelihood::numeric, 2) AS log_likelihood, round(aic::numeric, 2) AS aic
+FROM shop_model;
+SELECT count(*) FROM shop_model CROSS JOIN LATERAL model_params(orders_model) AS p
+WHERE p.estimate = CASE name WHEN 'r' THEN r WHEN 'alpha' THEN alpha WHEN 'a' THEN a WHEN 'b' THEN b END;
+
+-- The views for charts add up to NAME.
+SELECT sum(customers) AS customers, round(sum(revenue)::numeric, 2) = (SELECT round(sum(revenue)::numeric, 2) FROM shop) AS revenue,
+       round(sum(cltv)::numeric, 4) = (SELECT round(sum(cltv)::numeric, 4) FROM shop) AS cltv,
+       round(sum(expected_orders)::numeric, 4) = (SELECT round(sum(expected_orders)::numeric, 4) FROM shop) AS expected_orders
+FROM shop_segments;
+SELECT segment, customers, round(cltv_per_customer::numeric, 2) AS cltv_per_customer, round(churn_prob::numeric, 3) AS churn_prob
+FROM shop_segments ORDER BY cltv_per_customer DESC NULLS LAST, segment;
+SELECT r, sum(customers) AS customers, count(*) AS cells, count(*) FILTER (WHERE customers = 0) AS empty
+FROM shop_rfm_grid GROUP BY r ORDER BY r;
+SELECT g.customers - count(s.r) AS difference FROM shop_rfm_grid AS g LEFT JOIN shop AS s USING (r, f)
+GROUP BY r, f, g.customers HAVING g.customers <> count(s.r);
+SELECT band, customers, round(share::numeric, 3) AS share, round(cumulative_share::numeric, 3) AS cumulative_share,
+       cltv_from <= cltv_to AS ordered FROM shop_value_bands ORDER BY band;
+SELECT count(*) AS at_risk, min(rank) AS first, bool_and(churn_prob >= 0.5 AND value_tier IN ('High', 'Medium')) AS chosen,
+       bool_and(value_at_stake = cltv * churn_prob) AS at_stake,
+       count(*) = (SELECT count(*) FROM shop WHERE churn_prob >= 0.5 AND value_tier IN ('High', 'Medium')) AS all_of_them
+FROM shop_at_risk;
+SELECT count(*) FROM (SELECT rank, rank() OVER (ORDER BY value_at_stake DESC) AS place FROM shop_at_risk) AS ranked
+WHERE rank <> place;
+SELECT count(*) AS weeks, min(first_day) AS first_day, max(last_day) AS last_day,
+       bool_and(expected_purchases > 0 AND expected_revenue > 0) AS positive,
+       round(sum(expected_purchases)::numeric, 6) = (SELECT round(sum(expected_orders)::numeric, 6) FROM shop) AS purchases
+FROM shop_forecast;
+-- Undiscounted, the revenue of the weeks is the value of the horizon.
+CALL cltv_materialize('undiscounted', 'shop_orders', discount_rate => 0, horizon => 90);
+SELECT count(*) AS weeks, max(last_day) AS last_day,
+       round(sum(expected_revenue)::numeric, 4) = (SELECT round(sum(cltv)::numeric, 4) FROM undiscounted) AS revenue
+FROM undiscounted_forecast;
+
+-- Options.
+CREATE TABLE lively_orders AS
+SELECT * FROM simulate_orders(pnbd_model(r => 0.55, alpha => 10, s => 0.6, beta => 80), gg_model(p => 6.25, q => 3.74, v => 15.44),
+                              customers => 600, first_day => '2023-01-01', last_day => '2024-12-31', seed => 1);
+CALL cltv_materialize('lively', 'lively_orders', horizon => 'infinity', model => 'pnbd', bins => 10, margin => 0.3,
+                      as_of => '2024-06-30');
+SELECT max(last_order) <= '2024-06-30' AS cut, max(r) AS r, max(m) AS m, max(first_order + tenure::int) AS as_of FROM lively;
+SELECT as_of, status, s IS NOT NULL AS s, beta IS NOT NULL AS beta FROM lively_model;
+SELECT count(*) AS cells, max(r) AS r, max(f) AS f FROM lively_rfm_grid;
+SELECT count(*) AS weeks, min(first_day) AS first_day FROM lively_forecast;
+SELECT col_description('lively'::regclass, attnum) AS remark FROM pg_attribute
+WHERE attrelid = 'lively'::regclass AND attname IN ('expected_orders', 'churn_prob', 'cltv') ORDER BY attnum;
+CALL cltv_materialize('cautious', 'shop_orders', model => 'mbgnbd', horizon => 0.5, margin => 1e-1);
+SELECT status, round(a::numeric, 3) AS a FROM cautious_model;
+SELECT count(cltv) AS with_cltv, min(churn_prob) > 0 AS one_timers_leave FROM cautious;
+SELECT week, first_day, last_day FROM cautious_forecast;
+
+-- A table of customers: its columns come along, under another name where there is one already, and a margin for each.
+CREATE TABLE buyers (segment text, country text, customer_id bigint PRIMARY KEY, margin_rate numeric(4,3), orders date,
+                     customer_orders int, "Loyal?" boolean, scores int, value_tier varchar(3));
+COMMENT ON COLUMN buyers.country IS 'Country of the account';
+COMMENT ON COLUMN buyers.orders IS 'Day of the first visit';
+INSERT INTO buyers SELECT 'B2B', CASE WHEN id % 2 = 0 THEN 'AT' ELSE 'CH' END, id, 0.25, '2024-01-01', 3, true, 4, 'x'
+FROM generate_series(1, 500) AS id;
+CALL cltv_materialize('rich', 'shop_orders', customers => 'buyers', margin => 'margin_rate');
+SELECT attname, format_type(atttypid, atttypmod) AS type, col_description(attrelid, attnum) AS remark
+FROM pg_attribute WHERE attrelid = 'rich'::regclass AND attnum > 16 ORDER BY attnum;
+SELECT count(*) AS customers, count(r.country) AS with_country,
+       count(*) FILTER (WHERE r.cltv IS NOT DISTINCT FROM s.cltv * 0.25) AS with_margin,
+       count(*) FILTER (WHERE r.cltv IS NULL AND s.cltv IS NOT NULL) AS without_margin,
+       bool_and(r.segment IS NOT DISTINCT FROM s.segment) AS same_segment, min(customer_segment) AS customer_segment
+FROM rich AS r JOIN shop AS s USING (customer_id);
+CALL cltv_materialize('plain', 'shop_orders', customers => 'buyers', margin => 0.25);
+SELECT count(*) FILTER (WHERE p.cltv IS NOT DISTINCT FROM s.cltv * 0.25) AS with_margin, count(country) AS with_country
+FROM plain AS p JOIN shop AS s USING (customer_id);
+CALL cltv_materialize('as_text', 'shop_orders', customers => 'buyers', margin => '2.5e-1');
+SELECT count(*) AS differences FROM (SELECT cltv FROM as_text EXCEPT SELECT cltv FROM plain) AS d;
+CALL cltv_materialize('bad', 'shop_orders', margin => 'margin_rate', customers => NULL);
+CALL cltv_materialize('bad', 'shop_orders', customers => 'buyers', margin => 'rate');
+CALL cltv_materialize('bad', 'shop_orders', customers => 'buyers', margin => 'country');
+CALL cltv_materialize('bad', 'shop_orders', customers => 'buyers', margin => 'NaN');
+CALL cltv_materialize('bad', 'shop_orders', margin => 'NaN'::float8);
+CREATE VIEW twice AS SELECT customer_id, country FROM buyers UNION ALL SELECT 7, 'DE';
+CALL cltv_materialize('bad', 'shop_orders', customers => 'twice');
+CREATE VIEW nobody AS SELECT country FROM buyers;
+CALL cltv_materialize('bad', 'shop_orders', customers => 'nobody');
+
+-- Names that need quoting, and schemas.
+CREATE SCHEMA "My ""Sales""; DROP";
+CREATE TABLE "My ""Sales""; DROP"."Bestellungen '24" ("Künde; --" text, "when %I" date, "Betrag €" int);
+INSERT INTO "My ""Sales""; DROP"."Bestellungen '24"
+SELECT 'Köln ' || customer_id, ordered_at, amount FROM shop_orders WHERE customer_id < 300;
+CALL cltv_materialize('"My ""Sales""; DROP"."Wert $1 ''x''"', '"My ""Sales""; DROP"."Bestellungen ''24"',
+                      customer => 'Künde; --', ordered_at => 'when %I', amount => 'Betrag €', incremental => true);
+SELECT relname, relkind FROM pg_class WHERE relnamespace = '"My ""Sales""; DROP"'::regnamespace
+    AND relkind IN ('m', 'v', 'r') ORDER BY relname COLLATE "C";
+SELECT count(*), count(cltv), min("Künde; --") FROM "My ""Sales""; DROP"."Wert $1 'x'";
+SELECT count(*) > 0 AS someone, min("Künde; --") LIKE 'Köln%' AS named FROM "My ""Sales""; DROP"."Wert $1 'x'_at_risk";
+CALL cltv_refresh('"My ""Sales""; DROP"."Wert $1 ''x''"');
+SELECT name, health, reason, customers FROM cltv_health WHERE name LIKE '%Wert%';
+CALL cltv_rebuild('"My ""Sales""; DROP"."Wert $1 ''x''"');
+CALL cltv_drop('"My ""Sales""; DROP"."Wert $1 ''x''"');
+SELECT relname FROM pg_class WHERE relnamespace = '"My ""Sales""; DROP"'::regnamespace AND relkind IN ('m', 'v', 'r');
+-- An unquoted name folds to lower case, as everywhere; 51 bytes are room enough for a name.
+CALL cltv_materialize('Public.Loud', 'shop_orders');
+SELECT count(*) > 0 AS found FROM loud;
+CALL cltv_drop('LOUD');
+CALL cltv_materialize(repeat('n', 51), 'shop_orders');
+SELECT relname FROM pg_class WHERE relname LIKE 'nnn%_value_bands';
+CALL cltv_drop(repeat('n', 51));
+CALL cltv_materialize(repeat('ü', 26), 'shop_orders');
+CALL cltv_materialize('a.b.c', 'shop_orders');
+CALL cltv_materialize('', 'shop_orders');
+CALL cltv_materialize('no such name', 'shop_orders');
+CALL cltv_materialize('nowhere.shop', 'shop_orders');
+CALL cltv_materialize(NULL, 'shop_orders');
+CALL cltv_materialize('bad', NULL);
+CALL cltv_materialize('bad', 'shop_orders', late_days => NULL);
+CALL cltv_materialize('bad', 'shop_orders', customer => 'orders');
+CALL cltv_materialize('bad', 'shop_orders', amount => 'price');
+CALL cltv_materialize('bad', 'shop_orders', customer => 'ctid');
+BEGIN;
+ALTER TABLE shop_orders RENAME customer_id TO segment;
+CALL cltv_materialize('bad', 'shop_orders', customer => 'segment');
+ROLLBACK;
+
+-- Wrong values.
+CALL cltv_materialize('bad', 'shop_orders', horizon => 0);
+CALL cltv_materialize('bad', 'shop_orders', horizon => 'NaN');
+CALL cltv_materialize('bad', 'shop_orders', horizon => 'infinity', discount_rate => 0);
+CALL cltv_materialize('bad', 'shop_orders', discount_rate => -0.1);
+CALL cltv_materialize('bad', 'shop_orders', discount_rate => 'NaN');
+CALL cltv_materialize('bad', 'shop_orders', margin => -0.1);
+CALL cltv_materialize('bad', 'shop_orders', margin => 30);
+CALL cltv_materialize('bad', 'shop_orders', bins => 1);
+CALL cltv_materialize('bad', 'shop_orders', bins => 11);
+CALL cltv_materialize('bad', 'shop_orders', late_days => -1);
+CALL cltv_materialize('bad', 'shop_orders', as_of => 'infinity');
+CALL cltv_materialize('bad', 'shop_orders', model => 'bgbb');
+CALL cltv_materialize('bad', 'shop_orders', model => 'bgnbd''; DROP TABLE shop_orders; --');
+CALL cltv_materialize('bad', 'no_orders');
+SELECT relname FROM pg_class WHERE relname ~ '^bad';
+
+-- Types of times and of amounts, domains too; others are an error that says how.
+CREATE DOMAIN money_eur AS numeric(10,2) CHECK (VALUE IS NULL OR VALUE < 1e6);
+CREATE DOMAIN price AS money_eur;
+CREATE TABLE typed AS SELECT customer_id, ordered_at, ordered_at::date AS day, ordered_at AT TIME ZONE 'UTC' AS moment,
+    ordered_at::text AS written, amount, round(amount)::int AS whole, amount::numeric(10,2) AS exact, amount::float4 AS short,
+    amount::numeric::price AS price, amount::text AS digits, amount::numeric::money AS cash
+FROM shop_orders WHERE customer_id < 9001;
+CREATE FUNCTION typed_as(ordered_at name, amount name) RETURNS TABLE (customers bigint, frequency numeric, revenue numeric)
+LANGUAGE plpgsql AS $$
+BEGIN
+    CALL cltv_materialize('typed_as', 'typed', ordered_at => ordered_at, amount => amount, replace => true);
+    RETURN QUERY SELECT count(*), sum(t.frequency), round(sum(t.revenue)::numeric) FROM typed_as AS t;
+END $$;
+SELECT at, amount, result.* FROM (VALUES ('ordered_at', 'amount'), ('day', 'amount'), ('moment', 'amount'), ('day', 'whole'),
+    ('day', 'exact'), ('day', 'short'), ('day', 'price')) AS v (at, amount), typed_as(at, amount) AS result;
+CALL cltv_materialize('bad', 'typed', ordered_at => 'written');
+CALL cltv_materialize('bad', 'typed', amount => 'digits');
+CALL cltv_materialize('bad', 'typed', amount => 'cash');
+CALL cltv_materialize('bad', 'typed', ordered_at => 'whole');
+-- Days of the time zone of the call, whatever that of a refresh.
+SET TimeZone = 'America/New_York';
+CREATE TABLE late_evening AS SELECT customer_id, moment, amount FROM typed UNION ALL SELECT -1, '2024-07-04 23:30', 5;
+CALL cltv_materialize('new_york', 'late_evening', ordered_at => 'moment');
+CALL cltv_materialize('new_york_too', 'late_evening', ordered_at => 'moment', incremental => true);
+CALL cltv_materialize('new_york_then', 'late_evening', ordered_at => 'moment', as_of => '2024-07-04');
+SET TimeZone = 'Asia/Tokyo';
+INSERT INTO late_evening VALUES (-1, timestamptz '2024-12-31 23:30 America/New_York', 5),
+                                (-2, timestamptz '2024-12-31 23:59 America/New_York', 5);
+CALL cltv_refresh('new_york');
+CALL cltv_refresh('new_york_too');
+CALL cltv_refresh('new_york_then');
+SELECT 'full' AS made, customer_id, first_order, last_order FROM new_york WHERE customer_id < 0
+UNION ALL SELECT 'incremental', customer_id, first_order, last_order FROM new_york_too WHERE customer_id < 0
+UNION ALL SELECT 'fixed as_of', customer_id, first_order, last_order FROM new_york_then WHERE customer_id < 0 ORDER BY 1, 2 DESC;
+SELECT time_zone FROM new_york_too_watermark;
+SET TimeZone = 'CET';
+CALL cltv_materialize('bad', 'late_evening', ordered_at => 'moment');
+RESET TimeZone;
+
+-- Sources: a view, a partitioned table, a foreign table; customers of a type with an equality of its own.
+CREATE VIEW order_view AS SELECT customer_id, ordered_at, amount FROM shop_orders WHERE amount > 0;
+CREATE TABLE order_parts (LIKE shop_orders) PARTITION BY RANGE (ordered_at);
+CREATE TABLE order_parts_2023 PARTITION OF order_parts FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
+CREATE TABLE order_parts_rest PARTITION OF order_parts DEFAULT;
+INSERT INTO order_parts SELECT * FROM order_view;
+-- Where postgres_fdw is not installed, a view stands in for the foreign table.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'postgres_fdw') THEN
+        CREATE EXTENSION postgres_fdw;
+        EXECUTE format('CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)',
+                       split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'),
+                       current_database());
+        CREATE USER MAPPING FOR CURRENT_USER SERVER elsewhere;
+        CREATE FOREIGN TABLE order_elsewhere (customer_id bigint, ordered_at timestamp, amount float8)
+            SERVER elsewhere OPTIONS (table_name 'order_view');
+    ELSE
+        CREATE VIEW order_elsewhere AS TABLE order_view;
+    END IF;
+END $$;
+CALL cltv_materialize('of_view', 'order_view');
+CALL cltv_materialize('of_parts', 'order_parts');
+CALL cltv_materialize('of_elsewhere', 'order_elsewhere');
+CALL cltv_materialize('of_elsewhere_too', 'order_elsewhere', incremental => true);
+SELECT count(*) AS differences FROM (SELECT * FROM of_view EXCEPT SELECT * FROM of_parts) AS d;
+SELECT count(*) AS differences FROM (SELECT * FROM of_view EXCEPT SELECT * FROM of_elsewhere) AS d;
+SELECT count(*) AS differences FROM (SELECT * FROM of_view EXCEPT SELECT * FROM of_elsewhere_too) AS d;
+SELECT count(*) FROM of_view;
+
+-- Where citext is not installed, text stands in for it.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citext') THEN
+        CREATE SCHEMA extra;
+        CREATE EXTENSION citext SCHEMA extra;
+        CREATE TABLE mail_orders (email extra.citext, ordered_at date, amount int);
+        CREATE TABLE mail_buyers (email extra.citext, country text);
+        INSERT INTO mail_orders SELECT 'Me@' || i, '2024-01-01', 1 FROM generate_series(1, 3) AS i;
+    ELSE
+        CREATE TABLE mail_orders (email text, ordered_at date, amount int);
+        CREATE TABLE mail_buyers (email text, country text);
+    END IF;
+    INSERT INTO mail_orders SELECT 'me@' || i, '2024-01-02', 1 FROM generate_series(1, 3) AS i;
+    INSERT INTO mail_buyers SELECT 'me@' || i, 'AT' FROM generate_series(1, 2) AS i;
+END $$;
+CALL cltv_materialize('mail', 'mail_orders', customer => 'email', customers => 'mail_buyers');
+CALL cltv_materialize('mail_too', 'mail_orders', customer => 'email', customers => 'mail_buyers', incremental => true);
+DELETE FROM mail_orders WHERE lower(email::text) = 'me@3';
+CALL cltv_refresh('mail_too');
+SELECT count(*) AS customers, count(country) AS with_country FROM mail;
+SELECT count(*) AS customers, count(country) AS with_country FROM mail_too;
+
+-- Nobody at all, one customer, refunds alone: views without numbers, no made-up ones.
+CREATE TABLE few_orders (LIKE shop_orders);
+CALL cltv_materialize('few', 'few_orders');
+SELECT as_of, status, customers, r FROM few_model;
+SELECT (SELECT count(*) FROM few) AS customers, (SELECT count(*) FROM few_forecast) AS weeks,
+       (SELECT count(*) FROM few_segments) AS segments, (SELECT count(*) FROM few_rfm_grid) AS cells;
+SELECT name, health, reason, as_of, customers FROM cltv_health WHERE name = 'public.few';
+INSERT INTO few_orders VALUES (1, '2024-01-01', 10), (1, '2024-02-01', 20);
+CALL cltv_materialize('few', 'few_orders', replace => true);
+SELECT as_of, status, spend_status, customers FROM few_model;
+SELECT customer_id, frequency, recency, tenure, monetary_value, r, f, m, segment, expected_orders, churn_prob, cltv, value_tier FROM few;
+SELECT count(*) AS weeks, count(expected_purchases) AS expected FROM few_forecast;
+SELECT name, health, reason, as_of, customers FROM cltv_health WHERE name = 'public.few';
+UPDATE few_orders SET amount = -1;
+CALL cltv_materialize('few', 'few_orders', replace => true, incremental => true);
+SELECT as_of, status, customers FROM few_model;
+SELECT customer_id, first_order, orders, revenue, r, f, m, segment FROM few;
+
+-- A name that is taken; replace; what somebody else has made of a name stays.
+CALL cltv_materialize('shop', 'shop_orders');
+CREATE TABLE ours_model (r float8);
+CALL cltv_materialize('ours', 'shop_orders');
+CALL cltv_materialize('ours', 'shop_orders', replace => true);
+CALL cltv_drop('ours');
+CALL cltv_drop('ours', missing_ok => true);
+CALL cltv_drop('shop_orders');
+CALL cltv_drop('nowhere', missing_ok => true);
+CALL cltv_drop('nowhere');
+CALL cltv_drop(NULL);
+CREATE VIEW shop_mine AS SELECT count(*) FROM shop;
+CALL cltv_materialize('shop', 'shop_orders', horizon => 30, replace => true);
+CALL cltv_drop('shop');
+SELECT count(*) > 0 AS still_there FROM shop;
+DROP VIEW shop_mine;
+-- Our view makes way for a table of one's own, which is then nobody else's to drop; nor is shop_orders.
+DROP VIEW shop_segments;
+CREATE TABLE shop_segments AS SELECT 'mine' AS segment;
+CREATE TABLE shop_watermark (day date);
+CALL cltv_refresh('shop');
+CALL cltv_drop('shop');
+SELECT relname FROM pg_class WHERE relname ~ '^shop(_|$)' AND relkind IN ('m', 'v', 'r') ORDER BY relname;
+
+-- In a transaction, which it does not end; the caller's search_path is as before.
+DROP TABLE shop_segments, shop_watermark;
+SET search_path = public;
+BEGIN;
+CALL cltv_materialize('shop', 'shop_orders', incremental => true);
+SHOW search_path;
+CALL cltv_rebuild('shop');
+SELECT count(*) > 0 AS readable FROM shop;
+CALL cltv_drop('shop');
+SHOW search_path;
+ROLLBACK;
+SHOW search_path;
+SELECT to_regclass('shop') IS NULL AS rolled_back;
+
+-- A search_path on which others have put functions, operators, types and tables of the same names.
+CREATE SCHEMA hostile;
+SET search_path = hostile, public, pg_catalog;
+CREATE TYPE hostile.float8 AS (x int);
+CREATE DOMAIN hostile.name AS pg_catalog.text CHECK (false);
+CREATE DOMAIN hostile.jsonb AS pg_catalog.text CHECK (false);
+CREATE DOMAIN hostile.text AS pg_catalog.text CHECK (false);
+CREATE FUNCTION hostile.format(pg_catalog.text, VARIADIC pg_catalog."any") RETURNS pg_catalog.text LANGUAGE internal AS 'text_format';
+CREATE FUNCTION hostile.steal(pg_catalog.text, pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$hostile$$; END';
+CREATE OPERATOR hostile.= (FUNCTION = hostile.steal, LEFTARG = pg_catalog.text, RIGHTARG = pg_catalog.text);
+CREATE FUNCTION hostile.same(pg_catalog.int8, pg_catalog.int8) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$hostile$$; END';
+CREATE OPERATOR hostile.= (FUNCTION = hostile.same, LEFTARG = pg_catalog.int8, RIGHTARG = pg_catalog.int8);
+CREATE FUNCTION hostile.purchase_history(pg_catalog.timestamp, pg_catalog.float8) RETURNS pg_catalog.text LANGUAGE sql AS 'SELECT $$hostile$$';
+CREATE FUNCTION hostile.value_tier(pg_catalog.float8) RETURNS pg_catalog.text LANGUAGE sql AS 'SELECT $$hostile$$';
+CREATE FUNCTION hostile.clock_timestamp() RETURNS pg_catalog.timestamptz LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$hostile$$; END';
+CREATE FUNCTION hostile.to_regclass(pg_catalog.text) RETURNS regclass LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$hostile$$; END';
+CREATE FUNCTION hostile.set_config(pg_catalog.text, pg_catalog.text, boolean) RETURNS pg_catalog.text LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$hostile$$; END';
+CREATE FUNCTION hostile.current_setting(pg_catalog.text) RETURNS pg_catalog.text LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$hostile$$; END';
+CREATE TABLE hostile.pg_class (oid pg_catalog.oid);
+CREATE TABLE hostile.pg_extension (extname pg_catalog.text);
+CREATE TABLE hostile.cltv_refresh_log (role pg_catalog.text, name pg_catalog.text);
+\c -
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+SET search_path = hostile, public, pg_catalog;
+CALL cltv_materialize('public.safe', 'shop_orders', customers => 'buyers', margin => 'margin_rate');
+CALL cltv_materialize('public.safe_too', 'shop_orders', customers => 'buyers', incremental => true, margin => 0.5);
+CALL cltv_refresh('safe');
+CALL cltv_refresh('safe_too');
+CALL cltv_rebuild('safe_too');
+CALL cltv_materialize('public.safe', 'shop_orders', customers => 'buyers', margin => 'margin_rate', replace => true);
+SHOW search_path;
+RESET search_path;
+SELECT pg_get_viewdef('safe') ~ 'hostile' OR pg_get_viewdef('safe_history') ~ 'hostile' AS hostile,
+       (SELECT count(*) FROM (TABLE safe EXCEPT TABLE rich) AS d) AS differences;
+SELECT name, health FROM cltv_health WHERE name LIKE 'public.safe%' ORDER BY name;
+SET search_path = hostile, public, pg_catalog;
+CALL cltv_drop('safe');
+CALL cltv_drop('public.safe_too');
+RESET search_path;
+SELECT count(*) FROM pg_class WHERE relname ~ '^safe';
+DROP SCHEMA hostile CASCADE;
+
+-- The extension somewhere else, and moved while its views are in use.
+\set db :DBNAME
+CREATE DATABASE cltv_elsewhere;
+\c cltv_elsewhere
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+CREATE SCHEMA "Some where";
+CREATE SCHEMA "Else where";
+CREATE EXTENSION cltv SCHEMA "Some where";
+CREATE TABLE orders AS
+SELECT customer_id, ordered_at, amount
+FROM "Some where".simulate_orders("Some where".bgnbd_model(0.55, 40, 0.8, 2.5), "Some where".gg_model(6.25, 3.74, 15.44),
+                                  customers => 200, first_day => '2023-01-01', last_day => '2024-12-31', seed => 7);
+CALL "Some where".cltv_materialize('shop', 'orders');
+CALL "Some where".cltv_materialize('inc', 'orders', incremental => true);
+ALTER EXTENSION cltv SET SCHEMA "Else where";
+INSERT INTO orders VALUES (1, '2025-01-01', 10);
+CALL "Else where".cltv_refresh('shop');
+CALL "Else where".cltv_refresh('inc');
+CALL "Else where".cltv_rebuild('inc');
+CALL "Else where".cltv_refresh('inc', false);
+SELECT name, health, as_of, customers FROM "Else where".cltv_health ORDER BY name;
+SELECT count(*) AS differences FROM (TABLE shop EXCEPT TABLE inc) AS d;
+CALL "Else where".cltv_materialize('shop', 'orders', replace => true);
+CALL "Else where".cltv_drop('inc');
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('m', 'v', 'r') ORDER BY relname;
+\c :db
+DROP DATABASE cltv_elsewhere;
