@@ -33,7 +33,7 @@ WHERE relname ~ '^folded' AND relkind IN ('m', 'v', 'r') AND attnum > 0
     AND (col_description(attrelid, attnum) IS NULL OR obj_description(attrelid, 'pg_class') IS NULL);
 
 -- NAME is what the analyst's query gives: the one of the README, by hand.
-CREATE VIEW by_hand AS
+CREATE VIEW as_by_hand AS
 WITH c AS (
     SELECT customer_id, s.*
     FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM shop_orders
@@ -51,8 +51,8 @@ WITH c AS (
 )
 SELECT *, value_tier(cltv) OVER () AS value_tier FROM scored;
 SELECT count(*) AS customers, count(cltv) AS with_cltv, round(sum(cltv)::numeric, 2) AS cltv FROM shop;
-SELECT count(*) AS differences FROM (TABLE shop EXCEPT TABLE by_hand) AS d;
-SELECT count(*) AS missing FROM (TABLE by_hand EXCEPT TABLE shop) AS d;
+SELECT count(*) AS differences FROM (TABLE shop EXCEPT TABLE as_by_hand) AS d;
+SELECT count(*) AS missing FROM (TABLE as_by_hand EXCEPT TABLE shop) AS d;
 -- A refund alone, an order of unknown value, one of an unknown time, one of nobody.
 SELECT customer_id, first_order, orders, revenue, frequency, r, f, m, segment, expected_orders IS NULL AS no_orders,
        cltv IS NULL AS no_cltv, value_tier
