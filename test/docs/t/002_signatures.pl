@@ -16,6 +16,7 @@ $node->safe_psql('postgres', 'CREATE EXTENSION cltv');
 sub plain
 {
 	my ($text) = @_;
+	$text =~ s/"(\w+)"/$1/g;                 # keywords that are names of arguments
 	$text =~ s/double precision/float8/g;
 	$text =~ s/\binteger\b/int/g;
 	$text =~ s/timestamp with time zone/timestamptz/g;
@@ -38,7 +39,8 @@ sub main_overload
 my %actual;
 for my $row (split /\n/, $node->safe_psql(
 		'postgres', q{
-	SELECT proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid)
+	SELECT proname, pg_get_function_arguments(p.oid),
+		CASE prokind WHEN 'p' THEN 'procedure' ELSE pg_get_function_result(p.oid) END
 	FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 	WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'cltv')
 		AND NOT EXISTS (SELECT FROM pg_type WHERE p.oid IN (typinput, typoutput, typsend, typreceive))
@@ -47,7 +49,8 @@ for my $row (split /\n/, $node->safe_psql(
 				WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn)))}))
 {
 	my ($name, $arguments, $result) = split /\|/, $row;
-	my @in = grep { !/^OUT / } split /, /, $arguments;
+	# Since 14 a procedure's arguments say IN.
+	my @in = map { s/^IN //r } grep { !/^OUT / } split /, /, $arguments;
 	my @out = map { s/^OUT //r } grep { /^OUT / } split /, /, $arguments;
 	$result = ($result =~ /^SETOF/ ? 'rows ' : '') . '(' . join(', ', @out) . ')' if @out;
 	$actual{ plain("$name(" . join(', ', @in) . ") -> $result") } = 1;
@@ -63,8 +66,9 @@ open my $readme, '<:encoding(UTF-8)', "$source/README.md" or die "README.md: $!"
 while (my $line = <$readme>)
 {
 	$in_reference = $line =~ /^## Reference/ if $line =~ /^##? /;
-	next unless $in_reference && $line =~ /^\| `(\w+\([^`]*\))` \x{2192} (rows )?`([^`]*)`/;
-	$documented{ plain("$1 -> " . ($2 // '') . $3) } = 1;
+	next unless $in_reference;
+	if ($line =~ /^\| `(\w+\([^`]*\))` \x{2192} (rows )?`([^`]*)`/) { $documented{ plain("$1 -> " . ($2 // '') . $3) } = 1 }
+	elsif ($line =~ /^\| `(\w+\([^`]*\))` \| procedure: /) { $documented{ plain("$1 -> procedure") } = 1 }
 }
 close $readme;
 
