@@ -144,6 +144,15 @@ SELECT source, s.* FROM (VALUES ('cohort_orders', 'customer', 'ordered_at', 'amo
     ('order_domains', 'customer', 'ordered_at', 'amount')) v (source, customer, ordered_at, amount),
     summary_of(source::regclass, customer::name, ordered_at::name, amount::name) s;
 
+-- Customers that are rows, such as a shop and a number, of which one may be NULL
+CREATE TYPE shop_customer AS (shop int, number int);
+CREATE TABLE shop_orders (customer shop_customer, day date, amount int);
+INSERT INTO shop_orders VALUES ((1, 1), '2024-01-01', 1), ((1, NULL), '2024-01-01', 2), ((NULL, NULL), '2024-01-01', 4), (NULL, '2024-01-01', 8);
+SELECT customers, revenue FROM cohort_report('shop_orders', 'customer', 'day', 'amount');
+SELECT customer_id FROM cltv_holdout('shop_orders', 'customer', 'day', 'amount', '2024-01-01', '2024-01-31') ORDER BY customer_id;
+DROP TABLE shop_orders;
+DROP TYPE shop_customer;
+
 -- The caller's rights only: of tables, columns and rows
 CREATE ROLE regress_cltv_caller;
 SET ROLE regress_cltv_caller;
