@@ -1,6 +1,7 @@
 -- Backtests: what a model would have said, and what came of it --------------------------------------------------------
 -- These functions are not run by parallel workers, which see no temporary tables, but the queries in them may use some.
--- To compile such queries takes longer than they take.
+-- To compile such queries takes longer than they take. Functions of the extension are called with exactly the arguments
+-- that they are declared with, so that nobody's overload, where others may create functions in its schema, fits better.
 
 CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
@@ -29,10 +30,10 @@ BEGIN
                  %1$s.cltv_fits(base, $6) WITH ORDINALITY AS f(model, fitted, place)
         ), predictions AS (
             SELECT place, holdout_purchases, holdout_revenue,
-                   %1$s.expected_purchases(fitted, frequency, recency, tenure, horizon) AS purchases,
-                   %1$s.cltv_predict(fitted, spend, frequency, recency, tenure, monetary_value, horizon,
-                                     discount_rate => 0) AS revenue,
-                   %1$s.churn_prob(fitted, frequency, recency, tenure, horizon) AS silence
+                   %1$s.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS purchases,
+                   %1$s.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
+                                     discount_rate => float8 '0', margin => float8 '1') AS revenue,
+                   %1$s.churn_prob(fitted, frequency::float8, recency, tenure, horizon) AS silence
             FROM fits CROSS JOIN holdout
             UNION ALL
             SELECT cardinality($6) + 1, holdout_purchases, holdout_revenue, purchases,
@@ -46,8 +47,9 @@ BEGIN
                    sum(holdout_purchases)::bigint AS actual_purchases,
                    sum(revenue ORDER BY revenue) AS predicted_revenue,
                    sum(holdout_revenue ORDER BY holdout_revenue) AS actual_revenue,
-                   %1$s.regression_metrics(holdout_purchases, purchases) AS errors,
-                   %1$s.gini(holdout_purchases, purchases) AS gini, %1$s.lift(holdout_purchases, purchases) AS lift,
+                   %1$s.regression_metrics(holdout_purchases::float8, purchases) AS errors,
+                   %1$s.gini(holdout_purchases::float8, purchases) AS gini,
+                   %1$s.lift(holdout_purchases::float8, purchases) AS lift,
                    %1$s.auc(holdout_purchases = 0, silence) AS churn_auc
             FROM predictions GROUP BY place
         )
@@ -89,7 +91,7 @@ BEGIN
                  %1$s.cltv_fits(base, $6) WITH ORDINALITY AS f(model, fitted, place)
         ), predictions AS (
             SELECT place, model, least(frequency, 7) AS class, holdout_purchases,
-                   %1$s.expected_purchases(fitted, frequency, recency, tenure, horizon) AS predicted
+                   %1$s.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS predicted
             FROM fits CROSS JOIN holdout
         )
         SELECT f.model, CASE class WHEN 7 THEN '7+' ELSE class::text END, count(holdout_purchases),
@@ -134,7 +136,7 @@ BEGIN
         ), period AS (
             SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
         ), curves AS MATERIALIZED (
-            SELECT place, age, %1$s.expected_purchases(fitted, age) AS purchases
+            SELECT place, age, %1$s.expected_purchases(fitted, age::float8) AS purchases
             FROM fits, period, generate_series(0, days_before + days_ahead) AS age
         ), weeks AS (
             SELECT week, $5 + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end

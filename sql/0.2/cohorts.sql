@@ -57,15 +57,18 @@ BEGIN
             HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
     END IF;
     -- Periods are numbered from the one that begins on 2001-01-01, as a week, a month, a quarter and a year did.
+    -- Functions of the extension are called with exactly the arguments that they are declared with, so that nobody's
+    -- overload, where others may create functions in its schema, fits better.
     EXECUTE format('SELECT %1$s.cltv_orders_query($1, $2, $3, $4), '
-                   '%1$s.cohort_period(''2001-01-01'', coalesce($6, date ''2001-01-01''), $5)', cltv)
+                   '%1$s.cohort_period(date ''2001-01-01'', coalesce($6, date ''2001-01-01''), $5)', cltv)
         INTO source, last USING orders, customer, ordered_at, amount, period, as_of;
     IF source IS NULL OR period IS NULL THEN
         RETURN;
     END IF;
     RETURN QUERY EXECUTE format($query$
         WITH by_period AS (
-            SELECT customer, %1$s.cohort_period('2001-01-01', ordered_at, $1) AS period,
+            SELECT customer, %1$s.cohort_period(CASE WHEN false THEN ordered_at ELSE '2001-01-01' END,
+                                                ordered_at, $1) AS period,
                    count(*) FILTER (WHERE (amount < 0) IS NOT TRUE) AS orders,
                    %1$s.exact_sum(amount) AS revenue, max(ordered_at) AS newest
             FROM (%2$s) AS o WHERE %3$s
@@ -91,12 +94,15 @@ BEGIN
         )
         SELECT (date '2001-01-01' + cohort * length)::date, period, customers, active, active / customers::float8,
                g.orders, revenue, total / customers,
-               (date '2001-01-01' + (cohort + period + 1) * length)::date <= as_of + 1
+               (date '2001-01-01' + (cohort + period + 1) * length)::date - 1 <= as_of
         FROM (SELECT *, first_value(active) OVER w AS customers, %1$s.exact_sum(revenue) OVER w AS total
               FROM grid WINDOW w AS (PARTITION BY cohort ORDER BY period)) AS g,
              seen, CAST($4 AS interval) AS length
         ORDER BY cohort, period
-        $query$, cltv, source, CASE WHEN as_of IS NULL THEN 'true' ELSE 'ordered_at < $2 + 1' END)
+        $query$, cltv, source,
+        -- The day is what counts: where clocks go back over midnight, it does not begin at its last midnight. Most
+        -- orders need no look at their day.
+        CASE WHEN as_of IS NULL THEN 'true' ELSE '(ordered_at < $2 OR ordered_at::date <= $2)' END)
         USING period, as_of, last, CASE period WHEN 'quarter' THEN '3 months' ELSE '1 ' || period END;
 END
 $$;

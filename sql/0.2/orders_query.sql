@@ -37,8 +37,9 @@ BEGIN
             DETAIL = 'The amount of an order is a number.',
             HINT = 'Cast the column in a view, and give the view.';
     END IF;
+    -- A customer may be a row with a NULL in it, which is neither NULL nor NOT NULL.
     RETURN format('SELECT %1$I AS customer, %2$I::%4$s AS ordered_at, %3$I::float8 AS amount FROM %5$s '
-                  'WHERE %1$I IS NOT NULL AND %2$I IS NOT NULL',
+                  'WHERE NOT %1$I IS NULL AND %2$I IS NOT NULL',
                   customer, ordered_at, amount, types[2], orders);
 END
 $$;

@@ -55,7 +55,7 @@ struct CountedSet {
     Layout layout;
     std::uint32_t used;      // rows, without those in the waiting line
     std::uint32_t capacity;  // slots; a sorted set has as many as rows
-    double beside;           // what the rows do not say: without_spend of a spend_base, top of a score_base
+    double beside;           // what the rows do not say: without_spend of a spend_base, as_of of a metrics_base
     std::uint32_t waiting;   // slots at the end of a table that are its waiting line
     std::uint32_t next;      // slot of the waiting line whose turn it is
 

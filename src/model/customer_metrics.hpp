@@ -10,11 +10,11 @@ namespace cltv {
 
 // What they are made of: one customer who purchased at least once. Revenue comes first, so that rows are sorted by it.
 struct CustomerTotals {
-    double revenue;         // refunds taken off; 0 where no amount is known
-    double revenue_known;   // 1 or 0
-    double orders;          // whole, 1 or more
-    double lifespan;        // days from the first to the last purchase
-    double active;          // 1 if the last purchase is recent, or 0
+    double revenue;        // refunds taken off; 0 where no amount is known
+    double revenue_known;  // 1 or 0
+    double orders;         // whole, 1 or more
+    double lifespan;       // days from the first to the last purchase
+    double active;         // 1 if the last purchase is recent, or 0
 };
 
 // A row of a metrics_base: customers who share all that, and their number, which is whole.

@@ -62,6 +62,13 @@ double correlation(View<ScoredCount> rows, Range actual, Range predicted, double
     return std::clamp(covariance / std::sqrt(x_variance * y_variance), -1.0, 1.0);
 }
 
+// |predicted - actual| / |actual| for an actual value other than 0. Not scaled: a value that is small beside others would
+// become 0. Where the difference leaves float8, the numbers have opposite signs, and the other form subtracts nothing.
+double relative_error(const Scored &scored) {
+    const double error = scored.predicted - scored.actual;
+    return std::abs(std::isfinite(error) ? error / scored.actual : scored.predicted / scored.actual - 1);
+}
+
 // A sum that left float8 has no number for its high part.
 double mean(DoubleDouble sum, double customers) {
     return std::isfinite(sum.hi) ? sum.hi / customers : std::numeric_limits<double>::infinity();
@@ -86,7 +93,7 @@ RegressionMetrics regression_metrics(View<ScoredCount> rows, Stop stop) {
         magnitudes = magnitudes + std::abs(error) * count;
         squares = squares + error * error * count;
         if (scored.actual == 0) return;
-        shares = shares + std::abs(error) / (std::abs(scored.actual) * scale) * count;
+        shares = shares + relative_error(scored) * count;
         not_zero += count;
     });
     return {customers,

@@ -1,8 +1,8 @@
 // Sorts the rows of a counted set, which is most of what a fit does besides its iterations.
 //
 // A key of 32 bits comes first: the columns side by side, each from its smallest number (or from 0) upwards and rounded
-// down where they do not fit, so that a smaller key means a smaller row. Days and numbers of purchases fit whole, and then the radix sort of the keys settles the order.
-// Rows that share a key are compared in full.
+// down where they do not fit, so that a smaller key means a smaller row. Days and numbers of purchases fit whole, and
+// then the radix sort of the keys settles the order. Rows that share a key are compared in full.
 #pragma once
 
 #include "model/numbers_only.hpp"

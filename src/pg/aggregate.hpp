@@ -5,11 +5,18 @@
 
 namespace cltv::pg {
 
-// Functions that update their first argument do so for the executor's own state only.
-inline void require_aggregate(FunctionCallInfo fcinfo) {
+// Functions that change their first argument do so for the executor's own state only.
+inline void check_in_aggregate(FunctionCallInfo fcinfo) {
     if (unlikely(!AggCheckCallContext(fcinfo, nullptr)))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("this function can only be called by an aggregate, as it updates its first argument")));
+                        errmsg("this function works only as part of an aggregate"),
+                        errhint("Call the aggregate that it is a part of.")));
+}
+
+// What a transition function returns for a row that it skips.
+inline Datum state_as_it_was(FunctionCallInfo fcinfo) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
 }  // namespace cltv::pg

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstring>
 
-#include "pg/counted_set.hpp"
+#include "pg/aggregate.hpp"
+#include "pg/binary.hpp"
+#include "pg/customer_args.hpp"
 #include "pg/result.hpp"
 #include "pg/scan.hpp"
 #include "pg/score_base.hpp"
@@ -135,11 +137,7 @@ CLTV_FUNCTION(cltv_confusion_matrix_send) {
 }
 
 CLTV_FUNCTION(cltv_confusion_matrix_recv) {
-    const auto check = [](bool good, const char *detail) {
-        if (unlikely(!good))
-            ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                            errmsg("invalid binary representation of type %s", type_name), errdetail("%s", detail)));
-    };
+    const auto check = [](bool good, const char *detail) { check_binary(good, type_name, detail); };
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     check(in->len - in->cursor == 2 + 4 * 8, "The value has not the length of four counts.");
     check(pq_getmsgint(in, 2) == current_version, "The version is not known.");

@@ -10,6 +10,8 @@
 #include <cstring>
 
 #include "model/counted_set.hpp"
+#include "pg/aggregate.hpp"
+#include "pg/binary.hpp"
 #include "pg/customer_args.hpp"
 #include "pg/guard.hpp"
 #include "pg/postgres.hpp"
@@ -124,26 +126,12 @@ const CountedSet<Row> *sorted_argument(FunctionCallInfo fcinfo, int number) {
 
 // Aggregates ---------------------------------------------------------------------------------------------------------
 
-// Functions that change their first argument do so for the executor's own state only.
-inline void check_in_aggregate(FunctionCallInfo fcinfo) {
-    if (unlikely(!AggCheckCallContext(fcinfo, nullptr)))
-        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("this function works only as part of an aggregate"),
-                        errhint("Call the aggregate that it is a part of.")));
-}
-
 // The table to add to.
 template <class Row>
 CountedSet<Row> *state_argument(FunctionCallInfo fcinfo) {
     if (PG_ARGISNULL(0)) return new_set<Row>(Layout::table, CountedSet<Row>::capacity_for(1));
     CountedSet<Row> *state = base_argument<Row>(fcinfo, 0);
     return table_with_room(state, state->used);
-}
-
-// What a transition function returns for a row that it skips.
-inline Datum state_as_it_was(FunctionCallInfo fcinfo) {
-    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
 template <class Row>
@@ -274,12 +262,7 @@ Datum set_send(FunctionCallInfo fcinfo) {
 
 template <class Row>
 Datum set_recv(FunctionCallInfo fcinfo) {
-    const auto check = [](bool good, const char *detail) {
-        if (unlikely(!good))
-            ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                            errmsg("invalid binary representation of type %s", BaseType<Row>::name),
-                            errdetail("%s", detail)));
-    };
+    const auto check = [](bool good, const char *detail) { check_binary(good, BaseType<Row>::name, detail); };
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     check(in->len - in->cursor >= 14, "The value is cut short.");
     check(pq_getmsgint(in, 2) == CountedSet<Row>::current_version, "The version is not known.");

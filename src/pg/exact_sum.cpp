@@ -4,6 +4,7 @@
 #include "model/double_double.hpp"
 #include "model/purchase_history.hpp"
 #include "pg/aggregate.hpp"
+#include "pg/binary.hpp"
 #include "pg/purchase_history.hpp"
 #include "pg/scan.hpp"
 
@@ -33,7 +34,7 @@ void check_range(DoubleDouble sum) {
 }  // namespace
 
 CLTV_FUNCTION(cltv_exact_sum_add) {
-    require_aggregate(fcinfo);
+    check_in_aggregate(fcinfo);
     DoubleDouble *sum = sum_argument(fcinfo, 0);
     if (!PG_ARGISNULL(1)) {
         const double amount = PG_GETARG_FLOAT8(1);
@@ -48,7 +49,7 @@ CLTV_FUNCTION(cltv_exact_sum_add) {
 
 // Updates its first argument, never its second.
 CLTV_FUNCTION(cltv_exact_sum_combine) {
-    require_aggregate(fcinfo);
+    check_in_aggregate(fcinfo);
     DoubleDouble *sum = sum_argument(fcinfo, 0);
     const DoubleDouble *other = sum_argument(fcinfo, 1);
     if (other != nullptr) {
@@ -94,10 +95,7 @@ CLTV_FUNCTION(cltv_exact_sum_recv) {
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     const double hi = pq_getmsgfloat8(in);
     const double lo = pq_getmsgfloat8(in);
-    if (!is_normal_pair({hi, lo}))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                        errmsg("invalid binary representation of type %s", type_name),
-                        errdetail("The numbers are not a normalised pair.")));
+    check_binary(is_normal_pair({hi, lo}), type_name, "The numbers are not a normalised pair.");
     PG_RETURN_POINTER(new_sum({hi, lo}));
 }
 

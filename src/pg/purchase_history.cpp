@@ -4,6 +4,7 @@
 
 #include "model/purchase_history.hpp"
 #include "pg/aggregate.hpp"
+#include "pg/binary.hpp"
 #include "pg/iso_day.hpp"
 #include "pg/purchase_history.hpp"
 #include "pg/scan.hpp"
@@ -101,7 +102,7 @@ Outcome add_row(PurchaseHistory &history, Day day, bool has_amount, double amoun
 // (history, ordered_at, amount [, as_of])
 template <class Time, bool has_as_of>
 Datum add(FunctionCallInfo fcinfo) {
-    require_aggregate(fcinfo);
+    check_in_aggregate(fcinfo);
     PurchaseHistory *history = history_argument(fcinfo, 0);
     if (PG_ARGISNULL(1) || (has_as_of && PG_ARGISNULL(3))) {
         if (history == nullptr) PG_RETURN_NULL();
@@ -219,19 +220,15 @@ DoubleDouble receive_pair(StringInfo in) {
     return {hi, lo};
 }
 
-constexpr int sent_header = 2 + 2 + 4 + 4 + 8 + 3 * 16 + 4;
+constexpr const char *type_name = "purchase_history";
 
-[[noreturn]] void refuse_binary(const char *detail) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                    errmsg("invalid binary representation of type purchase_history"), errdetail("%s", detail)));
-    pg_unreachable();
-}
+constexpr int sent_header = 2 + 2 + 4 + 4 + 8 + 3 * 16 + 4;
 
 }  // namespace
 
 CLTV_FUNCTION(cltv_purchase_history_in) {
     const char *text = PG_GETARG_CSTRING(0);
-    Scanner scanner(text, "purchase_history");
+    Scanner scanner(text, type_name);
     // Every day but the first has a comma before it.
     PurchaseHistory *history = allocate(1 + std::count(text, text + std::strlen(text), ','));
     clear(*history, 0);
@@ -300,7 +297,7 @@ CLTV_FUNCTION(cltv_purchase_history_recv) {
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     const int bytes = in->len - in->cursor;
     if (bytes < sent_header || (bytes - sent_header) % static_cast<int>(sizeof(PurchaseDay)) != 0)
-        refuse_binary("The value is truncated.");
+        refuse_binary(type_name, "The value is truncated.");
     const uint32_t days = (bytes - sent_header) / sizeof(PurchaseDay);
     PurchaseHistory *history = allocate(days);
     history->version = static_cast<uint16_t>(pq_getmsgint(in, 2));
@@ -311,10 +308,10 @@ CLTV_FUNCTION(cltv_purchase_history_recv) {
     history->first_spend = receive_pair(in);
     history->repeat_spend = receive_pair(in);
     history->refunds = receive_pair(in);
-    if (pq_getmsgint(in, 4) != days) refuse_binary("The number of days does not agree with the length.");
+    if (pq_getmsgint(in, 4) != days) refuse_binary(type_name, "The number of days does not agree with the length.");
     history->days_used = history->days_capacity = days;
     for (uint32_t i = 0; i < days; ++i) history->days()[i] = PurchaseDay::from_bits(pq_getmsgint(in, 4));
-    if (const char *detail = flaw(*history)) refuse_binary(detail);
+    if (const char *detail = flaw(*history)) refuse_binary(type_name, detail);
     PG_RETURN_POINTER(history);
 }
 
@@ -344,7 +341,7 @@ CLTV_FUNCTION(cltv_purchase_history_add_timestamptz_as_of) { return add<SessionT
 
 // Updates its first argument, never its second.
 CLTV_FUNCTION(cltv_purchase_history_combine) {
-    require_aggregate(fcinfo);
+    check_in_aggregate(fcinfo);
     PurchaseHistory *into = history_argument(fcinfo, 0);
     const PurchaseHistory *from = history_argument(fcinfo, 1);
     if (into == nullptr && from == nullptr) PG_RETURN_NULL();

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "pg/counted_set.hpp"
+#include "pg/aggregate.hpp"
+#include "pg/binary.hpp"
 #include "pg/guard.hpp"
 #include "pg/iso_time.hpp"
 #include "pg/rfm_columns.hpp"
@@ -138,18 +139,13 @@ RfmRow scan_row(Scanner &scan, TimeKind kind) {
 
 constexpr int header_bytes = 8;  // version, kind, bins, number of rows
 
-void check_binary(bool good, const char *detail) {
-    if (unlikely(!good))
-        ereport(ERROR,
-                (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                 errmsg("invalid binary representation of type %s", RfmBase::type_name), errdetail("%s", detail)));
-}
+void check_received(bool good, const char *detail) { check_binary(good, RfmBase::type_name, detail); }
 
 RfmRow receive_row(StringInfo in, TimeKind kind) {
     const RfmRow row{pq_getmsgint64(in), pq_getmsgint64(in), pq_getmsgfloat8(in) + 0.0};
-    check_binary(row.last_order == unknown_time || is_finite_time(kind, row.last_order), "A time is out of range.");
-    check_binary(row.orders >= unknown_orders, "A number of orders is negative.");
-    check_binary(row.revenue == unknown_revenue || std::isfinite(row.revenue), "A revenue is not finite.");
+    check_received(row.last_order == unknown_time || is_finite_time(kind, row.last_order), "A time is out of range.");
+    check_received(row.orders >= unknown_orders, "A number of orders is negative.");
+    check_received(row.revenue == unknown_revenue || std::isfinite(row.revenue), "A revenue is not finite.");
     return row;
 }
 
@@ -256,15 +252,15 @@ CLTV_FUNCTION(cltv_rfm_base_send) {
 
 CLTV_FUNCTION(cltv_rfm_base_recv) {
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    check_binary(in->len - in->cursor >= header_bytes, "The value is cut short.");
-    check_binary(pq_getmsgint(in, 2) == RfmBase::current_version, "The version is not known.");
+    check_received(in->len - in->cursor >= header_bytes, "The value is cut short.");
+    check_received(pq_getmsgint(in, 2) == RfmBase::current_version, "The version is not known.");
     const int kind = pq_getmsgbyte(in), bins = pq_getmsgbyte(in);
-    check_binary(kind < time_kinds, "The kind of time is not known.");
-    check_binary(bins == 0 || (bins >= rfm_min_bins && bins <= rfm_max_bins), "Bins must be 0 or 2 to 10.");
+    check_received(kind < time_kinds, "The kind of time is not known.");
+    check_received(bins == 0 || (bins >= rfm_min_bins && bins <= rfm_max_bins), "Bins must be 0 or 2 to 10.");
     const uint32 rows = pq_getmsgint(in, 4);
-    check_binary(uint64{rows} * sizeof(RfmRow) == static_cast<uint64>(in->len - in->cursor),
-                 "The length does not match the number of rows.");
-    check_binary(rows <= largest_rfm_base, "There are too many rows.");
+    check_received(uint64{rows} * sizeof(RfmRow) == static_cast<uint64>(in->len - in->cursor),
+                   "The length does not match the number of rows.");
+    check_received(rows <= largest_rfm_base, "There are too many rows.");
     RfmBase *base = new_base(static_cast<TimeKind>(kind), bins, rows);
     while (base->used < rows) {
         if ((base->used & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();

@@ -19,7 +19,6 @@ struct RfmBase {
     uint32 used;
     uint32 capacity;
     RfmRow rows[FLEXIBLE_ARRAY_MEMBER];
-
 };
 
 constexpr Size rfm_base_bytes(Size rows) { return offsetof(RfmBase, rows) + rows * sizeof(RfmRow); }

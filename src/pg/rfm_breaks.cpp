@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "pg/binary.hpp"
 #include "pg/guard.hpp"
 #include "pg/iso_time.hpp"
 #include "pg/rfm_base.hpp"
@@ -74,12 +75,7 @@ void scan_cuts(Scanner &scan, const char *name, CutPoints<Value> &cuts, ReadOne 
     }
 }
 
-void check_binary(bool good, const char *detail) {
-    if (unlikely(!good))
-        ereport(ERROR,
-                (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                 errmsg("invalid binary representation of type %s", RfmBreaks::type_name), errdetail("%s", detail)));
-}
+void check_received(bool good, const char *detail) { check_binary(good, RfmBreaks::type_name, detail); }
 
 template <class Value, class Send>
 void send_cuts(StringInfo out, const CutPoints<Value> &cuts, Send send) {
@@ -89,10 +85,10 @@ void send_cuts(StringInfo out, const CutPoints<Value> &cuts, Send send) {
 
 template <class Value, class Receive>
 void receive_cuts(StringInfo in, CutPoints<Value> &cuts, Receive receive) {
-    check_binary(in->cursor < in->len, "The value is cut short.");
+    check_received(in->cursor < in->len, "The value is cut short.");
     const int count = pq_getmsgbyte(in);
-    check_binary(count < rfm_max_bins, "A column has too many cut points.");
-    check_binary(in->len - in->cursor >= count * 8, "The value is cut short.");
+    check_received(count < rfm_max_bins, "A column has too many cut points.");
+    check_received(in->len - in->cursor >= count * 8, "The value is cut short.");
     while (cuts.count < count) cuts.at[cuts.count++] = static_cast<Value>(receive(in));
 }
 
@@ -170,15 +166,15 @@ CLTV_FUNCTION(cltv_rfm_breaks_send) {
 
 CLTV_FUNCTION(cltv_rfm_breaks_recv) {
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    check_binary(in->len - in->cursor >= 4, "The value is cut short.");
-    check_binary(pq_getmsgint(in, 2) == RfmBreaks::current_version, "The version is not known.");
+    check_received(in->len - in->cursor >= 4, "The value is cut short.");
+    check_received(pq_getmsgint(in, 2) == RfmBreaks::current_version, "The version is not known.");
     const int kind = pq_getmsgbyte(in), bins = pq_getmsgbyte(in);
-    check_binary(kind < time_kinds, "The kind of time is not known.");
+    check_received(kind < time_kinds, "The kind of time is not known.");
     RfmBreaks *breaks = new_breaks(static_cast<TimeKind>(kind), bins);
     receive_cuts(in, breaks->cuts.last_order, pq_getmsgint64);
     receive_cuts(in, breaks->cuts.orders, pq_getmsgint64);
     receive_cuts(in, breaks->cuts.revenue, [](StringInfo from) { return pq_getmsgfloat8(from) + 0.0; });
     const char *fault = fault_of(*breaks);
-    check_binary(fault == nullptr, fault);
+    check_received(fault == nullptr, fault);
     PG_RETURN_POINTER(breaks);
 }

@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <cstring>
 
-#include "pg/counted_set.hpp"
+#include "pg/aggregate.hpp"
+#include "pg/binary.hpp"
 #include "pg/scan.hpp"
 
 namespace cltv::pg {
@@ -232,12 +233,7 @@ CLTV_FUNCTION(cltv_score_base_send) {
 }
 
 CLTV_FUNCTION(cltv_score_base_recv) {
-    const auto check = [](bool good, const char *detail) {
-        if (unlikely(!good))
-            ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                            errmsg("invalid binary representation of type %s", ScoreBase::type_name),
-                            errdetail("%s", detail)));
-    };
+    const auto check = [](bool good, const char *detail) { check_binary(good, ScoreBase::type_name, detail); };
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     check(in->len - in->cursor >= 14, "The value is cut short.");
     check(pq_getmsgint(in, 2) == ScoreBase::current_version, "The version is not known.");

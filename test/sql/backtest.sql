@@ -198,6 +198,26 @@ SET search_path = hostile, public, pg_catalog;
 SELECT public.differing_rows('public.shop', 'customer_id', 'ordered_at', 'amount');
 SELECT count(*) FROM public.cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31');
 RESET search_path;
+-- nor functions beside those of the extension that fit a whole number
+CREATE FUNCTION expected_purchases(cltv_model, bigint, float8, float8, float8) RETURNS float8 LANGUAGE sql AS 'SELECT 1.0::float8';
+CREATE FUNCTION expected_purchases(cltv_model, int) RETURNS float8 LANGUAGE sql AS 'SELECT 1.0::float8';
+CREATE FUNCTION churn_prob(cltv_model, bigint, float8, float8, float8) RETURNS float8 LANGUAGE sql AS 'SELECT random()';
+CREATE FUNCTION cltv_predict(cltv_model, cltv_model, bigint, float8, float8, float8, float8, discount_rate int) RETURNS float8
+    LANGUAGE sql AS 'SELECT 1.0::float8';
+CREATE FUNCTION cltv_predict(cltv_model, cltv_model, float8, float8, float8, float8, float8, discount_rate float8) RETURNS float8
+    LANGUAGE sql AS 'SELECT 1.0::float8';
+CREATE FUNCTION one(float8, bigint, float8) RETURNS float8 LANGUAGE sql AS 'SELECT 1.0::float8';
+CREATE AGGREGATE gini(bigint, float8) (SFUNC = one, STYPE = float8);
+CREATE AGGREGATE lift(bigint, float8) (SFUNC = one, STYPE = float8);
+CREATE FUNCTION one(regression_metrics, bigint, float8) RETURNS regression_metrics LANGUAGE sql AS 'SELECT NULL::regression_metrics';
+CREATE AGGREGATE regression_metrics(bigint, float8) (SFUNC = one, STYPE = regression_metrics);
+SELECT differing_rows('shop', 'customer_id', 'ordered_at', 'amount');
+DROP AGGREGATE gini(bigint, float8), lift(bigint, float8), regression_metrics(bigint, float8);
+DROP FUNCTION expected_purchases(cltv_model, bigint, float8, float8, float8), expected_purchases(cltv_model, int),
+    churn_prob(cltv_model, bigint, float8, float8, float8),
+    cltv_predict(cltv_model, cltv_model, bigint, float8, float8, float8, float8, int),
+    cltv_predict(cltv_model, cltv_model, float8, float8, float8, float8, float8, float8),
+    one(float8, bigint, float8), one(regression_metrics, bigint, float8);
 BEGIN READ ONLY;
 SELECT differing_rows('shop', 'customer_id', 'ordered_at', 'amount');
 COMMIT;

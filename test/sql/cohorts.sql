@@ -118,6 +118,15 @@ SELECT ordered_at, amount, s.* FROM (VALUES ('date', 'amount'), ('select', 'a"b'
 -- The days of a timestamptz are those of the session
 SET TimeZone = 'Asia/Tokyo';
 SELECT cohort, period, active, complete FROM cohort_report('"odd ""schema"."Order''s; DROP"', 'Customer ID', 'select', 'amount') WHERE active > 0;
+-- Clocks go back from 1:00 to 0:00, so that the day before ends at the first of two midnights
+SET TimeZone = 'Atlantic/Azores';
+CREATE TABLE two_midnights (customer int, at timestamptz, amount int);
+INSERT INTO two_midnights VALUES (1, '2024-10-26 23:59:59', 1), (1, '2024-10-27 00:30:00+00', 2), (1, '2024-10-27 00:30:00-01', 4);
+SELECT cohort, period, orders, revenue, complete
+FROM cohort_report('two_midnights', 'customer', 'at', 'amount', 'day', as_of => '2024-10-26');
+SELECT cohort, period, orders, revenue, complete
+FROM cohort_report('two_midnights', 'customer', 'at', 'amount', 'day', as_of => '2024-10-27');
+DROP TABLE two_midnights;
 SET TimeZone = 'UTC';
 -- Views, partitions, inheritance, domains, materialized views
 CREATE VIEW order_view AS SELECT upper(customer) AS who, ordered_at::timestamp AS at, amount * 2 AS twice FROM cohort_orders;
@@ -134,6 +143,15 @@ SELECT source, s.* FROM (VALUES ('cohort_orders', 'customer', 'ordered_at', 'amo
     ('order_matview', 'customer', 'ordered_at', 'amount'), ('order_parts', 'customer', 'ordered_at', 'amount'),
     ('order_domains', 'customer', 'ordered_at', 'amount')) v (source, customer, ordered_at, amount),
     summary_of(source::regclass, customer::name, ordered_at::name, amount::name) s;
+
+-- Customers that are rows, such as a shop and a number, of which one may be NULL
+CREATE TYPE shop_customer AS (shop int, number int);
+CREATE TABLE shop_orders (customer shop_customer, day date, amount int);
+INSERT INTO shop_orders VALUES ((1, 1), '2024-01-01', 1), ((1, NULL), '2024-01-01', 2), ((NULL, NULL), '2024-01-01', 4), (NULL, '2024-01-01', 8);
+SELECT customers, revenue FROM cohort_report('shop_orders', 'customer', 'day', 'amount');
+SELECT customer_id FROM cltv_holdout('shop_orders', 'customer', 'day', 'amount', '2024-01-01', '2024-01-31') ORDER BY customer_id;
+DROP TABLE shop_orders;
+DROP TYPE shop_customer;
 
 -- The caller's rights only: of tables, columns and rows
 CREATE ROLE regress_cltv_caller;
@@ -176,6 +194,17 @@ SELECT count(*) AS differences FROM (TABLE public.expected_report EXCEPT ALL
     SELECT * FROM public.cohort_report('public.cohort_orders', 'customer', 'ordered_at', 'amount')) d;
 RESET search_path;
 DROP SCHEMA evil CASCADE;
+-- Nor do functions beside those of the extension that fit other arguments
+CREATE FUNCTION cohort_period(text, date, text) RETURNS int LANGUAGE sql AS 'SELECT 7';
+CREATE FUNCTION cohort_period(text, timestamptz, text) RETURNS int LANGUAGE sql AS 'SELECT 7';
+CREATE FUNCTION cohort_period(date, timestamptz, text) RETURNS int LANGUAGE sql AS 'SELECT 7';
+SELECT count(*) AS differences FROM (TABLE expected_report EXCEPT ALL
+    SELECT * FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount')) d;
+CREATE VIEW instant_orders AS SELECT customer, ordered_at::timestamptz AS at, amount FROM cohort_orders;
+SELECT count(*) AS differences FROM (TABLE expected_report EXCEPT ALL
+    SELECT * FROM cohort_report('instant_orders', 'customer', 'at', 'amount')) d;
+DROP VIEW instant_orders;
+DROP FUNCTION cohort_period(text, date, text), cohort_period(text, timestamptz, text), cohort_period(date, timestamptz, text);
 ALTER EXTENSION cltv SET SCHEMA "odd ""schema";
 SELECT count(*) AS differences FROM (TABLE expected_report EXCEPT ALL
     SELECT * FROM "odd ""schema".cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount')) d;

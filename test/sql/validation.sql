@@ -99,6 +99,8 @@ SELECT gini(a, p), lift(a, p, 0.5), round((regression_metrics(a, p)).correlation
 FROM (VALUES (1e308, 1.5e308), (1.6e308, 1.7e308), (0, 1e308)) v(a, p);
 SELECT gini(a, p), lift(a, p, 0.5), (regression_metrics(a, p)).correlation
 FROM (VALUES (1e-320::float8, 5e-324::float8), (2e-320, 1e-323), (3e-320, 1.5e-323)) v(a, p);
+-- a large value beside small ones
+SELECT (regression_metrics(a, p)).mape FROM (VALUES (1e300, 1e300), (1.5e-30, 3e-30)) v(a, p);
 SELECT e.code, e.message, e.hint FROM (VALUES ('-1.7e308, 1.7e308'), ('5e-324, 1e300')) v(args),
     error_of('SELECT regression_metrics(' || args || ')') e;
 

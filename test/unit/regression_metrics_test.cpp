@@ -62,6 +62,10 @@ TEST(RegressionMetrics, HugeAndTinyValues) {
     EXPECT_EQ(metrics({{1.7e308, -1.7e308}}).mae, infinite);
     EXPECT_EQ(metrics({{-1.7e308, 1.7e308}}).bias, -infinite);
     EXPECT_EQ(metrics({{1e300, 5e-324}}).mape, infinite);
+    EXPECT_EQ(metrics({{-1.5e308, 1.5e308}}).mape, 2);
+    // A large row does not take the digits of a small one.
+    EXPECT_EQ(metrics({{1e300, 1e300}, {3e-30, 1.5e-30}}).mape, 0.5);
+    EXPECT_EQ(metrics({{1e300, 1e300}, {1e-320, 1e-320}}).mape, 0);
     EXPECT_EQ(metrics({{1e-320, 5e-324}, {2e-320, 1e-323}, {3e-320, 1.5e-323}}).correlation, 1);
 }
 
