@@ -28,6 +28,10 @@ REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=cltv
 override with_llvm = no
 PG_CXXFLAGS  = -std=c++17 -O2 -ffp-contract=off -fvisibility=hidden -fvisibility-inlines-hidden \
                -Wall -Wextra -Wno-register -Wno-missing-field-initializers
+# 32-bit x86 would compute in the x87's extended precision.
+ifneq ($(filter i386-% i486-% i586-% i686-%,$(shell $(CXX) -dumpmachine)),)
+PG_CXXFLAGS += -msse2 -mfpmath=sse
+endif
 ifneq ($(WERROR),)
 PG_CXXFLAGS += -Werror
 endif

@@ -2,6 +2,11 @@
 // server header that slips in fails the build.
 #pragma once
 
+#include <cfloat>
+
 #ifdef POSTGRES_H
 static_assert(false, "src/model must not see postgres.h: include model headers before pg/postgres.hpp");
 #endif
+
+// double_double.hpp and every "equal to the last bit" stand on it; 32-bit x86 needs -msse2 -mfpmath=sse for it.
+static_assert(FLT_EVAL_METHOD == 0, "each operation must be rounded to double");
