@@ -53,11 +53,13 @@ BEGIN
     END IF;
 
     -- One at a time: a lock of the session, for the steps are transactions of their own. The session may hold it
-    -- already, from a call that was cancelled between two steps. An oid may be beyond an int.
+    -- already, from a call that was cancelled between two steps. Nobody but the owner, whose step history goes on, takes
+    -- it. An oid may be beyond an int.
     lock_object := CASE WHEN target::oid::bigint > 2147483647 THEN target::oid::bigint - 4294967296
                    ELSE target::oid::bigint END;
     EXECUTE format('SELECT %s.cltv_refreshing($1)', ext) INTO holder USING target;
-    IF holder IS DISTINCT FROM pg_backend_pid() AND NOT pg_try_advisory_lock(lock_class, lock_object) THEN
+    IF owner = current_user AND holder IS DISTINCT FROM pg_backend_pid()
+        AND NOT pg_try_advisory_lock(lock_class, lock_object) THEN
         EXECUTE format('SELECT %s.cltv_refreshing($1)', ext) INTO holder USING target;
         RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
             MESSAGE = format('%s is being refreshed by another session', full_name),
@@ -133,7 +135,9 @@ BEGIN
                            'WHERE role = current_user AND name = $1 AND started = $2', log)
             USING full_name, began, format('%s: %s', step, message);
             COMMIT;
-            PERFORM pg_catalog.pg_advisory_unlock(lock_class, lock_object);
+            IF owner OPERATOR(pg_catalog.=) current_user::pg_catalog.text THEN
+                PERFORM pg_catalog.pg_advisory_unlock(lock_class, lock_object);
+            END IF;
             RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
                 DETAIL = CASE WHEN detail <> '' THEN detail
                          ELSE pg_catalog.format('In the step %s of the refresh of %s.', step, full_name) END,
