@@ -30,7 +30,7 @@ double margin_argument(FunctionCallInfo fcinfo, int number) {
 double days_argument(FunctionCallInfo fcinfo, int number) {
     const double days = PG_GETARG_FLOAT8(number);
     if (unlikely(!(days > 0 && std::isfinite(days))))
-        raise_bad("days_per_unit", days,
+        raise_out_of_range("days_per_unit", days,
                   "Give the length of the model's unit of time in days: 7 for weeks, 365 for opportunities once a year.");
     return days;
 }
