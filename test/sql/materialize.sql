@@ -1,6 +1,8 @@
 -- cltv_materialize, the views that it makes, and cltv_drop
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
+CREATE SCHEMA made;
+SET search_path = made, public;
 
 CREATE TABLE shop_orders AS
 SELECT customer_id, ordered_at, amount
@@ -158,7 +160,7 @@ CALL cltv_rebuild('"My ""Sales""; DROP"."Wert $1 ''x''"');
 CALL cltv_drop('"My ""Sales""; DROP"."Wert $1 ''x''"');
 SELECT relname FROM pg_class WHERE relnamespace = '"My ""Sales""; DROP"'::regnamespace AND relkind IN ('m', 'v', 'r');
 -- An unquoted name folds to lower case, as everywhere; 51 bytes are room enough for a name.
-CALL cltv_materialize('Public.Loud', 'shop_orders');
+CALL cltv_materialize('Made.Loud', 'shop_orders');
 SELECT count(*) > 0 AS found FROM loud;
 CALL cltv_drop('LOUD');
 CALL cltv_materialize(repeat('n', 51), 'shop_orders');
@@ -295,13 +297,13 @@ CALL cltv_materialize('few', 'few_orders');
 SELECT as_of, status, customers, r FROM few_model;
 SELECT (SELECT count(*) FROM few) AS customers, (SELECT count(*) FROM few_forecast) AS weeks,
        (SELECT count(*) FROM few_segments) AS segments, (SELECT count(*) FROM few_rfm_grid) AS cells;
-SELECT name, health, reason, as_of, customers FROM cltv_health WHERE name = 'public.few';
+SELECT name, health, reason, as_of, customers FROM cltv_health WHERE name = 'made.few';
 INSERT INTO few_orders VALUES (1, '2024-01-01', 10), (1, '2024-02-01', 20);
 CALL cltv_materialize('few', 'few_orders', replace => true);
 SELECT as_of, status, spend_status, customers FROM few_model;
 SELECT customer_id, frequency, recency, tenure, monetary_value, r, f, m, segment, expected_orders, churn_prob, cltv, value_tier FROM few;
 SELECT count(*) AS weeks, count(expected_purchases) AS expected FROM few_forecast;
-SELECT name, health, reason, as_of, customers FROM cltv_health WHERE name = 'public.few';
+SELECT name, health, reason, as_of, customers FROM cltv_health WHERE name = 'made.few';
 UPDATE few_orders SET amount = -1;
 CALL cltv_materialize('few', 'few_orders', replace => true, incremental => true);
 SELECT as_of, status, customers FROM few_model;
@@ -333,7 +335,7 @@ SELECT relname FROM pg_class WHERE relname ~ '^shop(_|$)' AND relkind IN ('m', '
 
 -- In a transaction, which it does not end; the caller's search_path is as before.
 DROP TABLE shop_segments, shop_watermark;
-SET search_path = public;
+SET search_path = made, public, pg_temp;
 BEGIN;
 CALL cltv_materialize('shop', 'shop_orders', incremental => true);
 SHOW search_path;
@@ -344,10 +346,11 @@ SHOW search_path;
 ROLLBACK;
 SHOW search_path;
 SELECT to_regclass('shop') IS NULL AS rolled_back;
+SET search_path = made, public;
 
 -- A search_path on which others have put functions, operators, types and tables of the same names.
 CREATE SCHEMA hostile;
-SET search_path = hostile, public, pg_catalog;
+SET search_path = hostile, made, public, pg_catalog;
 CREATE TYPE hostile.float8 AS (x int);
 CREATE DOMAIN hostile.name AS pg_catalog.text CHECK (false);
 CREATE DOMAIN hostile.jsonb AS pg_catalog.text CHECK (false);
@@ -369,22 +372,22 @@ CREATE TABLE hostile.cltv_refresh_log (role pg_catalog.text, name pg_catalog.tex
 \c -
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
-SET search_path = hostile, public, pg_catalog;
-CALL cltv_materialize('public.safe', 'shop_orders', customers => 'buyers', margin => 'margin_rate');
-CALL cltv_materialize('public.safe_too', 'shop_orders', customers => 'buyers', incremental => true, margin => 0.5);
+SET search_path = hostile, made, public, pg_catalog;
+CALL cltv_materialize('made.safe', 'shop_orders', customers => 'buyers', margin => 'margin_rate');
+CALL cltv_materialize('made.safe_too', 'shop_orders', customers => 'buyers', incremental => true, margin => 0.5);
 CALL cltv_refresh('safe');
 CALL cltv_refresh('safe_too');
 CALL cltv_rebuild('safe_too');
-CALL cltv_materialize('public.safe', 'shop_orders', customers => 'buyers', margin => 'margin_rate', replace => true);
+CALL cltv_materialize('made.safe', 'shop_orders', customers => 'buyers', margin => 'margin_rate', replace => true);
 SHOW search_path;
-RESET search_path;
+SET search_path = made, public;
 SELECT pg_get_viewdef('safe') ~ 'hostile' OR pg_get_viewdef('safe_history') ~ 'hostile' AS hostile,
        (SELECT count(*) FROM (TABLE safe EXCEPT TABLE rich) AS d) AS differences;
-SELECT name, health FROM cltv_health WHERE name LIKE 'public.safe%' ORDER BY name;
-SET search_path = hostile, public, pg_catalog;
+SELECT name, health FROM cltv_health WHERE name LIKE 'made.safe%' ORDER BY name;
+SET search_path = hostile, made, public, pg_catalog;
 CALL cltv_drop('safe');
-CALL cltv_drop('public.safe_too');
-RESET search_path;
+CALL cltv_drop('made.safe_too');
+SET search_path = made, public;
 SELECT count(*) FROM pg_class WHERE relname ~ '^safe';
 DROP SCHEMA hostile CASCADE;
 
@@ -415,4 +418,11 @@ CALL "Else where".cltv_materialize('shop', 'orders', replace => true);
 CALL "Else where".cltv_drop('inc');
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('m', 'v', 'r') ORDER BY relname;
 \c :db
+SET client_min_messages = warning;
 DROP DATABASE cltv_elsewhere;
+DROP SCHEMA made CASCADE;
+DROP SCHEMA "My ""Sales""; DROP" CASCADE;
+DROP EXTENSION IF EXISTS postgres_fdw CASCADE;
+DROP EXTENSION IF EXISTS citext;
+DROP SCHEMA IF EXISTS extra;
+DELETE FROM cltv_refresh_log;

@@ -2,6 +2,8 @@
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 DELETE FROM cltv_refresh_log;
+CREATE SCHEMA nightly;
+SET search_path = nightly, public;
 
 CREATE TABLE all_orders AS
 SELECT * FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5), gg_model(p => 6.25, q => 3.74, v => 15.44),
@@ -87,7 +89,7 @@ BEGIN
     UPDATE folded_orders SET amount = amount + 0.1 WHERE ordered_at::date = night - 2 AND customer_id % 3 = 0;
     UPDATE folded_orders SET customer_id = customer_id + 1 WHERE ordered_at::date = night - 1 AND customer_id % 5 = 0;
     DELETE FROM folded_orders WHERE ordered_at::date = night - 3 AND customer_id % 4 = 0;
-    folded := cltv_fold('public', 'inc', false);
+    folded := cltv_fold('nightly', 'inc', false);
     INSERT INTO nights SELECT night, folded, differences(), settled_until FROM inc_watermark;
 END $$;
 DO $$ BEGIN FOR day IN 0..120 LOOP CALL one_night(date '2023-01-01' + day); END LOOP; END $$;
@@ -96,7 +98,7 @@ SELECT count(*) AS customers, count(settled) AS settled FROM inc_history;
 -- Older than the window: not seen by a refresh, but by cltv_rebuild; a wider window from now on.
 INSERT INTO folded_orders VALUES (1, '2023-01-02', 1), (100001, '2023-01-03', 1);
 DELETE FROM folded_orders WHERE customer_id = (SELECT min(customer_id) FROM folded_orders WHERE ordered_at < '2023-01-05' AND customer_id > 1);
-SELECT cltv_fold('public', 'inc', false) > 0 AS folded, differences();
+SELECT cltv_fold('nightly', 'inc', false) > 0 AS folded, differences();
 CALL cltv_rebuild('inc');
 SELECT differences(), settled_until, late_days FROM inc_watermark;
 UPDATE inc_watermark SET late_days = 400;
@@ -104,7 +106,7 @@ CALL cltv_rebuild('inc');
 SELECT differences(), settled_until FROM inc_watermark;
 UPDATE folded_orders SET amount = 1 WHERE customer_id % 2 = 0;
 DELETE FROM folded_orders WHERE customer_id % 3 = 0;
-SELECT cltv_fold('public', 'inc', false) > 0 AS folded, differences();
+SELECT cltv_fold('nightly', 'inc', false) > 0 AS folded, differences();
 UPDATE inc_watermark SET late_days = -1;
 -- An order of a day to come settles nothing.
 UPDATE inc_watermark SET late_days = 5;
@@ -112,14 +114,14 @@ INSERT INTO folded_orders VALUES (1, '9999-12-31', 1);
 CALL cltv_rebuild('inc');
 SELECT settled_until = current_date - 5 AS settled_until_now, differences() FROM inc_watermark;
 DELETE FROM folded_orders WHERE ordered_at = '9999-12-31';
-SELECT cltv_fold('public', 'inc', false) AS folded, differences();
+SELECT cltv_fold('nightly', 'inc', false) AS folded, differences();
 -- All gone, and back.
 DELETE FROM folded_orders;
 CALL cltv_rebuild('inc');
 SELECT settled_until, (SELECT count(*) FROM inc_history) AS customers FROM inc_watermark;
-SELECT cltv_fold('public', 'inc', false) AS folded, settled_until FROM inc_watermark;
+SELECT cltv_fold('nightly', 'inc', false) AS folded, settled_until FROM inc_watermark;
 INSERT INTO folded_orders SELECT * FROM all_orders;
-SELECT cltv_fold('public', 'inc', false) AS folded, differences();
+SELECT cltv_fold('nightly', 'inc', false) AS folded, differences();
 SELECT settled_until FROM inc_watermark;
 CALL cltv_refresh('inc');
 CALL cltv_materialize('full', 'folded_orders');
@@ -130,39 +132,39 @@ FROM inc_model AS i, full_model AS f;
 CALL cltv_rebuild('full');
 CALL cltv_rebuild('nowhere');
 CALL cltv_rebuild(NULL);
-SELECT cltv_fold('public', 'inc', NULL) IS NULL AS null;
+SELECT cltv_fold('nightly', 'inc', NULL) IS NULL AS null;
 
 -- A fit that refuses keeps the last good model, of orders or of spend, and says so until one succeeds again.
 CREATE TABLE fickle_orders AS SELECT * FROM all_orders WHERE customer_id <= 5;
 CALL cltv_materialize('fickle', 'fickle_orders');
 SELECT status, spend_status, customers, r IS NULL AS no_parameters FROM fickle_model;
-SELECT health, reason FROM cltv_health WHERE name = 'public.fickle';
+SELECT health, reason FROM cltv_health WHERE name = 'nightly.fickle';
 CALL cltv_refresh('fickle');
 SELECT status, spend_status, customers, r IS NULL AS no_parameters FROM fickle_model;
 INSERT INTO fickle_orders SELECT * FROM all_orders WHERE customer_id > 5;
 CALL cltv_refresh('fickle');
-SELECT health, reason, customers FROM cltv_health WHERE name = 'public.fickle';
+SELECT health, reason, customers FROM cltv_health WHERE name = 'nightly.fickle';
 SELECT status, spend_status, as_of, customers, round(r::numeric, 3) AS r FROM fickle_model;
 DELETE FROM fickle_orders WHERE customer_id > 5;
 INSERT INTO fickle_orders VALUES (1, '2025-01-10', 30);
 CALL cltv_refresh('fickle');
 SELECT status, spend_status, as_of, customers, round(r::numeric, 3) AS r FROM fickle_model;
 SELECT count(*) AS customers, count(cltv) AS with_cltv, max(last_order) AS last_order, max(first_order + tenure::int) AS as_of FROM fickle;
-SELECT health, reason, customers FROM cltv_health WHERE name = 'public.fickle';
+SELECT health, reason, customers FROM cltv_health WHERE name = 'nightly.fickle';
 CALL cltv_refresh('fickle', concurrently => false);
-SELECT health, reason, customers FROM cltv_health WHERE name = 'public.fickle';
+SELECT health, reason, customers FROM cltv_health WHERE name = 'nightly.fickle';
 INSERT INTO fickle_orders SELECT customer_id, ordered_at, 10 FROM all_orders WHERE customer_id > 5;
 DELETE FROM fickle_orders WHERE customer_id <= 5;
 CALL cltv_refresh('fickle');
 SELECT status, spend_status, customers FROM fickle_model;
-SELECT health, reason, customers FROM cltv_health WHERE name = 'public.fickle';
+SELECT health, reason, customers FROM cltv_health WHERE name = 'nightly.fickle';
 TRUNCATE fickle_orders;
 CALL cltv_refresh('fickle');
 SELECT status, spend_status, as_of, customers, (SELECT count(*) FROM fickle) AS now FROM fickle_model;
 INSERT INTO fickle_orders SELECT * FROM all_orders;
 CALL cltv_refresh('fickle');
-SELECT health, customers FROM cltv_health WHERE name = 'public.fickle';
-SELECT name, as_of, customers, status, r, drift_r, error FROM night_log WHERE name = 'public.fickle' ORDER BY started;
+SELECT health, customers FROM cltv_health WHERE name = 'nightly.fickle';
+SELECT name, as_of, customers, status, r, drift_r, error FROM night_log WHERE name = 'nightly.fickle' ORDER BY started;
 
 -- The words of cltv_health, from rows of the log as refreshes write them.
 CREATE PROCEDURE rewrite(name text, what text) LANGUAGE plpgsql AS $$
@@ -172,57 +174,57 @@ BEGIN
 END $$;
 CREATE FUNCTION health_of(name text) RETURNS TABLE (health text, reason text) LANGUAGE sql
 AS $$ SELECT health, regexp_replace(reason, '\d{4}-.*', 'DAY') FROM cltv_health AS h WHERE h.name = health_of.name $$;
-CALL rewrite('public.fickle', $$drift = '{"parameters": {"r": -3.1, "a": 2.9}, "psi": {"cltv": 0.3, "orders": 0.2}, "predicted": 100, "actual": 139}'$$);
-SELECT * FROM health_of('public.fickle');
-CALL rewrite('public.fickle', $$drift = '{"predicted": 100, "actual": 141}'$$);
-SELECT * FROM health_of('public.fickle');
-CALL rewrite('public.fickle', $$drift = '{"predicted": 10000, "actual": 12001}'$$);
-SELECT * FROM health_of('public.fickle');
-CALL rewrite('public.fickle', $$drift = '{"predicted": 10000, "actual": 8001, "psi": {}}'$$);
-SELECT * FROM health_of('public.fickle');
-UPDATE cltv_refresh_log SET started = started - interval '47 hours', finished = finished - interval '47 hours' WHERE name = 'public.fickle';
-SELECT * FROM health_of('public.fickle');
-UPDATE cltv_refresh_log SET started = started - interval '2 hours', finished = finished - interval '2 hours' WHERE name = 'public.fickle';
-SELECT * FROM health_of('public.fickle');
-INSERT INTO cltv_refresh_log (name) VALUES ('public.fickle');
-SELECT * FROM health_of('public.fickle');
+CALL rewrite('nightly.fickle', $$drift = '{"parameters": {"r": -3.1, "a": 2.9}, "psi": {"cltv": 0.3, "orders": 0.2}, "predicted": 100, "actual": 139}'$$);
+SELECT * FROM health_of('nightly.fickle');
+CALL rewrite('nightly.fickle', $$drift = '{"predicted": 100, "actual": 141}'$$);
+SELECT * FROM health_of('nightly.fickle');
+CALL rewrite('nightly.fickle', $$drift = '{"predicted": 10000, "actual": 12001}'$$);
+SELECT * FROM health_of('nightly.fickle');
+CALL rewrite('nightly.fickle', $$drift = '{"predicted": 10000, "actual": 8001, "psi": {}}'$$);
+SELECT * FROM health_of('nightly.fickle');
+UPDATE cltv_refresh_log SET started = started - interval '47 hours', finished = finished - interval '47 hours' WHERE name = 'nightly.fickle';
+SELECT * FROM health_of('nightly.fickle');
+UPDATE cltv_refresh_log SET started = started - interval '2 hours', finished = finished - interval '2 hours' WHERE name = 'nightly.fickle';
+SELECT * FROM health_of('nightly.fickle');
+INSERT INTO cltv_refresh_log (name) VALUES ('nightly.fickle');
+SELECT * FROM health_of('nightly.fickle');
 CALL cltv_refresh('fickle');
-SELECT * FROM health_of('public.fickle');
-SELECT error, finished IS NOT NULL AS finished FROM cltv_refresh_log WHERE name = 'public.fickle' AND error LIKE 'interrupted%';
+SELECT * FROM health_of('nightly.fickle');
+SELECT error, finished IS NOT NULL AS finished FROM cltv_refresh_log WHERE name = 'nightly.fickle' AND error LIKE 'interrupted%';
 -- At work: the lock says so, and another session's call would leave with 55P03.
-INSERT INTO cltv_refresh_log (name) VALUES ('public.fickle');
+INSERT INTO cltv_refresh_log (name) VALUES ('nightly.fickle');
 SELECT cltv_refreshing('fickle') IS NULL AS nobody;
 SELECT pg_advisory_lock(hashtext('cltv_refresh'), 'fickle'::regclass::oid::int) \g /dev/null
 SELECT cltv_refreshing('fickle') = pg_backend_pid() AS this_session;
-SELECT * FROM health_of('public.fickle');
+SELECT * FROM health_of('nightly.fickle');
 CALL cltv_refresh('fickle');
 SELECT cltv_refreshing('fickle') IS NULL AS nobody;
 -- What is no longer there is not watched.
 CALL cltv_drop('fickle');
-SELECT * FROM health_of('public.fickle');
+SELECT * FROM health_of('nightly.fickle');
 
 -- A refresh that fails in a step tells which, and leaves that step's view as it was; mended, the next one is whole.
 INSERT INTO night_orders VALUES (5, '2024-12-02', 'NaN');
 CALL cltv_refresh('night');
-SELECT health, reason FROM cltv_health WHERE name = 'public.night';
+SELECT health, reason FROM cltv_health WHERE name = 'nightly.night';
 DELETE FROM night_orders WHERE amount = 'NaN';
 INSERT INTO buyers_of_the_night VALUES (7, 0.5);
 CALL cltv_refresh('night');
-SELECT health, reason FROM cltv_health WHERE name = 'public.night';
+SELECT health, reason FROM cltv_health WHERE name = 'nightly.night';
 DELETE FROM buyers_of_the_night WHERE customer_id = 7;
 UPDATE buyers_of_the_night SET margin = 30 WHERE customer_id = 8;
 CALL cltv_refresh('night', concurrently => false);
 DROP MATERIALIZED VIEW night_forecast;
 UPDATE buyers_of_the_night SET margin = 0.25;
 CALL cltv_refresh('night');
-SELECT health, reason FROM cltv_health WHERE name = 'public.night';
+SELECT health, reason FROM cltv_health WHERE name = 'nightly.night';
 SELECT cltv_refreshing('night') IS NULL AS nobody;
 
 -- Views that are not filled, as a restore of the schema alone leaves them.
 REFRESH MATERIALIZED VIEW night_history WITH NO DATA;
 REFRESH MATERIALIZED VIEW night WITH NO DATA;
 CALL cltv_refresh('night');
-SELECT as_of, customers, drift IS NULL AS no_drift, error FROM night_log WHERE name = 'public.night' ORDER BY started DESC LIMIT 1;
+SELECT as_of, customers, drift IS NULL AS no_drift, error FROM night_log WHERE name = 'nightly.night' ORDER BY started DESC LIMIT 1;
 
 -- Not everything is refreshed, nor everywhere.
 CALL cltv_refresh('all_orders');
@@ -238,7 +240,10 @@ CREATE FUNCTION refresh_it() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CALL cltv
 SELECT refresh_it();
 SELECT count(*) FROM cltv_refresh_log WHERE finished IS NULL;
 SELECT cltv_refreshing('night') IS NULL AS nobody;
-CREATE PROCEDURE nightly() LANGUAGE plpgsql AS $$ BEGIN CALL cltv_refresh('night'); CALL cltv_refresh('back_then', false); END $$;
-CALL nightly();
+CREATE PROCEDURE two_names() LANGUAGE plpgsql AS $$ BEGIN CALL cltv_refresh('night'); CALL cltv_refresh('back_then', false); END $$;
+CALL two_names();
 SHOW search_path;
-SELECT name, health FROM cltv_health WHERE name IN ('public.night', 'public.back_then') ORDER BY name;
+SELECT name, health FROM cltv_health WHERE name IN ('nightly.night', 'nightly.back_then') ORDER BY name;
+
+DROP SCHEMA nightly CASCADE;
+DELETE FROM cltv_refresh_log;
