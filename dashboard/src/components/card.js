@@ -1,0 +1,44 @@
+import {html} from "htl";
+import {resize} from "observablehq:stdlib";
+
+// A card: the question that it answers, the answer in words, the drawing, and the numbers that were drawn as a table.
+// draw(width) gives an element, or is null where there is nothing to draw: then the answer says why.
+export function card({id, question, answer, draw = null, table = null, open = false, wide = false}) {
+  const drawing = draw && html`<div class="drawing">${resize(draw)}</div>`;
+  const numbers = table && (open ? scroller(question, table)
+    : html`<details><summary>The numbers</summary>${scroller(question, table)}</details>`);
+  return html`<section class=${wide ? "card wide" : "card"} data-chart=${id} aria-labelledby=${`${id}-question`}>
+    <h2 id=${`${id}-question`}>${question}</h2>
+    <p class="answer">${answer}</p>
+    <div class=${drawing && open ? "beside" : null}>${drawing}${numbers}</div>
+  </section>`;
+}
+
+// Wide tables scroll by themselves on a phone, with the keyboard, too.
+function scroller(label, table) {
+  return html`<div class="scroller" role="region" tabindex="0" aria-label=${`Table: ${label}`}>${table}</div>`;
+}
+
+// Columns are {name, of(row), show(value), text}: text columns are aligned left and need no show.
+export function table(rows, columns) {
+  const show = (column, row) => {
+    const value = column.of(row);
+    return (column.show ?? ((text) => text ?? "–"))(value);
+  };
+  return html`<table>
+    <thead><tr>${columns.map((c) => html`<th scope="col" class=${c.text ? null : "number"}>${c.name}</th>`)}</tr></thead>
+    <tbody>${rows.map((row) => html`<tr>${columns.map((c, i) => {
+      const value = c.of(row);
+      return i === 0
+        ? html`<th scope="row" class=${c.text ? null : "number"} data-value=${value ?? ""}>${show(c, row)}</th>`
+        : html`<td class=${c.text ? null : "number"} data-value=${value ?? ""}>${show(c, row)}</td>`;
+    })}</tr>`)}</tbody>
+  </table>`;
+}
+
+// A drawing is an image to a screen reader: its label says what the eye sees, the table holds the numbers.
+export function image(svg, label) {
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", label);
+  return svg;
+}
