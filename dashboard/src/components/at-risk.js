@@ -7,17 +7,18 @@ export function atRisk(shop) {
   return card({
     id: "at_risk",
     question: "Who is worth winning back first?",
-    answer: customers === 0
+    answer: shop.totals.cltv === null ? "No value is predicted, so that none can be at stake."
+      : customers === 0
       ? "Nobody: no customer of High or Medium value is more likely gone than not."
       : `${customers > first.length ? `The first ${first.length} of ${format.count(customers)} customers`
-          : format.count(customers) + (customers === 1 ? " customer" : " customers")}
+          : format.counted(customers, "customer")}
          of High or Medium value who are more likely gone than not, by the value at stake: the expected value times the
          probability of churn.`,
     wide: true,
     open: true,
     table: customers === 0 ? null : table(first, [
-      {name: "Rank", of: (c) => c.rank, show: format.count},
       {name: shop.key, of: (c) => c.customer, text: true},
+      {name: "Rank", of: (c) => c.rank, show: format.count},
       {name: "Value at stake", of: (c) => c.value_at_stake, show: money.exact},
       {name: "Expected value", of: (c) => c.cltv, show: money.exact},
       {name: "Churn", of: (c) => c.churn_prob, show: format.percentTenths},

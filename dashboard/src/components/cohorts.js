@@ -44,16 +44,16 @@ function map(cells, later, width, length) {
   const numbered = (width - place.left - place.right) / last >= 30;
   const size = new Map(cells.map((cell) => [cell.name, cell.customers]));
   return html`<div>
-    ${colour.legend(`share who ordered`, format.percent)}
+    <div class="pair">${colour.legend("share who ordered", format.percent)}
+      <p class="key">Across: ${length}s since the first order. In brackets: customers.</p></div>
     ${image(Plot.plot({
       width,
-      height: 20 * names.length + 48,
+      height: 20 * names.length + 28,
       marginLeft: place.left,
       marginRight: place.right,
-      marginTop: 22,
-      marginBottom: 26,
-      x: {domain: Array.from({length: last}, (_, i) => i + 1), label: `${length}s since the first order`, axis: "top",
-          labelAnchor: "left", labelArrow: "none", tickSize: 0, padding: 0.05,
+      marginTop: 24,
+      marginBottom: 4,
+      x: {domain: Array.from({length: last}, (_, i) => i + 1), label: null, axis: "top", tickSize: 0, padding: 0.05,
           tickFormat: (n) => (numbered || n % 3 === 0 || last < 9 ? String(n) : "")},
       y: {domain: names, label: null, tickSize: 0, padding: 0.05,
           tickFormat: (name) => `${name} (${format.compact(size.get(name))})`},

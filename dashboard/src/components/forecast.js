@@ -28,7 +28,7 @@ export function forecast(shop) {
       ${bars(shown, width, "expected_purchases", "Purchases a week", format.compact)}
       ${valued ? bars(shown, width, "expected_revenue", `Revenue a week, ${money.unit}`, money.compact) : null}
     </div>`,
-    table: table(weeks, [
+    table: !first ? null : table(weeks, [
       {name: "Week", of: (week) => week.week, show: String},
       {name: "From", of: (week) => week.first_day, show: format.dayShort, text: true},
       {name: "Days", of: (week) => week.days, show: format.count},
@@ -42,9 +42,10 @@ function bars(weeks, width, measure, label, show) {
   return html`<h3>${label}</h3>
     ${image(Plot.plot({
       width,
-      height: 135,
+      height: 148,
       marginLeft: 48,
       marginTop: 6,
+      marginBottom: 36,
       x: {type: "utc", label: null, ticks: Math.max(2, Math.round(width / 110))},
       y: {label: null, zero: true, grid: true, ticks: 3, tickFormat: show},
       marks: [

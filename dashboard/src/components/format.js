@@ -12,6 +12,7 @@ const shortDay = new Intl.DateTimeFormat("en-GB", {day: "numeric", month: "short
 const month = new Intl.DateTimeFormat("en-GB", {month: "short", year: "numeric", timeZone: "UTC"});
 
 export const count = missing((n) => whole.format(n));
+export const counted = (n, one) => `${count(n)} ${one}${n === 1 ? "" : "s"}`;
 export const expected = missing((n) => (Math.abs(n) < 100 ? tenths : whole).format(n));
 export const compact = missing((n) => short.format(n));
 export const percent = missing((p) => share.format(p));

@@ -21,10 +21,15 @@ export function header(shop) {
       <span class="why">${said}</span>
     </div>
   </header>
-  ${usable(model.status) ? null : html`<p class="notice" role="note">There are no predictions: the model of orders
-    found no parameters (${model.status ?? "no customers"}). It needs more customers, or a longer time.</p>`}
-  ${usable(model.status) && !usable(model.spend_status) ? html`<p class="notice" role="note">There are no values:
-    the model of spend found no parameters (${model.spend_status ?? "no customers"}).</p>` : null}`;
+  ${missing(model)}`;
+}
+
+// What a model that found no parameters leaves empty.
+function missing({status, spend_status: spend}) {
+  if (status === null || (usable(status) && usable(spend))) return null;
+  const [what, model, why] = usable(status) ? ["values", "spend", spend] : ["predictions", "orders", status];
+  return html`<p class="notice" role="note">There are no ${what}: the model of ${model} found no parameters (${why}).
+    It needs more customers, or a longer time.</p>`;
 }
 
 export function totals(shop) {
@@ -35,12 +40,12 @@ export function totals(shop) {
   const span = shop.span ?? "over the horizon";
   return html`<dl class="tiles">
     ${tile("customers", "Customers", totals.customers, format.count(totals.customers),
-           `${format.count(totals.orders ?? 0)} orders`)}
+           format.counted(totals.orders ?? 0, "order"))}
     ${tile("revenue", "Revenue so far", totals.revenue, money.whole(totals.revenue), money.unit)}
     ${tile("expected_orders", "Expected purchases", totals.expected_orders, format.expected(totals.expected_orders), span)}
     ${tile("cltv", "Expected value", totals.cltv, money.whole(totals.cltv), span)}
     ${tile("value_at_stake", "Value at stake", risk.value_at_stake, money.whole(risk.value_at_stake),
-           `${format.count(risk.customers)} customers at risk`)}
+           risk.value_at_stake === null ? span : `${format.counted(risk.customers, "customer")} at risk`)}
   </dl>`;
 }
 

@@ -26,7 +26,7 @@ export function rfmGrid(shop) {
         ${predicted ? map(grid, bins, side, "cltv", `Expected value, ${money.unit}`, money.compact) : null}
       </div>`;
     },
-    table: table(grid, [
+    table: scored === 0 ? null : table(grid, [
       {name: "Recency score", of: (cell) => cell.r, show: String},
       {name: "Frequency score", of: (cell) => cell.f, show: String},
       {name: "Customers", of: (cell) => cell.customers, show: format.count},

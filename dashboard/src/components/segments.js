@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import {html} from "htl";
 import {card, image, table} from "./card.js";
 import * as format from "./format.js";
 
@@ -8,6 +9,7 @@ export function segments(shop) {
   const predicted = shop.segments.some((s) => s.cltv !== null);
   const measure = predicted ? "cltv" : "revenue";
   const word = predicted ? "expected value" : "revenue so far";
+  const label = `${word[0].toUpperCase()}${word.slice(1)}, ${money.unit}`;
   const rows = shop.segments.map((s) => ({...s, segment: s.segment ?? "Not scored"}));
   const total = rows.reduce((sum, s) => sum + (s[measure] ?? 0), 0);
   const customers = rows.reduce((sum, s) => sum + s.customers, 0);
@@ -20,14 +22,13 @@ export function segments(shop) {
          ${total > 0 ? format.percent(first[measure] / total) : "–"} of the ${word}.`,
     wide: true,
     open: true,
-    draw: rows.length === 0 ? null : (width) => image(Plot.plot({
+    draw: rows.length === 0 ? null : (width) => html`<h3>${label}</h3>${image(Plot.plot({
       width,
-      height: 28 * rows.length + 44,
+      height: 28 * rows.length + 28,
       marginLeft: 132,
       marginRight: 52,
       marginTop: 4,
-      x: {label: `${word}, ${money.unit}`, labelArrow: "none", labelAnchor: "center", tickFormat: format.compact,
-          ticks: Math.max(2, Math.round(width / 130)), grid: true, zero: true},
+      x: {label: null, tickFormat: format.compact, ticks: Math.max(2, Math.round(width / 130)), grid: true, zero: true},
       y: {label: null, domain: rows.map((s) => s.segment), tickSize: 0, padding: 0.25},
       marks: [
         Plot.barX(rows, {x: measure, y: "segment", fill: "var(--data)", className: "bars"}),
@@ -35,8 +36,8 @@ export function segments(shop) {
                          fill: "var(--ink)"}),
         Plot.ruleX([0], {stroke: "var(--line-strong)"})
       ]
-    }), `Bars: ${word} by segment, most first`),
-    table: table(rows, [
+    }), `Bars: ${word} by segment, most first`)}`,
+    table: rows.length === 0 ? null : table(rows, [
       {name: "Segment", of: (s) => s.segment, text: true},
       {name: "Customers", of: (s) => s.customers, show: format.count},
       {name: "Revenue so far", of: (s) => s.revenue, show: money.whole},

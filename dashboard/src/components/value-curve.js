@@ -18,7 +18,7 @@ export function valueCurve(shop) {
     draw: !drawn ? null : (width) => image(Plot.plot({
       width,
       height: 300,
-      marginLeft: 48,
+      marginLeft: 62,
       marginBottom: 40,
       marginRight: 16,
       x: {domain: [0, 1], label: "share of the customers, most valuable first", labelAnchor: "center", labelArrow: "none",
@@ -27,13 +27,13 @@ export function valueCurve(shop) {
           tickFormat: format.percent, ticks: 5, grid: true},
       marks: [
         Plot.line([[0, 0], [1, 1]], {stroke: "var(--ink-soft)", strokeDasharray: "4,4"}),
-        Plot.text([[0.62, 0.55]], {text: ["if all were worth the same"], fill: "var(--ink-soft)", textAnchor: "start"}),
+        Plot.text([[0.98, 0.06]], {text: ["dashed: all worth the same"], fill: "var(--ink-soft)", textAnchor: "end"}),
         Plot.line([{customers: 0, value: 0}, ...points], {x: "customers", y: "value", stroke: "var(--data)",
                                                           strokeWidth: 2}),
         Plot.dot(points, {x: "customers", y: "value", fill: "var(--data)", r: 4, className: "dots"})
       ]
     }), "Curve: share of the expected value that the most valuable customers hold together"),
-    table: table(bands, [
+    table: !drawn ? null : table(bands, [
       {name: "Tenth", of: (band) => band.band, show: String},
       {name: "Customers", of: (band) => band.customers, show: format.count},
       {name: "Value from", of: (band) => band.cltv_from, show: money.exact},

@@ -8,7 +8,10 @@ WITH described AS (
            sum(expected_orders) AS expected_orders, sum(cltv) AS cltv, max(first_order + tenure::int) AS as_of
     FROM :"schema".:"customers"
 ), at_risk AS (
-    SELECT count(*) AS customers, coalesce(sum(value_at_stake), 0) AS value_at_stake FROM :"schema".:"at_risk"
+    SELECT (SELECT count(*) FROM :"schema".:"at_risk") AS customers,
+           CASE WHEN cltv IS NOT NULL
+           THEN (SELECT coalesce(sum(value_at_stake), 0) FROM :"schema".:"at_risk") END AS value_at_stake
+    FROM totals
 ), purchases AS MATERIALIZED (        -- a day whose amounts are all unknown is marked with a question mark
     SELECT h.:"customer" AS customer, rtrim(day, '?')::date AS day
     FROM :"schema".:"history" AS h CROSS JOIN jsonb_array_elements_text(h.history::text::jsonb -> 'days') AS day
