@@ -21,23 +21,21 @@ function scroller(label, table) {
 
 // Columns are {name, of(row), show(value), text}: text columns are aligned left and need no show.
 export function table(rows, columns) {
-  const show = (column, row) => {
-    const value = column.of(row);
-    return (column.show ?? ((text) => text ?? "–"))(value);
-  };
   return html`<table>
     <thead><tr>${columns.map((c) => html`<th scope="col" class=${c.text ? null : "number"}>${c.name}</th>`)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr>${columns.map((c, i) => {
       const value = c.of(row);
-      return i === 0
-        ? html`<th scope="row" class=${c.text ? null : "number"} data-value=${value ?? ""}>${show(c, row)}</th>`
-        : html`<td class=${c.text ? null : "number"} data-value=${value ?? ""}>${show(c, row)}</td>`;
+      const attributes = {class: c.text ? null : "number", "data-value": value ?? ""};
+      const shown = c.show ? c.show(value) : value ?? "–";
+      return i === 0 ? html`<th scope="row" ${attributes}>${shown}</th>` : html`<td ${attributes}>${shown}</td>`;
     })}</tr>`)}</tbody>
   </table>`;
 }
 
-// A drawing is an image to a screen reader: its label says what the eye sees, the table holds the numbers.
+// A drawing is an image to a screen reader: its label says what the eye sees, the table holds the numbers. Plot's own
+// labels, of the marks within, would be none: a g has no role.
 export function image(svg, label) {
+  for (const mark of svg.querySelectorAll("g[aria-label]")) mark.removeAttribute("aria-label");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", label);
   return svg;
