@@ -15,6 +15,10 @@ export const totals = () => rows(`
 
 export const newestDay = () => rows("SELECT max(ordered_at)::date AS day FROM orders")[0].day;
 
+// In a word, of a name as cltv_materialize was given it.
+export const health = (name) => rows(`SELECT health FROM cltv_health WHERE to_regclass(name) = to_regclass('${name}')`)[0]
+  .health;
+
 // The columns as they stand in the tables of the page.
 export const tables = {
   segments: () => rows(`SELECT segment, customers, revenue, expected_orders, cltv, cltv_per_customer, churn_prob

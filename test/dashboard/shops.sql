@@ -1,4 +1,4 @@
--- The demo's shop, and shops that have little to show: names that must be quoted and nobody who came back, one customer, none.
+-- The demo's shop, and odd ones: a horizon without end, names that must be quoted and nobody who came back, one customer, none.
 \set ON_ERROR_STOP on
 SET client_min_messages = error;
 
@@ -6,6 +6,8 @@ CREATE EXTENSION cltv;
 \ir ../../script/demo-orders.sql
 CALL cltv_materialize('customers', 'orders');
 CALL cltv_refresh('customers');
+
+CALL cltv_materialize('forever', 'orders', horizon => 'infinity', bins => 10);
 
 CREATE SCHEMA "The ""odd"" shop";
 CREATE TABLE "The ""odd"" shop".once AS
@@ -19,3 +21,8 @@ CALL cltv_materialize('one_customer', 'one_order');
 
 CREATE TABLE no_order AS SELECT * FROM one_order WHERE false;
 CALL cltv_materialize('nobody', 'no_order');
+
+-- One who may look at the views and nothing else, and who has refreshed nothing.
+CREATE ROLE reader LOGIN;
+GRANT SELECT ON customers, customers_history, customers_model, customers_segments, customers_rfm_grid,
+    customers_value_bands, customers_at_risk, customers_forecast TO reader;

@@ -39,6 +39,7 @@ export function forecast(shop) {
 }
 
 function bars(weeks, width, measure, label, show) {
+  const gap = width / weeks.length > 4 ? 0.5 : 0;
   return html`<h3>${label}</h3>
     ${image(Plot.plot({
       width,
@@ -49,7 +50,7 @@ function bars(weeks, width, measure, label, show) {
       x: {type: "utc", label: null, ticks: Math.max(2, Math.round(width / 110))},
       y: {label: null, zero: true, grid: true, ticks: 3, tickFormat: show},
       marks: [
-        Plot.rectY(weeks, {x1: "from", x2: "to", y: measure, fill: "var(--data)", insetLeft: 0.5, insetRight: 0.5, className: measure}),
+        Plot.rectY(weeks, {x1: "from", x2: "to", y: measure, fill: "var(--data)", insetLeft: gap, insetRight: gap, className: measure}),
         Plot.ruleY([0], {stroke: "var(--line-strong)"})
       ]
     }), `Bars: ${label}, expected of the known customers`)}`;

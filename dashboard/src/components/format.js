@@ -4,7 +4,7 @@ const missing = (format) => (value) => (value === null || value === undefined ? 
 
 const whole = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
 const tenths = new Intl.NumberFormat("en", {minimumFractionDigits: 1, maximumFractionDigits: 1});
-const short = new Intl.NumberFormat("en", {notation: "compact", maximumSignificantDigits: 3});
+const short = [2, 3].map((digits) => new Intl.NumberFormat("en", {notation: "compact", maximumSignificantDigits: digits}));
 const share = new Intl.NumberFormat("en", {style: "percent", maximumFractionDigits: 0});
 const shareTenths = new Intl.NumberFormat("en", {style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1});
 const longDay = new Intl.DateTimeFormat("en-GB", {dateStyle: "long", timeZone: "UTC"});
@@ -14,7 +14,9 @@ const month = new Intl.DateTimeFormat("en-GB", {month: "short", year: "numeric",
 export const count = missing((n) => whole.format(n));
 export const counted = (n, one) => `${count(n)} ${one}${n === 1 ? "" : "s"}`;
 export const expected = missing((n) => (Math.abs(n) < 100 ? tenths : whole).format(n));
-export const compact = missing((n) => short.format(n));
+// For the inside of drawings, in three significant digits or, where there is little room, in two.
+export const compact = missing((n) => (n > 0 && n < 1 ? "<1" : short[1].format(n)));
+export const tight = missing((n) => (n > 0 && n < 1 ? "<1" : short[0].format(n)));
 export const percent = missing((p) => share.format(p));
 export const percentTenths = missing((p) => shareTenths.format(p));
 export const day = missing((d) => longDay.format(new Date(d)));

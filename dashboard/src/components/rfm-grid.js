@@ -11,7 +11,7 @@ export function rfmGrid(shop) {
   const scored = grid.reduce((sum, cell) => sum + cell.customers, 0);
   const best = grid.find((cell) => cell.r === bins && cell.f === bins);
   const predicted = shop.totals.cltv !== null;
-  const value = grid.reduce((sum, cell) => sum + cell.cltv, 0);
+  const value = predicted ? grid.reduce((sum, cell) => sum + cell.cltv, 0) : 0;
   return card({
     id: "rfm_grid",
     question: "Who came recently, who comes often, and what are they worth?",
@@ -22,8 +22,8 @@ export function rfmGrid(shop) {
     draw: scored === 0 ? null : (width) => {
       const side = predicted && width > 700 ? (width - 32) / 2 : width;
       return html`<div class="pair">
-        ${map(grid, bins, side, "customers", "Customers", format.compact)}
-        ${predicted ? map(grid, bins, side, "cltv", `Expected value, ${money.unit}`, money.compact) : null}
+        ${map(grid, bins, side, "customers", "Customers")}
+        ${predicted ? map(grid, bins, side, "cltv", `Expected value, ${money.unit}`) : null}
       </div>`;
     },
     table: scored === 0 ? null : table(grid, [
@@ -36,7 +36,9 @@ export function rfmGrid(shop) {
   });
 }
 
-function map(grid, bins, width, measure, label, show) {
+function map(grid, bins, width, measure, label) {
+  const narrow = width / bins < 50;
+  const show = narrow ? format.tight : format.compact;
   const colour = heat(grid.map((cell) => cell[measure]));
   const scores = Array.from({length: bins}, (_, i) => i + 1);
   return html`<div style=${{width: `${width}px`}}>
@@ -55,7 +57,7 @@ function map(grid, bins, width, measure, label, show) {
         Plot.cell(grid, {x: "r", y: "f", fill: (cell) => colour.fill(cell[measure]), rx: 2, className: measure}),
         Plot.text(grid, {x: "r", y: "f", text: (cell) => show(cell[measure]),
                          fill: (cell) => colour.ink(cell[measure]), className: `${measure}-text`,
-                         fontSize: width / bins < 50 ? 10 : 12})
+                         fontSize: narrow ? 10 : 12})
       ]
     }), `Heat map: ${label} by recency score, left to right, and frequency score, bottom to top`)}
   </div>`;

@@ -6,11 +6,12 @@ import * as format from "./format.js";
 // By value; by revenue where no model predicts any.
 export function segments(shop) {
   const money = format.money(shop.currency);
-  const predicted = shop.segments.some((s) => s.cltv !== null);
+  const predicted = shop.totals.cltv !== null;
   const measure = predicted ? "cltv" : "revenue";
   const word = predicted ? "expected value" : "revenue so far";
   const label = `${word[0].toUpperCase()}${word.slice(1)}, ${money.unit}`;
-  const rows = shop.segments.map((s) => ({...s, segment: s.segment ?? "Not scored"}));
+  const rows = shop.segments.map((s) => ({...s, segment: s.segment ?? "Not scored"}))
+    .sort((a, b) => (b[measure] ?? 0) - (a[measure] ?? 0));
   const total = rows.reduce((sum, s) => sum + (s[measure] ?? 0), 0);
   const customers = rows.reduce((sum, s) => sum + s.customers, 0);
   const [first] = rows;

@@ -5,37 +5,37 @@ WITH described AS (
     FROM pg_attribute WHERE attrelid = format('%I.%I', :'schema', :'customers')::regclass AND attnum > 0
 ), totals AS (
     SELECT count(*) AS customers, sum(orders) AS orders, sum(revenue) AS revenue,
-           sum(expected_orders) AS expected_orders, sum(cltv) AS cltv, max(first_order + tenure::int) AS as_of
+           sum(expected_orders) AS expected_orders, sum(cltv) AS cltv, max(first_order + tenure::int) AS as_of,
+           min(first_order) AS first_day
     FROM :"schema".:"customers"
 ), at_risk AS (
     SELECT (SELECT count(*) FROM :"schema".:"at_risk") AS customers,
            CASE WHEN cltv IS NOT NULL
            THEN (SELECT coalesce(sum(value_at_stake), 0) FROM :"schema".:"at_risk") END AS value_at_stake
     FROM totals
-), purchases AS MATERIALIZED (        -- a day whose amounts are all unknown is marked with a question mark
-    SELECT h.:"customer" AS customer, rtrim(day, '?')::date AS day
-    FROM :"schema".:"history" AS h CROSS JOIN jsonb_array_elements_text(h.history::text::jsonb -> 'days') AS day
 ), calendar AS (        -- as fine as about two dozen periods allow
-    SELECT CASE WHEN months <= 24 THEN 1 WHEN months <= 72 THEN 3 ELSE 12 END AS months
-    FROM (SELECT 12 * (extract(year FROM as_of) - extract(year FROM oldest))
-                 + extract(month FROM as_of) - extract(month FROM oldest) AS months
-          FROM totals, (SELECT min(day) AS oldest FROM purchases) AS p) AS span
+    SELECT oldest, newest, CASE WHEN newest - oldest <= 24 THEN 1 WHEN newest - oldest <= 72 THEN 3 ELSE 12 END AS months
+    FROM (SELECT (12 * date_part('year', first_day) + date_part('month', first_day))::int - 1 AS oldest,
+                 (12 * date_part('year', as_of) + date_part('month', as_of))::int - 1 AS newest
+          FROM totals) AS m
+), histories AS MATERIALIZED (        -- read as JSON once each; a day whose amounts are unknown ends in a question mark
+    SELECT history::text::jsonb -> 'days' AS days FROM :"schema".:"history"
 ), active AS (
-    SELECT customer, period, min(period) OVER (PARTITION BY customer) AS cohort
-    FROM (SELECT customer, ((12 * extract(year FROM day) + extract(month FROM day) - 1)::int / months) AS period
-          FROM purchases, calendar GROUP BY 1, 2) AS p
-), cohorts AS (
-    SELECT cohort, count(*) FILTER (WHERE period = cohort) AS customers FROM active GROUP BY cohort
+    SELECT ((12 * date_part('year', first) + date_part('month', first))::int - 1) / months AS cohort, period,
+           count(*) AS active
+    FROM calendar CROSS JOIN (SELECT days, rtrim(days ->> 0, '?')::date AS first FROM histories) AS h
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ((12 * date_part('year', day) + date_part('month', day))::int - 1) / months AS period
+        FROM (SELECT rtrim(known, '?')::date AS day FROM jsonb_array_elements_text(days) AS known) AS d) AS p
+    GROUP BY cohort, period
 ), cells AS (
     SELECT make_date(c.cohort * months / 12, c.cohort * months % 12 + 1, 1) AS cohort, period - c.cohort AS period,
-           c.customers, count(a.customer) AS active,
+           c.customers, coalesce(a.active, 0) AS active,
            (make_date(period * months / 12, period * months % 12 + 1, 1) + make_interval(months => months))::date
            <= as_of + 1 AS complete
-    FROM cohorts AS c CROSS JOIN calendar CROSS JOIN totals
-    CROSS JOIN generate_series(c.cohort, (12 * extract(year FROM as_of) + extract(month FROM as_of) - 1)::int / months)
-        AS period
+    FROM (SELECT cohort, active AS customers FROM active WHERE period = cohort) AS c CROSS JOIN calendar CROSS JOIN totals
+    CROSS JOIN generate_series(c.cohort, newest / months) AS period
     LEFT JOIN active AS a USING (cohort, period)
-    GROUP BY c.cohort, period, c.customers, months, as_of
 )
 SELECT json_build_object(
     'name', :'full_name',
@@ -53,7 +53,7 @@ SELECT json_build_object(
                                        'spend_status', spend_status, 'customers', customers)
               FROM :"schema".:"model"),
     'totals', (SELECT to_json(t) FROM totals AS t),
-    'segments', (SELECT coalesce(json_agg(s ORDER BY cltv DESC NULLS LAST, revenue DESC NULLS LAST, segment), '[]')
+    'segments', (SELECT coalesce(json_agg(s ORDER BY segment), '[]')
                  FROM :"schema".:"segments" AS s),
     'rfm_grid', (SELECT coalesce(json_agg(g ORDER BY r, f), '[]') FROM :"schema".:"rfm_grid" AS g),
     'value_bands', (SELECT coalesce(json_agg(b ORDER BY band), '[]') FROM :"schema".:"value_bands" AS b),
