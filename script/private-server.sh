@@ -7,6 +7,7 @@
 #   copy_sources DIR          copies the checkout without build results; install_extension then builds DIR
 #   private_tree DIR          copies the PostgreSQL of $PG_CONFIG below DIR and points PG_CONFIG and PGBIN at the copy
 #   install_extension [VAR=VALUE ...]   builds and installs into the copy, with make's variables as given
+#   install_cached DIR [VAR=VALUE ...]  the same from a copy below build/, so that a second time is quick, or else below DIR
 #   start_server DIR [NAME=VALUE ...]   initdb and start below DIR; sets PGHOST, PGPORT, PGUSER, PGDATABASE, PGDATA
 #   stop_server               stops the server that start_server started, if any
 #   as_server_user CMD ...    runs CMD as the user that owns the server (PostgreSQL refuses root)
@@ -75,6 +76,23 @@ private_tree() {
 install_extension() {
     make -C "$source_tree" -s -j"$(nproc)" PG_CONFIG="$PG_CONFIG" "$@" all || return 1
     make -C "$source_tree" -s PG_CONFIG="$PG_CONFIG" "$@" install >/dev/null
+}
+
+# One at a time builds below build/.
+install_cached() {
+    local dir=$1 cache status=0
+    shift
+    cache=$project/build/demo-postgresql-$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+    if mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ]; then
+        exec 9>"$cache.lock"
+        flock 9
+        copy_sources "$cache"
+    else
+        copy_sources "$dir/source"
+    fi
+    install_extension "$@" || status=$?
+    exec 9>&-
+    return "$status"
 }
 
 start_server() {
