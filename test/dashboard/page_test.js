@@ -239,12 +239,16 @@ test("a role that may see the views alone sees all but the health of others", as
   await page.context().close();
 });
 
+// From the one part of the page to the other, as tall as they are.
 test("pictures", {skip: !PICTURES}, async () => {
-  const pictures = [["dashboard-light", 1280, 1560, "light"], ["dashboard-dark", 1280, 1560, "dark"],
-                    ["dashboard-phone", 390, 844, "light"]];
-  for (const [file, width, height, colorScheme] of pictures) {
-    const {page} = await open({width, height, colorScheme});
-    await page.screenshot({path: `${PICTURES}/${file}.png`});
+  const pictures = [["dashboard-light", 1280, "light", "header", "[data-chart=rfm_grid]"],
+                    ["dashboard-dark", 1280, "dark", "[data-chart=value_bands]", "[data-chart=cohorts]"],
+                    ["dashboard-phone", 390, "light", "header", "[data-chart=segments]"]];
+  for (const [file, width, colorScheme, first, last] of pictures) {
+    const {page} = await open({width, height: 4000, colorScheme});
+    const from = await page.locator(first).boundingBox(), to = await page.locator(last).boundingBox();
+    const clip = {x: 0, y: from.y - 8, width, height: to.y + to.height - from.y + 16};
+    await page.screenshot({path: `${PICTURES}/${file}.png`, clip});
     await page.context().close();
   }
 });

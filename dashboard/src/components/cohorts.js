@@ -19,7 +19,8 @@ export function cohorts(shop) {
       : later.length === 0 ? `All customers came in one ${unit}: there is nothing to compare yet.`
       : `${next.length > 0 ? `Of all new customers ${format.percent(sum(next, "active") / sum(next, "customers"))}
          ordered again in the ${unit} after their first. ` : ""}A row is the customers whose first order was in that
-         ${unit}; a cell is the share of them who ordered in a later one. A dashed cell is not over yet.`,
+         ${unit}; a cell is the share of them who ordered in a later one.${
+        later.every((cell) => cell.complete) ? "" : " A dashed cell is not over yet."}`,
     wide: true,
     draw: later.length === 0 ? null : (width) => map(cells, later, width, unit),
     table: cells.length === 0 ? null : table(cells, [
