@@ -9,15 +9,15 @@ function rows(sql) {
 }
 
 export const totals = () => rows(`
-  SELECT customers, revenue, expected_orders, cltv, value_at_stake
-  FROM (SELECT count(*) AS customers, sum(revenue) AS revenue, sum(expected_orders) AS expected_orders, sum(cltv) AS cltv
-        FROM customers) AS c, (SELECT sum(value_at_stake) AS value_at_stake FROM customers_at_risk) AS r`)[0];
+  SELECT count(*) AS customers, sum(revenue) AS revenue, sum(expected_orders) AS expected_orders, sum(cltv) AS cltv,
+         (SELECT sum(value_at_stake) FROM customers_at_risk) AS value_at_stake
+  FROM customers`)[0];
 
 export const newestDay = () => rows("SELECT max(ordered_at)::date AS day FROM orders")[0].day;
 
 // In a word, of a name as cltv_materialize was given it.
-export const health = (name) => rows(`SELECT health FROM cltv_health WHERE to_regclass(name) = to_regclass('${name}')`)[0]
-  .health;
+export const health = (name) =>
+  rows(`SELECT health FROM cltv_health WHERE to_regclass(name) = to_regclass('${name}')`)[0].health;
 
 // The columns as they stand in the tables of the page.
 export const tables = {
@@ -29,23 +29,11 @@ export const tables = {
   forecast: () => rows(`SELECT week, first_day, last_day - first_day + 1 AS days, expected_purchases, expected_revenue
                         FROM customers_forecast ORDER BY week`),
   // From the orders themselves, which the page knows through the histories alone.
-  cohorts: () => rows(`
-    WITH ordered AS (
-      SELECT DISTINCT customer_id, date_trunc('month', ordered_at)::date AS month FROM orders WHERE amount >= 0
-    ), first AS (
-      SELECT customer_id, min(month) AS cohort FROM ordered GROUP BY customer_id
-    ), size AS (
-      SELECT cohort, count(*) AS customers FROM first GROUP BY cohort
-    )
-    SELECT to_char(cohort, 'FMMon YYYY') AS cohort, row_number() OVER (PARTITION BY cohort ORDER BY month) - 1 AS period,
-           customers, active, active::float8 / customers AS share,
-           CASE WHEN month + interval '1 month' <= date '2024-12-31' + 1 THEN 'yes' ELSE 'no' END AS complete
-    FROM (SELECT s.cohort, s.customers, m::date AS month, count(f.customer_id) AS active
-          FROM size AS s CROSS JOIN generate_series(s.cohort, date '2024-12-01', interval '1 month') AS m
-          LEFT JOIN (first AS f JOIN ordered AS o USING (customer_id)) ON f.cohort = s.cohort AND o.month = m::date
-          GROUP BY 1, 2, 3) AS cells
-    ORDER BY cells.cohort, month`),
-  at_risk: () => rows(`SELECT customer_id, rank, value_at_stake, cltv, churn_prob, last_order, orders, revenue, value_tier,
-                              segment
+  cohorts: () => rows(`SELECT to_char(cohort, 'FMMon YYYY') AS cohort, period, customers, active, retention,
+                              CASE WHEN complete THEN 'yes' ELSE 'no' END AS complete
+                       FROM cohort_report('orders', 'customer_id', 'ordered_at', 'amount') AS c
+                       ORDER BY c.cohort, period`),
+  at_risk: () => rows(`SELECT customer_id, rank, value_at_stake, cltv, churn_prob, last_order, orders, revenue,
+                              value_tier, segment
                        FROM customers_at_risk ORDER BY rank, customer_id::text LIMIT 25`)
 };

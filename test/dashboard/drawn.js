@@ -36,8 +36,10 @@ export function contrasts() {
     return [...svg.querySelectorAll("text")].filter((text) => text.textContent).map((text) => {
       const {x, y, width, height} = text.getBoundingClientRect();
       const [middle, centre] = [x + width / 2, y + height / 2];
-      const under = rects.find(({box}) => box.left <= middle && middle <= box.right && box.top <= centre && centre <= box.bottom);
-      const [dark, light] = [luminance(getComputedStyle(text).fill), luminance(under?.fill ?? card)].sort((a, b) => a - b);
+      const under = rects.find(({box}) => box.left <= middle && middle <= box.right
+                                          && box.top <= centre && centre <= box.bottom);
+      const both = [getComputedStyle(text).fill, under?.fill ?? card].map(luminance);
+      const [dark, light] = both.sort((a, b) => a - b);
       return {text: text.textContent, contrast: (light + 0.05) / (dark + 0.05)};
     });
   });

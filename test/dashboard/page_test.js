@@ -37,7 +37,7 @@ async function open({width, height, colorScheme, name, role = "postgres"}) {
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
   page.on("request", (request) => {
-    if (!request.url().startsWith(url) && !request.url().startsWith("data:")) complaints.push(`foreign: ${request.url()}`);
+    if (!/^data:/.test(request.url()) && !request.url().startsWith(url)) complaints.push(`foreign: ${request.url()}`);
   });
   page.on("response", (response) => {
     if (!response.ok()) complaints.push(`${response.status()}: ${response.url()}`);
@@ -76,7 +76,9 @@ function same(shown, value, what) {
 function proportional(lengths, values, what) {
   assert.equal(lengths.length, values.length, what);
   const scale = Math.max(...lengths) / Math.max(...values);
-  lengths.forEach((length, i) => assert.ok(Math.abs(length - scale * values[i]) < 0.6, `${what} ${i}: ${length} pixels`));
+  lengths.forEach((length, i) => {
+    assert.ok(Math.abs(length - scale * values[i]) < 0.6, `${what} ${i}: ${length} pixels`);
+  });
 }
 
 const compact = new Intl.NumberFormat("en", {notation: "compact", maximumSignificantDigits: 3});
@@ -153,7 +155,7 @@ for (const [width, height] of [[1280, 900], [390, 844]]) {
             assert.ok(Math.abs(cells[i].x - origin.x - (cell.r - 1) * (step.x - origin.x)) < 2, `x of ${i}`);
             assert.ok(Math.abs(cells[i].y - origin.y - (cell.f - 1) * (step.y - origin.y)) < 2, `y of ${i}`);
           });
-          assert.ok(drawn.rising(cells.map((c) => c.step), grid.map((cell) => cell[measure])), "a darker step for more");
+          assert.ok(drawn.rising(cells.map((c) => c.step), grid.map((cell) => cell[measure])), "darker for more");
         }
       });
 
@@ -167,7 +169,8 @@ for (const [width, height] of [[1280, 900], [390, 844]]) {
         bands.forEach((band, i) => {
           assert.ok(Math.abs(last.y + height * (1 - band.cumulative_share) - dots[i].y) < 0.6, `dot ${i}`);
         });
-        proportional(dots.slice(1).map((dot, i) => dot.x - dots[i].x), bands.slice(1).map((band) => band.customers), "step");
+        const steps = dots.slice(1).map((dot, i) => dot.x - dots[i].x);
+        proportional(steps, bands.slice(1).map((band) => band.customers), "step");
       });
 
       test("forecast: bars as high as the week, the short last week left out and said so", async () => {
@@ -177,14 +180,15 @@ for (const [width, height] of [[1280, 900], [390, 844]]) {
           const bars = await page.locator(`[data-chart=forecast] .${measure}`).evaluate(drawn.shapes);
           proportional(bars.map((b) => b.height), weeks.map((week) => week[measure]), measure);
         }
-        assert.match(await page.locator("[data-chart=forecast] .answer").textContent(), /Not drawn: week 53, which has 1 of 7/);
+        const answer = await page.locator("[data-chart=forecast] .answer").textContent();
+        assert.match(answer, /Not drawn: week 53, which has 1 of 7/);
       });
 
       test("cohorts: a cell for every later month, darker for more who came back", async () => {
         const later = tables.cohorts().filter((cell) => cell.period > 0);
         const cells = await page.locator("[data-chart=cohorts] .retention").evaluate(drawn.shapes);
         assert.equal(cells.length, later.length);
-        assert.ok(drawn.rising(cells.map((c) => c.step), later.map((cell) => cell.share)));
+        assert.ok(drawn.rising(cells.map((c) => c.step), later.map((cell) => cell.retention)));
         later.forEach((cell, i) => {
           const before = later.findIndex((other) => other.cohort === cell.cohort && other.period === cell.period - 1);
           if (before >= 0) assert.ok(cells[i].x > cells[before].x && cells[i].y === cells[before].y, `cell ${i}`);
@@ -226,7 +230,8 @@ describe("odd shops", () => {
 });
 
 test("a role that may see the views alone sees all but the health of others", async () => {
-  const {page, complaints} = await open({width: 1280, height: 900, colorScheme: "light", name: "customers", role: "reader"});
+  const desktop = {width: 1280, height: 900, colorScheme: "light"};
+  const {page, complaints} = await open({...desktop, name: "customers", role: "reader"});
   assert.deepEqual(complaints, []);
   assert.equal(await page.locator("[data-health]").getAttribute("data-health"), "never refreshed");
   assert.equal(await page.locator("section:has(.drawing)").count(), drawings.length);
@@ -234,12 +239,16 @@ test("a role that may see the views alone sees all but the health of others", as
   await page.context().close();
 });
 
+// From the one part of the page to the other, as tall as they are.
 test("pictures", {skip: !PICTURES}, async () => {
-  const pictures = [["dashboard-light", 1280, 1560, "light"], ["dashboard-dark", 1280, 1560, "dark"],
-                    ["dashboard-phone", 390, 844, "light"]];
-  for (const [file, width, height, colorScheme] of pictures) {
-    const {page} = await open({width, height, colorScheme});
-    await page.screenshot({path: `${PICTURES}/${file}.png`});
+  const pictures = [["dashboard-light", 1280, "light", "header", "[data-chart=rfm_grid]"],
+                    ["dashboard-dark", 1280, "dark", "[data-chart=value_bands]", "[data-chart=cohorts]"],
+                    ["dashboard-phone", 390, "light", "header", "[data-chart=segments]"]];
+  for (const [file, width, colorScheme, first, last] of pictures) {
+    const {page} = await open({width, height: 4000, colorScheme});
+    const from = await page.locator(first).boundingBox(), to = await page.locator(last).boundingBox();
+    const clip = {x: 0, y: from.y - 8, width, height: to.y + to.height - from.y + 16};
+    await page.screenshot({path: `${PICTURES}/${file}.png`, clip});
     await page.context().close();
   }
 });

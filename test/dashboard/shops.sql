@@ -1,4 +1,5 @@
--- The demo's shop, and odd ones: a horizon without end, names that must be quoted and nobody who came back, one customer, none.
+-- The demo's shop, and odd ones: a horizon without end; names that must be quoted, and nobody who came back; one
+-- customer; none.
 \set ON_ERROR_STOP on
 SET client_min_messages = error;
 

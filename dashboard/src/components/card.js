@@ -22,7 +22,9 @@ function scroller(label, table) {
 // Columns are {name, of(row), show(value), text}: text columns are aligned left and need no show.
 export function table(rows, columns) {
   return html`<table>
-    <thead><tr>${columns.map((c) => html`<th scope="col" class=${c.text ? null : "number"}>${c.name}</th>`)}</tr></thead>
+    <thead><tr>
+      ${columns.map((c) => html`<th scope="col" class=${c.text ? null : "number"}>${c.name}</th>`)}
+    </tr></thead>
     <tbody>${rows.map((row) => html`<tr>${columns.map((c, i) => {
       const value = c.of(row);
       const attributes = {class: c.text ? null : "number", "data-value": value ?? ""};

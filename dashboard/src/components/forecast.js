@@ -23,7 +23,8 @@ export function forecast(shop) {
     answer: !first ? "No purchases are predicted."
       : `In the first week about ${format.expected(first.expected_purchases)} purchases${
         valued ? ` for ${money.whole(first.expected_revenue)}` : ""}. New customers come on top.${
-        short && whole.length > 0 ? ` Not drawn: week ${short.week}, which has ${short.days} of 7 days within the horizon.` : ""}`,
+        short && whole.length > 0
+          ? ` Not drawn: week ${short.week}, which has ${short.days} of 7 days within the horizon.` : ""}`,
     draw: !first ? null : (width) => html`<div>
       ${bars(shown, width, "expected_purchases", "Purchases a week", format.compact)}
       ${valued ? bars(shown, width, "expected_revenue", `Revenue a week, ${money.unit}`, money.compact) : null}
@@ -50,7 +51,8 @@ function bars(weeks, width, measure, label, show) {
       x: {type: "utc", label: null, ticks: Math.max(2, Math.round(width / 110))},
       y: {label: null, zero: true, grid: true, ticks: 3, tickFormat: show},
       marks: [
-        Plot.rectY(weeks, {x1: "from", x2: "to", y: measure, fill: "var(--data)", insetLeft: gap, insetRight: gap, className: measure}),
+        Plot.rectY(weeks, {x1: "from", x2: "to", y: measure, fill: "var(--data)", insetLeft: gap, insetRight: gap,
+                           className: measure}),
         Plot.ruleY([0], {stroke: "var(--line-strong)"})
       ]
     }), `Bars: ${label}, expected of the known customers`)}`;

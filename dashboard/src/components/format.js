@@ -4,7 +4,8 @@ const missing = (format) => (value) => (value === null || value === undefined ? 
 
 const whole = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
 const tenths = new Intl.NumberFormat("en", {minimumFractionDigits: 1, maximumFractionDigits: 1});
-const short = [2, 3].map((digits) => new Intl.NumberFormat("en", {notation: "compact", maximumSignificantDigits: digits}));
+const short = (digits) => new Intl.NumberFormat("en", {notation: "compact", maximumSignificantDigits: digits});
+const three = short(3), two = short(2);
 const share = new Intl.NumberFormat("en", {style: "percent", maximumFractionDigits: 0});
 const shareTenths = new Intl.NumberFormat("en", {style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1});
 const longDay = new Intl.DateTimeFormat("en-GB", {dateStyle: "long", timeZone: "UTC"});
@@ -15,19 +16,19 @@ export const count = missing((n) => whole.format(n));
 export const counted = (n, one) => `${count(n)} ${one}${n === 1 ? "" : "s"}`;
 export const expected = missing((n) => (Math.abs(n) < 100 ? tenths : whole).format(n));
 // For the inside of drawings, in three significant digits or, where there is little room, in two.
-export const compact = missing((n) => (n > 0 && n < 1 ? "<1" : short[1].format(n)));
-export const tight = missing((n) => (n > 0 && n < 1 ? "<1" : short[0].format(n)));
+export const compact = missing((n) => (n > 0 && n < 1 ? "<1" : three.format(n)));
+export const tight = missing((n) => (n > 0 && n < 1 ? "<1" : two.format(n)));
 export const percent = missing((p) => share.format(p));
 export const percentTenths = missing((p) => shareTenths.format(p));
 export const day = missing((d) => longDay.format(new Date(d)));
 export const dayShort = missing((d) => shortDay.format(new Date(d)));
 export const time = missing((t) => `${shortDay.format(new Date(t))}, ${new Date(t).toISOString().slice(11, 16)} UTC`);
 
-// The calendar period that begins on this day and is so many months long.
-export const period = (first, months) => {
+// The calendar month, quarter or year that begins on this day.
+export const period = (first, unit) => {
   const date = new Date(first);
-  if (months === 12) return String(date.getUTCFullYear());
-  if (months === 3) return `Q${date.getUTCMonth() / 3 + 1} ${date.getUTCFullYear()}`;
+  if (unit === "year") return String(date.getUTCFullYear());
+  if (unit === "quarter") return `Q${date.getUTCMonth() / 3 + 1} ${date.getUTCFullYear()}`;
   return month.format(date);
 };
 

@@ -13,7 +13,8 @@ export function header(shop) {
   return html`<header>
     <div>
       <h1>Customer value</h1>
-      <p class="about"><b>${shop.name}</b> as of <b data-as-of=${shop.totals.as_of ?? ""}>${format.day(shop.totals.as_of)}</b></p>
+      <p class="about"><b>${shop.name}</b> as of
+        <b data-as-of=${shop.totals.as_of ?? ""}>${format.day(shop.totals.as_of)}</b></p>
     </div>
     <div class="health" data-health=${word}>
       <span class="word"><svg width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="5"></circle></svg>
@@ -42,7 +43,8 @@ export function totals(shop) {
     ${tile("customers", "Customers", totals.customers, format.count(totals.customers),
            format.counted(totals.orders ?? 0, "order"))}
     ${tile("revenue", "Revenue so far", totals.revenue, money.whole(totals.revenue), money.unit)}
-    ${tile("expected_orders", "Expected purchases", totals.expected_orders, format.expected(totals.expected_orders), span)}
+    ${tile("expected_orders", "Expected purchases", totals.expected_orders, format.expected(totals.expected_orders),
+           span)}
     ${tile("cltv", "Expected value", totals.cltv, money.whole(totals.cltv), span)}
     ${tile("value_at_stake", "Value at stake", risk.value_at_stake, money.whole(risk.value_at_stake),
            risk.value_at_stake === null ? span : `${format.counted(risk.customers, "customer")} at risk`)}
@@ -54,8 +56,9 @@ export function footer(shop) {
   const words = {revenue: "Revenue", expected_orders: "Expected purchases", cltv: "Value", churn_prob: "Churn",
                  value_tier: "Tier"};
   const models = model.kind
-    ? `Model of orders: ${kinds[model.kind] ?? model.kind}, ${model.status}, ${format.count(model.customers)} customers as of
-       ${format.day(model.as_of)}. Model of spend: Gamma-Gamma, ${model.spend_status ?? "none"}.`
+    ? `Model of orders: ${kinds[model.kind] ?? model.kind}, ${model.status},
+       ${format.counted(model.customers, "customer")} as of ${format.day(model.as_of)}.
+       Model of spend: Gamma-Gamma, ${model.spend_status ?? "none"}.`
     : "No model: there are no customers.";
   return html`<footer>
     <h2>What the words mean</h2>

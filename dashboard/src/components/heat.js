@@ -1,5 +1,5 @@
-// The colours of heat maps: five steps of one hue, from the style sheet, so that they suit light and dark, and so that the
-// number in each cell can be read on every one of them.
+// The colours of heat maps: five steps of one hue, from the style sheet, so that they suit light and dark, and so that
+// the number in each cell can be read on every one of them.
 
 import * as Plot from "@observablehq/plot";
 

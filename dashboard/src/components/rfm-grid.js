@@ -49,8 +49,8 @@ function map(grid, bins, width, measure, label) {
       marginLeft: 44,
       marginTop: 4,
       marginBottom: 40,
-      x: {domain: scores, label: "recency score (1 longest ago)", labelAnchor: "center", labelArrow: "none", tickSize: 0,
-          padding: 0.04},
+      x: {domain: scores, label: "recency score (1 longest ago)", labelAnchor: "center", labelArrow: "none",
+          tickSize: 0, padding: 0.04},
       y: {domain: scores, reverse: true, label: "frequency score", labelAnchor: "center", labelArrow: "none",
           tickSize: 0, padding: 0.04},
       marks: [

@@ -21,8 +21,8 @@ export function valueCurve(shop) {
       marginLeft: 62,
       marginBottom: 40,
       marginRight: 16,
-      x: {domain: [0, 1], label: "share of the customers, most valuable first", labelAnchor: "center", labelArrow: "none",
-          tickFormat: format.percent, ticks: 5},
+      x: {domain: [0, 1], label: "share of the customers, most valuable first", labelAnchor: "center",
+          labelArrow: "none", tickFormat: format.percent, ticks: 5},
       y: {domain: [0, 1], label: "share of the expected value", labelAnchor: "center", labelArrow: "none",
           tickFormat: format.percent, ticks: 5, grid: true},
       marks: [
