@@ -34,7 +34,7 @@ BEGIN
     FOR remark IN
         WITH said (suffix, number, name, text) AS (VALUES
             ('_history', 1, NULL, 'The customer'),
-            ('_history', NULL, 'settled', 'The history up to the day settled_until of the watermark'),
+            ('_history', NULL, 'settled', 'The purchases up to the day settled_until of the watermark; empty where there are no others'),
             ('_history', NULL, 'history', 'All purchases of the customer; ask it with rfm_summary(history, as_of)'),
             ('_source', 1, NULL, 'The customer'),
             ('_source', NULL, 'ordered_at', 'Time of the order'),

@@ -1,8 +1,9 @@
 -- Histories as a table, into which new orders are folded instead of reading all of them again.
 --
--- `settled` is the history up to the day settled_until of the watermark, `history` that of all orders. A fold reads the
--- orders after that day only, merges them into `settled` to make `history`, and moves the watermark up to late_days
--- before the newest day. Histories merge exactly, so that the result is that of reading all orders.
+-- `history` is made of all orders of a customer. Where some of them fall after the day settled_until of the watermark,
+-- `settled` is made of those up to it. A fold reads the orders after that day only, merges them into what is settled,
+-- and moves the watermark up to late_days before the newest day. Histories merge exactly, so that the result is that of
+-- reading all orders.
 
 CREATE FUNCTION cltv_fold(home name, base name, afresh boolean) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -61,25 +62,33 @@ BEGIN
     -- the window are no longer there falls back to what is settled.
     EXECUTE format($sql$
         WITH fresh AS MATERIALIZED (
-            SELECT %2$s, %3$s.purchase_history(%5$s, amount) FILTER (WHERE %5$s < $2 + 1) AS settled,
-                   %3$s.purchase_history(%5$s, amount) AS history
+            SELECT %2$s, %3$s.purchase_history(%5$s, amount) FILTER (WHERE %5$s < $2 + 1) AS before,
+                   %3$s.purchase_history(%5$s, amount) FILTER (WHERE %5$s >= $2 + 1) AS after
             FROM %4$s WHERE %6$s GROUP BY %2$s
-        ), orphans AS (
+        ), orphans AS MATERIALIZED (
             SELECT %2$s FROM %1$s WHERE %3$s.last_row(history) > $1 EXCEPT SELECT %2$s FROM fresh
         ), gone AS (
             DELETE FROM %1$s WHERE settled IS NULL AND %2$s IN (SELECT %2$s FROM orphans) RETURNING 1
         ), fallen_back AS (
-            UPDATE %1$s SET history = settled
+            UPDATE %1$s SET history = settled, settled = NULL
             WHERE settled IS NOT NULL AND %2$s IN (SELECT %2$s FROM orphans) RETURNING 1
         ), folded AS (
-            INSERT INTO %1$s AS known (%2$s, settled, history) SELECT %2$s, settled, history FROM fresh
+            INSERT INTO %1$s AS known (%2$s, settled, history)
+            SELECT %2$s, CASE WHEN after IS NOT NULL THEN before END,
+                   CASE WHEN after IS NULL THEN before WHEN before IS NULL THEN after
+                   ELSE (SELECT %3$s.rollup(part) FROM (VALUES (before), (after)) AS parts (part)) END
+            FROM fresh
             ON CONFLICT (%2$s) DO UPDATE SET
-                settled = (SELECT %3$s.rollup(part) FROM (VALUES (known.settled), (EXCLUDED.settled)) AS parts (part)),
-                history = (SELECT %3$s.rollup(part) FROM (VALUES (known.settled), (EXCLUDED.history)) AS parts (part))
+                settled = CASE WHEN %3$s.last_row(EXCLUDED.history) > $2 THEN
+                    CASE WHEN EXCLUDED.settled IS NULL THEN %7$s
+                    ELSE (SELECT %3$s.rollup(part) FROM (VALUES (%7$s), (EXCLUDED.settled)) AS parts (part)) END END,
+                history = (SELECT %3$s.rollup(part) FROM (VALUES (%7$s), (EXCLUDED.history)) AS parts (part))
             RETURNING 1
         )
         SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fallen_back) + (SELECT count(*) FROM folded)$sql$,
-        history, key, ext, source, local_time, unsettled) INTO folded USING settled_until, next_settled;
+        history, key, ext, source, local_time, unsettled,
+        format('CASE WHEN %s.last_row(known.history) > $1 THEN known.settled ELSE known.history END', ext))
+    INTO folded USING settled_until, next_settled;
     EXECUTE format('UPDATE %s SET settled_until = $1', watermark) USING nullif(next_settled, '-infinity');
     RETURN folded;
 END
