@@ -13,6 +13,9 @@ namespace {
 constexpr int max_terms = 400;
 constexpr double max_cancellation = 50;
 
+// e^x y, also where e^x alone would be no normal number.
+double exp_times(double x, double y) { return std::fabs(x) < 700 ? std::exp(x) * y : std::exp(x + std::log(y)); }
+
 }  // namespace
 
 bool hyp2f1_series(double a, double b, double c, double z, double &value) {
@@ -41,12 +44,12 @@ double hyp2f1(double a, double b, double c, double z) {
         // Pfaff's transformations (DLMF 15.8.1): both bring z into (0, 1). The first has small parameters and hence few
         // terms, all of one sign where a <= c; the second has only positive terms but as many as its mean is large.
         const double w = z / (z - 1), log_scale = std::log1p(-z);
-        if (hyp2f1_series(c - a, b, c, w, series)) return std::exp(-b * log_scale) * series;
+        if (hyp2f1_series(c - a, b, c, w, series)) return exp_times(-b * log_scale, series);
         if (a * log_scale < 600 && hyp2f1_series(a, c - b, c, w, series)) return std::exp(-a * log_scale) * series;
     } else {
         // The series itself, or Euler's transformation (DLMF 15.8.1).
         if (hyp2f1_series(a, b, c, z, series)) return series;
-        if (hyp2f1_series(c - a, c - b, c, z, series)) return std::exp((c - a - b) * std::log1p(-z)) * series;
+        if (hyp2f1_series(c - a, c - b, c, z, series)) return exp_times((c - a - b) * std::log1p(-z), series);
     }
     // 1 - z p bends where p (1 - z) = 1 - p; written so that nothing cancels next to z = p = 1.
     const double gap = 1 - z;

@@ -1,0 +1,72 @@
+#include <cmath>
+
+#include "model/family.hpp"
+#include "model/sbg.hpp"
+#include "property.hpp"
+
+namespace cltv::property {
+
+namespace {
+constexpr double slack = 1 + 1e-10;
+}
+
+// Expected spend lies between what the customer spent so far and what the population spends.
+void spends(Source &source) {
+    for (const Family *family : all_families()) {
+        if (family->spend == nullptr) continue;
+        double p[max_parameters];
+        for (double &parameter : p) parameter = source.log_uniform(1e-3, 1e4);
+        const double frequency = std::floor(source.log_uniform(1, 10001));
+        const Spend customer{frequency, source.log_uniform(1e-2, 1e6)};
+        SCOPED_TRACE(testing::Message() << family->name << ' ' << p[0] << ' ' << p[1] << ' ' << p[2] << ", "
+                                        << frequency << " times " << customer.monetary_value);
+        EXPECT_TRUE(std::isfinite(family->spend->log_likelihood(p, customer)));
+        const double mean = family->spend->population_mean(p), expected = family->spend->expected_spend(p, customer);
+        EXPECT_GT(mean, 0);
+        EXPECT_GT(expected, 0);
+        if (std::isinf(mean)) continue;
+        EXPECT_GE(expected * slack, std::fmin(mean, customer.monetary_value));
+        EXPECT_LE(expected, std::fmax(mean, customer.monetary_value) * slack);
+    }
+}
+
+void contracts(Source &source) {
+    for (const Family *family : all_families()) {
+        if (family->contract == nullptr) continue;
+        const ContractFamily &contract = *family->contract;
+        double p[max_parameters];
+        for (double &parameter : p) parameter = source.log_uniform(1e-3, 1e4);
+        const double renewals = source.count(1000), rate = source.log_uniform(1e-4, 1);
+        SCOPED_TRACE(testing::Message() << family->name << ' ' << p[0] << ' ' << p[1] << ", renewals " << renewals
+                                        << ", rate " << rate);
+        for (const double churned : {0.0, 1.0})
+            EXPECT_TRUE(std::isfinite(contract.log_likelihood(p, {renewals + churned, churned})));
+        EXPECT_EQ(contract.survival(p, 0), 1);
+
+        const double now = contract.survival(p, renewals);
+        double expected = 0, discounted = 0, survival = now, discount = 1;
+        for (double period = 1; period <= 20; ++period, discount /= 1 + rate) {
+            const double churn = contract.churn(p, renewals + period - 1);
+            const double next = contract.survival(p, renewals + period);
+            EXPECT_TRUE(is_probability(churn) && is_probability(next));
+            EXPECT_NEAR(next, survival * (1 - churn), 1e-11 * survival + 1e-300);
+            if (family->kind == Kind::sbg) {
+                EXPECT_NEAR(sbg::retention(p, renewals + period), 1 - churn, 1e-15);
+            }
+            survival = next;
+            if (now < 1e-290) continue;  // no digits are left to divide
+            expected += next / now;
+            discounted += discount * (next / now);
+            expect_close(contract.expected_periods(p, renewals, period), expected, 1e-9);
+            expect_close(contract.discounted_periods(p, renewals, period, rate), discounted, 1e-9);
+        }
+        EXPECT_EQ(contract.expected_periods(p, renewals, 0), 0);
+        const double most = contract.expected_periods(p, renewals, 1e5);
+        EXPECT_GE(contract.expected_periods(p, renewals, infinity) * slack, most);
+        const double all = contract.discounted_periods(p, renewals, infinity, rate);
+        const double some = contract.discounted_periods(p, renewals, 1000, rate);
+        EXPECT_TRUE(std::isfinite(all) && all * slack >= some) << all << " after " << some;
+    }
+}
+
+}  // namespace cltv::property
