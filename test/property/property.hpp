@@ -67,7 +67,7 @@ inline bool is_probability(double value) { return value >= 0 && value <= 1; }
 
 // special.cpp
 void rising_factorials(Source &source);
-void beta_and_gamma_functions(Source &source);
+void gamma_functions(Source &source);
 // hyp2f1.cpp
 void hypergeometric_function(Source &source);
 void hypergeometric_path(Source &source);
@@ -113,7 +113,7 @@ struct Property {
 
 inline const Property properties[] = {
     {"rising_factorials", rising_factorials, 3000},
-    {"beta_and_gamma_functions", beta_and_gamma_functions, 20000},
+    {"gamma_functions", gamma_functions, 20000},
     {"hypergeometric_function", hypergeometric_function, 10000},
     {"hypergeometric_path", hypergeometric_path, 3000},
     {"gauss_panels", gauss_panels, 5000},

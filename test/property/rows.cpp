@@ -7,6 +7,7 @@
 #include "model/counted_set.hpp"
 #include "model/double_double.hpp"
 #include "model/rfm.hpp"
+#include "model/rfm_segment.hpp"
 #include "property.hpp"
 
 namespace cltv::property {
@@ -181,8 +182,8 @@ void rfm_scores(Source &source) {
     EXPECT_EQ(quintile_of_score(bins, bins), 5);
     EXPECT_EQ(quintile_of_score(bins + 1 - score, bins) + quintile, 6 + (8 * (score - 1) % (2 * (bins - 1)) == bins - 1));
     const int r = source.number(1, 5), f = source.number(1, 5), m = source.number(1, 5);
-    EXPECT_NE(segment_name(segment_of(r, f, m)), nullptr);
-    EXPECT_EQ(segment_of(r, f, m), segment_of(r, m, f));
+    EXPECT_NE(segment_of(r, f, m), nullptr);
+    EXPECT_STREQ(segment_of(r, f, m), segment_of(r, m, f));
 }
 
 }  // namespace cltv::property
