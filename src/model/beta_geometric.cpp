@@ -47,7 +47,7 @@ bool by_euler_series(double m, double a, double g, double y, double &expected) {
     double term = h * z, sum = term, magnitude = std::fabs(term);
     int n = 1;
     for (;; ++n) {
-        const double ratio = (h + n) * (a + n - 1) / ((C + n) * (n + 1)) * z;
+        const double ratio = (h + n) * (a + (n - 1)) / ((a + g + (n - 1)) * (n + 1)) * z;
         if (std::fabs(ratio) < 1 && std::fabs(term * ratio) <= 1e-17 * (1 - std::fmax(z, std::fabs(ratio))) * magnitude)
             break;
         if (n == max_terms) return false;
@@ -93,7 +93,7 @@ bool discounted_by_path(double m, double a, double g, double y, double kappa, do
     if (!path.usable()) return false;
     discounted = m * discounted_integral([&](double s) { return std::exp(-a * std::log1p(s)) * path(1 / (1 + s)); },
                                          m + 1, y, kappa);
-    return true;
+    return !std::isnan(discounted);
 }
 
 // The expected purchases for the parameters where nothing else settles: a customer with traits lambda and p makes
@@ -111,7 +111,7 @@ double by_quadrature(double m, double a, double g, double y) {
 double discounted_purchases(double m, double a, double g, double y, double kappa) {
     double discounted;
     if (discounted_by_path(m, a, g, y, kappa, discounted)) return discounted;
-    return m * discounted_integral([&](double s) { return hyp2f1(m + 1, a, a + g, -s); }, m + 1, y, kappa);
+    return m * discounted_integral([&](double s) { return hyp2f1(m + 1, a, g, -s); }, m + 1, y, kappa);
 }
 
 double expected_purchases(double m, double a, double g, double y) {
@@ -138,7 +138,7 @@ double purchase_pmf(double m, double a, double g, double y, double n) {
 
 // E[e_N] = E[(1 + p y)^-m].
 double prob_active(double m, double a, double g, double y) {
-    return std::isinf(y) ? 0 : as_probability(hyp2f1(m, a, a + g, -y));
+    return std::isinf(y) ? 0 : as_probability(hyp2f1(m, a, g, -y));
 }
 
 }  // namespace cltv::beta_geometric

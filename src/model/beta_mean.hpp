@@ -8,6 +8,7 @@
 #include <boost/math/tools/minima.hpp>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "model/logit_beta.hpp"
@@ -33,8 +34,8 @@ struct Logistic {
 //
 // The trapezoidal rule in u, with v = u + w e^((u - right)/w) - w e^((left - u)/w): v is u where the integrand lives,
 // and the tails, however slow, end doubly exponentially (after Takahasi & Mori 1974). The rule converges exponentially
-// for such functions: halving the step squares the error, which would be about 1e-14 when two sums agree to 1e-7. They are asked for more,
-// for a coarse sum may be right by the luck of where its points lie.
+// for such functions: halving the step squares the error, which would be about 1e-14 when two sums agree to 1e-7. They
+// are asked for more, for a coarse sum may be right by the luck of where its points lie. NaN where they never agree.
 template <class LogIntegrand>
 double log_integral(LogIntegrand &&f, double low, double high) {
     constexpr double agreement = 1e-10, negligible = -38, edge = 34;
@@ -64,9 +65,9 @@ double log_integral(LogIntegrand &&f, double low, double high) {
             const double exponent = f(u + unit * (stretch - squeeze)) - top, jacobian = 1 + stretch + squeeze;
             const double term = std::exp(exponent) * jacobian;
             sum += term;
-            if (!(exponent > negligible) && !(term > 1e-17 * sum)) break;
+            if (!(exponent > negligible) && !(term > 1e-17 * sum)) return sum;
         }
-        return sum;
+        return std::numeric_limits<double>::quiet_NaN();
     };
     double step = unit / 2;
     double sum = side(v0, step) + side(v0 - step, -step);
@@ -75,9 +76,10 @@ double log_integral(LogIntegrand &&f, double low, double high) {
         const bool settled = std::fabs(finer - 2 * sum) <= agreement * finer;
         sum = finer;
         step /= 2;
-        if (settled) break;
+        if (settled) return top + std::log(sum * step);
+        if (std::isnan(sum)) break;
     }
-    return top + std::log(sum * step);
+    return std::numeric_limits<double>::quiet_NaN();
 }
 
 // E[g(P)] for P ~ Beta(a, b) and a positive smooth g, given by its logarithm log_g(Logistic). ln g may bend at p = 1/2
@@ -85,8 +87,8 @@ double log_integral(LogIntegrand &&f, double low, double high) {
 template <class LogFunction>
 double beta_mean(double a, double b, double bend, double power, LogFunction &&log_g) {
     const LogitBeta beta(a, b);
-    const double low = std::min(0.0, bend) - std::log1p((b + power) / a) - 1;
-    const double high = std::max(0.0, bend) + std::log1p((a + power) / b) + 1;
+    const double low = std::min(0.0, bend) - log1p_exp(std::log(b + power) - std::log(a)) - 1;
+    const double high = std::max(0.0, bend) + log1p_exp(std::log(a + power) - std::log(b)) + 1;
     const auto weighted = [&](double d) { return beta.log_density(d) + log_g(Logistic(beta.top() + d)); };
     return std::exp(log_integral(weighted, low - beta.top(), high - beta.top()));
 }

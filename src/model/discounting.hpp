@@ -6,6 +6,7 @@
 #include <boost/math/quadrature/gauss.hpp>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "model/special.hpp"
 
@@ -19,10 +20,13 @@ namespace cltv {
 // integrated in ln s, where e^(-mu s) s, whatever mu, is one and the same curve, shifted, without a singularity in the
 // strip within pi/2 of the real axis, and bounded there: so that equal panels serve all mixtures. Ten Gauss-Legendre
 // points make either kind of panel good to about 1e-13.
+//
+// NaN where that takes too many panels: nobody can interrupt them, and a rate may cost a quadrature.
 template <class Rate>
 double discounted_integral(Rate &&rate, double fastest, double horizon, double discount) {
     using Quadrature = boost::math::quadrature::gauss<double, 10, BoostPolicy>;
     constexpr double longest_first = 1.25, first_fall = 3, growth = 3.5, negligible = 1e-17;
+    constexpr int max_panels = 160;  // from any time to 1e86 times as much
 
     const auto panel = [&](double begin, double end, auto &&time, auto &&jacobian) {
         // Boost lists the nodes from the middle outwards; the rate wants them in order.
@@ -39,7 +43,8 @@ double discounted_integral(Rate &&rate, double fastest, double horizon, double d
     if (std::isinf(discount)) return 0;  // whatever comes is worth nothing
     double end = std::min({horizon, longest_first, first_fall / (fastest + discount)});
     double sum = panel(0, end, [](double s) { return s; }, [](double) { return 1.0; });
-    while (end < horizon) {
+    for (int panels = 0; end < horizon; ++panels) {
+        if (panels == max_panels) return std::numeric_limits<double>::quiet_NaN();
         const double begin = end;
         end = horizon > begin * growth * 1.1 ? begin * growth : horizon;
         const double part = panel(

@@ -34,8 +34,9 @@ bool hyp2f1_series(double a, double b, double c, double z, double &value) {
     return false;
 }
 
-double hyp2f1(double a, double b, double c, double z) {
-    if (!(z < 1) || !(b > 0) || !(c > b) || !std::isfinite(a) || !std::isfinite(c) || std::isinf(z))
+double hyp2f1(double a, double b, double rest, double z) {
+    const double c = b + rest;
+    if (!(z < 1) || !(b > 0) || !(rest > 0) || !std::isfinite(a) || !std::isfinite(c) || std::isinf(z))
         return std::numeric_limits<double>::quiet_NaN();
     if (z == 0 || a == 0) return 1;
 
@@ -45,15 +46,15 @@ double hyp2f1(double a, double b, double c, double z) {
         // terms, all of one sign where a <= c; the second has only positive terms but as many as its mean is large.
         const double w = z / (z - 1), log_scale = std::log1p(-z);
         if (hyp2f1_series(c - a, b, c, w, series)) return exp_times(-b * log_scale, series);
-        if (a * log_scale < 600 && hyp2f1_series(a, c - b, c, w, series)) return std::exp(-a * log_scale) * series;
+        if (a * log_scale < 600 && hyp2f1_series(a, rest, c, w, series)) return std::exp(-a * log_scale) * series;
     } else {
         // The series itself, or Euler's transformation (DLMF 15.8.1).
         if (hyp2f1_series(a, b, c, z, series)) return series;
-        if (hyp2f1_series(c - a, c - b, c, z, series)) return exp_times((c - a - b) * std::log1p(-z), series);
+        if (hyp2f1_series(c - a, rest, c, z, series)) return exp_times((rest - a) * std::log1p(-z), series);
     }
     // 1 - z p bends where p (1 - z) = 1 - p; written so that nothing cancels next to z = p = 1.
     const double gap = 1 - z;
-    return beta_mean(b, c - b, -std::log(gap), std::fabs(a), [=](const Logistic &logistic) {
+    return beta_mean(b, rest, -std::log(gap), std::fabs(a), [=](const Logistic &logistic) {
         return -a * (logistic.p < 0.5 ? std::log1p(-z * logistic.p) : std::log(logistic.q + gap * logistic.p));
     });
 }

@@ -5,10 +5,13 @@
 
 namespace cltv {
 
-// Domain: z < 1 and c > b > 0, any finite a. There it is the mean of (1 - z P)^-a over P ~ Beta(b, c - b) (Euler's
-// integral, DLMF 15.6.1), hence positive. Relative error below 1e-12 in the tested box |a|, b, c <= 2e4, -1e9 <= z < 1
+// 2F1(a, b; b + rest; z). The third parameter is told by how much it exceeds the second, as a small rest beside a large b
+// would not survive the sum.
+//
+// Domain: z < 1 and b, rest > 0, any finite a. There it is the mean of (1 - z P)^-a over P ~ Beta(b, rest) (Euler's
+// integral, DLMF 15.6.1), hence positive. Relative error below 1e-12 in the tested box |a|, b, rest <= 1e4, -1e9 <= z < 1
 // wherever the value is a normal number; values beyond overflow to infinity or underflow to 0. NaN outside the domain.
-double hyp2f1(double a, double b, double c, double z);
+double hyp2f1(double a, double b, double rest, double z);
 
 // 2F1(a, b; c; 1 - gap) for many gaps in descending order in (0, 1], at the price of a polynomial each, and just as
 // well next to z = 1, where the series at 0 needs thousands of terms. The function is carried on from one Taylor
