@@ -132,11 +132,15 @@ sub die_in
 	my ($refresh, $stopper) = stopped_in($name, $step);
 	# The log tells of a refresh at work by its open row; nobody is alarmed yet.
 	is(health($name), 'ok|', "$name, $step: while it is at work, health speaks of the one before") unless $step eq 'log';
+	my $before = $node->safe_psql('postgres', 'SELECT clock_timestamp()');
 	$death{$how}->($refresh);
 	$refresh->answer;
 	$_->finish for $refresh, $stopper;
 	$node->start if $how =~ /stop/;
-	$node->poll_query_until('postgres', 'SELECT true');
+	# The server may answer once more before it notices that one of its processes was killed.
+	$node->poll_query_until('postgres',
+		"SELECT backend_start > '$before' FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+	  unless $how eq 'pg_terminate_backend';
 	note "$how in the step $step";
 	check_views($name, $step, $old, $new);
 	like(health($name), qr/^failing\|interrupted/, "$name, $step: health tells that it was interrupted")
