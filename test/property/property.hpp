@@ -67,7 +67,7 @@ inline bool is_probability(double value) { return value >= 0 && value <= 1; }
 
 // special.cpp
 void rising_factorials(Source &source);
-void beta_and_gamma_functions(Source &source);
+void gamma_functions(Source &source);
 // hyp2f1.cpp
 void hypergeometric_function(Source &source);
 void hypergeometric_path(Source &source);
@@ -92,6 +92,11 @@ void contracts(Source &source);
 void counted_sets(Source &source);
 void double_doubles(Source &source);
 void rfm_scores(Source &source);
+// measures.cpp
+void rankings(Source &source);
+void regressions(Source &source);
+void measures_of_customers(Source &source);
+void scores_and_tiers(Source &source);
 // history.cpp
 void purchase_histories(Source &source);
 void forged_histories(Source &source);
@@ -113,7 +118,7 @@ struct Property {
 
 inline const Property properties[] = {
     {"rising_factorials", rising_factorials, 3000},
-    {"beta_and_gamma_functions", beta_and_gamma_functions, 20000},
+    {"gamma_functions", gamma_functions, 20000},
     {"hypergeometric_function", hypergeometric_function, 10000},
     {"hypergeometric_path", hypergeometric_path, 3000},
     {"gauss_panels", gauss_panels, 5000},
@@ -132,6 +137,10 @@ inline const Property properties[] = {
     {"counted_sets", counted_sets, 3000},
     {"double_doubles", double_doubles, 10000},
     {"rfm_scores", rfm_scores, 10000},
+    {"rankings", rankings, 5000},
+    {"regressions", regressions, 5000},
+    {"measures_of_customers", measures_of_customers, 5000},
+    {"scores_and_tiers", scores_and_tiers, 2000},
     {"purchase_histories", purchase_histories, 5000},
     {"forged_histories", forged_histories, 20000},
     {"newton_ascents", newton_ascents, 2000},
