@@ -92,6 +92,11 @@ void contracts(Source &source);
 void counted_sets(Source &source);
 void double_doubles(Source &source);
 void rfm_scores(Source &source);
+// measures.cpp
+void rankings(Source &source);
+void regressions(Source &source);
+void measures_of_customers(Source &source);
+void scores_and_tiers(Source &source);
 // history.cpp
 void purchase_histories(Source &source);
 void forged_histories(Source &source);
@@ -132,6 +137,10 @@ inline const Property properties[] = {
     {"counted_sets", counted_sets, 3000},
     {"double_doubles", double_doubles, 10000},
     {"rfm_scores", rfm_scores, 10000},
+    {"rankings", rankings, 5000},
+    {"regressions", regressions, 5000},
+    {"measures_of_customers", measures_of_customers, 5000},
+    {"scores_and_tiers", scores_and_tiers, 2000},
     {"purchase_histories", purchase_histories, 5000},
     {"forged_histories", forged_histories, 20000},
     {"newton_ascents", newton_ascents, 2000},

@@ -6,6 +6,7 @@
 #include "model/beta_mean.hpp"
 #include "model/discounting.hpp"
 #include "model/gauss_panels.hpp"
+#include "model/logit_beta.hpp"
 #include "property.hpp"
 
 namespace cltv::property {
@@ -111,6 +112,14 @@ void beta_means(Source &source) {
     // 1 = E[P + (1 - P)]
     expect_close(beta_mean(a, b, 0, 1, [](const Logistic &logistic) { return log_sum(logistic.log_p, logistic.log_q); }),
                  1, 1e-11);
+
+    // The density of the logit of P, from its top.
+    const LogitBeta logit(a, b);
+    const double d = source.between(-20, 20);
+    const Logistic there(logit.top() + d), at_top(logit.top());
+    const double fall = a * (there.log_p - at_top.log_p) + b * (there.log_q - at_top.log_q);
+    const double size = a * std::fabs(there.log_p) + b * std::fabs(there.log_q);
+    EXPECT_NEAR(logit.log_density(d) - logit.log_density(0), fall, 1e-14 * size + 1e-14);
 
     const double v = source.between(-800, 800);
     const Logistic logistic(v);
