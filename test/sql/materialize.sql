@@ -234,9 +234,19 @@ SELECT 'full' AS made, customer_id, first_order, last_order FROM new_york WHERE 
 UNION ALL SELECT 'incremental', customer_id, first_order, last_order FROM new_york_too WHERE customer_id < 0
 UNION ALL SELECT 'fixed as_of', customer_id, first_order, last_order FROM new_york_then WHERE customer_id < 0 ORDER BY 1, 2 DESC;
 SELECT time_zone FROM new_york_too_watermark;
-SET TimeZone = 'CET';
-CALL cltv_materialize('bad', 'late_evening', ordered_at => 'moment');
 RESET TimeZone;
+-- Debian's time zones are without CET from trixie on.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_timezone_names WHERE name = 'CET') THEN
+        PERFORM set_config('TimeZone', 'CET', true);
+        CALL cltv_materialize('bad', 'late_evening', ordered_at => 'moment');
+        RAISE 'made in CET';
+    END IF;
+EXCEPTION WHEN invalid_parameter_value THEN
+    IF SQLERRM <> 'TimeZone CET means another time in AT TIME ZONE' THEN RAISE; END IF;
+END
+$$;
 
 -- Sources: a view, a partitioned table, a foreign table; customers of a type with an equality of its own.
 CREATE VIEW order_view AS SELECT customer_id, ordered_at, amount FROM shop_orders WHERE amount > 0;

@@ -230,7 +230,7 @@ SELECT as_of, customers, drift IS NULL AS no_drift, error FROM night_log WHERE n
 CALL cltv_refresh('all_orders');
 CALL cltv_refresh('nowhere');
 CALL cltv_refresh('nowhere.night');
-CALL cltv_refresh('no name');
+CALL cltv_refresh('"no name"');
 CALL cltv_refresh(NULL);
 BEGIN;
 CALL cltv_refresh('night');
