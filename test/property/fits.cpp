@@ -240,7 +240,7 @@ void fits(Source &source) {
         });
     } else {
         std::vector<ContractCount> rows(static_cast<std::size_t>(source.number(1, 40)));
-        const double most = source.count(1e6);
+        const double most = source.count(1e4);
         for (ContractCount &row : rows) {
             const double churned = source.chance(0.5) ? 1 : 0;
             row = {{source.count(most) + churned, churned}, any_weight(source, weighted)};
