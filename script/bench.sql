@@ -1,6 +1,6 @@
 -- The measurements of script/bench, in one session and one process: our functions and PostgreSQL's own work on the same
 -- rows, in turns. Wants the tables orders, histories (of their customers), customers (their summaries), models (of
--- them) and predictions (by one); psql variable runs.
+-- them) and predictions (by one), and what make_incremental makes; psql variable runs.
 \ir bench-timing.sql
 
 INSERT INTO queries VALUES
@@ -76,6 +76,8 @@ INSERT INTO queries VALUES
                    FROM cells WINDOW w AS (PARTITION BY cohort ORDER BY month)) AS report'),
 ('cohorts',   'SELECT sum(active), sum(orders), sum(revenue), sum(retention), sum(cumulative_value)
                FROM cohort_report(''orders'', ''customer_id'', ''ordered_at'', ''amount'')'),
+('all histories', 'SELECT refresh_full_history()'),
+('one night',  'SELECT cltv_fold(''public'', ''night'', false)'),
 ('sum of amounts', 'SELECT sum(amount) FROM orders'),
 ('exact sum', 'SELECT exact_sum(amount) FROM orders'),
 ('median of histories', 'SELECT percentile_disc(0.5) WITHIN GROUP (
@@ -127,6 +129,7 @@ INSERT INTO comparisons VALUES
 (29, 'rfm_breaks and rfm_score', 'breaks',         'ntiles',   'three ntile(5)',       1 / 4.0),
 (30, 'cohort_report',            'cohorts',        'cohorts by hand', 'the same by hand', 2),
 (31, 'customer_metrics',         'everyday numbers', 'median of histories', 'percentile_disc', 3),
-(32, 'exact_sum',                'exact sum',      'sum of amounts', 'sum',               NULL);
+(32, 'exact_sum',                'exact sum',      'sum of amounts', 'sum',               NULL),
+(33, 'incremental, 1 % new',     'one night',      'all histories', 'REFRESH of histories', 0.15);
 
 CALL time_queries(:runs);
