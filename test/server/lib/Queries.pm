@@ -1,0 +1,99 @@
+# A small shop and the queries whose results must not depend on how PostgreSQL runs them.
+package Queries;
+use strict;
+use warnings;
+
+# Refunds, several orders a day, unknown amounts; histories of several rows a customer in "parts"; bases of many rows.
+our $tables = q{
+	CREATE EXTENSION cltv;
+	CREATE TABLE orders AS
+	SELECT i % 1999 AS customer_id,
+		date '2023-01-01' + ((i::bigint * i * 7919) % (30 + 7 * (i % 1999) % 700))::int AS ordered_at,
+		CASE WHEN i % 31 = 0 THEN -1 WHEN i % 101 = 0 THEN NULL ELSE 1 END * ((i * 37) % 1000)::float8 / 7 AS amount
+	FROM generate_series(1, 20000) AS i;
+	CREATE TABLE histories AS
+	SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id;
+	CREATE TABLE parts AS
+	SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id, ordered_at < '2023-03-01';
+	CREATE TABLE summaries AS SELECT customer_id, s.* FROM histories, rfm_summary(history, date '2025-01-01') AS s;
+	CREATE TABLE contracts AS SELECT customer_id, 1 + customer_id % 5 AS periods, customer_id % 3 = 0 AS churned FROM histories;
+	CREATE TABLE bases AS
+	SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
+		contract_base(1 + customer_id % 5, customer_id % 3 = 0) AS contracts, rfm_base(last_order, orders, revenue) AS scored
+	FROM summaries GROUP BY customer_id % 97;
+	CREATE TABLE models AS
+	SELECT bgnbd_model(.2426, 30.9, .793, 2.426) AS bgnbd, mbgnbd_model(.525, 43, .891, 1.614) AS mbgnbd,
+		pnbd_model(.553, 74, .606, 82) AS pnbd, gg_model(6.25, 3.74, 15.44) AS gg, sbg_model(.668, 3.806) AS sbg,
+		(SELECT rfm_breaks(last_order, orders, revenue) FROM summaries) AS breaks;
+	ANALYZE};
+
+my $opportunities = q{least(frequency, 6), CASE WHEN frequency = 0 THEN 0 ELSE least(9, frequency + customer_id % 3) END, 9};
+
+# name => [table, query with %s for the table]: aggregates that a plan may split.
+our %aggregates = (
+	'purchase_history in groups' => [ 'orders', q{SELECT md5(string_agg(h, ',' ORDER BY customer_id)) FROM
+		(SELECT customer_id, purchase_history(ordered_at, amount)::text AS h FROM %s AS o GROUP BY customer_id) AS g} ],
+	'purchase_history of all' => [ 'orders', q{SELECT purchase_history(ordered_at, amount) FROM %s AS o} ],
+	'rfm_summary in one step' => [ 'orders', q{SELECT rfm_summary(ordered_at, amount, date '2024-06-30') FROM %s AS o} ],
+	'rollup(purchase_history)' => [ 'histories', q{SELECT rollup(history) FROM %s AS h} ],
+	'customer_base' => [ 'summaries', q{SELECT customer_base(frequency, recency, tenure) FROM %s AS s} ],
+	'spend_base' => [ 'summaries', q{SELECT spend_base(frequency, monetary_value) FROM %s AS s} ],
+	'contract_base' => [ 'contracts', q{SELECT contract_base(periods, churned) FROM %s AS c} ],
+	'bgnbd_fit' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
+	'mbgnbd_fit' => [ 'summaries', q{SELECT mbgnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
+	'pnbd_fit' => [ 'summaries', q{SELECT pnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
+	'bgbb_fit' => [ 'summaries', qq{SELECT bgbb_fit($opportunities) FROM %s AS s} ],
+	'gg_fit' => [ 'summaries', q{SELECT gg_fit(frequency, monetary_value) FROM %s AS s} ],
+	'sbg_fit' => [ 'contracts', q{SELECT sbg_fit(periods, churned) FROM %s AS c} ],
+	'validation' => [ 'summaries', q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),
+		lift(monetary_value, frequency, 0.07), regression_metrics(monetary_value, frequency),
+		classification_metrics(frequency > 2, monetary_value, 50) FROM %s AS s} ],
+	'concentration' => [ 'summaries', q{SELECT gini(monetary_value), revenue_share(monetary_value),
+		revenue_share(monetary_value, 0.07) FROM %s AS s} ],
+	'exact_sum' => [ 'orders', q{SELECT exact_sum(amount) FROM %s AS o} ],
+	'customer_metrics' => [ 'histories', q{SELECT customer_metrics(history, '2025-12-31', 600) FROM %s AS h} ],
+	'rollup(customer_base)' => [ 'bases', q{SELECT rollup(customers) FROM %s AS b} ],
+	'rollup(spend_base)' => [ 'bases', q{SELECT rollup(spends) FROM %s AS b} ],
+	'rollup(contract_base)' => [ 'bases', q{SELECT rollup(contracts) FROM %s AS b} ],
+	'rollup(rfm_base)' => [ 'bases', q{SELECT rollup(scored) FROM %s AS b} ],
+	'rfm_base' => [ 'summaries', q{SELECT rfm_base(last_order, orders, revenue) FROM %s AS s} ],
+	'rfm_breaks' => [ 'summaries', q{SELECT rfm_breaks(last_order, orders, revenue) FROM %s AS s} ],
+	'rfm_breaks with bins' => [ 'summaries', q{SELECT rfm_breaks(last_order::timestamp, orders, revenue, 9) FROM %s AS s} ]);
+
+# name => query: functions of a row, window functions, and reports that run queries of their own.
+our %others = (
+	'fits in groups' => q{SELECT md5(string_agg(m, ',' ORDER BY region)) FROM (SELECT customer_id % 7 AS region,
+		bgnbd_fit(frequency, recency, tenure)::text || gg_fit(frequency, monetary_value)::text AS m FROM summaries GROUP BY 1) AS g},
+	'rollup(purchase_history) in groups' => q{SELECT md5(string_agg(h, ',' ORDER BY customer_id)) FROM
+		(SELECT customer_id, rollup(history)::text AS h FROM parts GROUP BY customer_id) AS g},
+	'several levels at once' => q{SELECT md5(string_agg(x, ',' ORDER BY x)) FROM (SELECT concat_ws(' ', customer_id % 7, customer_id % 3,
+		bgnbd_fit(frequency, recency, tenure), customer_base(frequency, recency, tenure) FILTER (WHERE orders > 3),
+		auc(frequency > 2, revenue ORDER BY revenue)) AS x
+		FROM summaries GROUP BY CUBE (customer_id % 7, customer_id % 3)) AS g},
+	'predictions' => q{SELECT md5(string_agg(x, ',' ORDER BY customer_id)) FROM (
+		SELECT customer_id, concat_ws(' ', bgnbd_predict(bgnbd, frequency, recency, tenure, 90),
+			mbgnbd_predict(mbgnbd, frequency, recency, tenure, 90), pnbd_predict(pnbd, frequency, recency, tenure, 90),
+			churn_prob(bgnbd, frequency, recency, tenure, 90), purchase_pmf(pnbd, frequency, recency, tenure, 90, 2),
+			cltv_predict(bgnbd, gg, frequency, recency, tenure, monetary_value, 365),
+			rfm_score(last_order, orders, revenue, breaks)) AS x
+		FROM summaries, models WHERE prob_alive(bgnbd, frequency, recency, tenure) > 0.1) AS p},
+	'contracts' => q{SELECT md5(string_agg(sbg_predict(sbg, periods, 12)::text, ',' ORDER BY customer_id)) FROM contracts, models},
+	'rfm_score' => q{SELECT md5(string_agg(x::text, ',' ORDER BY customer_id)) FROM
+		(SELECT customer_id, rfm_score(last_order, orders, revenue) OVER () AS x FROM summaries) AS s},
+	'value_tier' => q{SELECT md5(string_agg(x, ',' ORDER BY customer_id)) FROM
+		(SELECT customer_id, value_tier(revenue) OVER (PARTITION BY customer_id % 5) AS x FROM summaries) AS s},
+	'aggregates as window functions' => q{SELECT md5(string_agg(x, ',' ORDER BY customer_id)) FROM (
+		SELECT customer_id, concat_ws(' ', bgnbd_fit(frequency, recency, tenure) OVER (PARTITION BY customer_id % 7),
+			auc(frequency > 2, revenue) OVER (PARTITION BY customer_id % 7)) AS x FROM summaries) AS s},
+	'cohort_report' => q{SELECT md5(string_agg(c::text, ',' ORDER BY c::text)) FROM
+		cohort_report('orders', 'customer_id', 'ordered_at', 'amount') AS c},
+	'cltv_backtest' => q{SELECT md5(string_agg(b::text, ',' ORDER BY b::text)) FROM
+		cltv_backtest('orders', 'customer_id', 'ordered_at', 'amount', date '2024-01-01') AS b});
+
+# All of them: name => query.
+sub all
+{
+	return (%others, map { $_ => sprintf $aggregates{$_}[1], $aggregates{$_}[0] } keys %aggregates);
+}
+
+1;

@@ -1,0 +1,76 @@
+# A table for each type of the extension, of_TYPE (value TYPE): some rows of all kinds, a NULL among them.
+package Values;
+use strict;
+use warnings;
+
+my $tables = q{
+	CREATE EXTENSION cltv;
+	CREATE TABLE orders AS
+	SELECT i % 211 AS customer_id, date '1969-06-01' + ((i::bigint * i * 7919) % (300 + 90 * (i % 211)))::int AS ordered_at,
+		CASE WHEN i % 17 = 0 THEN NULL WHEN i % 23 = 0 THEN -1 ELSE 1 END * ((i * 37) % 1000)::float8 / 7 AS amount
+	FROM generate_series(1, 2000) AS i;
+	CREATE TABLE summaries AS
+	SELECT customer_id, s.* FROM
+		(SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h,
+		rfm_summary(history, date '2025-12-31') AS s;
+	CREATE MATERIALIZED VIEW histories AS
+	SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id;
+};
+
+our %rows = (
+	purchase_history => q{SELECT purchase_history(ordered_at, amount) AS value FROM orders GROUP BY customer_id},
+	customer_base => q{SELECT customer_base(frequency, recency, tenure) AS value FROM summaries GROUP BY frequency % 7},
+	spend_base => q{SELECT spend_base(frequency, monetary_value) AS value FROM summaries
+		WHERE frequency > 0 GROUP BY frequency % 7},
+	contract_base => q{SELECT contract_base(1 + i % 5, i % 3 = 0) AS value FROM generate_series(1, 90) AS i GROUP BY i % 4},
+	cltv_model => q{SELECT bgnbd_model(.2425945, 7 * 4.4136020, .7929220, 2.4259068) AS value
+		UNION ALL SELECT mbgnbd_model(.5248432, 6.1830853, .8913594, 1.6140022)
+		UNION ALL SELECT pnbd_model(.5532770, 10.5776835, .6062400, 11.6687353)
+		UNION ALL SELECT bgbb_model(1.2035224, .7497164, .6567182, 2.7834422)
+		UNION ALL SELECT sbg_model(.668088, 3.806096)
+		UNION ALL SELECT gg_model(6.24957227, 3.74422467, 15.44352096)
+		UNION ALL SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries
+		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
+	rfm_summary => q{SELECT rfm_summary(ordered_at, amount, date '2025-12-31') AS value FROM orders GROUP BY customer_id},
+	score_base => q{SELECT v::score_base AS value FROM unnest(ARRAY['{"top":null,"rows":[[0.1,1],[-2.5,0],[0.1,1]]}',
+		'{"top":0.1,"rows":[[1e300,-5e-324]]}']) AS v},
+	confusion_matrix => q{SELECT '{"true_positives":1,"false_positives":2,"true_negatives":3,"false_negatives":9007199254740992}'
+		::confusion_matrix AS value},
+	classification_metrics => q{SELECT classification_metrics(frequency > 3, monetary_value, 30) AS value FROM summaries},
+	regression_metrics => q{SELECT regression_metrics(frequency, monetary_value) AS value FROM summaries},
+	metrics_base => q{SELECT v::metrics_base AS value FROM unnest(ARRAY[
+		'{"customers":3,"as_of":2460402,"rows":[[-0.1,1,2,3,1,2],[0,0,1,0,0,1]]}', '{"customers":0,"as_of":0,"rows":[]}']) AS v},
+	customer_metrics => q{SELECT customer_metrics(history, '2025-12-31', 9000) AS value FROM histories GROUP BY customer_id % 7},
+	cohort_report => q{SELECT value FROM cohort_report('orders', 'customer_id', 'ordered_at', 'amount', 'year') AS value},
+	exact_sum => q{SELECT v::exact_sum AS value FROM unnest(ARRAY['[0.1,0]', '[1e16,1]', '[-1e300,5e-324]']) AS v},
+	rfm => q{SELECT rfm_score(last_order, orders, revenue) OVER () AS value FROM summaries},
+	rfm_base => q{SELECT rfm_base(last_order, orders, revenue) AS value FROM summaries GROUP BY frequency % 7
+		UNION ALL SELECT rfm_base(ordered_at + interval '1.000001 s' * customer_id, NULL, amount / 3) FROM orders
+		UNION ALL SELECT rfm_base(ordered_at::timestamptz, NULL, amount / 3) FROM orders},
+	rfm_breaks => q{SELECT rfm_breaks(last_order, orders, revenue, 2 + frequency::int % 9) AS value FROM summaries GROUP BY frequency % 9
+		UNION ALL SELECT rfm_breaks(ordered_at + interval '1.000001 s' * customer_id, NULL, amount / 3) FROM orders
+		UNION ALL SELECT rfm_breaks(ordered_at::timestamptz, NULL, amount / 3) FROM orders},
+);
+
+sub types { return sort keys %rows }
+
+# The commands that make the tables, in an empty database.
+sub tables
+{
+	return $tables . join '', map { "CREATE TABLE of_$_ (value $_); INSERT INTO of_$_ $rows{$_}; INSERT INTO of_$_ VALUES (NULL);\n" } types();
+}
+
+# Only their definitions, for a second database.
+sub definitions
+{
+	return 'CREATE EXTENSION cltv;' . join '', map { "CREATE TABLE of_$_ (value $_);\n" } types();
+}
+
+# All values of a table as text, in the same order wherever they are.
+sub contents
+{
+	my ($node, $database, $relation) = @_;
+	return $node->safe_psql($database, qq{SELECT t::text FROM $relation AS t ORDER BY t::text COLLATE "C"});
+}
+
+1;
