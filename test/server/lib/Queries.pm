@@ -7,16 +7,25 @@ use warnings;
 our $tables = q{
 	CREATE EXTENSION cltv;
 	CREATE TABLE orders AS
-	SELECT i % 1999 AS customer_id,
-		date '2023-01-01' + ((i::bigint * i * 7919) % (30 + 7 * (i % 1999) % 700))::int AS ordered_at,
-		CASE WHEN i % 31 = 0 THEN -1 WHEN i % 101 = 0 THEN NULL ELSE 1 END * ((i * 37) % 1000)::float8 / 7 AS amount
-	FROM generate_series(1, 20000) AS i;
+	SELECT customer_id, ordered_at,
+		CASE WHEN n % 31 = 0 THEN -amount / 2 WHEN n % 101 = 0 THEN NULL WHEN n % 103 = 0 THEN 0 ELSE amount END AS amount
+	FROM (SELECT *, row_number() OVER (ORDER BY customer_id, ordered_at, amount) AS n
+		FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 6, a => 0.8, b => 2.5), gg_model(p => 6.25, q => 3.74, v => 15.44),
+			2000, date '2023-01-01', date '2024-12-31', 7)) AS s
+	CROSS JOIN LATERAL generate_series(1, 1 + n % 2);
 	CREATE TABLE histories AS
 	SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id;
 	CREATE TABLE parts AS
-	SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id, ordered_at < '2023-03-01';
+	SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id, ordered_at < '2023-09-01';
 	CREATE TABLE summaries AS SELECT customer_id, s.* FROM histories, rfm_summary(history, date '2025-01-01') AS s;
-	CREATE TABLE contracts AS SELECT customer_id, 1 + customer_id % 5 AS periods, customer_id % 3 = 0 AS churned FROM histories;
+	CREATE TABLE contracts AS
+	SELECT customer_id, (ARRAY[1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4])[1 + customer_id % 20] AS periods, true AS churned
+	FROM histories WHERE customer_id % 20 < 13
+	UNION ALL SELECT customer_id, 5, false FROM histories WHERE customer_id % 20 >= 13;
+	CREATE TABLE donors AS
+	SELECT CASE WHEN recency < 91 THEN 0 ELSE 1 + customer_id * 7 % floor(recency / 91)::int END AS frequency,
+		floor(recency / 91) AS recency, floor(tenure / 91) AS opportunities
+	FROM summaries WHERE frequency IS NOT NULL;
 	CREATE TABLE bases AS
 	SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
 		contract_base(1 + customer_id % 5, customer_id % 3 = 0) AS contracts, rfm_base(last_order, orders, revenue) AS scored
@@ -26,8 +35,6 @@ our $tables = q{
 		pnbd_model(.553, 74, .606, 82) AS pnbd, gg_model(6.25, 3.74, 15.44) AS gg, sbg_model(.668, 3.806) AS sbg,
 		(SELECT rfm_breaks(last_order, orders, revenue) FROM summaries) AS breaks;
 	ANALYZE};
-
-my $opportunities = q{least(frequency, 6), CASE WHEN frequency = 0 THEN 0 ELSE least(9, frequency + customer_id % 3) END, 9};
 
 # name => [table, query with %s for the table]: aggregates that a plan may split.
 our %aggregates = (
@@ -42,7 +49,7 @@ our %aggregates = (
 	'bgnbd_fit' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
 	'mbgnbd_fit' => [ 'summaries', q{SELECT mbgnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
 	'pnbd_fit' => [ 'summaries', q{SELECT pnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
-	'bgbb_fit' => [ 'summaries', qq{SELECT bgbb_fit($opportunities) FROM %s AS s} ],
+	'bgbb_fit' => [ 'donors', q{SELECT bgbb_fit(frequency, recency, opportunities) FROM %s AS d} ],
 	'gg_fit' => [ 'summaries', q{SELECT gg_fit(frequency, monetary_value) FROM %s AS s} ],
 	'sbg_fit' => [ 'contracts', q{SELECT sbg_fit(periods, churned) FROM %s AS c} ],
 	'validation' => [ 'summaries', q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),

@@ -28,7 +28,8 @@ for my $name (sort keys %Queries::aggregates)
 	my $shuffled = sprintf $template, "(SELECT * FROM $table ORDER BY md5($table\::text))";
 	my $expected = $node->safe_psql('postgres', "$serial $query");
 
-	isnt($expected, '', "$name: there is a result");
+	if ($name =~ /_fit$/) { like($expected, qr/"status":"converged"/, "$name: converges") }
+	else { isnt($expected, '', "$name: there is a result") }
 	like($node->safe_psql('postgres', "$parallel EXPLAIN $query"), qr/Partial .*Aggregate/, "$name: planned in parallel");
 	is($node->safe_psql('postgres', "$parallel $query"), $expected, "$name: the same in parallel");
 	is($node->safe_psql('postgres', "$serial $shuffled"), $expected, "$name: the same in another order");

@@ -99,7 +99,7 @@ is( $node->safe_psql('postgres', q{
 			END LOOP;
 		END $$;
 		SELECT count(*) FROM looped JOIN histories USING (customer_id) WHERE looped.history::text = histories.history::text}),
-	'1999', 'PL/pgSQL carries histories in its variables');
+	'2000', 'PL/pgSQL carries histories in its variables');
 
 # A trigger that keeps histories up to date gives those of all orders.
 $node->safe_psql(
@@ -119,7 +119,7 @@ $node->safe_psql(
 	INSERT INTO arriving SELECT * FROM orders WHERE customer_id % 7 = 3 AND amount < 50 IS NOT TRUE;
 	INSERT INTO arriving SELECT * FROM orders WHERE customer_id % 7 > 3 ORDER BY md5(orders::text)});
 is($node->safe_psql('postgres', 'SELECT count(*) FROM kept JOIN histories USING (customer_id) WHERE kept.history::text = histories.history::text'),
-	'1999', 'a trigger keeps histories');
+	'2000', 'a trigger keeps histories');
 $node->safe_psql(
 	'postgres', q{
 	CREATE TABLE scored (LIKE summaries, expected float8);
@@ -130,8 +130,9 @@ $node->safe_psql(
 	END $$;
 	CREATE TRIGGER expect BEFORE INSERT ON scored FOR EACH ROW EXECUTE FUNCTION expect();
 	INSERT INTO scored SELECT * FROM summaries});
-is($node->safe_psql('postgres', 'SELECT count(*) FROM scored, models WHERE expected = bgnbd_predict(bgnbd, frequency, recency, tenure, 90)'),
-	'1999', 'a trigger predicts');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM scored, models WHERE expected IS NOT DISTINCT FROM
+		bgnbd_predict(bgnbd, frequency, recency, tenure, 90)'),
+	'2000', 'a trigger predicts');
 
 # Partitions aggregated one by one: histories are whole in each, bases are rolled up.
 $node->safe_psql(
