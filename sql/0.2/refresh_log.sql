@@ -47,7 +47,14 @@ COMMENT ON FUNCTION cltv_refreshing(regclass) IS
     'Process that is refreshing a NAME of cltv_materialize (''shop''::regclass) at this moment, see pg_stat_activity; NULL when there is none.';
 
 -- security_barrier: a cheap function in somebody's WHERE must not be shown the rows of others.
-CREATE VIEW cltv_health WITH (security_barrier) AS
+-- Made with a search_path of pg_catalog alone: a function or operator in the extension's schema that fits an expression
+-- better would become part of the view, and run with the rights of whoever reads it.
+DO $do$
+DECLARE
+    home CONSTANT text := pg_catalog.quote_ident(pg_catalog.current_schema());
+    path CONSTANT text := pg_catalog.current_setting('search_path');
+    view CONSTANT text := $view$
+CREATE VIEW @home@.cltv_health WITH (security_barrier) AS
 SELECT name,
        CASE WHEN failure IS NOT NULL THEN 'failing'
             WHEN last_success < now() - interval '2 days' THEN 'stale'
@@ -61,7 +68,7 @@ SELECT name,
 FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success,
              CASE WHEN log.finished IS NULL THEN 'interrupted: neither finished nor failed, and no longer at work'
                   WHEN log.error IS NOT NULL THEN log.error
-                  WHEN NOT cltv_usable(log.status) THEN 'the fit refused (' || log.status || ')'
+                  WHEN NOT @home@.cltv_usable(log.status) THEN 'the fit refused (' || log.status || ')'
              END AS failure,
              (SELECT string_agg(said, '; ')
               FROM (SELECT format('parameter %s moved by %s standard errors', key, round(value::numeric, 1)) AS said
@@ -74,17 +81,23 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                     FROM jsonb_to_record(log.drift) AS d (predicted float8, actual bigint)
                     WHERE abs(actual - predicted) > greatest(4 * sqrt(predicted), 0.2 * predicted)) AS moved) AS drifted
       FROM (SELECT DISTINCT ON (l.name) l.*
-            FROM cltv_refresh_log AS l
+            FROM @home@.cltv_refresh_log AS l
             JOIN (SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
                   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace) AS relation USING (name)
             WHERE l.role = current_user
                 -- A refresh at work says nothing yet.
-                AND NOT (l.finished IS NULL AND cltv_refreshing(relation.oid) IS NOT NULL)
+                AND NOT (l.finished IS NULL AND @home@.cltv_refreshing(relation.oid) IS NOT NULL)
             ORDER BY l.name, l.started DESC) AS log
-      LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers FROM cltv_refresh_log AS l
+      LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers FROM @home@.cltv_refresh_log AS l
                          WHERE l.role = current_user AND l.name = log.name AND l.finished IS NOT NULL
                              AND l.error IS NULL
-                         ORDER BY l.finished DESC LIMIT 1) AS good ON true) AS judged;
+                         ORDER BY l.finished DESC LIMIT 1) AS good ON true) AS judged
+    $view$;
+BEGIN
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    EXECUTE replace(view, '@home@', home);
+    PERFORM pg_catalog.set_config('search_path', path, true);
+END $do$;
 COMMENT ON VIEW cltv_health IS
     'One row for each name that the current role has made or refreshed: ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days. Failing: the last refresh failed, was killed, had to keep an older model, or has none.';
 COMMENT ON COLUMN cltv_health.name IS 'What was refreshed, with its schema';

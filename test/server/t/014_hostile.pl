@@ -1,0 +1,235 @@
+# Hostile names, schemas and callers: SQL in identifiers is not run, a search_path full of impostors changes nothing, an
+# installation beside impostors takes none of them up, and who may not read the orders learns nothing of them.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('hostile');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->start;
+
+# What a query prints, or how it fails.
+sub answer
+{
+	my ($query, $database) = @_;
+	my ($status, $out, $err) = $node->psql($database // 'postgres', $query);
+	return $status == 0 ? $out : "status $status: $err";
+}
+
+is( answer(q{
+	CREATE EXTENSION cltv;
+	CREATE TABLE orders AS
+	SELECT customer_id, ordered_at, amount
+	FROM simulate_orders(bgnbd_model(0.55, 40, 0.8, 2.5), gg_model(6.25, 3.74, 15.44), 300, '2023-01-01', '2024-12-31', 7);
+	CREATE TABLE buyers AS SELECT DISTINCT customer_id, 'x'::text AS region, 0.5::float8 AS margin FROM orders;
+	CREATE TABLE bases AS SELECT customer_base(frequency, recency, tenure) AS base
+	FROM (SELECT purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h,
+		rfm_summary(history, '2024-12-31') AS s}), '', 'a shop');
+
+# All that takes the name of a table or of a column: label => statements, with ORDERS (as a literal), BUYERS, NAME, and
+# CUSTOMER, DAY, AMOUNT, MARGIN for columns, all as literals.
+my $columns = 'CUSTOMER, DAY, AMOUNT';
+my %reports = (
+	cohort_report => "SELECT * FROM public.cohort_report(ORDERS, $columns)",
+	cltv_backtest => "SELECT * FROM public.cltv_backtest(ORDERS, $columns, '2024-01-01')",
+	cltv_calibration => "SELECT * FROM public.cltv_calibration(ORDERS, $columns, '2024-01-01')",
+	cltv_tracking => "SELECT * FROM public.cltv_tracking(ORDERS, $columns, '2024-01-01', ARRAY['bgnbd'])",
+	cltv_holdout => "SELECT * FROM public.cltv_holdout(ORDERS, $columns, '2024-01-01')",
+	cltv_column_type => "SELECT public.cltv_column_type(ORDERS, AMOUNT, 'amount')",
+	cltv_fits => "SELECT * FROM public.cltv_fits((SELECT base FROM public.bases), ARRAY['bgnbd', 'pnbd'])",
+	cltv_orders_query => "SELECT public.cltv_orders_query(ORDERS, $columns) <> ''",
+	population_stability_index => "SELECT public.population_stability_index('{10,20,30}', '{30,20,10}')");
+my @procedures = (
+	"CALL public.cltv_materialize(NAME, ORDERS, customer => CUSTOMER, ordered_at => DAY, amount => AMOUNT, as_of => '2024-12-31')",
+	"CALL public.cltv_refresh(NAME)",
+	"CALL public.cltv_drop(NAME)",
+	"CALL public.cltv_materialize(NAME, ORDERS, customer => CUSTOMER, ordered_at => DAY, amount => AMOUNT, customers => BUYERS, incremental => true)",
+	"CALL public.cltv_refresh(NAME)",
+	"CALL public.cltv_rebuild(NAME)",
+	"SELECT public.cltv_refreshing(NAME) IS NULL",
+	"SELECT public.cltv_drift(public.cltv_observe(NAME), public.cltv_observe(NAME))::text",
+	"SELECT public.cltv_binned(NAME)::text",
+	"CALL public.cltv_materialize(NAME, ORDERS, margin => MARGIN, customers => BUYERS, customer => CUSTOMER, ordered_at => DAY,
+		amount => AMOUNT, replace => true, incremental => true)");
+
+sub label { return $_[0] =~ s/\s+/ /gr }
+sub literal { my ($text) = @_; return q{E'} . $text =~ s/(['\\])/\\$1/gr . q{'} }
+sub quoted { my ($name) = @_; return '"' . $name =~ s/"/""/gr . '"' }
+
+# A statement with the names filled in.
+sub named
+{
+	my ($statement, %names) = @_;
+	my $any = join '|', keys %names;
+	return $statement =~ s/\b($any)\b/literal($names{$1})/ger;
+}
+my %plain = (ORDERS => 'public.orders', BUYERS => 'public.buyers', NAME => 'public.plain', CUSTOMER => 'customer_id',
+	DAY => 'ordered_at', AMOUNT => 'amount', MARGIN => 'margin');
+my %expected = map { $_ => answer(named($reports{$_}, %plain)) } keys %reports;
+unlike($expected{$_}, qr/^(status.*)?\z/s, "$_: there is a result") for sort keys %expected;
+
+# The figures of a name's views, in plain order.
+my $figures = q{SELECT md5(string_agg(concat_ws(' ', orders, revenue, churn_prob, cltv), ',' ORDER BY orders, revenue, churn_prob, cltv)) FROM };
+is(answer(named($_, %plain)) =~ s/^(t|\{.*\})$//mgr, '', "plain: " . label($_)) for @procedures;
+my $plain_figures = answer($figures . 'public.plain');
+like($plain_figures, qr/^[0-9a-f]{32}$/, 'plain: there are figures');
+
+# 1. Identifiers
+my @names = (q{o"rd'ers}, q{x"; DROP TABLE public.orders; --}, q{'); DROP TABLE public.orders; --}, q{$$ a $1 $body$}, q{%s %I %1$s %%},
+	q{back\slash\\}, q{Zażółć gęślą 注文 🛒}, q{select}, q{ leading. dots.and spaces }, 'ü' x 24, "new\nline\ttab");
+for my $name (@names)
+{
+	my ($table, $customer, $day, $amount, $margin) = map { $_ . $name } '', 'c', 'd', 'a', 'm';
+	my $home = quoted("s$name");
+	my $fits = length($name) < 44 ? $name : substr $name, 0, 40; # a name's views carry suffixes: 63 bytes in all
+	my %hostile = (ORDERS => "$home." . quoted($table), BUYERS => "$home." . quoted("b$name"), NAME => "$home." . quoted($fits . 'v'),
+		CUSTOMER => $customer, DAY => $day, AMOUNT => $amount, MARGIN => $margin);
+	my $shown = $name =~ s/\n/\\n/r =~ s/\t/\\t/r;
+	my ($c, $d, $a, $m, $r) = map { quoted($_) } $customer, $day, $amount, $margin, "r$name";
+	is( answer("CREATE SCHEMA $home;
+			CREATE TABLE $hostile{ORDERS} AS SELECT customer_id AS $c, ordered_at AS $d, amount AS $a FROM orders;
+			CREATE TABLE $hostile{BUYERS} AS SELECT customer_id AS $c, region AS $r, margin AS $m FROM buyers"),
+		'', "$shown: tables of that name");
+	for my $report (sort keys %reports)
+	{
+		is(answer(named($reports{$report}, %hostile)), $expected{$report}, "$shown: $report");
+	}
+	is(answer(named($_, %hostile)) =~ s/^(t|\{.*\})$//mgr, '', "$shown: " . label($_)) for @procedures;
+	is(answer($figures . $hostile{NAME}), $plain_figures, "$shown: the views say the same");
+	my $left = 'SELECT count(*) FROM pg_class WHERE relnamespace = ' . literal($home) . q{::regnamespace AND relkind IN ('m', 'v')};
+	is(answer(named('CALL public.cltv_drop(NAME)', %hostile) . "; $left"), '0', "$shown: all dropped");
+}
+is(answer('SELECT count(DISTINCT customer_id) FROM orders'), '300', 'nothing was run');
+
+# 2. A search_path on which an impostor stands before each function, aggregate, operator, type and table of pg_catalog, and
+# before ours. Whoever calls one is told.
+is(answer(q{CALL cltv_drop('plain')}), '', 'the plain name is dropped');
+sub impostors
+{
+	my ($schema, $candidates) = @_;
+	return qq{
+	DO \$do\$
+	DECLARE
+		one record;
+		made jsonb := '{}';
+		body CONSTANT text := 'LANGUAGE plpgsql AS \$evil\$ BEGIN RAISE EXCEPTION ''an impostor was called''; END \$evil\$';
+	BEGIN
+		SET LOCAL check_function_bodies = off;
+		FOR one IN $candidates LOOP
+			BEGIN
+				EXECUTE replace(one.statement, 'BODY', body);
+				made := made || jsonb_build_object(one.kind, coalesce((made ->> one.kind)::int, 0) + 1);
+			EXCEPTION WHEN OTHERS THEN NULL; -- pseudo-types of the server's inner workings
+			END;
+		END LOOP;
+		PERFORM set_config('test.made', made::text, false);
+	END \$do\$;
+	SELECT current_setting('test.made')};
+}
+my $exact = q{
+	SELECT 'function' AS kind, format('CREATE FUNCTION evil.%I(%s) RETURNS %s%s BODY', proname,
+		pg_get_function_identity_arguments(oid), CASE WHEN proretset THEN 'SETOF ' ELSE '' END, format_type(prorettype, NULL)) AS statement
+	FROM pg_proc WHERE pronamespace IN ('pg_catalog'::regnamespace, 'public'::regnamespace) AND prokind IN ('f', 'w')
+	UNION ALL
+	SELECT 'aggregate', format('CREATE FUNCTION evil.step_%s(%s) RETURNS int4 BODY;
+		CREATE AGGREGATE evil.%I(%s) (SFUNC = evil.step_%s, STYPE = int4)', oid,
+		concat_ws(', ', 'int4', nullif(pg_get_function_identity_arguments(oid), '')), proname,
+		coalesce(nullif(pg_get_function_identity_arguments(oid), ''), '*'), oid)
+	FROM pg_proc WHERE pronamespace IN ('pg_catalog'::regnamespace, 'public'::regnamespace) AND prokind = 'a'
+	UNION ALL
+	SELECT 'operator', format('CREATE FUNCTION evil.operator_%s(%s) RETURNS %s BODY;
+		CREATE OPERATOR evil.%s (%s RIGHTARG = %s, FUNCTION = evil.operator_%s)', oid,
+		concat_ws(', ', nullif(oprleft, 0)::regtype, oprright::regtype), oprresult::regtype, oprname,
+		'LEFTARG = ' || nullif(oprleft, 0)::regtype || ',', oprright::regtype, oid)
+	FROM pg_operator WHERE oprnamespace = 'pg_catalog'::regnamespace
+	UNION ALL
+	SELECT 'type', format('CREATE DOMAIN evil.%I AS pg_catalog.text CHECK (false)', typname)
+	FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype = 'b' AND typelem = 0
+	UNION ALL
+	SELECT 'table', format('CREATE TABLE evil.%I AS SELECT * FROM pg_catalog.%I WITH NO DATA', relname, relname)
+	FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind IN ('r', 'v')};
+my ($made) = answer('CREATE SCHEMA evil; ' . impostors('evil', $exact));
+my %made = $made =~ /"(\w+)": (\d+)/g;
+note "impostors: $made";
+cmp_ok($made{function}, '>', 2000, 'impostors of functions');
+cmp_ok($made{aggregate}, '>', 80, 'of aggregates');
+cmp_ok($made{operator}, '>', 600, 'of operators');
+cmp_ok($made{type}, '>', 50, 'of types');
+cmp_ok($made{table}, '>', 100, 'of tables');
+my $path = 'SET search_path = evil, pg_catalog, public;';
+like(answer("$path SELECT 1 + 1"), qr/an impostor was called/, 'they are called, where nobody guards against them');
+for my $report (sort keys %reports)
+{
+	is(answer("$path " . named($reports{$report} =~ s/ <> ''//r, %plain)) =~ s/^SELECT .*/t/sr, $expected{$report}, "impostors: $report");
+}
+is(answer("$path " . named($_ =~ s/ IS NULL$|::text$//r, %plain)) =~ s/^(|\{.*\})$//mgr, '', "impostors: " . label($_)) for @procedures;
+is(answer("$path TABLE public.cltv_health") =~ s/\|.*//sr, 'public.plain', 'impostors: cltv_health');
+is(answer($figures . 'public.plain'), $plain_figures, 'impostors: the views say the same');
+is( answer(q{SELECT count(*) FROM pg_depend AS d JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+		WHERE refclassid = 'pg_proc'::regclass AND refobjid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'evil'::regnamespace)
+			OR refclassid = 'pg_operator'::regclass AND refobjid IN (SELECT oid FROM pg_operator WHERE oprnamespace = 'evil'::regnamespace)}),
+	'0', 'impostors: no view holds one');
+
+# 3. An installation into a schema with functions and operators that fit the script's expressions better than pg_catalog's:
+# such a schema's owner would get a superuser to run them.
+my %called;
+for my $file (glob "$ENV{CLTV_SOURCE}/sql/*/*.sql")
+{
+	$called{$_} = 1 for slurp_file($file) =~ /\b([a-z_0-9]+) ?\(/g;
+}
+my $called = join ', ', map { "'$_'" } sort keys %called;
+my $better = qq{
+	WITH types AS (SELECT unnest(ARRAY['text', 'name', 'int4', 'int8', 'float8', 'numeric', 'date', 'timestamptz', 'oid', 'regclass']) AS t),
+		names AS (SELECT DISTINCT proname, prokind FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+			AND prokind IN ('f', 'a') AND proname IN ($called))
+	SELECT 'function' AS kind, format('CREATE FUNCTION evil.%I(%s) RETURNS text BODY', proname, t) AS statement
+	FROM names, types WHERE prokind = 'f'
+	UNION ALL SELECT 'function', format('CREATE FUNCTION evil.%I(%s, %s) RETURNS text BODY', proname, a.t, b.t)
+	FROM names, types AS a, types AS b WHERE prokind = 'f'
+	UNION ALL SELECT 'operator', format('CREATE FUNCTION evil.operator_%s(%s, %s) RETURNS boolean BODY;
+		CREATE OPERATOR evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = evil.operator_%s)', i, a.t, b.t, o, a.t, b.t, i)
+	FROM types AS a, types AS b, unnest(ARRAY['=', '<>', '<', '>', '<=', '>=', '||', '+', '-', '*', '/', '~']) WITH ORDINALITY AS u (o, i)};
+is(answer('CREATE ROLE shop LOGIN; CREATE DATABASE shop OWNER shop;'), '', 'a database with an owner');
+($made) = answer("SET ROLE shop; CREATE SCHEMA evil; " . impostors('evil', $better), 'shop');
+%made = $made =~ /"(\w+)": (\d+)/g;
+note "better fits: $made";
+cmp_ok($made{function}, '>', 4000, 'functions that fit better');
+cmp_ok($made{operator}, '>', 900, 'operators that fit better');
+like(answer("SET search_path = evil; SELECT 'a'::text || 1::int8", 'shop'), qr/an impostor was called/, 'they would be called');
+is(answer('SET ROLE shop; CREATE EXTENSION cltv SCHEMA evil', 'shop'), '', 'the extension installs beside them');
+is( answer(q{WITH ours AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass),
+			parts AS (SELECT * FROM ours UNION SELECT 'pg_rewrite'::regclass, oid FROM pg_rewrite
+				WHERE ('pg_class'::regclass, ev_class) IN (TABLE ours))
+		SELECT DISTINCT pg_describe_object(d.classid, d.objid, 0) || ' takes ' || pg_describe_object(refclassid, refobjid, 0)
+		FROM pg_depend AS d JOIN parts USING (classid, objid)
+		WHERE (refclassid, refobjid) NOT IN (TABLE ours) AND (refclassid, refobjid) NOT IN (TABLE parts)
+			AND (refclassid = 'pg_proc'::regclass AND refobjid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'evil'::regnamespace)
+			OR refclassid = 'pg_operator'::regclass AND refobjid IN (SELECT oid FROM pg_operator WHERE oprnamespace = 'evil'::regnamespace))},
+		'shop'), '', 'and takes none of them up');
+
+# 4. Whose orders are not theirs to read
+is(answer(q{CREATE ROLE stranger LOGIN; GRANT CREATE ON DATABASE postgres TO stranger; CREATE SCHEMA stranger AUTHORIZATION stranger}), '', 'a stranger');
+my %catalogue = map { $_ => 1 } qw(cltv_column_type cltv_orders_query cltv_fits population_stability_index); # read no rows, or are given them
+for my $report (grep { !$catalogue{$_} } sort keys %reports)
+{
+	my (undef, $out, $err) = $node->psql('postgres', "SET ROLE stranger;\n\\set VERBOSITY verbose\n" . named($reports{$report}, %plain));
+	is($out, '', "a stranger: $report gives nothing");
+	like($err, qr/^psql:<stdin>:\d+: ERROR:  42501: permission denied for table orders\n/, "a stranger: $report says why");
+}
+for my $procedure (@procedures)
+{
+	my (undef, $out, $err) = $node->psql('postgres', "SET ROLE stranger;\n\\set VERBOSITY verbose\n" . named($procedure, %plain, $procedure =~ /materialize/ ? (NAME => 'stranger.mine') : ()));
+	next if $procedure =~ /cltv_refreshing/; # a process number or NULL
+	is($out, '', "a stranger: @{[label($procedure)]} gives nothing");
+	like($err, qr/ERROR:  42501: /, "a stranger: @{[label($procedure)]} says why");
+}
+is(answer(q{SET ROLE stranger; SELECT count(*) FROM cltv_health WHERE last_success IS NOT NULL OR customers IS NOT NULL}), '0',
+	'a stranger: cltv_health tells of their own attempts alone');
+is( answer(q{SELECT count(*) FROM pg_proc JOIN pg_depend ON classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e'
+		JOIN pg_extension AS e ON refobjid = e.oid AND extname = 'cltv' WHERE proleakproof OR prosecdef}),
+	'0', 'no function of ours is leakproof or runs with the rights of its owner');
+
+$node->stop;
+done_testing();
