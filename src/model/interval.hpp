@@ -22,9 +22,9 @@ inline double normal_quantile(double level) {
 }
 
 // estimate e^(+-k s/estimate): normal on the logarithmic scale, on which likelihoods of positive parameters are closer
-// to normal and where an interval never reaches below 0.
+// to normal and where an interval never reaches below 0. Bounds are NaN where the standard error is.
 inline ConfidenceInterval log_normal_interval(double estimate, double std_error, double level) {
-    if (estimate == 0) return {0, 0, 0};
+    if (estimate == 0 && !std::isnan(std_error)) return {0, 0, 0};
     const double spread = std::exp(normal_quantile(level) * std_error / estimate);
     return {estimate / spread, estimate, estimate * spread};
 }

@@ -78,8 +78,9 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
     const double level = level_argument(fcinfo, 5);
     if (!model->is_usable()) PG_RETURN_NULL();
 
-    ConfidenceInterval interval;
+    ConfidenceInterval interval = {0, 0, 0};  // within no time nothing happens, whatever the parameters
     guarded([&] {
+        if (horizon == 0) return;
         interval = delta_interval([&](const double *p) { return family.expected_purchases(p, customer, horizon); },
                                   model->parameters(), model->covariance(), n, level);
     });

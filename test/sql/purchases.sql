@@ -37,6 +37,10 @@ SELECT level, estimate = expected_purchases(fitted, 3, 19, 120, 90) AS estimate,
        round(((upper - lower) / (lag(upper - lower) OVER (ORDER BY level)))::numeric, 4) AS wider
 FROM models, unnest(ARRAY[.5, .9, .95, .99]) level, expected_purchases_interval(fitted, 3, 19, 120, 90, level);
 SELECT i.lower, i.upper, i.estimate IS NOT NULL AS estimate FROM models, expected_purchases_interval(given, 3, 100, 200, 90) i;
+-- Nothing can happen within no time; what is all but impossible, or endless, is as unsure as a model that was given
+SELECT horizon, tenure, i.* FROM models, (VALUES (0::float8, 200), (90, 36500), ('infinity', 200)) AS v (horizon, tenure),
+       expected_purchases_interval(bgnbd_model(r => 9000, alpha => 1, a => 1, b => 1), 3, 100, tenure, horizon) i;
+SELECT horizon, i.* FROM models, (VALUES (0::float8), ('infinity')) AS v (horizon), expected_purchases_interval(fitted, 3, 19, 120, horizon) i;
 
 -- Weights: whole ones are as many customers
 CREATE TABLE sample AS SELECT x, 3 * x + 10 * least(x, 1) + n AS t, 90.0 + 5 * n AS tt, 10.0 + 3 * n AS m, 1 + (x + n) % 3 AS weight
