@@ -32,6 +32,10 @@ PG_CXXFLAGS  = -std=c++17 -O2 -ffp-contract=off -fvisibility=hidden -fvisibility
 ifneq ($(filter i386-% i486-% i586-% i686-%,$(shell $(CXX) -dumpmachine)),)
 PG_CXXFLAGS += -msse2 -mfpmath=sse
 endif
+# PostgreSQL hands on the options of the compiler that built it, which may be another.
+ifneq ($(findstring clang,$(shell $(CXX) --version)),)
+PG_CXXFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
+endif
 ifneq ($(WERROR),)
 PG_CXXFLAGS += -Werror
 endif
