@@ -12,7 +12,8 @@ TOPICS_0.1   = purchase_history cltv_model customer_base spend_base contract_bas
                cltv rfm simulate
 TOPICS_0.2   = cltv score_base confusion_matrix validation concentration rfm_breaks rfm_segments value_tier \
                exact_sum rates customer_metrics orders_query cohorts fits holdout backtest \
-               last_row incremental chart_views describe drop column_type materialize drift refresh_log refresh
+               last_row incremental chart_views describe drop column_type materialize drift refresh_log refresh \
+               stable_aggregates
 
 OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
 CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)

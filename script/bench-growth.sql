@@ -8,7 +8,7 @@ INSERT INTO queries VALUES
 ('pnbd',  'SELECT model_status(pnbd_fit(frequency, recency, tenure)) FROM customers'),
 ('gg',    'SELECT model_status(gg_fit(frequency, monetary_value)) FROM customers');
 
-CREATE TABLE memory (name text, kb bigint);
+CREATE TABLE memory (name text, kb bigint, seconds float8);
 CREATE TABLE growth (step int, part text, customers bigint, alike bigint, alike_spend bigint, name text, ms float8,
                      answer text, kb bigint);
 

@@ -1,0 +1,15 @@
+-- The tables of script/bench --memory, from what it measured.
+\pset footer off
+\pset linestyle unicode
+\pset border 1
+SELECT string_agg(format('round((max(seconds) FILTER (WHERE customers = %1$s) * 1e6 / %1$s)::numeric, 2) AS %2$I',
+                         customers, to_char(customers, 'FM99,999,999')), ', ' ORDER BY customers) AS times,
+       string_agg(format('round(max(kb) FILTER (WHERE customers = %1$s) / 1024.0) AS %2$I, '
+                         'round((max(bytes) FILTER (WHERE customers = %1$s) / 1048576)::numeric) AS "formula%3$s"',
+                         customers, to_char(customers, 'FM99,999,999'), repeat(' ', row::int)), ', ' ORDER BY customers)
+           AS sizes
+FROM (SELECT customers, row_number() OVER (ORDER BY customers) AS row FROM measured GROUP BY customers) AS c \gset
+\echo Microseconds of processor time a customer
+SELECT name AS "by customers", :times FROM measured JOIN queries USING (name) GROUP BY id, name ORDER BY id;
+\echo Memory in MB, and what the formulas of docs/scaling.md say
+SELECT name AS "by customers", :sizes FROM measured JOIN queries USING (name) GROUP BY id, name ORDER BY id;
