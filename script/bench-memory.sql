@@ -9,11 +9,11 @@ CREATE FUNCTION power_of_two(bytes float8) RETURNS float8 LANGUAGE sql IMMUTABLE
 
 -- A hash table of a base: so many rows of so many bytes, three quarters full at most; 256 bytes at least.
 CREATE FUNCTION counted(rows bigint, row_bytes int) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-    'SELECT greatest(256, power_of_two(40 + rows * row_bytes / 0.75))';
+    'SELECT greatest(256, power_of_two(32 + rows * row_bytes / 0.75))';
 
 -- A list of a base: rows side by side.
 CREATE FUNCTION listed(rows bigint, row_bytes int) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-    'SELECT greatest(256, power_of_two(32 + rows * row_bytes))';
+    'SELECT greatest(256, power_of_two(24 + rows * row_bytes))';
 
 -- What the server keeps for each group of a hashed GROUP BY bigint: key, pointers, a place in its hash table.
 CREATE FUNCTION grouped(groups bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
@@ -86,7 +86,7 @@ BEGIN
            (SELECT count(*) FROM (SELECT FROM customers GROUP BY revenue, orders, recency) AS d) AS distinct_totals,
            (SELECT count(*) FROM customers WHERE monetary_value IS NOT NULL) AS spenders,
            (SELECT count(*) FROM bases) AS groups,
-           (SELECT count(*) FROM bases WHERE pg_column_size(base) > 40 + 5 * 32) AS larger_groups,
+           (SELECT count(*) FROM bases WHERE pg_column_size(base) > 32 + 5 * 32) AS larger_groups,
            (SELECT sum(greatest(128, power_of_two(pg_column_size(history))) + 16) FROM histories) AS history_bytes,
            (SELECT avg(pg_column_size(history)) FROM histories) AS stored_bytes,
            (SELECT avg(length(history::text)) FROM histories TABLESAMPLE SYSTEM (1)) AS text_bytes;

@@ -131,6 +131,9 @@ BEGIN
                     hint = PG_EXCEPTION_HINT;
         END;
         IF code IS NOT NULL THEN
+            -- The step is undone already; a foreign server that went away in it would not let its transaction commit.
+            ROLLBACK;
+            PERFORM pg_catalog.set_config('search_path', safe_path, true);
             EXECUTE format('UPDATE %s SET finished = clock_timestamp(), error = $3 '
                            'WHERE role = current_user AND name = $1 AND started = $2', log)
             USING full_name, began, format('%s: %s', step, message);

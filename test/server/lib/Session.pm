@@ -50,9 +50,11 @@ sub query
 	return $self->answer;
 }
 
+# The end of its input is not enough: a server that was started meanwhile holds it open.
 sub finish
 {
 	my ($self) = @_;
+	$self->{in} .= "\\q\n";
 	eval { $self->{run}->finish };
 	return;
 }

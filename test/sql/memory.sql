@@ -1,0 +1,154 @@
+-- What the aggregates keep: their states within the bytes that docs/performance.md promises, at any number of rows.
+SET client_min_messages = warning;
+CREATE SCHEMA memory;
+SET search_path = memory, public;
+SET DateStyle = ISO;
+
+CREATE FUNCTION power_of_two(bytes numeric) RETURNS bigint LANGUAGE sql IMMUTABLE AS
+    'SELECT (2 ^ ceil(log(2, bytes)))::bigint';
+
+-- Bytes of a state after n distinct rows, and of the value that comes of it.
+CREATE TABLE promises (state text, in_memory text, stored text);
+INSERT INTO promises VALUES
+('purchase_history', 'greatest(128, power_of_two(80 + 4 * n))',             '80 + 4 * n'),
+('customer_base',    'greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '32 + 32 * n'),
+('spend_base',       'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
+('contract_base',    'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
+('metrics_base',     'greatest(256, power_of_two(32 + 48 * ceil(n / 0.75)))', NULL),
+('score_base',       'greatest(256, power_of_two(24 + 16 * n))',             NULL),
+('rfm_base',         'greatest(256, power_of_two(16 + 24 * n))',             '16 + 24 * n'),
+('confusion_matrix', '40',                                                   NULL),
+('exact_sum',        '16',                                                   NULL);
+
+-- Arguments by their types, distinct for distinct i.
+CREATE TABLE arguments (types text PRIMARY KEY, row text);
+INSERT INTO arguments VALUES
+('date, double precision', $$date '2000-01-01' + i, 1$$),
+('date, double precision, date', $$date '2000-01-01' + i, 1, date '2400-01-01'$$),
+('timestamp without time zone, double precision', $$timestamp '2000-01-01' + i * interval '1 day', 1$$),
+('timestamp without time zone, double precision, date', $$timestamp '2000-01-01' + i * interval '1 day', 1, date '2400-01-01'$$),
+('timestamp with time zone, double precision', $$timestamptz '2000-01-01' + i * interval '1 day', 1$$),
+('timestamp with time zone, double precision, date', $$timestamptz '2000-01-01' + i * interval '1 day', 1, date '2400-01-01'$$),
+('date, bigint, double precision', $$date '2000-01-01', i, i$$),
+('date, bigint, double precision, integer', $$date '2000-01-01', i, i, 5$$),
+('timestamp without time zone, bigint, double precision', $$timestamp '2000-01-01', i, i$$),
+('timestamp without time zone, bigint, double precision, integer', $$timestamp '2000-01-01', i, i, 5$$),
+('timestamp with time zone, bigint, double precision', $$timestamptz '2000-01-01', i, i$$),
+('timestamp with time zone, bigint, double precision, integer', $$timestamptz '2000-01-01', i, i, 5$$),
+('bigint, boolean', 'i, false'),
+('bigint, boolean, double precision', 'i, false, 2'),
+('bigint, double precision', '1, i'),
+('bigint, double precision, double precision', '0, 0, i'),
+('boolean, double precision', 'true, i'),
+('boolean, double precision, double precision', 'true, i, 0.5'),
+('double precision', 'i'),
+('double precision, double precision', '1, i'),
+('double precision, double precision, double precision, double precision', '0, 0, i, 2'),
+('customer_base', $$('{"customers":1,"rows":[[0,0,' || i || ',1]]}')::customer_base$$),
+('spend_base', $$('{"customers":1,"without_spend":0,"rows":[[1,' || i || ',1]]}')::spend_base$$),
+('contract_base', $$('{"customers":1,"rows":[[' || i || ',0,1]]}')::contract_base$$),
+('rfm_base', $$('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",' || i || ',1]]}')::rfm_base$$);
+
+-- Three numbers mean something else to each.
+CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN types = 'double precision, double precision, double precision' THEN
+               CASE proname WHEN 'lift' THEN '1, i, 0.1' WHEN 'spend_base' THEN '1, i, 2' WHEN 'gg_fit' THEN '1, i, 2' ELSE '0, 0, i' END
+           WHEN proname = 'revenue_share' AND types = 'double precision, double precision' THEN 'i, 0.1'
+           WHEN types LIKE 'purchase_history%' THEN
+               format('(''{"orders":1,"first_spend":[%s,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"%s","days":["%s"]}'')'
+                      '::purchase_history', CASE proname WHEN 'rollup' THEN '1' ELSE ''' || i || ''' END, day, day)
+               || CASE types WHEN 'purchase_history' THEN '' ELSE ', date ''2400-01-01''' END
+               || CASE types WHEN 'purchase_history, date, integer' THEN ', 365' ELSE '' END
+           ELSE (SELECT row FROM arguments WHERE arguments.types = t.types) END
+    FROM (SELECT proname, oidvectortypes(proargtypes) AS types,
+                 CASE proname WHEN 'rollup' THEN ''' || date ''2000-01-01'' + i || ''' ELSE '2024-01-01' END AS day
+          FROM pg_proc WHERE oid = aggregate) AS t
+$$;
+
+-- The bytes of the state of an aggregate after n rows, as it lies in memory: an aggregate that ends with its state.
+CREATE FUNCTION state_bytes(aggregate regprocedure, n int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    bytes bigint;
+BEGIN
+    EXECUTE (SELECT format('CREATE AGGREGATE state_of(%s) (SFUNC = %s, STYPE = %s)', oidvectortypes(proargtypes), aggtransfn,
+                           aggtranstype::regtype)
+             FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = aggfnoid WHERE aggfnoid = aggregate::oid);
+    EXECUTE format('SELECT pg_column_size(state_of(%s)) FROM generate_series(1, $1) AS i', arguments_of(aggregate))
+        INTO bytes USING n;
+    EXECUTE (SELECT format('DROP AGGREGATE state_of(%s)', oidvectortypes(proargtypes)) FROM pg_proc WHERE oid = aggregate::oid);
+    RETURN bytes;
+END $$;
+
+CREATE FUNCTION value_bytes(aggregate regprocedure, n int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    bytes bigint;
+BEGIN
+    EXECUTE format('SELECT pg_column_size(%s(%s)) FROM generate_series(1, $1) AS i', aggregate::oid::regproc,
+                   arguments_of(aggregate)) INTO bytes USING n;
+    RETURN bytes;
+END $$;
+
+CREATE FUNCTION promised(formula text, n int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    bytes bigint;
+BEGIN
+    EXECUTE format('SELECT (%s)::bigint FROM (VALUES ($1::numeric)) AS v (n)', formula) INTO bytes USING n;
+    RETURN bytes;
+END $$;
+
+-- Every aggregate of the extension, by one of each transition function.
+CREATE TABLE measured AS
+SELECT a.state, n, state_bytes(a.aggregate, n) AS bytes, CASE WHEN a.gives_state THEN value_bytes(a.aggregate, n) END AS value,
+       a.gives_state, a.declared, a.aggregate
+FROM (SELECT DISTINCT ON (aggtransfn, gives_state) *
+      FROM (SELECT aggfnoid::oid::regprocedure AS aggregate, aggtransfn, aggtranstype::regtype::text AS state,
+                   prorettype = aggtranstype AS gives_state, aggtransspace AS declared
+            FROM pg_aggregate JOIN pg_proc AS p ON p.oid = aggfnoid
+            JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e') AS all_of_them
+      ORDER BY aggtransfn, gives_state, aggregate::text COLLATE "C") AS a, (VALUES (1), (1000), (100000)) AS sizes (n);
+SELECT state, n, count(*) AS aggregates, min(bytes) AS least, max(bytes) AS most, max(promised(in_memory, n)) AS promised,
+       bool_and(bytes <= promised(in_memory, n)) AS kept
+FROM measured LEFT JOIN promises USING (state) GROUP BY state, n ORDER BY state COLLATE "C", n;
+SELECT state, n, min(value) AS least, max(value) AS most, max(promised(stored, n)) AS promised
+FROM measured LEFT JOIN promises USING (state) WHERE gives_state GROUP BY state, n ORDER BY state COLLATE "C", n;
+
+-- What an aggregate says that a group takes, so that work_mem is kept, is no less than it takes at first; 0 is the
+-- length of the type.
+SELECT aggregate, bytes, declared FROM measured WHERE n = 1 AND declared < bytes + 16 AND declared > 0;
+
+-- Those of which no aggregate gives the state grow by combining no more than by rows.
+CREATE AGGREGATE combined(score_base) (SFUNC = score_base_combine, STYPE = score_base);
+SELECT n, pg_column_size(combined(('{"top":null,"rows":[[' || i || ',1]]}')::score_base)) AS bytes
+FROM (VALUES (1), (1000), (100000)) AS sizes (n), generate_series(1, n) AS i GROUP BY n ORDER BY n;
+
+-- Values that do not grow
+SELECT pg_column_size(bgnbd_model(1, 1, 1, 1)) AS bgnbd, pg_column_size(gg_model(1, 2, 1)) AS gg,
+       pg_column_size(rfm_breaks(date '2024-01-01', i::bigint, i::float8)) AS breaks FROM generate_series(1, 1000) AS i;
+
+-- Beyond a value's 1 GB: an error that says what to do. The first of the two bases only claims to be full; those that are
+-- made in earnest need minutes and gigabytes: test/server/t/022_value_limit.pl.
+CREATE TYPE forged;
+CREATE FUNCTION forged_in(cstring) RETURNS forged AS 'byteain' LANGUAGE internal IMMUTABLE STRICT;
+CREATE FUNCTION forged_out(forged) RETURNS cstring AS 'byteaout' LANGUAGE internal IMMUTABLE STRICT;
+CREATE TYPE forged (INPUT = forged_in, OUTPUT = forged_out, ALIGNMENT = double);
+CREATE CAST (forged AS score_base) WITHOUT FUNCTION;
+CREATE CAST (forged AS rfm_base) WITHOUT FUNCTION;
+CREATE AGGREGATE combined(rfm_base) (SFUNC = rfm_base_combine, STYPE = rfm_base);
+CREATE FUNCTION outcome(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+    hint text;
+BEGIN
+    EXECUTE query;
+    RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(E'\n', SQLSTATE, SQLERRM, detail, hint);
+END $$;
+SELECT outcome($$SELECT combined(part) FROM (VALUES ('\x01000000feffff03feffff030000000000000000'::forged::score_base),
+                                                    ('{"top":null,"rows":[[1,1]]}')) AS parts (part)$$);
+SELECT outcome($$SELECT combined(part) FROM (VALUES ('\x01000000a9aaaa02a9aaaa02'::forged::rfm_base),
+    ('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",1,1]]}')) AS parts (part)$$);
+
+SET client_min_messages = error;
+DROP SCHEMA memory CASCADE;
