@@ -1,5 +1,5 @@
--- Set-up of script/bench --memory: every step from orders to reports, the table that it reads, and by what formula of the
--- page docs/scaling.md its memory grows.
+-- Set-up of script/bench --memory: every step from orders to reports, the table that it reads, and the formula of
+-- docs/scaling.md by which its memory grows.
 \set ON_ERROR_STOP on
 \set QUIET on
 
@@ -25,7 +25,8 @@ CREATE TABLE measured (customers bigint, name text, kb bigint, seconds float8, b
 
 INSERT INTO queries (name, reads, query, formula) VALUES
 ('purchase_history', 'orders',
- 'SELECT count(history) FROM (SELECT purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h',
+ 'SELECT count(history) FROM (SELECT purchase_history(ordered_at, amount) AS history FROM orders
+                              GROUP BY customer_id) AS h',
  'grouped(customers) + history_bytes'),
 ('same, work_mem 64 MB', 'orders', 'SELECT histories_in_64_mb()', '2 * 64 * 1024 * 1024'),
 ('exact_sum', 'orders', 'SELECT exact_sum(amount) FROM orders', '0'),
@@ -38,7 +39,8 @@ INSERT INTO queries (name, reads, query, formula) VALUES
  '2.5 * counted(distinct_customers, 32)'),
 ('pnbd_fit', 'customers', 'SELECT pnbd_fit(frequency, recency, tenure) FROM customers',
  '2.5 * counted(distinct_customers, 32)'),
-('gg_fit', 'customers', 'SELECT gg_fit(frequency, monetary_value) FROM customers', '2.5 * counted(distinct_spends, 24)'),
+('gg_fit', 'customers', 'SELECT gg_fit(frequency, monetary_value) FROM customers',
+ '2.5 * counted(distinct_spends, 24)'),
 ('customer_base, tens', 'customers',
  'SELECT count(base) FROM (SELECT customer_base(frequency, recency, tenure) AS base FROM customers
                            GROUP BY customer_id / 10) AS groups',
@@ -75,21 +77,21 @@ CREATE FUNCTION tiers_in_64_mb() RETURNS bigint LANGUAGE plpgsql SET work_mem = 
     'BEGIN RETURN (SELECT count(tier) FROM (SELECT value_tier(revenue) OVER () AS tier FROM customers) AS t); END';
 
 -- What the formulas speak of.
+CREATE TABLE sizes (customers bigint, orders bigint, distinct_customers bigint, distinct_spends bigint,
+                    distinct_totals bigint, spenders bigint, groups bigint, larger_groups bigint, history_bytes float8,
+                    stored float8, text float8);
 CREATE PROCEDURE count_sizes() LANGUAGE plpgsql AS $$
 BEGIN
-    DROP TABLE IF EXISTS sizes;
-    CREATE TABLE sizes AS
-    SELECT (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM orders) AS orders,
-           (SELECT count(*) FROM (SELECT FROM customers GROUP BY frequency, recency, tenure) AS d) AS distinct_customers,
-           (SELECT count(*) FROM (SELECT FROM customers WHERE frequency > 0 GROUP BY frequency, monetary_value) AS d)
-               AS distinct_spends,
-           (SELECT count(*) FROM (SELECT FROM customers GROUP BY revenue, orders, recency) AS d) AS distinct_totals,
-           (SELECT count(*) FROM customers WHERE monetary_value IS NOT NULL) AS spenders,
-           (SELECT count(*) FROM bases) AS groups,
-           (SELECT count(*) FROM bases WHERE pg_column_size(base) > 32 + 5 * 32) AS larger_groups,
-           (SELECT sum(greatest(128, power_of_two(pg_column_size(history))) + 16) FROM histories) AS history_bytes,
-           (SELECT avg(pg_column_size(history)) FROM histories) AS stored_bytes,
-           (SELECT avg(length(history::text)) FROM histories TABLESAMPLE SYSTEM (1)) AS text_bytes;
+    INSERT INTO sizes
+    SELECT (SELECT count(*) FROM customers), (SELECT count(*) FROM orders),
+           (SELECT count(*) FROM (SELECT FROM customers GROUP BY frequency, recency, tenure) AS d),
+           (SELECT count(*) FROM (SELECT FROM customers WHERE frequency > 0 GROUP BY frequency, monetary_value) AS d),
+           (SELECT count(*) FROM (SELECT FROM customers GROUP BY revenue, orders, recency) AS d),
+           (SELECT count(*) FROM customers WHERE frequency > 0),
+           (SELECT count(*) FROM bases), (SELECT count(*) FROM bases WHERE pg_column_size(base) > 32 + 5 * 32),
+           sum(greatest(128, power_of_two(pg_column_size(history))) + 16), avg(pg_column_size(history)),
+           avg(length(history::text))
+    FROM histories;
 END
 $$;
 
@@ -98,7 +100,8 @@ DECLARE
     q record;
 BEGIN
     FOR q IN SELECT * FROM queries LOOP
-        EXECUTE format('INSERT INTO measured SELECT customers, $1, kb, seconds, %s FROM sizes, memory WHERE name = $1',
+        EXECUTE format('INSERT INTO measured SELECT customers, $1, kb, seconds, %s FROM sizes, memory '
+                       'WHERE name = $1 AND customers = (SELECT max(customers) FROM sizes)',
                        coalesce(q.formula, 'NULL')) USING q.name;
     END LOOP;
     TRUNCATE memory;

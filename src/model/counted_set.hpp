@@ -70,6 +70,9 @@ struct CountedSet {
         return capacity - capacity / (capacity < largest_capacity ? 4 : 8);
     }
 
+    // Those of the largest table and of its waiting line.
+    static constexpr std::uint32_t largest_rows = limit(largest_capacity) + line_length;
+
     // Slots of a table with room for so many rows, if a table can have it. Sizes in bytes are powers of two, which is
     // what allocators hand out anyway.
     static std::uint32_t capacity_for(std::uint64_t rows) {

@@ -273,7 +273,7 @@ Datum set_recv(FunctionCallInfo fcinfo) {
     const std::uint32_t rows = pq_getmsgint(in, 4);
     check(std::uint64_t{rows} * sizeof(Row) == static_cast<std::uint64_t>(in->len - in->cursor),
           "The length does not match the number of rows.");
-    check(rows <= CountedSet<Row>::limit(CountedSet<Row>::largest_capacity), "There are too many rows.");
+    check(rows <= CountedSet<Row>::largest_rows, "There are too many rows.");
     CountedSet<Row> *table = new_set<Row>(Layout::table, CountedSet<Row>::capacity_for(std::max(rows, 1u)));
     table->beside = beside + 0.0;
     for (std::uint32_t i = 0; i < rows; ++i) {

@@ -50,7 +50,8 @@ namespace {
 PurchaseHistory *allocate(std::size_t days_capacity) {
     if (days_capacity > days_in_bytes(MaxAllocSize))
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many purchase days in one history"),
-                        errdetail("A history holds at most %zu days.", days_in_bytes(MaxAllocSize))));
+                        errdetail("A history holds at most %zu days.", days_in_bytes(MaxAllocSize)),
+                        errhint("Look for wrong dates: so many days are 735,000 years.")));
     const std::size_t bytes = bytes_for_days(days_capacity);
     auto *history = static_cast<PurchaseHistory *>(palloc0(bytes));
     SET_VARSIZE(history, bytes);

@@ -105,7 +105,7 @@ FROM (SELECT DISTINCT ON (aggtransfn, gives_state) *
                    prorettype = aggtranstype AS gives_state, aggtransspace AS declared
             FROM pg_aggregate JOIN pg_proc AS p ON p.oid = aggfnoid
             JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e') AS all_of_them
-      ORDER BY aggtransfn, gives_state, aggregate::text COLLATE "C") AS a, (VALUES (1), (1000), (100000)) AS sizes (n);
+      ORDER BY aggtransfn, gives_state, aggregate::text COLLATE "C") AS a, (VALUES (1), (1000), (20000)) AS sizes (n);
 SELECT state, n, count(*) AS aggregates, min(bytes) AS least, max(bytes) AS most, max(promised(in_memory, n)) AS promised,
        bool_and(bytes <= promised(in_memory, n)) AS kept
 FROM measured LEFT JOIN promises USING (state) GROUP BY state, n ORDER BY state COLLATE "C", n;
@@ -119,7 +119,7 @@ SELECT aggregate, bytes, declared FROM measured WHERE n = 1 AND declared < bytes
 -- Those of which no aggregate gives the state grow by combining no more than by rows.
 CREATE AGGREGATE combined(score_base) (SFUNC = score_base_combine, STYPE = score_base);
 SELECT n, pg_column_size(combined(('{"top":null,"rows":[[' || i || ',1]]}')::score_base)) AS bytes
-FROM (VALUES (1), (1000), (100000)) AS sizes (n), generate_series(1, n) AS i GROUP BY n ORDER BY n;
+FROM (VALUES (1), (1000), (20000)) AS sizes (n), generate_series(1, n) AS i GROUP BY n ORDER BY n;
 
 -- Values that do not grow
 SELECT pg_column_size(bgnbd_model(1, 1, 1, 1)) AS bgnbd, pg_column_size(gg_model(1, 2, 1)) AS gg,

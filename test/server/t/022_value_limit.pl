@@ -1,0 +1,58 @@
+# Values at PostgreSQL's limit of 1 GB, made in earnest: an error with its way out, and a session that goes on. Minutes,
+# and 4 GB of memory and of disk, so only where asked for: PG_TEST_EXTRA=cltv_large_values script/test.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+plan skip_all => 'PG_TEST_EXTRA has no cltv_large_values' if ($ENV{PG_TEST_EXTRA} // '') !~ /\bcltv_large_values\b/;
+
+my $node = PostgreSQL::Test::Cluster->new('large');
+$node->init;
+$node->append_conf('postgresql.conf',
+	"shared_buffers = 64MB\nmax_parallel_workers_per_gather = 0\njit = off\nfsync = off\nstatement_timeout = '10min'\nDateStyle = ISO\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION cltv');
+
+# Rows that fit, by the limit that the page of each type names, and a row of each number i, all of them distinct.
+my $history = q{('{"orders":1,"first_spend":[' || i || ',0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"2024-01-01",'
+	'"days":["2024-01-01"]}')::purchase_history};
+my @values = (
+	[ 'purchase_history', 268435435, q{purchase_history(date '4713-01-01 BC' + i, 1)}, qr/wrong dates/ ],
+	[ 'customer_base', 29360126, 'customer_base(1, 1, 1 + i)', qr/Round the numbers/ ],
+	[ 'spend_base', 39146835, 'spend_base(1, i)', qr/Round the numbers/ ],
+	[ 'contract_base', 39146835, 'contract_base(i::bigint, false)', qr/Round the numbers/ ],
+	[ 'metrics_base', 19573417, "customer_metrics($history, '2024-12-31')", qr/Round the numbers/ ],
+	[ 'rfm_base', 44739241, q{rfm_base(date '2024-01-01', i::bigint, i)}, qr/sample of the customers/ ],
+	[ 'score_base', 67108862, 'auc(i % 2 = 0, i)', qr/sample of the customers/ ]);
+
+sub peak
+{
+	return q{SELECT 'peak ' || substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s+(\d+)')::bigint / 1024};
+}
+
+for (@values)
+{
+	my ($type, $most, $call, $hint) = @$_;
+	my ($status, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\nSELECT count($call) FROM generate_series(1, $most + 1) AS i;\n"
+		. peak() . ";\n", on_error_stop => 0);
+	like($error, qr/ERROR:  54000: too many/, "$type of one row too many: 54000");
+	like($error, qr/HINT:  .*$hint/, "$type of one row too many: the way out");
+	my ($megabytes) = $out =~ /peak (\d+)/;
+	ok($megabytes < 3500, "$type of one row too many: the session goes on, and took $megabytes MB at most");
+
+	# What fits is of use: stored and read again, it is the same.
+	my $use = $type =~ /^(metrics|score)_base$/ ? "SELECT count($call) FROM generate_series(1, $most) AS i"
+		: qq{
+			CREATE TABLE stored AS SELECT $call AS value FROM generate_series(1, $most) AS i;
+			SELECT count(*) FROM stored WHERE pg_column_size(value) > 0;
+			DROP TABLE stored};
+	($status, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$use;\n" . peak() . ";\n");
+	is($error, '', "$type of all that fits: no error");
+	like($out, qr/^1$/m, "$type of all that fits: a value");
+	note("$type of all that fits: $out");
+}
+
+$node->stop;
+done_testing();
