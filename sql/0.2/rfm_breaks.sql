@@ -30,7 +30,7 @@ CREATE TYPE rfm_base (
     STORAGE = extended
 );
 COMMENT ON TYPE rfm_base IS
-'many customers as RFM sees them: last order, orders and revenue of each; made by the aggregate rfm_base, merged by rollup, read by rfm_breaks; at most 44739241 customers, 24 bytes each; reads as JSON, where bins is the number that an aggregate rfm_breaks was asked for, null in a base to keep';
+'many customers as RFM sees them: last order, orders and revenue of each; made by the aggregate rfm_base, merged by rollup, read by rfm_breaks; at most 44739199 customers, 24 bytes each; reads as JSON, where bins is the number that an aggregate rfm_breaks was asked for, null in a base to keep';
 
 CREATE TYPE rfm_breaks;
 

@@ -46,7 +46,7 @@ template <class Row>
 struct CountedSet {
     static constexpr std::uint16_t current_version = 1;
     static constexpr std::size_t smallest_bytes = 256;
-    static constexpr std::size_t largest_bytes = (std::size_t{1} << 30) - 1;  // of a value in PostgreSQL
+    static constexpr std::size_t largest_bytes = (std::size_t{1} << 30) - 1 - 1024;  // of a value that fits into a row
     static constexpr std::uint32_t line_length = 16;                         // rows that wait for memory
     static constexpr std::uint32_t capacity_with_line = 4096;                // a smaller table stays in the cache
 

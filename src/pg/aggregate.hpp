@@ -5,6 +5,9 @@
 
 namespace cltv::pg {
 
+// The largest value: the server's limit, less what a row or a message around it takes.
+inline constexpr Size largest_value = MaxAllocSize - 1024;
+
 // Functions that change their first argument do so for the executor's own state only.
 inline void check_in_aggregate(FunctionCallInfo fcinfo) {
     if (unlikely(!AggCheckCallContext(fcinfo, nullptr)))

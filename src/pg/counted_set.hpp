@@ -30,7 +30,7 @@ struct BaseType;
 
 template <class Row>
 CountedSet<Row> *base_argument(FunctionCallInfo fcinfo, int number) {
-    static_assert(CountedSet<Row>::largest_bytes == MaxAllocSize);
+    static_assert(CountedSet<Row>::largest_bytes == largest_value);
     return reinterpret_cast<CountedSet<Row> *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(number)));
 }
 
@@ -79,7 +79,8 @@ CountedSet<Row> *larger_table(CountedSet<Row> *table) {
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("too many distinct customers for one %s", BaseType<Row>::name),
                         errdetail("A value holds at most %u distinct rows.", table->used),
-                        errhint("Round the numbers, times to whole days and money to cents, so that more are equal.")));
+                        errhint("Round the numbers, times to whole days and money to cents, so that more are equal, or take "
+                                "a sample of the customers.")));
     return table_with_room(table, std::uint64_t{table->used} + 1);
 }
 

@@ -48,9 +48,9 @@ namespace {
 // ---- values and their memory ----
 
 PurchaseHistory *allocate(std::size_t days_capacity) {
-    if (days_capacity > days_in_bytes(MaxAllocSize))
+    if (days_capacity > days_in_bytes(largest_value))
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many purchase days in one history"),
-                        errdetail("A history holds at most %zu days.", days_in_bytes(MaxAllocSize)),
+                        errdetail("A history holds at most %zu days.", days_in_bytes(largest_value)),
                         errhint("Look for wrong dates: so many days are 735,000 years.")));
     const std::size_t bytes = bytes_for_days(days_capacity);
     auto *history = static_cast<PurchaseHistory *>(palloc0(bytes));
@@ -78,7 +78,7 @@ PurchaseHistory *trimmed(const PurchaseHistory &history) { return copy_with_capa
 PurchaseHistory *grown(const PurchaseHistory &history, std::size_t days) {
     std::size_t bytes = first_bytes;
     while (days_in_bytes(bytes) < days) bytes *= 2;
-    if (bytes > MaxAllocSize) bytes = std::max(bytes_for_days(days), MAXALIGN_DOWN(MaxAllocSize));
+    if (bytes > largest_value) bytes = std::max(bytes_for_days(days), MAXALIGN_DOWN(largest_value));
     return copy_with_capacity(history, static_cast<uint32_t>(std::min(days_in_bytes(bytes), std::size_t{no_day})));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/rfm_base.hpp"
+#include "pg/aggregate.hpp"
 #include "pg/postgres.hpp"
 #include "pg/time_kind.hpp"
 
@@ -23,7 +24,7 @@ struct RfmBase {
 
 constexpr Size rfm_base_bytes(Size rows) { return offsetof(RfmBase, rows) + rows * sizeof(RfmRow); }
 
-inline constexpr uint32 largest_rfm_base = (MaxAllocSize - offsetof(RfmBase, rows)) / sizeof(RfmRow);
+inline constexpr uint32 largest_rfm_base = (largest_value - offsetof(RfmBase, rows)) / sizeof(RfmRow);
 
 RfmBase *rfm_base_argument(FunctionCallInfo fcinfo, int number);
 

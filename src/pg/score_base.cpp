@@ -25,7 +25,7 @@ void raise_not_finite(const char *name, double value) {
 namespace {
 
 constexpr Size bytes_for(Size rows) { return offsetof(ScoreBase, rows) + rows * sizeof(Scored); }
-constexpr uint32 most_rows = (MaxAllocSize - bytes_for(0)) / sizeof(Scored);
+constexpr uint32 most_rows = (largest_value - bytes_for(0)) / sizeof(Scored);
 
 // Rows that a base of a power of two of bytes holds, which is what allocators hand out anyway.
 uint32 capacity_for(uint64 rows) {

@@ -145,9 +145,9 @@ EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
     RETURN concat_ws(E'\n', SQLSTATE, SQLERRM, detail, hint);
 END $$;
-SELECT outcome($$SELECT combined(part) FROM (VALUES ('\x01000000feffff03feffff030000000000000000'::forged::score_base),
+SELECT outcome($$SELECT combined(part) FROM (VALUES ('\x01000000beffff03beffff030000000000000000'::forged::score_base),
                                                     ('{"top":null,"rows":[[1,1]]}')) AS parts (part)$$);
-SELECT outcome($$SELECT combined(part) FROM (VALUES ('\x01000000a9aaaa02a9aaaa02'::forged::rfm_base),
+SELECT outcome($$SELECT combined(part) FROM (VALUES ('\x010000007faaaa027faaaa02'::forged::rfm_base),
     ('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",1,1]]}')) AS parts (part)$$);
 
 SET client_min_messages = error;

@@ -211,6 +211,26 @@ $coordinator->safe_psql('single', qq{
 is($coordinator->safe_psql('postgres', 'SELECT count(*) FROM bases'), 3, 'bases: one from each node');
 same('SELECT bgnbd_fit(rollup(customers)), gg_fit(rollup(spends)), rfm_breaks(rollup(scored)) FROM bases', 'fits of bases from the nodes');
 
+# And back: the model is sent to the nodes, and each scores its own customers.
+my $score = q{
+	SELECT customer_id, bgnbd_predict(model, frequency, recency, tenure, 90) AS predicted,
+		rfm_score(last_order, orders, revenue, breaks) AS score FROM summaries, models};
+$coordinator->safe_psql('postgres', "CREATE TABLE scores (customer_id bigint, predicted float8, score rfm)");
+for my $i (0 .. 2)
+{
+	$nodes[$i]->safe_psql('postgres', qq{
+		CREATE TABLE models (model cltv_model, breaks rfm_breaks);
+		CREATE VIEW summaries AS $summaries; CREATE VIEW scores AS $score});
+	$coordinator->safe_psql('postgres', qq{
+		CREATE FOREIGN TABLE models_$i (model cltv_model, breaks rfm_breaks) SERVER data$i OPTIONS (table_name 'models');
+		INSERT INTO models_$i SELECT bgnbd_fit(rollup(customers)), rfm_breaks(rollup(scored)) FROM bases;
+		CREATE FOREIGN TABLE scores_$i () INHERITS (scores) SERVER data$i OPTIONS (table_name 'scores')});
+}
+$coordinator->safe_psql('single', qq{
+	CREATE TABLE models AS SELECT bgnbd_fit(rollup(customers)) AS model, rfm_breaks(rollup(scored)) AS breaks FROM bases;
+	CREATE VIEW scores AS $score});
+same(of_each_customer('predicted, score', 'scores'), 'scores made on the nodes by a model that they were sent');
+
 # ---- the views of a shop ----
 
 # Sums over customers add up in the order of the rows.
