@@ -1,8 +1,11 @@
 # cohort_report reads a foreign table as any other.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Foreign;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('foreign');
@@ -15,13 +18,11 @@ $node->safe_psql(
 	SELECT i % 37 AS customer, timestamptz '2024-01-01 23:30Z' + (i::bigint * 7919 % 150) * interval '1 day' AS at,
 		(i % 100)::numeric(8, 2) AS amount
 	FROM generate_series(1, 500) AS i;});
-plan skip_all => 'postgres_fdw is not installed' if $node->psql('postgres', 'CREATE EXTENSION postgres_fdw') != 0;
+plan skip_all => 'postgres_fdw is not installed' if !Foreign::available($node, 'postgres');
 
-my ($host, $port) = ($node->host, $node->port);
+Foreign::server($node, 'postgres', 'loopback', $node, 'postgres');
 $node->safe_psql(
-	'postgres', qq{
-	CREATE SERVER loopback FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER loopback;
+	'postgres', q{
 	CREATE FOREIGN TABLE foreign_orders (customer int, at timestamptz, amount numeric) SERVER loopback
 		OPTIONS (table_name 'orders');});
 
