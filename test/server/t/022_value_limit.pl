@@ -1,5 +1,5 @@
 # Values at PostgreSQL's limit of 1 GB, made in earnest: an error with its way out, and a session that goes on. Minutes,
-# and 4 GB of memory and of disk, so only where asked for: PG_TEST_EXTRA=cltv_large_values script/test.
+# 5 GB of memory and 2 GB of disk, so only where asked for: PG_TEST_EXTRA=cltv_large_values script/test.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
