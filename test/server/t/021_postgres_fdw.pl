@@ -168,7 +168,8 @@ my %queries = (
 	'exact_sum of all' => 'SELECT exact_sum(amount) FROM orders',
 	'customer_base' => as_text_and_bytes('customer_base(frequency, recency, tenure)', 'customer_base', 'summaries'),
 	'spend_base' => as_text_and_bytes('spend_base(frequency, monetary_value)', 'spend_base', 'summaries'),
-	'contract_base' => as_text_and_bytes('contract_base(orders, recency < tenure - 200)', 'contract_base', 'summaries WHERE orders > 0'),
+	'contract_base' => as_text_and_bytes('contract_base(orders, recency < tenure - 200)', 'contract_base',
+		'summaries WHERE orders > 0'),
 	'rfm_base' => as_text_and_bytes('rfm_base(last_order, orders, revenue)', 'rfm_base', 'summaries'),
 	'rfm_breaks' => as_text_and_bytes('rfm_breaks(last_order, orders, revenue)', 'rfm_breaks', 'summaries'),
 	(map { ("$_\_fit" => as_text_and_bytes("$_\_fit(frequency, recency, tenure)", 'cltv_model', 'summaries')) }
@@ -178,13 +179,15 @@ my %queries = (
 	'predictions' => of_each_customer(q{bgnbd_predict(bgnbd, frequency, recency, tenure, 90),
 		prob_alive(pnbd, frequency, recency, tenure), churn_prob(bgnbd, frequency, recency, tenure, 90),
 		cltv_predict(pnbd, spend, frequency, recency, tenure, monetary_value, 365)}, "(SELECT * FROM summaries, ($models) AS m)"),
-	'scores by rank' => of_each_customer('s', '(SELECT customer_id, rfm_score(last_order, orders, revenue) OVER () AS s FROM summaries)'),
+	'scores by rank' => of_each_customer('s',
+		'(SELECT customer_id, rfm_score(last_order, orders, revenue) OVER () AS s FROM summaries)'),
 	'scores by breaks' => of_each_customer('s', qq{(SELECT customer_id, rfm_score(last_order, orders, revenue, breaks) AS s
 		FROM summaries, ($models) AS m)}),
 	'tiers' => of_each_customer('t', '(SELECT customer_id, value_tier(revenue) OVER () AS t FROM summaries)'),
 	'validation' => "SELECT auc(frequency > 2, predicted), gini(revenue, predicted), lift(revenue, predicted, 0.07),
 		regression_metrics(frequency, predicted), classification_metrics(frequency > 2, predicted) FROM $predicted AS p",
-	'concentration' => 'SELECT gini(revenue), revenue_share(revenue), revenue_share(revenue, 0.07) FROM summaries WHERE revenue >= 0',
+	'concentration' => 'SELECT gini(revenue), revenue_share(revenue), revenue_share(revenue, 0.07)
+		FROM summaries WHERE revenue >= 0',
 	'customer_metrics' => q{SELECT customer_metrics(history, '2024-12-31', 90) FROM histories},
 	'cohort_report' => q{SELECT * FROM cohort_report('orders', 'customer_id', 'ordered_at', 'amount')},
 	'cohort_report, days of the session' =>
@@ -195,21 +198,23 @@ my %queries = (
 same($queries{$_}, $_) for sort keys %queries;
 
 # Whole bases from the nodes, a value each, where even histories would be too many.
+$coordinator->safe_psql('postgres', 'CREATE TABLE bases (customers customer_base, spends spend_base, scored rfm_base)');
 for my $i (0 .. 2)
 {
 	$nodes[$i]->safe_psql('postgres', qq{
 		CREATE VIEW bases AS
 		SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
 			rfm_base(last_order, orders, revenue) AS scored FROM ($summaries) AS s});
-	$coordinator->safe_psql('postgres', 'CREATE TABLE bases (customers customer_base, spends spend_base, scored rfm_base)') if $i == 0;
-	$coordinator->safe_psql('postgres', "CREATE FOREIGN TABLE bases_$i () INHERITS (bases) SERVER data$i OPTIONS (table_name 'bases')");
+	$coordinator->safe_psql('postgres',
+		"CREATE FOREIGN TABLE bases_$i () INHERITS (bases) SERVER data$i OPTIONS (table_name 'bases')");
 }
 $coordinator->safe_psql('single', qq{
 	CREATE VIEW bases AS
 	SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
 		rfm_base(last_order, orders, revenue) AS scored FROM summaries});
 is($coordinator->safe_psql('postgres', 'SELECT count(*) FROM bases'), 3, 'bases: one from each node');
-same('SELECT bgnbd_fit(rollup(customers)), gg_fit(rollup(spends)), rfm_breaks(rollup(scored)) FROM bases', 'fits of bases from the nodes');
+same('SELECT bgnbd_fit(rollup(customers)), gg_fit(rollup(spends)), rfm_breaks(rollup(scored)) FROM bases',
+	'fits of bases from the nodes');
 
 # And back: the model is sent to the nodes, and each scores its own customers.
 my $score = q{
@@ -241,7 +246,8 @@ sub contents
 		SELECT count(*), md5(string_agg(row, E'\\n' ORDER BY row COLLATE "C")) FROM (
 			SELECT string_agg(CASE WHEN '$_' IN ('_segments', '_rfm_grid', '_value_bands', '_forecast') AND jsonb_typeof(value) = 'number'
 				THEN round(value::text::numeric, 6)::text ELSE value::text END, ' ' ORDER BY key) AS row
-			FROM (SELECT row_number() OVER () AS n, to_jsonb(all_of_it) AS object FROM $view AS all_of_it) AS objects, jsonb_each(object) GROUP BY n) AS rows})
+			FROM (SELECT row_number() OVER () AS n, to_jsonb(all_of_it) AS object FROM $view AS all_of_it) AS objects,
+				jsonb_each(object) GROUP BY n) AS rows})
 	} '', qw(_model _history _segments _rfm_grid _value_bands _at_risk _forecast);
 }
 
@@ -289,14 +295,15 @@ sub stopped_in_the_midst
 
 both("INSERT INTO orders $all_orders WHERE ordered_at >= '2024-12-20'");
 my @before = contents('postgres', 'shop');
-my ($session, $error) = stopped_in_the_midst($nodes[2], 'CREATE TABLE fitted AS SELECT bgnbd_fit(frequency, recency, tenure) AS model FROM summaries');
+my $fit = 'SELECT bgnbd_fit(frequency, recency, tenure) AS model FROM summaries';
+my ($session, $error) = stopped_in_the_midst($nodes[2], "CREATE TABLE fitted AS $fit");
 like($error, qr/ERROR: .*(connection|server)/, 'a node stops in the midst of a fit: an error');
 is($coordinator->safe_psql('postgres', q{SELECT to_regclass('fitted')}), '', 'and no result');
 like($session->query('SELECT count(*) FROM summaries'), qr/^$/, 'nor one of the nodes that are left');
 is($coordinator->safe_psql('postgres', 'SELECT 1'), 1, 'the coordinator goes on');
 $nodes[2]->start;
-$session->query('CREATE TABLE fitted AS SELECT bgnbd_fit(frequency, recency, tenure) AS model FROM summaries');
-is($session->query('SELECT model FROM fitted'), $coordinator->safe_psql('single', 'SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries'),
+$session->query("CREATE TABLE fitted AS $fit");
+is($session->query('SELECT model FROM fitted'), $coordinator->safe_psql('single', $fit),
 	'the node is back: the fit, in the same session, and the same');
 $session->finish;
 
@@ -304,7 +311,8 @@ $session->finish;
 like($error, qr/ERROR: .*(connection|server)/, 'a node stops in the midst of a refresh: an error');
 $session->finish;
 is_deeply([ contents('postgres', 'shop') ], \@before, 'and the views are as they were');
-like($coordinator->safe_psql('postgres', q{SELECT error FROM cltv_refresh_log WHERE name = 'public.shop' ORDER BY started DESC LIMIT 1}),
+like($coordinator->safe_psql('postgres', q{
+	SELECT error FROM cltv_refresh_log WHERE name = 'public.shop' ORDER BY started DESC LIMIT 1}),
 	qr/^history: .*(connection|server)/, 'the log says so');
 $nodes[0]->start;
 both('CALL cltv_refresh($$shop$$); CALL cltv_refresh($$folded$$); CALL cltv_refresh($$placed$$)');
