@@ -52,7 +52,8 @@ INSERT INTO arguments VALUES
 -- Three numbers mean something else to each.
 CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN types = 'double precision, double precision, double precision' THEN
-               CASE proname WHEN 'lift' THEN '1, i, 0.1' WHEN 'spend_base' THEN '1, i, 2' WHEN 'gg_fit' THEN '1, i, 2' ELSE '0, 0, i' END
+               CASE WHEN proname IN ('spend_base', 'gg_fit') THEN '1, i, 2' WHEN proname = 'lift' THEN '1, i, 0.1'
+               ELSE '0, 0, i' END
            WHEN proname = 'revenue_share' AND types = 'double precision, double precision' THEN 'i, 0.1'
            WHEN types LIKE 'purchase_history%' THEN
                format('(''{"orders":1,"first_spend":[%s,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"%s","days":["%s"]}'')'
