@@ -117,9 +117,9 @@ TEST(PurchaseHistory, AgreesWithCountingByHand) {
     for (int round = 0; round < 300; ++round) {
         const std::vector<Row> rows = random_rows(random, 1 + static_cast<int>(random() % 30));
         std::map<Day, std::vector<double>> days;
-        int64_t orders = 0, cents = 0, known = 0;
+        int64_t orders = 0, cents = 0;
         for (const Row &row : rows) {
-            if (row.amount) cents += std::llround(*row.amount * 100), ++known;
+            if (row.amount) cents += std::llround(*row.amount * 100);
             if (row.amount.value_or(0) < 0) continue;
             ++orders;
             auto &amounts = days[row.day];
