@@ -25,7 +25,7 @@ sub start
 	my $file = $work->dirname . '/' . ++$jobs;
 	open my $input, '>', "$file.sql" or die "$file.sql: $!";
 	print $input "SET search_path = $schema, $extension;\n" if defined $schema;
-	print $input "SET client_min_messages = warning;\n$sql";
+	print $input $sql;
 	close $input;
 	@options = ('-XqAt', '-v', 'ON_ERROR_STOP=1') unless @options;
 	push @options, '-d', $ENV{CLTV_CITUS} if ($ENV{CLTV_CITUS} // '') ne '';
@@ -34,7 +34,7 @@ sub start
 	{
 		open STDIN, '<', "$file.sql" or die $!;
 		open STDOUT, '>', "$file.out" or die $!;
-		open STDERR, $options[-1] eq 'merged' ? '>&' : '>', $options[-1] eq 'merged' ? \*STDOUT : "$file.err" or die $!;
+		open STDERR, '>', "$file.err" or die $!;
 		exec 'psql', @options or die "psql: $!";
 	}
 	return { pid => $pid, file => $file };
@@ -82,7 +82,7 @@ sub answers
 {
 	my ($schema, $prelude, @queries) = @_;
 	my $file = $work->dirname . "/$schema";
-	my $sql = $prelude;
+	my $sql = "SET client_min_messages = warning;\n$prelude";
 	for my $n (0 .. $#queries)
 	{
 		$sql .= "\\warn query $n\n\\o $file.$n.text\n$queries[$n];\n\\o\n"
