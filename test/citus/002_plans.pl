@@ -1,4 +1,4 @@
-# What goes to the workers: whole queries by customer, the partial aggregate of all else, and no rows to the coordinator.
+# What goes to the workers: whole queries by customer, the partial aggregate of all else; and no rows come back.
 use strict;
 use warnings;
 use FindBin;
@@ -40,11 +40,13 @@ for my $name (sort keys %whole)
 }
 
 # Of all customers: split, straight from the orders, in one pass.
-my $fit = q{SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model, gg_fit(frequency, monetary_value) AS spend_model
-	FROM (SELECT customer_id, (rfm_summary(ordered_at, amount, date '2024-12-31')).* FROM orders GROUP BY customer_id) AS c};
+my $fit = q{SELECT bgnbd_fit(frequency, recency, tenure), gg_fit(frequency, monetary_value)
+	FROM (SELECT customer_id, (rfm_summary(ordered_at, amount, date '2024-12-31')).*
+		FROM orders GROUP BY customer_id) AS c};
 my ($above, $task) = halves(plan_of($fit, 'VERBOSE, COSTS OFF'));
 like($above, qr/\A *Aggregate\n.*coord_combine_agg\(.*coord_combine_agg\(/, 'a fit of all: merged on the coordinator');
-like($task, qr/Query: .*worker_partial_agg\(.*bgnbd_fit.*worker_partial_agg\(.*gg_fit/, 'a fit of all: partial on the workers');
+like($task, qr/Query: .*worker_partial_agg\(.*bgnbd_fit.*worker_partial_agg\(.*gg_fit/,
+	'a fit of all: partial on the workers');
 like($task, qr/HashAggregate.*rfm_summary.*Scan on [\w.]*orders_\d+/s, 'a fit of all: histories where the orders are');
 like($above . $task, qr/Task Count: ([2-9]|\d\d)\b.*\n +Node: .*\n +->  Aggregate\n/s,
 	'a fit of all: several tasks, each of one group: one row comes back of it, and no customer');

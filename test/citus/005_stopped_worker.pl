@@ -1,8 +1,8 @@
 # A worker that goes away in the middle of a fit: an error, no half result, and the session goes on.
 #
-# The fit is held up on the workers, a tenth of a second a customer, until it is seen at work on one of them; then all that
-# this worker does for it is ended, as when its server stops. To stop a whole server takes more than libpq: docs/citus.md
-# says how that went by hand.
+# The fit is held up on the workers, a tenth of a second a customer, until it is seen at work on one of them; then all
+# that this worker does for it is ended, as when its server stops. To stop a whole server takes more than libpq:
+# docs/citus.md says how that went by hand.
 use strict;
 use warnings;
 use FindBin;
@@ -57,7 +57,8 @@ sub stop_in_the_middle
 my $slow = 'bgnbd_fit(frequency, recency, tenure + CASE WHEN pg_sleep(0.1) IS NULL THEN 1 ELSE 0 END)';
 my %statements = (
 	'a query' => ["SELECT $slow FROM summaries", 'SELECT 1', 1],
-	'a table made of it' => ["CREATE TABLE half AS SELECT $slow AS model FROM summaries", q{SELECT to_regclass('half')}, ''],
+	'a table made of it' =>
+	  ["CREATE TABLE half AS SELECT $slow AS model FROM summaries", q{SELECT to_regclass('half')}, ''],
 	'an insert' => ["INSERT INTO nothing_yet SELECT $slow FROM summaries", 'SELECT count(*) FROM nothing_yet', 0],
 	'an update' => ["UPDATE stored SET model = (SELECT $slow FROM summaries)", 'SELECT model FROM stored', $good]);
 my $customers = value($Citus::local, 'SELECT count(*) FROM summaries');
@@ -79,7 +80,8 @@ value($Citus::distributed, q{
 	SELECT customer_id, ordered_at, amount + CASE WHEN pg_sleep(seconds) IS NULL THEN 1 ELSE 0 END AS amount
 	FROM orders, pace;
 	CALL cltv_materialize('shop', 'paced_orders');
-	INSERT INTO orders (customer_id, ordered_at, amount) SELECT customer_id, '2025-01-02', 50 FROM accounts WHERE customer_id < 9;
+	INSERT INTO orders (customer_id, ordered_at, amount)
+	SELECT customer_id, '2025-01-02', 50 FROM accounts WHERE customer_id < 9;
 	UPDATE pace SET seconds = 0.1});
 my $content = q{SELECT md5(string_agg(s::text, E'\\n' ORDER BY customer_id)) FROM shop AS s};
 my $health = q{SELECT health FROM cltv_health WHERE name = current_schema || '.shop'};

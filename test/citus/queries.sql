@@ -1,17 +1,20 @@
 -- Run by 001_results.pl on distributed orders and on the same rows in plain tables of one node.
 
 -- histories
-SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id ORDER BY customer_id;
+SELECT customer_id, purchase_history(ordered_at, amount) AS history
+FROM orders GROUP BY customer_id ORDER BY customer_id;
 
 -- histories of days
-SELECT customer_id, purchase_history(day, amount) AS history FROM orders GROUP BY customer_id ORDER BY customer_id;
+SELECT customer_id, purchase_history(day, amount) AS history
+FROM orders GROUP BY customer_id ORDER BY customer_id;
 
 -- histories of moments, on the days of a place
 SELECT customer_id, purchase_history(moment AT TIME ZONE 'Pacific/Auckland', amount) AS history
 FROM orders GROUP BY customer_id ORDER BY customer_id;
 
 -- histories of numeric amounts
-SELECT customer_id, purchase_history(ordered_at, price) AS history FROM orders GROUP BY customer_id ORDER BY customer_id;
+SELECT customer_id, purchase_history(ordered_at, price) AS history
+FROM orders GROUP BY customer_id ORDER BY customer_id;
 
 -- histories of a part of the orders
 SELECT customer_id, purchase_history(ordered_at, amount) FILTER (WHERE ordered_at < '2024-01-01') AS history
@@ -49,8 +52,8 @@ FROM contracts;
 
 -- bases merged
 SELECT rollup(customers) AS customers, rollup(spends) AS spends, rollup(scored) AS scored
-FROM (SELECT country, customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
-             rfm_base(last_order, orders, revenue) AS scored
+FROM (SELECT country, customer_base(frequency, recency, tenure) AS customers,
+             spend_base(frequency, monetary_value) AS spends, rfm_base(last_order, orders, revenue) AS scored
       FROM summaries GROUP BY country) AS b;
 
 -- models, from the orders
@@ -113,8 +116,8 @@ SELECT f.* FROM (SELECT customer_base(frequency, recency, tenure) AS base FROM s
 ORDER BY model;
 
 -- what a model says of itself
-SELECT p.*, model_status(orders_model) AS status, log_likelihood(orders_model) AS log_likelihood, aic(orders_model) AS aic,
-       bic(orders_model) AS bic, orders_model::jsonb AS model
+SELECT p.*, model_status(orders_model) AS status, log_likelihood(orders_model) AS log_likelihood,
+       aic(orders_model) AS aic, bic(orders_model) AS bic, orders_model::jsonb AS model
 FROM models, model_params(orders_model) AS p ORDER BY name;
 
 -- predictions
@@ -146,8 +149,8 @@ SELECT customer_id, bgbb_predict(opportunities_model, frequency, recency, opport
 FROM opportunities, models ORDER BY customer_id;
 
 -- contracts to come
-SELECT customer_id, sbg_predict(contracts_model, periods, 12) AS renewals, sbg_retention(contracts_model, periods) AS retention,
-       churn_prob(contracts_model, periods) AS churn, cltv_predict(contracts_model, periods, 10, 24, 0.01) AS value
+SELECT customer_id, sbg_predict(contracts_model, periods, 12) AS renewals,
+       sbg_retention(contracts_model, periods) AS retention, churn_prob(contracts_model, periods) AS churn, cltv_predict(contracts_model, periods, 10, 24, 0.01) AS value
 FROM contracts, models WHERE NOT churned ORDER BY customer_id;
 
 -- the first query of the README
@@ -171,7 +174,8 @@ WITH c AS (
 SELECT * FROM scored ORDER BY customer_id;
 
 -- orders expected by country
-SELECT country, count(*) AS customers, exact_sum(bgnbd_predict(orders_model, frequency, recency, tenure, 90)) AS orders_90
+SELECT country, count(*) AS customers,
+       exact_sum(bgnbd_predict(orders_model, frequency, recency, tenure, 90)) AS orders_90
 FROM summaries, models GROUP BY country ORDER BY country;
 
 -- textbook lifetime value
@@ -179,7 +183,8 @@ SELECT customer_id, cltv_simple(avg(price), count(*) / 2.0, lifespan(churn_rate 
 FROM orders WHERE price > 0 GROUP BY customer_id ORDER BY customer_id;
 
 -- everyday numbers
-SELECT (customer_metrics(history, '2024-12-31')).*, (customer_metrics(history, '2024-12-31', 90)).active_customers AS active_90
+SELECT (customer_metrics(history, '2024-12-31')).*,
+       (customer_metrics(history, '2024-12-31', 90)).active_customers AS active_90
 FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h;
 
 -- scores
@@ -192,14 +197,16 @@ SELECT customer_id, (rfm_score(last_order, orders, revenue, bins => 4) OVER (PAR
 FROM summaries ORDER BY customer_id;
 
 -- cut points
-SELECT rfm_breaks(last_order, orders, revenue) AS quintiles, rfm_breaks(last_order::timestamp, orders, revenue, 9) AS ninths
+SELECT rfm_breaks(last_order, orders, revenue) AS quintiles,
+       rfm_breaks(last_order::timestamp, orders, revenue, 9) AS ninths
 FROM summaries;
 
 -- cut points as rows
 SELECT t.* FROM models, rfm_breaks_table(breaks) AS t ORDER BY score;
 
 -- cut points from a base
-SELECT rfm_breaks(scored, 10) AS breaks FROM (SELECT rfm_base(last_order, orders, revenue) AS scored FROM summaries) AS b;
+SELECT rfm_breaks(scored, 10) AS breaks
+FROM (SELECT rfm_base(last_order, orders, revenue) AS scored FROM summaries) AS b;
 
 -- scores by cut points
 SELECT customer_id, (rfm_score(last_order, orders, revenue, breaks)).* FROM summaries, models ORDER BY customer_id;
@@ -219,8 +226,8 @@ SELECT revenue_share(revenue) AS top_fifth, revenue_share(revenue, 0.01) AS top_
 FROM summaries WHERE revenue >= 0;
 
 -- measures of predictions
-SELECT auc(frequency > 2, tenure) AS auc, gini(frequency::float8, tenure) AS gini, lift(frequency::float8, tenure) AS lift,
-       lift(frequency::float8, tenure, 0.05) AS lift_5, (regression_metrics(frequency::float8, recency)).*,
+SELECT auc(frequency > 2, tenure) AS auc, gini(frequency::float8, tenure) AS gini,
+       lift(frequency::float8, tenure) AS lift, lift(frequency::float8, tenure, 0.05) AS lift_5, (regression_metrics(frequency::float8, recency)).*,
        (classification_metrics(frequency > 2, recency / 1000)).*,
        classification_metrics(frequency > 2, recency / 1000, 0.2) AS at_another_threshold
 FROM summaries;
@@ -247,7 +254,8 @@ FROM judged;
 SELECT exact_sum(amount) AS revenue, exact_sum(price) AS prices FROM orders;
 
 -- cohorts by hand
-SELECT cohort, cohort_period(cohort, month, 'month') AS period, count(DISTINCT customer_id) AS active, exact_sum(revenue) AS revenue
+SELECT cohort, cohort_period(cohort, month, 'month') AS period, count(DISTINCT customer_id) AS active,
+       exact_sum(revenue) AS revenue
 FROM (SELECT customer_id, date_trunc('month', ordered_at)::date AS month, exact_sum(amount) AS revenue,
              min(date_trunc('month', ordered_at)::date) OVER (PARTITION BY customer_id) AS cohort
       FROM orders GROUP BY customer_id, date_trunc('month', ordered_at)::date) AS m

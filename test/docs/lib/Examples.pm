@@ -2,7 +2,8 @@
 #
 # An example is a ```sql block. The block after it, if it is ```text or has no language, is what psql answers; a line
 # "..." in it stands for any lines. Widths of columns, row counts and trailing blanks do not matter. Blocks in other
-# languages are no examples, nor are those below a comment <!-- not run: ... -->, which says what they need.
+# languages are no examples, nor are those below a comment <!-- not run: ... -->, which says what they need, unless it
+# is said that this is there.
 package Examples;
 use strict;
 use warnings;
@@ -18,7 +19,7 @@ sub slurp
 # [line, sql, expected or undef] of each example.
 sub of_page
 {
-	my ($page) = @_;
+	my ($page, $there) = @_;
 	my (@examples, $language, $block, $begin, $after_sql, $not_run);
 	my $number = 0;
 	for my $line (split /\n/, slurp($page))
@@ -35,7 +36,11 @@ sub of_page
 			else { $block .= "$line\n" }
 		}
 		elsif ($line =~ /^```(\w*)/) { ($language, $block, $begin) = ($1, '', $number); $after_sql = 0 if $language eq 'sql' }
-		elsif ($line =~ /\S/) { $after_sql = 0; $not_run = $line =~ /^<!-- not run\b/ }
+		elsif ($line =~ /\S/)
+		{
+			$after_sql = 0;
+			$not_run = $line =~ /^<!-- not run: (.*) -->/ && $1 ne ($there // '');
+		}
 	}
 	return @examples;
 }
