@@ -1,8 +1,8 @@
 # The examples of README.md and of pages about orders print what the pages say when the table orders is distributed.
 #
 # A page that makes a table of orders has it distributed by customer there and then; nothing else is changed. Left out
-# are plans of one server, which differ of course, and what installs the extension. Examples that need Citus are run here
-# only.
+# are plans of one server, which differ of course, and what installs the extension. Examples that need Citus are run
+# here only.
 use strict;
 use warnings;
 use FindBin;

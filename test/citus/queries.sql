@@ -150,7 +150,8 @@ FROM opportunities, models ORDER BY customer_id;
 
 -- contracts to come
 SELECT customer_id, sbg_predict(contracts_model, periods, 12) AS renewals,
-       sbg_retention(contracts_model, periods) AS retention, churn_prob(contracts_model, periods) AS churn, cltv_predict(contracts_model, periods, 10, 24, 0.01) AS value
+       sbg_retention(contracts_model, periods) AS retention, churn_prob(contracts_model, periods) AS churn,
+       cltv_predict(contracts_model, periods, 10, 24, 0.01) AS value
 FROM contracts, models WHERE NOT churned ORDER BY customer_id;
 
 -- the first query of the README
@@ -227,7 +228,8 @@ FROM summaries WHERE revenue >= 0;
 
 -- measures of predictions
 SELECT auc(frequency > 2, tenure) AS auc, gini(frequency::float8, tenure) AS gini,
-       lift(frequency::float8, tenure) AS lift, lift(frequency::float8, tenure, 0.05) AS lift_5, (regression_metrics(frequency::float8, recency)).*,
+       lift(frequency::float8, tenure) AS lift, lift(frequency::float8, tenure, 0.05) AS lift_5,
+       (regression_metrics(frequency::float8, recency)).*,
        (classification_metrics(frequency > 2, recency / 1000)).*,
        classification_metrics(frequency > 2, recency / 1000, 0.2) AS at_another_threshold
 FROM summaries;
