@@ -126,7 +126,8 @@ BEGIN
         RETURN;
     END IF;
     -- Whoever came on the same day is expected to do the same: a curve by age for each model, and the number of
-    -- customers who began it on each day, make the sum over customers.
+    -- customers who began it on each day, make the sum over customers. The curve is an array, so that no plan, however
+    -- far off its estimates, searches for an age.
     RETURN QUERY EXECUTE format($query$
         WITH holdout AS MATERIALIZED (SELECT * FROM %1$s.cltv_holdout($1, $2, $3, $4, $5, $7)),
         fits AS MATERIALIZED (
@@ -136,12 +137,12 @@ BEGIN
         ), period AS (
             SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
         ), curves AS MATERIALIZED (
-            SELECT place, age, %1$s.expected_purchases(fitted, age::float8) AS purchases
-            FROM fits, period, generate_series(0, days_before + days_ahead) AS age
+            SELECT place, array_agg(%1$s.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
+            FROM fits, period, generate_series(0, days_before + days_ahead) AS age GROUP BY place
         ), weeks AS (
             SELECT week, $5 + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
             FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
-        ), days AS (
+        ), days AS MATERIALIZED (
             SELECT day, count(*) FILTER (WHERE day = first_day) AS newcomers,
                    count(*) FILTER (WHERE day > first_day) AS repeats
             FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
@@ -149,10 +150,11 @@ BEGIN
                   GROUP BY customer, ordered_at::date) AS purchases
             WHERE first_day <= $5 GROUP BY day
         ), cumulative AS (
-            SELECT place, week, week_end, sum(repeats)::bigint AS actual,
-                   sum(newcomers * purchases ORDER BY day) AS expected
-            FROM weeks JOIN days ON day <= week_end JOIN curves ON age = week_end - day
-            GROUP BY place, week, week_end
+            SELECT place, week, week_end, actual, expected
+            FROM curves CROSS JOIN weeks CROSS JOIN LATERAL (
+                SELECT sum(repeats)::bigint AS actual,
+                       sum(newcomers * purchases[week_end - day + 1] ORDER BY day) AS expected
+                FROM days WHERE day <= week_end) AS until
         )
         SELECT model, week, week_end, actual - lag(actual, 1, 0::bigint) OVER of_model,
                expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > $5

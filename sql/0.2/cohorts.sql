@@ -97,13 +97,13 @@ BEGIN
                (date '2001-01-01' + (cohort + period + 1) * length)::date - 1 <= as_of
         FROM (SELECT *, first_value(active) OVER w AS customers, %1$s.exact_sum(revenue) OVER w AS total
               FROM grid WINDOW w AS (PARTITION BY cohort ORDER BY period)) AS g,
-             seen, CAST($4 AS interval) AS length
+             seen, (SELECT $4 AS length) AS of_period
         ORDER BY cohort, period
         $query$, cltv, source,
         -- The day is what counts: where clocks go back over midnight, it does not begin at its last midnight. Most
         -- orders need no look at their day.
         CASE WHEN as_of IS NULL THEN 'true' ELSE '(ordered_at < $2 OR ordered_at::date <= $2)' END)
-        USING period, as_of, last, CASE period WHEN 'quarter' THEN '3 months' ELSE '1 ' || period END;
+        USING period, as_of, last, CAST(CASE period WHEN 'quarter' THEN '3 months' ELSE '1 ' || period END AS interval);
 END
 $$;
 COMMENT ON FUNCTION cohort_report(regclass, name, name, name, text, date) IS

@@ -7,6 +7,8 @@ DECLARE
     column_name name;
     column_type regtype;
     types regtype[];
+    zone CONSTANT text := current_setting('TimeZone');
+    local_time text;
 BEGIN
     FOREACH column_name IN ARRAY ARRAY[customer, ordered_at, amount] LOOP
         -- A domain, which may be one over another domain, is taken as its base type.
@@ -37,14 +39,22 @@ BEGIN
             DETAIL = 'The amount of an order is a number.',
             HINT = 'Cast the column in a view, and give the view.';
     END IF;
+    local_time := format('%I::%s', ordered_at, types[2]);
+    -- The days are those of this session's zone: on another server, where a part of the query may run, it has another.
+    -- CET and a few others are zones with summer time in a setting, but abbreviations without it in AT TIME ZONE.
+    IF types[2] = 'timestamptz'::regtype
+       AND NOT EXISTS (SELECT FROM (VALUES (timestamptz '2024-01-15 12:00 UTC'), ('2024-07-15 12:00 UTC')) AS v (moment)
+                       WHERE moment::timestamp <> moment AT TIME ZONE zone) THEN
+        local_time := format('(%s AT TIME ZONE %L)', local_time, zone);
+    END IF;
     -- A customer may be a row with a NULL in it, which is neither NULL nor NOT NULL.
-    RETURN format('SELECT %1$I AS customer, %2$I::%4$s AS ordered_at, %3$I::float8 AS amount FROM %5$s '
+    RETURN format('SELECT %1$I AS customer, %4$s AS ordered_at, %3$I::float8 AS amount FROM %5$s '
                   'WHERE NOT %1$I IS NULL AND %2$I IS NOT NULL',
-                  customer, ordered_at, amount, types[2], orders);
+                  customer, ordered_at, amount, local_time, orders);
 END
 $$;
 COMMENT ON FUNCTION cltv_orders_query(regclass, name, name, name) IS
 'the query that reads the orders of a table or view whose columns have any names: customer (any type), ordered_at '
-'(date, timestamp or timestamptz), amount (float8; any type that casts to it), without rows whose customer or time is '
-'NULL; to be executed with search_path = pg_catalog, pg_temp; a missing column is error 42703, a wrong type 42804; '
+'(date or timestamp; a timestamptz as the time in the TimeZone of the session that asks), amount (float8; any type that '
+'casts to it), without rows whose customer or time is NULL; to be executed with search_path = pg_catalog, pg_temp; a missing column is error 42703, a wrong type 42804; '
 'NULL gives NULL';

@@ -118,6 +118,12 @@ SELECT ordered_at, amount, s.* FROM (VALUES ('date', 'amount'), ('select', 'a"b'
 -- The days of a timestamptz are those of the session
 SET TimeZone = 'Asia/Tokyo';
 SELECT cohort, period, active, complete FROM cohort_report('"odd ""schema"."Order''s; DROP"', 'Customer ID', 'select', 'amount') WHERE active > 0;
+-- Also where another server, in another zone, runs a part of the query
+SELECT cltv_orders_query('"odd ""schema"."Order''s; DROP"', 'Customer ID', 'select', 'amount') AS query \gset
+SET TimeZone = 'UTC';
+SELECT count(*), count(*) FILTER (WHERE o.ordered_at::date = d."date" + 1) AS on_the_next_day
+FROM "odd ""schema"."Order's; DROP" d, (:query) o
+WHERE d."Customer ID" = o.customer AND d."select" = o.ordered_at::timestamp AT TIME ZONE 'Asia/Tokyo';
 -- Clocks go back from 1:00 to 0:00, so that the day before ends at the first of two midnights
 SET TimeZone = 'Atlantic/Azores';
 CREATE TABLE two_midnights (customer int, at timestamptz, amount int);
