@@ -273,7 +273,7 @@ CLTV_FUNCTION(cltv_model_in) {
     fit.log_likelihood = number_or_null(scanner);
     scanner.expect(",");
     scanner.key("customers");
-    fit.customers = scanner.accept("null") ? 0 : scanner.number();
+    fit.customers = scanner.accept("null") ? 0 : scanner.number() + 0.0;
     scanner.expect(",");
     scanner.key("iterations");
     const int64 iterations = scanner.accept("null") ? 0 : scanner.integer();
@@ -318,7 +318,7 @@ CLTV_FUNCTION(cltv_model_recv) {
     Fit fit = refused(static_cast<Status>(pq_getmsgint(buffer, 2)), 0);
     fit.subject = static_cast<int16>(pq_getmsgint(buffer, 2));
     fit.iterations = static_cast<int32>(pq_getmsgint(buffer, 4));
-    fit.customers = pq_getmsgfloat8(buffer);
+    fit.customers = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
     fit.log_likelihood = receive_number_or_null(buffer);
     for (int i = 0; i < family->n_parameters; ++i) fit.parameters[i] = receive_number_or_null(buffer);
     for (int i = 0; i < n_covariances(family->n_parameters); ++i) fit.covariance[i] = receive_number_or_null(buffer);
