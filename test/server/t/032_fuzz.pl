@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
+use Catalog qw(rows types functions);
 use Mutation qw(mutated_text mutated_binary);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -102,13 +103,7 @@ $node->safe_psql(
 	END $$;
 });
 
-sub rows { return map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql('fuzz', $_[0]) }
-
-my $of_extension = q{JOIN pg_depend AS d ON d.objid = o.oid AND d.deptype = 'e'
-	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'cltv')};
-my @types = map { $_->[0] } rows(qq{
-	SELECT typname FROM pg_type AS o $of_extension AND d.classid = 'pg_type'::regclass
-	WHERE typtype = 'b' AND typcategory <> 'A' ORDER BY 1});
+my @types = types($node, 'fuzz');
 
 # A corpus: the text forms, and the binary ones as bytes.
 my %corpus;
@@ -142,23 +137,15 @@ sub sample
 	return rand() < 0.03 ? "NULL::$type" : "'" . (pick(@$from) =~ s/'/''/gr) . "'::$type";
 }
 
-# Every function that takes the type and can be called, with the types of its arguments.
-my @functions = map { { name => $_->[0], kind => $_->[1], is_set => $_->[2] eq 't', types => [ split /,/, $_->[3] ] } } rows(qq{
-	SELECT proname, prokind, proretset, array_to_string(proargtypes::regtype[], ',')
-	FROM pg_proc AS o $of_extension AND d.classid = 'pg_proc'::regclass
-	WHERE prokind IN ('f', 'a') AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggcombinefn]) FROM pg_aggregate)
-		AND NOT '{internal,cstring}' && proargtypes::regtype[]::text[]
-	ORDER BY oid::regprocedure::text COLLATE "C"});
+my @all = functions($node, 'fuzz');
+my @functions = grep { $_->{kind} =~ /[fa]/ } @all;
 
 # The transition functions with a state of the type, and combine with every final function.
-my @transitions = rows(qq{
-	SELECT DISTINCT proname, array_to_string(proargtypes::regtype[], ',')
-	FROM pg_proc AS o $of_extension AND d.classid = 'pg_proc'::regclass JOIN pg_aggregate ON aggtransfn = o.oid
-	WHERE aggtransfn <> aggcombinefn ORDER BY 1, 2});
+my @transitions = grep { $_->{kind} eq 't' && $_->{name} !~ /_combine$/ } @all;
 my %merges;
-for my $merge (rows(qq{
-	SELECT DISTINCT aggtranstype::regtype, aggcombinefn, aggfinalfn
-	FROM pg_aggregate JOIN pg_proc AS o ON o.oid = aggfnoid $of_extension AND d.classid = 'pg_proc'::regclass ORDER BY 1, 2, 3}))
+for my $merge (rows($node, 'fuzz', q{
+	SELECT DISTINCT aggtranstype::regtype, aggcombinefn, aggfinalfn FROM pg_aggregate
+	WHERE aggtranstype = ANY (SELECT oid FROM pg_type WHERE typnamespace = 'public'::regnamespace) ORDER BY 1, 2, 3}))
 {
 	my ($type, $combine, $final) = @$merge;
 	my $name = "merged_${type}_" . @{ $merges{$type} // [] };
@@ -191,7 +178,7 @@ sub uses
 	push @calls, map { "SELECT $_(x)::text FROM unnest(ARRAY[\$1, " . sample($type, $_) . ', NULL, $1]) AS x' } @{ $merges{$type} };
 	for my $transition (@transitions)
 	{
-		my ($name, @types) = ($transition->[0], split /,/, $transition->[1]);
+		my ($name, @types) = ($transition->{name}, @{ $transition->{types} });
 		next if shift @types ne $type;
 		push @calls, "SELECT resumed(\$1::text, '$type', '$name', '" . join(',', @types) . "', "
 		  . quoted(join(', ', map { sample($_, $name) } @types), 'arguments') . ')';
@@ -252,7 +239,7 @@ for my $type (@types)
 {
 	# What the texts are in binary form, where they are values.
 	my $seeds = $corpus{$type};
-	push @{ $seeds->{binary} }, map { pack 'H*', $_->[0] } rows(join ';', qq{SET client_min_messages = error},
+	push @{ $seeds->{binary} }, map { pack 'H*', $_->[0] } rows($node, 'fuzz', join ';', q{SET client_min_messages = error},
 		map { "SELECT encode(${type}_send('" . s/'/''/gr . "'), 'hex')" } grep { $node->psql('fuzz', "SELECT '" . s/'/''/gr . "'::$type") == 0 } @{ $seeds->{text} });
 	my $error = fuzz($type, $seeds->{text}, $seeds->{binary});
 	for (1 .. $rounds)
