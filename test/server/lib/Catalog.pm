@@ -34,8 +34,10 @@ sub functions
 		{ name => $name, kind => $kind, is_set => $is_set eq 't', cost => $cost, types => [ split /,/, $types ],
 			names => [ split /,/, $names ], signature => "$name($types)" }
 	} rows(@_, qq{
-		SELECT proname, CASE WHEN o.oid IN (SELECT unnest(ARRAY[aggtransfn, aggcombinefn]) FROM pg_aggregate) THEN 't' ELSE prokind::text END,
-			proretset, greatest(procost, (SELECT f.procost FROM pg_aggregate, pg_proc AS f WHERE aggfnoid = o.oid AND f.oid = aggfinalfn)),
+		SELECT proname,
+			CASE WHEN o.oid IN (SELECT unnest(ARRAY[aggtransfn, aggcombinefn]) FROM pg_aggregate) THEN 't' ELSE prokind::text END,
+			proretset,
+			greatest(procost, (SELECT f.procost FROM pg_aggregate, pg_proc AS f WHERE aggfnoid = o.oid AND f.oid = aggfinalfn)),
 			array_to_string(proargtypes::regtype[], ','), array_to_string(proargnames, ',')
 		FROM $of_functions
 		WHERE prokind <> 'p' AND NOT '{internal,cstring}' && proargtypes::regtype[]::text[] AND prorettype <> 'cstring'::regtype

@@ -85,7 +85,13 @@ sub with_tokens
 my $number = qr/^[-0-9.]/;
 my @token_steps = (
 	sub { return with_tokens($_[0], $number, sub { my ($t, @at) = @_; $t->[ pick(@at) ] = pick(@text_numbers) }) },
-	sub { return with_tokens($_[0], $number, sub { my ($t, @at) = @_; @$t[ (pick(@at), pick(@at)) ] = @$t[ (pick(@at), pick(@at)) ] }) },
+	sub {    # two numbers change places
+		return with_tokens($_[0], $number, sub {
+				my ($tokens, @at) = @_;
+				my ($one, $other) = (pick(@at), pick(@at));
+				@$tokens[ $one, $other ] = @$tokens[ $other, $one ];
+			});
+	},
 	sub { return with_tokens($_[0], qr/./s, sub { my ($t, @at) = @_; splice @$t, pick(@at), 1 }) },
 	sub { return with_tokens($_[0], qr/./s, sub { my ($t, @at) = @_; splice @$t, pick(@at), 0, $t->[ pick(@at) ] }) },
 	sub { return with_tokens($_[0], qr/^"/, sub { my ($t, @at) = @_; $t->[ pick(@at) ] = $t->[ pick(@at) ] }) },

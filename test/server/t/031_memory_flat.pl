@@ -72,13 +72,15 @@ my %values = (
 		'SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries',
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
 	purchase_history => [ 'SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 1',
-		q{'{"as_of":"2024-12-31","orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"2024-01-01","days":["2024-01-01"]}'} ],
+		q{(SELECT '{"as_of":"2024-12-31","orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],'
+			|| '"last_row":"2024-01-01","days":["2024-01-01"]}')} ],
 	customer_base => [    # months: BG/BB takes each for an opportunity
 		'SELECT customer_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30)) FROM summaries' ],
 	spend_base => ['SELECT spend_base(frequency, monetary_value) FROM summaries'],
 	contract_base => ['SELECT contract_base(1 + frequency, label) FROM summaries'],
 	rfm_base => ['SELECT rfm_base(last_order, orders, revenue) FROM summaries'],
-	rfm_breaks => [ map { "SELECT rfm_breaks(last_order::$_, orders, revenue) FROM summaries" } qw(date timestamp timestamptz) ],
+	rfm_breaks => [
+		map { "SELECT rfm_breaks(last_order::$_, orders, revenue) FROM summaries" } qw(date timestamp timestamptz) ],
 	score_base => [q{'{"top":null,"rows":[[10,12.5],[10,0],[3,4],[2,2],[1,7]]}'}],
 	confusion_matrix => [q{'{"true_positives":3,"false_positives":1,"true_negatives":5,"false_negatives":2}'}],
 	exact_sum => [q{'[0.30000000000000004,-2.7755575615628914e-17]'}],
@@ -159,9 +161,9 @@ sub many_calls
 	  1 + $times / 100, join(', ', map { '(' . join(', ', $n++, @$_) . ')' } @$rows), $names;
 	my $call = "$function->{name}($columns)";
 	return "SELECT count(*) FROM $from, LATERAL $call AS x" if $function->{is_set};
-	return "SELECT count(x) FROM (SELECT $call OVER (PARTITION BY n, i, j) AS x FROM $from) AS s" if $function->{kind} eq 'w';
-	return "SELECT count(x) FROM (SELECT $call AS x FROM $from GROUP BY n, i, j) AS s" if $function->{kind} eq 'a';
-	return "SELECT count($call) FROM $from";
+	return "SELECT count($call) FROM $from" if $function->{kind} eq 'f';
+	my $all = $function->{kind} eq 'w' ? "$call OVER (PARTITION BY n, i, j) AS x FROM $from" : "$call AS x FROM $from GROUP BY n, i, j";
+	return "SELECT count(x) FROM (SELECT $all) AS s";
 }
 
 my $session;
@@ -171,7 +173,8 @@ my $sees_contexts = $node->safe_psql('postgres', q{SELECT to_regclass('pg_catalo
 sub memory
 {
 	my $process = '/proc/' . $session->pid;
-	my ($contexts) = $sees_contexts ? $session->query('SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts') =~ /(\d+)/ : 0;
+	my $query = 'SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts';
+	my ($contexts) = $sees_contexts ? $session->query($query) =~ /(\d+)/ : 0;
 	my %kb = slurp_file("$process/status") =~ /^(\w+):\s+(\d+) kB/mg;
 	append_to_file("$process/clear_refs", "5\n");
 	return { own => $kb{RssAnon}, all => $kb{VmRSS}, peak => $kb{VmHWM}, contexts => $contexts };
@@ -232,9 +235,14 @@ for my $function (grep { $_->{kind} ne 't' } functions($node, 'postgres'))
 for my $type (types($node, 'postgres'))
 {
 	my $value = argument('', $type);
-	my $cast = sub { return "SELECT count(x::text::$type) FROM generate_series(1, 100) AS i, generate_series(1, $_[0] / 1000) AS j, (SELECT $value AS x OFFSET 0) AS s" };
+	my $cast = sub {
+		return "SELECT count(x::text::$type)
+			FROM generate_series(1, 100) AS i, generate_series(1, $_[0] / 1000) AS j, (SELECT $value AS x OFFSET 0) AS s";
+	};
 	stays_flat("$type as text", 1, sub {
-			return run($cast->($_[0] * $calls)) . run(sprintf q{CALL err($call$SELECT 'no value'::%s$call$, %d)}, $type, $_[0] * $calls / 100);
+			my ($share) = @_;
+			my $error = run($cast->($share * $calls));
+			return $error . run(sprintf q{CALL err($call$SELECT 'no value'::%s$call$, %d)}, $type, $share * $calls / 100);
 		});
 	run("CREATE TABLE forms_of_$type AS SELECT $value AS x FROM generate_series(1, 500)");
 	stays_flat("$type by COPY BINARY", 0, sub {

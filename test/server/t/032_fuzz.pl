@@ -175,7 +175,8 @@ sub uses
 {
 	my ($type) = @_;
 	my @calls = map { call($type, $_) } @functions;
-	push @calls, map { "SELECT $_(x)::text FROM unnest(ARRAY[\$1, " . sample($type, $_) . ', NULL, $1]) AS x' } @{ $merges{$type} };
+	push @calls, map { "SELECT $_(x)::text FROM unnest(ARRAY[\$1, " . sample($type, $_) . ', NULL, $1]) AS x' }
+	  @{ $merges{$type} };
 	for my $transition (@transitions)
 	{
 		my ($name, @types) = ($transition->{name}, @{ $transition->{types} });
@@ -239,8 +240,9 @@ for my $type (@types)
 {
 	# What the texts are in binary form, where they are values.
 	my $seeds = $corpus{$type};
-	push @{ $seeds->{binary} }, map { pack 'H*', $_->[0] } rows($node, 'fuzz', join ';', q{SET client_min_messages = error},
-		map { "SELECT encode(${type}_send('" . s/'/''/gr . "'), 'hex')" } grep { $node->psql('fuzz', "SELECT '" . s/'/''/gr . "'::$type") == 0 } @{ $seeds->{text} });
+	my @values = grep { $node->psql('fuzz', "SELECT '$_'::$type") == 0 } @{ $seeds->{text} };
+	push @{ $seeds->{binary} }, map { pack 'H*', $_->[0] }
+	  rows($node, 'fuzz', join ';', map { "SELECT encode(${type}_send('$_'), 'hex')" } @values);
 	my $error = fuzz($type, $seeds->{text}, $seeds->{binary});
 	for (1 .. $rounds)
 	{
@@ -255,7 +257,8 @@ for my $type (@types)
 	}
 	is($error, '', "$type: the session lives");
 	my $failures = $node->safe_psql('fuzz', q{
-		SELECT count(*) || ' x ' || what || ', for example of ' || left(min(on_value), 400) || ': ' || state || ' ' || min(left(message, 200))
+		SELECT count(*) || ' x ' || what || ', for example of ' || left(min(on_value), 400) || ': ' || state || ' '
+			|| min(left(message, 200))
 		FROM failures GROUP BY what, state ORDER BY 1 LIMIT 20; TRUNCATE failures});
 	is($failures, '', "$type: a value, or an error of bad input");
 }
