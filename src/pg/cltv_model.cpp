@@ -39,6 +39,12 @@ void append_number_or_null(StringInfo out, double value) {
         append_number(out, value);
 }
 
+// NULL is NaN in the binary form; it is stored as the one that a fit without parameters has, whatever NaN came in.
+double receive_number_or_null(StringInfo in) {
+    const double value = pq_getmsgfloat8(in);
+    return std::isnan(value) ? none : value;
+}
+
 double number_or_null(Scanner &scanner) { return scanner.accept("null") ? none : scanner.number(); }
 
 const Family *scan_kind(Scanner &scanner) {
@@ -267,7 +273,7 @@ CLTV_FUNCTION(cltv_model_in) {
     fit.log_likelihood = number_or_null(scanner);
     scanner.expect(",");
     scanner.key("customers");
-    fit.customers = scanner.accept("null") ? 0 : scanner.number();
+    fit.customers = scanner.accept("null") ? 0 : scanner.number() + 0.0;
     scanner.expect(",");
     scanner.key("iterations");
     const int64 iterations = scanner.accept("null") ? 0 : scanner.integer();
@@ -312,10 +318,10 @@ CLTV_FUNCTION(cltv_model_recv) {
     Fit fit = refused(static_cast<Status>(pq_getmsgint(buffer, 2)), 0);
     fit.subject = static_cast<int16>(pq_getmsgint(buffer, 2));
     fit.iterations = static_cast<int32>(pq_getmsgint(buffer, 4));
-    fit.customers = pq_getmsgfloat8(buffer);
-    fit.log_likelihood = pq_getmsgfloat8(buffer);
-    for (int i = 0; i < family->n_parameters; ++i) fit.parameters[i] = pq_getmsgfloat8(buffer);
-    for (int i = 0; i < n_covariances(family->n_parameters); ++i) fit.covariance[i] = pq_getmsgfloat8(buffer);
+    fit.customers = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
+    fit.log_likelihood = receive_number_or_null(buffer);
+    for (int i = 0; i < family->n_parameters; ++i) fit.parameters[i] = receive_number_or_null(buffer);
+    for (int i = 0; i < n_covariances(family->n_parameters); ++i) fit.covariance[i] = receive_number_or_null(buffer);
     if (const char *fault = find_fault(fit, family->n_parameters))
         ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid cltv_model in binary input"),
                         errdetail("%s", fault)));

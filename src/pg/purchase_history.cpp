@@ -223,6 +223,11 @@ DoubleDouble receive_pair(StringInfo in) {
 
 constexpr const char *type_name = "purchase_history";
 
+// A history may have as many days as a value has room for.
+void poll_at_day(uint32_t i) {
+    if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
+}
+
 constexpr int sent_header = 2 + 2 + 4 + 4 + 8 + 3 * 16 + 4;
 
 }  // namespace
@@ -252,6 +257,7 @@ CLTV_FUNCTION(cltv_purchase_history_in) {
     scanner.expect("[");
     if (!scanner.accept("]")) {
         do {
+            poll_at_day(history->days_used);
             scanner.expect("\"");
             const Day day = scan_day(scanner);
             const bool has_amount = !scanner.accept_here("?");
@@ -287,6 +293,7 @@ CLTV_FUNCTION(cltv_purchase_history_out) {
         append_quoted_day(&out, history.last_row, "");
     appendStringInfoString(&out, ",\"days\":[");
     for (uint32_t i = 0; i < history.days_used; ++i) {
+        poll_at_day(i);
         if (i > 0) appendStringInfoChar(&out, ',');
         append_quoted_day(&out, history.days()[i].day(), history.days()[i].has_amount() ? "" : "?");
     }
@@ -311,7 +318,10 @@ CLTV_FUNCTION(cltv_purchase_history_recv) {
     history->refunds = receive_pair(in);
     if (pq_getmsgint(in, 4) != days) refuse_binary(type_name, "The number of days does not agree with the length.");
     history->days_used = history->days_capacity = days;
-    for (uint32_t i = 0; i < days; ++i) history->days()[i] = PurchaseDay::from_bits(pq_getmsgint(in, 4));
+    for (uint32_t i = 0; i < days; ++i) {
+        poll_at_day(i);
+        history->days()[i] = PurchaseDay::from_bits(pq_getmsgint(in, 4));
+    }
     if (const char *detail = flaw(*history)) refuse_binary(type_name, detail);
     PG_RETURN_POINTER(history);
 }
@@ -329,7 +339,10 @@ CLTV_FUNCTION(cltv_purchase_history_send) {
     send_pair(&out, history.repeat_spend);
     send_pair(&out, history.refunds);
     pq_sendint32(&out, history.days_used);
-    for (uint32_t i = 0; i < history.days_used; ++i) pq_sendint32(&out, history.days()[i].bits());
+    for (uint32_t i = 0; i < history.days_used; ++i) {
+        poll_at_day(i);
+        pq_sendint32(&out, history.days()[i].bits());
+    }
     PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 

@@ -1,8 +1,12 @@
-# A fit over many customers answers a statement_timeout and a cancel request, and the session goes on.
+# Whatever is long answers a statement_timeout and a cancel request, and the session goes on.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Catalog qw(rows functions);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Session;
 use Test::More;
 use Time::HiRes qw(time usleep);
 
@@ -61,6 +65,58 @@ SKIP:
 			'postgres', qq{SET client_connection_check_interval = '10ms'; SET statement_timeout = '60s'; $fit}),
 		$model, 'a fit interrupted often ends all the same');
 }
+
+# Every function whose time grows with the value that it takes, or that reads or writes one. A cancel request is there
+# when it begins, and behind it stands a sequence: the executor itself looks at neither before the row is done, so that
+# a function that does not look for requests moves the sequence.
+$node->safe_psql(
+	'postgres', q{
+	SET client_min_messages = error;
+	CREATE SEQUENCE ended;
+	CREATE AGGREGATE scores(float8, float8) (SFUNC = score_base_accum, STYPE = score_base);
+	CREATE AGGREGATE metrics(purchase_history, date) (SFUNC = metrics_base_accum, STYPE = metrics_base);
+	CREATE TABLE values_of AS
+	SELECT customer_base(frequency, 10 * frequency, 300), spend_base(frequency, 9.5), contract_base(frequency, frequency < 3),
+		rfm_base(date '2024-12-31', frequency, 9.5), scores(frequency, 9.5), metrics(history, '2026-12-31'),
+		rollup(history) AS purchase_history
+	FROM generate_series(1::bigint, 20) AS frequency,
+		LATERAL (SELECT purchase_history('2024-01-01'::date + 30 * i::int, 9.5) AS history
+			FROM generate_series(1, frequency) AS i) AS h;
+	ALTER TABLE values_of RENAME scores TO score_base;
+	ALTER TABLE values_of RENAME metrics TO metrics_base;
+});
+my @of_any_size = map { $_->[0] } rows($node, 'postgres',
+	q{SELECT attname FROM pg_attribute WHERE attrelid = 'values_of'::regclass AND attnum > 0 ORDER BY attnum});
+my %sizes = map { $_ => 1 } @of_any_size;
+my %more = ('rfm_breaks(rfm_base,integer)' => 'rfm_base, 5');
+# What these read of a history is at its head, or is copied at once; a sort looks but once in 16384 comparisons.
+my %quick = map { $_ => 1 } qw(last_row rfm_summary rfm_summary_final purchase_history_final rfm_base_final);
+my @calls;
+for my $function (grep { $_->{kind} eq 'f' && !$_->{is_set} && !$quick{ $_->{name} } } functions($node, 'postgres'))
+{
+	my ($type, @others) = @{ $function->{types} };
+	next if !$type || !$sizes{$type};
+	push @calls, [ $function->{signature}, "$function->{name}(" . ($more{ $function->{signature} } // $type) . ')' ];
+}
+for my $type (@of_any_size)
+{
+	push @calls, [ "output of $type", "$type\::text" ],
+	  [ "input of $type", "written::$type", ", LATERAL (SELECT $type\::text AS written OFFSET 0) AS w" ];
+}
+
+my $backend = Session->new($node, 'postgres', '-v', 'VERBOSITY=sqlstate');
+$backend->query('SET client_min_messages = error');
+for my $call (@calls)
+{
+	my ($name, $sql, $from) = (@$call, '');
+	$backend->send("SELECT pg_cancel_backend(pg_backend_pid()), $sql, nextval('ended') FROM values_of$from");
+	my (undef, $error) = $backend->answer;
+	like($error, qr/57014/, "$name: cancelled");
+	is($backend->query('SELECT is_called FROM ended'), 'f', "$name: ... before its end")
+	  or $backend->query("SELECT setval('ended', 1, false)");
+	like($backend->query("SELECT ($sql) IS NULL FROM values_of$from"), qr/^[tf]$/, "$name: done when it is left alone");
+}
+$backend->finish;
 
 unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC/, 'nothing crashed');
 

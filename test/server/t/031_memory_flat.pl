@@ -1,0 +1,272 @@
+# Calls of every function, with errors among them, leave the session's memory as it was.
+#
+#   CLTV_MEMORY_CALLS=1000000     so many of a function that costs little; of a fit a hundredth as many
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
+use Catalog qw(types functions);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Session;
+use Test::More;
+
+plan skip_all => 'the memory of a process is not to be read from /proc' if !-w '/proc/self/clear_refs';
+
+my $calls = $ENV{CLTV_MEMORY_CALLS} // 100000;
+my $slack = 2048;    # kB that come and go by chance; 100000 lost words are more
+my $files = $PostgreSQL::Test::Utils::tmp_check . '/memory';
+mkdir $files;
+srand(1);
+
+my $node = PostgreSQL::Test::Cluster->new('memory');
+$node->init;
+$node->append_conf('postgresql.conf', "autovacuum = off\nmax_parallel_workers_per_gather = 0\njit = off\nfsync = off\n");
+$node->start;
+if (slurp_file("/proc/$node->{_pid}/maps") =~ /libasan|vgpreload/)
+{
+	$node->stop;
+	plan skip_all => 'a sanitizer keeps what is freed';
+}
+$node->safe_psql(
+	'postgres', q{
+	SET client_min_messages = error;
+	CREATE EXTENSION cltv;
+	CREATE TABLE orders AS
+	SELECT * FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5),
+		gg_model(p => 6.25, q => 3.74, v => 15.44), 40, '2023-01-01', '2024-12-31', 7);
+	CREATE TABLE summaries AS
+	SELECT s.*, s.frequency > 2 AS label FROM
+		(SELECT purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h,
+		rfm_summary(history, '2024-12-31') AS s;
+	CALL cltv_materialize('shop', 'orders', incremental => true);
+
+	-- The SQLSTATE that each query ends with, nothing where it has a result.
+	CREATE FUNCTION tried(queries text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+	DECLARE
+		query text;
+		result text;
+	BEGIN
+		FOREACH query IN ARRAY queries LOOP
+			BEGIN
+				EXECUTE query INTO result;
+				RETURN NEXT '';
+			EXCEPTION WHEN OTHERS THEN
+				RETURN NEXT SQLSTATE;
+			END;
+		END LOOP;
+	END $$;
+	CREATE PROCEDURE err(query text, times int) LANGUAGE plpgsql AS $$
+	DECLARE
+		result text;
+	BEGIN
+		FOR i IN 1 .. times LOOP
+			BEGIN
+				EXECUTE query INTO result;
+			EXCEPTION WHEN OTHERS THEN
+			END;
+		END LOOP;
+	END $$;
+});
+
+# Values of arguments, by their types: some make an error.
+my %values = (
+	cltv_model => [
+		'bgnbd_model(0.55, 40, 0.8, 2.5)', 'mbgnbd_model(0.5, 6, 0.3, 2)', 'pnbd_model(0.55, 10.6, 0.6, 11.7)',
+		'bgbb_model(1.2, 0.75, 0.66, 2.8)', 'gg_model(6.25, 3.74, 15.44)', 'sbg_model(0.67, 3.8)',
+		'SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries',
+		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
+	purchase_history => [ 'SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 1',
+		q{(SELECT '{"as_of":"2024-12-31","orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],'
+			|| '"last_row":"2024-01-01","days":["2024-01-01"]}')} ],
+	customer_base => [    # months: BG/BB takes each for an opportunity
+		'SELECT customer_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30)) FROM summaries' ],
+	spend_base => ['SELECT spend_base(frequency, monetary_value) FROM summaries'],
+	contract_base => ['SELECT contract_base(1 + frequency, label) FROM summaries'],
+	rfm_base => ['SELECT rfm_base(last_order, orders, revenue) FROM summaries'],
+	rfm_breaks => [
+		map { "SELECT rfm_breaks(last_order::$_, orders, revenue) FROM summaries" } qw(date timestamp timestamptz) ],
+	score_base => [q{'{"top":null,"rows":[[10,12.5],[10,0],[3,4],[2,2],[1,7]]}'}],
+	confusion_matrix => [q{'{"true_positives":3,"false_positives":1,"true_negatives":5,"false_negatives":2}'}],
+	exact_sum => [q{'[0.30000000000000004,-2.7755575615628914e-17]'}],
+	metrics_base => [q{'{"customers":2,"as_of":2460677,"rows":[[8.54,1,1,0,1,1],[83.22,1,2,31,1,1]]}'}],
+	'double precision' => [qw(0 1 2 3 10 30 60 90 365 -1 0.1 0.5 0.9)],
+	bigint => [qw(0 1 2 5 100 -1)],
+	integer => [qw(1 2 3 4 5 0 11)],
+	boolean => [qw(true false)],
+	date => [qw('2023-01-01' '2024-06-30' '2024-12-31' 'infinity')],
+	'timestamp without time zone' => [ "'2023-02-01 10:00'", "'2024-06-30'", "'infinity'" ],
+	'timestamp with time zone' => [ "'2023-02-01 10:00+01'", "'2024-06-30'", "'infinity'" ],
+	text => [qw('month' 'week' 'revenue' 'converged' '')],
+	name => [qw('public' 'orders' 'amount' 'nothing')],
+	regclass => [qw('orders' 'shop')],
+	'text[]' => [ q('{bgnbd,pnbd}'), q('{}') ],
+	'double precision[]' => [ q('{0.2,0.5}'), q('{0.8,0.95}'), q('{}') ],
+	'bigint[]' => [ q('{1,2,3}'), q('{3,2,1}'), q('{}') ],
+	jsonb => [ 'rfm_rules()', q{'{"bins": [1, 2, 3]}'}, q{'{}'} ]);
+# By their names, where hardly any other would do.
+my %named = (
+	orders => { regclass => [q('orders')] },
+	customers => { regclass => [q('shop')] },
+	customer => { name => [q('customer_id')] },
+	ordered_at => { name => [q('ordered_at')] },
+	amount => { name => [qw('amount' 'nothing')] },
+	column_name => { name => [q('amount')] },
+	allowed => { 'text[]' => [ q('{double precision}'), q('{date}') ] },
+	home => { name => [q('public')] },
+	base => { name => [ q('shop'), q('nothing') ] },
+	cut => { date => [q('2024-06-30')] },
+	discount_rate => { 'double precision' => [qw(0 0.1 -1)] },
+	opportunities => { 'double precision' => [qw(60 90)] },
+	tenure => { 'double precision' => [qw(60 90)] },
+	recency => { 'double precision' => [qw(0 10 30)] });
+
+sub pick { return $_[ int rand @_ ] }
+
+sub argument
+{
+	my ($name, $type) = @_;
+	my $from = ($named{$name} // {})->{$type} // $values{$type} // die "no value of $type for a call\n";
+	return '(' . pick(@$from) . ")::$type";
+}
+
+sub one_call
+{
+	my ($function, $arguments) = @_;
+	my $call = "$function->{name}(" . join(', ', @$arguments) . ')';
+	return "SELECT count(*) FROM $call" if $function->{is_set};
+	return "SELECT $call OVER () FROM summaries" if $function->{kind} eq 'w';
+	return "SELECT $call FROM summaries" if $function->{kind} eq 'a';
+	return "SELECT $call";
+}
+
+# Arguments that give results, and some that give an error.
+sub arguments_of
+{
+	my ($function) = @_;
+	my ($types, $names) = @$function{ 'types', 'names' };
+	my %seen;
+	my @tried = grep { !$seen{"@$_"}++ }
+	  map { [ map { argument($names->[$_] // '', $types->[$_]) } 0 .. $#$types ] } 1 .. (@$types ? 200 : 1);
+	my @states = split /\n/, $node->safe_psql('postgres', 'SET client_min_messages = error; SELECT tried(ARRAY['
+		  . join(', ', map { '$call$' . one_call($function, $_) . '$call$' } @tried) . q{]) || '.'});
+	my @good = map { $states[$_] eq '.' ? $tried[$_] : () } 0 .. $#tried;
+	my @bad = map { $states[$_] ne '.' ? $tried[$_] : () } 0 .. $#tried;
+	return ([ splice @good, 0, 3 ], $bad[0]);
+}
+
+# Many calls with each row of arguments in one statement that needs no memory of its own but for groups and partitions.
+sub many_calls
+{
+	my ($function, $times, $rows) = @_;
+	my $n = 0;
+	my $columns = join ', ', map { "a$_" } 1 .. @{ $function->{types} };
+	my $names = join ', ', 'n', $columns || ();
+	my $from = sprintf 'generate_series(1, 100) AS i, generate_series(1, %d) AS j, (VALUES %s OFFSET 0) AS a (%s)',
+	  1 + $times / 100, join(', ', map { '(' . join(', ', $n++, @$_) . ')' } @$rows), $names;
+	my $call = "$function->{name}($columns)";
+	return "SELECT count(*) FROM $from, LATERAL $call AS x" if $function->{is_set};
+	return "SELECT count($call) FROM $from" if $function->{kind} eq 'f';
+	my $over = $function->{kind} eq 'w' ? ' OVER (PARTITION BY n, i, j)' : '';
+	my $grouped = $function->{kind} eq 'a' ? ' GROUP BY n, i, j' : '';
+	return "SELECT count(x) FROM (SELECT $call$over AS x FROM $from$grouped) AS s";
+}
+
+my $session;
+my $sees_contexts =
+  $node->safe_psql('postgres', q{SELECT to_regclass('pg_catalog.pg_backend_memory_contexts') IS NOT NULL}) eq 't';
+
+# In kB: the process's own memory, all its memory now and at the most since the last look, the server's contexts.
+sub memory
+{
+	my $process = '/proc/' . $session->pid;
+	my $query = 'SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts';
+	my ($contexts) = $sees_contexts ? $session->query($query) =~ /(\d+)/ : 0;
+	my %kb = slurp_file("$process/status") =~ /^(\w+):\s+(\d+) kB/mg;
+	append_to_file("$process/clear_refs", "5\n");
+	return { own => $kb{RssAnon}, all => $kb{VmRSS}, peak => $kb{VmHWM}, contexts => $contexts };
+}
+
+# What a round of work leaves behind, after one to warm up; tried again where it is too much, since what is lost is lost
+# each time. While a statement makes no groups, its calls may not need more than one does either. The session is new:
+# what earlier work had freed would hide what is lost.
+sub stays_flat
+{
+	my ($what, $in_statement, $round) = @_;
+	my ($before, $after, $grown, $error);
+	$session = Session->new($node, 'postgres');
+	$session->query(q{SET client_min_messages = error; SET work_mem = '64MB'});
+	$round->(1 / 20);
+	$round->(1) if !$in_statement;
+	for (1 .. 3)
+	{
+		$before = memory();
+		$error = $round->(1);
+		$after = memory();
+		$grown = $after->{own} - $before->{own};
+		$grown = $after->{peak} - $before->{all} if $in_statement;
+		last if $grown < $slack && $after->{contexts} - $before->{contexts} < $slack / 16;
+	}
+	ok(!$error && $grown < $slack && $after->{contexts} - $before->{contexts} < $slack / 16, $what)
+	  or diag sprintf '%s grown by %d kB, memory contexts by %d kB', $error, $grown, $after->{contexts} - $before->{contexts};
+	$session->finish;
+	return;
+}
+
+# The errors of the session itself.
+sub run
+{
+	$session->send($_[0]);
+	return ($session->answer)[1];
+}
+
+for my $function (grep { $_->{kind} ne 't' } functions($node, 'postgres'))
+{
+	my ($good, $bad) = arguments_of($function);
+	if (!@$good)
+	{
+		fail("$function->{signature}: no arguments that give a result");
+		next;
+	}
+	my $cost = (grep { /^(regclass|name)$/ } @{ $function->{types} }) ? 100000 : $function->{cost};    # reads tables
+	my $times = $calls / ($cost >= 100000 ? 10000 : $cost >= 1000 ? 100 : $cost >= 10 || $function->{kind} ne 'f' ? 10 : 1);
+	stays_flat($function->{signature}, $function->{kind} eq 'f', sub {
+			my ($share) = @_;
+			my $error = run(many_calls($function, $share * $times, $good));
+			$error .= run(sprintf 'CALL err($call$%s$call$, %d)', one_call($function, $bad), $share * $times / 50) if $bad;
+			return $error;
+		});
+}
+
+# Text and binary forms.
+for my $type (types($node, 'postgres'))
+{
+	my $value = argument('', $type);
+	my $cast = sub {
+		return "SELECT count(x::text::$type)
+			FROM generate_series(1, 100) AS i, generate_series(1, $_[0] / 1000) AS j, (SELECT $value AS x OFFSET 0) AS s";
+	};
+	stays_flat("$type as text", 1, sub {
+			my ($share) = @_;
+			my $error = run($cast->($share * $calls));
+			return $error . run(sprintf q{CALL err($call$SELECT 'no value'::%s$call$, %d)}, $type, $share * $calls / 100);
+		});
+	$node->safe_psql('postgres', "CREATE TABLE forms_of_$type AS SELECT $value AS x FROM generate_series(1, 500)");
+	stays_flat("$type by COPY BINARY", 0, sub {
+			my $copied = "forms_of_$type FROM '$files/$type' (FORMAT binary)";
+			return run("COPY forms_of_$type TO '$files/$type' (FORMAT binary)")
+			  . join '', map { run("TRUNCATE forms_of_$type; COPY $copied") } 1 .. 20;
+		});
+}
+
+# The server's caches keep what they learned of relations that are gone: REFRESH CONCURRENTLY alone, which makes some,
+# costs 7 kB each time. What is ours may not come to more in six rounds than calls do by chance.
+$sees_contexts = 0;
+stays_flat('cltv_materialize, cltv_refresh and cltv_drop', 0, sub {
+		my @steps = map { "CALL $_" } q{cltv_materialize('other', 'orders', incremental => true)}, q{cltv_refresh('other')},
+		  q{cltv_drop('other')};
+		return join '', map { run($_) } (@steps) x 6;
+	});
+
+$node->stop;
+done_testing();
