@@ -3,7 +3,8 @@
 # throw-away server on a Unix socket. Nothing is written into the system's PostgreSQL, so that two runs, two checkouts
 # or two users on one machine never meet.
 #
-#   work_dir NAME             makes a private directory that the server's user can enter, and prints its path
+#   work_dir NAME             makes a private directory that the server's user can enter, and prints its path; one script
+#                             that calls another has it made in its own, by CLTV_WORK
 #   copy_sources DIR          copies the checkout without build results; install_extension then builds DIR
 #   private_tree DIR          copies the PostgreSQL of $PG_CONFIG below DIR and points PG_CONFIG and PGBIN at the copy
 #   install_extension [VAR=VALUE ...]   builds and installs into the copy, with make's variables as given
@@ -43,6 +44,7 @@ as_server_user() {
 work_dir() {
     local parent=${TMPDIR:-/tmp} dir
     if [ "$(id -u)" -eq 0 ] || [ "${#parent}" -gt 50 ]; then parent=/tmp; fi
+    if [ -n "${CLTV_WORK:-}" ]; then parent=$CLTV_WORK; fi
     dir=$(mktemp -d "$parent/cltv-$1.XXXXXX")
     chmod 755 "$dir"
     echo "$dir"

@@ -180,8 +180,8 @@ sub run
 sub chosen
 {
 	my ($total) = @_;
-	my @numbers = $total > 25 ? $total - 24 .. $total : 1 .. $total;
-	for (my $number = 1; $number < $total - 24; $number += 1 + int($number / 20))
+	my @numbers = $total > 15 ? $total - 14 .. $total : 1 .. $total;
+	for (my $number = 1; $number < $total - 14; $number += 1 + int($number / 8))
 	{
 		push @numbers, $number;
 	}
