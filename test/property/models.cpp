@@ -111,7 +111,7 @@ void simulated_orders(Source &source) {
     SCOPED_TRACE(testing::Message() << orders->name << ' ' << p[0] << ' ' << p[1] << ' ' << p[2] << ' ' << p[3] << ", seed "
                                     << seed);
     OrderStream stream(*orders->orders, p, *spend->spend, q, customers, span, seed), again = stream;
-    Order order, same;
+    Order order{}, same{};
     std::int64_t customer = 0;
     double now = 0;
     for (int i = 0; i < 300 && stream.next(order); ++i) {
