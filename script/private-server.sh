@@ -6,7 +6,8 @@
 #   work_dir NAME             makes a private directory that the server's user can enter, and prints its path; one script
 #                             that calls another has it made in its own, by CLTV_WORK
 #   copy_sources DIR          copies the checkout without build results; install_extension then builds DIR
-#   private_tree DIR          copies the PostgreSQL of $PG_CONFIG below DIR and points PG_CONFIG and PGBIN at the copy
+#   private_tree DIR          copies the PostgreSQL of $PG_CONFIG below DIR and points PG_CONFIG, PGBIN and install_dirs, the
+#                             variables of make install, at the copy
 #   install_extension [VAR=VALUE ...]   builds and installs into the copy, with make's variables as given
 #   install_cached DIR [VAR=VALUE ...]  the same from a copy below build/, so that a second time is quick, or else below DIR
 #   start_server DIR [NAME=VALUE ...]   initdb and start below DIR; sets PGHOST, PGPORT, PGUSER, PGDATABASE, PGDATA
@@ -72,12 +73,14 @@ private_tree() {
     done
     PGBIN=$root$("$source" --bindir)
     PG_CONFIG=$PGBIN/pg_config
+    # A pg_config of PostgreSQL 13 tells where it was before it was copied.
+    install_dirs=("datadir=$root$("$source" --sharedir)" "pkglibdir=$root$("$source" --pkglibdir)")
     export PG_CONFIG PGBIN
 }
 
 install_extension() {
     make -C "$source_tree" -s -j"$(nproc)" PG_CONFIG="$PG_CONFIG" "$@" all || return 1
-    make -C "$source_tree" -s PG_CONFIG="$PG_CONFIG" "$@" install >/dev/null
+    make -C "$source_tree" -s PG_CONFIG="$PG_CONFIG" "${install_dirs[@]}" "$@" install >/dev/null
 }
 
 # One at a time builds below build/.
