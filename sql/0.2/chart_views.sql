@@ -63,8 +63,8 @@ WITH alike AS (        -- customers of one past have one future
     GROUP BY week
 )
 SELECT week, as_of + 7 * week - 6 AS first_day, as_of + ceil(least(7 * week, %7$s))::int AS last_day,
-       purchases - lag(purchases, 1, 0) OVER by_week AS expected_purchases,
-       revenue - lag(revenue, 1, 0) OVER by_week AS expected_revenue
+       purchases - lag(purchases, 1, 0::float8) OVER by_week AS expected_purchases,
+       revenue - lag(revenue, 1, 0::float8) OVER by_week AS expected_revenue
 FROM so_far CROSS JOIN (SELECT max(first_order + tenure::int) AS as_of FROM %3$s) AS day
 WINDOW by_week AS (ORDER BY week)$sql$,
         home, base || '_forecast', customers, model, ext, ceil(days / 7)::int, days || '::float8');
