@@ -42,8 +42,8 @@ WITH before AS (
 ), cuts AS (
     SELECT percentile_disc('{.1,.2,.3,.4,.5,.6,.7,.8,.9}'::float8[]) WITHIN GROUP (ORDER BY orders::float8) AS orders FROM before
 ), bins AS (
-    SELECT bin, (SELECT count(*) FROM before, cuts WHERE width_bucket(before.orders, cuts.orders) = bin) AS expected,
-           (SELECT count(*) FROM night, cuts WHERE width_bucket(night.orders, cuts.orders) = bin) AS actual
+    SELECT bin, (SELECT count(*) FROM before, cuts WHERE width_bucket(before.orders::float8, cuts.orders) = bin) AS expected,
+           (SELECT count(*) FROM night, cuts WHERE width_bucket(night.orders::float8, cuts.orders) = bin) AS actual
     FROM generate_series(0, 9) AS bin
 )
 SELECT round(population_stability_index(array_agg(expected ORDER BY bin), array_agg(actual ORDER BY bin))::numeric, 4) AS psi_orders,
