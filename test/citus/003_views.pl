@@ -2,8 +2,9 @@
 use strict;
 use warnings;
 use FindBin;
-use lib $FindBin::RealBin;
+use lib $FindBin::RealBin, "$FindBin::RealBin/../server/lib";
 use Citus;
+use Near;
 use Test::More;
 
 make_shops();
@@ -31,20 +32,6 @@ my @exact = ('SELECT customer_id, history FROM %s_history ORDER BY 1', 'TABLE %s
 	'TABLE %s_at_risk ORDER BY 1, 2');
 # Sums by core's sum(), whose last digits depend on the order in which the customers lie.
 my @sums = map { "TABLE %s$_ ORDER BY 1, 2" } qw(_segments _rfm_grid _value_bands _forecast);
-
-# Whether two texts are equal but for the last digits of the numbers in them.
-sub near
-{
-	my @words = map { [ split /(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)/ ] } @_;
-	return 0 if @{ $words[0] } != @{ $words[1] };
-	for my $n (0 .. $#{ $words[0] })
-	{
-		my ($one, $other) = map { $_->[$n] } @words;
-		next if $one eq $other;
-		return 0 if $n % 2 == 0 || abs($one - $other) > 1e-9 * (1 + abs($one));
-	}
-	return 1;
-}
 
 sub all_alike
 {

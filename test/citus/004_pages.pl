@@ -14,6 +14,7 @@ use Test::More;
 my $distribute = q{
 	SELECT count(create_distributed_table(oid, 'customer_id')) FROM pg_class
 	WHERE oid = to_regclass('orders') AND relkind = 'r' AND oid NOT IN (SELECT logicalrelid FROM pg_dist_partition)};
+my $server_version = int(value(undef, 'SHOW server_version_num') / 10000);
 my $settings = "SET TimeZone = 'UTC'; SET jit = off; SET citus.shard_count = 8;\n";
 
 # Plans name a node, shards and their number.
@@ -29,7 +30,7 @@ for my $name (qw(citus README questions purchase_history cohorts backtest valida
 	my $schema = page_schema();
 	my $setup = "$Citus::source/test/docs/setup/$name.sql";
 	value($schema, Examples::slurp($setup)) if -f $setup;
-	for my $example (Examples::of_page($page, 'Citus'))
+	for my $example (Examples::of_page($page, $server_version, 'Citus'))
 	{
 		my ($line, $sql, $expected) = @$example;
 		next if $sql =~ /CREATE EXTENSION|ALTER EXTENSION/ || $name ne 'citus' && $sql =~ /^EXPLAIN/m;

@@ -4,6 +4,8 @@
 #include <map>
 #include <vector>
 
+#include <boost/multiprecision/cpp_int.hpp>
+
 #include "model/counted_set.hpp"
 #include "model/double_double.hpp"
 #include "model/rfm.hpp"
@@ -125,13 +127,14 @@ void counted_sets(Source &source) {
 
 // Amounts in 1024ths, whose sums are whole numbers of them and exact in 106 bits, in any order and by parts.
 void double_doubles(Source &source) {
+    using boost::multiprecision::int128_t;  // the compiler's own is missing on 32 bits
     constexpr double unit = 1.0 / 1024;
     std::vector<double> amounts(static_cast<std::size_t>(source.number(1, 60)));
-    __int128 exact = 0;
+    int128_t exact = 0;
     DoubleDouble forward{0, 0}, backward{0, 0}, parts[3] = {};
     for (double &amount : amounts) {
         const double whole = (source.chance(0.3) ? -1 : 1) * source.count(9e15);
-        exact += static_cast<__int128>(whole);
+        exact += static_cast<int128_t>(whole);
         amount = whole * unit;
         forward = forward + amount;
         DoubleDouble &part = parts[source.number(0, 2)];
@@ -139,7 +142,7 @@ void double_doubles(Source &source) {
     }
     std::for_each(amounts.rbegin(), amounts.rend(), [&](double amount) { backward = backward + amount; });
     const DoubleDouble joined = parts[0] + parts[1] + parts[2];
-    EXPECT_EQ(static_cast<__int128>(forward.hi / unit) + static_cast<__int128>(forward.lo / unit), exact);
+    EXPECT_EQ(static_cast<int128_t>(forward.hi / unit) + static_cast<int128_t>(forward.lo / unit), exact);
     EXPECT_TRUE(forward.hi == backward.hi && forward.lo == backward.lo);
     EXPECT_TRUE(forward.hi == joined.hi && forward.lo == joined.lo);
     EXPECT_EQ(forward.hi + forward.lo, forward.hi);
@@ -148,8 +151,8 @@ void double_doubles(Source &source) {
     // A product of whole numbers below 2^53, and its quotient.
     const double m = source.count(9e15), n = source.count(9e15) + 1;
     const DoubleDouble product = two_product(m, n), twice = product * n;
-    EXPECT_EQ(static_cast<__int128>(product.hi) + static_cast<__int128>(product.lo),
-              static_cast<__int128>(m) * static_cast<__int128>(n));
+    EXPECT_EQ(static_cast<int128_t>(product.hi) + static_cast<int128_t>(product.lo),
+              static_cast<int128_t>(m) * static_cast<int128_t>(n));
     EXPECT_NEAR(quotient(product, {n, 0}), m, 2e-16 * m);
     if (m > 0) {
         EXPECT_NEAR(quotient(twice, product), n, 4e-16 * n);

@@ -3,7 +3,7 @@
 # An example is a ```sql block. The block after it, if it is ```text or has no language, is what psql answers; a line
 # "..." in it stands for any lines. Widths of columns, row counts and trailing blanks do not matter. Blocks in other
 # languages are no examples, nor are those below a comment <!-- not run: ... -->, which says what they need, unless it
-# is said that this is there.
+# is said that this is there. What one below <!-- output of PostgreSQL N or later --> answers before N is not compared.
 package Examples;
 use strict;
 use warnings;
@@ -16,11 +16,12 @@ sub slurp
 	return scalar <$file>;
 }
 
-# [line, sql, expected or undef] of each example.
+# [line, sql, expected or undef] of each example, for a major version of PostgreSQL.
 sub of_page
 {
-	my ($page, $there) = @_;
+	my ($page, $version, $there) = @_;
 	my (@examples, $language, $block, $begin, $after_sql, $not_run);
+	my $since = 0;
 	my $number = 0;
 	for my $line (split /\n/, slurp($page))
 	{
@@ -30,7 +31,7 @@ sub of_page
 			if ($line =~ /^```\s*$/)
 			{
 				if ($language eq 'sql' && !$not_run) { push @examples, [ $begin, $block, undef ]; $after_sql = 1 }
-				elsif ($after_sql && $language =~ /^(text)?$/) { $examples[-1][2] = $block; $after_sql = 0 }
+				elsif ($after_sql && $language =~ /^(text)?$/) { $examples[-1][2] = $block if $version >= $since; $after_sql = 0 }
 				($language, $not_run) = (undef, 0);
 			}
 			else { $block .= "$line\n" }
@@ -40,6 +41,7 @@ sub of_page
 		{
 			$after_sql = 0;
 			$not_run = $line =~ /^<!-- not run: (.*) -->/ && $1 ne ($there // '');
+			$since = $line =~ /^<!-- output of PostgreSQL (\d+) or later -->/ ? $1 : 0;
 		}
 	}
 	return @examples;

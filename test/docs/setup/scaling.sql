@@ -1,6 +1,7 @@
 -- Three data nodes, databases of the same server, with what the page creates on each of them.
 \set page :DBNAME
-SELECT split_part(current_setting('unix_socket_directories'), ',', 1) AS host, current_setting('port') AS port \gset
+SELECT split_part(current_setting('unix_socket_directories'), ',', 1) AS host, current_setting('port') AS port,
+       CASE WHEN current_setting('server_version_num')::int >= 140000 THEN $$, async_capable 'true'$$ ELSE '' END AS async \gset
 CREATE DATABASE data0;
 \c data0
 CREATE EXTENSION cltv;
@@ -22,11 +23,11 @@ CREATE DATABASE data1 TEMPLATE data0;
 CREATE DATABASE data2 TEMPLATE data0;
 CREATE EXTENSION postgres_fdw;
 CREATE SERVER data0 FOREIGN DATA WRAPPER postgres_fdw
-    OPTIONS (host :'host', port :'port', dbname 'data0', extensions 'cltv', async_capable 'true');
+    OPTIONS (host :'host', port :'port', dbname 'data0', extensions 'cltv' :async);
 CREATE SERVER data1 FOREIGN DATA WRAPPER postgres_fdw
-    OPTIONS (host :'host', port :'port', dbname 'data1', extensions 'cltv', async_capable 'true');
+    OPTIONS (host :'host', port :'port', dbname 'data1', extensions 'cltv' :async);
 CREATE SERVER data2 FOREIGN DATA WRAPPER postgres_fdw
-    OPTIONS (host :'host', port :'port', dbname 'data2', extensions 'cltv', async_capable 'true');
+    OPTIONS (host :'host', port :'port', dbname 'data2', extensions 'cltv' :async);
 CREATE USER MAPPING FOR CURRENT_USER SERVER data0;
 CREATE USER MAPPING FOR CURRENT_USER SERVER data1;
 CREATE USER MAPPING FOR CURRENT_USER SERVER data2;

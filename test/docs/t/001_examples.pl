@@ -19,6 +19,7 @@ $node->init;
 # The time zone and the plan are those of the pages, whatever the machine.
 $node->append_conf('postgresql.conf', "timezone = 'UTC'\nmax_parallel_workers_per_gather = 2\njit = off\n");
 $node->start;
+my $version = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
 
 # (status, output)
 sub run_sql
@@ -35,7 +36,7 @@ for my $page ("$source/README.md", sort glob "$source/docs/*.md")
 {
 	my ($name) = $page =~ /(\w+(?:\/\w+)?)\.md$/;
 	$name =~ s/^.*\/(?=README$)// if $page eq "$source/README.md";
-	my @examples = Examples::of_page($page) or next;
+	my @examples = Examples::of_page($page, $version) or next;
 	(my $database = lc $name) =~ s/\W/_/g;
 	$node->safe_psql('postgres', "CREATE DATABASE $database");
 	$node->safe_psql($database, 'CREATE EXTENSION cltv') unless grep { $_->[1] =~ /CREATE EXTENSION cltv/ } @examples;

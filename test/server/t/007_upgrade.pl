@@ -14,7 +14,7 @@ my $node = PostgreSQL::Test::Cluster->new('upgrade');
 $node->init;
 $node->start;
 
-my $scripts = $node->config_data('--sharedir') . '/extension';
+my $scripts = $node->safe_psql('postgres', q{SELECT setting FROM pg_config WHERE name = 'SHAREDIR'}) . '/extension';
 for my $script (sort keys %released)
 {
 	is(sha256_hex(slurp_file("$scripts/$script")), $released{$script}, "$script is as it was released");

@@ -106,7 +106,7 @@ for my $user ('postgres', 'shop')
 # pg_upgrade, from this version to itself: it moves the files of the views and tables, the log among them.
 SKIP:
 {
-	my $bin = $node->config_data('--bindir');
+	my $bin = $node->safe_psql('postgres', q{SELECT setting FROM pg_config WHERE name = 'BINDIR'});
 	skip 'no pg_upgrade here', 1 unless -x "$bin/pg_upgrade";
 	my %before = map { $_ => everything($node, $_, "of_$_") } 'postgres', 'shop';
 	my $log = q{SELECT * FROM "The Models".cltv_refresh_log ORDER BY started};

@@ -6,10 +6,10 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('cron');
-plan skip_all => 'pg_cron is not installed (Debian: postgresql-15-cron)'
-  unless -f $node->config_data('--sharedir') . '/extension/pg_cron.control';
-
 $node->init;
+$node->start;
+plan skip_all => 'pg_cron is not installed (Debian: postgresql-15-cron)'
+  if $node->safe_psql('postgres', q{SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_cron'}) eq '0';
 $node->append_conf('postgresql.conf', q{
 shared_preload_libraries = 'pg_cron'
 cron.database_name = 'postgres'
@@ -17,7 +17,7 @@ cron.use_background_workers = on
 max_worker_processes = 20
 max_parallel_workers_per_gather = 0
 });
-$node->start;
+$node->restart;
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_cron; CREATE ROLE shop LOGIN; CREATE DATABASE shop OWNER shop');
 $node->safe_psql(
 	'shop', q{
