@@ -116,7 +116,7 @@ SKIP:
 	$new->init;
 	$node->stop;
 	chdir $dumps or die "chdir: $!";
-	$new->command_ok([ 'pg_upgrade', '--no-sync', '--link', '-d', $node->data_dir, '-D', $new->data_dir, '-b', $bin, '-B', $bin,
+	$new->command_ok([ 'pg_upgrade', '--link', '-d', $node->data_dir, '-D', $new->data_dir, '-b', $bin, '-B', $bin,
 			'-s', $new->host, '-p', $node->port, '-P', $new->port ], 'pg_upgrade');
 	$new->start;
 	is(everything($new, $_, "of_$_"), $before{$_}, "$_: all is there after pg_upgrade") for 'postgres', 'shop';

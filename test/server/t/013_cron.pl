@@ -8,7 +8,7 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('cron');
 $node->init;
 $node->start;
-plan skip_all => 'pg_cron is not installed (Debian: postgresql-15-cron)'
+plan skip_all => 'pg_cron is not installed (Debian: postgresql-VERSION-cron)'
   if $node->safe_psql('postgres', q{SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_cron'}) eq '0';
 $node->append_conf('postgresql.conf', q{
 shared_preload_libraries = 'pg_cron'
