@@ -46,7 +46,7 @@ double prob_dead(const double *parameters, const Customer &c) {
 double prob_no_purchase(const double *parameters, const Customer &c, double horizon) {
     const Parameters p(parameters);
     const double waiting = std::exp(-(p.r + c.frequency) * std::log1p(horizon / (p.alpha + c.tenure)));
-    return as_probability(prob_dead(parameters, c) + prob_alive(parameters, c) * waiting);
+    return prob_left_or_silent(prob_dead(parameters, c), prob_alive(parameters, c), waiting);
 }
 
 // A repeat purchase proves that the first one was survived. Without one the likelihood is (a + b S)/(a + b) with

@@ -103,7 +103,7 @@ double prob_no_purchase(const double *parameters, const Customer &c, double hori
     const double m = p.r + c.frequency, A = p.alpha + c.tenure, B = p.beta + c.tenure;
     const double waiting = std::exp(-m * std::log1p(horizon / A) - p.s * std::log1p(horizon / B));
     const double silent = waiting + prob_leaves_first(m, p.s, A, B, horizon);
-    return as_probability(prob_dead(parameters, c) + prob_alive(parameters, c) * silent);
+    return prob_left_or_silent(prob_dead(parameters, c), prob_alive(parameters, c), silent);
 }
 
 // ln L of one customer [FH, eq. 15], its factors arranged so that no two large terms cancel. Without a repeat purchase

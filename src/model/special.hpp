@@ -38,6 +38,12 @@ inline double as_probability(double p) {
     return p <= 1 ? p : p <= 1 + rounding ? 1 : std::numeric_limits<double>::quiet_NaN();
 }
 
+// That nobody buys who has left with the one probability, and otherwise buys nothing with the probability silent. Where
+// that is 1 the two add up to 1, which rounding may miss.
+inline double prob_left_or_silent(double dead, double alive, double silent) {
+    return silent == 1 ? 1 : as_probability(dead + alive * silent);
+}
+
 // ln(1 + e^x) without overflow.
 inline double log1p_exp(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
 
