@@ -1,7 +1,7 @@
 -- One view for each question that a chart answers, over what cltv_materialize made.
 
 CREATE PROCEDURE cltv_chart_views(home name, base name, horizon float8, bins int)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
 AS $procedure$
 #variable_conflict use_variable
 DECLARE

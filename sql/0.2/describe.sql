@@ -2,7 +2,7 @@
 
 CREATE PROCEDURE cltv_describe(
     home name, base name, horizon float8, discount_rate float8, margin text, customers regclass)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
 AS $procedure$
 #variable_conflict use_variable
 DECLARE

@@ -34,7 +34,7 @@ COMMENT ON FUNCTION cltv_usable(text) IS
 
 -- How the customers of NAME spread over ten bins of each measure, cut at its deciles or where they were cut before.
 CREATE FUNCTION cltv_binned(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
 AS $function$
 DECLARE
     measure record;
@@ -67,7 +67,7 @@ COMMENT ON FUNCTION cltv_binned(regclass, jsonb) IS
 
 -- What a NAME says of itself: written down after a refresh, and what the next refresh is measured against.
 CREATE FUNCTION cltv_observe(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
 AS $function$
 DECLARE
     ext text;
@@ -110,6 +110,7 @@ COMMENT ON FUNCTION cltv_observe(regclass, jsonb) IS
 
 CREATE FUNCTION cltv_drift(earlier jsonb, later jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    SET extra_float_digits = 1
 AS $function$
 DECLARE
     ext text;

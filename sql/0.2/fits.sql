@@ -15,7 +15,7 @@ DECLARE
         FROM pg_extension AS e
              JOIN pg_depend AS d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
              JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-        WHERE extname = 'cltv' AND proname LIKE '%\_fit' AND prokind = 'a'
+        WHERE extname = 'cltv' AND right(proname, length('_fit')) = '_fit' AND prokind = 'a'
               AND proargnames = '{frequency,recency,tenure}' AND proargtypes[0] = 'bigint'::regtype
         ORDER BY name);
 BEGIN

@@ -2,14 +2,16 @@
 --
 -- The procedures run with the rights of their caller and write SQL that the caller can read with \d+. Only the names
 -- that the caller gives are looked up along the caller's search_path; then it is set to the system's catalog, and the
--- extension's own objects are named with their schema, wherever the extension was installed or moved to.
+-- extension's own objects are named with their schema, wherever the extension was installed or moved to. Numbers are
+-- written into that SQL with all their digits, however few the session shows, and no constant has a backslash in it, which
+-- means something else where standard_conforming_strings is off.
 
 CREATE PROCEDURE cltv_materialize(
     name text, orders regclass, margin text, customers regclass,
     customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at', amount name DEFAULT 'amount',
     horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, model text DEFAULT 'bgnbd', bins int DEFAULT 5,
     as_of date DEFAULT NULL, replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3)
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 #variable_conflict use_variable
 DECLARE
@@ -93,12 +95,22 @@ BEGIN
     ELSIF bins NOT BETWEEN 2 AND 10 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('bins must be between 2 and 10: %s', bins), HINT = 'Quintiles, bins => 5, are usual.';
-    ELSIF late_days < 0 THEN
+    ELSIF late_days NOT BETWEEN 0 AND 100000 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('late_days must not be negative: %s', late_days),
+            MESSAGE = format('late_days must be between 0 and 100000: %s', late_days),
             HINT = 'It is the number of newest days whose orders may still arrive or change after a refresh.';
     END IF;
 
+    -- The views outlive the session.
+    SELECT format('%s is temporary', c.oid::regclass) INTO obstacle
+    FROM pg_class AS c WHERE c.oid IN (orders, customers) AND c.relpersistence = 't' LIMIT 1;
+    IF left(home, length('pg_temp')) = 'pg_temp' THEN
+        obstacle := format('schema %s is temporary', home);
+    END IF;
+    IF obstacle IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = obstacle,
+            HINT = 'Materialized views are there for longer than a session: take a table and a schema that are, too.';
+    END IF;
     IF customer = ANY (own_columns || beside_customer) THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
             MESSAGE = format('the customer column cannot be named %I, as a column of the result is', customer),
@@ -141,7 +153,7 @@ BEGIN
 
     -- The customers: their columns are carried along, their rows are one for a customer.
     key := quote_ident(customer);
-    IF margin ~ '^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$' THEN
+    IF margin ~ '^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?[[:space:]]*$' THEN
         margin_term := margin::float8;
         IF margin::float8 NOT BETWEEN 0 AND 1 THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -213,7 +225,8 @@ BEGIN
     IF incremental THEN
         EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT o.%s, o.%I AS ordered_at, o.%I::float8 AS amount\n%s',
                        home, base || '_source', key, ordered_at, amount, rows_of_source);
-        EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL CHECK (late_days >= 0), '
+        EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL '
+                       'CHECK (late_days BETWEEN 0 AND 100000), '
                        'time_zone text)', home, base || '_watermark');
         EXECUTE format('INSERT INTO %I.%I VALUES (NULL, $1, $2)', home, base || '_watermark')
         USING late_days, time_zone;
@@ -307,7 +320,7 @@ CREATE PROCEDURE cltv_materialize(
     horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, model text DEFAULT 'bgnbd',
     bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL, replace boolean DEFAULT false,
     incremental boolean DEFAULT false, late_days int DEFAULT 3)
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
     ext pg_catalog.text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension AS e

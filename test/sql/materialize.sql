@@ -193,11 +193,40 @@ CALL cltv_materialize('bad', 'shop_orders', margin => 30);
 CALL cltv_materialize('bad', 'shop_orders', bins => 1);
 CALL cltv_materialize('bad', 'shop_orders', bins => 11);
 CALL cltv_materialize('bad', 'shop_orders', late_days => -1);
+CALL cltv_materialize('bad', 'shop_orders', late_days => 2147483647);
 CALL cltv_materialize('bad', 'shop_orders', as_of => 'infinity');
 CALL cltv_materialize('bad', 'shop_orders', model => 'bgbb');
 CALL cltv_materialize('bad', 'shop_orders', model => 'bgnbd''; DROP TABLE shop_orders; --');
 CALL cltv_materialize('bad', 'no_orders');
+-- What ends with the session.
+CREATE TEMPORARY TABLE passing_orders AS SELECT * FROM shop_orders;
+CREATE TEMPORARY VIEW passing_buyers AS SELECT DISTINCT customer_id FROM shop_orders;
+CALL cltv_materialize('bad', 'passing_orders');
+CALL cltv_materialize('bad', 'shop_orders', customers => 'passing_buyers');
+CALL cltv_materialize('pg_temp.bad', 'shop_orders');
 SELECT relname FROM pg_class WHERE relname ~ '^bad';
+
+-- However few digits a session shows, and whatever a backslash means to one that has not compiled the procedures yet.
+\c -
+SET client_min_messages = warning;
+SET search_path = made, public;
+SET extra_float_digits = -15;
+DO $$ BEGIN SET standard_conforming_strings = off; EXCEPTION WHEN OTHERS THEN NULL; END $$; -- not every version can
+CALL cltv_materialize('hidden', 'shop_orders', horizon => 123.456789012345, discount_rate => 0.123456789, margin => 0.1::float8 + 0.2);
+CALL cltv_refresh('hidden');
+SELECT model FROM cltv_fits((SELECT customer_base(frequency, recency, tenure) FROM hidden), '{bgnbd}');
+RESET standard_conforming_strings;
+RESET extra_float_digits;
+CALL cltv_materialize('shown', 'shop_orders', horizon => 123.456789012345, discount_rate => 0.123456789, margin => 0.1::float8 + 0.2);
+SELECT count(*) AS customers, count(s.cltv) AS with_value,
+       count(*) FILTER (WHERE (s.expected_orders, s.cltv) IS DISTINCT FROM (h.expected_orders, h.cltv)) AS differing
+FROM shown AS s JOIN hidden AS h USING (customer_id);
+SELECT col_description('shown'::regclass, attnum) = col_description('hidden'::regclass, attnum) AS same_comment
+FROM pg_attribute WHERE attrelid = 'hidden'::regclass AND attname = 'cltv';
+SELECT bool_and(h.parameters = s.parameters) AS same_parameters
+FROM cltv_refresh_log AS s, cltv_refresh_log AS h WHERE s.name = 'made.shown' AND h.name = 'made.hidden';
+CALL cltv_drop('shown');
+CALL cltv_drop('hidden');
 
 -- Types of times and of amounts, domains too; others are an error that says how.
 CREATE DOMAIN money_eur AS numeric(10,2) CHECK (VALUE IS NULL OR VALUE < 1e6);
