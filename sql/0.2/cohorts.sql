@@ -55,6 +55,10 @@ BEGIN
         RAISE invalid_parameter_value USING
             MESSAGE = format('as_of must be finite, not %s', as_of),
             HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
+    ELSIF as_of > '294275-12-31' THEN
+        RAISE datetime_field_overflow USING
+            MESSAGE = format('as_of %s is beyond the last year of timestamps', as_of),
+            HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
     END IF;
     -- Periods are numbered from the one that begins on 2001-01-01, as a week, a month, a quarter and a year did.
     -- Functions of the extension are called with exactly the arguments that they are declared with, so that nobody's

@@ -261,6 +261,7 @@ SELECT query, t.* FROM unnest(ARRAY[
     $$cohort_period(timestamptz '2024-01-01', timestamptz '-infinity', 'month')$$,
     $$cohort_report('no_orders', 'customer', 'ordered_at', 'amount', 'fortnight')$$,
     $$cohort_report('no_orders', 'customer', 'ordered_at', 'amount', as_of => 'infinity')$$,
+    $$cohort_report('no_orders', 'customer', 'ordered_at', 'amount', as_of => '5874897-12-31')$$,
     $$cohort_report('bad_orders', 'who', 'day', 'amount')$$,
     $$cohort_report('bad_orders', 'customer', 'Day', 'amount')$$,
     $$cohort_report('bad_orders', 'customer', 'at', 'amount')$$,
