@@ -62,6 +62,7 @@ like(plan_of('purchase_history in groups', 'sort grouping'), qr/GroupAggregate/,
 like(plan_of('purchase_history in groups', 'hash grouping'), qr/HashAggregate/, 'hash grouping hashes');
 like(plan_of('purchase_history in groups', 'little memory, hash grouping'), qr/HashAggregate.*Batches: ([2-9]|\d\d).*Disk Usage/s, 'little memory spills hashed histories');
 like(plan_of('customer_base', 'eight workers'), qr/Workers Planned: 8/, 'eight workers are planned');
+like(plan_of('customer_base', 'forced into a worker'), qr/Gather.*Single Copy: true/s, 'a worker does all of it');
 like(plan_of('several levels at once', 'little memory, hash grouping'), qr/(Mixed|Group)Aggregate/, 'levels are made in one pass');
 like(plan_of('customer_base', 'JIT'), qr/JIT:.*Inlining true/s, 'JIT compiles') if $jit;
 
