@@ -51,15 +51,15 @@ WHERE value_tier IN ('High', 'Medium') AND churn_prob >= 0.5$sql$, home, base ||
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH alike AS (        -- customers of one past have one future
     SELECT v.frequency, v.recency, v.tenure, count(*) AS customers,
-           sum(%5$s.gg_predict(m.spend_model, v.frequency, v.monetary_value)) AS spend
+           sum(%5$s.gg_predict(m.spend_model, v.frequency::float8, v.monetary_value)) AS spend
     FROM %3$s AS v CROSS JOIN %4$s AS m
     WHERE v.frequency IS NOT NULL
     GROUP BY v.frequency, v.recency, v.tenure
 ), so_far AS (
     SELECT week, sum(alike.customers * e.purchases) AS purchases, sum(spend * e.purchases) AS revenue
     FROM generate_series(1, %6$s) AS week CROSS JOIN %4$s AS m CROSS JOIN alike
-    CROSS JOIN LATERAL (SELECT %5$s.expected_purchases(m.orders_model, alike.frequency, alike.recency, alike.tenure,
-                                                       least(7 * week, %7$s)) AS purchases OFFSET 0) AS e
+    CROSS JOIN LATERAL (SELECT %5$s.expected_purchases(m.orders_model, alike.frequency::float8, alike.recency,
+                                                       alike.tenure, least(7 * week, %7$s)) AS purchases OFFSET 0) AS e
     GROUP BY week
 )
 SELECT week, as_of + 7 * week - 6 AS first_day, as_of + ceil(least(7 * week, %7$s))::int AS last_day,

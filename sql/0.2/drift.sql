@@ -89,8 +89,8 @@ BEGIN
                    (SELECT count(*) FROM %1$s) AS customers, (SELECT coalesce(sum(orders), 0) FROM %1$s) AS orders,
                    found.parameters, found.std_errors,
                    CASE WHEN newest.as_of > day.as_of THEN
-                       (SELECT sum(%2$s.expected_purchases(m.orders_model, frequency, recency, tenure,
-                                                           newest.as_of - day.as_of)) FROM %1$s) END AS predicted,
+                       (SELECT sum(%2$s.expected_purchases(m.orders_model, frequency::float8, recency, tenure,
+                                                           (newest.as_of - day.as_of)::float8)) FROM %1$s) END AS predicted,
                    (SELECT sum(frequency) FROM %1$s WHERE first_order <= coalesce($1, 'infinity')) AS purchases
             FROM (SELECT max(first_order + tenure::int) AS as_of FROM %1$s) AS day
             CROSS JOIN (SELECT max(%2$s.last_row(history)) AS as_of FROM %3$s) AS newest
@@ -98,7 +98,7 @@ BEGIN
             CROSS JOIN LATERAL (SELECT jsonb_object_agg(p.name, p.estimate) AS parameters,
                                        jsonb_object_agg(p.name, p.std_error) AS std_errors
                                 FROM unnest(ARRAY[m.orders_model, m.spend_model]) AS model
-                                CROSS JOIN LATERAL %2$s.model_params(model) AS p) AS found) AS o$sql$,
+                                CROSS JOIN LATERAL %2$s.model_params(model, 0.95::float8) AS p) AS found) AS o$sql$,
         customers, ext, format('%I.%I', home, base || '_history'), format('%I.%I', home, base || '_model'))
     INTO observed USING (earlier ->> 'as_of')::date;
     EXECUTE format('SELECT %s.cltv_binned($1, $2)', ext) INTO binned USING customers, earlier -> 'binned';

@@ -4,7 +4,9 @@
 -- that the caller gives are looked up along the caller's search_path; then it is set to the system's catalog, and the
 -- extension's own objects are named with their schema, wherever the extension was installed or moved to. Numbers are
 -- written into that SQL with all their digits, however few the session shows, and no constant has a backslash in it, which
--- means something else where standard_conforming_strings is off.
+-- means something else where standard_conforming_strings is off. Functions of the extension are called with exactly the
+-- arguments that they are declared with, so that nobody's overload, where others may create functions in its schema, fits
+-- better and becomes part of a view.
 
 CREATE PROCEDURE cltv_materialize(
     name text, orders regclass, margin text, customers regclass,
@@ -118,11 +120,11 @@ BEGIN
     END IF;
 
     -- The orders. An order falls on a day of the time zone that the session has now, whatever zone a refresh will have.
-    EXECUTE format('SELECT (ARRAY[%1$s.cltv_column_type($1, $2, ''customer''), '
-                   '%1$s.cltv_column_type($1, $3, ''ordered_at'', $5), '
-                   '%1$s.cltv_column_type($1, $4, ''amount'', $6)])[2]', ext)
+    EXECUTE format('SELECT (ARRAY[%1$s.cltv_column_type($1, $2, text ''customer'', NULL::text[]), '
+                   '%1$s.cltv_column_type($1, $3, text ''ordered_at'', $5), '
+                   '%1$s.cltv_column_type($1, $4, text ''amount'', $6)])[2]', ext)
     INTO time_type USING orders, customer, ordered_at, amount, times, numbers;
-    local_time := format('o.%I', ordered_at);
+    local_time := format('o.%I::%s', ordered_at, time_type);
     IF time_type = 'timestamp with time zone' THEN
         time_zone := current_setting('TimeZone');
         local_time := format('(%s AT TIME ZONE %L)', local_time, time_zone);
@@ -154,7 +156,7 @@ BEGIN
     -- The customers: their columns are carried along, their rows are one for a customer.
     key := quote_ident(customer);
     IF margin ~ '^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?[[:space:]]*$' THEN
-        margin_term := margin::float8;
+        margin_term := margin::float8 || '::float8';
         IF margin::float8 NOT BETWEEN 0 AND 1 THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('margin must be between 0 and 1: %s', margin),
@@ -165,11 +167,13 @@ BEGIN
             MESSAGE = format('margin is no number: %s', margin),
             HINT = 'Give a share such as 0.3, or the column of a table of customers: customers => ''...''.';
     ELSE
-        EXECUTE format('SELECT %s.cltv_column_type($1, $2, ''margin'', $3)', ext) USING customers, margin, numbers;
+        EXECUTE format('SELECT %s.cltv_column_type($1, $2, text ''margin'', $3)', ext)
+        USING customers, margin::name, numbers;
         margin_term := format('c.%I::float8', margin);
     END IF;
     IF customers IS NOT NULL THEN
-        EXECUTE format('SELECT %s.cltv_column_type($1, $2, ''customer'')', ext) USING customers, customer;
+        EXECUTE format('SELECT %s.cltv_column_type($1, $2, text ''customer'', NULL::text[])', ext)
+        USING customers, customer;
         carried := ARRAY(SELECT attname FROM pg_attribute
                          WHERE attrelid = customers AND attnum > 0 AND NOT attisdropped AND attname <> customer
                          ORDER BY attnum);
@@ -207,7 +211,7 @@ BEGIN
     END IF;
 
     IF replace THEN
-        EXECUTE format('CALL %s.cltv_drop(%L, missing_ok => true)', ext, format('%I.%I', home, base));
+        EXECUTE format('CALL %s.cltv_drop(text %L, missing_ok => true)', ext, format('%I.%I', home, base));
     END IF;
     SELECT format('%I.%I', home, base || suffix) INTO obstacle
     FROM unnest('{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[]
@@ -223,8 +227,8 @@ BEGIN
     rows_of_source := format(E'FROM %s AS o\nWHERE o.%s IS NOT NULL AND o.%I IS NOT NULL%s', orders, key, ordered_at,
         CASE WHEN as_of IS NOT NULL THEN format(' AND %s < DATE %L + 1', local_time, as_of) ELSE '' END);
     IF incremental THEN
-        EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT o.%s, o.%I AS ordered_at, o.%I::float8 AS amount\n%s',
-                       home, base || '_source', key, ordered_at, amount, rows_of_source);
+        EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT o.%s, o.%I::%s AS ordered_at, o.%I::float8 AS amount\n%s',
+                       home, base || '_source', key, ordered_at, time_type, amount, rows_of_source);
         EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL '
                        'CHECK (late_days BETWEEN 0 AND 100000), '
                        'time_zone text)', home, base || '_watermark');
@@ -235,7 +239,7 @@ BEGIN
                        'NULL::%3$s.purchase_history AS history FROM %4$I.%5$I WITH NO DATA',
                        source, key, ext, home, base || '_source');
         EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
-        EXECUTE format('SELECT %s.cltv_fold($1, $2, true)', ext) USING home, base;
+        EXECUTE format('SELECT %s.cltv_fold($1, $2, true)', ext) USING home::name, base::name;
     ELSE
         EXECUTE format($sql$
 CREATE MATERIALIZED VIEW %1$s AS
@@ -275,17 +279,18 @@ CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
     SELECT h.%3$s, s.first_order, s.last_order, s.orders, s.revenue, s.frequency, s.recency, s.tenure, s.monetary_value,
            (%4$s.rfm_score(s.last_order, s.orders, s.revenue, %5$s) OVER ()).*,
-           %4$s.expected_purchases(m.orders_model, s.frequency, s.recency, s.tenure, %6$s) AS expected_orders,
-           %4$s.churn_prob(m.orders_model, s.frequency, s.recency, s.tenure, %6$s) AS churn_prob,
-           %4$s.cltv_predict(m.orders_model, m.spend_model, s.frequency, s.recency, s.tenure, s.monetary_value,
-                             horizon => %6$s, discount_rate => %7$s, margin => %8$s) AS cltv%9$s
+           %4$s.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %6$s) AS expected_orders,
+           %4$s.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %6$s) AS churn_prob,
+           %4$s.cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure, s.monetary_value,
+                             horizon => %6$s, discount_rate => %7$s::float8, margin => %8$s) AS cltv%9$s
     FROM (%10$s) AS day
     CROSS JOIN %11$s AS h
     CROSS JOIN LATERAL %4$s.rfm_summary(h.history, day.as_of) AS s
     LEFT JOIN %1$I.%12$I AS m ON true%13$s
 )
 SELECT %3$s, first_order, last_order, orders, revenue, frequency, recency, tenure, monetary_value, r, f, m, segment,
-       expected_orders, churn_prob, cltv, %4$s.value_tier(cltv) OVER () AS value_tier%14$s
+       expected_orders, churn_prob, cltv,
+       %4$s.value_tier(cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%14$s
 FROM predicted$sql$,
         home, base, key, ext, bins, horizon_term, discount_rate, margin_term, carried_columns, day, source,
         base || '_model',
@@ -295,12 +300,13 @@ FROM predicted$sql$,
         carried_picks);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
-    EXECUTE format('CALL %s.cltv_chart_views($1, $2, $3, $4)', ext) USING home, base, horizon, bins;
+    EXECUTE format('CALL %s.cltv_chart_views($1, $2, $3, $4)', ext) USING home::name, base::name, horizon, bins;
     EXECUTE format('CALL %s.cltv_describe($1, $2, $3, $4, $5, $6)', ext)
-    USING home, base, horizon, discount_rate, margin, customers;
+    USING home::name, base::name, horizon, discount_rate, margin, customers;
 
     -- From now on cltv_health watches whether it is refreshed.
-    EXECUTE format('SELECT %s.cltv_observe($1)', ext) INTO observed USING format('%I.%I', home, base)::regclass;
+    EXECUTE format('SELECT %s.cltv_observe($1, NULL::jsonb)', ext) INTO observed
+    USING format('%I.%I', home, base)::regclass;
     EXECUTE format('INSERT INTO %s.cltv_refresh_log '
                    '(name, started, finished, as_of, customers, orders, parameters, status) '
                    'SELECT $1, $2, clock_timestamp(), o.* FROM jsonb_to_record($3) '

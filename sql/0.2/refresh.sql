@@ -90,7 +90,7 @@ BEGIN
             ELSIF step = 'observation' THEN
                 -- Restored without data there is nothing to compare with.
                 IF (SELECT bool_and(relispopulated) FROM pg_class WHERE oid IN (target, model::regclass)) THEN
-                    EXECUTE format('SELECT %s.cltv_observe($1)', ext) INTO before USING target;
+                    EXECUTE format('SELECT %s.cltv_observe($1, NULL::jsonb)', ext) INTO before USING target;
                 END IF;
             ELSIF step = 'drift' THEN
                 EXECUTE format('SELECT %s.cltv_observe($1, $2)', ext) INTO after USING target, before;
@@ -138,12 +138,13 @@ BEGIN
                            'WHERE role = current_user AND name = $1 AND started = $2', log)
             USING full_name, began, format('%s: %s', step, message);
             COMMIT;
-            IF owner OPERATOR(pg_catalog.=) current_user::pg_catalog.text THEN
-                PERFORM pg_catalog.pg_advisory_unlock(lock_class, lock_object);
+            PERFORM pg_catalog.set_config('search_path', safe_path, true);
+            IF owner = current_user THEN
+                PERFORM pg_advisory_unlock(lock_class, lock_object);
             END IF;
             RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
                 DETAIL = CASE WHEN detail <> '' THEN detail
-                         ELSE pg_catalog.format('In the step %s of the refresh of %s.', step, full_name) END,
+                         ELSE format('In the step %s of the refresh of %s.', step, full_name) END,
                 HINT = CASE WHEN hint <> '' THEN hint
                        ELSE 'The steps before it are done. Call cltv_refresh again when the cause is mended.' END;
         END IF;

@@ -167,6 +167,10 @@ for my $report (sort keys %reports)
 is(answer("$path " . named($_ =~ s/ IS NULL$|::text$//r, %plain)) =~ s/^(|\{.*\})$//mgr, '', "impostors: " . label($_)) for @procedures;
 is(answer("$path TABLE public.cltv_health") =~ s/\|.*//sr, 'public.plain', 'impostors: cltv_health');
 is(answer($figures . 'public.plain'), $plain_figures, 'impostors: the views say the same');
+is(answer('CREATE TABLE bad_orders AS SELECT * FROM orders'), '', 'other orders');
+is(answer("CALL cltv_materialize('bad', 'bad_orders')"), '', 'and their views');
+is(answer("INSERT INTO bad_orders VALUES (1, '2024-01-01', 'NaN')"), '', 'an amount that is none');
+like(answer("$path CALL public.cltv_refresh('public.bad')"), qr/ERROR:  amount must be a finite number, not NaN/, 'impostors: a refresh that fails');
 is( answer(q{SELECT count(*) FROM pg_depend AS d JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
 		WHERE refclassid = 'pg_proc'::regclass AND refobjid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'evil'::regnamespace)
 			OR refclassid = 'pg_operator'::regclass AND refobjid IN (SELECT oid FROM pg_operator WHERE oprnamespace = 'evil'::regnamespace)}),
@@ -230,6 +234,69 @@ is(answer(q{SET ROLE stranger; SELECT count(*) FROM cltv_health WHERE last_succe
 is( answer(q{SELECT count(*) FROM pg_proc JOIN pg_depend ON classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e'
 		JOIN pg_extension AS e ON refobjid = e.oid AND extname = 'cltv' WHERE proleakproof OR prosecdef}),
 	'0', 'no function of ours is leakproof or runs with the rights of its owner');
+
+# 5. Where others may create functions in the schema of the extension: overloads with fewer arguments, where there are
+# defaults, and with other types, of each function of ours. Each call is made with exactly the declared arguments.
+my $overloads = q{
+	WITH ours AS (
+		SELECT p.*, n FROM pg_proc AS p JOIN pg_depend ON classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e'
+		JOIN pg_extension AS e ON refobjid = e.oid AND extname = 'cltv',
+			generate_series(greatest(1, pronargs - pronargdefaults), pronargs) AS n
+		WHERE '{internal,cstring}'::regtype[]::oid[] && proargtypes::oid[] IS FALSE),
+	exchanges (declared, other) AS (VALUES ('float8'::regtype, 'int8'::regtype), ('float8', 'int4'), ('float8', 'numeric'),
+		('int8', 'int4'), ('int4', 'int8'), ('name', 'text'), ('text', 'name'), ('regclass', 'oid'), (NULL, NULL)),
+	variants AS (
+		SELECT DISTINCT proname, prokind, proretset, prorettype,
+			(SELECT string_agg(CASE WHEN t = declared AND (place IS NULL OR place = i) THEN other ELSE t::regtype END::text, ', '
+					ORDER BY i)
+				FROM unnest(proargtypes::oid[]) WITH ORDINALITY AS a (t, i) WHERE i <= n) AS arguments
+		FROM ours, exchanges, (SELECT NULL::int UNION ALL SELECT generate_series(1, 15)) AS p (place))
+	SELECT 'overload' AS kind, format('CREATE %s public.%I(%s) %s BODY',
+		CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, proname, arguments,
+		CASE prokind WHEN 'p' THEN '' ELSE 'RETURNS ' || CASE WHEN proretset THEN 'SETOF ' ELSE '' END
+			|| format_type(prorettype, NULL) END) AS statement
+	FROM variants};
+is(answer('CREATE DATABASE overloads'), '', 'a database for overloads');
+is(answer(q{
+	CREATE EXTENSION cltv;
+	CREATE DOMAIN day AS timestamp;
+	CREATE TABLE orders AS
+	SELECT customer_id, ordered_at::day AS ordered_at, amount
+	FROM simulate_orders(bgnbd_model(0.55, 40, 0.8, 2.5), gg_model(6.25, 3.74, 15.44), 300, '2023-01-01', '2024-12-31', 7);
+	CREATE TABLE buyers AS SELECT DISTINCT customer_id, 0.5::numeric AS margin FROM orders}, 'overloads'), '', 'a shop');
+($made) = answer(impostors('public', $overloads), 'overloads');
+is(answer(q{CREATE FUNCTION purchase_history(day, float8) RETURNS purchase_history LANGUAGE plpgsql
+	AS $$ BEGIN RAISE EXCEPTION 'an impostor was called'; END $$}, 'overloads'), '', 'one for a domain');
+%made = $made =~ /"(\w+)": (\d+)/g;
+note "overloads: $made";
+cmp_ok($made{overload}, '>', 500, 'overloads of our functions');
+like(answer(q{SELECT expected_purchases(bgnbd_model(0.55, 40, 0.8, 2.5), 1::bigint, 2::float8, 3::float8, 4::float8)}, 'overloads'),
+	qr/an impostor was called/, 'they are called by whoever is not exact');
+my $names = q{'customer_id'::name, 'ordered_at'::name, 'amount'::name};
+my $models = q{ARRAY['bgnbd', 'pnbd']::text[]};
+for my $call (
+	"CALL cltv_materialize('plain'::text, 'orders'::regclass, $names, 365::float8, 0.1::float8, 0.3::float8, 'bgnbd'::text, 5,
+		NULL::date, NULL::regclass, false, false, 3)",
+	"CALL cltv_materialize('folded'::text, 'orders'::regclass, 'margin'::text, 'buyers'::regclass, $names, 365::float8,
+		0.1::float8, 'pnbd'::text, 5, NULL::date, false, true, 3)",
+	"CALL cltv_materialize('folded'::text, 'orders'::regclass, '0.3'::text, NULL::regclass, $names, 365::float8,
+		0.1::float8, 'mbgnbd'::text, 5, NULL::date, true, true, 3)",
+	"INSERT INTO orders VALUES (7, '2025-01-15', 20)",
+	(map { "CALL cltv_refresh('$_'::text, true)" } qw(plain folded)), "CALL cltv_rebuild('folded'::text)",
+	'SELECT count(*) FROM cltv_health HAVING count(*) <> 2')
+{
+	is(answer($call, 'overloads'), '', 'overloads: ' . label($call));
+}
+for my $report (
+	"cohort_report('orders'::regclass, $names, 'month'::text, NULL::date)",
+	"cltv_backtest('orders'::regclass, $names, '2024-01-01'::date, $models, NULL::date)",
+	"cltv_calibration('orders'::regclass, $names, '2024-01-01'::date, $models, NULL::date)",
+	"cltv_tracking('orders'::regclass, $names, '2024-01-01'::date, $models, NULL::date)",
+	"cltv_holdout('orders'::regclass, $names, '2024-01-01'::date, NULL::date)")
+{
+	like(answer("SELECT count(*) FROM $report", 'overloads'), qr/^[1-9]\d*$/, 'overloads: ' . label($report));
+}
+is(answer("CALL cltv_drop('plain'::text, false)", 'overloads'), '', 'overloads: cltv_drop');
 
 $node->stop;
 done_testing();
