@@ -296,6 +296,9 @@ for my $report (
 {
 	like(answer("SELECT count(*) FROM $report", 'overloads'), qr/^[1-9]\d*$/, 'overloads: ' . label($report));
 }
+is( answer(q{SELECT count(*) FROM pg_depend JOIN pg_proc AS p ON refclassid = 'pg_proc'::regclass AND refobjid = p.oid
+		WHERE classid = 'pg_rewrite'::regclass AND prosrc LIKE '%an impostor was called%'}, 'overloads'),
+	'0', 'overloads: no view holds one');
 is(answer("CALL cltv_drop('plain'::text, false)", 'overloads'), '', 'overloads: cltv_drop');
 
 $node->stop;
