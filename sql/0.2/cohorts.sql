@@ -50,14 +50,13 @@ DECLARE
     cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
     source text;
     last int;
+    first_day date;
+    last_day date;
+    periods int;
 BEGIN
     IF NOT isfinite(as_of) THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('as_of must be finite, not %s', as_of),
-            HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
-    ELSIF as_of > '294275-12-31' THEN
-        RAISE datetime_field_overflow USING
-            MESSAGE = format('as_of %s is beyond the last year of timestamps', as_of),
             HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
     END IF;
     -- Periods are numbered from the one that begins on 2001-01-01, as a week, a month, a quarter and a year did.
@@ -68,6 +67,18 @@ BEGIN
         INTO source, last USING orders, customer, ordered_at, amount, period, as_of;
     IF source IS NULL OR period IS NULL THEN
         RETURN;
+    END IF;
+    -- One order in the year 20240 would make a row for each period until then, of each cohort.
+    EXECUTE format('SELECT min(ordered_at)::date, coalesce($1, max(ordered_at)::date) FROM (%s) AS o', source)
+        INTO first_day, last_day USING as_of;
+    EXECUTE format('SELECT %1$s.cohort_period(date ''2001-01-01'', $2, $3) '
+                   '- %1$s.cohort_period(date ''2001-01-01'', $1, $3)', cltv)
+        INTO periods USING first_day, last_day, period;
+    IF periods > 100000 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('from %s to %s are %s periods', first_day, last_day, periods),
+            DETAIL = 'A report reaches over 100000 periods at most.',
+            HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
     END IF;
     RETURN QUERY EXECUTE format($query$
         WITH by_period AS (
@@ -111,4 +122,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cohort_report(regclass, name, name, name, text, date) IS
-'cohorts of customers by the calendar period of their first order, and what became of them: for each cohort a row for every period from its own (0) to the one of as_of (NULL: the day of the newest order or refund), also where nothing happened. orders is any table or view that the caller may read, customer, ordered_at (date, timestamp or timestamptz) and amount (a number) are its columns; period is day, week (from Monday), month, quarter or year. Rows after as_of and rows whose customer or time is NULL are left out; a negative amount is a refund, which lowers revenue and is no order; a NULL amount is an order of unknown value; customers who never ordered belong to no cohort. Unknown periods, an infinite as_of and NaN or infinite amounts are errors (22023), a missing column is 42703, a column of another type 42804; no orders or a NULL give no rows';
+'cohorts of customers by the calendar period of their first order, and what became of them: for each cohort a row for every period from its own (0) to the one of as_of (NULL: the day of the newest order or refund), also where nothing happened. orders is any table or view that the caller may read, customer, ordered_at (date, timestamp or timestamptz) and amount (a number) are its columns; period is day, week (from Monday), month, quarter or year. Rows after as_of and rows whose customer or time is NULL are left out; a negative amount is a refund, which lowers revenue and is no order; a NULL amount is an order of unknown value; customers who never ordered belong to no cohort. Unknown periods, an infinite as_of, more than 100000 periods and NaN or infinite amounts are errors (22023), a missing column is 42703, a column of another type 42804; no orders or a NULL give no rows';

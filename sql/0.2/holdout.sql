@@ -46,6 +46,12 @@ BEGIN
             MESSAGE = format('as_of %s is not after the cut, %s', as_of, cut);
     END IF;
     as_of := coalesce(as_of, last_order);
+    IF as_of - first_order > 100000 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('from %s to %s are %s days', first_order, as_of, as_of - first_order),
+            DETAIL = 'Models are compared over 100000 days at most, 273 years.',
+            HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
+    END IF;
     RETURN QUERY EXECUTE format($query$
         SELECT c.customer::text, (c.summary).frequency, (c.summary).recency, (c.summary).tenure,
                (c.summary).monetary_value, ($2 - $1)::float8, coalesce(h.frequency + 1, 0),
@@ -64,4 +70,4 @@ COMMENT ON FUNCTION cltv_holdout(regclass, name, name, name, date, date) IS
 'cut; horizon = days from the cut to as_of (NULL: the day of the last order); holdout_purchases = days with an order '
 'after the cut and not after as_of; holdout_revenue = money of that time, refunds taken off, NULL if no amount is '
 'known; orders may be any table or view that the caller may read; a cut before the first or not before the last order '
-'is error 22023; no orders or a NULL give no rows';
+'and more than 100000 days from the first one on are errors (22023); no orders or a NULL give no rows';

@@ -248,6 +248,7 @@ END $$;
 CREATE TABLE bad_orders (customer int, day date, amount float8, note text, doc json, at time);
 INSERT INTO bad_orders VALUES (1, '2024-01-01', 'NaN'), (2, 'infinity', 3), (3, '2024-01-01', '-Infinity'), (4, '2024-01-02', 1e308), (5, '2024-01-02', 1e308);
 CREATE VIEW nan_orders AS SELECT * FROM bad_orders WHERE customer = 1;
+CREATE VIEW mistyped_orders (customer, day, amount) AS VALUES (1, date '2024-02-03', 10.5), (1, '20240-03-04', 20);
 CREATE VIEW late_orders AS SELECT * FROM bad_orders WHERE customer = 2;
 CREATE VIEW infinite_orders AS SELECT * FROM bad_orders WHERE customer = 3;
 CREATE VIEW large_orders AS SELECT * FROM bad_orders WHERE customer > 3;
@@ -261,7 +262,9 @@ SELECT query, t.* FROM unnest(ARRAY[
     $$cohort_period(timestamptz '2024-01-01', timestamptz '-infinity', 'month')$$,
     $$cohort_report('no_orders', 'customer', 'ordered_at', 'amount', 'fortnight')$$,
     $$cohort_report('no_orders', 'customer', 'ordered_at', 'amount', as_of => 'infinity')$$,
-    $$cohort_report('no_orders', 'customer', 'ordered_at', 'amount', as_of => '5874897-12-31')$$,
+    $$cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', 'week', as_of => '5874897-12-31')$$,
+    $$cohort_report('mistyped_orders', 'customer', 'day', 'amount')$$,
+    $$cltv_holdout('mistyped_orders', 'customer', 'day', 'amount', cut => '2024-03-01')$$,
     $$cohort_report('bad_orders', 'who', 'day', 'amount')$$,
     $$cohort_report('bad_orders', 'customer', 'Day', 'amount')$$,
     $$cohort_report('bad_orders', 'customer', 'at', 'amount')$$,
