@@ -8,6 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Session;
 use Test::More;
+use Time::HiRes qw(usleep);
 
 my $node = PostgreSQL::Test::Cluster->new('faults');
 $node->init;
@@ -125,6 +126,21 @@ my %death = (
 	'pg_ctl stop -m immediate' => sub { $node->stop('immediate') },
 	'pg_terminate_backend' => sub { $node->safe_psql('postgres', 'SELECT pg_terminate_backend(' . $_[0]->pid . ')') });
 
+# The server may answer once more before it notices that one of its processes was killed. A psql that is refused does not
+# read its input, so that poll_query_until would write into a broken pipe.
+sub wait_for_restart
+{
+	my ($before) = @_;
+	my $sql = "SELECT backend_start > '$before' FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
+	for (1 .. 1800)
+	{
+		my ($answer) = run_command([ 'psql', '-XAt', '-d', $node->connstr('postgres'), '-c', $sql ]);
+		return if $answer eq 't';
+		usleep(100_000);
+	}
+	die 'the server does not come back';
+}
+
 sub die_in
 {
 	my ($name, $step, $how) = @_;
@@ -137,10 +153,7 @@ sub die_in
 	$refresh->answer;
 	$_->finish for $refresh, $stopper;
 	$node->start if $how =~ /stop/;
-	# The server may answer once more before it notices that one of its processes was killed.
-	$node->poll_query_until('postgres',
-		"SELECT backend_start > '$before' FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
-	  unless $how eq 'pg_terminate_backend';
+	wait_for_restart($before) unless $how eq 'pg_terminate_backend';
 	note "$how in the step $step";
 	check_views($name, $step, $old, $new);
 	like(health($name), qr/^failing\|interrupted/, "$name, $step: health tells that it was interrupted")
