@@ -122,9 +122,11 @@ CREATE AGGREGATE combined(score_base) (SFUNC = score_base_combine, STYPE = score
 SELECT n, pg_column_size(combined(('{"top":null,"rows":[[' || i || ',1]]}')::score_base)) AS bytes
 FROM (VALUES (1), (1000), (20000)) AS sizes (n), generate_series(1, n) AS i GROUP BY n ORDER BY n;
 
--- Values that do not grow; where float8 lies at every 4 bytes, the last is smaller
+-- Values that do not grow; where float8 may lie at every 4 bytes, as on 32 bits, the last is smaller
 SELECT pg_column_size(bgnbd_model(1, 1, 1, 1)) AS bgnbd, pg_column_size(gg_model(1, 2, 1)) AS gg,
-       pg_column_size(rfm_breaks(date '2024-01-01', i::bigint, i::float8)) BETWEEN 236 AND 248 AS breaks FROM generate_series(1, 1000) AS i;
+       pg_column_size(rfm_breaks(date '2024-01-01', i::bigint, i::float8))
+           = CASE (SELECT max_data_alignment FROM pg_control_init()) WHEN 8 THEN 248 ELSE 236 END AS breaks
+FROM generate_series(1, 1000) AS i;
 
 -- Beyond a value's 1 GB: an error that says what to do. The first of the two bases only claims to be full; those that are
 -- made in earnest need minutes and gigabytes: test/server/t/022_value_limit.pl.
