@@ -5,23 +5,19 @@ EXTENSION    = cltv
 EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" cltv.control)
 MODULE_big   = cltv
 
-# The install script is the first release and the upgrades since, as in PostgreSQL's own contrib, so that a fresh install
-# and an upgraded one cannot differ. Each version has a folder below sql/ with a fragment a topic, joined in the order
-# given here: types before the functions that use them. A released folder is never changed again.
-TOPICS_0.1   = purchase_history cltv_model customer_base spend_base contract_base bgnbd mbgnbd pnbd bgbb gg sbg \
-               cltv rfm simulate
-TOPICS_0.2   = cltv score_base confusion_matrix validation concentration rfm_breaks rfm_segments value_tier \
-               exact_sum rates customer_metrics orders_query cohorts fits holdout backtest \
-               last_row incremental chart_views describe drop column_type materialize drift refresh_log refresh \
-               stable_aggregates
+# A folder a topic in every room: src/core, src/pg, sql, test/unit, test/sql, docs.
+OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*.cpp src/core/*/*.cpp src/pg/*/*.cpp)))
+CLTV_HEADERS = $(wildcard src/core/*.hpp src/core/*/*.hpp src/pg/*/*.hpp)
 
-OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/model/*.cpp src/pg/*.cpp)))
-CLTV_HEADERS = $(wildcard src/model/*.hpp src/pg/*.hpp)
+# The install script is the join of the fragments, each the current definition of its objects, once.
+FRAGMENTS    = $(addprefix sql/,$(shell sed '/^\#/d' sql/order))
+RELEASED     = $(wildcard sql/released/$(EXTENSION)--*.sql sql/upgrade/$(EXTENSION)--*--*.sql)
 
-DATA_built   = $(EXTENSION)--0.1.sql $(EXTENSION)--0.1--0.2.sql
+DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
+DATA         = $(RELEASED)
 EXTRA_CLEAN  = $(EXTENSION)--*.sql test/results test/regression.diffs test/regression.out
 
-REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*/*.sql)))
 REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=cltv
 
 # No bitcode (nothing of ours is worth inlining into a query), only the SQL functions exported, and results that do not
@@ -58,16 +54,16 @@ override COMPILER = $(CXX) $(CXXFLAGS)
 
 $(OBJS): $(CLTV_HEADERS)
 
-# $(call joined,VERSION,COMMAND): the topics of a version, behind the guard against sourcing the script in psql.
-joined = { printf '%s\n' '-- complain if the script is sourced in psql, rather than by CREATE EXTENSION' \
-	     '\echo Use "$(2)" to load this file. \quit'; \
-	   cat $(TOPICS_$(1):%=sql/$(1)/%.sql); }
+$(EXTENSION)--$(EXTVERSION).sql: $(FRAGMENTS) sql/order cltv.control Makefile
+	@{ printf '%s\n' '-- complain if the script is sourced in psql, rather than by CREATE EXTENSION' \
+	       '\echo Use "CREATE EXTENSION cltv" to load this file. \quit'; \
+	   cat $(FRAGMENTS); } > $@
 
-$(EXTENSION)--0.1.sql: $(TOPICS_0.1:%=sql/0.1/%.sql) Makefile
-	@$(call joined,0.1,CREATE EXTENSION cltv) > $@
-
-$(EXTENSION)--0.1--0.2.sql: $(TOPICS_0.2:%=sql/0.2/%.sql) Makefile
-	@$(call joined,0.2,ALTER EXTENSION cltv UPDATE) > $@
+# pg_regress makes no folders below its results.
+installcheck: result-folders
+.PHONY: result-folders
+result-folders:
+	@mkdir -p $(addprefix test/results/,$(sort $(dir $(REGRESS))))
 
 .PHONY: dist
 dist:

@@ -1,5 +1,5 @@
 // What Metabase does with a PostgreSQL database, through its own driver: connects, syncs tables, columns, keys and
-// values, and runs questions. Arguments: JDBC URL, owner of the views, docs/metabase.md, whose SQL is run.
+// values, and runs questions. Arguments: JDBC URL, owner of the views, docs/views/metabase.md, whose SQL is run.
 
 import java.math.BigDecimal;
 import java.nio.file.Files;

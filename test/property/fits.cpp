@@ -6,17 +6,17 @@
 #include <map>
 #include <vector>
 
-#include "model/bgbb.hpp"
-#include "model/bgnbd.hpp"
-#include "model/gg.hpp"
-#include "model/maximum_likelihood.hpp"
-#include "model/mbgnbd.hpp"
-#include "model/newton.hpp"
-#include "model/pnbd.hpp"
-#include "model/row_numbers.hpp"
-#include "model/sbg.hpp"
-#include "model/special.hpp"
-#include "model/two_term_likelihood.hpp"
+#include "core/base/row_numbers.hpp"
+#include "core/base/special.hpp"
+#include "core/contracts/sbg.hpp"
+#include "core/fit/maximum_likelihood.hpp"
+#include "core/fit/newton.hpp"
+#include "core/purchases/bgbb.hpp"
+#include "core/purchases/bgnbd.hpp"
+#include "core/purchases/mbgnbd.hpp"
+#include "core/purchases/pnbd.hpp"
+#include "core/purchases/two_term_likelihood.hpp"
+#include "core/spend/gg.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include "model/purchase_history.hpp"
+#include "core/history/purchase_history.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

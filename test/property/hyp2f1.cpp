@@ -1,4 +1,4 @@
-#include "model/hyp2f1.hpp"
+#include "core/base/hyp2f1.hpp"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "model/beta_geometric.hpp"
-#include "model/beta_lifetime.hpp"
+#include "core/base/beta_lifetime.hpp"
+#include "core/purchases/beta_geometric.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

@@ -5,17 +5,17 @@
 #include <numeric>
 #include <vector>
 
-#include "model/concentration.hpp"
-#include "model/confusion_matrix.hpp"
-#include "model/customer_metrics.hpp"
-#include "model/gain_curve.hpp"
-#include "model/ranking_metrics.hpp"
-#include "model/rates.hpp"
-#include "model/regression_metrics.hpp"
-#include "model/rfm_base.hpp"
-#include "model/rfm_segment.hpp"
-#include "model/scored.hpp"
-#include "model/value_tier.hpp"
+#include "core/rows/gain_curve.hpp"
+#include "core/rows/scored.hpp"
+#include "core/segments/rfm_base.hpp"
+#include "core/segments/rfm_segment.hpp"
+#include "core/segments/value_tier.hpp"
+#include "core/shop/concentration.hpp"
+#include "core/shop/customer_metrics.hpp"
+#include "core/shop/rates.hpp"
+#include "core/validation/confusion_matrix.hpp"
+#include "core/validation/ranking_metrics.hpp"
+#include "core/validation/regression_metrics.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

@@ -1,12 +1,12 @@
-#include "model/model.hpp"
+#include "core/fit/model.hpp"
 
 #include <cmath>
 #include <cstring>
 
-#include "model/draws.hpp"
-#include "model/family.hpp"
-#include "model/interval.hpp"
-#include "model/simulate.hpp"
+#include "core/base/random.hpp"
+#include "core/fit/family.hpp"
+#include "core/fit/interval.hpp"
+#include "core/purchases/simulate.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

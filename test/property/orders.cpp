@@ -3,7 +3,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "model/family.hpp"
+#include "core/fit/family.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

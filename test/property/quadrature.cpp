@@ -2,11 +2,11 @@
 #include <utility>
 #include <vector>
 
-#include "model/beta_lifetime.hpp"
-#include "model/beta_mean.hpp"
-#include "model/discounting.hpp"
-#include "model/gauss_panels.hpp"
-#include "model/logit_beta.hpp"
+#include "core/base/beta_lifetime.hpp"
+#include "core/base/beta_mean.hpp"
+#include "core/base/gauss_panels.hpp"
+#include "core/base/logit_beta.hpp"
+#include "core/purchases/discounting.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

@@ -6,10 +6,10 @@
 
 #include <boost/multiprecision/cpp_int.hpp>
 
-#include "model/counted_set.hpp"
-#include "model/double_double.hpp"
-#include "model/rfm.hpp"
-#include "model/rfm_segment.hpp"
+#include "core/base/double_double.hpp"
+#include "core/rows/counted_set.hpp"
+#include "core/segments/rfm.hpp"
+#include "core/segments/rfm_segment.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

@@ -1,4 +1,4 @@
-#include "model/special.hpp"
+#include "core/base/special.hpp"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "model/family.hpp"
-#include "model/sbg.hpp"
+#include "core/contracts/sbg.hpp"
+#include "core/fit/family.hpp"
 #include "property.hpp"
 
 namespace cltv::property {

@@ -2,7 +2,7 @@
 // exactly, fits it to them and compares: how often the fit converges or refuses, why, how far the gradient is from
 // zero, and how often the truth lies in the 95 % intervals of the single parameters, which are approximations, and in
 // the region of all of them whose log-likelihood is within half a quantile of chi-squared of the greatest. Prints the
-// table of docs/recovery.md.
+// table of docs/purchases/recovery.md.
 //
 //   recovery [SETS [CUSTOMERS]]      default: 300 sets of 5,000 customers each; takes minutes
 
@@ -17,14 +17,14 @@
 #include <tuple>
 #include <vector>
 
-#include "model/bgbb.hpp"
-#include "model/bgnbd.hpp"
-#include "model/draws.hpp"
-#include "model/gg.hpp"
-#include "model/interval.hpp"
-#include "model/mbgnbd.hpp"
-#include "model/pnbd.hpp"
-#include "model/sbg.hpp"
+#include "core/base/random.hpp"
+#include "core/contracts/sbg.hpp"
+#include "core/fit/interval.hpp"
+#include "core/purchases/bgbb.hpp"
+#include "core/purchases/bgnbd.hpp"
+#include "core/purchases/mbgnbd.hpp"
+#include "core/purchases/pnbd.hpp"
+#include "core/spend/gg.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Computes the reference values of the unit tests, in 50 digits, by integrating over the customers' hidden traits: the
-// definitions of the models, none of the closed forms and series of src/model.
+// definitions of the models, none of the closed forms and series of src/core.
 //
 //   reference TABLE [PART PARTS]     writes test/reference/TABLE.tsv, or such a part of its rows, to standard output
 //

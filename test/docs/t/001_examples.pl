@@ -1,4 +1,4 @@
-# The examples of README.md and docs/*.md are run, and do what the pages say.
+# The examples of README.md and docs/**.md are run, and do what the pages say.
 #
 # Every ```sql block of a page is run in order, in a database of its own; the extension is there unless the page itself
 # creates it. test/docs/setup/PAGE.sql, where there is one, makes what the reader of the page is taken to have. What an
@@ -32,7 +32,7 @@ sub run_sql
 }
 
 my $blocks = 0;
-for my $page ("$source/README.md", sort glob "$source/docs/*.md")
+for my $page ("$source/README.md", sort glob("$source/docs/*.md $source/docs/*/*.md"))
 {
 	my ($name) = $page =~ /(\w+(?:\/\w+)?)\.md$/;
 	$name =~ s/^.*\/(?=README$)// if $page eq "$source/README.md";

@@ -6,9 +6,24 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-# Of cltv--VERSION.sql for the first release, of cltv--BEFORE--VERSION.sql for the others. A release adds its line.
-my %released =
-  ('cltv--0.1.sql' => '3bcbd70c883ebbcaa885d1c18a9a1c68d158a952d431fa49952630467879ef01');
+# Below sql/released: cltv--VERSION.sql as it was released, each with its line in SHA256SUMS.
+my $source = $ENV{CLTV_SOURCE} // '.';
+my %released;
+if (-f "$source/sql/released/SHA256SUMS")
+{
+	for my $line (split /\n/, slurp_file("$source/sql/released/SHA256SUMS"))
+	{
+		my ($sum, $script) = $line =~ /^([0-9a-f]{64})  (\S+)$/ or die "SHA256SUMS: $line";
+		$released{$script} = $sum;
+	}
+}
+my @frozen = map { s/^.*\///r } glob "$source/sql/released/*.sql";
+is("@frozen", join(' ', sort keys %released), 'every released install script has a checksum');
+
+# The install script is the join of all fragments, each once.
+my @joined = sort grep { !/^#/ } split /\n/, slurp_file("$source/sql/order");
+my @fragments = sort map { s/^\Q$source\E\/sql\///r } grep { !/\/(?:upgrade|released)\// } glob "$source/sql/*/*.sql";
+is(join("\n", @joined), join("\n", @fragments), 'sql/order names every fragment once');
 
 my $node = PostgreSQL::Test::Cluster->new('upgrade');
 $node->init;
@@ -51,7 +66,7 @@ my $fresh = $node->safe_psql('fresh', $catalog);
 cmp_ok(scalar(split /\n/, $fresh), '>', 100, 'the catalog knows the extension');
 my $newest = $node->safe_psql('fresh', "SELECT extversion FROM pg_extension WHERE extname = 'cltv'");
 
-for my $version ('0.1')
+for my $version (map { /^cltv--([\d.]+)\.sql$/ } sort keys %released)
 {
 	(my $database = "from_$version") =~ tr/./_/;
 	$node->safe_psql('postgres', "CREATE DATABASE $database");

@@ -55,7 +55,7 @@ $node->safe_psql(
 	CREATE TABLE histories AS SELECT customer_id, purchase_history(at, amount) AS history FROM orders GROUP BY customer_id;
 	CREATE TABLE summaries AS SELECT customer_id, s.* FROM histories, rfm_summary(history, '2024-06-30') AS s;
 	CREATE TABLE contracts AS SELECT 1 + i % 12 AS periods, i % 12 < 7 AS churned FROM generate_series(1, 500) AS i;
-	CREATE TABLE seasons AS -- as of the donors in test/sql/bgbb.sql, a twentieth of them
+	CREATE TABLE seasons AS -- as of the donors in test/sql/purchases/bgbb.sql, a twentieth of them
 	SELECT frequency, recency, 6 AS opportunities FROM (VALUES
 		(0, 0, 173), (1, 1, 55), (1, 2, 14), (1, 3, 6), (1, 4, 4), (1, 5, 6), (1, 6, 6), (2, 2, 31), (2, 3, 13), (2, 4, 8),
 		(2, 5, 9), (2, 6, 12), (3, 3, 16), (3, 4, 9), (3, 5, 11), (3, 6, 18), (4, 4, 12), (4, 5, 14), (4, 6, 26), (5, 5, 17),

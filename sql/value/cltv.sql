@@ -1,0 +1,35 @@
+
+-- Customer lifetime value -----------------------------------------------------------------------------------------------
+
+CREATE FUNCTION cltv_predict(orders_model cltv_model, spend_model cltv_model, frequency float8, recency float8,
+                             tenure float8, monetary_value float8, horizon float8, discount_rate float8 DEFAULT 0.10,
+                             margin float8 DEFAULT 1)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_predict' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION cltv_predict(cltv_model, cltv_model, float8, float8, float8, float8, float8, float8, float8) IS
+'customer lifetime value over the horizon, in the currency of monetary_value: margin x expected spend x the integral of (1 + discount_rate)^(-s/365) over the purchases expected at s days ahead. Times in days; horizon 0 or more, ''infinity'' for the residual lifetime value; discount_rate a year, 0 or more; margin a share, 0..1; monetary_value may be NULL (the population''s mean spend); bad values are errors (22023); NULL if another argument is NULL or a fit refused. Fader, Hardie & Lee 2005; Fader & Hardie 2013';
+
+CREATE FUNCTION cltv_predict(model cltv_model, periods float8, margin_per_period float8, horizon float8,
+                             discount_rate float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_predict_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION cltv_predict(cltv_model, float8, float8, float8, float8) IS
+'residual lifetime value of a customer of a contract, in the currency of margin_per_period, just before the next renewal: margin_per_period x the expected periods renewed for at the next horizon renewals (''infinity'' for all), each divided by 1 + discount_rate for every period that it begins later than the next one, which is not discounted; the running period, paid already, is not counted. periods = whole periods completed; discount_rate a share per period, 0 or more; bad values and models of orders or spend are errors (22023); NULL if the fit refused. Fader & Hardie 2010';
+
+CREATE FUNCTION cltv_simple(avg_order_value float8, purchase_frequency float8, lifespan float8,
+                            margin float8 DEFAULT 1, acquisition_cost float8 DEFAULT 0)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_simple' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cltv_simple(float8, float8, float8, float8, float8) IS
+'textbook lifetime value: avg_order_value x purchase_frequency x lifespan x margin - acquisition_cost, purchase_frequency and lifespan in one unit of time, margin a share, 0..1; negative or infinite values are errors (22023); NULL gives NULL';
+
+
+-- Customer lifetime value with models in other units than days ----------------------------------------------------------
+
+CREATE FUNCTION cltv_predict(orders_model cltv_model, spend_model cltv_model, frequency float8, recency float8,
+                             tenure float8, monetary_value float8, horizon float8, discount_rate float8, margin float8,
+                             days_per_unit float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_predict_in_units' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION cltv_predict(cltv_model, cltv_model, float8, float8, float8, float8, float8, float8, float8, float8) IS
+'customer lifetime value over the horizon under a model of orders in any unit of time, in the currency of monetary_value: recency, tenure and horizon are in units of days_per_unit days (7 for weeks; for BG/BB the length of an opportunity, and a purchase at the n-th opportunity ahead is n of them away), above 0 and finite; margin x expected spend x the integral of (1 + discount_rate)^(-days_per_unit x s/365) over the purchases expected at s units ahead; horizon 0 or more, ''infinity'' for the residual lifetime value; discount_rate a year, 0 or more; margin a share, 0..1; monetary_value may be NULL (the population''s mean spend); bad values are errors (22023); NULL if another argument is NULL or a fit refused. Fader, Hardie & Lee 2005; Fader, Hardie & Shang 2010';

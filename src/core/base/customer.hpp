@@ -1,0 +1,66 @@
+// What the models know of one customer, and of a multitude of customers who look the same.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cmath>
+#include <cstddef>
+
+namespace cltv {
+
+// The sufficient statistics of an orders model. One time unit throughout; days everywhere in the pipeline.
+struct Customer {
+    double frequency;  // x: repeat purchases
+    double recency;    // t_x: from the first to the last purchase
+    double tenure;     // T: from the first purchase to the observation date
+};
+
+// A customer whose time is counted in opportunities, of which each brings one purchase at most: recency is the number
+// of the last opportunity with a purchase, tenure that of the last one so far. Models of such customers sum over
+// opportunities, so that there is a limit.
+constexpr double max_opportunities = 100000;
+
+inline bool is_discrete(const Customer &customer) {
+    return customer.frequency <= customer.recency && std::trunc(customer.recency) == customer.recency &&
+           std::trunc(customer.tenure) == customer.tenure && customer.tenure <= max_opportunities;
+}
+
+// Rows of a base: distinct customers, sorted, with the number of customers (or the sum of their weights).
+struct CustomerCount {
+    Customer customer;
+    double count;
+};
+
+// The sufficient statistics of a spend model.
+struct Spend {
+    double frequency;       // x: repeat purchases
+    double monetary_value;  // m_x: mean spend per repeat purchase
+};
+
+struct SpendCount {
+    Spend spend;
+    double count;
+};
+
+// The sufficient statistics of a contract that is renewed, or not, at the end of each period.
+struct Contract {
+    double periods;  // whole periods behind the customer
+    double churned;  // 1 if the customer left at the end of the last of them, 0 if every one was renewed
+};
+
+struct ContractCount {
+    Contract contract;
+    double count;
+};
+
+// Read-only view of an array; std::span arrives with C++20 only.
+template <class T>
+struct View {
+    const T *data;
+    std::size_t size;
+    const T *begin() const { return data; }
+    const T *end() const { return data + size; }
+    const T &operator[](std::size_t i) const { return data[i]; }
+};
+
+}  // namespace cltv

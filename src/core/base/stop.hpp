@@ -1,0 +1,20 @@
+// Cooperative cancellation of long computations.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+namespace cltv {
+
+// Polled by long loops, a few hundred times a second or more; true asks for an early end.
+using Stop = bool (*)();
+
+// Thrown by a computation that was asked to end early.
+struct Stopped {};
+
+inline bool never_stop() { return false; }
+
+inline void poll(Stop stop) {
+    if (stop()) throw Stopped{};
+}
+
+}  // namespace cltv

@@ -1,0 +1,27 @@
+// sBG, the shifted beta-geometric model of contracts that are renewed, or not, at the end of each period.
+//
+// P. S. Fader, B. G. S. Hardie: How to Project Customer Retention. Journal of Interactive Marketing 21 (2007) 76-90;
+// below [FH07]. A customer leaves at every renewal with probability theta ~ Beta(alpha, beta). Values from the same
+// authors: Customer-Base Valuation in a Contractual Setting: The Perils of Ignoring Heterogeneity. Marketing Science 29
+// (2010) 85-93; below [FH10].
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include "core/base/customer.hpp"
+#include "core/base/stop.hpp"
+#include "core/fit/family.hpp"
+#include "core/fit/model.hpp"
+
+namespace cltv::sbg {
+
+extern const Family family;
+
+// The share of those who had the chance to renew for a period, 1 or above, and did: survival(t)/survival(t - 1).
+double retention(const double *parameters, double period);
+
+// Maximum likelihood over a base sorted by periods. Customers without a decision behind them (no periods) have nothing
+// to say and are not counted. Throws Stopped.
+Fit fit(View<ContractCount> base, Stop stop);
+
+}  // namespace cltv::sbg

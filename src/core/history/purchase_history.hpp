@@ -1,0 +1,106 @@
+// One customer's purchases: the sorted set of days on which the customer ordered, and the money. A flat record in
+// memory that somebody else owns, updated in place; whoever owns it provides more room when a function asks for it.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/double_double.hpp"
+
+namespace cltv {
+
+// A day is its Julian day number: 0 is the 24th of November 4714 BC, the first day that PostgreSQL knows, and the last
+// one (the end of the year 5874897) still fits in 31 bits.
+using Day = uint32_t;
+
+constexpr Day last_possible_day = 2147483493;
+constexpr Day no_day = UINT32_MAX;
+
+// A day of the set, in the order of the days.
+class PurchaseDay {
+  public:
+    PurchaseDay() = default;
+    PurchaseDay(Day day, bool has_amount) : bits_(day << 1 | static_cast<uint32_t>(has_amount)) {}
+
+    Day day() const { return bits_ >> 1; }
+    bool has_amount() const { return bits_ & 1; }  // at least one of the day's orders has a known amount
+    void add_amount(bool known) { bits_ |= static_cast<uint32_t>(known); }
+
+    uint32_t bits() const { return bits_; }
+    static PurchaseDay from_bits(uint32_t bits) { return PurchaseDay(bits >> 1, bits & 1); }
+
+  private:
+    uint32_t bits_;
+};
+
+constexpr uint16_t purchase_history_version = 1;
+
+struct PurchaseHistory {
+    uint32_t length_word;  // the owner's
+    uint16_t version;
+    uint16_t flags;  // reserved, zero
+    Day as_of;       // rows after it were left out; no_day: every row is in
+    Day last_row;    // of purchases and refunds; no_day: no row
+    uint32_t days_used;
+    uint32_t days_capacity;
+    int64_t orders;
+    DoubleDouble first_spend;   // on the first purchase day
+    DoubleDouble repeat_spend;  // on the later ones
+    DoubleDouble refunds;       // zero or negative
+
+    PurchaseDay *days() { return reinterpret_cast<PurchaseDay *>(this + 1); }
+    const PurchaseDay *days() const { return reinterpret_cast<const PurchaseDay *>(this + 1); }
+    bool is_empty() const { return last_row == no_day; }
+};
+
+static_assert(sizeof(PurchaseHistory) == 80 && sizeof(PurchaseDay) == 4);
+
+constexpr std::size_t bytes_for_days(std::size_t days) { return sizeof(PurchaseHistory) + days * sizeof(PurchaseDay); }
+constexpr std::size_t days_in_bytes(std::size_t bytes) { return (bytes - sizeof(PurchaseHistory)) / sizeof(PurchaseDay); }
+
+// A new record fills 128 bytes, one allocation of the server, and holds 12 days.
+constexpr std::size_t first_bytes = 128;
+
+// Makes an empty history of zeroed memory; the length word stays as it is.
+void clear(PurchaseHistory &history, uint32_t days_capacity);
+
+// Copies a history, but for its length word, into zeroed memory for days_capacity >= from.days_used days.
+void copy(PurchaseHistory &to, uint32_t days_capacity, const PurchaseHistory &from);
+
+enum class Outcome { done, no_room, overflow };
+
+// One order row. A finite amount below zero is a refund, which never makes a purchase day; any other row is a purchase.
+// no_room: nothing has changed, try again with capacity for another day. overflow: the money is beyond a double.
+Outcome add_amount(PurchaseHistory &history, Day day, double amount);
+Outcome add_unknown_amount(PurchaseHistory &history, Day day);
+
+// What histories can be merged: those cut at the same as_of; an empty one without as_of goes with any.
+bool can_merge(const PurchaseHistory &a, const PurchaseHistory &b);
+
+// How many days the two have together.
+uint32_t merged_days(const PurchaseHistory &a, const PurchaseHistory &b);
+
+// Takes the rows of `from` into `into`, which must have capacity for merged_days().
+Outcome merge(PurchaseHistory &into, const PurchaseHistory &from);
+
+// What is wrong with a record that came from outside, as a sentence; nullptr: nothing. Its days_used days must be
+// there.
+const char *flaw(const PurchaseHistory &history);
+
+struct RfmSummary {
+    bool purchased;  // false: only refunds; of the fields only orders (0) and revenue mean something
+    bool has_monetary_value, has_revenue;
+    int64_t frequency;
+    double recency, tenure;
+    double monetary_value;
+    int64_t orders;
+    double revenue;  // infinite when it overflows
+    Day first_order, last_order;
+};
+
+// Observed until as_of, which must not be before the last row.
+RfmSummary summarise(const PurchaseHistory &history, Day as_of);
+
+}  // namespace cltv

@@ -1,0 +1,144 @@
+#include "core/purchases/beta_geometric.hpp"
+
+#include <boost/math/special_functions/beta.hpp>
+#include <cmath>
+#include <limits>
+
+#include "core/base/beta_lifetime.hpp"
+#include "core/base/beta_mean.hpp"
+#include "core/base/hyp2f1.hpp"
+#include "core/base/logit_beta.hpp"
+#include "core/base/special.hpp"
+#include "core/purchases/discounting.hpp"
+
+namespace cltv::beta_geometric {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// The purchases N of a customer who never leaves are negative binomial: with z = y/(1 + y),
+// P(N = n) = Gamma(m + n)/(Gamma(m) n!) z^n (1 - z)^m and P(N >= n) = I_z(n, m), the regularised incomplete beta
+// function.
+double negative_binomial_pmf(double m, double y, double n) {
+    if (n == 0) return std::exp(-m * std::log1p(y));
+    return std::exp(LogitBeta(n, m).log_density(std::log(y * (m / n)))) / n;
+}
+
+// Boost takes z or 1 - z, whichever is given exactly; below 1/2 that should be z.
+double negative_binomial_tail(double m, double y, double n) {
+    const double rest = 1 / (1 + y), z = y * rest;
+    return z < 0.5 ? boost::math::ibeta(n, m, z, BoostPolicy()) : boost::math::ibetac(m, n, rest, BoostPolicy());
+}
+
+// [FHL, eq. 10] for the expected purchases within y is
+//     C/(a - 1) [1 - (1 - z)^m 2F1(m, g; C; z)],  C = a + g - 1, z = y/(1 + y).
+// Euler's transformation turns it into C/(a - 1) [1 - (1 - z)^(a - 1) 2F1(C - m, a - 1; C; z)], whose series begins
+// with 1 and goes on with a factor a - 1, so that it is
+//     C phi - (1 - z)^(a - 1) sum over n >= 1 of (C - m)_n (a)_(n-1) / ((C + 1)_(n-1) n!) z^n,
+//     phi = (1 - (1 - z)^(a - 1))/(a - 1),
+// smooth through a = 1 and C = 0, and free of the overflow that 2F1 itself brings for frequent buyers.
+bool by_euler_series(double m, double a, double g, double y, double &expected) {
+    constexpr int max_terms = 300;
+    constexpr double max_cancellation = 50;
+    const double C = a + g - 1, h = C - m, z = y / (1 + y), log_scale = std::log1p(y);
+    const double phi = a == 1 ? log_scale : -std::expm1((1 - a) * log_scale) / (a - 1);
+
+    double term = h * z, sum = term, magnitude = std::fabs(term);
+    int n = 1;
+    for (;; ++n) {
+        const double ratio = (h + n) * (a + (n - 1)) / ((a + g + (n - 1)) * (n + 1)) * z;
+        if (std::fabs(ratio) < 1 && std::fabs(term * ratio) <= 1e-17 * (1 - std::fmax(z, std::fabs(ratio))) * magnitude)
+            break;
+        if (n == max_terms) return false;
+        term *= ratio;
+        sum += term;
+        magnitude += std::fabs(term);
+    }
+    const double power = std::exp((1 - a) * log_scale);
+    expected = C * phi - power * sum;
+    return std::fabs(C * phi) + power * magnitude < max_cancellation * expected;
+}
+
+// The same as a sum of positive terms. Without departures the customer would buy N times, N negative binomial (m, z);
+// of n possible purchases the first is made, and each further one if the customer survived the ones before, so that
+// E = sum over n of P(N = n) g_n with g_n = sum over j < n of E[(1 - p)^j] = sum of (g)_j/(a + g)_j.
+bool by_negative_binomial(double m, double a, double g, double y, double &expected) {
+    constexpr int max_terms = 300;
+    const double z = y / (1 + y);
+    double probability = std::exp(-m * std::log1p(y));
+    if (!(probability > 1e-290)) return false;
+    double survival = 1, purchases = 0, sum = 0;
+    for (int n = 0; n < max_terms; ++n) {
+        const double ratio = z * (m + n) / (n + 1);
+        probability *= ratio;
+        purchases += survival;
+        survival *= (g + n) / (a + g + n);
+        const double term = probability * purchases;
+        sum += term;
+        // Beyond, the terms grow at most by ratio (n + 2)/(n + 1).
+        const double bound = ratio * (n + 2) / (n + 1);
+        if (bound < 1 && term <= 1e-17 * (1 - std::fmax(z, bound)) * sum) {
+            expected = sum;
+            return true;
+        }
+    }
+    return false;
+}
+
+// The rate s units ahead is the mean of lambda e^(-lambda p s) over the posteriors,
+//     m 2F1(m + 1, a; a + g; -s) = m (1 + s)^-a 2F1(a + g - m - 1, a; a + g; s/(1 + s)).
+bool discounted_by_path(double m, double a, double g, double y, double kappa, double &discounted) {
+    Hyp2f1Path path(a + g - m - 1, a, a + g);
+    if (!path.usable()) return false;
+    discounted = m * discounted_integral([&](double s) { return std::exp(-a * std::log1p(s)) * path(1 / (1 + s)); },
+                                         m + 1, y, kappa);
+    return !std::isnan(discounted);
+}
+
+// The expected purchases for the parameters where nothing else settles: a customer with traits lambda and p makes
+// (1 - e^(-lambda p y))/p of them, whose mean over lambda is (1 - (1 + y p)^-m)/p.
+double by_quadrature(double m, double a, double g, double y) {
+    return beta_mean(a, g, -std::log1p(y), m + 1, [=](const Logistic &logistic) {
+        const double waits = m * std::log1p(y * logistic.p);
+        // Before p is a subnormal number, short of digits.
+        return waits > 1e-280 ? std::log(-std::expm1(-waits)) - logistic.log_p : std::log(m * y);
+    });
+}
+
+}  // namespace
+
+double discounted_purchases(double m, double a, double g, double y, double kappa) {
+    double discounted;
+    if (discounted_by_path(m, a, g, y, kappa, discounted)) return discounted;
+    return m * discounted_integral([&](double s) { return hyp2f1(m + 1, a, g, -s); }, m + 1, y, kappa);
+}
+
+double expected_purchases(double m, double a, double g, double y) {
+    if (y == 0) return 0;
+    if (std::isinf(y)) return a > 1 ? (a + g - 1) / (a - 1) : infinity;  // the mean of 1/p
+    double expected;
+    if (by_euler_series(m, a, g, y, expected) || by_negative_binomial(m, a, g, y, expected) ||
+        discounted_by_path(m, a, g, y, 0, expected))
+        return expected;
+    return by_quadrature(m, a, g, y);
+}
+
+// Either there were n occasions and the customer survived all n, or there were n or more and the customer left at the
+// n-th: P(N = n) e_n + P(N >= n) (e_(n-1) - e_n) with e_n = E[(1 - p)^n].
+double purchase_pmf(double m, double a, double g, double y, double n) {
+    if (n == 0) return negative_binomial_pmf(m, y, 0);
+    if (y == 0) return 0;
+    const double survived_before = std::exp(log_survival(a, g, n - 1));
+    const double leaves = a / (a + g + n - 1), stays = (g + n - 1) / (a + g + n - 1);
+    const double purchases =
+        std::isinf(y) ? leaves : stays * negative_binomial_pmf(m, y, n) + leaves * negative_binomial_tail(m, y, n);
+    return as_probability(survived_before * purchases);
+}
+
+// E[e_N] = E[(1 + p y)^-m].
+double prob_active(double m, double a, double g, double y) {
+    return std::isinf(y) ? 0 : as_probability(hyp2f1(m, a, g, -y));
+}
+
+}  // namespace cltv::beta_geometric

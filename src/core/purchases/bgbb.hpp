@@ -1,0 +1,27 @@
+// BG/BB, the beta-geometric/beta-Bernoulli model of purchases at discrete opportunities: an event a year, a box a
+// month.
+//
+// P. S. Fader, B. G. S. Hardie, J. Shang: Customer-Base Analysis in a Discrete-Time Noncontractual Setting. Marketing
+// Science 29 (2010) 1086-1108; below [FHS]. Before each opportunity a customer leaves for good with probability
+// theta ~ Beta(gamma, delta); one who is there purchases with probability p ~ Beta(alpha, beta).
+//
+// A Customer's frequency x is the number of opportunities with a purchase, its recency t_x the number of the last of
+// them (0 without one), its tenure n the number of opportunities so far.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include "core/base/customer.hpp"
+#include "core/base/stop.hpp"
+#include "core/fit/family.hpp"
+#include "core/fit/model.hpp"
+
+namespace cltv::bgbb {
+
+extern const Family family;
+
+// Maximum likelihood over a base of discrete customers sorted by frequency, then recency, then tenure. Customers
+// without an opportunity behind them have nothing to say and are not counted. Throws Stopped.
+Fit fit(View<CustomerCount> base, Stop stop);
+
+}  // namespace cltv::bgbb

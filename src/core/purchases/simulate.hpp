@@ -1,0 +1,69 @@
+// Orders of a made-up shop, drawn from a model of orders and one of spend.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstdint>
+
+#include "core/base/random.hpp"
+#include "core/fit/family.hpp"
+
+namespace cltv {
+
+struct Order {
+    std::int64_t customer_id;  // 1, 2, ...
+    double at;                 // time since the beginning, in the unit of the orders model
+    double amount;
+};
+
+// Streams the orders customer by customer, each one's in order of time. First purchases are spread evenly over the
+// whole span. Plain data but for the models that it points to, and the same on every platform for the same seed.
+class OrderStream {
+public:
+    OrderStream(const OrdersFamily &orders, const double *orders_parameters, const SpendFamily &spend,
+                const double *spend_parameters, std::int64_t customers, double span, std::uint64_t seed)
+        : orders_(orders), orders_parameters_(orders_parameters), spend_(spend), spend_parameters_(spend_parameters),
+          customers_(customers), span_(span), random_(seed) {}
+
+    // The next order; false after the last one.
+    bool next(Order &order) {
+        while (true) {
+            if (purchase_ == none) {
+                if (customer_ == customers_) return false;
+                ++customer_;
+                purchase_ = 0;
+                begin_ = span_ * draw_uniform(random_);
+                now_ = 0;
+                traits_ = orders_.draw(orders_parameters_, random_);
+                spend_traits_ = spend_.draw(spend_parameters_, random_);
+            } else {
+                ++purchase_;
+                now_ = orders_.next_purchase(traits_, purchase_, now_, random_);
+            }
+            if (!(begin_ + now_ < span_)) {
+                purchase_ = none;
+                continue;
+            }
+            order = {customer_, begin_ + now_, spend_.next_spend(spend_traits_, random_)};
+            return true;
+        }
+    }
+
+private:
+    static constexpr double none = -1;
+
+    const OrdersFamily &orders_;
+    const double *orders_parameters_;
+    const SpendFamily &spend_;
+    const double *spend_parameters_;
+    std::int64_t customers_;
+    double span_;
+    Random random_;
+
+    std::int64_t customer_ = 0;
+    double purchase_ = none;  // number of the customer's last purchase, the first being 0
+    double begin_ = 0, now_ = 0;
+    Traits traits_{}, spend_traits_{};
+};
+
+}  // namespace cltv

@@ -1,0 +1,31 @@
+// How often yes-or-no predictions are right.
+// T. Fawcett, Pattern Recognition Letters 27 (2006) 861-874.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+namespace cltv {
+
+// Whole numbers of customers, exact up to 2^53.
+struct ConfusionMatrix {
+    double true_positives;   // predicted yes, and the label is there
+    double false_positives;  // predicted yes, and it is not
+    double true_negatives;   // predicted no, and it is not
+    double false_negatives;  // predicted no, and it is there
+
+    void add(bool label, bool predicted) {
+        ++(predicted ? label ? true_positives : false_positives : label ? false_negatives : true_negatives);
+    }
+
+    // Each is NaN where there is nothing to divide by.
+    double accuracy() const {
+        return (true_positives + true_negatives) /
+               (true_positives + false_positives + true_negatives + false_negatives);
+    }
+    double precision() const { return true_positives / (true_positives + false_positives); }
+    double recall() const { return true_positives / (true_positives + false_negatives); }
+    // Harmonic mean of precision and recall, defined also where one of them is not.
+    double f1() const { return 2 * true_positives / (2 * true_positives + false_positives + false_negatives); }
+};
+
+}  // namespace cltv

@@ -1,0 +1,50 @@
+// The one door to the server's headers, and the one place that knows how PostgreSQL versions 13 to 18 differ.
+// Standard, Boost and src/core headers go before it: the server redefines names such as printf and snprintf.
+#pragma once
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/float.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "windowapi.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+}
+
+// Defines an SQL-callable function: exported whatever the visibility flags, with C linkage, declared before its info.
+#define CLTV_FUNCTION(name)                         \
+    extern "C" {                                    \
+    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);       \
+    PG_FUNCTION_INFO_V1(name);                      \
+    }                                               \
+    extern "C" Datum name([[maybe_unused]] PG_FUNCTION_ARGS)
+
+namespace cltv::pg {
+
+// float8's own input; text must not go on after the number. 22P02 for bad syntax, 22003 for a number out of range.
+inline double float8_from_text(char *text, const char *type_name) {
+#if PG_VERSION_NUM >= 160000
+    return float8in_internal(text, nullptr, type_name, text, nullptr);
+#else
+    return float8in_internal(text, nullptr, type_name, text);
+#endif
+}
+
+}  // namespace cltv::pg

@@ -1,0 +1,55 @@
+#include "core/contracts/sbg.hpp"
+
+#include "pg/fit/fit.hpp"
+#include "pg/fit/predictions.hpp"
+#include "pg/rows/contract_base.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+CLTV_FUNCTION(cltv_sbg_fit) { return fit_base<ContractCount>(fcinfo, sbg::family, sbg::fit); }
+CLTV_FUNCTION(cltv_sbg_model) { return given_model(sbg::family, fcinfo); }
+
+CLTV_FUNCTION(cltv_sbg_survival) {
+    const StoredModel *model = model_argument(fcinfo, 0, sbg::family);
+    const double period = checked_periods(PG_GETARG_FLOAT8(1));
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return sbg::family.contract->survival(model->parameters(), period); }));
+}
+
+CLTV_FUNCTION(cltv_sbg_retention) {
+    const StoredModel *model = model_argument(fcinfo, 0, sbg::family);
+    const double period = checked_periods(PG_GETARG_FLOAT8(1));
+    if (period == 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("period 0 has no retention rate"),
+                        errdetail("The retention rate of period t is the share that renews at its end."),
+                        errhint("Give 1 for the first period.")));
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return sbg::retention(model->parameters(), period); }));
+}
+
+CLTV_FUNCTION(cltv_sbg_predict) {
+    const StoredModel *model = model_argument(fcinfo, 0, sbg::family);
+    const double periods = checked_periods(PG_GETARG_FLOAT8(1));
+    const double horizon = checked_whole_horizon(PG_GETARG_FLOAT8(2));
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return sbg::family.contract->expected_periods(model->parameters(), periods, horizon); }));
+}
+
+// (model, periods)
+CLTV_FUNCTION(cltv_churn_prob_contract) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const ContractFamily &family = contract_family(*model);
+    const double periods = checked_periods(PG_GETARG_FLOAT8(1));
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return family.churn(model->parameters(), periods); }));
+}
+
+// (model, periods, churned)
+CLTV_FUNCTION(cltv_log_likelihood_contract) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const ContractFamily &family = contract_family(*model);
+    const Contract contract = checked_contract(PG_GETARG_FLOAT8(1), PG_GETARG_BOOL(2) ? 1 : 0);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return family.log_likelihood(model->parameters(), contract); }));
+}

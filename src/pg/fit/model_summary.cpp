@@ -1,0 +1,75 @@
+// What SQL may ask of a fitted model: status, parameters, measures of fit.
+#include <cmath>
+#include <cstring>
+
+#include "core/fit/interval.hpp"
+#include "pg/base/level_argument.hpp"
+#include "pg/fit/cltv_model.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace {
+
+Datum float8_or_null(FunctionCallInfo fcinfo, double value) {
+    if (std::isnan(value)) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(value);
+}
+
+struct ParameterRows {
+    const StoredModel *model;
+    double level;
+};
+
+}  // namespace
+
+CLTV_FUNCTION(cltv_model_status) {
+    PG_RETURN_TEXT_P(cstring_to_text(status_text(*model_argument(fcinfo, 0))));
+}
+
+CLTV_FUNCTION(cltv_log_likelihood) { return float8_or_null(fcinfo, model_argument(fcinfo, 0)->log_likelihood); }
+
+// 2k - 2 ln L (Akaike 1974).
+CLTV_FUNCTION(cltv_aic) {
+    const StoredModel &model = *model_argument(fcinfo, 0);
+    return float8_or_null(fcinfo, 2 * (family_of(model).n_parameters - model.log_likelihood));
+}
+
+// k ln n - 2 ln L (Schwarz 1978), n the customers of the fit.
+CLTV_FUNCTION(cltv_bic) {
+    const StoredModel &model = *model_argument(fcinfo, 0);
+    return float8_or_null(fcinfo,
+                          family_of(model).n_parameters * std::log(model.customers) - 2 * model.log_likelihood);
+}
+
+// A row a parameter: name, estimate, standard error, confidence interval.
+CLTV_FUNCTION(cltv_model_params) {
+    FuncCallContext *context;
+    if (SRF_IS_FIRSTCALL()) {
+        context = SRF_FIRSTCALL_INIT();
+        MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+        const StoredModel *model = model_argument(fcinfo, 0);
+        ParameterRows *rows = static_cast<ParameterRows *>(palloc(sizeof(ParameterRows)));
+        rows->model = static_cast<StoredModel *>(std::memcpy(palloc(VARSIZE_ANY(model)), model, VARSIZE_ANY(model)));
+        rows->level = level_argument(fcinfo, 1);
+        context->user_fctx = rows;
+        context->max_calls = family_of(*model).n_parameters;
+        get_call_result_type(fcinfo, nullptr, &context->tuple_desc);
+        context->tuple_desc = BlessTupleDesc(context->tuple_desc);
+        MemoryContextSwitchTo(caller);
+    }
+    context = SRF_PERCALL_SETUP();
+    if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
+
+    const ParameterRows &rows = *static_cast<const ParameterRows *>(context->user_fctx);
+    const StoredModel &model = *rows.model;
+    const Family &family = family_of(model);
+    const int i = static_cast<int>(context->call_cntr);
+    const double std_error = std::sqrt(model.covariance()[covariance_index(i, i)]);
+    const ConfidenceInterval interval = log_normal_interval(model.values[i], std_error, rows.level);
+    const bool unknown = std::isnan(std_error);
+    Datum columns[5] = {CStringGetTextDatum(family.parameter_names[i]), Float8GetDatum(interval.estimate),
+                        Float8GetDatum(std_error), Float8GetDatum(interval.lower), Float8GetDatum(interval.upper)};
+    bool nulls[5] = {false, std::isnan(interval.estimate), unknown, unknown, unknown};
+    SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
+}

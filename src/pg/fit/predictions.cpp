@@ -1,0 +1,88 @@
+#include "pg/fit/predictions.hpp"
+
+namespace cltv::pg {
+
+void raise_unpredictable() {
+    ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                    errmsg("the prediction is beyond double precision for this model and customer"),
+                    errhint("Check the parameters of the model: are they of a plausible size, in the unit of the times?")));
+    pg_unreachable();
+}
+
+void raise_bad_horizon(double horizon) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg(std::isnan(horizon) ? "horizon is NaN" : "horizon %s is negative", float8out_internal(horizon)),
+                    errdetail("Horizon is a time ahead, in the unit of the model: days unless it was fitted on others."),
+                    errhint("Give 0 or more, or 'infinity' for all that is to come.")));
+    pg_unreachable();
+}
+
+void raise_fractional_horizon(double horizon) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("horizon %s is not a whole number", float8out_internal(horizon)),
+                    errdetail("This model counts time in whole opportunities to purchase, or in whole periods."),
+                    errhint("Give a whole number, or 'infinity' for all that is to come.")));
+    pg_unreachable();
+}
+
+Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model) {
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return family.expected_purchases(model->parameters(), customer, horizon); }));
+}
+
+NullableSpend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value) {
+    const double checked = checked_frequency(PG_GETARG_FLOAT8(frequency));
+    if (checked == 0 || PG_ARGISNULL(monetary_value)) return {{checked, 0}, false};
+    return {{checked, checked_monetary_value(PG_GETARG_FLOAT8(monetary_value))}, true};
+}
+
+double expected_spend(const SpendFamily &family, const StoredModel &model, const NullableSpend &spend) {
+    return predicted([&] {
+        return spend.known ? family.expected_spend(model.parameters(), spend.spend)
+                           : family.population_mean(model.parameters());
+    });
+}
+
+}  // namespace cltv::pg
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace {
+
+// (model, frequency, recency, tenure) -> a number.
+Datum of_customer(FunctionCallInfo fcinfo, double (*OrdersFamily::*quantity)(const double *, const Customer &)) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return (family.*quantity)(model->parameters(), customer); }));
+}
+
+}  // namespace
+
+CLTV_FUNCTION(cltv_prob_alive) { return of_customer(fcinfo, &OrdersFamily::prob_alive); }
+CLTV_FUNCTION(cltv_churn_prob) { return of_customer(fcinfo, &OrdersFamily::prob_dead); }
+CLTV_FUNCTION(cltv_log_likelihood_customer) { return of_customer(fcinfo, &OrdersFamily::log_likelihood); }
+
+CLTV_FUNCTION(cltv_churn_prob_horizon) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return family.prob_no_purchase(model->parameters(), customer, horizon); }));
+}
+
+CLTV_FUNCTION(cltv_log_likelihood_spend) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const SpendFamily &family = spend_family(*model);
+    const Spend spend = {checked_frequency(PG_GETARG_FLOAT8(1)), checked_monetary_value(PG_GETARG_FLOAT8(2))};
+    // Nothing was seen of the spend of such a customer: its likelihood is 1. A free purchase has no density.
+    if (spend.frequency == 0) PG_RETURN_FLOAT8(0);
+    if (!model->is_usable() || spend.monetary_value == 0) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return family.log_likelihood(model->parameters(), spend); }));
+}

@@ -1,0 +1,38 @@
+// Predictions that work for every family, as the SQL functions of one family use them, too.
+#pragma once
+
+#include <cmath>
+
+#include "pg/base/guard.hpp"
+#include "pg/fit/cltv_model.hpp"
+#include "pg/fit/prediction_args.hpp"
+
+namespace cltv::pg {
+
+[[noreturn]] void raise_unpredictable();
+
+// What a prediction computes, kept from throwing into the server. Parameters far beyond any fit's may leave no digit
+// standing: that is an error, never a NaN in somebody's sum.
+template <class Compute>
+double predicted(Compute &&compute) {
+    double prediction;
+    guarded([&] { prediction = compute(); });
+    if (unlikely(std::isnan(prediction))) raise_unpredictable();
+    return prediction;
+}
+
+// (model, frequency, recency, tenure, horizon) -> expected repeat purchases within the horizon.
+Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model);
+
+// A customer's spend so far; known is false without repeat purchases of known value.
+struct NullableSpend {
+    Spend spend;
+    bool known;
+};
+
+NullableSpend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value);
+
+// The expected mean spend per purchase; the population's mean for a customer of whom nothing is known.
+double expected_spend(const SpendFamily &family, const StoredModel &model, const NullableSpend &spend);
+
+}  // namespace cltv::pg

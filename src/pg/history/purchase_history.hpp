@@ -1,0 +1,27 @@
+// Purchase histories as arguments of SQL functions.
+#pragma once
+
+#include "core/history/purchase_history.hpp"
+#include "pg/base/postgres.hpp"
+#include "pg/history/order_time.hpp"
+
+namespace cltv::pg {
+
+inline PurchaseHistory *history_argument(FunctionCallInfo fcinfo, int n) {
+    return PG_ARGISNULL(n) ? nullptr : reinterpret_cast<PurchaseHistory *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(n)));
+}
+
+inline Day as_of_argument(FunctionCallInfo fcinfo, int n) {
+    return CalendarDate::day(PG_GETARG_DATUM(n), "as_of", "Pass the day up to which all orders are known.");
+}
+
+// Raises 22023 for a day on which a history that is not empty cannot be looked at.
+void check_as_of(const PurchaseHistory &history, Day as_of);
+
+// Raises 22023 for rows of one aggregate that want to be looked at on different days, or made up to them; no_day: none.
+[[noreturn]] void refuse_two_as_of(const char *of_what, Day a, Day b);
+
+// Raises 22023 for NaN and infinity.
+[[noreturn]] void refuse_amount(double amount);
+
+}  // namespace cltv::pg

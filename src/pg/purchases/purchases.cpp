@@ -1,0 +1,95 @@
+// Predictions of a model of orders that ask for a number of purchases or for an interval.
+#include <cmath>
+
+#include "core/fit/interval.hpp"
+#include "pg/base/guard.hpp"
+#include "pg/base/level_argument.hpp"
+#include "pg/fit/predictions.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace {
+
+constexpr Customer new_customer = {0, 0, 0};
+
+double purchases_argument(FunctionCallInfo fcinfo, int argument) {
+    const double n = PG_GETARG_FLOAT8(argument);
+    if (!(n >= 0 && n <= largest_frequency && n == std::floor(n)))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("number of purchases %s is not a whole number from 0 to 2^53", float8out_internal(n)),
+                        errhint("Give the number of purchases whose probability you want.")));
+    return n;
+}
+
+Datum pmf(const StoredModel *model, const Customer &customer, double horizon, double n, FunctionCallInfo fcinfo) {
+    const OrdersFamily &family = orders_family(*model);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return family.purchase_pmf(model->parameters(), customer, horizon, n); }));
+}
+
+}  // namespace
+
+// (model, frequency, recency, tenure, horizon)
+CLTV_FUNCTION(cltv_expected_purchases) { return expected_purchases(fcinfo, model_argument(fcinfo, 0)); }
+
+// (model, horizon)
+CLTV_FUNCTION(cltv_expected_purchases_new) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(1), family);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return family.expected_purchases(model->parameters(), new_customer, horizon); }));
+}
+
+// (model, frequency, recency, tenure, horizon)
+CLTV_FUNCTION(cltv_prob_alive_horizon) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return family.prob_alive_after(model->parameters(), customer, horizon); }));
+}
+
+// (model, n, horizon)
+CLTV_FUNCTION(cltv_purchase_pmf_new) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const double n = purchases_argument(fcinfo, 1);
+    return pmf(model, new_customer, checked_horizon(PG_GETARG_FLOAT8(2), orders_family(*model)), n, fcinfo);
+}
+
+// (model, frequency, recency, tenure, horizon, n)
+CLTV_FUNCTION(cltv_purchase_pmf) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
+    return pmf(model, customer, horizon, purchases_argument(fcinfo, 5), fcinfo);
+}
+
+// (model, frequency, recency, tenure, horizon, level) -> (lower, estimate, upper)
+CLTV_FUNCTION(cltv_expected_purchases_interval) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const int n = family_of(*model).n_parameters;
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
+    const double level = level_argument(fcinfo, 5);
+    if (!model->is_usable()) PG_RETURN_NULL();
+
+    ConfidenceInterval interval = {0, 0, 0};  // within no time nothing happens, whatever the parameters
+    guarded([&] {
+        if (horizon == 0) return;
+        interval = delta_interval([&](const double *p) { return family.expected_purchases(p, customer, horizon); },
+                                  model->parameters(), model->covariance(), n, level);
+    });
+    if (std::isnan(interval.estimate)) raise_unpredictable();
+    TupleDesc row;
+    get_call_result_type(fcinfo, nullptr, &row);
+    Datum columns[3] = {Float8GetDatum(interval.lower), Float8GetDatum(interval.estimate),
+                        Float8GetDatum(interval.upper)};
+    // A model that was given, not fitted, does not say how sure it is; nor has an infinite number an interval.
+    bool nulls[3] = {std::isnan(interval.lower), false, std::isnan(interval.upper)};
+    PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), columns, nulls)));
+}

@@ -1,0 +1,84 @@
+#include "core/purchases/simulate.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <new>
+#include <type_traits>
+
+#include "pg/base/guard.hpp"
+#include "pg/fit/cltv_model.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace {
+
+[[noreturn]] void raise_bad(const char *what, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", what), errhint("%s", hint)));
+    pg_unreachable();
+}
+
+const StoredModel *usable_model(FunctionCallInfo fcinfo, int argument) {
+    const StoredModel *model = model_argument(fcinfo, argument);
+    if (!model->is_usable())
+        raise_bad(psprintf("the %s model has no parameters: %s", family_of(*model).name, status_text(*model)),
+                  "Give a model whose fit converged, or one with parameters of your own.");
+    // The rows are made over many calls: the model must live as long.
+    return static_cast<const StoredModel *>(std::memcpy(palloc(VARSIZE_ANY(model)), model, VARSIZE_ANY(model)));
+}
+
+struct Simulation {
+    OrderStream orders;
+    Timestamp begin;
+};
+
+// Models draw times in days; orders have whole seconds and cents.
+static_assert(std::is_trivially_destructible<Simulation>::value, "it is freed with its memory context");
+
+Simulation *begin_simulation(FunctionCallInfo fcinfo) {
+    const StoredModel *orders_model = usable_model(fcinfo, 0), *spend_model = usable_model(fcinfo, 1);
+    const OrdersFamily &orders = orders_family(*orders_model);
+    const SpendFamily &spend = spend_family(*spend_model);
+    const int64 customers = PG_GETARG_INT64(2), seed = PG_GETARG_INT64(5);
+    const DateADT first_day = PG_GETARG_DATEADT(3), last_day = PG_GETARG_DATEADT(4);
+    if (customers < 0)
+        raise_bad(psprintf("number of customers " INT64_FORMAT " is negative", customers), "Give 0 or more customers.");
+    if (DATE_NOT_FINITE(first_day) || DATE_NOT_FINITE(last_day))
+        raise_bad("first_day and last_day must be finite dates", "Give two calendar dates.");
+    if (last_day < first_day) raise_bad("last_day is before first_day", "Exchange the two dates.");
+
+    const double span = static_cast<double>(last_day) - first_day + 1;
+    const Timestamp begin = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(first_day)));
+    DirectFunctionCall1(date_timestamp, DateADTGetDatum(last_day));  // raises where timestamps end
+    return new (palloc(sizeof(Simulation)))
+        Simulation{OrderStream(orders, orders_model->parameters(), spend, spend_model->parameters(), customers, span,
+                               static_cast<uint64>(seed)),
+                   begin};
+}
+
+}  // namespace
+
+// (orders_model, spend_model, customers, first_day, last_day, seed) -> rows (customer_id, ordered_at, amount)
+CLTV_FUNCTION(cltv_simulate_orders) {
+    FuncCallContext *context;
+    if (SRF_IS_FIRSTCALL()) {
+        context = SRF_FIRSTCALL_INIT();
+        MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+        context->user_fctx = begin_simulation(fcinfo);
+        get_call_result_type(fcinfo, nullptr, &context->tuple_desc);
+        context->tuple_desc = BlessTupleDesc(context->tuple_desc);
+        MemoryContextSwitchTo(caller);
+    }
+    context = SRF_PERCALL_SETUP();
+    Simulation *simulation = static_cast<Simulation *>(context->user_fctx);
+    Order order;
+    bool more;
+    guarded([&] { more = simulation->orders.next(order); });
+    if (!more) SRF_RETURN_DONE(context);
+
+    const Timestamp at = simulation->begin + static_cast<int64>(order.at * SECS_PER_DAY) * USECS_PER_SEC;
+    const double amount = std::fmax(std::round(order.amount * 100) / 100, 0.01);
+    Datum columns[3] = {Int64GetDatum(order.customer_id), TimestampGetDatum(at), Float8GetDatum(amount)};
+    bool nulls[3] = {false, false, false};
+    SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
+}

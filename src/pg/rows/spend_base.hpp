@@ -1,0 +1,29 @@
+// The SQL type spend_base: many customers as a spend model sees them, equal ones counted. Customers who tell nothing of
+// spend per repeat purchase are only counted, in CountedSet::beside. Read it as a customer_base is read.
+#pragma once
+
+#include "pg/rows/counted_set.hpp"
+
+namespace cltv::pg {
+
+using SpendBase = CountedSet<SpendCount>;
+
+template <>
+struct BaseType<SpendCount> {
+    static constexpr const char *name = "spend_base";
+    static constexpr const char *beside = "without_spend";
+    static double merged_beside(double one, double other) { return one + other; }
+    static const char *fault_beside(double customers) {
+        return is_count(customers) ? nullptr : "A number of customers is negative or too large.";
+    }
+    static SpendCount checked(const Numbers<SpendCount> &numbers) {
+        const Spend spend{checked_frequency(numbers[0]), checked_monetary_value(numbers[1])};
+        if (spend.frequency == 0 || spend.monetary_value == 0)
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("a row of a spend_base has frequency 0 or monetary_value 0"),
+                            errdetail("Such customers are only counted, in %s.", beside)));
+        return {spend, numbers[2]};
+    }
+};
+
+}  // namespace cltv::pg

@@ -1,0 +1,27 @@
+// The SQL type rfm_breaks: the cut points that part customers into scores.
+#pragma once
+
+#include "core/segments/rfm.hpp"
+#include "pg/base/postgres.hpp"
+#include "pg/base/time_kind.hpp"
+
+namespace cltv::pg {
+
+// Storage is plain, so that rfm_score reads the datum where it lies. A column of which nothing was known has no cut
+// points, the others have bins - 1.
+struct RfmBreaks {
+    static constexpr uint16 current_version = 1;
+    static constexpr char type_name[] = "rfm_breaks";
+
+    int32 vl_len_;  // varlena header
+    uint16 version;
+    TimeKind kind;
+    uint8 bins;
+    RfmCuts cuts;
+};
+
+inline const RfmBreaks *rfm_breaks_argument(FunctionCallInfo fcinfo, int number) {
+    return reinterpret_cast<const RfmBreaks *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(number)));
+}
+
+}  // namespace cltv::pg

@@ -1,0 +1,120 @@
+// Customer lifetime value.
+#include <cmath>
+
+#include "pg/base/guard.hpp"
+#include "pg/base/number_argument.hpp"
+#include "pg/fit/predictions.hpp"
+#include "pg/rows/contract_base.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace {
+
+constexpr double days_per_year = 365;
+
+double margin_argument(FunctionCallInfo fcinfo, int number) {
+    return amount_argument(fcinfo, number, "margin", "Margin is a share of the revenue, from 0 to 1: 0.3 for 30 %.", 1);
+}
+
+// Discounting by the year needs times in days, and an opportunity is seldom a day.
+[[noreturn]] void raise_discrete(const StoredModel &model) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("cltv_predict cannot discount purchases of a model of kind %s", family_of(model).name),
+                    errdetail("It counts opportunities, and how long one takes is not known."),
+                    errhint("Give all arguments, the last of them days_per_unit, the length of an opportunity in days: "
+                            "cltv_predict(..., horizon, discount_rate, margin, days_per_unit).")));
+    pg_unreachable();
+}
+
+double days_argument(FunctionCallInfo fcinfo, int number) {
+    const double days = PG_GETARG_FLOAT8(number);
+    if (unlikely(!(days > 0 && std::isfinite(days))))
+        raise_out_of_range(
+            "days_per_unit", days,
+            "Give the length of the model's unit of time in days: 7 for weeks, 365 for opportunities once a year.");
+    return days;
+}
+
+// Of the arguments 0 to last; monetary_value may be.
+bool any_null(FunctionCallInfo fcinfo, int last) {
+    for (int argument = 0; argument <= last; ++argument)
+        if (PG_ARGISNULL(argument) && argument != 5) return true;
+    return false;
+}
+
+// A product in which nothing of something infinite is nothing.
+double times(double x, double y) { return x == 0 || y == 0 ? 0 : x * y; }
+
+// (orders_model, spend_model, frequency, recency, tenure, monetary_value, horizon, discount_rate, margin): margin times
+// the expected spend per purchase times the discounted purchases within the horizon. Spend and purchases are
+// independent in these models (Fader, Hardie & Lee 2005, "RFM and CLV", J. Marketing Research 42, 415-430).
+Datum lifetime_value(FunctionCallInfo fcinfo, double days_per_unit) {
+    const StoredModel *orders_model = model_argument(fcinfo, 0), *spend_model = model_argument(fcinfo, 1);
+    const OrdersFamily &orders = orders_family(*orders_model);
+    const SpendFamily &spends = spend_family(*spend_model);
+    const Customer customer = customer_arguments(fcinfo, 2, orders);
+    const NullableSpend spend = spend_arguments(fcinfo, 2, 5);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(6), orders);
+    const double discount_rate = amount_argument(
+        fcinfo, 7, "discount_rate", "The discount rate is a share a year, from 0 up: 0.1 for 10 % a year.");
+    const double margin = margin_argument(fcinfo, 8);
+    if (!orders_model->is_usable() || !spend_model->is_usable()) PG_RETURN_NULL();
+
+    const double discount = std::log1p(discount_rate) * days_per_unit / days_per_year;
+    const double purchases = predicted(
+        [&] { return orders.discounted_purchases(orders_model->parameters(), customer, horizon, discount); });
+    PG_RETURN_FLOAT8(times(times(margin, expected_spend(spends, *spend_model, spend)), purchases));
+}
+
+}  // namespace
+
+CLTV_FUNCTION(cltv_predict) {
+    if (any_null(fcinfo, 8)) PG_RETURN_NULL();
+    const StoredModel *orders_model = model_argument(fcinfo, 0);
+    if (orders_family(*orders_model).discrete) raise_discrete(*orders_model);
+    return lifetime_value(fcinfo, 1);
+}
+
+// The same with days_per_unit: times in units of so many days, the discount rate still a year's.
+CLTV_FUNCTION(cltv_predict_in_units) {
+    if (any_null(fcinfo, 9)) PG_RETURN_NULL();
+    return lifetime_value(fcinfo, days_argument(fcinfo, 9));
+}
+
+// (model, periods, margin_per_period, horizon, discount_rate): the margin times the discounted periods that the
+// customer renews for. P. S. Fader, B. G. S. Hardie: Customer-Base Valuation in a Contractual Setting. Marketing
+// Science 29 (2010) 85-93.
+CLTV_FUNCTION(cltv_predict_contract) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const ContractFamily &family = contract_family(*model);
+    const double periods = checked_periods(PG_GETARG_FLOAT8(1));
+    const double margin =
+        amount_argument(fcinfo, 2, "margin_per_period", "Give what a period of the contract earns, 0 or more.");
+    const double horizon = checked_whole_horizon(PG_GETARG_FLOAT8(3));
+    const double discount_rate = amount_argument(
+        fcinfo, 4, "discount_rate", "The discount rate is a share a period, from 0 up: 0.008 for 0.8 % a month.");
+    if (!model->is_usable()) PG_RETURN_NULL();
+    const double renewed = predicted(
+        [&] { return family.discounted_periods(model->parameters(), periods, horizon, discount_rate); });
+    PG_RETURN_FLOAT8(times(margin, renewed));
+}
+
+// (avg_order_value, purchase_frequency, lifespan, margin, acquisition_cost)
+CLTV_FUNCTION(cltv_simple) {
+    const double avg_order_value =
+        amount_argument(fcinfo, 0, "avg_order_value", "Give the mean revenue of an order, 0 or more.");
+    const double purchase_frequency =
+        amount_argument(fcinfo, 1, "purchase_frequency", "Give the number of orders per unit of time, 0 or more.");
+    const double lifespan = amount_argument(fcinfo, 2, "lifespan",
+                                            "Give the time that a customer stays, in the unit of purchase_frequency.");
+    const double margin = margin_argument(fcinfo, 3);
+    const double acquisition_cost =
+        amount_argument(fcinfo, 4, "acquisition_cost", "Give what it costs to win a customer, 0 or more.");
+    const double value = avg_order_value * purchase_frequency * lifespan * margin - acquisition_cost;
+    if (unlikely(!std::isfinite(value)))
+        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                        errmsg("the lifetime value is out of the range of double precision"),
+                        errhint("Check the units of avg_order_value, purchase_frequency and lifespan.")));
+    PG_RETURN_FLOAT8(value);
+}
