@@ -7,7 +7,6 @@ LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100000 ROWS 3
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
     -- Models of orders in days are those with an aggregate NAME_fit(frequency, recency, tenure). BG/BB has none: its
     -- times count opportunities.
     known text[] := ARRAY(
@@ -27,7 +26,7 @@ BEGIN
         END IF;
     END LOOP;
     FOREACH model IN ARRAY models LOOP
-        EXECUTE format('SELECT %s.%I($1)', cltv, model || '_fit') INTO fitted USING base;
+        EXECUTE format('SELECT %s.%I($1)', '@extschema@', model || '_fit') INTO fitted USING base;
         RETURN NEXT;
     END LOOP;
 END

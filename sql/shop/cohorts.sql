@@ -46,10 +46,12 @@ CREATE FUNCTION cohort_report(orders regclass, customer name, ordered_at name, a
 RETURNS SETOF cohort_report
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 500 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
-    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
-    source text;
+    -- Periods are numbered from the one that begins on this day, as a week, a month, a quarter and a year did.
+    beginning CONSTANT date := '2001-01-01';
     last int;
+    source record;
     first_day date;
     last_day date;
     periods int;
@@ -59,21 +61,16 @@ BEGIN
             MESSAGE = format('as_of must be finite, not %s', as_of),
             HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
     END IF;
-    -- Periods are numbered from the one that begins on 2001-01-01, as a week, a month, a quarter and a year did.
-    -- Functions of the extension are called with exactly the arguments that they are declared with, so that nobody's
-    -- overload, where others may create functions in its schema, fits better.
-    EXECUTE format('SELECT %1$s.cltv_orders_query($1, $2, $3, $4), '
-                   '%1$s.cohort_period(date ''2001-01-01'', coalesce($6, date ''2001-01-01''), $5)', cltv)
-        INTO source, last USING orders, customer, ordered_at, amount, period, as_of;
-    IF source IS NULL OR period IS NULL THEN
+    last := @extschema@.cohort_period(beginning, coalesce(as_of, beginning), period);
+    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s INTO STRICT source;
+    IF source.query IS NULL OR period IS NULL THEN
         RETURN;
     END IF;
     -- One order in the year 20240 would make a row for each period until then, of each cohort.
-    EXECUTE format('SELECT min(ordered_at)::date, coalesce($1, max(ordered_at)::date) FROM (%s) AS o', source)
+    EXECUTE format('SELECT min(ordered_at)::date, coalesce($1, max(ordered_at)::date) FROM (%s) AS o', source.query)
         INTO first_day, last_day USING as_of;
-    EXECUTE format('SELECT %1$s.cohort_period(date ''2001-01-01'', $2, $3) '
-                   '- %1$s.cohort_period(date ''2001-01-01'', $1, $3)', cltv)
-        INTO periods USING first_day, last_day, period;
+    periods := @extschema@.cohort_period(beginning, last_day, period)
+               - @extschema@.cohort_period(beginning, first_day, period);
     IF periods > 100000 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('from %s to %s are %s periods', first_day, last_day, periods),
@@ -82,8 +79,7 @@ BEGIN
     END IF;
     RETURN QUERY EXECUTE format($query$
         WITH by_period AS (
-            SELECT customer, %1$s.cohort_period(CASE WHEN false THEN ordered_at ELSE '2001-01-01' END,
-                                                ordered_at, $1) AS period,
+            SELECT customer, %1$s.cohort_period('2001-01-01'::%4$s, ordered_at, $1) AS period,
                    count(*) FILTER (WHERE (amount < 0) IS NOT TRUE) AS orders,
                    %1$s.exact_sum(amount) AS revenue, max(ordered_at) AS newest
             FROM (%2$s) AS o WHERE %3$s
@@ -114,10 +110,11 @@ BEGIN
               FROM grid WINDOW w AS (PARTITION BY cohort ORDER BY period)) AS g,
              seen, (SELECT $4 AS length) AS of_period
         ORDER BY cohort, period
-        $query$, cltv, source,
+        $query$, '@extschema@', source.query,
         -- The day is what counts: where clocks go back over midnight, it does not begin at its last midnight. Most
         -- orders need no look at their day.
-        CASE WHEN as_of IS NULL THEN 'true' ELSE '(ordered_at < $2 OR ordered_at::date <= $2)' END)
+        CASE WHEN as_of IS NULL THEN 'true' ELSE '(ordered_at < $2 OR ordered_at::date <= $2)' END,
+        source.time_type)
         USING period, as_of, last, CAST(CASE period WHEN 'quarter' THEN '3 months' ELSE '1 ' || period END AS interval);
 END
 $$;

@@ -13,30 +13,31 @@ RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 4
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
-DECLARE
-    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
+#variable_conflict use_column
 BEGIN
     IF models IS NULL THEN
         RETURN;
     END IF;
     -- Sums are taken in order, so that they do not depend on the plan. Silence ranks customers by how likely they are
     -- to purchase nothing; the naive forecast has no probability of it, but an order.
-    RETURN QUERY EXECUTE format($query$
-        WITH holdout AS MATERIALIZED (SELECT * FROM %1$s.cltv_holdout($1, $2, $3, $4, $5, $7)),
+    RETURN QUERY
+        WITH holdout AS MATERIALIZED (
+            SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+        ),
         fits AS MATERIALIZED (
             SELECT spend, f.*
-            FROM (SELECT %1$s.customer_base(frequency, recency, tenure) AS base,
-                         %1$s.gg_fit(frequency, monetary_value) AS spend FROM holdout) AS b,
-                 %1$s.cltv_fits(base, $6) WITH ORDINALITY AS f(model, fitted, place)
+            FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
+                         @extschema@.gg_fit(frequency, monetary_value) AS spend FROM holdout) AS b,
+                 @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
         ), predictions AS (
             SELECT place, holdout_purchases, holdout_revenue,
-                   %1$s.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS purchases,
-                   %1$s.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
+                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS purchases,
+                   @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
                                      discount_rate => float8 '0', margin => float8 '1') AS revenue,
-                   %1$s.churn_prob(fitted, frequency::float8, recency, tenure, horizon) AS silence
+                   @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon) AS silence
             FROM fits CROSS JOIN holdout
             UNION ALL
-            SELECT cardinality($6) + 1, holdout_purchases, holdout_revenue, purchases,
+            SELECT cardinality(models) + 1, holdout_purchases, holdout_revenue, purchases,
                    purchases * coalesce(monetary_value, mean_spend), -purchases
             FROM (SELECT *, coalesce(frequency / nullif(tenure, 0) * horizon, 0) AS purchases FROM holdout) AS h,
                  (SELECT sum(frequency * monetary_value ORDER BY frequency * monetary_value)
@@ -47,17 +48,17 @@ BEGIN
                    sum(holdout_purchases)::bigint AS actual_purchases,
                    sum(revenue ORDER BY revenue) AS predicted_revenue,
                    sum(holdout_revenue ORDER BY holdout_revenue) AS actual_revenue,
-                   %1$s.regression_metrics(holdout_purchases::float8, purchases) AS errors,
-                   %1$s.gini(holdout_purchases::float8, purchases) AS gini,
-                   %1$s.lift(holdout_purchases::float8, purchases) AS lift,
-                   %1$s.auc(holdout_purchases = 0, silence) AS churn_auc
+                   @extschema@.regression_metrics(holdout_purchases::float8, purchases) AS errors,
+                   @extschema@.gini(holdout_purchases::float8, purchases) AS gini,
+                   @extschema@.lift(holdout_purchases::float8, purchases) AS lift,
+                   @extschema@.auc(holdout_purchases = 0, silence) AS churn_auc
             FROM predictions GROUP BY place
         )
-        SELECT coalesce(model, 'naive'), %1$s.model_status(fitted), customers, %1$s.log_likelihood(fitted),
-               %1$s.aic(fitted), %1$s.bic(fitted), predicted_purchases, actual_purchases,
+        SELECT coalesce(model, 'naive'), @extschema@.model_status(fitted), customers,
+               @extschema@.log_likelihood(fitted),
+               @extschema@.aic(fitted), @extschema@.bic(fitted), predicted_purchases, actual_purchases,
                predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc
-        FROM scores LEFT JOIN fits USING (place) ORDER BY place
-        $query$, cltv) USING orders, customer, ordered_at, amount, cut, models, as_of;
+        FROM scores LEFT JOIN fits USING (place) ORDER BY place;
 END
 $$;
 COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date) IS
@@ -79,26 +80,26 @@ RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 24
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
-DECLARE
-    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
+#variable_conflict use_column
 BEGIN
     -- Sums are taken in order, so that they do not depend on the plan.
-    RETURN QUERY EXECUTE format($query$
-        WITH holdout AS MATERIALIZED (SELECT * FROM %1$s.cltv_holdout($1, $2, $3, $4, $5, $7)),
+    RETURN QUERY
+        WITH holdout AS MATERIALIZED (
+            SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+        ),
         fits AS MATERIALIZED (
             SELECT f.*
-            FROM (SELECT %1$s.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
-                 %1$s.cltv_fits(base, $6) WITH ORDINALITY AS f(model, fitted, place)
+            FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
+                 @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
         ), predictions AS (
             SELECT place, model, least(frequency, 7) AS class, holdout_purchases,
-                   %1$s.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS predicted
+                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS predicted
             FROM fits CROSS JOIN holdout
         )
         SELECT f.model, CASE class WHEN 7 THEN '7+' ELSE class::text END, count(holdout_purchases),
                avg(predicted ORDER BY predicted), avg(holdout_purchases)::float8
         FROM fits AS f CROSS JOIN generate_series(0, 7) AS class LEFT JOIN predictions USING (place, class)
-        GROUP BY place, f.model, class ORDER BY place, class
-        $query$, cltv) USING orders, customer, ordered_at, amount, cut, models, as_of;
+        GROUP BY place, f.model, class ORDER BY place, class;
 END
 $$;
 COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date) IS
@@ -116,51 +117,57 @@ RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 500
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
+#variable_conflict use_column
 DECLARE
-    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
     source text;
+    days date[];
+    newcomers bigint[];
+    repeats bigint[];
 BEGIN
-    EXECUTE format('SELECT %s.cltv_orders_query($1, $2, $3, $4)', cltv)
-        INTO source USING orders, customer, ordered_at, amount;
+    SELECT s.query FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s
+    INTO STRICT source;
     IF source IS NULL THEN
         RETURN;
     END IF;
+    -- How many customers came for the first time, and how many came back, on each day.
+    EXECUTE format($query$
+        SELECT array_agg(day), array_agg(newcomers), array_agg(repeats)
+        FROM (SELECT day, count(*) FILTER (WHERE day = first_day) AS newcomers,
+                     count(*) FILTER (WHERE day > first_day) AS repeats
+              FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
+                    FROM (%s) AS o WHERE amount >= 0 OR amount IS NULL
+                    GROUP BY customer, ordered_at::date) AS purchases
+              WHERE first_day <= $1 GROUP BY day) AS by_day
+        $query$, source) INTO days, newcomers, repeats USING cut;
     -- Whoever came on the same day is expected to do the same: a curve by age for each model, and the number of
     -- customers who began it on each day, make the sum over customers. The curve is an array, so that no plan, however
     -- far off its estimates, searches for an age.
-    RETURN QUERY EXECUTE format($query$
-        WITH holdout AS MATERIALIZED (SELECT * FROM %1$s.cltv_holdout($1, $2, $3, $4, $5, $7)),
+    RETURN QUERY
+        WITH holdout AS MATERIALIZED (
+            SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+        ),
         fits AS MATERIALIZED (
             SELECT f.*
-            FROM (SELECT %1$s.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
-                 %1$s.cltv_fits(base, $6) WITH ORDINALITY AS f(model, fitted, place)
+            FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
+                 @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
         ), period AS (
             SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
         ), curves AS MATERIALIZED (
-            SELECT place, array_agg(%1$s.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
+            SELECT place, array_agg(@extschema@.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
             FROM fits, period, generate_series(0, days_before + days_ahead) AS age GROUP BY place
         ), weeks AS (
-            SELECT week, $5 + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
+            SELECT week, cut + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
             FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
-        ), days AS MATERIALIZED (
-            SELECT day, count(*) FILTER (WHERE day = first_day) AS newcomers,
-                   count(*) FILTER (WHERE day > first_day) AS repeats
-            FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
-                  FROM (%2$s) AS o WHERE amount >= 0 OR amount IS NULL
-                  GROUP BY customer, ordered_at::date) AS purchases
-            WHERE first_day <= $5 GROUP BY day
         ), cumulative AS (
             SELECT place, week, week_end, actual, expected
             FROM curves CROSS JOIN weeks CROSS JOIN LATERAL (
-                SELECT sum(repeats)::bigint AS actual,
-                       sum(newcomers * purchases[week_end - day + 1] ORDER BY day) AS expected
-                FROM days WHERE day <= week_end) AS until
+                SELECT sum(back)::bigint AS actual, sum(new * purchases[week_end - day + 1] ORDER BY day) AS expected
+                FROM unnest(days, newcomers, repeats) AS of_day (day, new, back) WHERE day <= week_end) AS until
         )
         SELECT model, week, week_end, actual - lag(actual, 1, 0::bigint) OVER of_model,
-               expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > $5
+               expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > cut
         FROM cumulative JOIN fits USING (place) WINDOW of_model AS (PARTITION BY place ORDER BY week)
-        ORDER BY place, week
-        $query$, cltv, source) USING orders, customer, ordered_at, amount, cut, models, as_of;
+        ORDER BY place, week;
 END
 $$;
 COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date) IS

@@ -9,20 +9,19 @@ RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
-    cltv text := (SELECT extnamespace::regnamespace FROM pg_extension WHERE extname = 'cltv');
-    source text;
+    source record;
     first_order date;
     last_order date;
     day date;
 BEGIN
-    EXECUTE format('SELECT %s.cltv_orders_query($1, $2, $3, $4)', cltv)
-        INTO source USING orders, customer, ordered_at, amount;
-    IF source IS NULL OR cut IS NULL THEN
+    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s INTO STRICT source;
+    IF source.query IS NULL OR cut IS NULL THEN
         RETURN;
     END IF;
     EXECUTE format('SELECT min(ordered_at)::date, max(ordered_at)::date FROM (%s) AS o '
-                   'WHERE amount >= 0 OR amount IS NULL', source) INTO first_order, last_order;
+                   'WHERE amount >= 0 OR amount IS NULL', source.query) INTO first_order, last_order;
     FOREACH day IN ARRAY ARRAY[first_order, last_order, cut, as_of] LOOP
         IF NOT isfinite(day) THEN
             RAISE invalid_parameter_value USING
@@ -53,7 +52,7 @@ BEGIN
             HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
     END IF;
     RETURN QUERY EXECUTE format($query$
-        SELECT c.customer::text, (c.summary).frequency, (c.summary).recency, (c.summary).tenure,
+        SELECT %3$s, (c.summary).frequency, (c.summary).recency, (c.summary).tenure,
                (c.summary).monetary_value, ($2 - $1)::float8, coalesce(h.frequency + 1, 0),
                CASE WHEN c.later IS NULL THEN 0 ELSE h.revenue END
         FROM (SELECT customer, %1$s.rfm_summary(ordered_at, amount, $1) AS summary,
@@ -61,7 +60,7 @@ BEGIN
               FROM (%2$s) AS o WHERE ordered_at::date <= $2 GROUP BY customer) AS c
              LEFT JOIN LATERAL %1$s.rfm_summary(c.later, $2) AS h ON true
         WHERE (c.summary).frequency IS NOT NULL
-        $query$, cltv, source) USING cut, as_of;
+        $query$, '@extschema@', source.query, source.customer_as_text) USING cut, as_of;
 END
 $$;
 COMMENT ON FUNCTION cltv_holdout(regclass, name, name, name, date, date) IS

@@ -430,14 +430,13 @@ SET search_path = made, public;
 SELECT count(*) FROM pg_class WHERE relname ~ '^safe';
 DROP SCHEMA hostile CASCADE;
 
--- The extension somewhere else, and moved while its views are in use.
+-- The extension somewhere else.
 \set db :DBNAME
 CREATE DATABASE cltv_elsewhere;
 \c cltv_elsewhere
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE SCHEMA "Some where";
-CREATE SCHEMA "Else where";
 CREATE EXTENSION cltv SCHEMA "Some where";
 CREATE TABLE orders AS
 SELECT customer_id, ordered_at, amount
@@ -445,16 +444,15 @@ FROM "Some where".simulate_orders("Some where".bgnbd_model(0.55, 40, 0.8, 2.5), 
                                   customers => 200, first_day => '2023-01-01', last_day => '2024-12-31', seed => 7);
 CALL "Some where".cltv_materialize('shop', 'orders');
 CALL "Some where".cltv_materialize('inc', 'orders', incremental => true);
-ALTER EXTENSION cltv SET SCHEMA "Else where";
 INSERT INTO orders VALUES (1, '2025-01-01', 10);
-CALL "Else where".cltv_refresh('shop');
-CALL "Else where".cltv_refresh('inc');
-CALL "Else where".cltv_rebuild('inc');
-CALL "Else where".cltv_refresh('inc', false);
-SELECT name, health, as_of, customers FROM "Else where".cltv_health ORDER BY name;
+CALL "Some where".cltv_refresh('shop');
+CALL "Some where".cltv_refresh('inc');
+CALL "Some where".cltv_rebuild('inc');
+CALL "Some where".cltv_refresh('inc', false);
+SELECT name, health, as_of, customers FROM "Some where".cltv_health ORDER BY name;
 SELECT count(*) AS differences FROM (TABLE shop EXCEPT TABLE inc) AS d;
-CALL "Else where".cltv_materialize('shop', 'orders', replace => true);
-CALL "Else where".cltv_drop('inc');
+CALL "Some where".cltv_materialize('shop', 'orders', replace => true);
+CALL "Some where".cltv_drop('inc');
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('m', 'v', 'r') ORDER BY relname;
 \c :db
 SET client_min_messages = warning;

@@ -1,0 +1,206 @@
+-- Orders tables of any shape ------------------------------------------------------------------------------------------
+-- One place says which columns can be read as what, and writes the SQL that reads them: for cohorts, backtests and
+-- materialised views alike. Reading a table runs no code of whoever owns it or its types: casts are those that came
+-- with PostgreSQL (all of which have an oid below 16384), and customers are told apart by their type's own sort order,
+-- which only a superuser can have made. A view is its owner's code, and is meant to be.
+
+CREATE FUNCTION cltv_source_column(relation regclass, column_name name, role text, alias name,
+                                   OUT term text, OUT base_type regtype)
+LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    meaning text;
+    mend text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname = column_name
+                   AND a.attnum > 0 AND NOT a.attisdropped) THEN
+        RAISE undefined_column USING
+            MESSAGE = format('column "%s" of relation %s does not exist', column_name, relation),
+            HINT = format('Give the name of a column as it is stored, without quotes: %s => ''...''.', role);
+    END IF;
+    -- The parser knows the type, asks for the right to read the column, and locks the relation until the end of the
+    -- transaction, so that nobody gives the column another type in between. No row is read.
+    EXECUTE format('SELECT pg_typeof(r.%I) FROM (SELECT) AS one LEFT JOIN %s AS r ON false', column_name, relation)
+        INTO STRICT base_type;
+    -- A domain, which may be one over another domain, is taken as its base type.
+    WHILE (SELECT t.typtype = 'd' FROM pg_type AS t WHERE t.oid = base_type) LOOP
+        SELECT t.typbasetype INTO STRICT base_type FROM pg_type AS t WHERE t.oid = base_type;
+    END LOOP;
+    term := format('%I.%I', alias, column_name);
+
+    IF role = 'customer' THEN
+        -- Ranges and enums are sorted; so are arrays and rows, of types that are. Others have an operator class,
+        -- perhaps that of a type with the same bytes, as varchar has that of text.
+        IF NOT EXISTS (
+            WITH RECURSIVE part (type) AS (
+                SELECT base_type::oid
+                UNION
+                SELECT inner_type FROM part JOIN pg_type AS t ON t.oid = part.type, LATERAL (
+                    SELECT t.typbasetype WHERE t.typtype = 'd'
+                    UNION ALL SELECT t.typelem WHERE t.typcategory = 'A'
+                    UNION ALL SELECT a.atttypid FROM pg_attribute AS a
+                              WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+                ) AS within (inner_type)
+            )
+            SELECT FROM part JOIN pg_type AS t ON t.oid = part.type
+            WHERE t.typtype = 'b' AND t.typcategory <> 'A' AND NOT EXISTS (
+                SELECT FROM pg_opclass AS c JOIN pg_am AS m ON m.oid = c.opcmethod
+                WHERE m.amname = 'btree' AND c.opcdefault
+                    AND (c.opcintype = t.oid
+                         OR c.opcintype IN (SELECT k.casttarget FROM pg_cast AS k
+                                            WHERE k.castsource = t.oid AND k.castmethod = 'b' AND k.castcontext = 'i')))
+        ) THEN
+            RETURN;
+        END IF;
+        meaning := 'Customers are told apart by a type that can be sorted.';
+        mend := '%I::text';
+    ELSIF role = 'ordered_at' THEN
+        term := format('%s::%s', term, base_type);
+        IF base_type = ANY ('{date,timestamp,timestamptz}'::regtype[]) THEN
+            RETURN;
+        END IF;
+        meaning := 'The time of an order is a date, timestamp or timestamptz.';
+        mend := (SELECT CASE WHEN t.oid IN ('json'::regtype, 'jsonb'::regtype) THEN '(%I #>> ''{}'')::timestamp'
+                             WHEN t.oid IN ('time'::regtype, 'timetz'::regtype) THEN 'a_day + %I::time'
+                             WHEN t.typcategory = 'N' THEN 'to_timestamp(%I)'
+                             WHEN t.typcategory = 'S' THEN '%I::timestamp'
+                             ELSE '%I::text::timestamp' END FROM pg_type AS t WHERE t.oid = base_type);
+    ELSE
+        term := format('%s::float8', term);
+        IF base_type = 'float8'::regtype
+           OR EXISTS (SELECT FROM pg_cast AS k WHERE k.castsource = base_type AND k.casttarget = 'float8'::regtype
+                      AND k.oid < 16384) THEN
+            RETURN;
+        END IF;
+        meaning := format('The %s is a number.', CASE role WHEN 'amount' THEN 'amount of an order' ELSE role END);
+        mend := (SELECT CASE WHEN t.oid = 'json'::regtype THEN '(%I #>> ''{}'')::numeric'
+                             WHEN t.oid = 'money'::regtype OR t.typcategory = 'S' THEN '%I::numeric'
+                             ELSE '%I::text::numeric' END FROM pg_type AS t WHERE t.oid = base_type);
+    END IF;
+    RAISE datatype_mismatch USING
+        MESSAGE = format('column "%s" of relation %s has type %s', column_name, relation, base_type),
+        DETAIL = meaning,
+        HINT = format('Cast the column in a view, and give the view: SELECT ..., ' || mend || ' AS %1$I FROM %2$s.',
+                      column_name, relation);
+END
+$$;
+COMMENT ON FUNCTION cltv_source_column(regclass, name, text, name) IS
+'the SQL term that reads a column of a table or view: alias.column with the cast that its role needs, and the type '
+'of the column, of a domain its base type; role customer is any type that can be sorted, ordered_at a date, '
+'timestamp or timestamptz, any other role a number, read as float8 by a cast that came with PostgreSQL; a missing '
+'column is error 42703, another type 42804 with the cast to write in a view, no right to read the column 42501; '
+'NULL gives NULL';
+
+CREATE FUNCTION cltv_orders_source(orders regclass, customer name, ordered_at name, amount name, lasting boolean,
+                                   OUT query text, OUT customer_term text, OUT stored_time_term text,
+                                   OUT time_term text, OUT amount_term text, OUT rows_term text,
+                                   OUT customer_type regtype, OUT stored_time_type regtype, OUT time_type regtype,
+                                   OUT time_zone text, OUT customer_as_text text)
+LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    SELECT c.term, c.base_type FROM @extschema@.cltv_source_column(orders, customer, text 'customer', name 'o') AS c
+    INTO STRICT customer_term, customer_type;
+    SELECT t.term, t.base_type
+    FROM @extschema@.cltv_source_column(orders, ordered_at, text 'ordered_at', name 'o') AS t
+    INTO STRICT stored_time_term, stored_time_type;
+    SELECT a.term FROM @extschema@.cltv_source_column(orders, amount, text 'amount', name 'o') AS a
+    INTO STRICT amount_term;
+
+    time_term := stored_time_term;
+    time_type := stored_time_type;
+    -- The days are those of the session's zone, written out: a later session may have another, and so may another
+    -- server, where a part of the query may run.
+    IF stored_time_type = 'timestamptz'::regtype THEN
+        time_type := 'timestamp'::regtype;
+        time_zone := current_setting('TimeZone');
+        -- CET and a few others are zones with summer time in a setting, but abbreviations without it in AT TIME ZONE.
+        IF NOT EXISTS (SELECT FROM (VALUES (timestamptz '2024-01-15 12:00+00'), ('2024-07-15 12:00+00')) AS v (moment)
+                       WHERE moment::timestamp <> moment AT TIME ZONE time_zone) THEN
+            time_term := format('(%s AT TIME ZONE %L)', time_term, time_zone);
+        ELSIF lasting THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('TimeZone %s means another time in AT TIME ZONE', time_zone),
+                HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
+        ELSE
+            time_term := format('%s::timestamp', time_term);
+        END IF;
+    END IF;
+    -- A customer may be a row with a NULL in it, which is neither NULL nor NOT NULL.
+    rows_term := format('%s AS o WHERE NOT %s IS NULL AND o.%I IS NOT NULL', orders, customer_term, ordered_at);
+    query := format('SELECT %s AS customer, %s AS ordered_at, %s AS amount FROM %s',
+                    customer_term, time_term, amount_term, rows_term);
+    -- Text by the cast that came with PostgreSQL, if one did, else by the type's output, which is no user's code.
+    customer_as_text := CASE WHEN EXISTS (SELECT FROM pg_cast AS k WHERE k.castsource = customer_type
+                                          AND k.casttarget = 'text'::regtype AND k.oid < 16384)
+                        THEN 'customer::text' ELSE 'format(''%s'', customer)' END;
+END
+$$;
+COMMENT ON FUNCTION cltv_orders_source(regclass, name, name, name, boolean) IS
+'how to read the orders of a table or view whose columns have any names, to be executed with search_path = '
+'pg_catalog, pg_temp: query gives customer, ordered_at (date, else timestamp; a timestamptz is the time in the '
+'TimeZone of the session that asks) and amount (float8), without rows whose customer or time is NULL; its parts are '
+'the terms of the columns, of an alias o, and rows_term, what follows FROM; stored_time_term is the time as it is '
+'stored, customer_as_text makes text of the column customer of query; lasting: the query will be run in other '
+'sessions, too; errors are those of cltv_source_column, and, if lasting, a TimeZone that AT TIME ZONE takes for '
+'another (22023); NULL gives NULL';
+
+CREATE FUNCTION cltv_same_customer(orders regclass, customers regclass, customer name) RETURNS text
+LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    in_orders CONSTANT regtype :=
+        (@extschema@.cltv_source_column(orders, customer, text 'customer', name 'o')).base_type;
+    in_customers CONSTANT regtype :=
+        (@extschema@.cltv_source_column(customers, customer, text 'customer', name 'c')).base_type;
+    equal text;
+BEGIN
+    IF in_orders <> in_customers THEN
+        -- Those of PostgreSQL that it takes for another without being asked, such as int and bigint, varchar and text
+        IF EXISTS (SELECT FROM pg_cast AS k WHERE k.oid < 16384 AND k.castcontext = 'i'
+                   AND (k.castsource, k.casttarget) IN ((in_orders, in_customers), (in_customers, in_orders))) THEN
+            RETURN 'OPERATOR(pg_catalog.=)';
+        END IF;
+        RAISE datatype_mismatch USING
+            MESSAGE = format('column "%s" has type %s in relation %s and type %s in relation %s',
+                             customer, in_orders, orders, in_customers, customers),
+            DETAIL = 'Customers are found by equal values of one type.',
+            HINT = CASE WHEN in_customers = 'text'::regtype
+                   THEN format('Cast it in a view, and give the view: SELECT ..., %1$I::text AS %1$I FROM %2$s.',
+                               customer, orders)
+                   ELSE format('Cast it in a view, and give the view: SELECT ..., %1$I::%2$s AS %1$I FROM %3$s.',
+                               customer, in_orders, customers) END;
+    END IF;
+    -- Equal is what the type's own index says, which need not be in the schemas searched (citext).
+    SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname) INTO equal
+    FROM pg_opclass AS c
+    JOIN pg_am AS m ON m.oid = c.opcmethod AND m.amname = 'btree'
+    JOIN pg_amop AS p ON p.amopfamily = c.opcfamily AND p.amopstrategy = 3
+        AND p.amoplefttype = c.opcintype AND p.amoprighttype = c.opcintype
+    JOIN pg_operator AS o ON o.oid = p.amopopr
+    JOIN pg_namespace AS n ON n.oid = o.oprnamespace
+    WHERE c.opcdefault AND c.opcintype = in_orders;
+    IF equal IS NOT NULL THEN
+        RETURN equal;
+    END IF;
+    -- An enum or a row is compared by PostgreSQL's own operator of all enums or rows, unless the type converts itself
+    -- to another, which may have a better one.
+    IF EXISTS (SELECT FROM pg_cast AS k WHERE k.castsource = in_orders AND k.castcontext = 'i' AND k.oid >= 16384) THEN
+        RAISE datatype_mismatch USING
+            MESSAGE = format('column "%s" of relation %s has type %s, which has an implicit cast of its own',
+                             customer, orders, in_orders),
+            DETAIL = 'Whether two customers are equal would be for that cast to say.',
+            HINT = format('Cast the column in a view over each, and give the views: '
+                          'SELECT ..., %1$I::text AS %1$I FROM %2$s.', customer, orders);
+    END IF;
+    RETURN 'OPERATOR(pg_catalog.=)';
+END
+$$;
+COMMENT ON FUNCTION cltv_same_customer(regclass, regclass, name) IS
+'the operator, with its schema, that finds the customers of a table of orders in a table of customers by the column '
+'customer of both: equality of their one type, of domains that of the base type, or of two types that PostgreSQL '
+'itself takes for one another; other pairs and a type with an implicit cast of a user''s making are error 42804, '
+'more errors as in cltv_source_column; NULL gives NULL';
