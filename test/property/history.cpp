@@ -20,14 +20,16 @@ struct OrderRow {
 // A history in memory of its own, which grows as the server lets it.
 class OwnHistory {
 public:
-    OwnHistory() : memory_(first_bytes / sizeof(std::uint64_t)) { clear(get(), days_in_bytes(first_bytes)); }
+    OwnHistory() : memory_(PurchaseHistory::smallest_bytes / sizeof(std::uint64_t)) {
+        PurchaseHistory::start(memory_.data(), PurchaseHistory::capacity_for(1));
+    }
 
     PurchaseHistory &get() { return *reinterpret_cast<PurchaseHistory *>(memory_.data()); }
 
     void reserve(std::uint32_t days) {
-        if (days <= get().days_capacity) return;
-        std::vector<std::uint64_t> larger((bytes_for_days(days) + 7) / 8);
-        copy(*reinterpret_cast<PurchaseHistory *>(larger.data()), days, get());
+        if (days <= get().capacity) return;
+        std::vector<std::uint64_t> larger((PurchaseHistory::bytes(days) + 7) / 8);
+        PurchaseHistory::copy(larger.data(), days, get());
         memory_.swap(larger);
     }
 
@@ -35,7 +37,7 @@ public:
         Outcome outcome;
         while ((outcome = row.known ? add_amount(get(), row.day, row.amount) : add_unknown_amount(get(), row.day)) ==
                Outcome::no_room)
-            reserve(2 * get().days_capacity);
+            reserve(2 * get().capacity);
         ASSERT_EQ(outcome, Outcome::done);
     }
 
@@ -48,9 +50,9 @@ public:
     bool operator==(OwnHistory &other) {
         PurchaseHistory &a = get(), &b = other.get();
         const auto same = [](DoubleDouble x, DoubleDouble y) { return x.hi == y.hi && x.lo == y.lo; };
-        return a.last_row == b.last_row && a.days_used == b.days_used && a.orders == b.orders &&
+        return a.last_row == b.last_row && a.used == b.used && a.orders == b.orders &&
                same(a.first_spend, b.first_spend) && same(a.repeat_spend, b.repeat_spend) && same(a.refunds, b.refunds) &&
-               std::memcmp(a.days(), b.days(), a.days_used * sizeof(PurchaseDay)) == 0;
+               std::memcmp(a.days(), b.days(), a.used * sizeof(PurchaseDay)) == 0;
     }
 
 private:
@@ -126,15 +128,15 @@ void forged_histories(Source &source) {
         const double hi = source.chance(0.3) ? 0 : (source.chance(0.2) ? -1 : 1) * source.log_uniform(1e-3, 1e308);
         return DoubleDouble{hi, source.chance(0.7) ? 0 : hi * source.log_uniform(1e-18, 1)};
     };
-    forged.version = source.chance(0.05) ? 2 : purchase_history_version;
+    forged.version = source.chance(0.05) ? 2 : PurchaseHistory::current_version;
     forged.flags = source.chance(0.05);
     forged.as_of = source.chance(0.7) ? no_day : any_day();
-    forged.days_used = static_cast<std::uint32_t>(source.number(0, 6));
+    forged.used = static_cast<std::uint32_t>(source.number(0, 6));
     Day day = static_cast<Day>(source.count(2e9));
-    for (std::uint32_t i = 0; i < forged.days_used; ++i, day += static_cast<Day>(source.count(1000)))
+    for (std::uint32_t i = 0; i < forged.used; ++i, day += static_cast<Day>(source.count(1000)))
         forged.days()[i] = PurchaseDay(source.chance(0.05) ? any_day() : day, source.chance(0.7));
-    forged.last_row = source.chance(0.5) && forged.days_used > 0 ? forged.days()[forged.days_used - 1].day() : any_day();
-    forged.orders = source.chance(0.1) ? -1 : static_cast<std::int64_t>(forged.days_used + source.count(10));
+    forged.last_row = source.chance(0.5) && forged.used > 0 ? forged.days()[forged.used - 1].day() : any_day();
+    forged.orders = source.chance(0.1) ? -1 : static_cast<std::int64_t>(forged.used + source.count(10));
     forged.first_spend = any_sum();
     forged.repeat_spend = any_sum();
     forged.refunds = source.chance(0.6) ? DoubleDouble{0, 0} : any_sum();
@@ -142,7 +144,7 @@ void forged_histories(Source &source) {
 
     if (!forged.is_empty()) {
         const RfmSummary summary = summarise(forged, forged.as_of == no_day ? forged.last_row : forged.as_of);
-        EXPECT_EQ(summary.purchased, forged.days_used > 0);
+        EXPECT_EQ(summary.purchased, forged.used > 0);
         EXPECT_TRUE(summary.recency >= 0 && summary.recency <= summary.tenure);
         EXPECT_GE(summary.monetary_value, 0);
     }

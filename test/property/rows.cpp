@@ -21,7 +21,8 @@ template <class Row>
 class OwnSet {
 public:
     OwnSet(Layout layout, std::uint32_t capacity) : memory_(CountedSet<Row>::bytes(capacity) / sizeof(double)) {
-        get().prepare(layout, capacity);
+        layout == Layout::table ? CountedSet<Row>::start_table(memory_.data(), capacity)
+                                : CountedSet<Row>::start(memory_.data(), capacity);
     }
     CountedSet<Row> &get() { return *reinterpret_cast<CountedSet<Row> *>(memory_.data()); }
 
@@ -31,7 +32,7 @@ public:
         if (get().is_full()) {
             OwnSet larger(Layout::table, CountedSet<Row>::capacity_for(get().used + 1));
             ASSERT_GT(larger.get().capacity, get().capacity);
-            const Row *slots = get().slots();
+            const Row *slots = get().rows();
             for (std::uint32_t i = 0; i < get().capacity; ++i)
                 if (slots[i].count != 0) larger.get().add(slots[i]);
             memory_.swap(larger.memory_);
@@ -102,14 +103,14 @@ void check_set(Source &source) {
 
     // What is sorted already is read in place.
     OwnSet<Row> stored(Layout::sorted, static_cast<std::uint32_t>(sorted.size));
-    std::copy(sorted.begin(), sorted.end(), stored.get().slots());
+    std::copy(sorted.begin(), sorted.end(), stored.get().rows());
     stored.get().used = static_cast<std::uint32_t>(sorted.size);
-    EXPECT_EQ(sorted_rows(stored.get(), storage, never_stop).data, stored.get().slots());
+    EXPECT_EQ(sorted_rows(stored.get(), storage, never_stop).data, stored.get().rows());
 
     const double room = source.count(4e7);
     const std::uint32_t enough = CountedSet<Row>::capacity_for(static_cast<std::uint64_t>(room));
-    EXPECT_TRUE(CountedSet<Row>::limit(enough) >= room || enough == CountedSet<Row>::largest_capacity) << room;
-    EXPECT_LE(CountedSet<Row>::bytes(enough), CountedSet<Row>::largest_bytes);
+    EXPECT_TRUE(CountedSet<Row>::limit(enough) >= room || enough == CountedSet<Row>::largest_capacity()) << room;
+    EXPECT_LE(CountedSet<Row>::bytes(enough), largest_growable_bytes);
     EXPECT_LT(CountedSet<Row>::limit(enough), enough);
 }
 

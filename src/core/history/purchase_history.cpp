@@ -9,7 +9,7 @@ namespace cltv {
 namespace {
 
 const PurchaseDay *find(const PurchaseHistory &history, Day day) {
-    const PurchaseDay *end = history.days() + history.days_used;
+    const PurchaseDay *end = history.days() + history.used;
     return std::lower_bound(history.days(), end, day, [](PurchaseDay a, Day b) { return a.day() < b; });
 }
 
@@ -21,7 +21,7 @@ void see_row(PurchaseHistory &history, Day day) {
 // until now is a repeat purchase's.
 Outcome add_order(PurchaseHistory &history, Day day, bool has_amount) {
     PurchaseDay *days = history.days();
-    const uint32_t used = history.days_used;
+    const uint32_t used = history.used;
     uint32_t place;
     if (used == 0 || day > days[used - 1].day())
         place = used;
@@ -33,10 +33,10 @@ Outcome add_order(PurchaseHistory &history, Day day, bool has_amount) {
     if (place < used && days[place].day() == day) {
         days[place].add_amount(has_amount);
     } else {
-        if (used == history.days_capacity) return Outcome::no_room;
+        if (used == history.capacity) return Outcome::no_room;
         if (place < used) std::memmove(days + place + 1, days + place, (used - place) * sizeof *days);
         days[place] = PurchaseDay(day, has_amount);
-        ++history.days_used;
+        ++history.used;
         if (place == 0) {
             history.repeat_spend = history.repeat_spend + history.first_spend;
             history.first_spend = {0, 0};
@@ -53,27 +53,13 @@ bool overflowed(const PurchaseHistory &history) {
 
 uint32_t known_days(const PurchaseHistory &history, uint32_t from) {
     uint32_t known = 0;
-    for (uint32_t i = from; i < history.days_used; ++i) known += history.days()[i].has_amount();
+    for (uint32_t i = from; i < history.used; ++i) known += history.days()[i].has_amount();
     return known;
 }
 
 bool is_zero(DoubleDouble x) { return x.hi == 0; }
 
 }  // namespace
-
-void clear(PurchaseHistory &history, uint32_t days_capacity) {
-    history.version = purchase_history_version;
-    history.as_of = no_day;
-    history.last_row = no_day;
-    history.days_capacity = days_capacity;
-}
-
-void copy(PurchaseHistory &to, uint32_t days_capacity, const PurchaseHistory &from) {
-    const uint32_t length_word = to.length_word;
-    std::memcpy(&to, &from, bytes_for_days(from.days_used));
-    to.length_word = length_word;
-    to.days_capacity = days_capacity;
-}
 
 Outcome add_amount(PurchaseHistory &history, Day day, double amount) {
     if (amount < 0) {
@@ -102,12 +88,12 @@ bool can_merge(const PurchaseHistory &a, const PurchaseHistory &b) {
 
 uint32_t merged_days(const PurchaseHistory &a, const PurchaseHistory &b) {
     uint32_t i = 0, j = 0, days = 0;
-    for (; i < a.days_used && j < b.days_used; ++days) {
+    for (; i < a.used && j < b.used; ++days) {
         const Day day_a = a.days()[i].day(), day_b = b.days()[j].day();
         i += day_a <= day_b;
         j += day_b <= day_a;
     }
-    return days + (a.days_used - i) + (b.days_used - j);
+    return days + (a.used - i) + (b.used - j);
 }
 
 Outcome merge(PurchaseHistory &into, const PurchaseHistory &from) {
@@ -118,8 +104,8 @@ Outcome merge(PurchaseHistory &into, const PurchaseHistory &from) {
     into.refunds = into.refunds + from.refunds;
     into.repeat_spend = into.repeat_spend + from.repeat_spend;
     see_row(into, from.last_row);
-    if (from.days_used != 0) {
-        const Day first_into = into.days_used == 0 ? no_day : into.days()[0].day();
+    if (from.used != 0) {
+        const Day first_into = into.used == 0 ? no_day : into.days()[0].day();
         const Day first_from = from.days()[0].day();
         if (first_from == first_into) {
             into.first_spend = into.first_spend + from.first_spend;
@@ -133,7 +119,7 @@ Outcome merge(PurchaseHistory &into, const PurchaseHistory &from) {
 
     // From the back, so that the days of `into` move at most once and need no other room.
     const uint32_t merged = merged_days(into, from);
-    uint32_t i = into.days_used, j = from.days_used;
+    uint32_t i = into.used, j = from.used;
     for (PurchaseDay *to = into.days() + merged; j > 0;) {
         const PurchaseDay theirs = from.days()[j - 1];
         if (i > 0 && into.days()[i - 1].day() >= theirs.day()) {
@@ -145,17 +131,17 @@ Outcome merge(PurchaseHistory &into, const PurchaseHistory &from) {
         }
         --j;
     }
-    into.days_used = merged;
+    into.used = merged;
     return overflowed(into) ? Outcome::overflow : Outcome::done;
 }
 
 const char *flaw(const PurchaseHistory &history) {
-    if (history.version != purchase_history_version) return "The version is unknown.";
+    if (history.version != PurchaseHistory::current_version) return "The version is not known.";
     if (history.flags != 0) return "The reserved flags are not zero.";
     if (history.as_of != no_day && history.as_of > last_possible_day) return "The day as_of is out of range.";
     if (history.last_row != no_day && history.last_row > last_possible_day) return "The last row's day is out of range.";
 
-    const uint32_t used = history.days_used;
+    const uint32_t used = history.used;
     for (uint32_t i = 0; i < used; ++i) {
         if (history.days()[i].day() > last_possible_day) return "A purchase day is out of range.";
         if (i > 0 && history.days()[i].day() <= history.days()[i - 1].day())
@@ -187,7 +173,7 @@ const char *flaw(const PurchaseHistory &history) {
 
 RfmSummary summarise(const PurchaseHistory &history, Day as_of) {
     RfmSummary summary{};
-    const uint32_t used = history.days_used;
+    const uint32_t used = history.used;
     const uint32_t known_repeats = known_days(history, 1);
     summary.orders = history.orders;
     summary.revenue = (history.first_spend + history.repeat_spend + history.refunds).hi;

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/base/double_double.hpp"
+#include "core/rows/growable.hpp"
 
 namespace cltv {
 
@@ -35,39 +36,27 @@ class PurchaseDay {
     uint32_t bits_;
 };
 
-constexpr uint16_t purchase_history_version = 1;
+struct PurchaseHistory : Growable<PurchaseHistory, PurchaseDay> {
+    static constexpr std::size_t smallest_bytes = 128;  // one allocation of the server, 12 days
 
-struct PurchaseHistory {
-    uint32_t length_word;  // the owner's
-    uint16_t version;
-    uint16_t flags;  // reserved, zero
-    Day as_of;       // rows after it were left out; no_day: every row is in
-    Day last_row;    // of purchases and refunds; no_day: no row
-    uint32_t days_used;
-    uint32_t days_capacity;
-    int64_t orders;
-    DoubleDouble first_spend;   // on the first purchase day
-    DoubleDouble repeat_spend;  // on the later ones
-    DoubleDouble refunds;       // zero or negative
+    int32_t length_word = 0;
+    uint16_t version = current_version;
+    uint16_t flags = 0;     // reserved
+    Day as_of = no_day;     // rows after it were left out; no_day: every row is in
+    Day last_row = no_day;  // of purchases and refunds; no_day: no row
+    uint32_t used = 0;      // purchase days
+    uint32_t capacity = 0;
+    int64_t orders = 0;
+    DoubleDouble first_spend{};   // on the first purchase day
+    DoubleDouble repeat_spend{};  // on the later ones
+    DoubleDouble refunds{};       // zero or negative
 
-    PurchaseDay *days() { return reinterpret_cast<PurchaseDay *>(this + 1); }
-    const PurchaseDay *days() const { return reinterpret_cast<const PurchaseDay *>(this + 1); }
+    PurchaseDay *days() { return rows(); }
+    const PurchaseDay *days() const { return rows(); }
     bool is_empty() const { return last_row == no_day; }
 };
 
 static_assert(sizeof(PurchaseHistory) == 80 && sizeof(PurchaseDay) == 4);
-
-constexpr std::size_t bytes_for_days(std::size_t days) { return sizeof(PurchaseHistory) + days * sizeof(PurchaseDay); }
-constexpr std::size_t days_in_bytes(std::size_t bytes) { return (bytes - sizeof(PurchaseHistory)) / sizeof(PurchaseDay); }
-
-// A new record fills 128 bytes, one allocation of the server, and holds 12 days.
-constexpr std::size_t first_bytes = 128;
-
-// Makes an empty history of zeroed memory; the length word stays as it is.
-void clear(PurchaseHistory &history, uint32_t days_capacity);
-
-// Copies a history, but for its length word, into zeroed memory for days_capacity >= from.days_used days.
-void copy(PurchaseHistory &to, uint32_t days_capacity, const PurchaseHistory &from);
 
 enum class Outcome { done, no_room, overflow };
 

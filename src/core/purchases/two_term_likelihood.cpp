@@ -1,7 +1,8 @@
 #include "core/purchases/two_term_likelihood.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "core/base/hash.hpp"
 
 namespace cltv {
 
@@ -16,11 +17,7 @@ public:
     const std::vector<double> &times() const { return times_; }
 
     std::uint16_t number(double time) {
-        std::uint64_t bits;
-        std::memcpy(&bits, &time, sizeof bits);
-        // Multiplication by 2^64 over the golden ratio, after the high half is folded onto the low one: whole numbers
-        // leave the low bits of a double empty.
-        std::size_t place = ((bits ^ (bits >> 32)) * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - slot_bits);
+        std::size_t place = hashed(0, time) >> (64 - slot_bits);
         while (slots_[place].number != none && slots_[place].time != time) place = (place + 1) % n_slots;
         Slot &slot = slots_[place];
         if (slot.number == none) {

@@ -1,5 +1,4 @@
-// A set of distinct rows with a count each: what a base holds. It lives in one piece of raw memory that may be copied
-// byte by byte, so that it can be the state of an aggregate and a stored value at once.
+// A set of distinct rows with a count each: what a base holds.
 //
 // Two layouts. A table is an open-addressing hash table with linear probing: rows are added in place, and a slot whose
 // count is 0 is free. The slots at the end of a large table are a waiting line: a row stands there while the processor
@@ -19,76 +18,55 @@
 #include <vector>
 
 #include "core/base/customer.hpp"
+#include "core/base/hash.hpp"
 #include "core/base/row_numbers.hpp"
 #include "core/base/sort_rows.hpp"
 #include "core/base/stop.hpp"
+#include "core/rows/growable.hpp"
 
 namespace cltv {
 
-// Whole numbers leave the low bits of a double empty: each round folds the high half onto the low one before it
-// multiplies (by 2^64 over the golden ratio), and the caller takes the high half, which depends on all bits.
 template <class Row>
 std::uint32_t hash_of(const Row &row) {
     const Numbers<Row> numbers = numbers_of(row);
     std::uint64_t hash = 0;
-    for (std::size_t i = 0; i + 1 < numbers.size(); ++i) {
-        std::uint64_t bits;
-        std::memcpy(&bits, &numbers[i], sizeof bits);
-        hash ^= bits;
-        hash = (hash ^ (hash >> 32)) * UINT64_C(0x9E3779B97F4A7C15);
-    }
+    for (std::size_t i = 0; i + 1 < numbers.size(); ++i) hash = hashed(hash, numbers[i]);
     return static_cast<std::uint32_t>(hash >> 32);
 }
 
 enum class Layout : std::uint16_t { table = 0, sorted = 1 };
 
-template <class Row>
-struct CountedSet {
-    static constexpr std::uint16_t current_version = 1;
-    static constexpr std::size_t smallest_bytes = 256;
-    static constexpr std::size_t largest_bytes = (std::size_t{1} << 30) - 1 - 1024;  // of a value that fits into a row
-    static constexpr std::uint32_t line_length = 16;                         // rows that wait for memory
-    static constexpr std::uint32_t capacity_with_line = 4096;                // a smaller table stays in the cache
+template <class RowType>
+struct CountedSet : Growable<CountedSet<RowType>, RowType> {
+    using Base = Growable<CountedSet, RowType>;
+    using typename Base::Row;
+    using Base::largest_capacity, Base::rows;
+    static constexpr std::uint32_t line_length = 16;           // rows that wait for memory
+    static constexpr std::uint32_t capacity_with_line = 4096;  // a smaller table stays in the cache
 
-    std::int32_t length_word;  // belongs to the server, which finds the size of a value here
-    std::uint16_t version;
-    Layout layout;
-    std::uint32_t used;      // rows, without those in the waiting line
-    std::uint32_t capacity;  // slots; a sorted set has as many as rows
-    double beside;           // what the rows do not say: without_spend of a spend_base, as_of of a metrics_base
-    std::uint32_t waiting;   // slots at the end of a table that are its waiting line
-    std::uint32_t next;      // slot of the waiting line whose turn it is
-
-    Row *slots() { return reinterpret_cast<Row *>(this + 1); }
-    const Row *slots() const { return reinterpret_cast<const Row *>(this + 1); }
-
-    static constexpr std::size_t bytes(std::size_t capacity) { return sizeof(CountedSet) + capacity * sizeof(Row); }
-    static constexpr std::uint32_t largest_capacity = (largest_bytes - sizeof(CountedSet)) / sizeof(Row);
+    std::int32_t length_word = 0;
+    std::uint16_t version = Base::current_version;
+    Layout layout = Layout::sorted;
+    std::uint32_t used = 0;      // rows, without those in the waiting line
+    std::uint32_t capacity = 0;  // slots; a sorted set has as many as rows
+    double beside = 0;           // what the rows do not say: without_spend of a spend_base, as_of of a metrics_base
+    std::uint32_t waiting = 0;   // slots at the end of a table that are its waiting line
+    std::uint32_t next = 0;      // slot of the waiting line whose turn it is
 
     // Rows that a table of so many slots takes: three quarters of them, or seven eighths where it cannot grow.
     static constexpr std::uint32_t limit(std::uint32_t capacity) {
-        return capacity - capacity / (capacity < largest_capacity ? 4 : 8);
+        return capacity - capacity / (capacity < largest_capacity() ? 4 : 8);
     }
 
     // Those of the largest table and of its waiting line.
-    static constexpr std::uint32_t largest_rows = limit(largest_capacity) + line_length;
+    static constexpr std::uint32_t largest_rows() { return limit(largest_capacity()) + line_length; }
 
-    // Slots of a table with room for so many rows, if a table can have it. Sizes in bytes are powers of two, which is
-    // what allocators hand out anyway.
-    static std::uint32_t capacity_for(std::uint64_t rows) {
-        for (std::size_t size = smallest_bytes; size < largest_bytes; size *= 2) {
-            const auto capacity = static_cast<std::uint32_t>((size - sizeof(CountedSet)) / sizeof(Row));
-            if (rows <= limit(capacity)) return capacity;
-        }
-        return largest_capacity;
-    }
-
-    // Makes an empty set of zeroed memory.
-    void prepare(Layout wanted, std::uint32_t all_slots) {
-        version = current_version;
-        layout = wanted;
-        capacity = all_slots;
-        waiting = layout == Layout::table && capacity >= capacity_with_line ? line_length : 0;
+    // Makes an empty table of raw memory, whose slots the caller zeroes.
+    static CountedSet &start_table(void *memory, std::uint32_t capacity) {
+        CountedSet &table = Base::start(memory, capacity);
+        table.layout = Layout::table;
+        if (capacity >= capacity_with_line) table.waiting = line_length;
+        return table;
     }
 
     bool is_full() const { return used >= limit(capacity); }
@@ -98,14 +76,14 @@ struct CountedSet {
 
     // The slot of a table where the search for a row begins. The hash is scaled to the number of places: no power of
     // two is needed, and a walk over a table meets its rows in the order of their places in a larger one.
-    Row *place_of(const Row &row) { return slots() + ((std::uint64_t{hash_of(row)} * (capacity - waiting)) >> 32); }
+    Row *place_of(const Row &row) { return rows() + ((std::uint64_t{hash_of(row)} * (capacity - waiting)) >> 32); }
 
     // The slot of a table that holds the row, or the free one where it belongs. There is always a free slot.
     Row *slot_of(const Row &row) {
-        Row *const end = slots() + (capacity - waiting);
+        Row *const end = rows() + (capacity - waiting);
         Row *slot = place_of(row);
         while (slot->count != 0 && !same_columns(*slot, row))
-            if (++slot == end) slot = slots();
+            if (++slot == end) slot = rows();
         return slot;
     }
 
@@ -129,7 +107,7 @@ struct CountedSet {
         Row *const place = place_of(row);
         __builtin_prefetch(place, 1);
         __builtin_prefetch(place + 1, 1);
-        Row *const slot = slots() + (capacity - waiting) + next;
+        Row *const slot = rows() + (capacity - waiting) + next;
         next = (next + 1) % line_length;
         const Row due = *slot;
         *slot = row;
@@ -140,9 +118,9 @@ struct CountedSet {
 // The rows, ascending: in place if they are sorted already, else in storage.
 template <class Row>
 View<Row> sorted_rows(const CountedSet<Row> &set, std::vector<Row> &storage, Stop stop) {
-    if (set.layout == Layout::sorted) return {set.slots(), set.used};
+    if (set.layout == Layout::sorted) return {set.rows(), set.used};
     storage.resize(set.most_rows());
-    storage.resize(copy_sorted(set.slots(), set.capacity, storage.data(), stop));
+    storage.resize(copy_sorted(set.rows(), set.capacity, storage.data(), stop));
     return {storage.data(), storage.size()};
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/base/double_double.hpp"
 #include "pg/base/postgres.hpp"
 
 namespace cltv::pg {
@@ -133,5 +134,23 @@ class Scanner {
     const char *at_;
     const char *type_name_;
 };
+
+// An exact sum is the array of its two numbers.
+inline void append_pair(StringInfo out, DoubleDouble pair) {
+    appendStringInfoChar(out, '[');
+    append_number(out, pair.hi);
+    appendStringInfoChar(out, ',');
+    append_number(out, pair.lo);
+    appendStringInfoChar(out, ']');
+}
+
+inline DoubleDouble scan_pair(Scanner &scanner) {
+    scanner.expect("[");
+    const double hi = scanner.number();
+    scanner.expect(",");
+    const double lo = scanner.number();
+    scanner.expect("]");
+    return {hi, lo};
+}
 
 }  // namespace cltv::pg

@@ -13,7 +13,7 @@ namespace cltv::pg {
 template <class Row>
 Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, Stop)) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const CountedSet<Row> *base = base_argument<Row>(fcinfo, 0);
+    const CountedSet<Row> *base = value_argument<CountedSet<Row>>(fcinfo, 0);
     Fit result;
     guarded([&] {
         std::vector<Row> storage;

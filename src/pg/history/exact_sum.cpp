@@ -69,41 +69,32 @@ CLTV_FUNCTION(cltv_exact_sum_final) {
 
 CLTV_FUNCTION(cltv_exact_sum_in) {
     Scanner scanner(PG_GETARG_CSTRING(0), type_name);
-    scanner.expect("[");
-    const double hi = scanner.number();
-    scanner.expect(",");
-    const double lo = scanner.number();
-    scanner.expect("]");
+    const DoubleDouble sum = scan_pair(scanner);
     scanner.end();
-    if (!is_normal_pair({hi, lo})) scanner.fail("The numbers are not a normalised pair.");
-    PG_RETURN_POINTER(new_sum({hi, lo}));
+    if (!is_normal_pair(sum)) scanner.fail("The numbers are not a normalised pair.");
+    PG_RETURN_POINTER(new_sum(sum));
 }
 
 CLTV_FUNCTION(cltv_exact_sum_out) {
     const DoubleDouble *sum = sum_argument(fcinfo, 0);
     StringInfoData out;
     initStringInfo(&out);
-    appendStringInfoChar(&out, '[');
-    append_number(&out, sum->hi);
-    appendStringInfoChar(&out, ',');
-    append_number(&out, sum->lo);
-    appendStringInfoChar(&out, ']');
+    append_pair(&out, *sum);
     PG_RETURN_CSTRING(out.data);
 }
 
 CLTV_FUNCTION(cltv_exact_sum_recv) {
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    const double hi = pq_getmsgfloat8(in);
-    const double lo = pq_getmsgfloat8(in);
-    check_binary(is_normal_pair({hi, lo}), type_name, "The numbers are not a normalised pair.");
-    PG_RETURN_POINTER(new_sum({hi, lo}));
+    DoubleDouble sum;
+    receive_numbers(in, std::tie(sum.hi, sum.lo));
+    check_binary(is_normal_pair(sum), type_name, "The numbers are not a normalised pair.");
+    PG_RETURN_POINTER(new_sum(sum));
 }
 
 CLTV_FUNCTION(cltv_exact_sum_send) {
     const DoubleDouble *sum = sum_argument(fcinfo, 0);
     StringInfoData out;
     pq_begintypsend(&out);
-    pq_sendfloat8(&out, sum->hi);
-    pq_sendfloat8(&out, sum->lo);
+    send_numbers(&out, std::tie(sum->hi, sum->lo));
     PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }

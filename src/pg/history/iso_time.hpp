@@ -4,15 +4,14 @@
 
 #include <cstdint>
 
-#include "pg/base/time_kind.hpp"
 #include "pg/history/iso_day.hpp"
+#include "pg/history/order_time.hpp"
 
 namespace cltv::pg {
 
 inline void append_time(StringInfo out, TimeKind kind, std::int64_t time) {
     if (kind == TimeKind::date) return append_day(out, static_cast<Day>(time + POSTGRES_EPOCH_JDATE));
-    std::int64_t day = time / USECS_PER_DAY;
-    if (day * USECS_PER_DAY > time) --day;
+    const std::int64_t day = whole_days(time);
     const std::int64_t of_day = time - day * USECS_PER_DAY;
     const int seconds = static_cast<int>(of_day / USECS_PER_SEC), fraction = static_cast<int>(of_day % USECS_PER_SEC);
     append_day(out, static_cast<Day>(day + POSTGRES_EPOCH_JDATE));

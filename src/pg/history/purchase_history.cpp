@@ -1,13 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
-#include "core/history/purchase_history.hpp"
-#include "pg/history/purchase_history.hpp"
-#include "pg/base/aggregate.hpp"
-#include "pg/base/binary.hpp"
-#include "pg/base/scan.hpp"
 #include "pg/history/iso_day.hpp"
+#include "pg/history/purchase_history.hpp"
+#include "pg/rows/growable.hpp"
 
 namespace cltv::pg {
 
@@ -45,43 +41,6 @@ void check_as_of(const PurchaseHistory &history, Day as_of) {
 
 namespace {
 
-// ---- values and their memory ----
-
-PurchaseHistory *allocate(std::size_t days_capacity) {
-    if (days_capacity > days_in_bytes(largest_value))
-        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many purchase days in one history"),
-                        errdetail("A history holds at most %zu days.", days_in_bytes(largest_value)),
-                        errhint("Look for wrong dates: so many days are 735,000 years.")));
-    const std::size_t bytes = bytes_for_days(days_capacity);
-    auto *history = static_cast<PurchaseHistory *>(palloc0(bytes));
-    SET_VARSIZE(history, bytes);
-    return history;
-}
-
-PurchaseHistory *new_history() {
-    const uint32_t capacity = days_in_bytes(first_bytes);
-    PurchaseHistory *history = allocate(capacity);
-    clear(*history, capacity);
-    return history;
-}
-
-PurchaseHistory *copy_with_capacity(const PurchaseHistory &history, uint32_t days_capacity) {
-    PurchaseHistory *copied = allocate(days_capacity);
-    copy(*copied, days_capacity, history);
-    return copied;
-}
-
-PurchaseHistory *trimmed(const PurchaseHistory &history) { return copy_with_capacity(history, history.days_used); }
-
-// A copy with room for at least the days asked for, sized by powers of two like the server's allocations. The caller of
-// a transition function moves it into the aggregate's memory and frees the old one.
-PurchaseHistory *grown(const PurchaseHistory &history, std::size_t days) {
-    std::size_t bytes = first_bytes;
-    while (days_in_bytes(bytes) < days) bytes *= 2;
-    if (bytes > largest_value) bytes = std::max(bytes_for_days(days), MAXALIGN_DOWN(largest_value));
-    return copy_with_capacity(history, static_cast<uint32_t>(std::min(days_in_bytes(bytes), std::size_t{no_day})));
-}
-
 // ---- what goes wrong with the user's data ----
 
 constexpr const char *infinite_row_hint =
@@ -109,12 +68,12 @@ Datum add(FunctionCallInfo fcinfo) {
         if (history == nullptr) PG_RETURN_NULL();
         PG_RETURN_POINTER(history);
     }
-    const Day day = Time::day(PG_GETARG_DATUM(1), "ordered_at", infinite_row_hint);
+    const Day day = finite_day<Time>(PG_GETARG_DATUM(1), "ordered_at", infinite_row_hint);
     const bool has_amount = !PG_ARGISNULL(2);
     const double amount = has_amount ? PG_GETARG_FLOAT8(2) : 0;
     if (!std::isfinite(amount)) refuse_amount(amount);
 
-    if (history == nullptr) history = new_history();
+    if (history == nullptr) history = value_state<PurchaseHistory>(fcinfo);
     if (has_as_of) {
         const Day as_of = as_of_argument(fcinfo, 3);
         if (history->as_of == no_day && history->is_empty()) history->as_of = as_of;
@@ -124,7 +83,7 @@ Datum add(FunctionCallInfo fcinfo) {
 
     Outcome outcome = add_row(*history, day, has_amount, amount);
     if (outcome == Outcome::no_room) {
-        history = grown(*history, std::size_t{history->days_used} + 1);
+        history = with_room(history, std::uint64_t{history->used} + 1);
         outcome = add_row(*history, day, has_amount, amount);
     }
     if (outcome != Outcome::done) refuse_sum();
@@ -173,32 +132,12 @@ Datum summary_row(FunctionCallInfo fcinfo, const PurchaseHistory &history, Day a
     PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls)));
 }
 
-// ---- text ----
-
-void append_pair(StringInfo out, const char *key, DoubleDouble pair) {
-    appendStringInfo(out, ",\"%s\":[", key);
-    append_number(out, pair.hi);
-    appendStringInfoChar(out, ',');
-    append_number(out, pair.lo);
-    appendStringInfoChar(out, ']');
-}
+// ---- text and binary forms ----
 
 void append_quoted_day(StringInfo out, Day day, const char *mark) {
     appendStringInfoChar(out, '"');
     append_day(out, day);
-    appendStringInfoString(out, mark);
-    appendStringInfoChar(out, '"');
-}
-
-DoubleDouble scan_pair(Scanner &scanner, const char *key) {
-    scanner.expect(",");
-    scanner.key(key);
-    scanner.expect("[");
-    const double hi = scanner.number();
-    scanner.expect(",");
-    const double lo = scanner.number();
-    scanner.expect("]");
-    return {hi, lo};
+    appendStringInfo(out, "%s\"", mark);
 }
 
 Day scan_quoted_day(Scanner &scanner) {
@@ -208,143 +147,99 @@ Day scan_quoted_day(Scanner &scanner) {
     return day;
 }
 
-// ---- binary: version, flags, as_of, last_row, orders, the three pairs, the number of days, the days ----
+struct NamedSum {
+    const char *key;
+    DoubleDouble PurchaseHistory::*sum;
+};
 
-void send_pair(StringInfo out, DoubleDouble pair) {
-    pq_sendfloat8(out, pair.hi);
-    pq_sendfloat8(out, pair.lo);
-}
-
-DoubleDouble receive_pair(StringInfo in) {
-    const double hi = pq_getmsgfloat8(in);
-    const double lo = pq_getmsgfloat8(in);
-    return {hi, lo};
-}
-
-constexpr const char *type_name = "purchase_history";
-
-// A history may have as many days as a value has room for.
-void poll_at_day(uint32_t i) {
-    if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
-}
-
-constexpr int sent_header = 2 + 2 + 4 + 4 + 8 + 3 * 16 + 4;
+constexpr NamedSum sums[] = {{"first_spend", &PurchaseHistory::first_spend},
+                             {"repeat_spend", &PurchaseHistory::repeat_spend},
+                             {"refunds", &PurchaseHistory::refunds}};
 
 }  // namespace
 
-CLTV_FUNCTION(cltv_purchase_history_in) {
-    const char *text = PG_GETARG_CSTRING(0);
-    Scanner scanner(text, type_name);
-    // Every day but the first has a comma before it.
-    PurchaseHistory *history = allocate(1 + std::count(text, text + std::strlen(text), ','));
-    clear(*history, 0);
-    scanner.expect("{");
-    if (scanner.accept("\"as_of\"")) {
-        scanner.expect(":");
-        history->as_of = scan_quoted_day(scanner);
+// Text form: {"as_of":"1997-12-31","orders":1,"first_spend":[9.5,0],"repeat_spend":[0,0],"refunds":[0,0],
+// "last_row":"1997-12-12","days":["1997-12-12"]}; as_of may be left out, a day without an amount is "1997-12-12?".
+template <>
+struct RowsType<PurchaseHistory> : AnyRows<PurchaseHistory> {
+    static constexpr const char *name = "purchase_history";
+    static constexpr const char *rows_are = "purchase days";
+    static constexpr const char *way_out = "Look for wrong dates: so many days are 735,000 years.";
+    static constexpr const char *rows_key = "days";
+
+    static auto head(PurchaseHistory &history) {
+        return std::tie(history.flags, history.as_of, history.last_row, history.orders, history.first_spend.hi,
+                        history.first_spend.lo, history.repeat_spend.hi, history.repeat_spend.lo, history.refunds.hi,
+                        history.refunds.lo);
+    }
+
+    static void append_head(StringInfo out, const PurchaseHistory &history) {
+        if (history.as_of != no_day) {
+            appendStringInfoString(out, "\"as_of\":");
+            append_quoted_day(out, history.as_of, "");
+            appendStringInfoChar(out, ',');
+        }
+        appendStringInfo(out, "\"orders\":%lld,", static_cast<long long>(history.orders));
+        for (const NamedSum &named : sums) {
+            appendStringInfo(out, "\"%s\":", named.key);
+            append_pair(out, history.*named.sum);
+            appendStringInfoChar(out, ',');
+        }
+        appendStringInfoString(out, "\"last_row\":");
+        if (history.is_empty())
+            appendStringInfoString(out, "null");
+        else
+            append_quoted_day(out, history.last_row, "");
+        appendStringInfoChar(out, ',');
+    }
+
+    static double scan_head(Scanner &scanner, PurchaseHistory &history) {
+        if (scanner.accept("\"as_of\"")) {
+            scanner.expect(":");
+            history.as_of = scan_quoted_day(scanner);
+            scanner.expect(",");
+        }
+        scanner.key("orders");
+        history.orders = scanner.integer();
         scanner.expect(",");
+        for (const NamedSum &named : sums) {
+            scanner.key(named.key);
+            history.*named.sum = scan_pair(scanner);
+            scanner.expect(",");
+        }
+        scanner.key("last_row");
+        if (!scanner.accept("null")) history.last_row = scan_quoted_day(scanner);
+        scanner.expect(",");
+        return -1;
     }
-    scanner.key("orders");
-    history->orders = scanner.integer();
-    history->first_spend = scan_pair(scanner, "first_spend");
-    history->repeat_spend = scan_pair(scanner, "repeat_spend");
-    history->refunds = scan_pair(scanner, "refunds");
-    scanner.expect(",");
-    scanner.key("last_row");
-    if (!scanner.accept("null")) history->last_row = scan_quoted_day(scanner);
-    scanner.expect(",");
-    scanner.key("days");
-    scanner.expect("[");
-    if (!scanner.accept("]")) {
-        do {
-            poll_at_day(history->days_used);
-            scanner.expect("\"");
-            const Day day = scan_day(scanner);
-            const bool has_amount = !scanner.accept_here("?");
-            scanner.expect_here("\"");
-            history->days()[history->days_used++] = PurchaseDay(day, has_amount);
-        } while (scanner.accept(","));
-        scanner.expect("]");
-    }
-    scanner.expect("}");
-    scanner.end();
-    if (const char *detail = flaw(*history)) scanner.fail(detail);
-    PG_RETURN_POINTER(trimmed(*history));
-}
 
-CLTV_FUNCTION(cltv_purchase_history_out) {
-    const PurchaseHistory &history = *history_argument(fcinfo, 0);
-    StringInfoData out;
-    initStringInfo(&out);
-    appendStringInfoChar(&out, '{');
-    if (history.as_of != no_day) {
-        appendStringInfoString(&out, "\"as_of\":");
-        append_quoted_day(&out, history.as_of, "");
-        appendStringInfoChar(&out, ',');
+    static void append_row(StringInfo out, const PurchaseHistory &, PurchaseDay day) {
+        append_quoted_day(out, day.day(), day.has_amount() ? "" : "?");
     }
-    appendStringInfo(&out, "\"orders\":%lld", static_cast<long long>(history.orders));
-    append_pair(&out, "first_spend", history.first_spend);
-    append_pair(&out, "repeat_spend", history.repeat_spend);
-    append_pair(&out, "refunds", history.refunds);
-    appendStringInfoString(&out, ",\"last_row\":");
-    if (history.is_empty())
-        appendStringInfoString(&out, "null");
-    else
-        append_quoted_day(&out, history.last_row, "");
-    appendStringInfoString(&out, ",\"days\":[");
-    for (uint32_t i = 0; i < history.days_used; ++i) {
-        poll_at_day(i);
-        if (i > 0) appendStringInfoChar(&out, ',');
-        append_quoted_day(&out, history.days()[i].day(), history.days()[i].has_amount() ? "" : "?");
-    }
-    appendStringInfoString(&out, "]}");
-    PG_RETURN_CSTRING(out.data);
-}
 
-CLTV_FUNCTION(cltv_purchase_history_recv) {
-    auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    const int bytes = in->len - in->cursor;
-    if (bytes < sent_header || (bytes - sent_header) % static_cast<int>(sizeof(PurchaseDay)) != 0)
-        refuse_binary(type_name, "The value is truncated.");
-    const uint32_t days = (bytes - sent_header) / sizeof(PurchaseDay);
-    PurchaseHistory *history = allocate(days);
-    history->version = static_cast<uint16_t>(pq_getmsgint(in, 2));
-    history->flags = static_cast<uint16_t>(pq_getmsgint(in, 2));
-    history->as_of = pq_getmsgint(in, 4);
-    history->last_row = pq_getmsgint(in, 4);
-    history->orders = pq_getmsgint64(in);
-    history->first_spend = receive_pair(in);
-    history->repeat_spend = receive_pair(in);
-    history->refunds = receive_pair(in);
-    if (pq_getmsgint(in, 4) != days) refuse_binary(type_name, "The number of days does not agree with the length.");
-    history->days_used = history->days_capacity = days;
-    for (uint32_t i = 0; i < days; ++i) {
-        poll_at_day(i);
-        history->days()[i] = PurchaseDay::from_bits(pq_getmsgint(in, 4));
+    static PurchaseDay scan_row(Scanner &scanner, const PurchaseHistory &) {
+        scanner.expect("\"");
+        const Day day = scan_day(scanner);
+        const bool has_amount = !scanner.accept_here("?");
+        scanner.expect_here("\"");
+        return {day, has_amount};
     }
-    if (const char *detail = flaw(*history)) refuse_binary(type_name, detail);
-    PG_RETURN_POINTER(history);
-}
 
-CLTV_FUNCTION(cltv_purchase_history_send) {
-    const PurchaseHistory &history = *history_argument(fcinfo, 0);
-    StringInfoData out;
-    pq_begintypsend(&out);
-    pq_sendint16(&out, history.version);
-    pq_sendint16(&out, history.flags);
-    pq_sendint32(&out, history.as_of);
-    pq_sendint32(&out, history.last_row);
-    pq_sendint64(&out, history.orders);
-    send_pair(&out, history.first_spend);
-    send_pair(&out, history.repeat_spend);
-    send_pair(&out, history.refunds);
-    pq_sendint32(&out, history.days_used);
-    for (uint32_t i = 0; i < history.days_used; ++i) {
-        poll_at_day(i);
-        pq_sendint32(&out, history.days()[i].bits());
+    static const char *fault(const PurchaseHistory &history) { return flaw(history); }
+
+    static PurchaseHistory *merged(PurchaseHistory *into, const PurchaseHistory *from) {
+        if (!can_merge(*into, *from)) refuse_two_as_of("orders of one customer", into->as_of, from->as_of);
+        into = with_room(into, merged_days(*into, *from));
+        if (merge(*into, *from) != Outcome::done) refuse_sum();
+        return into;
     }
-    PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
+};
+
+CLTV_FUNCTION(cltv_purchase_history_combine) { return value_combine<PurchaseHistory>(fcinfo); }
+CLTV_FUNCTION(cltv_purchase_history_in) { return value_in<PurchaseHistory>(fcinfo); }
+CLTV_FUNCTION(cltv_purchase_history_out) { return value_out<PurchaseHistory>(fcinfo); }
+CLTV_FUNCTION(cltv_purchase_history_recv) { return value_recv<PurchaseHistory>(fcinfo); }
+CLTV_FUNCTION(cltv_purchase_history_send) { return value_send<PurchaseHistory>(fcinfo); }
 
 CLTV_FUNCTION(cltv_purchase_history_add_date) { return add<CalendarDate, false>(fcinfo); }
 CLTV_FUNCTION(cltv_purchase_history_add_timestamp) { return add<LocalTime, false>(fcinfo); }
@@ -353,26 +248,10 @@ CLTV_FUNCTION(cltv_purchase_history_add_date_as_of) { return add<CalendarDate, t
 CLTV_FUNCTION(cltv_purchase_history_add_timestamp_as_of) { return add<LocalTime, true>(fcinfo); }
 CLTV_FUNCTION(cltv_purchase_history_add_timestamptz_as_of) { return add<SessionTime, true>(fcinfo); }
 
-// Updates its first argument, never its second.
-CLTV_FUNCTION(cltv_purchase_history_combine) {
-    check_in_aggregate(fcinfo);
-    PurchaseHistory *into = history_argument(fcinfo, 0);
-    const PurchaseHistory *from = history_argument(fcinfo, 1);
-    if (into == nullptr && from == nullptr) PG_RETURN_NULL();
-    if (from == nullptr) PG_RETURN_POINTER(into);
-    if (into == nullptr) PG_RETURN_POINTER(grown(*from, from->days_used));
-
-    if (!can_merge(*into, *from)) refuse_two_as_of("orders of one customer", into->as_of, from->as_of);
-    const uint32_t days = merged_days(*into, *from);
-    if (days > into->days_capacity) into = grown(*into, days);
-    if (merge(*into, *from) != Outcome::done) refuse_sum();
-    PG_RETURN_POINTER(into);
-}
-
 CLTV_FUNCTION(cltv_purchase_history_final) {
     const PurchaseHistory *history = history_argument(fcinfo, 0);
     if (history == nullptr) PG_RETURN_NULL();
-    PG_RETURN_POINTER(trimmed(*history));
+    PG_RETURN_POINTER(copy_with_capacity(*history, history->used));
 }
 
 CLTV_FUNCTION(cltv_rfm_summary_final) {

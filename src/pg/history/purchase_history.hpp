@@ -12,7 +12,7 @@ inline PurchaseHistory *history_argument(FunctionCallInfo fcinfo, int n) {
 }
 
 inline Day as_of_argument(FunctionCallInfo fcinfo, int n) {
-    return CalendarDate::day(PG_GETARG_DATUM(n), "as_of", "Pass the day up to which all orders are known.");
+    return finite_day<CalendarDate>(PG_GETARG_DATUM(n), "as_of", "Pass the day up to which all orders are known.");
 }
 
 // Raises 22023 for a day on which a history that is not empty cannot be looked at.

@@ -12,7 +12,7 @@ using namespace cltv::pg;
 // A customer_base may hold customers of continuous time.
 CLTV_FUNCTION(cltv_bgbb_fit) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    for_each_row(base_argument<CustomerCount>(fcinfo, 0),
+    for_each_row(value_argument<CustomerBase>(fcinfo, 0),
                  [](const CustomerCount &row) { checked_discrete(row.customer); });
     return fit_base<CustomerCount>(fcinfo, bgbb::family, bgbb::fit);
 }

@@ -55,9 +55,9 @@ CLTV_FUNCTION(cltv_contract_base_accum_weighted) {
     return accumulate(fcinfo, checked_weight(PG_GETARG_FLOAT8(3)));
 }
 
-CLTV_FUNCTION(cltv_contract_base_combine) { return combine_sets<ContractCount>(fcinfo); }
+CLTV_FUNCTION(cltv_contract_base_combine) { return value_combine<ContractBase>(fcinfo); }
 CLTV_FUNCTION(cltv_contract_base_final) { return final_set<ContractCount>(fcinfo); }
-CLTV_FUNCTION(cltv_contract_base_in) { return set_in<ContractCount>(fcinfo); }
-CLTV_FUNCTION(cltv_contract_base_out) { return set_out<ContractCount>(fcinfo); }
-CLTV_FUNCTION(cltv_contract_base_recv) { return set_recv<ContractCount>(fcinfo); }
-CLTV_FUNCTION(cltv_contract_base_send) { return set_send<ContractCount>(fcinfo); }
+CLTV_FUNCTION(cltv_contract_base_in) { return value_in<ContractBase>(fcinfo); }
+CLTV_FUNCTION(cltv_contract_base_out) { return value_out<ContractBase>(fcinfo); }
+CLTV_FUNCTION(cltv_contract_base_recv) { return value_recv<ContractBase>(fcinfo); }
+CLTV_FUNCTION(cltv_contract_base_send) { return value_send<ContractBase>(fcinfo); }

@@ -33,9 +33,9 @@ CLTV_FUNCTION(cltv_customer_base_accum_weighted) {
     return accumulate(fcinfo, PG_GETARG_FLOAT8(1), checked_weight(PG_GETARG_FLOAT8(4)));
 }
 
-CLTV_FUNCTION(cltv_customer_base_combine) { return combine_sets<CustomerCount>(fcinfo); }
+CLTV_FUNCTION(cltv_customer_base_combine) { return value_combine<CustomerBase>(fcinfo); }
 CLTV_FUNCTION(cltv_customer_base_final) { return final_set<CustomerCount>(fcinfo); }
-CLTV_FUNCTION(cltv_customer_base_in) { return set_in<CustomerCount>(fcinfo); }
-CLTV_FUNCTION(cltv_customer_base_out) { return set_out<CustomerCount>(fcinfo); }
-CLTV_FUNCTION(cltv_customer_base_recv) { return set_recv<CustomerCount>(fcinfo); }
-CLTV_FUNCTION(cltv_customer_base_send) { return set_send<CustomerCount>(fcinfo); }
+CLTV_FUNCTION(cltv_customer_base_in) { return value_in<CustomerBase>(fcinfo); }
+CLTV_FUNCTION(cltv_customer_base_out) { return value_out<CustomerBase>(fcinfo); }
+CLTV_FUNCTION(cltv_customer_base_recv) { return value_recv<CustomerBase>(fcinfo); }
+CLTV_FUNCTION(cltv_customer_base_send) { return value_send<CustomerBase>(fcinfo); }

@@ -1,7 +1,7 @@
 // The SQL type customer_base: many customers as an orders model sees them, equal ones counted.
 //
 // A fit's final function takes a customer_base in either layout and reads it inside guarded():
-//     const CustomerBase *base = base_argument<CustomerCount>(fcinfo, 0);
+//     const CustomerBase *base = value_argument<CustomerBase>(fcinfo, 0);
 //     std::vector<CustomerCount> storage;
 //     View<CustomerCount> customers = sorted_rows(*base, storage, interrupt_pending);
 #pragma once

@@ -9,23 +9,18 @@
 #include "core/rows/scored.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/base/postgres.hpp"
+#include "pg/rows/growable.hpp"
 
 namespace cltv::pg {
 
-struct ScoreBase {
-    static constexpr const char *type_name = "score_base";
-    static constexpr uint16 current_version = 1;
-
-    int32 length_word;  // of a varlena
-    uint16 version;
-    uint16 reserved;  // 0
-    uint32 used;
-    uint32 capacity;
-    double top;  // the share of customers that was asked for, 0 for none
-    Scored rows[FLEXIBLE_ARRAY_MEMBER];
+struct ScoreBase : Growable<ScoreBase, Scored> {
+    int32 length_word = 0;
+    uint16 version = current_version;
+    uint16 reserved = 0;
+    uint32 used = 0;
+    uint32 capacity = 0;
+    double top = 0;  // the share of customers that was asked for, 0 for none
 };
-
-ScoreBase *score_base_argument(FunctionCallInfo fcinfo, int number);
 
 // Raises 22023 with the argument's name. Adding 0 makes 0 of -0, which sorting by bits needs.
 [[noreturn]] void raise_not_finite(const char *name, double value);
@@ -44,7 +39,7 @@ auto of_sorted_rows(const ScoreBase *base, Compute &&compute) {
         rows.reserve(base->used);
         for (uint32 i = 0; i < base->used; ++i) {
             poll_at(i, interrupt_pending);
-            rows.push_back({base->rows[i], 1});
+            rows.push_back({base->rows()[i], 1});
         }
         sort_scored(rows, interrupt_pending);
         result = compute(View<ScoredCount>{rows.data(), rows.size()});

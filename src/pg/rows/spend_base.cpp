@@ -38,9 +38,9 @@ CLTV_FUNCTION(cltv_spend_base_accum_weighted) {
     return accumulate(fcinfo, PG_GETARG_FLOAT8(1), checked_weight(PG_GETARG_FLOAT8(3)));
 }
 
-CLTV_FUNCTION(cltv_spend_base_combine) { return combine_sets<SpendCount>(fcinfo); }
+CLTV_FUNCTION(cltv_spend_base_combine) { return value_combine<SpendBase>(fcinfo); }
 CLTV_FUNCTION(cltv_spend_base_final) { return final_set<SpendCount>(fcinfo); }
-CLTV_FUNCTION(cltv_spend_base_in) { return set_in<SpendCount>(fcinfo); }
-CLTV_FUNCTION(cltv_spend_base_out) { return set_out<SpendCount>(fcinfo); }
-CLTV_FUNCTION(cltv_spend_base_recv) { return set_recv<SpendCount>(fcinfo); }
-CLTV_FUNCTION(cltv_spend_base_send) { return set_send<SpendCount>(fcinfo); }
+CLTV_FUNCTION(cltv_spend_base_in) { return value_in<SpendBase>(fcinfo); }
+CLTV_FUNCTION(cltv_spend_base_out) { return value_out<SpendBase>(fcinfo); }
+CLTV_FUNCTION(cltv_spend_base_recv) { return value_recv<SpendBase>(fcinfo); }
+CLTV_FUNCTION(cltv_spend_base_send) { return value_send<SpendBase>(fcinfo); }

@@ -98,7 +98,7 @@ Datum rfm_score(FunctionCallInfo fcinfo) {
 }  // namespace
 }  // namespace cltv::pg
 
-CLTV_FUNCTION(cltv_rfm_score_date) { return cltv::pg::rfm_score<cltv::pg::Dates>(fcinfo); }
+CLTV_FUNCTION(cltv_rfm_score_date) { return cltv::pg::rfm_score<cltv::pg::CalendarDate>(fcinfo); }
 
 // timestamp and timestamptz alike: the instants are compared, no day is taken from them.
-CLTV_FUNCTION(cltv_rfm_score_timestamp) { return cltv::pg::rfm_score<cltv::pg::Timestamps>(fcinfo); }
+CLTV_FUNCTION(cltv_rfm_score_timestamp) { return cltv::pg::rfm_score<cltv::pg::LocalTime>(fcinfo); }

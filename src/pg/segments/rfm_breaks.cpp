@@ -27,7 +27,7 @@ RfmBreaks *new_breaks(TimeKind kind, int bins) {
 
 RfmBreaks *breaks_of(const RfmBase *base, int bins) {
     RfmBreaks *breaks = new_breaks(base->kind, bins);
-    guarded([&] { breaks->cuts = rfm_cut_points(base->rows, base->used, bins, interrupt_pending); });
+    guarded([&] { breaks->cuts = rfm_cut_points(base->rows(), base->used, bins, interrupt_pending); });
     return breaks;
 }
 
@@ -100,14 +100,14 @@ using namespace cltv::pg;
 
 CLTV_FUNCTION(cltv_rfm_breaks_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const RfmBase *base = rfm_base_argument(fcinfo, 0);
+    const RfmBase *base = value_argument<RfmBase>(fcinfo, 0);
     PG_RETURN_POINTER(breaks_of(base, base->bins == 0 ? usual_bins : base->bins));
 }
 
 CLTV_FUNCTION(cltv_rfm_breaks_of_base) {
     const int bins = PG_GETARG_INT32(1);
     check_bins(bins);
-    PG_RETURN_POINTER(breaks_of(rfm_base_argument(fcinfo, 0), bins));
+    PG_RETURN_POINTER(breaks_of(value_argument<RfmBase>(fcinfo, 0), bins));
 }
 
 CLTV_FUNCTION(cltv_rfm_breaks_out) {

@@ -72,9 +72,9 @@ void fill_range(Datum *values, bool *nulls, int first, const CutPoints<Value> &c
 using namespace cltv;
 using namespace cltv::pg;
 
-CLTV_FUNCTION(cltv_rfm_score_by_breaks_date) { return score_by_breaks<Dates>(fcinfo); }
-CLTV_FUNCTION(cltv_rfm_score_by_breaks_timestamp) { return score_by_breaks<Timestamps>(fcinfo); }
-CLTV_FUNCTION(cltv_rfm_score_by_breaks_timestamptz) { return score_by_breaks<Timestamptzs>(fcinfo); }
+CLTV_FUNCTION(cltv_rfm_score_by_breaks_date) { return score_by_breaks<CalendarDate>(fcinfo); }
+CLTV_FUNCTION(cltv_rfm_score_by_breaks_timestamp) { return score_by_breaks<LocalTime>(fcinfo); }
+CLTV_FUNCTION(cltv_rfm_score_by_breaks_timestamptz) { return score_by_breaks<SessionTime>(fcinfo); }
 
 // A row a score.
 CLTV_FUNCTION(cltv_rfm_breaks_table) {

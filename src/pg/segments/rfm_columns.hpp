@@ -6,7 +6,7 @@
 
 #include "core/segments/rfm.hpp"
 #include "pg/base/postgres.hpp"
-#include "pg/base/time_kind.hpp"
+#include "pg/history/order_time.hpp"
 
 namespace cltv::pg {
 

@@ -45,8 +45,8 @@ template <class Time>
 Datum cohort_period(FunctionCallInfo fcinfo) {
     constexpr const char *hint = "Leave out such orders, or make the time NULL.";
     const Period &period = period_argument(fcinfo, 2);
-    const Day first_order = Time::day(PG_GETARG_DATUM(0), "first_order", hint);
-    const Day ordered_at = Time::day(PG_GETARG_DATUM(1), "ordered_at", hint);
+    const Day first_order = finite_day<Time>(PG_GETARG_DATUM(0), "first_order", hint);
+    const Day ordered_at = finite_day<Time>(PG_GETARG_DATUM(1), "ordered_at", hint);
     PG_RETURN_INT32(number_of(period, ordered_at) - number_of(period, first_order));
 }
 

@@ -10,9 +10,9 @@ using namespace cltv::pg;
 
 CLTV_FUNCTION(cltv_concentration_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = score_base_argument(fcinfo, 0);
+    const ScoreBase *base = value_argument<ScoreBase>(fcinfo, 0);
     double least = 0;
-    for (uint32 i = 0; i < base->used; ++i) least = std::min(least, base->rows[i].actual);
+    for (uint32 i = 0; i < base->used; ++i) least = std::min(least, base->rows()[i].actual);
     if (least < 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("gini of a negative value: %s", float8out_internal(least)),
@@ -24,7 +24,7 @@ CLTV_FUNCTION(cltv_concentration_final) {
 
 CLTV_FUNCTION(cltv_revenue_share_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = score_base_argument(fcinfo, 0);
+    const ScoreBase *base = value_argument<ScoreBase>(fcinfo, 0);
     const double top = top_of(base, 0.2);
     return float8_or_null(fcinfo, of_sorted_rows(base, [top](View<ScoredCount> rows) {
                               return top_share(rows, top, interrupt_pending);

@@ -106,7 +106,7 @@ CLTV_FUNCTION(cltv_metrics_base_accum_active) {
 
 CLTV_FUNCTION(cltv_customer_metrics_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const MetricsBase *base = base_argument<CustomerTotalsCount>(fcinfo, 0);
+    const MetricsBase *base = value_argument<MetricsBase>(fcinfo, 0);
     CustomerMetrics metrics;
     guarded([&] {
         std::vector<CustomerTotalsCount> storage;
@@ -123,8 +123,8 @@ CLTV_FUNCTION(cltv_customer_metrics_final) {
                                  number(metrics.top_fifth_share)});
 }
 
-CLTV_FUNCTION(cltv_metrics_base_combine) { return combine_sets<CustomerTotalsCount>(fcinfo); }
-CLTV_FUNCTION(cltv_metrics_base_in) { return set_in<CustomerTotalsCount>(fcinfo); }
-CLTV_FUNCTION(cltv_metrics_base_out) { return set_out<CustomerTotalsCount>(fcinfo); }
-CLTV_FUNCTION(cltv_metrics_base_recv) { return set_recv<CustomerTotalsCount>(fcinfo); }
-CLTV_FUNCTION(cltv_metrics_base_send) { return set_send<CustomerTotalsCount>(fcinfo); }
+CLTV_FUNCTION(cltv_metrics_base_combine) { return value_combine<MetricsBase>(fcinfo); }
+CLTV_FUNCTION(cltv_metrics_base_in) { return value_in<MetricsBase>(fcinfo); }
+CLTV_FUNCTION(cltv_metrics_base_out) { return value_out<MetricsBase>(fcinfo); }
+CLTV_FUNCTION(cltv_metrics_base_recv) { return value_recv<MetricsBase>(fcinfo); }
+CLTV_FUNCTION(cltv_metrics_base_send) { return value_send<MetricsBase>(fcinfo); }

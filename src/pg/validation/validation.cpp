@@ -22,21 +22,21 @@ void check_in_range(const char *name, double value) {
 
 CLTV_FUNCTION(cltv_auc_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = score_base_argument(fcinfo, 0);
+    const ScoreBase *base = value_argument<ScoreBase>(fcinfo, 0);
     return float8_or_null(
         fcinfo, of_sorted_rows(base, [](View<ScoredCount> rows) { return auc(rows, interrupt_pending); }));
 }
 
 CLTV_FUNCTION(cltv_gini_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = score_base_argument(fcinfo, 0);
+    const ScoreBase *base = value_argument<ScoreBase>(fcinfo, 0);
     return float8_or_null(
         fcinfo, of_sorted_rows(base, [](View<ScoredCount> rows) { return gini(rows, interrupt_pending); }));
 }
 
 CLTV_FUNCTION(cltv_lift_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = score_base_argument(fcinfo, 0);
+    const ScoreBase *base = value_argument<ScoreBase>(fcinfo, 0);
     const double top = top_of(base, 0.1);
     return float8_or_null(
         fcinfo, of_sorted_rows(base, [top](View<ScoredCount> rows) { return lift(rows, top, interrupt_pending); }));
@@ -44,7 +44,7 @@ CLTV_FUNCTION(cltv_lift_final) {
 
 CLTV_FUNCTION(cltv_regression_metrics_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const ScoreBase *base = score_base_argument(fcinfo, 0);
+    const ScoreBase *base = value_argument<ScoreBase>(fcinfo, 0);
     if (base->used == 0) PG_RETURN_NULL();
     const RegressionMetrics metrics = of_sorted_rows(
         base, [](View<ScoredCount> rows) { return regression_metrics(rows, interrupt_pending); });

@@ -22,7 +22,9 @@ struct Row {
 // Owns a record and gives it more room when asked, as the server's side does.
 class Owner {
   public:
-    explicit Owner(uint32_t capacity = 0) : memory_(words(capacity)) { clear(history(), capacity); }
+    explicit Owner(uint32_t capacity = 0) : memory_(words(capacity)) {
+        PurchaseHistory::start(memory_.data(), capacity);
+    }
 
     PurchaseHistory &history() { return *reinterpret_cast<PurchaseHistory *>(memory_.data()); }
 
@@ -32,29 +34,31 @@ class Owner {
         };
         const Outcome outcome = once();
         if (outcome != Outcome::no_room) return outcome;
-        grow(history().days_used + 1);
+        grow(history().used + 1);
         return once();
     }
 
     Outcome take(const Owner &from) {
         const PurchaseHistory &other = const_cast<Owner &>(from).history();
-        if (merged_days(history(), other) > history().days_capacity) grow(merged_days(history(), other));
+        if (merged_days(history(), other) > history().capacity) grow(merged_days(history(), other));
         return merge(history(), other);
     }
 
     bool same_as(Owner &other) {
         PurchaseHistory a = history(), b = other.history();
-        a.days_capacity = b.days_capacity;
+        a.capacity = b.capacity;
         return std::memcmp(&a, &b, sizeof a) == 0 &&
-               std::memcmp(history().days(), other.history().days(), a.days_used * sizeof(PurchaseDay)) == 0;
+               std::memcmp(history().days(), other.history().days(), a.used * sizeof(PurchaseDay)) == 0;
     }
 
   private:
-    static std::vector<double> words(uint32_t capacity) { return std::vector<double>((bytes_for_days(capacity) + 7) / 8); }
+    static std::vector<double> words(uint32_t capacity) {
+        return std::vector<double>((PurchaseHistory::bytes(capacity) + 7) / 8);
+    }
 
     void grow(uint32_t capacity) {
         std::vector<double> larger = words(capacity);
-        copy(*reinterpret_cast<PurchaseHistory *>(larger.data()), capacity, history());
+        PurchaseHistory::copy(larger.data(), capacity, history());
         memory_.swap(larger);
     }
 
@@ -226,7 +230,7 @@ TEST(PurchaseHistory, EveryForgedFieldIsFound) {
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.last_row = last_possible_day + 1; }));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.orders = 2; }));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.orders = -3; }));
-    EXPECT_TRUE(forged([](PurchaseHistory &h) { h.days_used = 0; }));
+    EXPECT_TRUE(forged([](PurchaseHistory &h) { h.used = 0; }));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.first_spend = {-5, 0}; }));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.first_spend = {5, 5}; }));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.repeat_spend = {-1, 0}; }));

@@ -20,7 +20,8 @@ template <class Row>
 class OwnSet {
   public:
     OwnSet(Layout layout, std::uint32_t capacity) : memory_(CountedSet<Row>::bytes(capacity) / sizeof(double)) {
-        get().prepare(layout, capacity);
+        layout == Layout::table ? CountedSet<Row>::start_table(memory_.data(), capacity)
+                                : CountedSet<Row>::start(memory_.data(), capacity);
     }
     CountedSet<Row> &get() { return *reinterpret_cast<CountedSet<Row> *>(memory_.data()); }
 
@@ -94,15 +95,15 @@ TEST(CountedSet, RowsFillTheirStructs) {
 TEST(CountedSet, CapacityLeavesRoom) {
     for (std::uint64_t rows = 1; rows < 40'000'000; rows += 1 + rows / 7) {
         const std::uint32_t capacity = CustomerSet::capacity_for(rows);
-        EXPECT_LE(CustomerSet::bytes(capacity), CustomerSet::largest_bytes);
-        if (capacity == CustomerSet::largest_capacity) {
+        EXPECT_LE(CustomerSet::bytes(capacity), largest_growable_bytes);
+        if (capacity == CustomerSet::largest_capacity()) {
             EXPECT_GT(rows, 12'000'000u);
             continue;
         }
         EXPECT_GE(CustomerSet::limit(capacity), rows);
         EXPECT_LT(CustomerSet::limit(capacity), capacity);
     }
-    EXPECT_EQ(CustomerSet::capacity_for(std::numeric_limits<std::uint64_t>::max()), CustomerSet::largest_capacity);
+    EXPECT_EQ(CustomerSet::capacity_for(std::numeric_limits<std::uint64_t>::max()), CustomerSet::largest_capacity());
     // The waiting line takes places from a table, but never all of the free ones.
     EXPECT_GT(CustomerSet::capacity_with_line / 8, CustomerSet::line_length);
 }
@@ -177,12 +178,12 @@ TEST(CountedSet, TheWaitingLineLosesNobody) {
 
 TEST(CountedSet, SortedRowsAreReadInPlace) {
     OwnSet<CustomerCount> set(Layout::sorted, 2);
-    set.get().slots()[0] = {{1, 2, 3}, 4};
-    set.get().slots()[1] = {{1, 2, 4}, 5};
+    set.get().rows()[0] = {{1, 2, 3}, 4};
+    set.get().rows()[1] = {{1, 2, 4}, 5};
     set.get().used = 2;
     std::vector<CustomerCount> storage;
     const View<CustomerCount> rows = sorted_rows(set.get(), storage, never_stop);
-    EXPECT_EQ(rows.data, set.get().slots());
+    EXPECT_EQ(rows.data, set.get().rows());
     EXPECT_EQ(rows.size, 2u);
     EXPECT_TRUE(storage.empty());
     EXPECT_EQ(total_count(rows), 9);
