@@ -1,0 +1,220 @@
+-- What is odd about an orders table, before anybody believes what is computed from it ---------------------------------
+
+CREATE FUNCTION cltv_newest_day(query text, OUT newest date, OUT beyond bigint, OUT farthest date)
+LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    -- A day is out of reach of the days before it if the gap to it is longer than two weeks and than three times the
+    -- longest one before, and hardly any row lies behind the gap: a typing error, a pre-order, no business resumed.
+    -- So are days still to come, unless most rows are of such days, as in a made-up shop.
+    EXECUTE format($query$
+        WITH days AS (
+            SELECT r.day, count(*) AS n FROM (SELECT q.ordered_at::date AS day FROM (%s) AS q) AS r
+            WHERE isfinite(r.day) GROUP BY r.day
+        ), placed AS (
+            SELECT d.day, lead(d.day) OVER up - d.day AS gap, d.day - lag(d.day) OVER up AS gap_before,
+                   sum(d.n) OVER up AS until, sum(d.n) OVER () AS total, row_number() OVER up AS number
+            FROM days AS d WINDOW up AS (ORDER BY d.day)
+        ), judged AS (
+            SELECT p.day, p.total, p.until, p.total - p.until AS later,
+                   p.gap > greatest(14, 3 * max(p.gap_before) OVER (ORDER BY p.day))
+                       AND p.total - p.until <= greatest(3, p.total / 2000) AND p.number >= 5
+                       AND p.until >= 10 * (p.total - p.until) AS cut
+            FROM placed AS p
+        ), last_cut AS (
+            SELECT least(min(j.day) FILTER (WHERE j.cut),
+                         max(j.day) FILTER (WHERE j.day <= current_date + 1 AND 2 * j.until >= j.total)) AS day
+            FROM judged AS j
+        )
+        SELECT coalesce(c.day, m.day), coalesce((SELECT sum(d.n) FROM days AS d WHERE d.day > c.day), 0), m.day
+        FROM last_cut AS c, (SELECT max(d.day) AS day FROM days AS d) AS m$query$, query)
+    INTO newest, beyond, farthest;
+END
+$$;
+COMMENT ON FUNCTION cltv_newest_day(text) IS
+'The newest day on which orders are plausible: the day of the newest row of a query with a column ordered_at (date or '
+'timestamp), but for a few rows behind a gap that is longer than two weeks and than three times the longest gap '
+'before, and for rows still to come; beyond counts these, farthest is the day of the last one. No row gives NULL.';
+
+CREATE FUNCTION cltv_check_orders(
+    orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
+    amount name DEFAULT 'amount', order_id name DEFAULT NULL, currency name DEFAULT NULL, as_of date DEFAULT NULL)
+RETURNS TABLE (severity text, what text, how_many bigint, example text, what_to_do text)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000 ROWS 10
+SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET datestyle = 'ISO, YMD'
+AS $$
+#variable_conflict use_variable
+DECLARE
+    source record;
+    rows_query text;
+    order_term text := 'NULL::text';
+    currency_term text := 'NULL::text';
+    day record;
+    seen record;
+    found record;
+    has_clock boolean;
+BEGIN
+    IF orders IS NULL OR customer IS NULL OR ordered_at IS NULL OR amount IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT s.* INTO STRICT source
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s;
+    has_clock := source.time_type <> 'date'::regtype;
+    -- Compared as their types' own text: no user's code.
+    IF order_id IS NOT NULL THEN
+        PERFORM @extschema@.cltv_source_column(orders, order_id, text 'customer', name 'o');
+        order_term := format('format(''%%s'', o.%I)', order_id);
+    END IF;
+    IF currency IS NOT NULL THEN
+        PERFORM @extschema@.cltv_source_column(orders, currency, text 'customer', name 'o');
+        currency_term := format('nullif(format(''%%s'', o.%I), '''')', currency);
+    END IF;
+    rows_query := format(
+        'SELECT %1$s AS customer, %2$s AS ordered_at, %3$s AS amount, %4$s AS order_id, %5$s AS currency FROM %6$s AS o',
+        source.customer_term, source.time_term, source.amount_term, order_term, currency_term, orders);
+
+    -- The days.
+    SELECT d.* INTO STRICT day FROM @extschema@.cltv_newest_day(rows_query) AS d;
+    IF day.newest IS NULL THEN
+        RETURN QUERY SELECT 'error', 'no orders', 0::bigint, NULL::text,
+            'There is no row with a customer and a time: check the names of the columns.';
+        RETURN;
+    END IF;
+    IF day.beyond > 0 THEN
+        RETURN QUERY SELECT 'error', 'orders far beyond the others or still to come', day.beyond,
+            format('%s, where the newest plausible day is %s', day.farthest, day.newest),
+            'A typing error or a pre-order. They are left out where as_of is not given; correct the dates, or leave '
+            'them out in a view.';
+    END IF;
+    IF as_of IS NOT NULL AND as_of > day.newest + 31 THEN
+        RETURN QUERY SELECT 'warning', 'as_of long after the newest order', (as_of - day.newest)::bigint,
+            format('as_of %s, newest order %s', as_of, day.newest),
+            'Customers seem to have been silent since: give the day up to which the data are complete.';
+    ELSIF as_of IS NULL AND day.newest < current_date - 31 THEN
+        RETURN QUERY SELECT 'info', 'no orders in the last days', (current_date - day.newest)::bigint,
+            format('the newest order is of %s', day.newest),
+            'Nothing, if the data end there. Else look whether the feed has stopped.';
+    END IF;
+
+    EXECUTE format($query$
+        WITH r AS (SELECT q.*, q.ordered_at::date AS day FROM (%1$s) AS q), per_day AS (
+            SELECT r.day, count(*) AS n FROM r WHERE r.day >= date '1990-01-01' AND r.day <= $1 GROUP BY r.day
+        ), gaps AS (
+            SELECT d.day, d.n, lead(d.day) OVER (ORDER BY d.day) - d.day AS gap FROM per_day AS d
+        ), usual AS (
+            SELECT percentile_disc(0.98) WITHIN GROUP (ORDER BY g.gap) AS gap, count(*) AS days, avg(g.n) AS n FROM gaps AS g
+        ), longest AS (
+            SELECT g.day, g.gap FROM gaps AS g, usual AS u
+            WHERE u.days >= 30 AND g.gap > greatest(7, 4 * u.gap) ORDER BY g.gap DESC, g.day LIMIT 1
+        ), instants AS (
+            SELECT count(*) AS n FROM r AS i
+            WHERE NOT i.customer IS NULL AND i.ordered_at IS NOT NULL AND NOT i.amount < 0
+            GROUP BY i.customer, i.ordered_at
+        ), several AS (
+            SELECT sum(i.n) AS rows, count(*) AS instants, sum(i.n) FILTER (WHERE i.n > 1) AS shared,
+                   sum(i.n - 1) FILTER (WHERE i.n > 1) AS surplus FROM instants AS i
+        ), same AS (
+            SELECT sum(s.n - 1) AS n, min(s.example) AS example FROM (
+                SELECT count(*) AS n, format('customer %%s, %%s, %%s', d.customer, d.ordered_at, d.amount) AS example
+                FROM r AS d WHERE NOT d.customer IS NULL AND d.amount > 0
+                GROUP BY d.customer, d.ordered_at, d.amount, d.order_id HAVING count(*) > 1) AS s
+        ), currencies AS (
+            SELECT count(*) AS currencies, string_agg(c.currency, ', ' ORDER BY c.n DESC, c.currency) AS names,
+                   sum(c.n) - max(c.n) AS minor
+            FROM (SELECT x.currency, count(*) AS n FROM r AS x WHERE x.currency IS NOT NULL GROUP BY 1 LIMIT 1000) AS c
+        )
+        SELECT count(*) AS rows,
+               count(*) FILTER (WHERE r.ordered_at IS NULL OR NOT isfinite(r.ordered_at)) AS no_time,
+               count(*) FILTER (WHERE r.customer IS NULL) AS no_customer,
+               sum(r.amount) FILTER (WHERE r.customer IS NULL) AS no_customer_revenue, sum(r.amount) AS revenue,
+               count(*) FILTER (WHERE r.amount IS NULL) AS no_amount,
+               count(*) FILTER (WHERE r.amount = 0) AS zero, count(*) FILTER (WHERE r.amount < 0) AS negative,
+               sum(r.amount) FILTER (WHERE r.amount < 0) AS negative_sum,
+               min(r.amount) FILTER (WHERE r.amount < 0) AS most_negative,
+               count(*) FILTER (WHERE r.amount IN ('NaN', 'infinity', '-infinity')) AS unbounded,
+               count(*) FILTER (WHERE r.amount > 0) AS positive,
+               count(*) FILTER (WHERE r.amount > 0 AND r.amount = trunc(r.amount)) AS whole,
+               count(*) FILTER (WHERE r.amount > 0 AND r.amount::numeric %% 100 IN (99, 95, 90, 50, 49, 0)) AS pricelike,
+               count(*) FILTER (WHERE r.amount > 0 AND r.amount::numeric %% 100 = 0) AS hundreds,
+               percentile_disc(0.5) WITHIN GROUP (ORDER BY r.amount) FILTER (WHERE r.amount > 0) AS median,
+               count(*) FILTER (WHERE r.day < date '1990-01-01') AS ancient, min(r.day) FILTER (WHERE isfinite(r.day)) AS oldest,
+               (SELECT l.day FROM longest AS l) AS gap_from, (SELECT l.gap FROM longest AS l) AS gap,
+               (SELECT u.gap FROM usual AS u) AS usual_gap,
+               (SELECT s.rows FROM several AS s) AS several_rows, (SELECT s.instants FROM several AS s) AS instants,
+               (SELECT s.shared FROM several AS s) AS shared, (SELECT s.surplus FROM several AS s) AS surplus,
+               (SELECT s.n FROM same AS s) AS same, (SELECT s.example FROM same AS s) AS same_example,
+               (SELECT c.currencies FROM currencies AS c) AS currencies, (SELECT c.names FROM currencies AS c) AS currency_names,
+               (SELECT c.minor FROM currencies AS c) AS minor_currency
+        FROM r WHERE r.amount IS DISTINCT FROM 'NaN'$query$, rows_query)
+    INTO STRICT seen USING day.newest;
+
+    RETURN QUERY
+    SELECT v.severity, v.what, v.how_many::bigint, v.example, v.what_to_do
+    FROM (VALUES
+        ('error', 'amounts without bounds', seen.unbounded, 'NaN or Infinity',
+         'No sum can be made of them: correct them, or leave them out in a view.', seen.unbounded > 0),
+        ('error', 'days before 1990', seen.ancient, seen.oldest::text,
+         'Often a missing date that became the beginning of a calendar (1970, 1900): such customers look decades old. '
+         'Correct the dates, or leave the rows out in a view.', seen.ancient > 0),
+        ('error', 'more than one currency', seen.minor_currency, seen.currency_names,
+         'Amounts of different currencies are added up as they are: convert them in a view, or analyse one currency.',
+         seen.currencies > 1),
+        ('warning', 'rows that look like lines of orders', seen.surplus,
+         format('%s rows, %s different pairs of customer and %s', seen.several_rows, seen.instants,
+                CASE WHEN has_clock THEN 'time' ELSE 'day' END),
+         'Counts of orders and refunds are those of lines. Give order_id => ''...'', or one row an order in a view.',
+         order_id IS NULL AND seen.shared >= CASE WHEN has_clock THEN 0.2 ELSE 0.5 END * seen.several_rows
+             AND seen.several_rows >= 10),
+        ('warning', 'rows without a customer', seen.no_customer,
+         format('%s of %s of the revenue', round(seen.no_customer_revenue::numeric, 2), round(seen.revenue::numeric, 2)),
+         'They are left out: purchases without an account, or a join that finds nobody. Know how much of the revenue '
+         'the numbers do not speak of.', seen.no_customer > 0),
+        ('warning', 'rows without a time', seen.no_time, NULL,
+         'They are left out. Take another column for the time, or coalesce two in a view.', seen.no_time > 0),
+        ('warning', 'a gap in the orders', seen.gap, format('no order from %s to %s', seen.gap_from + 1, seen.gap_from + seen.gap - 1),
+         format('Days pass between orders of this shop now and then, %s at most as a rule. Was the shop closed, or is a part of '
+                'the data missing? Customers seem to have been silent then.', seen.usual_gap), seen.gap IS NOT NULL),
+        ('warning', 'rows that are there twice', seen.same, seen.same_example,
+         'The same customer, time and amount: loaded twice? Leave duplicates out in a view (SELECT DISTINCT).',
+         seen.same > 0 AND has_clock AND seen.same >= 0.001 * seen.rows
+             AND seen.shared < 0.2 * seen.several_rows),
+        ('warning', 'amounts that look like cents', seen.whole, format('half of them are below %s', seen.median),
+         'All amounts are whole numbers that end like prices in cents: divide them by 100 in a view, or read value and '
+         'revenue in cents.', seen.positive >= 20 AND seen.whole = seen.positive AND seen.median >= 300
+             AND seen.pricelike >= 0.8 * seen.positive AND seen.hundreds < 0.5 * seen.positive),
+        ('info', 'negative amounts', seen.negative,
+         format('%s in all, the largest %s', round(seen.negative_sum::numeric, 2), seen.most_negative),
+         'They are taken for refunds: off the revenue, never a purchase. The order that is refunded still counts as a '
+         'purchase, unless refunds are matched with their orders.', seen.negative > 0),
+        ('info', 'amounts of 0', seen.zero, NULL,
+         'Free orders count as purchases. Leave them out in a view if they are samples, replacements or tests.', seen.zero > 0),
+        ('info', 'amounts that are missing', seen.no_amount, NULL,
+         'They count as purchases of unknown value.', seen.no_amount > 0)
+        ) AS v (severity, what, how_many, example, what_to_do, is_so)
+    WHERE v.is_so;
+
+    -- A customer who stands for many: the till, the guests, a test account.
+    EXECUTE format($query$
+        WITH c AS (SELECT q.customer AS key, count(*) AS n FROM (%1$s) AS q
+                   WHERE NOT q.customer IS NULL GROUP BY q.customer)
+        SELECT x.customer, c.n, t.n AS total
+        FROM c, (SELECT sum(c.n) AS n, count(*) AS customers FROM c) AS t, LATERAL format('%%s', c.key) AS x (customer)
+        WHERE t.customers >= 20 AND (c.n >= 0.05 * t.n AND c.n >= 20 * t.n / t.customers
+            OR c.n >= 3 * t.n / t.customers AND c.n > 2 AND lower(btrim(x.customer)) IN
+               ('', '0', '-1', '1', '99999', '999999', '9999999', 'guest', 'guests', 'unknown', 'anonymous', 'none', 'null', 'n/a', 'na', 'test',
+                'gast', 'walk-in', 'walkin', 'pos', 'cash', 'nan', '00000000-0000-0000-0000-000000000000')
+               AND (c.n >= 0.01 * t.n OR lower(btrim(x.customer)) NOT IN ('0', '1', '-1')))
+        ORDER BY c.n DESC, x.customer LIMIT 1$query$, rows_query) INTO found;
+    IF found.customer IS NOT NULL THEN
+        RETURN QUERY SELECT 'warning', 'a customer who stands for many', found.n::bigint,
+            format('customer %s has %s %% of all rows', found.customer, round(100.0 * found.n / found.total, 1)),
+            'Guests, a till or a test account under one number are no customer: set it to NULL in a view, or leave it out.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, date) IS
+'What is odd about an orders table, one row a finding, the worst first: severity (error: numbers will be wrong; '
+'warning: look at it; info: know it), what, how many rows (or days), an example, and what to do. orders is a table or '
+'view, the other names are its columns; order_id and currency may be left out. No finding gives no row; a NULL name of '
+'table, customer, time or amount gives none, too; a missing column is error 42703, a wrong type 42804.';
