@@ -61,14 +61,11 @@ BEGIN
     SELECT s.* INTO STRICT source
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s;
     has_clock := source.time_type <> 'date'::regtype;
-    -- Compared as their types' own text: no user's code.
     IF order_id IS NOT NULL THEN
-        PERFORM @extschema@.cltv_source_column(orders, order_id, text 'customer', name 'o');
-        order_term := format('format(''%%s'', o.%I)', order_id);
+        order_term := @extschema@.cltv_key_term(orders, order_id, text 'order_id');
     END IF;
     IF currency IS NOT NULL THEN
-        PERFORM @extschema@.cltv_source_column(orders, currency, text 'customer', name 'o');
-        currency_term := format('nullif(format(''%%s'', o.%I), '''')', currency);
+        currency_term := @extschema@.cltv_key_term(orders, currency, text 'currency');
     END IF;
     rows_query := format(
         'SELECT %1$s AS customer, %2$s AS ordered_at, %3$s AS amount, %4$s AS order_id, %5$s AS currency FROM %6$s AS o',

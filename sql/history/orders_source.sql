@@ -29,7 +29,7 @@ BEGIN
     END LOOP;
     term := format('%I.%I', alias, column_name);
 
-    IF role = 'customer' THEN
+    IF role IN ('customer', 'order_id', 'refund_of', 'currency') THEN
         -- Ranges and enums are sorted; so are arrays and rows, of types that are. Others have an operator class,
         -- perhaps that of a type with the same bytes, as varchar has that of text.
         IF NOT EXISTS (
@@ -92,15 +92,116 @@ COMMENT ON FUNCTION cltv_source_column(regclass, name, text, name) IS
 'column is error 42703, another type 42804 with the cast to write in a view, no right to read the column 42501; '
 'NULL gives NULL';
 
+CREATE FUNCTION cltv_key_term(relation regclass, column_name name, role text) RETURNS text
+LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM @extschema@.cltv_source_column(relation, column_name, role, name 'o');
+    RETURN format('nullif(format(''%%s'', o.%I), '''')', column_name);
+END
+$$;
+COMMENT ON FUNCTION cltv_key_term(regclass, name, text) IS
+'the SQL term that reads a column such as the number of an order as text, by its type''s output, of an alias o: NULL '
+'where nothing is said; a missing column is error 42703, a type that cannot be sorted 42804; NULL gives NULL';
+
+CREATE FUNCTION cltv_one_row_an_order(lines text, cut date) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+AS $$
+BEGIN
+    -- Sums that do not depend on the order of the rows. An order of which nothing is left is none; rows without a
+    -- number are orders of their own.
+    RETURN format($query$SELECT n.customer, n.ordered_at, n.amount FROM (
+    SELECT l.customer, coalesce(min(l.ordered_at) FILTER (WHERE l.refunded_key IS NULL), min(l.ordered_at)) AS ordered_at,
+           @extschema@.exact_sum(l.amount) AS amount, sum(abs(l.amount)) AS moved,
+           bool_or(l.amount > 0) AND bool_or(l.amount < 0) AS lowered
+    FROM (%1$s) AS l WHERE coalesce(l.refunded_key, l.order_key) IS NOT NULL
+    GROUP BY l.customer, coalesce(l.refunded_key, l.order_key)%2$s) AS n
+WHERE NOT (coalesce(n.lowered, false) AND abs(n.amount) <= 1e-9 * n.moved)
+UNION ALL SELECT s.customer, s.ordered_at, s.amount FROM (%1$s) AS s
+WHERE coalesce(s.refunded_key, s.order_key) IS NULL$query$,
+        lines, CASE WHEN cut IS NOT NULL THEN format(', l.ordered_at::date > DATE %L', cut) ELSE '' END);
+END
+$$;
+COMMENT ON FUNCTION cltv_one_row_an_order(text, date) IS
+'the SQL that makes one row of the lines of an order and of its refunds, from a query of customer, ordered_at, amount, '
+'order_key and refunded_key (the order that a row refunds): the time of the first line, the sum of the amounts; an '
+'order that is refunded whole has no row; lines after the day of the cut are kept apart from those before';
+
+-- A refund undoes the latest order before it of the same amount that no other refund has undone, as brackets close: the
+-- orders and refunds of a customer of one amount are steps up and down, and a refund closes the order of its height.
+-- What is left is taken off the order of the next higher amount before it.
+CREATE FUNCTION cltv_refunds_matched(query text, cut date) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+AS $$
+BEGIN
+    RETURN format($query$SELECT f.customer, f.ordered_at, f.amount FROM (
+    WITH numbered AS MATERIALIZED (
+        SELECT q.customer, q.ordered_at, q.amount, abs(q.amount) AS size,
+               CASE WHEN q.amount > 0 THEN 1 WHEN q.amount < 0 THEN -1 END AS step,
+               dense_rank() OVER (ORDER BY q.customer%2$s) AS who,
+               row_number() OVER (ORDER BY q.customer, q.ordered_at, q.amount DESC) AS number
+        FROM (%1$s) AS q
+    ), heights AS (
+        SELECT n.who, n.number, n.size, n.step, sum(n.step) OVER w AS height FROM numbered AS n WHERE n.step IS NOT NULL
+        WINDOW w AS (PARTITION BY n.who, n.size ORDER BY n.number ROWS UNBOUNDED PRECEDING)
+    ), floors AS (
+        SELECT h.*, h.height - least(0, min(h.height) OVER (PARTITION BY h.who, h.size ORDER BY h.number
+                                                            ROWS UNBOUNDED PRECEDING)) AS open FROM heights AS h
+    ), levels AS (
+        SELECT f.*, f.step < 0 AND coalesce(lag(f.open) OVER w, 0) = 0 AS loose,
+               f.open + CASE WHEN f.step < 0 THEN 1 ELSE 0 END AS level
+        FROM floors AS f WINDOW w AS (PARTITION BY f.who, f.size ORDER BY f.number)
+    ), closed AS (
+        SELECT l.*, CASE WHEN l.step > 0 THEN coalesce(lead(l.step) OVER w, 1) < 0 ELSE true END AS undone
+        FROM levels AS l WHERE NOT l.loose WINDOW w AS (PARTITION BY l.who, l.size, l.level ORDER BY l.number)
+    ), parts AS (
+        SELECT DISTINCT ON (r.number) r.number AS refund, o.number, r.size
+        FROM levels AS r JOIN closed AS o ON o.who = r.who AND o.step > 0 AND NOT o.undone AND o.number < r.number
+            AND o.size > r.size
+        WHERE r.loose ORDER BY r.number, o.size, o.number DESC
+    ), bearable AS (
+        SELECT l.number, l.taken
+        FROM (SELECT p.number, @extschema@.exact_sum(p.size) AS taken FROM parts AS p GROUP BY p.number) AS l
+        JOIN numbered AS n ON n.number = l.number WHERE l.taken < n.size
+    ), gone AS (
+        SELECT c.number FROM closed AS c WHERE c.undone
+        UNION ALL SELECT p.refund FROM parts AS p JOIN bearable AS b ON b.number = p.number
+    )
+    SELECT n.customer, n.ordered_at, n.amount - coalesce(b.taken, 0) AS amount
+    FROM numbered AS n LEFT JOIN bearable AS b ON b.number = n.number LEFT JOIN gone AS g ON g.number = n.number
+    WHERE g.number IS NULL) AS f$query$,
+        query, CASE WHEN cut IS NOT NULL THEN format(', q.ordered_at::date > DATE %L', cut) ELSE '' END);
+END
+$$;
+COMMENT ON FUNCTION cltv_refunds_matched(text, date) IS
+'the SQL that takes refunds off the orders that they undo: each negative amount of a query of customer, ordered_at and '
+'amount closes the latest earlier order of the customer of the same amount, and neither is a row any more; else it '
+'lowers the earlier order of the next higher amount; else it stays as it is; refunds after the day of the cut change '
+'no order before it';
+
 CREATE FUNCTION cltv_orders_source(orders regclass, customer name, ordered_at name, amount name, lasting boolean,
+                                   order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
+                                   refunds text DEFAULT 'subtract', cut date DEFAULT NULL,
                                    OUT query text, OUT customer_term text, OUT stored_time_term text,
                                    OUT time_term text, OUT amount_term text, OUT rows_term text,
                                    OUT customer_type regtype, OUT stored_time_type regtype, OUT time_type regtype,
                                    OUT time_zone text, OUT customer_as_text text)
-LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 BEGIN
+    IF orders IS NULL OR customer IS NULL OR ordered_at IS NULL OR amount IS NULL OR lasting IS NULL OR refunds IS NULL
+    THEN
+        RETURN;
+    END IF;
+    IF refunds NOT IN ('subtract', 'match') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('refunds must be ''subtract'' or ''match'', not %L', refunds),
+            HINT = '''subtract'' takes refunds off the revenue; ''match'' also undoes the order that is refunded.';
+    ELSIF refund_of IS NOT NULL AND order_id IS NULL THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'refund_of needs order_id',
+            HINT = 'Name the column with the number of the order, too: order_id => ''...''.';
+    END IF;
     SELECT c.term, c.base_type FROM @extschema@.cltv_source_column(orders, customer, text 'customer', name 'o') AS c
     INTO STRICT customer_term, customer_type;
     SELECT t.term, t.base_type
@@ -132,20 +233,34 @@ BEGIN
     rows_term := format('%s AS o WHERE NOT %s IS NULL AND o.%I IS NOT NULL', orders, customer_term, ordered_at);
     query := format('SELECT %s AS customer, %s AS ordered_at, %s AS amount FROM %s',
                     customer_term, time_term, amount_term, rows_term);
+    IF order_id IS NOT NULL THEN
+        query := @extschema@.cltv_one_row_an_order(
+            format('SELECT %s AS customer, %s AS ordered_at, %s AS amount, %s AS order_key, %s AS refunded_key FROM %s',
+                   customer_term, time_term, amount_term, @extschema@.cltv_key_term(orders, order_id, text 'order_id'),
+                   coalesce(@extschema@.cltv_key_term(orders, refund_of, text 'refund_of'), 'NULL::text'), rows_term),
+            cut);
+    END IF;
+    IF refunds = 'match' THEN
+        query := @extschema@.cltv_refunds_matched(query, cut);
+    END IF;
     -- Text by the cast that came with PostgreSQL, if one did, else by the type's output, which is no user's code.
     customer_as_text := CASE WHEN EXISTS (SELECT FROM pg_cast AS k WHERE k.castsource = customer_type
                                           AND k.casttarget = 'text'::regtype AND k.oid < 16384)
                         THEN 'customer::text' ELSE 'format(''%s'', customer)' END;
 END
 $$;
-COMMENT ON FUNCTION cltv_orders_source(regclass, name, name, name, boolean) IS
+COMMENT ON FUNCTION cltv_orders_source(regclass, name, name, name, boolean, name, name, text, date) IS
 'how to read the orders of a table or view whose columns have any names, to be executed with search_path = '
 'pg_catalog, pg_temp: query gives customer, ordered_at (date, else timestamp; a timestamptz is the time in the '
 'TimeZone of the session that asks) and amount (float8), without rows whose customer or time is NULL; its parts are '
 'the terms of the columns, of an alias o, and rows_term, what follows FROM; stored_time_term is the time as it is '
 'stored, customer_as_text makes text of the column customer of query; lasting: the query will be run in other '
-'sessions, too; errors are those of cltv_source_column, and, if lasting, a TimeZone that AT TIME ZONE takes for '
-'another (22023); NULL gives NULL';
+'sessions, too; order_id, if given, makes one row of the lines of an order, and refund_of, the order that a row '
+'refunds, takes the row off that order, which is no purchase any more when nothing is left of it; refunds: subtract '
+'leaves other refunds as rows of their own, match undoes the latest earlier order of the same amount, or else lowers '
+'the order of the next higher one; no refund after the day of the cut changes an order before it; errors are those of '
+'cltv_source_column, another word for refunds (22023), and, if lasting, a TimeZone that AT TIME ZONE takes for '
+'another (22023); a NULL that has no default gives NULL';
 
 CREATE FUNCTION cltv_same_customer(orders regclass, customers regclass, customer name) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp

@@ -1,0 +1,63 @@
+-- What cltv_check_orders finds: a shop without fault, then one fault at a time.
+SET TimeZone = 'UTC';
+
+-- 400 customers of whom each has some orders a minute or more apart, two years up to today.
+CREATE TABLE sound AS
+SELECT c AS customer_id, (current_date - 729 + (c * 37 + n * 91) % 730) + time '08:00' + (c * 7 + n) * interval '1 minute' AS ordered_at,
+       (10 + (c * 13 + n * 29) % 90 + 0.25)::numeric AS amount, format('%s-%s', c, n) AS number, 'EUR' AS money
+FROM generate_series(1, 400) AS c, generate_series(0, 4) AS n WHERE n <= c % 5;
+
+CREATE FUNCTION pg_temp.found(change text, order_id name DEFAULT NULL, currency name DEFAULT NULL) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE TEMP TABLE shop AS TABLE sound;
+    EXECUTE change;
+    RETURN QUERY SELECT concat_ws(': ', severity, what, how_many)
+        FROM cltv_check_orders('shop', order_id => order_id, currency => currency);
+    DROP TABLE shop;
+END
+$$;
+
+SELECT count(*) AS orders, count(DISTINCT customer_id) AS customers FROM sound;
+SELECT count(*) AS findings_in_a_sound_shop FROM pg_temp.found('');
+SELECT v.change, array(SELECT pg_temp.found(v.sql, v.order_id, v.currency)) AS found
+FROM (VALUES
+    (1, 'a mistyped year', $$INSERT INTO shop VALUES (1, '2062-03-01', 5)$$, NULL, NULL),
+    (2, 'a pre-order', $$INSERT INTO shop VALUES (1, current_date + 60, 5)$$, NULL, NULL),
+    (3, 'missing dates as 1970', $$INSERT INTO shop VALUES (1, '1970-01-01', 5), (2, '1970-01-01', 5)$$, NULL, NULL),
+    (4, 'no time', $$INSERT INTO shop VALUES (1, NULL, 5)$$, NULL, NULL),
+    (5, 'no customer', $$INSERT INTO shop SELECT NULL, ordered_at, amount FROM shop LIMIT 100$$, NULL, NULL),
+    (6, 'guests under one number', $$INSERT INTO shop SELECT 0, ordered_at + interval '30 seconds', amount FROM shop LIMIT 300$$, NULL, NULL),
+    (7, 'lines of orders', $$INSERT INTO shop SELECT customer_id, ordered_at, amount + 1, number FROM shop$$, NULL, NULL),
+    (8, 'lines with their order', $$INSERT INTO shop SELECT customer_id, ordered_at, amount + 1, number FROM shop$$, 'number', NULL),
+    (9, 'loaded twice', $$INSERT INTO shop SELECT * FROM shop LIMIT 50$$, NULL, NULL),
+    (10, 'cents', $$UPDATE shop SET amount = trunc(amount) * 100 + 99$$, NULL, NULL),
+    (11, 'whole prices', $$UPDATE shop SET amount = trunc(amount)$$, NULL, NULL),
+    (12, 'a refund, a free order, an unknown amount',
+     $$INSERT INTO shop VALUES (1, current_date, -5), (2, current_date, 0), (3, current_date, NULL)$$, NULL, NULL),
+    (13, 'a month is missing', $$DELETE FROM shop WHERE ordered_at BETWEEN current_date - 100 AND current_date - 70$$, NULL, NULL),
+    (14, 'the feed stopped', $$DELETE FROM shop WHERE ordered_at >= current_date - 50$$, NULL, NULL),
+    (15, 'two currencies', $$UPDATE shop SET money = 'USD' WHERE customer_id % 10 = 0$$, NULL, 'money'),
+    (16, 'one currency', '', NULL, 'money'),
+    (17, 'NaN', $$UPDATE shop SET amount = 'NaN' WHERE customer_id = 7$$, NULL, NULL),
+    (18, 'nothing', 'TRUNCATE shop', NULL, NULL),
+    (19, 'one order', $$DELETE FROM shop WHERE number <> '1-0'$$, NULL, NULL)
+) AS v (number, change, sql, order_id, currency) ORDER BY number;
+
+-- The newest plausible day.
+CREATE FUNCTION pg_temp.newest(days date[]) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(', ', d.newest - date '2020-01-01', d.beyond, d.farthest - date '2020-01-01')
+    FROM cltv_newest_day(format('SELECT unnest(%L::date[]) AS ordered_at', days)) AS d
+$$;
+SELECT pg_temp.newest(ARRAY(SELECT date '2020-01-01' + i FROM generate_series(0, 99) AS i)) AS every_day,
+       pg_temp.newest(ARRAY(SELECT date '2020-01-01' + i FROM generate_series(0, 99) AS i) || date '2020-09-01') AS one_far,
+       pg_temp.newest(ARRAY(SELECT date '2020-01-01' + i FROM generate_series(0, 99) AS i)
+                      || ARRAY(SELECT date '2020-09-01' + i FROM generate_series(0, 20) AS i)) AS resumed,
+       pg_temp.newest(ARRAY(SELECT date '2020-01-01' + i * 20 FROM generate_series(0, 9) AS i) || date '2020-08-20') AS seldom,
+       pg_temp.newest('{2020-01-01,2020-06-01}') AS two_days, pg_temp.newest('{2020-01-01,infinity}') AS unbounded,
+       pg_temp.newest('{}') AS none;
+
+SELECT count(*) AS of_null FROM cltv_check_orders(NULL);
+SELECT * FROM cltv_check_orders('sound', customer => 'nobody');
+SELECT * FROM cltv_check_orders('sound', amount => 'number');
+DROP TABLE sound;

@@ -1,0 +1,58 @@
+-- One row an order, and refunds that undo their orders: what cltv_orders_source reads of lines and refunds.
+\set ON_ERROR_STOP on
+SET TimeZone = 'UTC';
+\set ON_ERROR_STOP off
+
+-- The rows that a call of cltv_orders_source reads, as text.
+CREATE FUNCTION pg_temp.rows_read(query text) RETURNS SETOF text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY EXECUTE format('SELECT concat_ws('' '', customer, to_char(ordered_at, ''MM-DD HH24:MI''), amount) '
+                                'FROM (%s) AS q ORDER BY customer, ordered_at, amount', query);
+END
+$$;
+
+CREATE TABLE lines (customer_id int, ordered_at timestamp, amount numeric, number text, refunds text);
+INSERT INTO lines VALUES
+    (1, '2024-01-01 10:00', 10, 'A', NULL), (1, '2024-01-01 10:00', 5.5, 'A', NULL),   -- lines of one order
+    (1, '2024-01-02 10:00', 7, 'B', NULL), (1, '2024-01-05 10:00', -7, 'R1', 'B'),     -- refunded whole
+    (1, '2024-01-03 10:00', 9, 'C', NULL), (1, '2024-01-06 10:00', -2, 'R2', 'C'),     -- refunded in part
+    (2, '2024-01-01 10:00', 10, 'A', NULL),                                            -- another customer's number
+    (2, '2024-01-02 10:00', 3, NULL, NULL), (2, '2024-01-02 10:00', 3, '', NULL),      -- no number: orders of their own
+    (2, '2024-01-03 10:00', NULL, 'D', NULL), (2, '2024-01-03 10:00', 4, 'D', NULL),   -- a line of unknown amount
+    (2, '2024-01-04 10:00', 0, 'E', NULL),                                             -- free
+    (2, '2024-01-05 10:00', -6, 'X', 'lost');                                          -- the order is not there
+SELECT pg_temp.rows_read(query) AS lines FROM cltv_orders_source('lines', 'customer_id', 'ordered_at', 'amount', false);
+SELECT pg_temp.rows_read(query) AS orders
+FROM cltv_orders_source('lines', 'customer_id', 'ordered_at', 'amount', false, order_id => 'number');
+SELECT pg_temp.rows_read(query) AS net
+FROM cltv_orders_source('lines', 'customer_id', 'ordered_at', 'amount', false, order_id => 'number', refund_of => 'refunds');
+-- No refund after the cut changes an order before it.
+SELECT pg_temp.rows_read(query) AS net_at_cut
+FROM cltv_orders_source('lines', 'customer_id', 'ordered_at', 'amount', false, order_id => 'number', refund_of => 'refunds',
+                        cut => '2024-01-05');
+
+-- Matched by amount: the latest earlier order of the same amount, as brackets close, else the next higher amount.
+CREATE TABLE orders (customer_id int, ordered_at timestamp, amount float8);
+INSERT INTO orders VALUES
+    (1, '2024-01-01', 10), (1, '2024-01-02', 10), (1, '2024-01-03', -10),                          -- the later one goes
+    (2, '2024-01-01', 10), (2, '2024-01-02', 10), (2, '2024-01-03', -10), (2, '2024-01-04', -10),  -- both go
+    (3, '2024-01-01', -10), (3, '2024-01-02', 10),                                                 -- nothing to undo
+    (4, '2024-01-01', 10), (4, '2024-01-02', -10), (4, '2024-01-03', -10), (4, '2024-01-04', 10),  -- one refund too many
+    (5, '2024-01-01', 50), (5, '2024-01-02', 20), (5, '2024-01-03', -5), (5, '2024-01-04', -4),    -- off the 20
+    (6, '2024-01-01', 20), (6, '2024-01-02', -15), (6, '2024-01-03', -15),                         -- more than there was
+    (7, '2024-01-01', 8), (7, '2024-01-02', NULL), (7, '2024-01-03', 0), (7, '2024-01-04', -100),
+    (8, '2024-01-01 09:00', 168469.60), (8, '2024-01-01 09:12', -168469.60), (8, '2023-05-18', 2.9);
+SELECT pg_temp.rows_read(query) AS matched
+FROM cltv_orders_source('orders', 'customer_id', 'ordered_at', 'amount', false, refunds => 'match');
+SELECT count(*) AS rows, sum(amount) AS money FROM orders;
+SELECT count(*) AS rows_at_cut
+FROM cltv_orders_source('orders', 'customer_id', 'ordered_at', 'amount', false, refunds => 'match', cut => '2024-01-02') AS s,
+    LATERAL pg_temp.rows_read(s.query);
+
+-- What a call cannot mean is an error.
+SELECT cltv_orders_source('orders', 'customer_id', 'ordered_at', 'amount', false, refunds => 'net');
+SELECT cltv_orders_source('orders', 'customer_id', 'ordered_at', 'amount', false, refund_of => 'amount');
+SELECT cltv_orders_source('orders', 'customer_id', 'ordered_at', 'amount', false, order_id => 'number');
+SELECT query IS NULL AS nothing FROM cltv_orders_source(NULL, 'customer_id', 'ordered_at', 'amount', false);
+
+DROP TABLE lines, orders;
