@@ -95,7 +95,11 @@ BEGIN
     END IF;
 
     EXECUTE format($query$
-        WITH r AS (SELECT q.*, q.ordered_at::date AS day FROM (%1$s) AS q), per_day AS (
+        WITH r AS (
+            SELECT q.customer, q.ordered_at, q.ordered_at::date AS day, q.order_id, q.currency,
+                   CASE WHEN q.amount > '-infinity' AND q.amount < 'infinity' THEN q.amount END AS amount,
+                   q.amount IN ('NaN', 'infinity', '-infinity') AS unbounded FROM (%1$s) AS q
+        ), per_day AS (
             SELECT r.day, count(*) AS n FROM r WHERE r.day >= date '1990-01-01' AND r.day <= $1 GROUP BY r.day
         ), gaps AS (
             SELECT d.day, d.n, lead(d.day) OVER (ORDER BY d.day) - d.day AS gap FROM per_day AS d
@@ -125,11 +129,11 @@ BEGIN
                count(*) FILTER (WHERE r.ordered_at IS NULL OR NOT isfinite(r.ordered_at)) AS no_time,
                count(*) FILTER (WHERE r.customer IS NULL) AS no_customer,
                sum(r.amount) FILTER (WHERE r.customer IS NULL) AS no_customer_revenue, sum(r.amount) AS revenue,
-               count(*) FILTER (WHERE r.amount IS NULL) AS no_amount,
+               count(*) FILTER (WHERE r.amount IS NULL AND r.unbounded IS NULL) AS no_amount,
                count(*) FILTER (WHERE r.amount = 0) AS zero, count(*) FILTER (WHERE r.amount < 0) AS negative,
                sum(r.amount) FILTER (WHERE r.amount < 0) AS negative_sum,
                min(r.amount) FILTER (WHERE r.amount < 0) AS most_negative,
-               count(*) FILTER (WHERE r.amount IN ('NaN', 'infinity', '-infinity')) AS unbounded,
+               count(*) FILTER (WHERE r.unbounded) AS unbounded,
                count(*) FILTER (WHERE r.amount > 0) AS positive,
                count(*) FILTER (WHERE r.amount > 0 AND r.amount = trunc(r.amount)) AS whole,
                count(*) FILTER (WHERE r.amount > 0 AND r.amount::numeric %% 100 IN (99, 95, 90, 50, 49, 0)) AS pricelike,
@@ -143,7 +147,7 @@ BEGIN
                (SELECT s.n FROM same AS s) AS same, (SELECT s.example FROM same AS s) AS same_example,
                (SELECT c.currencies FROM currencies AS c) AS currencies, (SELECT c.names FROM currencies AS c) AS currency_names,
                (SELECT c.minor FROM currencies AS c) AS minor_currency
-        FROM r WHERE r.amount IS DISTINCT FROM 'NaN'$query$, rows_query)
+        FROM r$query$, rows_query)
     INTO STRICT seen USING day.newest;
 
     RETURN QUERY

@@ -155,17 +155,20 @@ BEGIN
         SELECT l.*, CASE WHEN l.step > 0 THEN coalesce(lead(l.step) OVER w, 1) < 0 ELSE true END AS undone
         FROM levels AS l WHERE NOT l.loose WINDOW w AS (PARTITION BY l.who, l.size, l.level ORDER BY l.number)
     ), parts AS (
-        SELECT DISTINCT ON (r.number) r.number AS refund, o.number, r.size
+        SELECT DISTINCT ON (r.number) r.number AS refund, o.number, r.size, o.size AS whole
         FROM levels AS r JOIN closed AS o ON o.who = r.who AND o.step > 0 AND NOT o.undone AND o.number < r.number
             AND o.size > r.size
         WHERE r.loose ORDER BY r.number, o.size, o.number DESC
+    ), taken AS (
+        SELECT p.*, sum(p.size) OVER (PARTITION BY p.number ORDER BY p.refund ROWS UNBOUNDED PRECEDING) AS so_far
+        FROM parts AS p
     ), bearable AS (
-        SELECT l.number, l.taken
-        FROM (SELECT p.number, @extschema@.exact_sum(p.size) AS taken FROM parts AS p GROUP BY p.number) AS l
-        JOIN numbered AS n ON n.number = l.number WHERE l.taken < n.size
+        SELECT t.number, max(t.so_far) AS taken, max(t.so_far) >= max(t.whole) * (1 - 1e-9) AS undone
+        FROM taken AS t WHERE t.so_far <= t.whole * (1 + 1e-9) GROUP BY t.number
     ), gone AS (
         SELECT c.number FROM closed AS c WHERE c.undone
-        UNION ALL SELECT p.refund FROM parts AS p JOIN bearable AS b ON b.number = p.number
+        UNION ALL SELECT b.number FROM bearable AS b WHERE b.undone
+        UNION ALL SELECT t.refund FROM taken AS t WHERE t.so_far <= t.whole * (1 + 1e-9)
     )
     SELECT n.customer, n.ordered_at, n.amount - coalesce(b.taken, 0) AS amount
     FROM numbered AS n LEFT JOIN bearable AS b ON b.number = n.number LEFT JOIN gone AS g ON g.number = n.number
