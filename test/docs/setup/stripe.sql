@@ -1,21 +1,25 @@
--- What an engine that syncs Stripe to PostgreSQL has of a small account, with only the columns that the views read. Money is
--- in the smallest unit of the currency, a time in seconds since 1970.
+-- What an engine that syncs Stripe to PostgreSQL has of a small account, with only the columns that the views read.
+-- Money is in the smallest unit of the currency, a time in seconds since 1970.
 CREATE SCHEMA stripe;
 CREATE TABLE stripe.customers (id text PRIMARY KEY, email text, created integer, livemode boolean);
-CREATE TABLE stripe.charges (id text PRIMARY KEY, amount bigint, currency text, created integer, customer text, invoice text,
+CREATE TABLE stripe.charges (id text PRIMARY KEY, amount bigint, currency text, created integer, customer text,
+    invoice text,
     receipt_email text, status text, paid boolean, captured boolean, livemode boolean);
-CREATE TABLE stripe.refunds (id text PRIMARY KEY, charge text, amount integer, currency text, created integer, status text);
+CREATE TABLE stripe.refunds (id text PRIMARY KEY, charge text, amount integer, currency text, created integer,
+    status text);
 CREATE TABLE stripe.invoices (id text PRIMARY KEY, tax integer);
 CREATE TABLE stripe.prices (id text PRIMARY KEY, recurring jsonb);
 CREATE TABLE stripe.subscriptions (id text PRIMARY KEY, customer text, status text, start_date integer, trial_end jsonb,
     ended_at integer, livemode boolean);
-CREATE TABLE stripe.subscription_items (id text PRIMARY KEY, subscription text, price text, quantity integer, deleted boolean);
+CREATE TABLE stripe.subscription_items (id text PRIMARY KEY, subscription text, price text, quantity integer,
+    deleted boolean);
 
 CREATE FUNCTION pg_temp.at(timestamptz) RETURNS integer LANGUAGE sql AS 'SELECT extract(epoch FROM $1)::integer';
 INSERT INTO stripe.customers
 SELECT id, email, pg_temp.at('2024-01-01 UTC'), true
 FROM (VALUES ('cus_A', 'anna@example.com'), ('cus_B', 'ben@example.com'), ('cus_C', 'Carla@example.com'),
-             ('cus_D', 'dora@example.com'), ('cus_E', 'eric@example.com'), ('cus_F', 'fred@example.com')) AS c (id, email);
+             ('cus_D', 'dora@example.com'), ('cus_E', 'eric@example.com'), ('cus_F', 'fred@example.com')) AS c (id,
+    email);
 INSERT INTO stripe.invoices VALUES ('in_1', 319), ('in_2', 319), ('in_3', 319), ('in_4', 3194), ('in_5', 319);
 INSERT INTO stripe.charges
 SELECT id, amount, currency, pg_temp.at(created::timestamptz), customer, invoice, receipt_email, status,
@@ -54,5 +58,6 @@ FROM (VALUES
     ('sub_8', 'cus_A', 'active', '2024-01-01 12:00 UTC', NULL, NULL, false)
 ) AS s (id, customer, status, start_date, trial_end, ended_at, livemode);
 INSERT INTO stripe.subscription_items
-SELECT 'si_' || n, 'sub_' || n, CASE n WHEN 2 THEN 'price_year' ELSE 'price_month' END, 1, false FROM generate_series(1, 8) AS n;
+SELECT 'si_' || n, 'sub_' || n, CASE n WHEN 2 THEN 'price_year' ELSE 'price_month' END, 1,
+    false FROM generate_series(1, 8) AS n;
 INSERT INTO stripe.subscription_items VALUES ('si_9', 'sub_1', 'price_month', 1, NULL);

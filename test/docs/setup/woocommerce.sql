@@ -1,9 +1,12 @@
--- The tables of a shop on WooCommerce in Berlin, as a copy in PostgreSQL has them, with only the columns that the views read.
+-- The tables of a shop on WooCommerce in Berlin, as a copy in PostgreSQL has them, with only the columns that the
+-- views read.
 CREATE TABLE wp_wc_orders (id bigint PRIMARY KEY, status text, currency text, type text, tax_amount numeric(26,8),
-    total_amount numeric(26,8), customer_id bigint, billing_email text, date_created_gmt timestamp, parent_order_id bigint);
+    total_amount numeric(26,8), customer_id bigint, billing_email text, date_created_gmt timestamp,
+    parent_order_id bigint);
 CREATE TABLE wp_woocommerce_order_items (order_item_id bigint PRIMARY KEY, order_item_name text, order_item_type text,
     order_id bigint);
-CREATE TABLE wp_woocommerce_order_itemmeta (meta_id bigint PRIMARY KEY, order_item_id bigint, meta_key text, meta_value text);
+CREATE TABLE wp_woocommerce_order_itemmeta (meta_id bigint PRIMARY KEY, order_item_id bigint, meta_key text,
+    meta_value text);
 INSERT INTO wp_wc_orders VALUES
 (101, 'wc-completed', 'EUR', 'shop_order', 7.17, 44.90, 7, 'anna@example.com', '2024-01-08 09:15:00', 0),
 (102, 'wc-completed', 'EUR', 'shop_order', 12.77, 80.00, 0, 'Ben@Example.com', '2024-01-20 17:02:11', 0),
@@ -23,6 +26,7 @@ INSERT INTO wp_woocommerce_order_items VALUES
 (1, 'Teapot', 'line_item', 101), (2, 'Cup', 'line_item', 101), (3, 'Flat rate', 'shipping', 101),
 (4, 'Tea', 'line_item', 104), (5, 'Strainer', 'line_item', 104), (6, 'Strainer', 'line_item', 107);
 INSERT INTO wp_woocommerce_order_itemmeta VALUES
-(1, 1, '_qty', '1'), (2, 1, '_line_total', '23.53'), (3, 2, '_qty', '2'), (4, 2, '_line_total', '10.08'), (5, 3, 'cost', '4.12'),
+(1, 1, '_qty', '1'), (2, 1, '_line_total', '23.53'), (3, 2, '_qty', '2'), (4, 2, '_line_total', '10.08'), (5, 3,
+    'cost', '4.12'),
 (6, 4, '_qty', '2'), (7, 4, '_line_total', '33.61'), (8, 5, '_qty', '1'), (9, 5, '_line_total', '16.81'),
 (10, 6, '_qty', '-1'), (11, 6, '_line_total', '-16.81');
