@@ -43,19 +43,19 @@ DECLARE
     binned jsonb := '{}';
 BEGIN
     FOR measure IN
-        SELECT * FROM (VALUES ('cltv', 'cltv'), ('days_since_order', 'tenure - recency'), ('orders', 'orders::float8'),
-                              ('revenue', 'revenue')) AS m (name, term)
+        SELECT * FROM (VALUES ('cltv', 'v.cltv'), ('days_since_order', 'v.tenure - v.recency'),
+                              ('orders', 'v.orders::float8'), ('revenue', 'v.revenue')) AS m (name, term)
     LOOP
         IF earlier IS NULL THEN
             EXECUTE format('SELECT percentile_disc(''{.1,.2,.3,.4,.5,.6,.7,.8,.9}''::float8[]) WITHIN GROUP (ORDER BY %s) '
-                           'FROM %s', measure.term, customers) INTO cuts;
+                           'FROM %s AS v', measure.term, customers) INTO cuts;
         ELSE
             cuts := ARRAY(SELECT c::float8 FROM jsonb_array_elements_text(earlier #> ARRAY[measure.name, 'cuts']) AS c);
         END IF;
         CONTINUE WHEN cuts IS NULL OR cuts = '{}';
-        EXECUTE format('SELECT array_agg(coalesce(n, 0) ORDER BY bin) FROM generate_series(0, 9) AS bin '
-                       'LEFT JOIN (SELECT width_bucket(%1$s, $1) AS bin, count(*) AS n FROM %2$s '
-                       'WHERE %1$s IS NOT NULL GROUP BY 1) AS c USING (bin)', measure.term, customers)
+        EXECUTE format('SELECT array_agg(coalesce(c.n, 0) ORDER BY bins.bin) FROM generate_series(0, 9) AS bins (bin) '
+                       'LEFT JOIN (SELECT width_bucket(%1$s, $1) AS bin, count(*) AS n FROM %2$s AS v '
+                       'WHERE %1$s IS NOT NULL GROUP BY 1) AS c ON c.bin = bins.bin', measure.term, customers)
         INTO counts USING cuts;
         binned := binned || jsonb_build_object(measure.name, jsonb_build_object('cuts', cuts, 'counts', counts));
     END LOOP;
@@ -68,68 +68,60 @@ COMMENT ON FUNCTION cltv_binned(regclass, jsonb) IS
 -- What a NAME says of itself: written down after a refresh, and what the next refresh is measured against.
 CREATE FUNCTION cltv_observe(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
+    SET DateStyle = 'ISO, YMD'
 AS $function$
+#variable_conflict use_variable
 DECLARE
-    ext text;
-    home text;
-    base text;
+    history text;
+    model text;
     observed jsonb;
-    binned jsonb;
 BEGIN
-    SELECT quote_ident(n.nspname) INTO STRICT ext
-    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
-    SELECT n.nspname, c.relname INTO home, base
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
-    EXECUTE format($sql$
+    SELECT min(p.full_name) FILTER (WHERE p.part = 'history'), min(p.full_name) FILTER (WHERE p.part = 'model')
+    INTO history, model
+    FROM @extschema@.cltv_parts(@extschema@.cltv_target(customers, customers::text)) AS p;
+    EXECUTE format(@extschema@.cltv_sql($sql$
         SELECT to_jsonb(o) FROM (
             SELECT day.as_of, m.as_of AS fitted, m.status AS orders_status, m.spend_status,
-                   CASE WHEN %2$s.cltv_usable(m.status) AND NOT %2$s.cltv_usable(m.spend_status)
+                   CASE WHEN @cltv@.cltv_usable(m.status) AND NOT @cltv@.cltv_usable(m.spend_status)
                    THEN 'spend: ' || coalesce(m.spend_status, 'no customers')
                    ELSE coalesce(m.status, 'no customers') END AS status,
-                   (SELECT count(*) FROM %1$s) AS customers, (SELECT coalesce(sum(orders), 0) FROM %1$s) AS orders,
+                   (SELECT count(*) FROM %1$s AS v) AS customers, (SELECT coalesce(sum(v.orders), 0) FROM %1$s AS v) AS orders,
                    found.parameters, found.std_errors,
                    CASE WHEN newest.as_of > day.as_of THEN
-                       (SELECT sum(%2$s.expected_purchases(m.orders_model, frequency::float8, recency, tenure,
-                                                           (newest.as_of - day.as_of)::float8)) FROM %1$s) END AS predicted,
-                   (SELECT sum(frequency) FROM %1$s WHERE first_order <= coalesce($1, 'infinity')) AS purchases
-            FROM (SELECT max(first_order + tenure::int) AS as_of FROM %1$s) AS day
-            CROSS JOIN (SELECT max(%2$s.last_row(history)) AS as_of FROM %3$s) AS newest
-            CROSS JOIN %4$s AS m
+                       (SELECT sum(@cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency,
+                                   v.tenure, (newest.as_of - day.as_of)::float8)) FROM %1$s AS v) END AS predicted,
+                   (SELECT sum(v.frequency) FROM %1$s AS v WHERE v.first_order <= coalesce($1, 'infinity')) AS purchases
+            FROM (SELECT max(v.first_order + v.tenure::int) AS as_of FROM %1$s AS v) AS day
+            CROSS JOIN (SELECT max(@cltv@.last_row(h.history)) AS as_of FROM %2$s AS h) AS newest
+            CROSS JOIN %3$s AS m
             CROSS JOIN LATERAL (SELECT jsonb_object_agg(p.name, p.estimate) AS parameters,
                                        jsonb_object_agg(p.name, p.std_error) AS std_errors
-                                FROM unnest(ARRAY[m.orders_model, m.spend_model]) AS model
-                                CROSS JOIN LATERAL %2$s.model_params(model, 0.95::float8) AS p) AS found) AS o$sql$,
-        customers, ext, format('%I.%I', home, base || '_history'), format('%I.%I', home, base || '_model'))
+                                FROM unnest(ARRAY[m.orders_model, m.spend_model]) AS u (model)
+                                CROSS JOIN LATERAL @cltv@.model_params(u.model, 0.95::float8) AS p) AS found) AS o$sql$),
+        customers, history, model)
     INTO observed USING (earlier ->> 'as_of')::date;
-    EXECUTE format('SELECT %s.cltv_binned($1, $2)', ext) INTO binned USING customers, earlier -> 'binned';
-    RETURN observed || jsonb_build_object('binned', binned);
+    RETURN observed || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));
 END
 $function$;
 COMMENT ON FUNCTION cltv_observe(regclass, jsonb) IS
     'What cltv_refresh writes down of a NAME of cltv_materialize: the day, customers, orders, parameters and status of its models, the customers in bins, and the repeat purchases that the models predict up to the newest day of the histories, where that is later. With an earlier result, in its bins, and with the purchases of the customers who were known then.';
 
 CREATE FUNCTION cltv_drift(earlier jsonb, later jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    SET extra_float_digits = 1
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
 AS $function$
-DECLARE
-    ext text;
-    psi jsonb;
 BEGIN
-    SELECT quote_ident(n.nspname) INTO STRICT ext
-    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
-    EXECUTE format($sql$
-        SELECT jsonb_object_agg(name, %s.population_stability_index(
-                   ARRAY(SELECT c::bigint FROM jsonb_array_elements_text($1 #> ARRAY[name, 'counts']) AS c),
-                   ARRAY(SELECT c::bigint FROM jsonb_array_elements_text($2 #> ARRAY[name, 'counts']) AS c)))
-        FROM jsonb_object_keys($2) AS name$sql$, ext) INTO psi USING earlier -> 'binned', later -> 'binned';
     RETURN jsonb_strip_nulls(jsonb_build_object(
-        'parameters', (SELECT jsonb_object_agg(key, (value::float8 - (earlier #>> ARRAY['parameters', key])::float8)
-                                                    / (later #>> ARRAY['std_errors', key])::float8)
-                       FROM jsonb_each_text(nullif(later -> 'parameters', 'null'))
-                       WHERE (later #>> ARRAY['std_errors', key])::float8 > 0
-                           AND earlier #>> ARRAY['parameters', key] IS NOT NULL),
-        'psi', psi,
+        'parameters', (SELECT jsonb_object_agg(p.key, (p.value::float8 - (earlier #>> ARRAY['parameters', p.key])::float8)
+                                                      / (later #>> ARRAY['std_errors', p.key])::float8)
+                       FROM jsonb_each_text(nullif(later -> 'parameters', 'null')) AS p
+                       WHERE (later #>> ARRAY['std_errors', p.key])::float8 > 0
+                           AND earlier #>> ARRAY['parameters', p.key] IS NOT NULL),
+        'psi', (SELECT jsonb_object_agg(measure, @extschema@.population_stability_index(
+                           ARRAY(SELECT c::bigint FROM jsonb_array_elements_text(
+                                     earlier #> ARRAY['binned', measure, 'counts']) AS c),
+                           ARRAY(SELECT c::bigint FROM jsonb_array_elements_text(
+                                     later #> ARRAY['binned', measure, 'counts']) AS c)))
+                FROM jsonb_object_keys(later -> 'binned') AS measure),
         'predicted', earlier -> 'predicted',
         'actual', CASE WHEN earlier ->> 'predicted' IS NOT NULL
                   THEN (later ->> 'purchases')::bigint - (earlier ->> 'purchases')::bigint END));

@@ -1,58 +1,79 @@
--- Removing what cltv_materialize made.
+-- Removing what cltv_materialize made: what is in the registry, by OID, and nothing else.
 
 CREATE PROCEDURE cltv_drop(name text, missing_ok boolean DEFAULT false)
     LANGUAGE plpgsql
 AS $procedure$
+DECLARE
+    target CONSTANT pg_catalog.regclass := pg_catalog.to_regclass(name);
+    home CONSTANT pg_catalog.text := pg_catalog.current_schema();
+BEGIN
+    CALL @extschema@.cltv_drop_made(name, missing_ok, target, home);
+END
+$procedure$;
+COMMENT ON PROCEDURE cltv_drop(text, boolean) IS
+    'Drops all that cltv_materialize made of a name, and nothing else; also what a DROP EXTENSION ... CASCADE has left behind of it. Views of your own over them are an error (2BP01): drop these first. A name that is not there is an error unless missing_ok. The rows of cltv_refresh_log stay.';
+
+CREATE PROCEDURE cltv_drop_made(name text, missing_ok boolean, target regclass, default_schema text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $procedure$
 #variable_conflict use_variable
 DECLARE
-    target pg_catalog.regclass := pg_catalog.to_regclass(name);
-    callers_path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
-    home pg_catalog.text := pg_catalog.current_schema();
-    base pg_catalog.text;
-    words pg_catalog.text[];
-    incremental boolean;
-    part pg_catalog.record;
+    words text[];
+    home text := default_schema;
+    base text;
+    part record;
+    dropped int := 0;
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     IF name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'name must not be NULL';
     ELSIF target IS NULL THEN
         words := parse_ident(name);
         base := words[array_length(words, 1)];
         IF array_length(words, 1) > 1 THEN home := words[1]; END IF;
+        -- NAME itself is gone, but parts of it are not: they tell what it was.
+        SELECT m.customers INTO target
+        FROM @extschema@.cltv_made AS m JOIN pg_class AS c ON c.oid = m.relation
+        WHERE c.oid = to_regclass(format('%I.%I', home, base || '_' || m.part))
+            AND NOT EXISTS (SELECT FROM pg_class AS k WHERE k.oid = m.customers)
+        ORDER BY m.made DESC LIMIT 1;
     ELSE
         SELECT n.nspname, c.relname INTO home, base
         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = target;
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(format('%I.%I', home, base || '_model'))
-                   AND relkind = 'm') THEN
-        IF missing_ok THEN
-            PERFORM set_config('search_path', callers_path, true);
-            RETURN;
-        END IF;
+    FOR part IN
+        SELECT CASE p.kind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, p.full_name
+        FROM @extschema@.cltv_parts(target) AS p ORDER BY p.place DESC
+    LOOP
+        EXECUTE format('DROP %s %s', part.kind, part.full_name);
+        dropped := dropped + 1;
+    END LOOP;
+    -- DROP EXTENSION CASCADE took the registry and all that uses the extension, and left of an incremental NAME the
+    -- watermark, the source, and the histories without their histories. They say of themselves what they are.
+    IF dropped = 0 AND base IS NOT NULL THEN
+        FOR part IN
+            SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, format('%I.%I', home, c.relname) AS full_name
+            FROM (VALUES (1, '_source', 'v', 'The orders from which cltv_materialize makes the histories'),
+                         (2, '_watermark', 'r', 'Up to which day cltv_refresh has settled the histories'),
+                         (3, '_history', 'r', 'The purchase history of each customer, kept by cltv_refresh')
+                 ) AS left_behind (place, suffix, kind, remark)
+            JOIN pg_class AS c ON c.oid = to_regclass(format('%I.%I', home, base || left_behind.suffix))
+                AND c.relkind::text = left_behind.kind AND obj_description(c.oid, 'pg_class') = left_behind.remark
+            WHERE NOT EXISTS (SELECT FROM @extschema@.cltv_made AS m WHERE m.relation = c.oid)
+                AND (left_behind.suffix <> '_history'
+                     OR NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 1
+                                    AND NOT a.attisdropped))
+            ORDER BY left_behind.place
+        LOOP
+            EXECUTE format('DROP %s %s', part.kind, part.full_name);
+            dropped := dropped + 1;
+        END LOOP;
+    END IF;
+    IF dropped = 0 AND NOT missing_ok THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_table',
             MESSAGE = format('%s was not made by cltv_materialize', name),
-            DETAIL = format('There is no materialized view %I.%I.', home, base || '_model'),
             HINT = 'Give the name as cltv_materialize had it, with its schema where that is not on search_path.';
     END IF;
-    incremental := EXISTS (SELECT FROM pg_class
-                           WHERE oid = to_regclass(format('%I.%I', home, base || '_history')) AND relkind = 'r');
-    -- A relation of another kind is somebody's own that only happens to have such a name.
-    FOR part IN
-        SELECT format('%I.%I', home, base || parts.suffix) AS relation,
-               CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind
-        FROM (VALUES (1, '_forecast', 'm'), (2, '_at_risk', 'v'), (3, '_value_bands', 'v'), (4, '_rfm_grid', 'v'),
-                     (5, '_segments', 'v'), (6, '', 'm'), (7, '_model', 'm'), (8, '_history', 'm'),
-                     (8, '_history', 'r'), (9, '_watermark', 'r'), (10, '_source', 'v')) AS parts (place, suffix, kind)
-        JOIN pg_class AS c ON c.oid = to_regclass(format('%I.%I', home, base || parts.suffix))
-            AND c.relkind::text = parts.kind
-        WHERE incremental OR parts.suffix NOT IN ('_watermark', '_source')
-        ORDER BY parts.place
-    LOOP
-        EXECUTE format('DROP %s %s', part.kind, part.relation);
-    END LOOP;
-    PERFORM set_config('search_path', callers_path, true);
 END
 $procedure$;
-COMMENT ON PROCEDURE cltv_drop(text, boolean) IS
-    'Drops all that cltv_materialize made of a name. Views of your own over them are an error (2BP01): drop these first. A name that is not there is an error unless missing_ok. The rows of cltv_refresh_log stay.';
+COMMENT ON PROCEDURE cltv_drop_made(text, boolean, regclass, text) IS
+    'What cltv_drop does, with the relation of that name and the schema of a name without one; cltv_drop calls it.';

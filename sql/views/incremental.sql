@@ -5,54 +5,53 @@
 -- and moves the watermark up to late_days before the newest day. Histories merge exactly, so that the result is that of
 -- reading all orders.
 
-CREATE FUNCTION cltv_fold(home name, base name, afresh boolean) RETURNS bigint
+CREATE FUNCTION cltv_fold(customers regclass, afresh boolean) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_variable
 DECLARE
-    ext text;
     key text;
-    history CONSTANT text := format('%I.%I', home, base || '_history');
-    source CONSTANT text := format('%I.%I', home, base || '_source');
-    watermark CONSTANT text := format('%I.%I', home, base || '_watermark');
-    foreign_part regclass;
+    history text;
+    source text;
+    watermark text;
     settled_until date;
     late_days int;
     time_zone text;
-    local_time text := 'ordered_at';
-    unsettled text := 'ordered_at >= $1 + 1';
+    local_time text := 's.ordered_at';
+    unsettled text := 's.ordered_at >= $1 + 1';
     newest date;
     next_settled date;
     folded bigint;
 BEGIN
-    SELECT quote_ident(n.nspname) INTO STRICT ext
-    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
-    -- Triggers and views are code of their owner, and would run here with the caller's rights.
-    SELECT part INTO foreign_part
-    FROM unnest(ARRAY[history, source, watermark]::regclass[]) AS part JOIN pg_class AS c ON c.oid = part
-    WHERE c.relowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user) LIMIT 1;
-    IF foreign_part IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('must be owner of %s', foreign_part),
-            HINT = 'SET ROLE to its owner.';
+    PERFORM @extschema@.cltv_owned(customers);
+    SELECT min(p.full_name) FILTER (WHERE p.part = 'history'), min(p.full_name) FILTER (WHERE p.part = 'source'),
+           min(p.full_name) FILTER (WHERE p.part = 'watermark'),
+           (SELECT quote_ident(a.attname) FROM pg_attribute AS a
+            WHERE a.attrelid = max(p.relation::oid) FILTER (WHERE p.part = 'history') AND a.attnum = 1)
+    INTO history, source, watermark, key
+    FROM @extschema@.cltv_parts(customers) AS p;
+    IF watermark IS NULL OR source IS NULL OR history IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
+            MESSAGE = format('%s has no incremental history', customers),
+            HINT = 'Only what cltv_materialize(..., incremental => true) made can be rebuilt; cltv_refresh makes all '
+                'others afresh.';
     END IF;
-    SELECT quote_ident(attname) INTO STRICT key FROM pg_attribute WHERE attrelid = history::regclass AND attnum = 1;
 
     -- The row lock makes two who fold at once take turns.
-    EXECUTE format('SELECT settled_until, late_days, time_zone FROM %s FOR UPDATE', watermark)
+    EXECUTE format('SELECT w.settled_until, w.late_days, w.time_zone FROM %s AS w FOR UPDATE', watermark)
     INTO STRICT settled_until, late_days, time_zone;
     IF time_zone IS NOT NULL THEN
         -- Zones are less than two days apart: the first condition, which an index on the time can answer, holds
         -- wherever the second does, whatever zone the session is in.
-        local_time := format('ordered_at AT TIME ZONE %L', time_zone);
-        unsettled := format('ordered_at >= $1 - 1 AND %s >= $1 + 1', local_time);
+        local_time := format('s.ordered_at AT TIME ZONE %L', time_zone);
+        unsettled := format('s.ordered_at >= $1 - 1 AND %s >= $1 + 1', local_time);
     END IF;
     IF afresh THEN
         settled_until := NULL;
         EXECUTE format('DELETE FROM %s', history);
     END IF;
     settled_until := coalesce(settled_until, '-infinity');
-    EXECUTE format('SELECT max(%s)::date FROM %s WHERE %s', local_time, source, unsettled)
+    EXECUTE format('SELECT max(%s)::date FROM %s AS s WHERE %s', local_time, source, unsettled)
     INTO newest USING settled_until;
     -- An order of a day to come must not settle the days until then.
     next_settled := CASE WHEN newest IS NULL THEN settled_until
@@ -60,67 +59,52 @@ BEGIN
 
     -- A customer who is in the window without a new order is written too: what is settled moves on. One whose orders in
     -- the window are no longer there falls back to what is settled.
-    EXECUTE format($sql$
+    EXECUTE format(@extschema@.cltv_sql($sql$
         WITH fresh AS MATERIALIZED (
-            SELECT %2$s, %3$s.purchase_history(%5$s, amount) FILTER (WHERE %5$s < $2 + 1) AS before,
-                   %3$s.purchase_history(%5$s, amount) FILTER (WHERE %5$s >= $2 + 1) AS after
-            FROM %4$s WHERE %6$s GROUP BY %2$s
+            SELECT s.%2$s AS customer, @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s < $2 + 1) AS before,
+                   @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s >= $2 + 1) AS after
+            FROM %3$s AS s WHERE %5$s GROUP BY s.%2$s
         ), orphans AS MATERIALIZED (
-            SELECT %2$s FROM %1$s WHERE %3$s.last_row(history) > $1 EXCEPT SELECT %2$s FROM fresh
+            SELECT h.%2$s AS customer FROM %1$s AS h WHERE @cltv@.last_row(h.history) > $1
+            EXCEPT SELECT fresh.customer FROM fresh
         ), gone AS (
-            DELETE FROM %1$s WHERE settled IS NULL AND %2$s IN (SELECT %2$s FROM orphans) RETURNING 1
+            DELETE FROM %1$s AS h
+            WHERE h.settled IS NULL AND h.%2$s IN (SELECT orphans.customer FROM orphans) RETURNING 1
         ), fallen_back AS (
-            UPDATE %1$s SET history = settled, settled = NULL
-            WHERE settled IS NOT NULL AND %2$s IN (SELECT %2$s FROM orphans) RETURNING 1
+            UPDATE %1$s AS h SET history = h.settled, settled = NULL
+            WHERE h.settled IS NOT NULL AND h.%2$s IN (SELECT orphans.customer FROM orphans) RETURNING 1
         ), folded AS (
             INSERT INTO %1$s AS known (%2$s, settled, history)
-            SELECT %2$s, CASE WHEN after IS NOT NULL THEN before END,
-                   CASE WHEN after IS NULL THEN before WHEN before IS NULL THEN after
-                   ELSE (SELECT %3$s.rollup(part) FROM (VALUES (before), (after)) AS parts (part)) END
+            SELECT fresh.customer, CASE WHEN fresh.after IS NOT NULL THEN fresh.before END,
+                   CASE WHEN fresh.after IS NULL THEN fresh.before WHEN fresh.before IS NULL THEN fresh.after
+                   ELSE (SELECT @cltv@.rollup(parts.part)
+                         FROM (VALUES (fresh.before), (fresh.after)) AS parts (part)) END
             FROM fresh
             ON CONFLICT (%2$s) DO UPDATE SET
-                settled = CASE WHEN %3$s.last_row(EXCLUDED.history) > $2 THEN
-                    CASE WHEN EXCLUDED.settled IS NULL THEN %7$s
-                    ELSE (SELECT %3$s.rollup(part) FROM (VALUES (%7$s), (EXCLUDED.settled)) AS parts (part)) END END,
-                history = (SELECT %3$s.rollup(part) FROM (VALUES (%7$s), (EXCLUDED.history)) AS parts (part))
+                settled = CASE WHEN @cltv@.last_row(EXCLUDED.history) > $2 THEN
+                    CASE WHEN EXCLUDED.settled IS NULL THEN %6$s
+                    ELSE (SELECT @cltv@.rollup(parts.part)
+                          FROM (VALUES (%6$s), (EXCLUDED.settled)) AS parts (part)) END END,
+                history = (SELECT @cltv@.rollup(parts.part)
+                           FROM (VALUES (%6$s), (EXCLUDED.history)) AS parts (part))
             RETURNING 1
         )
-        SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fallen_back) + (SELECT count(*) FROM folded)$sql$,
-        history, key, ext, source, local_time, unsettled,
-        format('CASE WHEN %s.last_row(known.history) > $1 THEN known.settled ELSE known.history END', ext))
+        SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fallen_back) + (SELECT count(*) FROM folded)$sql$),
+        history, key, source, local_time, unsettled,
+        'CASE WHEN @extschema@.last_row(known.history) > $1 THEN known.settled ELSE known.history END')
     INTO folded USING settled_until, next_settled;
-    EXECUTE format('UPDATE %s SET settled_until = $1', watermark) USING nullif(next_settled, '-infinity');
+    EXECUTE format('UPDATE %s AS w SET settled_until = $1', watermark) USING nullif(next_settled, '-infinity');
     RETURN folded;
 END
 $function$;
-COMMENT ON FUNCTION cltv_fold(name, name, boolean) IS
-    'Folds the orders after the watermark into the table home.base_history that cltv_materialize(incremental => true) made, or all orders afresh; cltv_refresh and cltv_rebuild call it. Returns the number of customers written. Only the owner of the table may call it (42501).';
+COMMENT ON FUNCTION cltv_fold(regclass, boolean) IS
+    'Folds the orders after the watermark into the table NAME_history that cltv_materialize(incremental => true) made, or all orders afresh; cltv_refresh and cltv_rebuild call it. Returns the number of customers written. Only the owner may call it (42501).';
 
 CREATE PROCEDURE cltv_rebuild(name text)
     LANGUAGE plpgsql
 AS $procedure$
-#variable_conflict use_variable
-DECLARE
-    target pg_catalog.regclass := pg_catalog.to_regclass(name);
-    callers_path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
-    ext pg_catalog.text;
-    home pg_catalog.name;
-    base pg_catalog.name;
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    SELECT quote_ident(n.nspname) INTO STRICT ext
-    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
-    SELECT n.nspname, c.relname INTO home, base
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.oid = target AND to_regclass(format('%I.%I', n.nspname, c.relname || '_watermark')) IS NOT NULL;
-    IF base IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
-            MESSAGE = format('%s has no incremental history', coalesce(name, 'NULL')),
-            HINT = 'Only what cltv_materialize(..., incremental => true) made can be rebuilt; cltv_refresh makes all '
-                'others afresh.';
-    END IF;
-    EXECUTE format('SELECT %s.cltv_fold($1, $2, true)', ext) USING home, base;
-    PERFORM set_config('search_path', callers_path, true);
+    PERFORM @extschema@.cltv_fold(@extschema@.cltv_target(pg_catalog.to_regclass(name), name), true);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_rebuild(text) IS

@@ -1,66 +1,85 @@
 -- What a shop asks every day, as materialized views made in one call.
 --
--- The procedures run with the rights of their caller and write SQL that the caller can read with \d+. Only the names
--- that the caller gives are looked up along the caller's search_path; then it is set to the system's catalog, and the
--- extension's own objects are named with their schema, wherever the extension was installed or moved to. Numbers are
--- written into that SQL with all their digits, however few the session shows, and no constant has a backslash in it, which
--- means something else where standard_conforming_strings is off. Functions of the extension are called with exactly the
--- arguments that they are declared with, so that nobody's overload, where others may create functions in its schema, fits
--- better and becomes part of a view.
+-- All of it runs with the rights of the caller and writes SQL that the caller can read with \d+. Only the names that the
+-- caller gives are looked up along the caller's search_path; from then on it is the system's catalog, and the extension's
+-- own objects are named with their schema. In the generated SQL each relation of the caller has an alias, and each column
+-- that of its relation before it, so that no name of the caller's is taken for one of ours. Numbers and dates are written
+-- into it with all their digits and in ISO's order, whatever the session shows, and no constant has a backslash in it,
+-- which means something else where standard_conforming_strings is off. Functions of the extension are called with exactly
+-- the arguments that they are declared with, so that nobody's overload in its schema fits better.
 
 CREATE PROCEDURE cltv_materialize(
-    name text, orders regclass, margin text, customers regclass,
+    name text, orders regclass,
     customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at', amount name DEFAULT 'amount',
-    horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, model text DEFAULT 'bgnbd', bins int DEFAULT 5,
-    as_of date DEFAULT NULL, replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3)
+    horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, margin cltv_setting DEFAULT '1',
+    model text DEFAULT 'bgnbd', bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL,
+    replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3)
     LANGUAGE plpgsql SET extra_float_digits = 1
+AS $procedure$
+DECLARE
+    home CONSTANT pg_catalog.text := pg_catalog.current_schema();
+    given CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_build_object(
+        'orders', orders::pg_catalog.oid, 'customer', customer, 'ordered_at', ordered_at, 'amount', amount,
+        'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin::pg_catalog.text, 'model', model,
+        'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
+        'incremental', incremental, 'late_days', late_days);
+BEGIN
+    CALL @extschema@.cltv_make(name, home, given);
+END
+$procedure$;
+COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
+                                      regclass, boolean, boolean, int) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a model of orders in days (bgnbd, mbgnbd, pnbd); as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time.';
+
+CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO, YMD'
 AS $procedure$
 #variable_conflict use_variable
 DECLARE
-    began CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp();
-    callers_path CONSTANT pg_catalog.text := pg_catalog.current_setting('search_path');
-    own_columns CONSTANT pg_catalog.text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,'
-        'monetary_value,r,f,m,segment,expected_orders,churn_prob,cltv,value_tier}';
+    began CONSTANT timestamptz := clock_timestamp();
+    own_columns CONSTANT text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,'
+        'r,f,m,segment,expected_orders,churn_prob,cltv,value_tier}';
     -- What stands beside the customer in the other relations.
-    beside_customer CONSTANT pg_catalog.text[] := '{history,settled,ordered_at,amount,rank,value_at_stake}';
-    times CONSTANT pg_catalog.text[] := '{date,timestamp without time zone,timestamp with time zone}';
-    numbers CONSTANT pg_catalog.text[] := '{numeric,double precision,real,bigint,integer,smallint}';
-    home pg_catalog.text := pg_catalog.current_schema();
-    ext pg_catalog.text;
-    words pg_catalog.text[];
-    base pg_catalog.text;
-    obstacle pg_catalog.text;
-    column_name pg_catalog.text;
-    time_type pg_catalog.text;
-    time_zone pg_catalog.text;
-    local_time pg_catalog.text;
-    key pg_catalog.text;
-    same_customer pg_catalog.text;
-    source pg_catalog.text;
-    rows_of_source pg_catalog.text;
-    day pg_catalog.text;
-    horizon_term pg_catalog.text;
-    margin_term pg_catalog.text;
-    parameters pg_catalog.text;
-    carried pg_catalog.text[];
-    taken pg_catalog.text[];
-    carried_name pg_catalog.text;
-    carried_columns pg_catalog.text := '';
-    carried_picks pg_catalog.text := '';
-    observed pg_catalog.jsonb;
+    beside_customer CONSTANT text[] := '{history,settled,ordered_at,amount,rank,value_at_stake}';
+    options jsonb;
+    chosen record;
+    home text := default_schema;
+    words text[];
+    base text;
+    obstacle text;
+    column_name text;
+    read record;
+    key text;
+    same_customer text;
+    source text;
+    model_view text;
+    rows_of_source text;
+    day text;
+    horizon_term text;
+    margin_term text;
+    parameters text;
+    carried text[];
+    taken text[];
+    carried_name text;
+    carried_columns text := '';
+    carried_picks text := '';
+    made regclass;
+    kept jsonb;
+    code text;
+    message text;
+    detail text;
+    hint text;
 BEGIN
-    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    SELECT quote_ident(n.nspname) INTO STRICT ext
-    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
-
     -- What is asked for is checked before anything is made.
-    IF name IS NULL OR orders IS NULL OR customer IS NULL OR ordered_at IS NULL OR amount IS NULL OR horizon IS NULL
-        OR discount_rate IS NULL OR margin IS NULL OR model IS NULL OR bins IS NULL OR replace IS NULL
-        OR incremental IS NULL OR late_days IS NULL THEN
+    IF name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'only as_of and customers of cltv_materialize may be NULL',
-            HINT = 'Leave an argument out to have its default.';
+            MESSAGE = 'name of cltv_materialize must not be NULL',
+            HINT = 'It is the name of the views to be made: ''shop'', ''sales.shop''.';
     END IF;
+    options := @extschema@.cltv_options(given);
+    SELECT * INTO chosen FROM jsonb_to_record(options) AS o (
+        orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
+        model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int);
     words := parse_ident(name);
     IF array_length(words, 1) > 2 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('not a name of a view: %s', name),
@@ -69,7 +88,7 @@ BEGIN
     base := words[array_length(words, 1)];
     home := CASE array_length(words, 1) WHEN 2 THEN words[1] ELSE home END;
     IF home IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_schema', MESSAGE = 'no schema has been selected to create in',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name', MESSAGE = 'no schema has been selected to create in',
             HINT = 'Set search_path, or name the schema: schema.name.';
     END IF;
     IF octet_length(base) > 63 - octet_length('_value_bands') THEN
@@ -78,34 +97,10 @@ BEGIN
             HINT = format('The views are named after it, with suffixes such as _value_bands: %s bytes are left for it.',
                           63 - octet_length('_value_bands'));
     END IF;
-    IF NOT (horizon > 0 AND horizon <> 'NaN') THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('horizon must be a positive number of days: %s', horizon),
-            HINT = '365 is a year; ''infinity'' is all the time to come.';
-    ELSIF NOT (discount_rate >= 0 AND discount_rate < 'infinity') THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('discount_rate must be a finite number of zero or more: %s', discount_rate),
-            HINT = 'It is a share a year: 0.10 is 10 percent.';
-    ELSIF horizon = 'infinity' AND discount_rate = 0 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'an infinite horizon needs a discount_rate above 0',
-            HINT = 'All the purchases to come may be infinitely many, and their value with them.';
-    ELSIF NOT isfinite(as_of) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('as_of must be a day: %s', as_of),
-            HINT = 'Leave it out to have the day of the newest order at each refresh.';
-    ELSIF bins NOT BETWEEN 2 AND 10 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('bins must be between 2 and 10: %s', bins), HINT = 'Quintiles, bins => 5, are usual.';
-    ELSIF late_days NOT BETWEEN 0 AND 100000 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('late_days must be between 0 and 100000: %s', late_days),
-            HINT = 'It is the number of newest days whose orders may still arrive or change after a refresh.';
-    END IF;
 
     -- The views outlive the session.
     SELECT format('%s is temporary', c.oid::regclass) INTO obstacle
-    FROM pg_class AS c WHERE c.oid IN (orders, customers) AND c.relpersistence = 't' LIMIT 1;
+    FROM pg_class AS c WHERE c.oid IN (chosen.orders, chosen.customers) AND c.relpersistence = 't' LIMIT 1;
     IF left(home, length('pg_temp')) = 'pg_temp' THEN
         obstacle := format('schema %s is temporary', home);
     END IF;
@@ -113,71 +108,68 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = obstacle,
             HINT = 'Materialized views are there for longer than a session: take a table and a schema that are, too.';
     END IF;
-    IF customer = ANY (own_columns || beside_customer) THEN
+    PERFORM @extschema@.cltv_trusted_schema(home);
+    IF chosen.customer = ANY (own_columns || beside_customer) THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
-            MESSAGE = format('the customer column cannot be named %I, as a column of the result is', customer),
+            MESSAGE = format('the customer column cannot be named %I, as a column of the result is', chosen.customer),
             HINT = 'Rename it in a view over the orders.';
     END IF;
 
-    -- The orders. An order falls on a day of the time zone that the session has now, whatever zone a refresh will have.
-    EXECUTE format('SELECT (ARRAY[%1$s.cltv_column_type($1, $2, text ''customer'', NULL::text[]), '
-                   '%1$s.cltv_column_type($1, $3, text ''ordered_at'', $5), '
-                   '%1$s.cltv_column_type($1, $4, text ''amount'', $6)])[2]', ext)
-    INTO time_type USING orders, customer, ordered_at, amount, times, numbers;
-    local_time := format('o.%I::%s', ordered_at, time_type);
-    IF time_type = 'timestamp with time zone' THEN
-        time_zone := current_setting('TimeZone');
-        local_time := format('(%s AT TIME ZONE %L)', local_time, time_zone);
-        -- CET and a few others are zones with summer time in a setting, but abbreviations without it in SQL.
-        IF EXISTS (SELECT FROM (VALUES (timestamptz '2024-01-15 12:00 UTC'), ('2024-07-15 12:00 UTC')) AS v (moment)
-                   WHERE moment::timestamp <> moment AT TIME ZONE time_zone) THEN
-            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('TimeZone %s means another time in AT TIME ZONE', time_zone),
-                HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
-        END IF;
+    -- The orders. An order falls on a day of the time zone that the session has now, whatever zone a refresh will have;
+    -- what an abbreviation of one means is a setting of the session that refreshes.
+    SELECT o.* INTO STRICT read FROM @extschema@.cltv_orders_source(
+        chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, true) AS o;
+    IF EXISTS (SELECT FROM pg_timezone_abbrevs AS z
+               WHERE z.abbrev = upper(read.time_zone) AND z.utc_offset <> interval '0') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('TimeZone %s is an abbreviation', read.time_zone),
+            HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
     END IF;
 
     -- A model of orders in days has a fit over a customer_base whose weighted form calls the third argument tenure.
     SELECT string_agg(format('(n.orders_model::jsonb #>> ''{params,%1$s}'')::float8 AS %1$I',
-                             parameter), E',\n       ' ORDER BY position)
+                             p.parameter), E',\n       ' ORDER BY p.position)
     INTO parameters
     FROM pg_proc AS made, unnest(made.proargnames) WITH ORDINALITY AS p (parameter, position)
-    WHERE made.proname = model || '_model' AND made.pronamespace = ext::regnamespace
-        AND EXISTS (SELECT FROM pg_proc AS fit WHERE fit.proname = model || '_fit'
+    WHERE made.proname = chosen.model || '_model' AND made.pronamespace = '@extschema@'::regnamespace
+        AND EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = made.oid
+                    AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e')
+        AND EXISTS (SELECT FROM pg_proc AS fit WHERE fit.proname = chosen.model || '_fit'
                     AND fit.pronamespace = made.pronamespace AND fit.proargnames[3] = 'tenure');
     IF parameters IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('not a model of orders in days: %s', model),
-            HINT = (SELECT format('Models are: %s.', string_agg(DISTINCT left(proname, -4), ', '))
-                    FROM pg_proc WHERE proname ~ '_fit$' AND pronamespace = ext::regnamespace
-                        AND proargnames[3] = 'tenure');
+            MESSAGE = format('not a model of orders in days: %s', chosen.model),
+            HINT = (SELECT format('Models are: %s.', string_agg(DISTINCT left(f.proname, -4), ', '))
+                    FROM pg_proc AS f WHERE f.proname ~ '_fit$' AND f.pronamespace = '@extschema@'::regnamespace
+                        AND f.proargnames[3] = 'tenure');
     END IF;
 
     -- The customers: their columns are carried along, their rows are one for a customer.
-    key := quote_ident(customer);
-    IF margin ~ '^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?[[:space:]]*$' THEN
-        margin_term := margin::float8 || '::float8';
-        IF margin::float8 NOT BETWEEN 0 AND 1 THEN
+    key := quote_ident(chosen.customer);
+    IF chosen.margin ~ '^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?[[:space:]]*$' THEN
+        margin_term := chosen.margin::float8 || '::float8';
+        IF chosen.margin::float8 NOT BETWEEN 0 AND 1 THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('margin must be between 0 and 1: %s', margin),
-                HINT = 'It is a share of the revenue: 0.3 for 30 %.';
+                MESSAGE = format('margin must be between 0 and 1: %s', chosen.margin),
+                HINT = CASE WHEN chosen.margin::float8 BETWEEN 1 AND 100
+                       THEN format('It is a share of the revenue: write %s for %s percent.',
+                                   trim_scale(chosen.margin::numeric / 100), trim(chosen.margin))
+                       ELSE 'It is a share of the revenue: 0.3 for 30 percent.' END;
         END IF;
-    ELSIF customers IS NULL THEN
+    ELSIF chosen.customers IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('margin is no number: %s', margin),
+            MESSAGE = format('margin is no number: %s', chosen.margin),
             HINT = 'Give a share such as 0.3, or the column of a table of customers: customers => ''...''.';
     ELSE
-        EXECUTE format('SELECT %s.cltv_column_type($1, $2, text ''margin'', $3)', ext)
-        USING customers, margin::name, numbers;
-        margin_term := format('c.%I::float8', margin);
+        margin_term := (@extschema@.cltv_source_column(chosen.customers, chosen.margin::name, text 'margin', name 'c')).term;
     END IF;
-    IF customers IS NOT NULL THEN
-        EXECUTE format('SELECT %s.cltv_column_type($1, $2, text ''customer'', NULL::text[])', ext)
-        USING customers, customer;
-        carried := ARRAY(SELECT attname FROM pg_attribute
-                         WHERE attrelid = customers AND attnum > 0 AND NOT attisdropped AND attname <> customer
-                         ORDER BY attnum);
-        taken := own_columns || customer::text || carried;
+    IF chosen.customers IS NOT NULL THEN
+        same_customer := @extschema@.cltv_same_customer(chosen.orders, chosen.customers, chosen.customer);
+        carried := ARRAY(SELECT a.attname FROM pg_attribute AS a
+                         WHERE a.attrelid = chosen.customers AND a.attnum > 0 AND NOT a.attisdropped
+                             AND a.attname <> chosen.customer
+                         ORDER BY a.attnum);
+        taken := own_columns || chosen.customer::text || carried;
         FOREACH column_name IN ARRAY carried LOOP
             carried_name := column_name;
             IF column_name = ANY (own_columns) THEN
@@ -187,158 +179,158 @@ BEGIN
                 taken := taken || carried_name;
             END IF;
             carried_columns := carried_columns || format(E',\n           c.%I AS %I', column_name, carried_name);
-            carried_picks := carried_picks || format(', %I', carried_name);
+            carried_picks := carried_picks || format(', p.%I', carried_name);
         END LOOP;
-        EXECUTE format('SELECT min(%1$I::text) FROM '
-                       '(SELECT %1$I FROM %2$s WHERE %1$I IS NOT NULL GROUP BY 1 HAVING count(*) > 1) AS twice',
-                       customer, customers) INTO obstacle;
-        IF obstacle IS NOT NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'unique_violation',
-                MESSAGE = format('customer %s is there more than once in %s', obstacle, customers),
-                HINT = 'A customer has one row of attributes.';
-        END IF;
-        -- Equal is what the type's own index says, which need not be in the schemas searched here (citext).
-        SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname) INTO same_customer
-        FROM pg_attribute AS a
-        JOIN pg_opclass AS c ON c.opcintype = a.atttypid AND c.opcdefault
-            AND c.opcmethod = (SELECT oid FROM pg_am WHERE amname = 'btree')
-        JOIN pg_amop AS p ON p.amopfamily = c.opcfamily AND p.amopstrategy = 3
-            AND p.amoplefttype = a.atttypid AND p.amoprighttype = a.atttypid
-        JOIN pg_operator AS o ON o.oid = p.amopopr
-        JOIN pg_namespace AS n ON n.oid = o.oprnamespace
-        WHERE a.attrelid = customers AND a.attname = customer
-            AND a.atttypid = (SELECT atttypid FROM pg_attribute WHERE attrelid = orders AND attname = customer);
     END IF;
+    PERFORM @extschema@.cltv_warn_of_owner(ARRAY[chosen.orders, chosen.customers]);
 
-    IF replace THEN
-        EXECUTE format('CALL %s.cltv_drop(text %L, missing_ok => true)', ext, format('%I.%I', home, base));
+    IF chosen.replace THEN
+        CALL @extschema@.cltv_drop(format('%I.%I', home, base), true);
     END IF;
     SELECT format('%I.%I', home, base || suffix) INTO obstacle
     FROM unnest('{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[]
-                || CASE WHEN incremental THEN '{_source,_watermark}'::text[] END) AS suffix
+                || CASE WHEN chosen.incremental THEN '{_source,_watermark}'::text[] END) AS suffix
     WHERE to_regclass(format('%I.%I', home, base || suffix)) IS NOT NULL LIMIT 1;
     IF obstacle IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s exists already', obstacle),
             HINT = 'Take another name; or replace => true, which drops what cltv_materialize has made of that name.';
     END IF;
 
-    -- One history a customer.
-    source := format('%I.%I', home, base || '_history');
-    rows_of_source := format(E'FROM %s AS o\nWHERE o.%s IS NOT NULL AND o.%I IS NOT NULL%s', orders, key, ordered_at,
-        CASE WHEN as_of IS NOT NULL THEN format(' AND %s < DATE %L + 1', local_time, as_of) ELSE '' END);
-    IF incremental THEN
-        EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT o.%s, o.%I::%s AS ordered_at, o.%I::float8 AS amount\n%s',
-                       home, base || '_source', key, ordered_at, time_type, amount, rows_of_source);
-        EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL '
-                       'CHECK (late_days BETWEEN 0 AND 100000), '
-                       'time_zone text)', home, base || '_watermark');
-        EXECUTE format('INSERT INTO %I.%I VALUES (NULL, $1, $2)', home, base || '_watermark')
-        USING late_days, time_zone;
-        -- A fold writes some rows of every page: with room left there, next to them, and no index to change.
-        EXECUTE format('CREATE TABLE %1$s WITH (fillfactor = 85) AS SELECT %2$s, NULL::%3$s.purchase_history AS settled, '
-                       'NULL::%3$s.purchase_history AS history FROM %4$I.%5$I WITH NO DATA',
-                       source, key, ext, home, base || '_source');
-        EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
-        EXECUTE format('SELECT %s.cltv_fold($1, $2, true)', ext) USING home::name, base::name;
-    ELSE
-        EXECUTE format($sql$
+    -- An error of the generated SQL is one message, without that SQL.
+    BEGIN
+        IF chosen.customers IS NOT NULL THEN
+            EXECUTE format('SELECT min(twice.customer) FROM (SELECT format(''%%s'', c.%1$s) AS customer FROM %2$s AS c '
+                           'WHERE c.%1$s IS NOT NULL GROUP BY c.%1$s HAVING count(*) > 1) AS twice',
+                           key, chosen.customers) INTO obstacle;
+            IF obstacle IS NOT NULL THEN
+                RAISE EXCEPTION USING ERRCODE = 'unique_violation',
+                    MESSAGE = format('customer %s is there more than once in %s', obstacle, chosen.customers),
+                    HINT = 'A customer has one row of attributes.';
+            END IF;
+        END IF;
+
+        -- One history a customer.
+        source := format('%I.%I', home, base || '_history');
+        model_view := format('%I.%I', home, base || '_model');
+        rows_of_source := read.rows_term
+            || CASE WHEN chosen.as_of IS NULL THEN '' ELSE format(' AND %s < DATE %L + 1', read.time_term, chosen.as_of) END;
+        IF chosen.incremental THEN
+            EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT %s, %s AS ordered_at, %s AS amount\nFROM %s',
+                           home, base || '_source', read.customer_term, read.stored_time_term, read.amount_term,
+                           rows_of_source);
+            EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL '
+                           'CHECK (late_days BETWEEN 0 AND 100000), '
+                           'time_zone text)', home, base || '_watermark');
+            EXECUTE format('INSERT INTO %I.%I VALUES (NULL, $1, $2)', home, base || '_watermark')
+            USING chosen.late_days, read.time_zone;
+            -- A fold writes some rows of every page: with room left there, next to them, and no index to change.
+            EXECUTE format(@extschema@.cltv_sql(
+                'CREATE TABLE %1$s WITH (fillfactor = 85) AS SELECT s.%2$s, NULL::@cltv@.purchase_history AS settled, '
+                'NULL::@cltv@.purchase_history AS history FROM %3$I.%4$I AS s WITH NO DATA'),
+                source, key, home, base || '_source');
+            EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
+        ELSE
+            EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
-SELECT o.%2$s, %3$s.purchase_history(%4$s, o.%5$I::float8) AS history
-%6$s
-GROUP BY o.%2$s$sql$, source, key, ext, local_time, amount, rows_of_source);
-        EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', source, key);
-    END IF;
+SELECT %2$s, @cltv@.purchase_history(%3$s, %4$s) AS history
+FROM %5$s
+GROUP BY %2$s$sql$), source, read.customer_term, read.time_term, read.amount_term, rows_of_source);
+            EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', source, key);
+        END IF;
 
-    day := CASE WHEN as_of IS NULL THEN format('SELECT max(%s.last_row(history)) AS as_of FROM %s', ext, source)
-           ELSE format('SELECT DATE %L AS as_of', as_of) END;
-    horizon_term := CASE WHEN horizon < 'infinity' THEN horizon::text ELSE quote_literal(horizon) END || '::float8';
+        day := CASE WHEN chosen.as_of IS NULL
+               THEN format(@extschema@.cltv_sql('SELECT max(@cltv@.last_row(h.history)) AS as_of FROM %s AS h'), source)
+               ELSE format('SELECT DATE %L AS as_of', chosen.as_of) END;
+        horizon_term := CASE WHEN chosen.horizon < 'infinity' THEN chosen.horizon::text
+                        ELSE quote_literal(chosen.horizon) END || '::float8';
 
-    -- The models, one row even of no customers.
-    EXECUTE format($sql$
-CREATE MATERIALIZED VIEW %1$I.%2$I AS
+        -- The models, one row even of no customers.
+        EXECUTE format(@extschema@.cltv_sql($sql$
+CREATE MATERIALIZED VIEW %1$s AS
 SELECT n.as_of, n.orders_model, n.spend_model,
-       %3$s,
+       %2$s,
        (n.spend_model::jsonb #>> '{params,p}')::float8 AS p,
        (n.spend_model::jsonb #>> '{params,q}')::float8 AS q,
        (n.spend_model::jsonb #>> '{params,v}')::float8 AS v,
-       %4$s.model_status(n.orders_model) AS status, %4$s.model_status(n.spend_model) AS spend_status,
-       n.customers, %4$s.log_likelihood(n.orders_model) AS log_likelihood, %4$s.aic(n.orders_model) AS aic
+       @cltv@.model_status(n.orders_model) AS status, @cltv@.model_status(n.spend_model) AS spend_status,
+       n.customers, @cltv@.log_likelihood(n.orders_model) AS log_likelihood, @cltv@.aic(n.orders_model) AS aic
 FROM (SELECT max(day.as_of) AS as_of,
-             %4$s.%5$I(s.frequency, s.recency, s.tenure) AS orders_model,
-             %4$s.gg_fit(s.frequency, s.monetary_value) AS spend_model,
+             @cltv@.%3$I(s.frequency, s.recency, s.tenure) AS orders_model,
+             @cltv@.gg_fit(s.frequency, s.monetary_value) AS spend_model,
              count(s.frequency) AS customers
-      FROM (%6$s) AS day
-      CROSS JOIN %7$s AS h
-      CROSS JOIN LATERAL %4$s.rfm_summary(h.history, day.as_of) AS s) AS n$sql$,
-        home, base || '_model', parameters, ext, model || '_fit', day, source);
-    EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (as_of)', home, base || '_model');
+      FROM (%4$s) AS day
+      CROSS JOIN %5$s AS h
+      CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s) AS n
+WITH NO DATA$sql$),
+            model_view, parameters, chosen.model || '_fit', day, source);
+        EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
-    -- One row a customer.
-    EXECUTE format($sql$
+        -- One row a customer.
+        EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
     SELECT h.%3$s, s.first_order, s.last_order, s.orders, s.revenue, s.frequency, s.recency, s.tenure, s.monetary_value,
-           (%4$s.rfm_score(s.last_order, s.orders, s.revenue, %5$s) OVER ()).*,
-           %4$s.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %6$s) AS expected_orders,
-           %4$s.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %6$s) AS churn_prob,
-           %4$s.cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure, s.monetary_value,
-                             horizon => %6$s, discount_rate => %7$s::float8, margin => %8$s) AS cltv%9$s
-    FROM (%10$s) AS day
-    CROSS JOIN %11$s AS h
-    CROSS JOIN LATERAL %4$s.rfm_summary(h.history, day.as_of) AS s
-    LEFT JOIN %1$I.%12$I AS m ON true%13$s
+           (@cltv@.rfm_score(s.last_order, s.orders, s.revenue, %4$s) OVER ()).*,
+           @cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s)
+               AS expected_orders,
+           @cltv@.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s) AS churn_prob,
+           @cltv@.cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure,
+                                    s.monetary_value, horizon => %5$s, discount_rate => %6$s::float8,
+                                    margin => %7$s) AS cltv%8$s
+    FROM (%9$s) AS day
+    CROSS JOIN %10$s AS h
+    CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s
+    LEFT JOIN %11$s AS m ON true%12$s
 )
-SELECT %3$s, first_order, last_order, orders, revenue, frequency, recency, tenure, monetary_value, r, f, m, segment,
-       expected_orders, churn_prob, cltv,
-       %4$s.value_tier(cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%14$s
-FROM predicted$sql$,
-        home, base, key, ext, bins, horizon_term, discount_rate, margin_term, carried_columns, day, source,
-        base || '_model',
-        CASE WHEN customers IS NULL THEN ''
-        ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', customers, key, coalesce(same_customer, '='))
-        END,
-        carried_picks);
-    EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
+SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
+       p.r, p.f, p.m, p.segment, p.expected_orders, p.churn_prob, p.cltv,
+       @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%13$s
+FROM predicted AS p
+WITH NO DATA$sql$),
+            home, base, key, chosen.bins, horizon_term, chosen.discount_rate, margin_term, carried_columns, day, source,
+            model_view,
+            CASE WHEN chosen.customers IS NULL THEN ''
+            ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
+            END,
+            carried_picks);
+        EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
-    EXECUTE format('CALL %s.cltv_chart_views($1, $2, $3, $4)', ext) USING home::name, base::name, horizon, bins;
-    EXECUTE format('CALL %s.cltv_describe($1, $2, $3, $4, $5, $6)', ext)
-    USING home::name, base::name, horizon, discount_rate, margin, customers;
+        -- What is made is written down before it is filled, so that cltv_fold and the others find it.
+        made := format('%I.%I', home, base)::regclass;
+        kept := options - 'replace' || jsonb_build_object(
+            'orders', (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c
+                       JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = chosen.orders),
+            'customers', (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c
+                          JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = chosen.customers));
+        INSERT INTO @extschema@.cltv_made (customers, part, relation, options)
+        SELECT made, p.part, to_regclass(format('%I.%I', home, base || p.suffix)),
+               CASE p.part WHEN 'customers' THEN kept END
+        FROM (VALUES ('customers', ''), ('history', '_history'), ('model', '_model'), ('source', '_source'),
+                     ('watermark', '_watermark')) AS p (part, suffix)
+        WHERE chosen.incremental OR p.part NOT IN ('source', 'watermark');
+        IF chosen.incremental THEN
+            PERFORM @extschema@.cltv_fold(made, true);
+        END IF;
+        EXECUTE format('REFRESH MATERIALIZED VIEW %s', model_view);
+        EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
+        CALL @extschema@.cltv_chart_views(made);
+        CALL @extschema@.cltv_describe(made);
 
-    -- From now on cltv_health watches whether it is refreshed.
-    EXECUTE format('SELECT %s.cltv_observe($1, NULL::jsonb)', ext) INTO observed
-    USING format('%I.%I', home, base)::regclass;
-    EXECUTE format('INSERT INTO %s.cltv_refresh_log '
-                   '(name, started, finished, as_of, customers, orders, parameters, status) '
-                   'SELECT $1, $2, clock_timestamp(), o.* FROM jsonb_to_record($3) '
-                   'AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text)', ext)
-    USING format('%I.%I', home, base), began, observed;
-    PERFORM set_config('search_path', callers_path, true);
+        -- From now on cltv_health watches whether it is refreshed.
+        INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status)
+        SELECT format('%I.%I', home, base), began, clock_timestamp(), o.*
+        FROM jsonb_to_record(@extschema@.cltv_observe(made, NULL::jsonb))
+            AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+            hint = PG_EXCEPTION_HINT;
+    END;
+    IF code IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
+            DETAIL = CASE WHEN detail <> '' THEN detail ELSE format('While %I.%I was made.', home, base) END,
+            HINT = CASE WHEN hint <> '' THEN hint ELSE 'Nothing was made. Mend the cause, and call cltv_materialize again.' END;
+    END IF;
 END
 $procedure$;
-COMMENT ON PROCEDURE cltv_materialize(text, regclass, text, regclass, name, name, name, float8, float8, text, int, date,
-                                      boolean, boolean, int) IS
-    'The same with a table of customers: joined by the customer column, which must be unique in it; its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin names one of its columns, or is a number as text. A customer without a margin has no cltv.';
-
--- The usual call: one margin for all.
-CREATE PROCEDURE cltv_materialize(
-    name text, orders regclass,
-    customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at', amount name DEFAULT 'amount',
-    horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, model text DEFAULT 'bgnbd',
-    bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL, replace boolean DEFAULT false,
-    incremental boolean DEFAULT false, late_days int DEFAULT 3)
-    LANGUAGE plpgsql SET extra_float_digits = 1
-AS $procedure$
-DECLARE
-    ext pg_catalog.text := (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension AS e
-                 JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
-                 WHERE e.extname OPERATOR(pg_catalog.=) 'cltv');
-BEGIN
-    EXECUTE pg_catalog.format('CALL %s.cltv_materialize($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '
-                              '$14, $15)', ext)
-    USING name, orders, margin::pg_catalog.text, customers, customer, ordered_at, amount, horizon, discount_rate, model,
-        bins, as_of, replace, incremental, late_days;
-END
-$procedure$;
-COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, float8, text, int, date, regclass,
-                                      boolean, boolean, int) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a model of orders in days (bgnbd, mbgnbd, pnbd); as_of NULL is the day of the newest order at each refresh. An existing relation of one of these names is an error unless replace. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time.';
+COMMENT ON PROCEDURE cltv_make(text, text, jsonb) IS
+    'What cltv_materialize does, with its arguments in one object and the schema of a name without one; cltv_materialize calls it.';

@@ -1,5 +1,79 @@
 -- Refreshing what cltv_materialize made, step by step.
 
+-- One step, in the transaction of the caller. What is worked upon is looked up by OID, and whose it is asked, in each step
+-- anew: between two of them it may be renamed, given away or dropped.
+CREATE FUNCTION cltv_refresh_step(customers regclass, name text, step text, concurrently boolean, earlier jsonb)
+    RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO, YMD'
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    full_name text;
+    relation text;
+    populated boolean;
+    relation_rows bigint;
+    model text;
+    orders_status text;
+    spend_status text;
+    kept text;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = customers) THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
+            MESSAGE = format('%s is gone', name),
+            DETAIL = format('It was dropped before the step %s of its refresh.', step),
+            HINT = 'Call cltv_materialize to make it again, and cltv_drop to remove what is left of it.';
+    END IF;
+    full_name := @extschema@.cltv_owned(customers);
+    SELECT p.full_name INTO model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    SELECT p.full_name, c.relispopulated INTO relation, populated
+    FROM @extschema@.cltv_parts(customers) AS p JOIN pg_class AS c ON c.oid = p.relation
+    WHERE p.part = step;
+
+    IF step = 'history' AND (@extschema@.cltv_made_as(customers) ->> 'incremental')::boolean THEN
+        PERFORM @extschema@.cltv_fold(customers, false);
+    ELSIF step = 'observation' THEN
+        -- Restored without data there is nothing to compare with.
+        IF (SELECT bool_and(c.relispopulated) FROM pg_class AS c
+            WHERE c.oid IN (SELECT p.relation FROM @extschema@.cltv_parts(customers) AS p
+                            WHERE p.part IN ('customers', 'model'))) THEN
+            RETURN jsonb_build_object('before', @extschema@.cltv_observe(customers, NULL::jsonb));
+        END IF;
+        RETURN earlier;
+    ELSIF step = 'drift' THEN
+        RETURN earlier || jsonb_build_object('after', @extschema@.cltv_observe(customers, earlier -> 'before'));
+    ELSIF relation IS NULL THEN
+        -- The views for charts are the user's to drop.
+        IF step <> 'forecast' THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_table',
+                MESSAGE = format('the %s of %s is gone', step, full_name),
+                HINT = 'Call cltv_materialize with replace => true to make all of it again.';
+        END IF;
+        RETURN earlier;
+    ELSE
+        EXECUTE format('REFRESH MATERIALIZED VIEW %s %s',
+                       CASE WHEN "concurrently" AND populated THEN 'CONCURRENTLY' END, relation);
+    END IF;
+    IF step = 'model' THEN
+        EXECUTE format('SELECT m.status, m.spend_status FROM %s AS m', model) INTO orders_status, spend_status;
+        IF @extschema@.cltv_usable(earlier #>> '{before,orders_status}')
+            AND NOT @extschema@.cltv_usable(orders_status) THEN
+            kept := coalesce(orders_status, 'no customers');
+        ELSIF @extschema@.cltv_usable(earlier #>> '{before,spend_status}')
+            AND NOT @extschema@.cltv_usable(spend_status) THEN
+            kept := 'spend: ' || coalesce(spend_status, 'no customers');
+        END IF;
+        IF kept IS NOT NULL THEN
+            RAISE SQLSTATE 'CL001' USING MESSAGE = kept;    -- undoes the step, so that the model before is there again
+        END IF;
+    END IF;
+    EXECUTE format('SELECT count(*) FROM %s AS counted', relation) INTO relation_rows;
+    RETURN earlier || jsonb_build_object('relation', relation, 'rows', relation_rows);
+END
+$function$;
+COMMENT ON FUNCTION cltv_refresh_step(regclass, text, text, boolean, jsonb) IS
+    'One step of cltv_refresh, which calls it: history, observation, model, customers, forecast or drift of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
+
 CREATE PROCEDURE cltv_refresh(name text, concurrently boolean DEFAULT true)
     LANGUAGE plpgsql
 AS $procedure$
@@ -11,120 +85,86 @@ DECLARE
     lock_object int;
     holder int;
     target pg_catalog.regclass;
-    owner pg_catalog.text;
     full_name pg_catalog.text;
-    history pg_catalog.text;
-    model pg_catalog.text;
-    forecast pg_catalog.text;
-    ext pg_catalog.text;
-    log pg_catalog.text;
+    owned boolean;
     began pg_catalog.timestamptz;
     step pg_catalog.text;
     step_began pg_catalog.timestamptz;
-    relation pg_catalog.text;
-    relation_rows bigint;
-    incremental boolean;
-    before pg_catalog.jsonb;
-    after pg_catalog.jsonb;
+    state pg_catalog.jsonb := '{}';
     kept pg_catalog.text;
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
     hint pg_catalog.text;
 BEGIN
-    COMMIT;     -- in a transaction block this is an error, before anything is held
+    -- Whether it may commit is known by trying only, and within a block that catches errors it never may: but then the
+    -- error is another than that of a transaction that is somebody else's, in whatever language.
+    BEGIN
+        EXECUTE 'DO $do$ BEGIN COMMIT; END $do$';
+    EXCEPTION WHEN invalid_transaction_termination THEN
+        GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+    END;
+    BEGIN
+        COMMIT;
+    EXCEPTION WHEN invalid_transaction_termination THEN
+        GET STACKED DIAGNOSTICS detail = MESSAGE_TEXT;
+    END;
+    IF detail OPERATOR(pg_catalog.=) message THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_termination',
+            MESSAGE = 'cltv_refresh cannot run inside a transaction block',
+            DETAIL = 'Each of its steps is a transaction of its own.',
+            HINT = pg_catalog.format('CALL cltv_refresh(%L) as a statement of its own: not between BEGIN and COMMIT, in a '
+                                     'function, or in a string of several statements.', name);
+    END IF;
+    COMMIT;
     target := pg_catalog.to_regclass(name);
     PERFORM pg_catalog.set_config('search_path', safe_path, true);
-    SELECT quote_ident(n.nspname) INTO STRICT ext
-    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'cltv';
-    log := ext || '.cltv_refresh_log';
-    SELECT pg_get_userbyid(c.relowner), format('%I.%I', n.nspname, c.relname),
-           format('%I.%I', n.nspname, c.relname || '_history'), format('%I.%I', n.nspname, c.relname || '_model'),
-           format('%I.%I', n.nspname, c.relname || '_forecast')
-    INTO owner, full_name, history, model, forecast
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = target;
-    SELECT c.relkind = 'r' INTO incremental
-    FROM pg_class AS c WHERE c.oid = to_regclass(history) AND c.relkind IN ('r', 'm');
-    IF incremental IS NULL
-        OR (SELECT count(*) FROM pg_class WHERE oid IN (target, to_regclass(model)) AND relkind = 'm') < 2 THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
-            MESSAGE = format('%s was not made by cltv_materialize', coalesce(name, 'NULL')),
-            HINT = 'Give the name as cltv_materialize had it, with its schema where that is not on search_path.';
-    END IF;
-
-    -- One at a time: a lock of the session, for the steps are transactions of their own. The session may hold it
-    -- already, from a call that was cancelled between two steps. Nobody but the owner, whose step history goes on, takes
-    -- it. An oid may be beyond an int.
+    target := @extschema@.cltv_target(target, name);
+    SELECT format('%I.%I', n.nspname, c.relname), c.relowner = r.oid INTO full_name, owned
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace, pg_roles AS r
+    WHERE c.oid = target AND r.rolname = current_user;
+    -- An oid may be beyond an int.
     lock_object := CASE WHEN target::oid::bigint > 2147483647 THEN target::oid::bigint - 4294967296
                    ELSE target::oid::bigint END;
-    EXECUTE format('SELECT %s.cltv_refreshing($1)', ext) INTO holder USING target;
-    IF owner = current_user AND holder IS DISTINCT FROM pg_backend_pid()
-        AND NOT pg_try_advisory_lock(lock_class, lock_object) THEN
-        EXECUTE format('SELECT %s.cltv_refreshing($1)', ext) INTO holder USING target;
-        RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-            MESSAGE = format('%s is being refreshed by another session', full_name),
-            DETAIL = format('Process %s holds the lock.', holder),
-            HINT = 'Nothing was changed. Try again when that refresh has ended.';
+    began := clock_timestamp();
+    IF owned THEN
+        PERFORM @extschema@.cltv_warn_of_owner(@extschema@.cltv_sources(target));
     END IF;
 
     FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,drift}'::text[] LOOP
-        relation := CASE step WHEN 'history' THEN history WHEN 'model' THEN model WHEN 'customers' THEN full_name
-                    WHEN 'forecast' THEN forecast END;
-        -- The views for charts are the user's to drop.
-        CONTINUE WHEN step = 'forecast'
-            AND NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(relation) AND relkind = 'm');
         step_began := clock_timestamp();
+        state := state - 'relation';
         BEGIN
+            -- One at a time: a lock of the transaction, so that none is left whatever ends it. A refresh that begins
+            -- between two steps of this one takes over. Nobody but the owner, whose step history goes on, takes it.
+            IF owned AND NOT pg_try_advisory_xact_lock(lock_class, lock_object) THEN
+                holder := @extschema@.cltv_refreshing(target);
+                IF holder <> pg_backend_pid() THEN
+                    RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
+                        MESSAGE = format('%s is being refreshed by another session', full_name),
+                        DETAIL = format('Process %s holds the lock.', holder),
+                        HINT = 'Try again when that refresh has ended.';
+                END IF;
+            END IF;
             IF step = 'log' THEN
-                EXECUTE format('UPDATE %s SET finished = clock_timestamp(), error = $2 '
-                               'WHERE role = current_user AND name = $1 AND finished IS NULL', log)
-                USING full_name, 'interrupted: the session or the server ended before it did';
-                EXECUTE format('INSERT INTO %s (name) VALUES ($1) RETURNING started', log) INTO began USING full_name;
-            ELSIF step = 'history' AND owner <> current_user THEN
-                -- Not even a superuser: what an owner has made of these names would run with the caller's rights.
-                RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-                    MESSAGE = format('must be owner of %s', full_name), HINT = format('SET ROLE %I.', owner);
-            ELSIF step = 'history' AND incremental THEN
-                EXECUTE format('SELECT %s.cltv_fold(n.nspname, c.relname, false) FROM pg_class AS c '
-                               'JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = $1', ext) USING target;
-            ELSIF step = 'observation' THEN
-                -- Restored without data there is nothing to compare with.
-                IF (SELECT bool_and(relispopulated) FROM pg_class WHERE oid IN (target, model::regclass)) THEN
-                    EXECUTE format('SELECT %s.cltv_observe($1, NULL::jsonb)', ext) INTO before USING target;
-                END IF;
-            ELSIF step = 'drift' THEN
-                EXECUTE format('SELECT %s.cltv_observe($1, $2)', ext) INTO after USING target, before;
-                EXECUTE format($sql$
-                    UPDATE %1$s SET finished = clock_timestamp(), as_of = o.as_of, customers = o.customers,
-                        orders = o.orders, parameters = o.parameters, status = coalesce($5, o.status),
-                        drift = %2$s.cltv_drift($3, $4),
-                        error = 'the new fit refused (' || $5 || '): the model as of ' || ($3 ->> 'fitted')
-                            || ' stays in use'
-                    FROM jsonb_to_record($4)
-                        AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text)
-                    WHERE role = current_user AND name = $1 AND started = $2$sql$, log, ext)
-                USING full_name, began, before, after, kept;
+                INSERT INTO @extschema@.cltv_refresh_runs (name, started) VALUES (full_name, began);
             ELSE
-                EXECUTE format('REFRESH MATERIALIZED VIEW %s %s',
-                               (SELECT 'CONCURRENTLY' FROM pg_class
-                                WHERE oid = relation::regclass AND "concurrently" AND relispopulated), relation);
+                state := @extschema@.cltv_refresh_step(target, full_name, step, "concurrently", state);
             END IF;
-            IF step = 'model' THEN
-                EXECUTE format('SELECT CASE WHEN %1$s.cltv_usable($1) AND NOT %1$s.cltv_usable(status) '
-                               'THEN coalesce(status, ''no customers'') '
-                               'WHEN %1$s.cltv_usable($2) AND NOT %1$s.cltv_usable(spend_status) '
-                               'THEN ''spend: '' || coalesce(spend_status, ''no customers'') END FROM %2$s', ext, model)
-                INTO kept USING before ->> 'orders_status', before ->> 'spend_status';
-                IF kept IS NOT NULL THEN
-                    RAISE SQLSTATE 'CL001';     -- undoes the step, so that the model before is there again
-                END IF;
-            END IF;
-            IF relation IS NOT NULL THEN
-                EXECUTE format('SELECT count(*) FROM %s', relation) INTO relation_rows;
+            IF step = 'drift' THEN
+                INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters,
+                                                            status, drift, error)
+                SELECT full_name, began, clock_timestamp(), o.as_of, o.customers, o.orders, o.parameters,
+                       coalesce(kept, o.status), @extschema@.cltv_drift(state -> 'before', state -> 'after'),
+                       'the new fit refused (' || kept || '): the model as of ' || (state #>> '{before,fitted}')
+                           || ' stays in use'
+                FROM jsonb_to_record(state -> 'after')
+                    AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
             END IF;
         EXCEPTION
             WHEN SQLSTATE 'CL001' THEN
-                RAISE NOTICE '%: the new fit refused (%), the model before stays in use', relation, kept;
+                GET STACKED DIAGNOSTICS kept = MESSAGE_TEXT;
+                RAISE NOTICE '%: the new fit refused (%), the model before stays in use', full_name || '_model', kept;
                 CONTINUE;
             WHEN query_canceled OR OTHERS THEN
                 GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
@@ -134,13 +174,17 @@ BEGIN
             -- The step is undone already; a foreign server that went away in it would not let its transaction commit.
             ROLLBACK;
             PERFORM pg_catalog.set_config('search_path', safe_path, true);
-            EXECUTE format('UPDATE %s SET finished = clock_timestamp(), error = $3 '
-                           'WHERE role = current_user AND name = $1 AND started = $2', log)
-            USING full_name, began, format('%s: %s', step, message);
-            COMMIT;
-            PERFORM pg_catalog.set_config('search_path', safe_path, true);
-            IF owner = current_user THEN
-                PERFORM pg_advisory_unlock(lock_class, lock_object);
+            IF NOT (step = 'log' AND code = '55P03') THEN
+                -- Its statement_timeout has struck already, and does not strike twice.
+                PERFORM set_config('lock_timeout', '10s', true) WHERE current_setting('lock_timeout') = '0';
+                BEGIN
+                    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, error)
+                    VALUES (full_name, began, clock_timestamp(), format('%s: %s', step, message));
+                EXCEPTION WHEN query_canceled OR OTHERS THEN
+                    RAISE WARNING 'the error cannot be written to cltv_refresh_log: %', SQLERRM;
+                END;
+                COMMIT;
+                PERFORM pg_catalog.set_config('search_path', safe_path, true);
             END IF;
             RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
                 DETAIL = CASE WHEN detail <> '' THEN detail
@@ -150,14 +194,13 @@ BEGIN
         END IF;
         COMMIT;
         PERFORM pg_catalog.set_config('search_path', safe_path, true);
-        IF relation IS NOT NULL THEN
-            RAISE NOTICE '%: % rows in % s', relation, relation_rows,
+        IF state ? 'relation' THEN
+            RAISE NOTICE '%: % rows in % s', state ->> 'relation', state ->> 'rows',
                 round(extract(epoch FROM clock_timestamp() - step_began)::numeric, 2);
         END IF;
     END LOOP;
-    PERFORM pg_advisory_unlock(lock_class, lock_object);
     PERFORM set_config('search_path', callers_path, true);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_refresh(text, boolean) IS
-    'Refreshes what cltv_materialize made of a name: the histories (an incremental one by folding in new orders), the models, the customers, the forecast, each a transaction of its own with a NOTICE; concurrently lets readers go on reading. Writes a row to cltv_refresh_log. A fit that refuses leaves the last good model in use. Only the owner may call it (42501). While another session refreshes the same name: error 55P03. After an error, a cancel or a crash each view is whole, old or new, and the next call repairs. Not inside a transaction block (2D000).';
+    'Refreshes what cltv_materialize made of a name: the histories (an incremental one by folding in new orders), the models, the customers, the forecast, each a transaction of its own with a NOTICE; concurrently lets readers go on reading. Writes to cltv_refresh_log. A fit that refuses leaves the last good model in use. Only the owner may call it (42501). While another session refreshes the same name: error 55P03. After an error, a cancel or a crash each view is whole, old or new, no lock is left, and the next call repairs. Not inside a transaction block (2D000).';

@@ -462,4 +462,4 @@ DROP SCHEMA "My ""Sales""; DROP" CASCADE;
 DROP EXTENSION IF EXISTS postgres_fdw CASCADE;
 DROP EXTENSION IF EXISTS citext;
 DROP SCHEMA IF EXISTS extra;
-DELETE FROM cltv_refresh_log;
+DELETE FROM cltv_refresh_runs;

@@ -1,7 +1,7 @@
 -- cltv_refresh, its log, the folding in of new orders, and what cltv_health says of it all
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
-DELETE FROM cltv_refresh_log;
+DELETE FROM cltv_refresh_runs;
 CREATE SCHEMA nightly;
 SET search_path = nightly, public;
 
@@ -89,7 +89,7 @@ BEGIN
     UPDATE folded_orders SET amount = amount + 0.1 WHERE ordered_at::date = night - 2 AND customer_id % 3 = 0;
     UPDATE folded_orders SET customer_id = customer_id + 1 WHERE ordered_at::date = night - 1 AND customer_id % 5 = 0;
     DELETE FROM folded_orders WHERE ordered_at::date = night - 3 AND customer_id % 4 = 0;
-    folded := cltv_fold('nightly', 'inc', false);
+    folded := cltv_fold('inc', false);
     INSERT INTO nights SELECT night, folded, differences(), settled_until FROM inc_watermark;
 END $$;
 DO $$ BEGIN FOR day IN 0..120 LOOP CALL one_night(date '2023-01-01' + day); END LOOP; END $$;
@@ -98,7 +98,7 @@ SELECT count(*) AS customers, count(settled) AS settled FROM inc_history;
 -- Older than the window: not seen by a refresh, but by cltv_rebuild; a wider window from now on.
 INSERT INTO folded_orders VALUES (1, '2023-01-02', 1), (100001, '2023-01-03', 1);
 DELETE FROM folded_orders WHERE customer_id = (SELECT min(customer_id) FROM folded_orders WHERE ordered_at < '2023-01-05' AND customer_id > 1);
-SELECT cltv_fold('nightly', 'inc', false) > 0 AS folded, differences();
+SELECT cltv_fold('inc', false) > 0 AS folded, differences();
 CALL cltv_rebuild('inc');
 SELECT differences(), settled_until, late_days FROM inc_watermark;
 UPDATE inc_watermark SET late_days = 400;
@@ -106,7 +106,7 @@ CALL cltv_rebuild('inc');
 SELECT differences(), settled_until FROM inc_watermark;
 UPDATE folded_orders SET amount = 1 WHERE customer_id % 2 = 0;
 DELETE FROM folded_orders WHERE customer_id % 3 = 0;
-SELECT cltv_fold('nightly', 'inc', false) > 0 AS folded, differences();
+SELECT cltv_fold('inc', false) > 0 AS folded, differences();
 UPDATE inc_watermark SET late_days = -1;
 -- An order of a day to come settles nothing.
 UPDATE inc_watermark SET late_days = 5;
@@ -114,14 +114,14 @@ INSERT INTO folded_orders VALUES (1, '9999-12-31', 1);
 CALL cltv_rebuild('inc');
 SELECT settled_until = current_date - 5 AS settled_until_now, differences() FROM inc_watermark;
 DELETE FROM folded_orders WHERE ordered_at = '9999-12-31';
-SELECT cltv_fold('nightly', 'inc', false) AS folded, differences();
+SELECT cltv_fold('inc', false) AS folded, differences();
 -- All gone, and back.
 DELETE FROM folded_orders;
 CALL cltv_rebuild('inc');
 SELECT settled_until, (SELECT count(*) FROM inc_history) AS customers FROM inc_watermark;
-SELECT cltv_fold('nightly', 'inc', false) AS folded, settled_until FROM inc_watermark;
+SELECT cltv_fold('inc', false) AS folded, settled_until FROM inc_watermark;
 INSERT INTO folded_orders SELECT * FROM all_orders;
-SELECT cltv_fold('nightly', 'inc', false) AS folded, differences();
+SELECT cltv_fold('inc', false) AS folded, differences();
 SELECT settled_until FROM inc_watermark;
 CALL cltv_refresh('inc');
 CALL cltv_materialize('full', 'folded_orders');
@@ -132,7 +132,7 @@ FROM inc_model AS i, full_model AS f;
 CALL cltv_rebuild('full');
 CALL cltv_rebuild('nowhere');
 CALL cltv_rebuild(NULL);
-SELECT cltv_fold('nightly', 'inc', NULL) IS NULL AS null;
+SELECT cltv_fold('inc', NULL) IS NULL AS null;
 
 -- A fit that refuses keeps the last good model, of orders or of spend, and says so until one succeeds again.
 CREATE TABLE fickle_orders AS SELECT * FROM all_orders WHERE customer_id <= 5;
@@ -169,7 +169,7 @@ SELECT name, as_of, customers, status, r, drift_r, error FROM night_log WHERE na
 -- The words of cltv_health, from rows of the log as refreshes write them.
 CREATE PROCEDURE rewrite(name text, what text) LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('UPDATE cltv_refresh_log SET %s WHERE name = %L AND started = (SELECT max(started) FROM cltv_refresh_log WHERE name = %2$L)',
+    EXECUTE format('UPDATE cltv_refresh_runs SET %s WHERE name = %L AND started = (SELECT max(started) FROM cltv_refresh_runs WHERE name = %2$L) AND finished IS NOT NULL',
                    what, name);
 END $$;
 CREATE FUNCTION health_of(name text) RETURNS TABLE (health text, reason text) LANGUAGE sql
@@ -182,23 +182,23 @@ CALL rewrite('nightly.fickle', $$drift = '{"predicted": 10000, "actual": 12001}'
 SELECT * FROM health_of('nightly.fickle');
 CALL rewrite('nightly.fickle', $$drift = '{"predicted": 10000, "actual": 8001, "psi": {}}'$$);
 SELECT * FROM health_of('nightly.fickle');
-UPDATE cltv_refresh_log SET started = started - interval '47 hours', finished = finished - interval '47 hours' WHERE name = 'nightly.fickle';
+UPDATE cltv_refresh_runs SET started = started - interval '47 hours', finished = finished - interval '47 hours' WHERE name = 'nightly.fickle';
 SELECT * FROM health_of('nightly.fickle');
-UPDATE cltv_refresh_log SET started = started - interval '2 hours', finished = finished - interval '2 hours' WHERE name = 'nightly.fickle';
+UPDATE cltv_refresh_runs SET started = started - interval '2 hours', finished = finished - interval '2 hours' WHERE name = 'nightly.fickle';
 SELECT * FROM health_of('nightly.fickle');
-INSERT INTO cltv_refresh_log (name) VALUES ('nightly.fickle');
+INSERT INTO cltv_refresh_runs (name, started) VALUES ('nightly.fickle', clock_timestamp());
 SELECT * FROM health_of('nightly.fickle');
 CALL cltv_refresh('fickle');
 SELECT * FROM health_of('nightly.fickle');
 SELECT error, finished IS NOT NULL AS finished FROM cltv_refresh_log WHERE name = 'nightly.fickle' AND error LIKE 'interrupted%';
 -- At work: the lock says so, and another session's call would leave with 55P03.
-INSERT INTO cltv_refresh_log (name) VALUES ('nightly.fickle');
+INSERT INTO cltv_refresh_runs (name, started) VALUES ('nightly.fickle', clock_timestamp());
 SELECT cltv_refreshing('fickle') IS NULL AS nobody;
 SELECT pg_advisory_lock(hashtext('cltv_refresh'), 'fickle'::regclass::oid::int) \g /dev/null
 SELECT cltv_refreshing('fickle') = pg_backend_pid() AS this_session;
 SELECT * FROM health_of('nightly.fickle');
 CALL cltv_refresh('fickle');
-SELECT cltv_refreshing('fickle') IS NULL AS nobody;
+SELECT pg_advisory_unlock(hashtext('cltv_refresh'), 'fickle'::regclass::oid::int), cltv_refreshing('fickle') IS NULL AS nobody;
 -- What is no longer there is not watched.
 CALL cltv_drop('fickle');
 SELECT * FROM health_of('nightly.fickle');
@@ -238,7 +238,7 @@ ROLLBACK;
 DO $$ BEGIN CALL cltv_refresh('night'); END $$;
 CREATE FUNCTION refresh_it() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CALL cltv_refresh('night'); END $$;
 SELECT refresh_it();
-SELECT count(*) FROM cltv_refresh_log WHERE finished IS NULL;
+SELECT count(*) FROM cltv_refresh_log WHERE finished IS NULL AND name = 'nightly.night';
 SELECT cltv_refreshing('night') IS NULL AS nobody;
 CREATE PROCEDURE two_names() LANGUAGE plpgsql AS $$ BEGIN CALL cltv_refresh('night'); CALL cltv_refresh('back_then', false); END $$;
 CALL two_names();
@@ -246,4 +246,4 @@ SHOW search_path;
 SELECT name, health FROM cltv_health WHERE name IN ('nightly.night', 'nightly.back_then') ORDER BY name;
 
 DROP SCHEMA nightly CASCADE;
-DELETE FROM cltv_refresh_log;
+DELETE FROM cltv_refresh_runs;

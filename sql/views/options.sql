@@ -1,0 +1,59 @@
+-- The options of cltv_materialize: an option is a line here, and an argument there. What passes is kept in cltv_made, where
+-- refresh and describe read it again.
+
+CREATE FUNCTION cltv_options(given jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
+AS $function$
+DECLARE
+    rule record;
+    value text;
+    percent CONSTANT text := 'It is a share: write %s for %s percent.';
+BEGIN
+    -- least and most are of numbers, both included; a message is there where there is something to say.
+    FOR rule IN
+        SELECT * FROM (VALUES
+            ('orders',        false, NULL, NULL, NULL, NULL),
+            ('customer',      false, NULL, NULL, NULL, NULL),
+            ('ordered_at',    false, NULL, NULL, NULL, NULL),
+            ('amount',        false, NULL, NULL, NULL, NULL),
+            ('horizon',       false, '5e-324', 'Infinity', 'a positive number of days',
+                              '365 is a year; ''infinity'' is all the time to come.'),
+            ('discount_rate', false, '0', '1', 'between 0 and 1', percent),
+            ('margin',        false, NULL, NULL, NULL, NULL),
+            ('model',         false, NULL, NULL, NULL, NULL),
+            ('bins',          false, '2', '10', 'between 2 and 10', 'Quintiles, bins => 5, are usual.'),
+            ('as_of',         true,  NULL, NULL, NULL, NULL),
+            ('customers',     true,  NULL, NULL, NULL, NULL),
+            ('replace',       false, NULL, NULL, NULL, NULL),
+            ('incremental',   false, NULL, NULL, NULL, NULL),
+            ('late_days',     false, '0', '100000', 'between 0 and 100000',
+                              'It is the number of newest days whose orders may still arrive or change after a refresh.')
+        ) AS rules (option, nullable, least, most, must, hint)
+    LOOP
+        value := given ->> rule.option;
+        IF value IS NULL AND NOT rule.nullable THEN
+            RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+                MESSAGE = format('%s of cltv_materialize must not be NULL', rule.option),
+                HINT = 'Leave an argument out to have its default.';
+        ELSIF rule.must IS NOT NULL AND NOT (value::float8 BETWEEN rule.least::float8 AND rule.most::float8) THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('%s must be %s: %s', rule.option, rule.must, value),
+                HINT = CASE WHEN rule.hint <> percent THEN rule.hint
+                       WHEN value::float8 BETWEEN 1 AND 100 THEN format(percent, trim_scale(value::numeric / 100), value)
+                       ELSE format(percent, 0.1, 10) END;
+        END IF;
+    END LOOP;
+    IF (given ->> 'horizon')::float8 = 'infinity' AND (given ->> 'discount_rate')::float8 = 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an infinite horizon needs a discount_rate above 0',
+            HINT = 'All the purchases to come may be infinitely many, and their value with them.';
+    ELSIF NOT isfinite((given ->> 'as_of')::date) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('as_of must be a day: %s', given ->> 'as_of'),
+            HINT = 'Leave it out to have the day of the newest order at each refresh.';
+    END IF;
+    RETURN given;
+END
+$function$;
+COMMENT ON FUNCTION cltv_options(jsonb) IS
+    'The arguments of cltv_materialize, if each of them can be; else an error that names the argument, its value and what it may be (22004, 22023).';

@@ -1,0 +1,188 @@
+-- What cltv_materialize made, and how: by OID, so that nothing else is ever taken for it, whatever its name.
+
+CREATE TABLE cltv_made (
+    customers regclass NOT NULL,
+    part      text NOT NULL,
+    relation  regclass NOT NULL,
+    options   jsonb,
+    made      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+CREATE INDEX cltv_made_customers ON cltv_made (customers);
+CREATE INDEX cltv_made_relation ON cltv_made (relation);
+COMMENT ON TABLE cltv_made IS
+    'One row for each relation that cltv_materialize made. Everybody reads it; rows come from the owner of the relation alone. Part of a dump, so that a restored database knows what it holds.';
+COMMENT ON COLUMN cltv_made.customers IS 'The NAME that it belongs to';
+COMMENT ON COLUMN cltv_made.part IS 'customers for NAME itself, else what stands behind NAME_: history, model, segments, ...';
+COMMENT ON COLUMN cltv_made.relation IS 'The relation';
+COMMENT ON COLUMN cltv_made.options IS 'Of NAME itself: the arguments of cltv_materialize';
+COMMENT ON COLUMN cltv_made.made IS 'When it was made; of two rows of one part the later counts';
+COMMENT ON INDEX cltv_made_customers IS 'To find the parts of a NAME';
+COMMENT ON INDEX cltv_made_relation IS 'To find the NAME of a part';
+
+-- A dump and pg_upgrade take the rows along, by the names of the relations; those of relations that are gone are left
+-- out, for a bare OID may be anybody's in the restored database.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.cltv_made',
+    'WHERE relation::oid IN (SELECT oid FROM pg_catalog.pg_class) AND customers::oid IN (SELECT oid FROM pg_catalog.pg_class)');
+
+-- Everybody may write, for cltv_materialize and a restore run with the rights of their caller, but only of relations of
+-- their own. Nobody may change or delete rows, for with that right goes the one to lock the table for good; a row whose
+-- relation is gone is of no account.
+CREATE FUNCTION cltv_made_by_owner() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    foreign_one regclass;
+BEGIN
+    SELECT c.oid::regclass INTO foreign_one FROM pg_class AS c
+    WHERE c.oid IN (NEW.relation, NEW.customers) AND NOT pg_has_role(c.relowner, 'MEMBER') LIMIT 1;
+    IF foreign_one IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('must be owner of %s', foreign_one), HINT = 'Only cltv_materialize and a restore write here.';
+    END IF;
+    RETURN NEW;
+END
+$function$;
+COMMENT ON FUNCTION cltv_made_by_owner() IS
+    'Trigger of cltv_made: a row is written by the owner of the relation that it names, or it is an error (42501).';
+CREATE TRIGGER by_owner BEFORE INSERT OR UPDATE ON cltv_made FOR EACH ROW EXECUTE FUNCTION cltv_made_by_owner();
+COMMENT ON TRIGGER by_owner ON cltv_made IS 'Rows come from the owner of the relation alone';
+GRANT SELECT, INSERT ON cltv_made TO PUBLIC;
+
+CREATE FUNCTION cltv_parts(customers regclass)
+    RETURNS TABLE (part text, relation regclass, kind text, full_name text, owner oid, place int)
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 10 SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT DISTINCT ON (known.place) m.part, m.relation, c.relkind::text, format('%I.%I', n.nspname, c.relname), c.relowner,
+           known.place::int
+    FROM @extschema@.cltv_made AS m
+    JOIN unnest('{source,watermark,history,model,customers,segments,rfm_grid,value_bands,at_risk,forecast}'::text[])
+        WITH ORDINALITY AS known (part, place) ON known.part = m.part
+    JOIN pg_class AS c ON c.oid = m.relation
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE m.customers = $1 AND c.relkind IN ('m', 'v', 'r')
+    ORDER BY known.place, m.made DESC
+$function$;
+COMMENT ON FUNCTION cltv_parts(regclass) IS
+    'The relations that cltv_materialize made of a NAME and that are still there, in the order in which they were made. Of a relation that it did not make there are none.';
+
+CREATE FUNCTION cltv_made_as(customers regclass) RETURNS jsonb
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT m.options FROM @extschema@.cltv_made AS m
+    WHERE m.customers = $1 AND m.part = 'customers' ORDER BY m.made DESC LIMIT 1
+$function$;
+COMMENT ON FUNCTION cltv_made_as(regclass) IS
+    'The arguments with which cltv_materialize made a NAME; NULL of a relation that it did not make.';
+
+-- Whoever owns a schema can rename it while somebody works in it, and put another of the same name in its place, whose
+-- views and triggers would then run with the rights of who works there. So its owner must be able to do all that anyway:
+-- the current role, one that may become it, a superuser.
+CREATE FUNCTION cltv_trusted_schema(home text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    schema_owner oid;
+BEGIN
+    SELECT CASE WHEN pg_get_userbyid(n.nspowner) = 'pg_database_owner'
+           THEN (SELECT d.datdba FROM pg_database AS d WHERE d.datname = current_database()) ELSE n.nspowner END
+    INTO schema_owner
+    FROM pg_namespace AS n WHERE n.nspname = home;
+    IF schema_owner IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name', MESSAGE = format('schema %I does not exist', home),
+            HINT = format('CREATE SCHEMA %I, or name another.', home);
+    ELSIF NOT pg_has_role(schema_owner, (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user), 'MEMBER') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('schema %I belongs to %s', home, pg_get_userbyid(schema_owner)),
+            DETAIL = format('Its owner could put other views in the place of these, which would run with the rights of %s.',
+                            current_user),
+            HINT = format('Use a schema that belongs to %s or to a superuser.', current_user);
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION cltv_trusted_schema(text) IS
+    'An error unless the owner of the schema is the current role, a role that may become it, or a superuser (42501); one that does not exist is 3F000.';
+
+CREATE FUNCTION cltv_owned(customers regclass) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    home text;
+    full_name text;
+    foreign_part record;
+BEGIN
+    SELECT n.nspname, format('%I.%I', n.nspname, c.relname) INTO home, full_name
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
+    -- Triggers and views are code of their owner, and would run with the caller's rights: not even a superuser may.
+    SELECT p.full_name, pg_get_userbyid(p.owner) AS owner INTO foreign_part
+    FROM @extschema@.cltv_parts(customers) AS p
+    WHERE p.owner <> (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user)
+    ORDER BY p.part <> 'customers', p.place LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('must be owner of %s', foreign_part.full_name),
+            HINT = format('SET ROLE %I.', foreign_part.owner);
+    END IF;
+    PERFORM @extschema@.cltv_trusted_schema(home);
+    RETURN full_name;
+END
+$function$;
+COMMENT ON FUNCTION cltv_owned(regclass) IS
+    'The full name of a NAME of cltv_materialize; an error (42501) unless all of its parts belong to the current role, in a schema that nobody else can move away under it.';
+
+-- The named relation, its NAME where it is one that cltv_materialize made, and what to call it.
+CREATE FUNCTION cltv_target(target regclass, name text) RETURNS regclass
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_variable
+BEGIN
+    IF target IS NULL OR @extschema@.cltv_made_as(target) IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
+            MESSAGE = format('%s was not made by cltv_materialize', coalesce(name, 'NULL')),
+            HINT = 'Give the name as cltv_materialize had it, with its schema where that is not on search_path.';
+    END IF;
+    RETURN target;
+END
+$function$;
+COMMENT ON FUNCTION cltv_target(regclass, text) IS
+    'The NAME that was asked for, or an error (42P01) if cltv_materialize did not make it.';
+
+-- Who owns what a query reads decides what it executes: a table can become a view with functions in it.
+CREATE FUNCTION cltv_warn_of_owner(sources regclass[]) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    source record;
+BEGIN
+    IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
+        RETURN;
+    END IF;
+    FOR source IN
+        SELECT DISTINCT format('%I.%I', n.nspname, c.relname) AS full_name, r.rolname AS owner
+        FROM pg_class AS c
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        JOIN pg_roles AS r ON r.oid = c.relowner
+        WHERE c.oid = ANY (sources) AND NOT r.rolsuper
+        ORDER BY 1
+    LOOP
+        RAISE WARNING USING MESSAGE = format('%s belongs to %s, and is read with the rights of a superuser',
+                                             source.full_name, source.owner),
+            DETAIL = 'Its owner can make it a view whose functions run with these rights at each refresh.',
+            HINT = format('SET ROLE %I, or a role that may do no more than read it, before cltv_materialize.', source.owner);
+    END LOOP;
+END
+$function$;
+COMMENT ON FUNCTION cltv_warn_of_owner(regclass[]) IS
+    'Warns a superuser of relations to be read whose owner is none: whoever owns the orders decides what a refresh executes.';
+
+CREATE FUNCTION cltv_sources(customers regclass) RETURNS regclass[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT array_agg(DISTINCT d.refobjid::regclass)
+    FROM @extschema@.cltv_parts($1) AS p
+    JOIN pg_rewrite AS r ON r.ev_class = p.relation
+    JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+    WHERE d.refobjid <> ALL (SELECT q.relation::oid FROM @extschema@.cltv_parts($1) AS q)
+$function$;
+COMMENT ON FUNCTION cltv_sources(regclass) IS
+    'The relations of others that a NAME of cltv_materialize reads: the orders, and the table of customers.';
