@@ -28,7 +28,7 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.cltv_made',
 -- their own. Nobody may change or delete rows, for with that right goes the one to lock the table for good; a row whose
 -- relation is gone is of no account.
 CREATE FUNCTION cltv_made_by_owner() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     foreign_one regclass;

@@ -182,7 +182,7 @@ sub page_schema
 
 sub drop_all
 {
-	my $log = "$extension.cltv_refresh_log";
+	my $log = "$extension.cltv_refresh_runs";
 	for my $schema ($distributed, $local, $page)
 	{
 		value(undef, "DROP SCHEMA IF EXISTS $schema CASCADE; DELETE FROM $log WHERE name LIKE '$schema.%';");

@@ -66,6 +66,6 @@ ORDER BY md5(ROW(h.customer_id, a.number, a.day, s.sum::text, m.orders_model::te
 CREATE ROLE smith LOGIN;
 ALTER ROLE smith SET search_path = narrow, public, pg_catalog;
 GRANT USAGE ON SCHEMA narrow TO smith;
-REVOKE ALL ON cltv_refresh_log, cltv_health, rfm_segments FROM PUBLIC;
+REVOKE ALL ON cltv_refresh_log, cltv_refresh_runs, cltv_made, cltv_health, rfm_segments FROM PUBLIC;
 GRANT SELECT ON orders, everything TO smith;
 GRANT SELECT ON narrow.pg_proc TO smith;

@@ -38,7 +38,7 @@ $node->safe_psql(
 # Every step of a refresh in turn, with what stops it there: gates close from outside of the step, locks of relations
 # from within a transaction that is rolled back.
 my %steps = (
-	log         => 'BEGIN; LOCK TABLE cltv_refresh_log IN SHARE MODE',
+	log         => 'BEGIN; LOCK TABLE cltv_refresh_runs IN SHARE MODE',
 	history     => 'SELECT pg_advisory_lock(1)',
 	observation => 'BEGIN; REFRESH MATERIALIZED VIEW NAME',
 	model       => 'BEGIN; CREATE INDEX ON NAME_model (status)',
@@ -81,12 +81,12 @@ sub stopped_in
 	my $stopper = Session->new($node, 'postgres');
 	if ($step eq 'drift')
 	{
-		# The step before stops it until its row of the log is locked.
+		# The step before stops it until the log is locked.
 		my ($refresh, $first) = stopped_in($name, 'forecast');
-		$stopper->query('BEGIN; SELECT FROM cltv_refresh_log WHERE finished IS NULL FOR UPDATE');
+		$stopper->query('BEGIN; LOCK TABLE cltv_refresh_runs IN SHARE MODE');
 		$first->finish;
 		ok( $node->poll_query_until('postgres', qq{
-				SELECT wait_event = 'transactionid' FROM pg_stat_activity WHERE pid = } . $refresh->pid),
+				SELECT wait_event = 'relation' FROM pg_stat_activity WHERE pid = } . $refresh->pid),
 			"$name: and then in the step $step");
 		return ($refresh, $stopper);
 	}
@@ -116,7 +116,7 @@ sub check_repaired
 	$node->safe_psql('postgres', "CALL cltv_refresh('$name')");
 	is_deeply(contents($name), $new, "$name, $step: the next call repairs");
 	is(health($name), 'ok|', "$name, $step: and health is well again");
-	is( $node->safe_psql('postgres', "SELECT count(*) FROM cltv_refresh_log WHERE finished IS NULL"),
+	is( $node->safe_psql('postgres', "SELECT count(*) FROM cltv_refresh_log WHERE finished IS NULL AND error IS NULL"),
 		'0', "$name, $step: no row of the log is left open");
 	return;
 }
@@ -161,7 +161,7 @@ sub die_in
 	check_repaired($name, $step, $new);
 	is( $node->safe_psql('postgres', "SELECT count(*) FROM cltv_refresh_log WHERE error LIKE 'interrupted%'"),
 		$step eq 'log' ? 0 : 1, "$name, $step: so does the log");
-	$node->safe_psql('postgres', 'DELETE FROM cltv_refresh_log WHERE error IS NOT NULL');
+	$node->safe_psql('postgres', q{DELETE FROM cltv_refresh_runs AS r USING cltv_refresh_log AS l WHERE l.error IS NOT NULL AND r.started = l.started});
 	return;
 }
 

@@ -37,7 +37,6 @@ my %reports = (
 	cltv_calibration => "SELECT * FROM public.cltv_calibration(ORDERS, $columns, '2024-01-01')",
 	cltv_tracking => "SELECT * FROM public.cltv_tracking(ORDERS, $columns, '2024-01-01', ARRAY['bgnbd'])",
 	cltv_holdout => "SELECT * FROM public.cltv_holdout(ORDERS, $columns, '2024-01-01')",
-	cltv_column_type => "SELECT public.cltv_column_type(ORDERS, AMOUNT, 'amount')",
 	cltv_fits => "SELECT * FROM public.cltv_fits((SELECT base FROM public.bases), ARRAY['bgnbd', 'pnbd'])",
 	cltv_orders_source => "SELECT query <> '' FROM public.cltv_orders_source(ORDERS, $columns, true)",
 	cltv_source_column => "SELECT term <> '' FROM public.cltv_source_column(ORDERS, DAY, 'ordered_at', 'o')",
@@ -217,7 +216,7 @@ is( answer(q{WITH ours AS (SELECT classid, objid FROM pg_depend WHERE deptype = 
 
 # 4. Whose orders are not theirs to read
 is(answer(q{CREATE ROLE stranger LOGIN; GRANT CREATE ON DATABASE postgres TO stranger; CREATE SCHEMA stranger AUTHORIZATION stranger}), '', 'a stranger');
-my %catalogue = map { $_ => 1 } qw(cltv_column_type cltv_fits population_stability_index); # read no rows, or are given them
+my %catalogue = map { $_ => 1 } qw(cltv_fits population_stability_index); # read no rows, or are given them
 for my $report (grep { !$catalogue{$_} } sort keys %reports)
 {
 	my (undef, $out, $err) = $node->psql('postgres', "SET ROLE stranger;\n\\set VERBOSITY verbose\n" . named($reports{$report}, %plain));
@@ -277,12 +276,12 @@ like(answer(q{SELECT expected_purchases(bgnbd_model(0.55, 40, 0.8, 2.5), 1::bigi
 my $names = q{'customer_id'::name, 'ordered_at'::name, 'amount'::name};
 my $models = q{ARRAY['bgnbd', 'pnbd']::text[]};
 for my $call (
-	"CALL cltv_materialize('plain'::text, 'orders'::regclass, $names, 365::float8, 0.1::float8, 0.3::float8, 'bgnbd'::text, 5,
-		NULL::date, NULL::regclass, false, false, 3)",
-	"CALL cltv_materialize('folded'::text, 'orders'::regclass, 'margin'::text, 'buyers'::regclass, $names, 365::float8,
-		0.1::float8, 'pnbd'::text, 5, NULL::date, false, true, 3)",
-	"CALL cltv_materialize('folded'::text, 'orders'::regclass, '0.3'::text, NULL::regclass, $names, 365::float8,
-		0.1::float8, 'mbgnbd'::text, 5, NULL::date, true, true, 3)",
+	"CALL cltv_materialize('plain'::text, 'orders'::regclass, $names, 365::float8, 0.1::float8, '0.3'::cltv_setting,
+		'bgnbd'::text, 5, NULL::date, NULL::regclass, false, false, 3)",
+	"CALL cltv_materialize('folded'::text, 'orders'::regclass, $names, 365::float8, 0.1::float8, 'margin'::cltv_setting,
+		'pnbd'::text, 5, NULL::date, 'buyers'::regclass, false, true, 3)",
+	"CALL cltv_materialize('folded'::text, 'orders'::regclass, $names, 365::float8, 0.1::float8, '0.3'::cltv_setting,
+		'mbgnbd'::text, 5, NULL::date, NULL::regclass, true, true, 3)",
 	"INSERT INTO orders VALUES (7, '2025-01-15', 20)",
 	(map { "CALL cltv_refresh('$_'::text, true)" } qw(plain folded)), "CALL cltv_rebuild('folded'::text)",
 	'SELECT count(*) FROM cltv_health HAVING count(*) <> 2')
