@@ -118,7 +118,8 @@ BEGIN
     -- The orders. An order falls on a day of the time zone that the session has now, whatever zone a refresh will have;
     -- what an abbreviation of one means is a setting of the session that refreshes.
     SELECT o.* INTO STRICT read FROM @extschema@.cltv_orders_source(
-        chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, true) AS o;
+        chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, true,
+        NULL::name, NULL::name, text 'subtract', NULL::date) AS o;
     IF EXISTS (SELECT FROM pg_timezone_abbrevs AS z
                WHERE z.abbrev = upper(read.time_zone) AND z.utc_offset <> interval '0') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
