@@ -1,24 +1,33 @@
-# PGXS build of the extension: make, make install, make installcheck.
+# PGXS build of the extension: make, make install, make installcheck; make -f PATH/Makefile in another folder builds there.
 # The model library's unit tests, benchmarks and fuzzers are built by CMakeLists.txt.
+#
+#   PG_CONFIG=...   of the PostgreSQL to build for              CXX=clang++   the compiler
+#   EIGEN_DIR=...   the folder that holds Eigen/Core            WERROR=1      warnings are errors
+#   DEBUG=1         with debugging information: 60 MB, where 1 MB is code
+
+SRC         := $(patsubst %/,%,$(or $(VPATH),$(dir $(firstword $(MAKEFILE_LIST)))))
 
 EXTENSION    = cltv
-EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" cltv.control)
+EXTVERSION   = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRC)/cltv.control)
 MODULE_big   = cltv
 
 # A folder a topic in every room: src/core, src/pg, sql, test/unit, test/sql, docs.
-OBJS         = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*.cpp src/core/*/*.cpp src/pg/*/*.cpp)))
-CLTV_HEADERS = $(wildcard src/core/*.hpp src/core/*/*.hpp src/pg/*/*.hpp)
+SOURCES     := $(sort $(wildcard $(addprefix $(SRC)/src/,core/*.cpp core/*/*.cpp pg/*/*.cpp)))
+OBJS         = $(patsubst $(SRC)/%.cpp,%.o,$(SOURCES))
+CLTV_HEADERS = $(wildcard $(addprefix $(SRC)/src/,core/*.hpp core/*/*.hpp pg/*/*.hpp))
 
 # The install script is the join of the fragments, each the current definition of its objects, once.
-FRAGMENTS    = $(addprefix sql/,$(shell sed '/^\#/d' sql/order))
-RELEASED     = $(wildcard sql/released/$(EXTENSION)--*.sql sql/upgrade/$(EXTENSION)--*--*.sql)
+FRAGMENTS    = $(addprefix $(SRC)/sql/,$(shell sed '/^\#/d' $(SRC)/sql/order))
+RELEASED     = $(patsubst $(SRC)/%,%,$(wildcard $(SRC)/sql/released/$(EXTENSION)--*.sql \
+                   $(SRC)/sql/upgrade/$(EXTENSION)--*--*.sql))
 
 DATA_built   = $(EXTENSION)--$(EXTVERSION).sql
 DATA         = $(RELEASED)
 EXTRA_CLEAN  = $(EXTENSION)--*.sql test/results test/regression.diffs test/regression.out
 
-REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*/*.sql)))
-REGRESS_OPTS = --inputdir=test --outputdir=test --load-extension=cltv
+# UTF8 whatever the cluster's encoding is: the expected results have names and signs that others lack.
+REGRESS      = $(patsubst $(SRC)/test/sql/%.sql,%,$(sort $(wildcard $(SRC)/test/sql/*/*.sql)))
+REGRESS_OPTS = --inputdir=$(SRC)/test --outputdir=test --load-extension=cltv --encoding=UTF8
 
 # No bitcode (nothing of ours is worth inlining into a query), only the SQL functions exported, and results that do not
 # depend on the processor: no fused multiply-add, no fast-math, no -march.
@@ -37,6 +46,32 @@ ifneq ($(WERROR),)
 PG_CXXFLAGS += -Werror
 endif
 
+# Eigen has a folder of its own, which no compiler searches.
+ifneq ($(EIGEN_DIR),)
+EIGEN       := -isystem $(EIGEN_DIR)
+else
+EIGEN       := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I eigen3 2>/dev/null))
+ifeq ($(EIGEN),)
+EIGEN       := $(addprefix -isystem ,$(firstword $(patsubst %/Eigen/Core,%,$(wildcard \
+                   $(addsuffix /include/eigen3/Eigen/Core,/usr /usr/local /opt/homebrew /opt/local)))))
+endif
+endif
+
+# Whether the compiler finds what the sources include: script/bootstrap asks so. The first target stays PGXS's.
+.PHONY: has-boost has-eigen
+.DEFAULT_GOAL := all
+has-boost: PROBE = !__has_include(<boost/math/special_functions/gamma.hpp>) || !__has_include(<boost/version.hpp>)\n\
+\043error no Boost\n\043endif\n\043include <boost/version.hpp>\n\043if BOOST_VERSION < 107400
+has-eigen: PROBE = !__has_include(<Eigen/Core>)
+has-boost has-eigen:
+	@printf '\043if $(PROBE)\n\043error it is missing, or too old\n\043endif\n' | \
+	    $(CXX) -std=c++17 $(CPPFLAGS) $(EIGEN) -fsyntax-only -x c++ -
+
+# On all cores, unless the caller says otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS   += -j$(or $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null),1)
+endif
+
 PG_CONFIG   ?= pg_config
 PGXS        := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
@@ -47,14 +82,23 @@ ifeq ($(shell test $(PG_MAJOR) -lt 16 && echo old),old)
 override CXXFLAGS += '-DPGDLLEXPORT=__attribute__((visibility("default")))'
 endif
 
-# The server's headers are not ours to warn about; Eigen has no header directory of its own on the default path.
-override CPPFLAGS := -Isrc $(patsubst -I%,-isystem %,$(CPPFLAGS)) -isystem /usr/include/eigen3
+# The server was built with debugging information, which takes a third of the time to compile.
+ifeq ($(DEBUG),)
+override CXXFLAGS := $(filter-out -g -g1 -g2 -g3 -ggdb,$(CXXFLAGS))
+endif
+
+# The server's headers are not ours to warn about.
+override CPPFLAGS := -I$(SRC)/src $(patsubst -I%,-isystem %,$(CPPFLAGS)) $(EIGEN)
 
 override COMPILER = $(CXX) $(CXXFLAGS)
 
-$(OBJS): $(CLTV_HEADERS)
+# Whole paths, for VPATH would find the folders of the sources.
+OBJ_FOLDERS  = $(addprefix $(CURDIR)/,$(sort $(dir $(OBJS))))
+$(OBJS): $(CLTV_HEADERS) $(SRC)/Makefile | $(OBJ_FOLDERS)
+$(OBJ_FOLDERS):
+	@mkdir -p $@
 
-$(EXTENSION)--$(EXTVERSION).sql: $(FRAGMENTS) sql/order cltv.control Makefile
+$(EXTENSION)--$(EXTVERSION).sql: $(FRAGMENTS) $(SRC)/sql/order $(SRC)/cltv.control $(SRC)/Makefile
 	@{ printf '%s\n' '-- complain if the script is sourced in psql, rather than by CREATE EXTENSION' \
 	       '\echo Use "CREATE EXTENSION cltv" to load this file. \quit'; \
 	   cat $(FRAGMENTS); } > $@

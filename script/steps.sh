@@ -4,15 +4,17 @@
 #   step TEXT                   begins a line
 #   outcome TEXT                ends it, with the seconds that the step took
 #   count PASSED FAILED [LOG]   ends it with the numbers, adds them up, and shows the log if any failed
-#   skip WHAT WHY               ends it, to be said again at the end
+#   skip WHAT WHY [NUMBER]      ends it, to be said again at the end; counts as so many tests, or files of them
 #   bounded SECONDS CMD ...     runs CMD in the background and waits for it, so that a signal is answered at once:
 #                               timeout keeps its command out of the terminal's group
 #   end_running                 ends what bounded runs, if anything
-#   summary STATUS              what could not be tried, and the numbers; fails if a test did, or if STATUS is not 0
+#   summary STATUS              what could not be tried, with its number, and a last line "N passed, N failed"; fails if a
+#                               test did, or if STATUS is not 0
 
 passed=0
 failed=0
-skipped=()
+skipped=0
+reasons=()
 running=
 
 step() { printf '%-58s ' "$*"; started=$SECONDS; }
@@ -30,7 +32,8 @@ count() {
 }
 
 skip() {
-    skipped+=("$1: $2")
+    skipped=$((skipped + ${3:-1}))
+    reasons+=("$1: $2")
     outcome "skipped: $2"
 }
 
@@ -54,10 +57,10 @@ summary() {
         failed=1
         printf '\nended early, with status %s\n' "$1"
     fi
-    if [ ${#skipped[@]} -gt 0 ]; then
-        echo "Could not be tried:"
-        printf '  %s\n' "${skipped[@]}"
+    if [ "$skipped" -gt 0 ]; then
+        echo "Could not be tried, $skipped:"
+        printf '  %s\n' "${reasons[@]}"
     fi
-    echo "$passed passed, $failed failed, ${#skipped[@]} skipped"
+    echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
 }
