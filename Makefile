@@ -4,6 +4,7 @@
 #   PG_CONFIG=...   of the PostgreSQL to build for              CXX=clang++   the compiler
 #   EIGEN_DIR=...   the folder that holds Eigen/Core            WERROR=1      warnings are errors
 #   DEBUG=1         with debugging information: 60 MB, where 1 MB is code
+#   STATIC_CXX=1    with the C++ library inside, for servers that have none
 
 SRC         := $(patsubst %/,%,$(or $(VPATH),$(dir $(firstword $(MAKEFILE_LIST)))))
 
@@ -72,6 +73,11 @@ ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
 MAKEFLAGS   += -j$(or $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null),1)
 endif
 
+# Nothing of it is exported, so that another copy in the server, that of JIT, never meets this one.
+ifneq ($(STATIC_CXX),)
+SHLIB_LINK  += -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
+endif
+
 PG_CONFIG   ?= pg_config
 PGXS        := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
@@ -109,6 +115,9 @@ installcheck: result-folders
 result-folders:
 	@mkdir -p $(addprefix test/results/,$(sort $(dir $(REGRESS))))
 
+# The archive for PGXN: what is committed, and the install script, which META.json names; called as META.json says.
+DISTRIBUTION = $(EXTENSION)-$(shell sed -n '1,/"version"/s/^ *"version": "\(.*\)",/\1/p' $(SRC)/META.json)
 .PHONY: dist
-dist:
-	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ -o $(EXTENSION)-$(EXTVERSION).zip HEAD
+dist: $(EXTENSION)--$(EXTVERSION).sql
+	git -C $(SRC) archive --format=zip --prefix=$(DISTRIBUTION)/ \
+	    --add-file=$(abspath $<) -o $(CURDIR)/$(DISTRIBUTION).zip HEAD
