@@ -9,6 +9,9 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('moves');
 $node->init;
 $node->start;
+# Whoever runs the tests: the roles of this one are postgres and shop.
+$node->safe_psql('postgres', 'CREATE ROLE postgres SUPERUSER LOGIN')
+  if $node->safe_psql('postgres', 'SELECT current_user') ne 'postgres';
 $node->safe_psql('postgres', 'CREATE ROLE shop LOGIN CREATEDB');
 
 my $make = q{

@@ -18,6 +18,9 @@ max_worker_processes = 20
 max_parallel_workers_per_gather = 0
 });
 $node->restart;
+# Whoever runs the tests: the roles of this one are postgres and shop.
+$node->safe_psql('postgres', 'CREATE ROLE postgres SUPERUSER LOGIN')
+  if $node->safe_psql('postgres', 'SELECT current_user') ne 'postgres';
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_cron; CREATE ROLE shop LOGIN; CREATE DATABASE shop OWNER shop');
 $node->safe_psql(
 	'shop', q{
@@ -34,7 +37,7 @@ $node->safe_psql(
 $node->safe_psql('postgres', q{
 	SELECT cron.schedule_in_database('value', '* * * * *', $$CALL cltv_refresh('value')$$, 'shop', 'shop');
 	SELECT cron.schedule_in_database('folded', '* * * * *', $$CALL cltv_refresh('public.folded')$$, 'shop', 'shop');
-	SELECT cron.schedule_in_database('not mine', '* * * * *', $$CALL cltv_refresh('another')$$, 'shop')});
+	SELECT cron.schedule_in_database('not mine', '* * * * *', $$CALL cltv_refresh('another')$$, 'shop')}, extra_params => [ '-U', 'postgres' ]);
 
 # A minute may have just begun; generous beyond the next.
 my $seen = 0;
