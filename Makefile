@@ -93,6 +93,9 @@ ifeq ($(DEBUG),)
 override CXXFLAGS := $(filter-out -g -g1 -g2 -g3 -ggdb,$(CXXFLAGS))
 endif
 
+# Debian's builds say so what they want to add to it.
+override CXXFLAGS += $(COPT)
+
 # The server's headers are not ours to warn about.
 override CPPFLAGS := -I$(SRC)/src $(patsubst -I%,-isystem %,$(CPPFLAGS)) $(EIGEN)
 

@@ -37,7 +37,8 @@ why_no_chroot() {
 
 # What apt was told of proxies, keys and clocks here, where that is not apt's own word.
 apt_settings() {
-    apt-config dump 2>/dev/null | grep -E '^Acquire::(http|https|ftp|Check-|Allow|Max-|Min-|ForceIPv|By-Hash|Retries|Languages)' || true
+    apt-config dump 2>/dev/null |
+        grep -E '^Acquire::(http|https|ftp|Check-|Allow|Max-|Min-|ForceIPv|By-Hash|Retries|Languages)' || true
     # A mirror may lie some weeks behind what the rolling suites' Release files promise.
     printf '%s\n' 'Acquire::Check-Valid-Until "false";' 'Acquire::Languages "none";'
 }
@@ -74,7 +75,7 @@ in_chroot() {
             shift
         done
         shift
-        exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+        exec chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
             DEBIAN_FRONTEND=noninteractive "$@"' \
         bash "$root" "${chroot_binds[@]}" -- "${proxies[@]}" "${chroot_env[@]}" "$@"
 }

@@ -16,7 +16,8 @@ sub is_term { return is_tag(@_) && length $_[0] > 1 && $_[0] !~ /\s/ }
 my $number = qr/(?:0|[1-9][0-9]*)/;
 my $version = qr/$number\.$number\.$number(?:[-+]?[A-Za-z][0-9A-Za-z-]*)?/;
 sub is_version { return is_text(@_) && $_[0] =~ /^$version$/ }
-sub is_range { return is_text(@_) && ($_[0] eq '0' || $_[0] =~ /^(?:[<>]=?|[!=]=)?\s*$version(?:\s*,\s*(?:[<>]=?|[!=]=)?\s*$version)*$/) }
+my $bound = qr/(?:[<>]=?|[!=]=)?\s*$version/;
+sub is_range { return is_text(@_) && $_[0] =~ /^(?:0|$bound(?:\s*,\s*$bound)*)$/ }
 sub is_path { return is_text(@_) && $_[0] !~ /^\/|\\|(?:^|\/)\.\.(?:\/|$)/ }
 
 my %licenses = map { $_ => 1 } qw(agpl_3 apache_1_1 apache_2_0 artistic_1 artistic_2 bsd freebsd gfdl_1_2 gfdl_1_3 gpl_1 gpl_2
@@ -93,16 +94,18 @@ SKIP:
 {
 	skip 'git is not installed', 4 unless run([qw(git --version)], '>', \my $git, '2>', \my $ignored);
 
-	# The checkout's history stays out of it: its files, as one commit.
+	# A repository of its own, with the files of the checkout as one commit: the checkout's is not ours to write to.
 	my $dir = tempdir('cltv-dist.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	local $ENV{HOME} = $dir;
 	my @git = (qw(git -c user.name=x -c user.email=x -c init.defaultBranch=main -C), "$dir/checkout");
 	my $out = '';
 	run([ 'cp', '-r', $source, "$dir/checkout" ], '>&', \$out) or die $out;
+	run([ 'rm', '-rf', "$dir/checkout/.git", "$dir/checkout/build" ], '>&', \$out) or die $out;
+	delete local @ENV{ grep { /^GIT_/ } keys %ENV };
 	run([ 'find', "$dir/checkout", '-name', '*.o', '-delete' ], '>&', \$out) or die $out;
 	for my $step ([qw(init -q)], [qw(add -A)], [qw(commit -q -m x)]) { run([ @git, @$step ], '>&', \$out) or die $out; }
-	ok(run([ qw(make -s -C), "$dir/checkout", "PG_CONFIG=" . ($ENV{PG_CONFIG} // 'pg_config'), 'dist' ], '>&', \$out), 'make dist')
-	  or diag($out);
+	my @make = (qw(make -s -C), "$dir/checkout", 'PG_CONFIG=' . ($ENV{PG_CONFIG} // 'pg_config'));
+	ok(run([ @make, 'dist' ], '>&', \$out), 'make dist') or diag($out);
 
 	my $distribution = "$meta->{name}-$meta->{version}";
 	my ($zip, @members) = IO::Uncompress::Unzip->new("$dir/checkout/$distribution.zip") or die "no archive: $UnzipError";
