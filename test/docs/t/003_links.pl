@@ -36,9 +36,8 @@ sub anchors
 my ($links, @lost) = (0);
 for my $page ("$source/README.md", "$source/CHANGELOG.md", glob "$source/docs/*.md $source/docs/*/*.md")
 {
-	while (prose($page) =~ /\]\(([^)\s]+)\)/g)
+	for my $link (prose($page) =~ /\]\(([^)\s]+)\)/g)
 	{
-		my $link = $1;
 		next if $link =~ /:\/\//;
 		my ($file, $anchor) = split /#/, $link, 2;
 		my $target = $file eq '' ? $page : dirname($page) . "/$file";
