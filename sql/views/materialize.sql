@@ -23,8 +23,23 @@ DECLARE
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin::pg_catalog.text, 'model', model,
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days);
+    code pg_catalog.text;
+    message pg_catalog.text;
+    detail pg_catalog.text;
+    hint pg_catalog.text;
 BEGIN
     CALL @extschema@.cltv_make(name, home, given);
+EXCEPTION WHEN OTHERS THEN
+    -- Whatever went wrong is one message, without the SQL in which it did.
+    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+        hint = PG_EXCEPTION_HINT;
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+    hint := CASE WHEN hint <> '' THEN hint ELSE 'Nothing was made. Mend the cause, and call cltv_materialize again.' END;
+    IF detail = '' THEN
+        RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = hint;
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail, HINT = hint;
+    END IF;
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
@@ -33,6 +48,7 @@ COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, 
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO, YMD'
+    SET quote_all_identifiers = off
 AS $procedure$
 #variable_conflict use_variable
 DECLARE
@@ -65,10 +81,6 @@ DECLARE
     carried_picks text := '';
     made regclass;
     kept jsonb;
-    code text;
-    message text;
-    detail text;
-    hint text;
 BEGIN
     -- What is asked for is checked before anything is made.
     IF name IS NULL THEN
@@ -197,56 +209,54 @@ BEGIN
             HINT = 'Take another name; or replace => true, which drops what cltv_materialize has made of that name.';
     END IF;
 
-    -- An error of the generated SQL is one message, without that SQL.
-    BEGIN
-        IF chosen.customers IS NOT NULL THEN
-            EXECUTE format('SELECT min(twice.customer) FROM (SELECT format(''%%s'', c.%1$s) AS customer FROM %2$s AS c '
-                           'WHERE c.%1$s IS NOT NULL GROUP BY c.%1$s HAVING count(*) > 1) AS twice',
-                           key, chosen.customers) INTO obstacle;
-            IF obstacle IS NOT NULL THEN
-                RAISE EXCEPTION USING ERRCODE = 'unique_violation',
-                    MESSAGE = format('customer %s is there more than once in %s', obstacle, chosen.customers),
-                    HINT = 'A customer has one row of attributes.';
-            END IF;
+    IF chosen.customers IS NOT NULL THEN
+        EXECUTE format('SELECT min(twice.customer) FROM (SELECT format(''%%s'', c.%1$s) AS customer FROM %2$s AS c '
+                       'WHERE c.%1$s IS NOT NULL GROUP BY c.%1$s HAVING count(*) > 1) AS twice',
+                       key, chosen.customers) INTO obstacle;
+        IF obstacle IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'unique_violation',
+                MESSAGE = format('customer %s is there more than once in %s', obstacle, chosen.customers),
+                HINT = 'A customer has one row of attributes.';
         END IF;
+    END IF;
 
-        -- One history a customer.
-        source := format('%I.%I', home, base || '_history');
-        model_view := format('%I.%I', home, base || '_model');
-        rows_of_source := read.rows_term
-            || CASE WHEN chosen.as_of IS NULL THEN '' ELSE format(' AND %s < DATE %L + 1', read.time_term, chosen.as_of) END;
-        IF chosen.incremental THEN
-            EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT %s, %s AS ordered_at, %s AS amount\nFROM %s',
-                           home, base || '_source', read.customer_term, read.stored_time_term, read.amount_term,
-                           rows_of_source);
-            EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL '
-                           'CHECK (late_days BETWEEN 0 AND 100000), '
-                           'time_zone text)', home, base || '_watermark');
-            EXECUTE format('INSERT INTO %I.%I VALUES (NULL, $1, $2)', home, base || '_watermark')
-            USING chosen.late_days, read.time_zone;
-            -- A fold writes some rows of every page: with room left there, next to them, and no index to change.
-            EXECUTE format(@extschema@.cltv_sql(
-                'CREATE TABLE %1$s WITH (fillfactor = 85) AS SELECT s.%2$s, NULL::@cltv@.purchase_history AS settled, '
-                'NULL::@cltv@.purchase_history AS history FROM %3$I.%4$I AS s WITH NO DATA'),
-                source, key, home, base || '_source');
-            EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
-        ELSE
-            EXECUTE format(@extschema@.cltv_sql($sql$
+    -- One history a customer.
+    source := format('%I.%I', home, base || '_history');
+    model_view := format('%I.%I', home, base || '_model');
+    rows_of_source := read.rows_term
+        || CASE WHEN chosen.as_of IS NULL THEN '' ELSE format(' AND %s < DATE %L + 1', read.time_term, chosen.as_of) END;
+    IF chosen.incremental THEN
+        EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT %s, %s AS ordered_at, %s AS amount\nFROM %s',
+                       home, base || '_source', read.customer_term, read.stored_time_term, read.amount_term,
+                       rows_of_source);
+        EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL '
+                       'CHECK (late_days BETWEEN 0 AND 100000), '
+                       'time_zone text)', home, base || '_watermark');
+        EXECUTE format('INSERT INTO %I.%I VALUES (NULL, $1, $2)', home, base || '_watermark')
+        USING chosen.late_days, read.time_zone;
+        -- A fold writes some rows of every page: with room left there, next to them, and no index to change.
+        EXECUTE format(@extschema@.cltv_sql(
+            'CREATE TABLE %1$s WITH (fillfactor = 85) AS SELECT s.%2$s, NULL::@cltv@.purchase_history AS settled, '
+            'NULL::@cltv@.purchase_history AS history FROM %3$I.%4$I AS s WITH NO DATA'),
+            source, key, home, base || '_source');
+        EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
+    ELSE
+        EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
 SELECT %2$s, @cltv@.purchase_history(%3$s, %4$s) AS history
 FROM %5$s
 GROUP BY %2$s$sql$), source, read.customer_term, read.time_term, read.amount_term, rows_of_source);
-            EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', source, key);
-        END IF;
+        EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', source, key);
+    END IF;
 
-        day := CASE WHEN chosen.as_of IS NULL
-               THEN format(@extschema@.cltv_sql('SELECT max(@cltv@.last_row(h.history)) AS as_of FROM %s AS h'), source)
-               ELSE format('SELECT DATE %L AS as_of', chosen.as_of) END;
-        horizon_term := CASE WHEN chosen.horizon < 'infinity' THEN chosen.horizon::text
-                        ELSE quote_literal(chosen.horizon) END || '::float8';
+    day := CASE WHEN chosen.as_of IS NULL
+           THEN format(@extschema@.cltv_sql('SELECT max(@cltv@.last_row(h.history)) AS as_of FROM %s AS h'), source)
+           ELSE format('SELECT DATE %L AS as_of', chosen.as_of) END;
+    horizon_term := CASE WHEN chosen.horizon < 'infinity' THEN chosen.horizon::text
+                    ELSE quote_literal(chosen.horizon) END || '::float8';
 
-        -- The models, one row even of no customers.
-        EXECUTE format(@extschema@.cltv_sql($sql$
+    -- The models, one row even of no customers.
+    EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
 SELECT n.as_of, n.orders_model, n.spend_model,
        %2$s,
@@ -263,11 +273,11 @@ FROM (SELECT max(day.as_of) AS as_of,
       CROSS JOIN %5$s AS h
       CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s) AS n
 WITH NO DATA$sql$),
-            model_view, parameters, chosen.model || '_fit', day, source);
-        EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
+        model_view, parameters, chosen.model || '_fit', day, source);
+    EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
-        -- One row a customer.
-        EXECUTE format(@extschema@.cltv_sql($sql$
+    -- One row a customer.
+    EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
     SELECT h.%3$s, s.first_order, s.last_order, s.orders, s.revenue, s.frequency, s.recency, s.tenure, s.monetary_value,
@@ -288,49 +298,40 @@ SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.
        @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%13$s
 FROM predicted AS p
 WITH NO DATA$sql$),
-            home, base, key, chosen.bins, horizon_term, chosen.discount_rate, margin_term, carried_columns, day, source,
-            model_view,
-            CASE WHEN chosen.customers IS NULL THEN ''
-            ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
-            END,
-            carried_picks);
-        EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
+        home, base, key, chosen.bins, horizon_term, chosen.discount_rate, margin_term, carried_columns, day, source,
+        model_view,
+        CASE WHEN chosen.customers IS NULL THEN ''
+        ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
+        END,
+        carried_picks);
+    EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
-        -- What is made is written down before it is filled, so that cltv_fold and the others find it.
-        made := format('%I.%I', home, base)::regclass;
-        kept := options - 'replace' || jsonb_build_object(
-            'orders', (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c
-                       JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = chosen.orders),
-            'customers', (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c
-                          JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = chosen.customers));
-        INSERT INTO @extschema@.cltv_made (customers, part, relation, options)
-        SELECT made, p.part, to_regclass(format('%I.%I', home, base || p.suffix)),
-               CASE p.part WHEN 'customers' THEN kept END
-        FROM (VALUES ('customers', ''), ('history', '_history'), ('model', '_model'), ('source', '_source'),
-                     ('watermark', '_watermark')) AS p (part, suffix)
-        WHERE chosen.incremental OR p.part NOT IN ('source', 'watermark');
-        IF chosen.incremental THEN
-            PERFORM @extschema@.cltv_fold(made, true);
-        END IF;
-        EXECUTE format('REFRESH MATERIALIZED VIEW %s', model_view);
-        EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
-        CALL @extschema@.cltv_chart_views(made);
-        CALL @extschema@.cltv_describe(made);
-
-        -- From now on cltv_health watches whether it is refreshed.
-        INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status)
-        SELECT format('%I.%I', home, base), began, clock_timestamp(), o.*
-        FROM jsonb_to_record(@extschema@.cltv_observe(made, NULL::jsonb))
-            AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
-    EXCEPTION WHEN OTHERS THEN
-        GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-            hint = PG_EXCEPTION_HINT;
-    END;
-    IF code IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
-            DETAIL = CASE WHEN detail <> '' THEN detail ELSE format('While %I.%I was made.', home, base) END,
-            HINT = CASE WHEN hint <> '' THEN hint ELSE 'Nothing was made. Mend the cause, and call cltv_materialize again.' END;
+    -- What is made is written down before it is filled, so that cltv_fold and the others find it.
+    made := format('%I.%I', home, base)::regclass;
+    kept := options - 'replace' || jsonb_build_object(
+        'orders', (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c
+                   JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = chosen.orders),
+        'customers', (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c
+                      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = chosen.customers));
+    INSERT INTO @extschema@.cltv_made (customers, part, relation, options)
+    SELECT made, p.part, to_regclass(format('%I.%I', home, base || p.suffix)),
+           CASE p.part WHEN 'customers' THEN kept END
+    FROM (VALUES ('customers', ''), ('history', '_history'), ('model', '_model'), ('source', '_source'),
+                 ('watermark', '_watermark')) AS p (part, suffix)
+    WHERE chosen.incremental OR p.part NOT IN ('source', 'watermark');
+    IF chosen.incremental THEN
+        PERFORM @extschema@.cltv_fold(made, true);
     END IF;
+    EXECUTE format('REFRESH MATERIALIZED VIEW %s', model_view);
+    EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
+    CALL @extschema@.cltv_chart_views(made);
+    CALL @extschema@.cltv_describe(made);
+
+    -- From now on cltv_health watches whether it is refreshed.
+    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status)
+    SELECT format('%I.%I', home, base), began, clock_timestamp(), o.*
+    FROM jsonb_to_record(@extschema@.cltv_observe(made, NULL::jsonb))
+        AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make(text, text, jsonb) IS

@@ -6,6 +6,7 @@ CREATE FUNCTION cltv_refresh_step(customers regclass, name text, step text, conc
     RETURNS jsonb
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO, YMD'
+    SET quote_all_identifiers = off
 AS $function$
 #variable_conflict use_variable
 DECLARE
@@ -84,6 +85,7 @@ DECLARE
     lock_class CONSTANT int := pg_catalog.hashtext('cltv_refresh');
     lock_object int;
     holder int;
+    busy boolean := false;
     target pg_catalog.regclass;
     full_name pg_catalog.text;
     owned boolean;
@@ -120,8 +122,8 @@ BEGIN
     target := pg_catalog.to_regclass(name);
     PERFORM pg_catalog.set_config('search_path', safe_path, true);
     target := @extschema@.cltv_target(target, name);
-    SELECT format('%I.%I', n.nspname, c.relname), c.relowner = r.oid INTO full_name, owned
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace, pg_roles AS r
+    SELECT @extschema@.cltv_full_name(target), c.relowner = r.oid INTO full_name, owned
+    FROM pg_class AS c, pg_roles AS r
     WHERE c.oid = target AND r.rolname = current_user;
     -- An oid may be beyond an int.
     lock_object := CASE WHEN target::oid::bigint > 2147483647 THEN target::oid::bigint - 4294967296
@@ -140,6 +142,7 @@ BEGIN
             IF owned AND NOT pg_try_advisory_xact_lock(lock_class, lock_object) THEN
                 holder := @extschema@.cltv_refreshing(target);
                 IF holder <> pg_backend_pid() THEN
+                    busy := true;
                     RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
                         MESSAGE = format('%s is being refreshed by another session', full_name),
                         DETAIL = format('Process %s holds the lock.', holder),
@@ -174,7 +177,7 @@ BEGIN
             -- The step is undone already; a foreign server that went away in it would not let its transaction commit.
             ROLLBACK;
             PERFORM pg_catalog.set_config('search_path', safe_path, true);
-            IF NOT (step = 'log' AND code = '55P03') THEN
+            IF NOT (step = 'log' AND busy) THEN
                 -- Its statement_timeout has struck already, and does not strike twice.
                 PERFORM set_config('lock_timeout', '10s', true) WHERE current_setting('lock_timeout') = '0';
                 BEGIN

@@ -63,7 +63,8 @@ SELECT DISTINCT ON (r.role, r.name, r.started)
        CASE WHEN r.finished IS NULL AND @extschema@.cltv_refreshing(relation.oid::regclass) IS NULL
             THEN 'interrupted: the session or the server ended before it did' ELSE r.error END AS error
 FROM @extschema@.cltv_refresh_runs AS r
-LEFT JOIN (SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name
+LEFT JOIN (SELECT c.oid, CASE WHEN current_setting('quote_all_identifiers')::boolean
+                        THEN @extschema@.cltv_full_name(c.oid::regclass) ELSE format('%I.%I', n.nspname, c.relname) END AS name
            FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace) AS relation ON relation.name = r.name
 WHERE r.role = current_user OR (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user)
 ORDER BY r.role, r.name, r.started, r.finished NULLS LAST;
@@ -118,7 +119,9 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                 -- A refresh at work says nothing yet.
                 AND NOT (l.finished IS NULL AND l.error IS NULL)
                 AND EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                            WHERE format('%I.%I', n.nspname, c.relname) = l.name)
+                            WHERE CASE WHEN current_setting('quote_all_identifiers')::boolean
+                                  THEN @extschema@.cltv_full_name(c.oid::regclass) ELSE format('%I.%I', n.nspname, c.relname) END = l.name
+                                AND has_schema_privilege(n.oid, 'USAGE'))
             ORDER BY l.name, l.started DESC) AS log
       LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers FROM @extschema@.cltv_refresh_log AS l
                          WHERE l.role = current_user AND l.name = log.name AND l.finished IS NOT NULL

@@ -48,9 +48,20 @@ CREATE TRIGGER by_owner BEFORE INSERT OR UPDATE ON cltv_made FOR EACH ROW EXECUT
 COMMENT ON TRIGGER by_owner ON cltv_made IS 'Rows come from the owner of the relation alone';
 GRANT SELECT, INSERT ON cltv_made TO PUBLIC;
 
+-- As the log has it, whatever quote_all_identifiers says.
+CREATE FUNCTION cltv_full_name(relation regclass) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+AS $function$
+    SELECT format('%I.%I', n.nspname, c.relname)
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = $1
+$function$;
+COMMENT ON FUNCTION cltv_full_name(regclass) IS
+    'Schema and name of a relation, quoted where they must be; NULL of one that is gone.';
+
 CREATE FUNCTION cltv_parts(customers regclass)
     RETURNS TABLE (part text, relation regclass, kind text, full_name text, owner oid, place int)
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 10 SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $function$
     SELECT DISTINCT ON (known.place) m.part, m.relation, c.relkind::text, format('%I.%I', n.nspname, c.relname), c.relowner,
            known.place::int
@@ -103,7 +114,7 @@ COMMENT ON FUNCTION cltv_trusted_schema(text) IS
     'An error unless the owner of the schema is the current role, a role that may become it, or a superuser (42501); one that does not exist is 3F000.';
 
 CREATE FUNCTION cltv_owned(customers regclass) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $function$
 #variable_conflict use_variable
 DECLARE

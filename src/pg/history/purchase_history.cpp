@@ -137,8 +137,7 @@ Datum summary_row(FunctionCallInfo fcinfo, const PurchaseHistory &history, Day a
 void append_quoted_day(StringInfo out, Day day, const char *mark) {
     appendStringInfoChar(out, '"');
     append_day(out, day);
-    appendStringInfoString(out, mark);
-    appendStringInfoChar(out, '"');
+    appendStringInfo(out, "%s\"", mark);
 }
 
 Day scan_quoted_day(Scanner &scanner) {

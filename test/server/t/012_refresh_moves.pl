@@ -95,7 +95,8 @@ for my $user ('postgres', 'shop')
 	goes_on($node, $user, "${database}_restored", "$user, restored");
 
 	# Of the schema alone, the views are there, but empty and not populated.
-	for my $part ([ '--schema-only' ], [ '--data-only', map { ('-t', $_) } qw(all_orders orders buyers folded_history folded_watermark) ])
+	for my $part ([ '--schema-only' ], [ '--data-only', map { ('-t', $_) }
+			qw(all_orders orders buyers folded_history folded_watermark), '"The Models".cltv_made' ])
 	{
 		$node->command_ok([ 'pg_dump', '-U', $user, '-f', "$dumps/$database.sql", @$part, $database ], "$user: pg_dump $part->[0]");
 		$node->command_ok([ 'psql', '-X', '-q', '-U', $user, '-v', 'ON_ERROR_STOP=1', '-f', "$dumps/$database.sql",

@@ -1,0 +1,113 @@
+# Any name may be the user's: a view, a customer column, columns of orders and customers named like each alias, column and
+# variable of the extension's own SQL give the same figures as plain ones, made, refreshed and folded in.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('names');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\nclient_min_messages = warning\njit = off\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION cltv');
+
+# Every word of the SQL that is no comment, as a name in it or as a string that becomes one.
+my (%words, %named, %listed);
+for my $file (glob "$ENV{CLTV_SOURCE}/sql/views/*.sql")
+{
+	my $sql = slurp_file($file);
+	$sql =~ s/--.*$//mg;
+	$sql =~ s/^COMMENT ON .*?;$//msg;
+	$words{$_} = 1 for $sql =~ /(?<![\w\\])([a-z_][a-z_0-9]*)/g;
+	# Aliases, columns, and what stands in lists of them; a function of the server's in a list is none.
+	$named{$_} = 1 for grep { defined } $sql =~ /\bAS (?:MATERIALIZED )?([a-z_][a-z_0-9]*)|([a-z_][a-z_0-9]*)(?=\.)|(?<=\.)([a-z_][a-z_0-9]*)|([a-z_][a-z_0-9]*) AS (?:MATERIALIZED )?\(/g;
+	$listed{$_} = 1 for grep { defined } $sql =~ /(?<=[(,{] )([a-z_][a-z_0-9]*)(?=[,)}])|(?<=[(,{])([a-z_][a-z_0-9]*)(?=[,)}])/g;
+}
+my $known = $node->safe_psql('postgres', q{SELECT string_agg(proname, ' ') FROM (SELECT DISTINCT proname FROM pg_proc
+	WHERE pronamespace = 'pg_catalog'::regnamespace) AS p});
+my %function = map { $_ => 1 } split / /, $known;
+my @words = grep { length() < 50 && ($named{$_} || !$function{$_} && $listed{$_}) } sort keys %words;
+cmp_ok(scalar @words, '>', 150, 'there are words');
+for my $expected (qw(m day newest before after fresh known predicted p v o h))
+{
+	ok((grep { $_ eq $expected } @words), "$expected is one of them");
+}
+
+# One procedure does it all, so that a word costs some dozens of milliseconds. The customer column may not be named like one
+# of the columns beside it: that is error 42701, which says so.
+$node->safe_psql('postgres', q{
+	CREATE TABLE plain_orders AS
+	SELECT i % 12 AS customer, date '2024-01-01' + (i * i * 7 % 300) AS at, 10 + i % 9 AS price FROM generate_series(1, 60) AS i;
+	CREATE TABLE plain_customers AS SELECT DISTINCT customer, 0.5 AS share, 'x' || customer % 3 AS kind FROM plain_orders;
+	CREATE FUNCTION figures(made regclass) RETURNS text LANGUAGE plpgsql AS $$
+	DECLARE
+		found text;
+	BEGIN
+		EXECUTE format('SELECT md5(string_agg(concat_ws('' '', v.first_order, v.orders, v.revenue, v.r, v.f, v.m, v.segment,
+			v.value_tier), '','' ORDER BY v.first_order, v.orders, v.revenue)) FROM %s AS v', made) INTO found;
+		RETURN found;
+	END $$;
+	CREATE PROCEDURE tried(word text, second text, third text, incremental boolean, INOUT made text, INOUT attribute text)
+	LANGUAGE plpgsql AS $$
+	BEGIN
+		EXECUTE format('CREATE SCHEMA %I', 's ' || word);
+		EXECUTE format('CREATE SCHEMA %I', 't ' || word);
+		EXECUTE format('CREATE TABLE %I.%I AS SELECT customer AS %I, at AS %I, price AS %I FROM plain_orders', 't ' || word,
+			second, word, second, third);
+		EXECUTE format('CREATE TABLE %I.%I AS SELECT customer AS %I, share AS %I, kind AS %I FROM plain_customers', 't ' || word,
+			third, word, third, second);
+		CALL cltv_materialize(format('%I.%I', 's ' || word, word), format('%I.%I', 't ' || word, second)::regclass,
+			customer => word, ordered_at => second, amount => third, margin => third, incremental => incremental,
+			customers => format('%I.%I', 't ' || word, third)::regclass);
+		EXECUTE format('INSERT INTO %I.%I VALUES (3, ''2024-12-15'', 7), (99, ''2024-12-14'', 8)', 't ' || word, second);
+		-- A refresh is several transactions, its steps are functions.
+		PERFORM cltv_refresh_step(target, '', step, true, cltv_refresh_step(target, '', 'observation', true, '{}'))
+		FROM CAST(format('%I.%I', 's ' || word, word) AS regclass) AS target,
+			unnest(ARRAY['history', 'model', 'customers', 'forecast', 'drift']) AS step;
+		made := figures(format('%I.%I', 's ' || word, word)::regclass);
+		EXECUTE format('SELECT string_agg(c.relname || '' '' || a.attname, '', '' ORDER BY a.attnum) FROM pg_attribute AS a
+			JOIN pg_class AS c ON c.oid = a.attrelid WHERE a.attrelid = %L::regclass AND a.attnum > 17',
+			format('%I.%I', 's ' || word, word)) INTO attribute;
+		CALL cltv_drop(format('%I.%I', 's ' || word, word));
+		EXECUTE format('DROP SCHEMA %I, %I CASCADE', 's ' || word, 't ' || word);
+	END $$;
+});
+
+sub tried
+{
+	my ($word, $second, $third, $incremental) = @_;
+	my $quoted = join ', ', map { "'$_'" } $word, $second, $third;
+	my (undef, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nCALL tried($quoted, $incremental, NULL, NULL)");
+	return "$out$err";
+}
+
+my %plain = map { $_ => tried('buyer', 'moment', 'cost', $_) =~ s/\|.*//sr } 'true', 'false';
+like($plain{false}, qr/^[0-9a-f]{32}$/, 'there are figures');
+is($plain{true}, $plain{false}, 'the same whether folded in or not');
+
+my $refused = 0;
+for my $i (0 .. $#words)
+{
+	my ($word, $second, $third) = map { $words[ $_ % @words ] } $i, $i + 1, $i + 2;
+	my $answer = tried($word, $second, $third, $i % 2 ? 'true' : 'false');
+	if ($answer =~ /ERROR:  42701: the customer column cannot be named/)
+	{
+		$refused++;
+		next;
+	}
+	is($answer =~ s/\|.*//sr, $plain{false}, "$word, $second and $third");
+}
+cmp_ok($refused, '<', 30, 'few customer columns are refused');
+
+# Every one both ways that is in the SQL of the fold.
+for my $word (qw(before after newest day known fresh orphans gone fallen_back folded parts part excluded settled_until))
+{
+	for my $incremental ('true', 'false')
+	{
+		is(tried($word, 'moment', 'cost', $incremental) =~ s/\|.*//sr, $plain{false}, "$word as view and customer, incremental $incremental");
+	}
+}
+
+$node->stop;
+done_testing();

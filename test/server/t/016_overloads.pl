@@ -1,0 +1,105 @@
+# Overloads that were there before the extension: in the schema into which it is installed, a function for each of its
+# functions with other types of the arguments, and with fewer of them. The installation takes none of them up, and no call in
+# installed or generated SQL fits one better.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('overloads');
+$node->init;
+$node->start;
+
+sub answer
+{
+	my ($database, $query) = @_;
+	my ($status, $out, $err) = $node->psql($database, $query);
+	return $status == 0 ? $out : "status $status: $err";
+}
+
+# The extension's functions, from a database that has it. Of its own types there are none before it: their arguments are
+# taken for text, float8 and others, which a literal or a cast of theirs would fit.
+$node->safe_psql('postgres', 'CREATE EXTENSION cltv');
+my @statements = split /\n/, $node->safe_psql('postgres', q{
+	WITH ours AS (
+		SELECT p.*, n FROM pg_proc AS p JOIN pg_depend ON classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e'
+		JOIN pg_extension AS e ON refobjid = e.oid AND extname = 'cltv',
+			generate_series(greatest(1, pronargs - pronargdefaults), pronargs) AS n
+		WHERE '{internal,cstring}'::regtype[]::oid[] && proargtypes::oid[] IS FALSE),
+	exchanges (declared, other) AS (VALUES ('float8'::regtype, 'int8'::regtype), ('float8', 'int4'), ('float8', 'numeric'),
+		('int8', 'int4'), ('int4', 'int8'), ('int4', 'int2'), ('name', 'text'), ('text', 'name'), ('text', 'varchar'),
+		('regclass', 'oid'), ('regclass', 'text'), ('date', 'timestamp'), ('timestamp', 'date'), ('timestamp', 'timestamptz'),
+		('jsonb', 'json'), ('jsonb', 'text'), ('boolean', 'text'), ('text[]', 'name[]'), ('float8[]', 'numeric[]'),
+		('bigint[]', 'int[]')),
+	places AS (SELECT NULL::int AS place UNION ALL SELECT generate_series(1, 15)),
+	variants AS (
+		SELECT DISTINCT proname, prokind,
+			(SELECT string_agg(CASE WHEN t = declared AND (place IS NULL OR place = i) THEN other
+					WHEN t::regtype::text ~ '^(purchase_history|.*_base|cltv_|rfm|exact_sum|.*_metrics|confusion)' THEN standing
+					ELSE t::regtype END::text, ', ' ORDER BY i)
+				FROM unnest(proargtypes::oid[]) WITH ORDINALITY AS a (t, i) WHERE i <= n) AS arguments,
+			proargtypes::oid[] AS own, n
+		FROM ours, exchanges, places, unnest('{text,float8,jsonb,record}'::regtype[]) AS standing)
+	SELECT DISTINCT format('CREATE %s public.%I(%s) %s LANGUAGE plpgsql AS $evil$ BEGIN RAISE EXCEPTION ''an impostor was called''; END $evil$',
+		CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, proname, arguments,
+		CASE prokind WHEN 'p' THEN '' ELSE 'RETURNS text' END)
+	FROM variants
+	WHERE NOT EXISTS (SELECT FROM ours WHERE ours.proname = variants.proname AND pg_catalog.oidvectortypes(ours.proargtypes) = arguments)});
+cmp_ok(scalar @statements, '>', 1000, 'there are overloads to be made');
+
+$node->safe_psql('postgres', 'CREATE ROLE shop LOGIN; CREATE DATABASE shop OWNER shop');
+$node->safe_psql('shop', 'GRANT CREATE ON SCHEMA public TO shop');
+my $file = PostgreSQL::Test::Utils::tempdir() . '/overloads.sql';
+open my $script, '>', $file or die "$file: $!";
+# Procedures and functions share a name space: a few cannot be made.
+print $script "SET ROLE shop;\nSET check_function_bodies = off;\n", map { "$_;\n" } @statements;
+close $script;
+$node->psql('shop', "\\i $file", on_error_stop => 0);
+my $made = $node->safe_psql('shop', q{SELECT count(*) FROM pg_proc WHERE prosrc LIKE '%an impostor was called%'});
+note "$made overloads";
+cmp_ok($made, '>', 1000, 'they are there before the extension');
+
+is(answer('shop', 'SET ROLE shop; CREATE EXTENSION cltv SCHEMA public'), '', 'the extension installs beside them');
+my $impostors = q{SELECT oid FROM pg_proc WHERE prosrc LIKE '%an impostor was called%'};
+is( answer('shop', qq{SELECT DISTINCT pg_describe_object(classid, objid, objsubid) FROM pg_depend
+		WHERE refclassid = 'pg_proc'::regclass AND refobjid IN ($impostors)}), '', 'and nothing of it takes one up');
+is(answer('shop', q{SET ROLE shop;
+	CREATE TABLE orders AS
+	SELECT * FROM simulate_orders(bgnbd_model(0.55::float8, 40::float8, 0.8::float8, 2.5::float8),
+		gg_model(6.25::float8, 3.74::float8, 15.44::float8), 300::bigint, date '2023-01-01', date '2024-12-31', 7::bigint);
+	CREATE TABLE buyers AS SELECT DISTINCT customer_id, 0.5::numeric AS margin FROM orders}), '', 'a shop');
+
+# Whoever calls exactly, as installed SQL does, calls ours; all of it runs below.
+my $columns = q{'customer_id'::name, 'ordered_at'::name, 'amount'::name};
+my $rest = q{5, NULL::date, 'buyers'::regclass, false};
+for my $call (
+	"CALL cltv_materialize('plain'::text, 'orders'::regclass, $columns, 365::float8, 0.1::float8, '0.3'::cltv_setting,
+		'bgnbd'::text, 5, NULL::date, NULL::regclass, false, false, 3)",
+	"CALL cltv_materialize('folded'::text, 'orders'::regclass, $columns, 365::float8, 0.1::float8, 'margin'::cltv_setting,
+		'pnbd'::text, 5, NULL::date, 'buyers'::regclass, false, true, 3)",
+	"INSERT INTO orders VALUES (7, '2025-01-15', 20)",
+	"CALL cltv_refresh('plain'::text, true)", "CALL cltv_refresh('folded'::text, false)",
+	"CALL cltv_rebuild('folded'::text)",
+	"SELECT FROM cltv_health WHERE health <> 'ok' OR name IS NULL",
+	"SELECT FROM cltv_refresh_log WHERE error IS NOT NULL",
+	"SELECT FROM cltv_made WHERE cltv_made_as(customers) IS NULL",
+	"SELECT FROM rfm_segments WHERE segment IS NULL",
+	"CALL cltv_materialize('folded'::text, 'orders'::regclass, $columns, 365::float8, 0.1::float8, '0.3'::cltv_setting,
+		'mbgnbd'::text, 5, NULL::date, NULL::regclass, true, true, 3)",
+	"CALL cltv_drop('folded'::text, false)")
+{
+	is(answer('shop', "SET client_min_messages = warning; SET ROLE shop; $call") =~ s/^\n*$//r, '', $call =~ s/\s+/ /gr) if $call !~ /refresh\(/;
+	is(join('', map { $_ // '' } run_refresh($call)), '', $call) if $call =~ /refresh\(/;
+}
+sub run_refresh
+{
+	my ($call) = @_;
+	my (undef, $out, $err) = $node->psql('shop', $call, extra_params => [ '-U', 'shop' ]);
+	return ($out, join "\n", grep { /ERROR/ } split /\n/, $err);
+}
+is( answer('shop', qq{SELECT DISTINCT pg_describe_object(classid, objid, objsubid) FROM pg_depend
+		WHERE refclassid = 'pg_proc'::regclass AND refobjid IN ($impostors)}), '', 'no view holds one');
+
+$node->stop;
+done_testing();
