@@ -1,8 +1,9 @@
-// Sorts the rows of a counted set, which is most of what a fit does besides its iterations.
+// The sorts of the house: by keys, by comparison, and that of the rows of a counted set, which is most of what a fit
+// does besides its iterations.
 //
-// A key of 32 bits comes first: the columns side by side, each from its smallest number (or from 0) upwards and rounded
-// down where they do not fit, so that a smaller key means a smaller row. Days and numbers of purchases fit whole, and
-// then the radix sort of the keys settles the order. Rows that share a key are compared in full.
+// The key of such a row has 32 bits: the columns side by side, each from its smallest number (or from 0) upwards and
+// rounded down where they do not fit, so that a smaller key means a smaller row. Days and numbers of purchases fit
+// whole, and then the radix sort of the keys settles the order. Rows that share a key are compared in full.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -12,6 +13,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -46,23 +49,22 @@ class RowKeys {
             }
         }
         // Once a column does not fit whole, no later one may have a say.
-        for (int c = 0; c < columns && bits_ < key_bits; ++c) {
+        int bits = 0;
+        for (int c = 0; c < columns && bits < key_bits; ++c) {
             const double range = largest[c] - least_[c];
             if (!std::isfinite(range)) break;
             int width = 0;
             while (width < key_bits && std::ldexp(1.0, width) <= range) ++width;
             scale_[c] = 1;
-            if (!whole[c] || width > key_bits - bits_) {
-                width = key_bits - bits_;
+            if (!whole[c] || width > key_bits - bits) {
+                width = key_bits - bits;
                 scale_[c] = (std::ldexp(1.0, width) - 1) / range;
                 if (!std::isfinite(scale_[c])) break;  // by a denormal number
             }
             width_[c] = width;
-            bits_ += width;
+            bits += width;
         }
     }
-
-    int bits() const { return bits_; }
 
     std::uint32_t operator()(const Row &row) const {
         const Numbers<Row> numbers = numbers_of(row);
@@ -85,38 +87,68 @@ class RowKeys {
     std::array<double, columns> least_{};
     std::array<double, columns> scale_{};
     std::array<int, columns> width_{};
-    int bits_ = 0;
 };
 
-// Sorts by the high half, of which only the lowest `bits` bits are not 0.
-inline void sort_by_key(std::vector<std::uint64_t> &entries, int bits, Stop stop) {
+// Unsigned integers in the order of numbers other than NaN and -0: negative ones have all bits turned, the others their
+// sign.
+inline std::uint64_t ordered_bits(double x) {
+    std::uint64_t bits;
+    std::memcpy(&bits, &x, sizeof bits);
+    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+// Sorts by unsigned integers; equal ones stay in their order. A radix sort, whose time does not depend on how the keys
+// lie. Digits that all keys share cost nothing: small whole numbers have but two or three others.
+template <class Item, class KeyOf>
+void sort_by_key(std::vector<Item> &items, KeyOf key_of, Stop stop) {
     constexpr int digit_bits = 11;
-    if (entries.size() < 1 << digit_bits) {  // not worth the counters of a radix sort
-        std::sort(entries.begin(), entries.end());
+    constexpr std::size_t digit_values = std::size_t{1} << digit_bits;
+    using Key = decltype(key_of(items[0]));
+    constexpr int digits = (8 * sizeof(Key) + digit_bits - 1) / digit_bits;
+    const auto digit = [](Key key, int place) { return key >> (place * digit_bits) & (digit_values - 1); };
+
+    std::size_t sorted = items.empty() ? 0 : 1;
+    for (; sorted < items.size() && key_of(items[sorted - 1]) <= key_of(items[sorted]); ++sorted) poll_at(sorted, stop);
+    if (sorted == items.size()) return;
+    if (items.size() < digit_values) {  // not worth the counters
+        std::stable_sort(items.begin(), items.end(),
+                         [key_of](const Item &a, const Item &b) { return key_of(a) < key_of(b); });
         return;
     }
-    std::vector<std::uint64_t> other(entries.size());
-    for (int shift = 32; shift < 32 + bits; shift += digit_bits) {
-        std::array<std::uint32_t, 1 << digit_bits> at{};
-        const auto digit = [shift](std::uint64_t entry) { return (entry >> shift) & ((1 << digit_bits) - 1); };
-        for (const std::uint64_t entry : entries) ++at[digit(entry)];
+    std::vector<std::array<std::uint32_t, digit_values>> places(digits);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        poll_at(i, stop);
+        const Key key = key_of(items[i]);
+        for (int place = 0; place < digits; ++place) ++places[place][digit(key, place)];
+    }
+    // Memory that nobody has touched yet: to fill it at once would be a long while without a poll.
+    const std::unique_ptr<Item[]> other(new Item[items.size()]);
+    Item *from = items.data(), *to = other.get();
+    for (int place = 0; place < digits; ++place) {
+        std::array<std::uint32_t, digit_values> &at = places[place];
+        if (at[digit(key_of(from[0]), place)] == items.size()) continue;
         std::uint32_t before = 0;
-        for (std::uint32_t &place : at) before += std::exchange(place, before);
-        for (std::size_t i = 0; i < entries.size(); ++i) {
+        for (std::uint32_t &first : at) before += std::exchange(first, before);
+        for (std::size_t i = 0; i < items.size(); ++i) {
             poll_at(i, stop);
-            other[at[digit(entries[i])]++] = entries[i];
+            to[at[digit(key_of(from[i]), place)]++] = from[i];
         }
-        entries.swap(other);
+        std::swap(from, to);
+    }
+    if (from == items.data()) return;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        poll_at(i, stop);
+        items[i] = from[i];
     }
 }
 
-// Polls stop, and so may throw Stopped and leave rows in disorder.
-template <class Row>
-void sort_by_comparison(Row *first, Row *last, Stop stop) {
+// Polls stop, and so may throw Stopped and leave items lost and doubled.
+template <class Item, class Before>
+void sort_by_comparison(Item *first, Item *last, Before before, Stop stop) {
     std::size_t comparisons = 0;
-    std::sort(first, last, [&comparisons, stop](const Row &a, const Row &b) {
+    std::sort(first, last, [&comparisons, before, stop](const Item &a, const Item &b) {
         poll_at(++comparisons, stop);
-        return columns_before(a, b);
+        return before(a, b);
     });
 }
 
@@ -131,7 +163,7 @@ std::size_t copy_sorted(const Row *slots, std::size_t size, Row *rows, Stop stop
         poll_at(i, stop);
         if (slots[i].count != 0) entries.push_back(std::uint64_t{key_of(slots[i])} << 32 | i);
     }
-    sort_by_key(entries, key_of.bits(), stop);
+    sort_by_key(entries, [](std::uint64_t entry) { return static_cast<std::uint32_t>(entry >> 32); }, stop);
 
     Row *end = rows;
     for (std::size_t i = 0; i < entries.size();) {
@@ -141,7 +173,7 @@ std::size_t copy_sorted(const Row *slots, std::size_t size, Row *rows, Stop stop
         do *end++ = slots[static_cast<std::uint32_t>(entries[i++])];
         while (i < entries.size() && entries[i] >> 32 == key);
         if (end - run == 1) continue;
-        sort_by_comparison(run, end, stop);
+        sort_by_comparison(run, end, columns_before<Row>, stop);
         Row *kept = run;
         for (const Row *row = run + 1; row != end; ++row)
             if (same_columns(*kept, *row))

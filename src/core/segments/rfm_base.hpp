@@ -3,7 +3,6 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -31,13 +30,9 @@ inline bool operator<(const RfmRow &a, const RfmRow &b) {
     return std::tie(a.last_order, a.orders, a.revenue) < std::tie(b.last_order, b.orders, b.revenue);
 }
 
-// Polls stop, and so may throw Stopped and leave rows lost and doubled.
+// Throws Stopped, with rows lost and doubled.
 inline void sort_rfm_rows(RfmRow *rows, std::size_t count, Stop stop) {
-    std::size_t comparisons = 0;
-    std::sort(rows, rows + count, [&comparisons, stop](const RfmRow &a, const RfmRow &b) {
-        poll_at(++comparisons, stop);
-        return a < b;
-    });
+    sort_by_comparison(rows, rows + count, [](const RfmRow &a, const RfmRow &b) { return a < b; }, stop);
 }
 
 namespace detail {

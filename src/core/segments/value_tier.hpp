@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <stdexcept>
@@ -89,11 +90,7 @@ inline TierCuts tiers_by_customers(double *values, std::size_t count, TierShares
 inline TierCuts tiers_by_revenue(const double *values, std::size_t count, TierShares shares, Stop stop) {
     std::vector<double> earners;
     std::copy_if(values, values + count, std::back_inserter(earners), [](double value) { return value > 0; });
-    std::size_t comparisons = 0;
-    std::sort(earners.begin(), earners.end(), [&comparisons, stop](double a, double b) {
-        poll_at(++comparisons, stop);
-        return a > b;
-    });
+    sort_by_comparison(earners.data(), earners.data() + earners.size(), std::greater<double>(), stop);
     DoubleDouble total{};
     for (const double value : earners) total = total + value;
     if (!std::isfinite(total.hi)) throw std::overflow_error("the sum of the values is out of range");

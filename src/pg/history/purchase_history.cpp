@@ -137,7 +137,8 @@ Datum summary_row(FunctionCallInfo fcinfo, const PurchaseHistory &history, Day a
 void append_quoted_day(StringInfo out, Day day, const char *mark) {
     appendStringInfoChar(out, '"');
     append_day(out, day);
-    appendStringInfo(out, "%s\"", mark);
+    appendStringInfoString(out, mark);
+    appendStringInfoChar(out, '"');
 }
 
 Day scan_quoted_day(Scanner &scanner) {

@@ -48,4 +48,20 @@ my @folders = map { /([^\/]+)\/?$/ } grep { -d } map { glob "$source/$_/*" } qw(
 my %other = map { $_ => 1 } qw(upgrade released images sources);
 is(join(' ', grep { !exists $floor{$_} && !$other{$_} } @folders), '', 'folders are topics');
 
+# The tour in README.md: a row for each topic that has a folder, in this order, and functions that are found where it says.
+my ($tour) = slurp_file("$source/README.md") =~ /^(\| topic \|.*?\n)\n/ms;
+my @rows = ($tour // '') =~ /^\| `(\w+)` \| .*? \| ?(.*?) ?\|$/mg;
+my (@told, @lost);
+while (my ($topic, $functions) = splice @rows, 0, 2)
+{
+	push @told, $topic;
+	my $definitions = join '', map { slurp_file($_) } glob "$source/sql/$topic/*.sql";
+	push @lost, "$topic: $_"
+	  for grep { $definitions !~ /^CREATE (?:FUNCTION|AGGREGATE|PROCEDURE) $_\b/m } $functions =~ /`(\w+)`/g;
+}
+my %has_folder = map { $_ => 1 } @folders;
+is(join(' ', sort @told), join(' ', sort grep { $has_folder{$_} } keys %floor), 'README.md tells of every topic');
+is(join(' ', map { $floor{$_} } @told), join(' ', sort { $a <=> $b } map { $floor{$_} } @told), 'from the ground up');
+is(join(', ', @lost), '', 'functions are in the topic that README.md says');
+
 done_testing();
