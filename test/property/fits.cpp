@@ -66,18 +66,16 @@ std::vector<CustomerCount> any_customers(Source &source, bool discrete) {
 // the customers' own, added up.
 void check_fit(const Fit &fit, const Family &family, const std::function<double(const double *)> &log_likelihood) {
     constexpr double step = 1e-3;
-    const int n = family.n_parameters;
-    EXPECT_EQ(find_fault(fit, n), nullptr) << find_fault(fit, n);
+    EXPECT_EQ(find_fault(view_of(fit), family), nullptr) << find_fault(view_of(fit), family);
     EXPECT_LE(fit.iterations, 300);
     if (fit.status != Status::converged) return;
-    const double value = log_likelihood(fit.parameters), rounding = 1e-9 * (1 + std::fabs(value));
+    const double value = log_likelihood(fit.parameters.data()), rounding = 1e-9 * (1 + std::fabs(value));
     EXPECT_NEAR(fit.log_likelihood, value, rounding);
-    for (int i = 0; i < n; ++i)
+    for (std::size_t i = 0; i < fit.parameters.size(); ++i)
         for (const double sign : {-1.0, 1.0}) {
-            double moved[max_parameters];
-            std::copy(fit.parameters, fit.parameters + n, moved);
+            std::vector<double> moved = fit.parameters;
             moved[i] *= std::exp(sign * step);
-            EXPECT_LE(log_likelihood(moved), value + rounding) << "parameter " << i;
+            EXPECT_LE(log_likelihood(moved.data()), value + rounding) << "parameter " << i;
         }
 }
 

@@ -32,12 +32,14 @@ void intervals(Source &source) {
     const double covariance[3] = {s[0] * s[0] * p[0] * p[0], correlation * s[0] * s[1] * p[0] * p[1],
                                   s[1] * s[1] * p[1] * p[1]};
     const double power = source.between(-3, 3);
+    Fit fit = given(p, 2);
+    fit.covariance.assign(covariance, covariance + 3);
     const ConfidenceInterval of_power =
-        delta_interval([=](const double *q) { return std::pow(q[0], power); }, p, covariance, 2, level);
+        delta_interval([=](const double *q) { return std::pow(q[0], power); }, view_of(fit), level);
     const double exact_power = quantile * std::fabs(power) * s[0];
     EXPECT_NEAR(std::log(of_power.upper / of_power.estimate), exact_power, 1e-8 * exact_power + 1e-9);
     const ConfidenceInterval of_product =
-        delta_interval([](const double *q) { return q[0] * q[1]; }, p, covariance, 2, level);
+        delta_interval([](const double *q) { return q[0] * q[1]; }, view_of(fit), level);
     const double variance = s[0] * s[0] + s[1] * s[1] + 2 * correlation * s[0] * s[1];
     EXPECT_NEAR(of_product.upper / of_product.estimate / std::exp(quantile * std::sqrt(std::fmax(variance, 0))), 1, 1e-4);
 }
@@ -46,7 +48,8 @@ void intervals(Source &source) {
 void model_faults(Source &source) {
     const Family &family = *all_families()[static_cast<std::size_t>(
         source.number(0, static_cast<int>(all_families().size) - 1))];
-    const int n = family.n_parameters;
+    const int n = static_cast<int>(family.parameters.size);
+    const auto fault = [&](const Fit &fit) { return find_fault(view_of(fit), family); };
     const auto any_number = [&] {
         const double kind = source.uniform();
         if (kind < 0.1) return std::nan("");
@@ -57,14 +60,14 @@ void model_faults(Source &source) {
     EXPECT_EQ(find_family(family.name), &family);
     EXPECT_EQ((family.orders != nullptr) + (family.spend != nullptr) + (family.contract != nullptr), 1);
 
-    double p[max_parameters];
+    std::vector<double> p(static_cast<std::size_t>(n));
     for (double &parameter : p) parameter = source.log_uniform(1e-10, 1e10);
-    Fit fit = given(p, n);
-    EXPECT_EQ(find_fault(fit, n), nullptr);
-    for (int status = 0; status <= 9; ++status) {
-        const bool names = status == 5 || status == 6;
+    Fit fit = given(p.data(), n);
+    EXPECT_EQ(fault(fit), nullptr);
+    for (int status = 0; status <= 11; ++status) {
+        const bool names = status == 5 || status == 6 || status == 10;
         const Fit empty = refused(static_cast<Status>(status), source.count(1e6), names ? source.number(0, n - 1) : -1);
-        EXPECT_EQ(find_fault(empty, n) == nullptr, status >= 2 && status <= 8) << status;
+        EXPECT_EQ(fault(empty) == nullptr, status >= 2 && status <= 8) << status;
     }
     for (int i = 0; i < n; ++i)
         for (int j = 0; j <= i; ++j) {
@@ -72,23 +75,36 @@ void model_faults(Source &source) {
             EXPECT_TRUE(covariance_index(i, j) >= 0 && covariance_index(i, j) < n_covariances(n));
         }
 
-    fit = refused(static_cast<Status>(source.number(0, 9)), source.count(100), source.number(-1, 4), source.number(-1, 9));
+    fit = refused(static_cast<Status>(source.number(0, 11)), source.count(100), source.number(-1, 4), source.number(-1, 9));
+    fit.form = source.chance(0.1) ? source.number(-1, 9) : 0;
+    fit.prior = source.chance(0.2);
+    fit.skipped = source.chance(0.2) ? any_number() : 0;
     if (source.chance(0.8)) {
         const double scale = source.chance(0.1) ? any_number() : 1;
-        for (double &parameter : fit.parameters) parameter = source.chance(0.05) ? any_number() : source.log_uniform(1e-3, 1e3);
-        for (int i = 0; i < n; ++i)
+        for (int i = source.chance(0.1) ? source.number(0, 5) : n; i > 0; --i) {
+            fit.parameters.push_back(source.chance(0.05) ? any_number() : source.log_uniform(1e-3, 1e3));
+            fit.states.push_back(static_cast<ParameterState>(source.chance(0.05) ? source.number(0, 4) : 0));
+        }
+        for (int i = 0; i < static_cast<int>(fit.parameters.size()); ++i)
             for (int j = 0; j <= i; ++j)
-                fit.covariance[covariance_index(i, j)] = scale * (i == j ? 1 : source.between(-1.1, 1.1));
+                fit.covariance.push_back(scale * (i == j ? 1 : source.chance(0.05) ? any_number() : source.between(-1.1, 1.1)));
         fit.log_likelihood = any_number();
     }
-    if (find_fault(fit, n) != nullptr) return;
-    for (int i = 0; i < n; ++i) {
-        EXPECT_EQ(usable(fit.status), fit.parameters[i] > 0 && std::isfinite(fit.parameters[i]));
-        if (fit.status == Status::converged) {
-            EXPECT_GT(fit.covariance[covariance_index(i, i)], 0);
+    if (fault(fit) != nullptr) return;
+    const Form &form = *family.find_form(fit.form);
+    if (fit.usable()) {
+        EXPECT_EQ(fit.parameters.size(), form.parameters.size);
+    }
+    for (std::size_t i = 0; i < fit.parameters.size(); ++i) {
+        const bool positive = form.parameters[i].domain == Domain::positive;
+        EXPECT_EQ(fit.states[i] == ParameterState::estimated,
+                  std::isfinite(fit.parameters[i]) && (fit.parameters[i] > 0 || !positive));
+        if (fit.status == Status::converged && fit.states[i] == ParameterState::estimated) {
+            const int ii = covariance_index(static_cast<int>(i), static_cast<int>(i));
+            EXPECT_GT(fit.covariance[static_cast<std::size_t>(ii)], 0);
         }
     }
-    EXPECT_EQ(fit.status == Status::converged, std::isfinite(fit.log_likelihood));
+    EXPECT_EQ(fit.usable() && fit.status != Status::given, std::isfinite(fit.log_likelihood));
 }
 
 // Every customer orders at the beginning of a life, then in order of time and within the span; a seed tells all.
@@ -102,7 +118,7 @@ void simulated_orders(Source &source) {
         if (family->orders == nullptr) continue;
         if (orders == nullptr && choice < ++seen / families) orders = family;
     }
-    double p[max_parameters], q[max_parameters];
+    double p[4], q[4];
     for (double &parameter : p) parameter = source.log_uniform(1e-2, 1e3);
     for (double &parameter : q) parameter = source.log_uniform(1e-2, 1e3);
     const double span = source.whole(1, 1000);

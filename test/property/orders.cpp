@@ -56,7 +56,7 @@ struct Case {
 
     const Family &family;
     const OrdersFamily &orders;
-    double p[max_parameters];
+    double p[4];
     Customer customer;
 };
 

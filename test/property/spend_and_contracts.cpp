@@ -14,7 +14,7 @@ constexpr double slack = 1 + 1e-10;
 void spends(Source &source) {
     for (const Family *family : all_families()) {
         if (family->spend == nullptr) continue;
-        double p[max_parameters];
+        double p[4];
         for (double &parameter : p) parameter = source.log_uniform(1e-3, 1e4);
         const double frequency = std::floor(source.log_uniform(1, 10001));
         const Spend customer{frequency, source.log_uniform(1e-2, 1e6)};
@@ -34,7 +34,7 @@ void contracts(Source &source) {
     for (const Family *family : all_families()) {
         if (family->contract == nullptr) continue;
         const ContractFamily &contract = *family->contract;
-        double p[max_parameters];
+        double p[4];
         for (double &parameter : p) parameter = source.log_uniform(1e-3, 1e4);
         const double renewals = source.count(1000), rate = source.log_uniform(1e-4, 1);
         SCOPED_TRACE(testing::Message() << family->name << ' ' << p[0] << ' ' << p[1] << ", renewals " << renewals
@@ -51,7 +51,7 @@ void contracts(Source &source) {
             EXPECT_TRUE(is_probability(churn) && is_probability(next));
             EXPECT_NEAR(next, survival * (1 - churn), 1e-11 * survival + 1e-300);
             if (family->kind == Kind::sbg) {
-                EXPECT_NEAR(sbg::retention(p, renewals + period), 1 - churn, 1e-15);
+                EXPECT_NEAR(contract.retention(p, renewals + period), 1 - churn, 1e-15);
             }
             survival = next;
             if (now < 1e-290) continue;  // no digits are left to divide

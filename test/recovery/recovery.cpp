@@ -36,10 +36,12 @@ struct Range {
     double draw(Random &random) const { return low * std::pow(high / low, draw_uniform(random)); }
 };
 
+int n_parameters(const Family &family) { return static_cast<int>(family.parameters.size); }
+
 struct OrdersCase {
     const Family &family;
     Fit (*fit)(View<CustomerCount>, Stop);
-    Range ranges[max_parameters];
+    Range ranges[4];
     Range tenure;  // spread evenly; whole opportunities of a discrete model
 };
 
@@ -56,15 +58,15 @@ constexpr Range contract_periods = {5, 36};
 
 // The largest change of the log-likelihood for a relative change of one parameter, by central differences.
 template <class LogLikelihood>
-double steepest(LogLikelihood &&log_likelihood, const Fit &fit, int n) {
+double steepest(LogLikelihood &&log_likelihood, const Fit &fit) {
     constexpr double step = 1e-4;
-    double moved[max_parameters], worst = 0;
-    std::copy(fit.parameters, fit.parameters + n, moved);
-    for (int i = 0; i < n; ++i) {
+    std::vector<double> moved = fit.parameters;
+    double worst = 0;
+    for (std::size_t i = 0; i < moved.size(); ++i) {
         moved[i] = fit.parameters[i] * std::exp(step);
-        const double above = log_likelihood(moved);
+        const double above = log_likelihood(moved.data());
         moved[i] = fit.parameters[i] * std::exp(-step);
-        const double below = log_likelihood(moved);
+        const double below = log_likelihood(moved.data());
         moved[i] = fit.parameters[i];
         worst = std::max(worst, std::fabs(above - below) / (2 * step));
     }
@@ -74,7 +76,7 @@ double steepest(LogLikelihood &&log_likelihood, const Fit &fit, int n) {
 struct Tally {
     int sets = 0, converged = 0;
     std::map<std::string, int> refusals;
-    int covered[max_parameters] = {}, covered_jointly = 0;
+    int covered[4] = {}, covered_jointly = 0;
     double worst_gradient = 0;
     bool definite = true;  // every covariance is positive definite
 
@@ -82,18 +84,18 @@ struct Tally {
     template <class LogLikelihood>
     void add(const Family &family, const double *truth, const Fit &fit, double size, LogLikelihood &&log_likelihood) {
         ++sets;
-        const int n = family.n_parameters;
+        const int n = n_parameters(family);
         if (fit.status != Status::converged) {
             const char *name = fit.status == Status::runaway         ? "runaway"
                                : fit.status == Status::ridge         ? "ridge"
                                : fit.status == Status::not_converged ? "not converged"
                                                                      : "other";
-            const char *parameter = fit.subject >= 0 ? family.parameter_names[fit.subject] : "";
+            const char *parameter = fit.subject >= 0 ? family.parameters[fit.subject].name : "";
             ++refusals[std::string(name) + ' ' + parameter];
             return;
         }
         ++converged;
-        worst_gradient = std::max(worst_gradient, steepest(log_likelihood, fit, n) / size);
+        worst_gradient = std::max(worst_gradient, steepest(log_likelihood, fit) / size);
         const double quantile = boost::math::quantile(boost::math::chi_squared(n), 0.95);
         covered_jointly += fit.log_likelihood - log_likelihood(truth) <= quantile / 2;
         // In units of the estimates, whose sizes differ by orders of magnitude.
@@ -102,7 +104,7 @@ struct Tally {
             for (int j = 0; j < n; ++j)
                 relative(i, j) = fit.covariance[covariance_index(i, j)] / (fit.parameters[i] * fit.parameters[j]);
         definite = definite && relative.llt().info() == Eigen::Success;
-        for (int i = 0; i < family.n_parameters; ++i) {
+        for (int i = 0; i < n_parameters(family); ++i) {
             const double std_error = std::sqrt(fit.covariance[covariance_index(i, i)]);
             const ConfidenceInterval interval = log_normal_interval(fit.parameters[i], std_error, 0.95);
             covered[i] += interval.lower <= truth[i] && truth[i] <= interval.upper;
@@ -117,8 +119,8 @@ struct Tally {
             separator = ", ";
         }
         std::printf(" | %.0e | %s | ", worst_gradient, definite ? "yes" : "no");
-        for (int i = 0; i < family.n_parameters; ++i)
-            std::printf("%s%s %.1f", i > 0 ? ", " : "", family.parameter_names[i],
+        for (int i = 0; i < n_parameters(family); ++i)
+            std::printf("%s%s %.1f", i > 0 ? ", " : "", family.parameters[i].name,
                         100.0 * covered[i] / std::max(converged, 1));
         std::printf(" | %.1f |\n", 100.0 * covered_jointly / std::max(converged, 1));
         std::fflush(stdout);
@@ -209,7 +211,7 @@ void recover(Tally &tally, const Family &family, const double *truth, const std:
 }
 
 void draw_parameters(const Family &family, const Range *ranges, double *truth, Random &random) {
-    for (int i = 0; i < family.n_parameters; ++i) truth[i] = ranges[i].draw(random);
+    for (int i = 0; i < n_parameters(family); ++i) truth[i] = ranges[i].draw(random);
 }
 
 }  // namespace
@@ -220,7 +222,7 @@ int main(int argc, char **argv) {
     std::printf("| model | sets | converged | refused | gradient | definite | truth in the 95 %% interval, %% of "
                 "converged | in the region |\n");
     std::printf("|---|---|---|---|---|---|---|---|\n");
-    double truth[max_parameters];
+    double truth[4];
     for (const OrdersCase &which : orders_cases) {
         Random random(20260101);
         Tally tally;

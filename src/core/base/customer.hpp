@@ -60,7 +60,12 @@ struct View {
     std::size_t size;
     const T *begin() const { return data; }
     const T *end() const { return data + size; }
-    const T &operator[](std::size_t i) const { return data[i]; }
+    constexpr const T &operator[](std::size_t i) const { return data[i]; }
 };
+
+template <class T, std::size_t size>
+constexpr View<T> view_of(const T (&array)[size]) {
+    return {array, size};
+}
 
 }  // namespace cltv

@@ -27,6 +27,11 @@ double churn(const double *parameters, double renewals) {
     return p.alpha / (p.alpha + p.beta + renewals);
 }
 
+double retention(const double *parameters, double period) {
+    const Parameters p(parameters);
+    return (p.beta + (period - 1)) / (p.alpha + p.beta + (period - 1));
+}
+
 // ln P(T = t) = ln S(t - 1) + ln(alpha/(alpha + beta + t - 1)) of who left [FH07, eq. 5], ln S(t) of who did not.
 double log_likelihood(const double *parameters, const Contract &contract) {
     const Parameters p(parameters);
@@ -47,7 +52,18 @@ double discounted(const double *parameters, double renewals, double horizon, dou
     return discounted_periods(p.alpha, p.beta + renewals, horizon, rate);
 }
 
-const ContractFamily contract = {log_likelihood, survival, churn, expected, discounted};
+constexpr ContractFamily contract = [] {
+    ContractFamily f;
+    f.log_likelihood = log_likelihood;
+    f.survival = survival;
+    f.churn = churn;
+    f.retention = retention;
+    f.expected_periods = expected;
+    f.discounted_periods = discounted;
+    return f;
+}();
+
+constexpr Parameter parameters[] = {{"alpha"}, {"beta"}};
 
 // Log-likelihood, gradient and Hessian over a base sorted by periods. In rising factorials a customer who left after t
 // periods has alpha (beta)_(t-1)/(alpha + beta)_t, one who is still there has (beta)_t/(alpha + beta)_t.
@@ -92,12 +108,15 @@ Surface<2> surface(const Eigen::Vector2d &theta, View<ContractCount> base, Stop 
 
 }  // namespace
 
-const Family family = {Kind::sbg, "sbg", 2, {"alpha", "beta"}, nullptr, nullptr, &contract};
-
-double retention(const double *parameters, double period) {
-    const Parameters p(parameters);
-    return (p.beta + (period - 1)) / (p.alpha + p.beta + (period - 1));
-}
+const Family family = [] {
+    Family f;
+    f.kind = Kind::sbg;
+    f.name = "sbg";
+    f.title = "sBG";
+    f.parameters = view_of(parameters);
+    f.contract = &contract;
+    return f;
+}();
 
 Fit fit(View<ContractCount> base, Stop stop) {
     double customers = 0, left = 0, decisions = 0;

@@ -17,9 +17,6 @@ namespace cltv::sbg {
 
 extern const Family family;
 
-// The share of those who had the chance to renew for a period, 1 or above, and did: survival(t)/survival(t - 1).
-double retention(const double *parameters, double period);
-
 // Maximum likelihood over a base sorted by periods. Customers without a decision behind them (no periods) have nothing
 // to say and are not counted. Throws Stopped.
 Fit fit(View<ContractCount> base, Stop stop);

@@ -4,6 +4,8 @@
 #include "core/base/numbers_only.hpp"
 
 #include <cstddef>
+#include <cstring>
+#include <limits>
 
 #include "core/base/customer.hpp"
 #include "core/base/random.hpp"
@@ -19,55 +21,106 @@ struct Traits {
 // What models of purchases have in common. p: the parameters; times in the unit of the parameters. A new customer is
 // one with frequency, recency and tenure 0.
 struct OrdersFamily {
-    double (*log_likelihood)(const double *p, const Customer &customer);
-    double (*prob_alive)(const double *p, const Customer &customer);
-    double (*prob_dead)(const double *p, const Customer &customer);
+    double (*log_likelihood)(const double *p, const Customer &customer) = nullptr;
+    double (*prob_alive)(const double *p, const Customer &customer) = nullptr;
+    double (*prob_dead)(const double *p, const Customer &customer) = nullptr;
     // P(no purchase within the horizon).
-    double (*prob_no_purchase)(const double *p, const Customer &customer, double horizon);
-    double (*expected_purchases)(const double *p, const Customer &customer, double horizon);
+    double (*prob_no_purchase)(const double *p, const Customer &customer, double horizon) = nullptr;
+    double (*expected_purchases)(const double *p, const Customer &customer, double horizon) = nullptr;
     // The integral over 0..horizon of e^(-discount s) dE[purchases by s]; discount per time unit.
-    double (*discounted_purchases)(const double *p, const Customer &customer, double horizon, double discount);
-    Traits (*draw)(const double *p, Random &random);
+    double (*discounted_purchases)(const double *p, const Customer &customer, double horizon, double discount) = nullptr;
+    Traits (*draw)(const double *p, Random &random) = nullptr;
     // The time since the first purchase of the repeat purchase number n >= 1, given that number n - 1 was at `now`;
     // infinity when the customer has gone.
-    double (*next_purchase)(const Traits &traits, double n, double now, Random &random);
+    double (*next_purchase)(const Traits &traits, double n, double now, Random &random) = nullptr;
     // P(alive still when the horizon ends).
-    double (*prob_alive_after)(const double *p, const Customer &customer, double horizon);
+    double (*prob_alive_after)(const double *p, const Customer &customer, double horizon) = nullptr;
     // P(exactly n purchases within the horizon).
-    double (*purchase_pmf)(const double *p, const Customer &customer, double horizon, double n);
+    double (*purchase_pmf)(const double *p, const Customer &customer, double horizon, double n) = nullptr;
     // Time is counted in opportunities to purchase, which are whole numbers as horizons are.
     bool discrete = false;
 };
 
 // What models of spend per purchase have in common.
 struct SpendFamily {
-    double (*log_likelihood)(const double *p, const Spend &spend);
-    double (*population_mean)(const double *p);
-    double (*expected_spend)(const double *p, const Spend &spend);
-    Traits (*draw)(const double *p, Random &random);
-    double (*next_spend)(const Traits &traits, Random &random);
+    double (*log_likelihood)(const double *p, const Spend &spend) = nullptr;
+    double (*population_mean)(const double *p) = nullptr;
+    double (*expected_spend)(const double *p, const Spend &spend) = nullptr;
+    Traits (*draw)(const double *p, Random &random) = nullptr;
+    double (*next_spend)(const Traits &traits, Random &random) = nullptr;
 };
 
 // What models of contracts have in common, which customers end before the eyes of the firm. A customer is active after
 // so many renewals; expected and discounted periods are those renewed for at the next `horizon` decisions.
 struct ContractFamily {
-    double (*log_likelihood)(const double *p, const Contract &contract);
-    double (*survival)(const double *p, double periods);
-    double (*churn)(const double *p, double renewals);  // at the next decision
-    double (*expected_periods)(const double *p, double renewals, double horizon);
+    double (*log_likelihood)(const double *p, const Contract &contract) = nullptr;
+    double (*survival)(const double *p, double periods) = nullptr;
+    double (*churn)(const double *p, double renewals) = nullptr;  // at the next decision
+    // The share of those who had the chance to renew for a period, 1 or above, and did: survival(t)/survival(t - 1).
+    double (*retention)(const double *p, double period) = nullptr;
+    double (*expected_periods)(const double *p, double renewals, double horizon) = nullptr;
     // The next decision counts in full, the one after it divided by 1 + rate, and so on.
-    double (*discounted_periods)(const double *p, double renewals, double horizon, double rate);
+    double (*discounted_periods)(const double *p, double renewals, double horizon, double rate) = nullptr;
 };
 
-struct Family {
-    Kind kind;
+// What a parameter may be.
+enum class Domain { positive, real };
+
+struct Parameter {
     const char *name;
-    int n_parameters;
-    const char *parameter_names[max_parameters];
-    const OrdersFamily *orders;  // exactly one of the three
-    const SpendFamily *spend;
+    Domain domain = Domain::positive;
+};
+
+// A parameter of the family that a limit takes to a place of its own: 0 or infinity.
+struct LimitValue {
+    const char *name;
+    double value;
+};
+
+// A model is of one form of its family: within the family, or at one of its limits, where formulas of their own hold
+// for the parameters that are left (r and alpha where nobody leaves; a/(a + b) where everybody leaves alike). Their
+// values and covariance are all that a model stores, in this order.
+struct Form {
+    const char *limit = nullptr;     // "nobody leaves"; nullptr within
+    const char *sentence = nullptr;  // what that says of the customers, in an analyst's words
+    View<Parameter> parameters{};
+    View<LimitValue> limit_values{};  // those of the family's parameters that are known; the others are not identified
+    const OrdersFamily *orders = nullptr;  // exactly one of the three
+    const SpendFamily *spend = nullptr;
     const ContractFamily *contract = nullptr;
 };
+
+// A family is its own form within.
+struct Family : Form {
+    Kind kind{};
+    const char *name = nullptr;   // as in NAME_fit
+    const char *title = nullptr;  // as people write it
+    View<Form> limits{};          // forms 1, 2, ...; stored in databases: the order stays, new ones come last
+
+    const Form *find_form(int number) const {
+        if (number == 0) return this;
+        return number > 0 && static_cast<std::size_t>(number) <= limits.size ? &limits[number - 1] : nullptr;
+    }
+};
+
+// What a reader of a model sees: f(name, index, value) for the family's parameters, then for those that only the form
+// has. index is the place among the form's parameters, or -1 where the limit says the value: 0, infinity or, where it
+// is not identified, NaN.
+template <class Function>
+void for_each_parameter(const Family &family, const Form &form, Function &&f) {
+    const auto place = [](const auto &list, const char *name) {
+        for (std::size_t i = 0; i < list.size; ++i)
+            if (std::strcmp(list[i].name, name) == 0) return static_cast<int>(i);
+        return -1;
+    };
+    for (const Parameter &parameter : family.parameters) {
+        const int index = place(form.parameters, parameter.name), known = place(form.limit_values, parameter.name);
+        f(parameter.name, index, known >= 0 ? form.limit_values[known].value : std::numeric_limits<double>::quiet_NaN());
+    }
+    for (std::size_t i = 0; i < form.parameters.size; ++i)
+        if (place(family.parameters, form.parameters[i].name) < 0)
+            f(form.parameters[i].name, static_cast<int>(i), std::numeric_limits<double>::quiet_NaN());
+}
 
 // The list of families; nullptr where there is none.
 View<const Family *const> all_families();

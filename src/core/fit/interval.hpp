@@ -6,6 +6,8 @@
 #include <boost/math/special_functions/erf.hpp>
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include "core/base/special.hpp"
 #include "core/fit/model.hpp"
@@ -29,26 +31,41 @@ inline ConfidenceInterval log_normal_interval(double estimate, double std_error,
     return {estimate / spread, estimate, estimate * spread};
 }
 
-// The interval of a positive function of the parameters by the delta method: its variance is g'Cg with the covariance C
-// of the parameters and the gradient g, here by central differences of 1e-5 of each parameter, whose error of about
-// 1e-10 is far below that of the method.
+// estimate +- k s: of a parameter of either sign.
+inline ConfidenceInterval normal_interval(double estimate, double std_error, double level) {
+    const double reach = normal_quantile(level) * std_error;
+    return {estimate - reach, estimate, estimate + reach};
+}
+
+// The interval of a positive function of a fit's parameters by the delta method: its variance is g'Cg with the
+// covariance C of the estimated parameters and the gradient g, here by central differences of 1e-5 of each parameter
+// (of a hundredth of its standard error, where that is larger), whose error of about 1e-10 is far below that of the method. Bounds are
+// NaN without a covariance.
 template <class Function>
-ConfidenceInterval delta_interval(Function &&f, const double *parameters, const double *covariance, int n, double level) {
+ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double level) {
     constexpr double step = 1e-5;
-    double moved[max_parameters], gradient[max_parameters];
-    std::copy(parameters, parameters + n, moved);
+    const int n = model.n_parameters;
+    const double *const parameters = model.parameters, *const covariance = model.covariance;
+    const double estimate = f(parameters);
+    if (covariance == nullptr) return log_normal_interval(estimate, std::numeric_limits<double>::quiet_NaN(), level);
+    std::vector<double> moved(parameters, parameters + n), gradient(moved.size());
     for (int i = 0; i < n; ++i) {
-        moved[i] = parameters[i] * (1 + step);
-        const double above = f(moved);
-        moved[i] = parameters[i] * (1 - step);
-        const double below = f(moved);
+        if (model.states[i] != ParameterState::estimated) continue;
+        const double std_error = std::sqrt(covariance[covariance_index(i, i)]);
+        const double reach = step * std::fmax(std::fabs(parameters[i]), 0.01 * std_error);
+        moved[i] = parameters[i] + reach;
+        const double above = f(moved.data());
+        moved[i] = parameters[i] - reach;
+        const double below = f(moved.data());
         moved[i] = parameters[i];
-        gradient[i] = (above - below) / (2 * step * parameters[i]);
+        gradient[i] = (above - below) / (2 * reach);
     }
     double variance = 0;
     for (int i = 0; i < n; ++i)
-        for (int j = 0; j < n; ++j) variance += gradient[i] * covariance[covariance_index(i, j)] * gradient[j];
-    return log_normal_interval(f(parameters), std::sqrt(std::max(variance, 0.0)), level);
+        for (int j = 0; j < n; ++j)
+            if (gradient[i] != 0 && gradient[j] != 0)
+                variance += gradient[i] * covariance[covariance_index(i, j)] * gradient[j];
+    return log_normal_interval(estimate, std::sqrt(std::max(variance, 0.0)), level);
 }
 
 }  // namespace cltv

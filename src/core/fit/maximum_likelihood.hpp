@@ -89,11 +89,10 @@ Fit maximum_likelihood(LogLikelihood &&log_likelihood, const Eigen::Matrix<doubl
         // At the maximum the gradient vanishes, so that the observed information in the natural parameters is the one
         // in their logarithms divided by theta theta'.
         const Vector theta = ascent.point.array().exp();
-        for (int i = 0; i < N; ++i) {
-            fit.parameters[i] = theta(i);
-            for (int j = 0; j <= i; ++j)
-                fit.covariance[covariance_index(i, j)] = theta(i) * theta(j) * log_covariance(i, j);
-        }
+        fit.parameters.assign(theta.data(), theta.data() + N);
+        fit.states.assign(N, ParameterState::estimated);
+        for (int i = 0; i < N; ++i)
+            for (int j = 0; j <= i; ++j) fit.covariance.push_back(theta(i) * theta(j) * log_covariance(i, j));
         return fit;
     }
     refusal.iterations = iterations;

@@ -2,66 +2,109 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
-#include <limits>
+
+#include "core/fit/family.hpp"
 
 namespace cltv {
 
 Fit refused(Status status, double customers, int subject, int iterations) {
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    Fit fit{};
+    Fit fit;
     fit.status = status;
     fit.subject = subject;
     fit.iterations = iterations;
     fit.customers = customers;
-    fit.log_likelihood = none;
-    std::fill(std::begin(fit.parameters), std::end(fit.parameters), none);
-    std::fill(std::begin(fit.covariance), std::end(fit.covariance), none);
     return fit;
 }
 
 Fit given(const double *parameters, int n_parameters) {
     Fit fit = refused(Status::given, 0);
-    std::copy(parameters, parameters + n_parameters, fit.parameters);
+    fit.parameters.assign(parameters, parameters + n_parameters);
+    fit.states.assign(fit.parameters.size(), ParameterState::estimated);
     return fit;
 }
 
-const char *find_fault(const Fit &fit, int n_parameters) {
-    const int n_covariance = n_covariances(n_parameters);
-    const auto absent = [](double value) { return std::isnan(value); };
-    const auto whole = [](double value) { return std::isfinite(value); };
-    const double *const covariance_end = fit.covariance + n_covariance;
+int free_parameters(const ModelView &model) {
+    return static_cast<int>(std::count(model.states, model.states + model.n_parameters, ParameterState::estimated));
+}
 
-    if (fit.status > Status::nobody_churned) return "The status is unknown.";
-    const bool names_parameter = fit.status == Status::runaway || fit.status == Status::ridge;
-    if (names_parameter ? fit.subject < 0 || fit.subject >= n_parameters : fit.subject != -1)
-        return "The status speaks of a parameter that the model does not have.";
-    if (fit.iterations < 0) return "The number of iterations is negative.";
-    if (!whole(fit.customers) || fit.customers < 0) return "The number of customers is not a number from 0 up.";
+namespace {
 
-    for (int i = 0; i < n_parameters; ++i) {
-        const double parameter = fit.parameters[i];
-        if (usable(fit.status) ? !(parameter > 0 && whole(parameter)) : !absent(parameter))
-            return usable(fit.status) ? "Every parameter must be a finite number above 0."
-                                      : "A model without a usable fit has no parameters.";
+const char *find_fault(double value, ParameterState state, const Parameter &parameter) {
+    const bool positive = parameter.domain == Domain::positive;
+    switch (state) {
+        case ParameterState::estimated:
+            if (std::isfinite(value) && (value > 0 || !positive)) return nullptr;
+            return positive ? "Every parameter must be a finite number above 0." : "Every parameter must be finite.";
+        case ParameterState::at_zero:
+            return value == 0 && positive ? nullptr : "A parameter at 0 must be 0.";
+        case ParameterState::at_infinity:
+            return std::isinf(value) && (value > 0 || !positive) ? nullptr : "A parameter at infinity must be infinite.";
+        case ParameterState::unidentified:
+            return std::isnan(value) ? nullptr : "A parameter that is not identified has no value.";
     }
-    if (fit.status != Status::converged) {
-        if (!absent(fit.log_likelihood) || !std::all_of(fit.covariance, covariance_end, absent))
-            return "Only a converged fit has a log-likelihood and a covariance.";
-        if (fit.status == Status::given && (fit.customers != 0 || fit.iterations != 0))
+    return "The state of a parameter is unknown.";
+}
+
+// Numbers for the estimated parameters, with correlations up to 1, and for no others.
+bool is_covariance(const ModelView &model) {
+    const auto estimated = [&](int i) { return model.states[i] == ParameterState::estimated; };
+    const auto variance = [&](int i) { return model.covariance[covariance_index(i, i)]; };
+    for (int i = 0; i < model.n_parameters; ++i)
+        for (int j = 0; j <= i; ++j) {
+            const double covariance = model.covariance[covariance_index(i, j)];
+            if (!estimated(i) || !estimated(j)) {
+                if (!std::isnan(covariance)) return false;
+            } else if (!(variance(i) > 0 && variance(j) > 0 &&
+                         std::fabs(covariance) <= std::sqrt(variance(i)) * std::sqrt(variance(j)) * (1 + 1e-9))) {
+                return false;
+            }
+        }
+    return true;
+}
+
+}  // namespace
+
+const char *find_fault(const ModelView &model, const Family &family) {
+    const Form *form = family.find_form(model.form);
+    if (form == nullptr) return "The family has no such limit.";
+    if (model.status > Status::weak) return "The status is unknown.";
+    if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
+
+    const int n = static_cast<int>(form->parameters.size);
+    const bool fitted = model.status == Status::converged || model.status == Status::boundary ||
+                        model.status == Status::weak || model.status == Status::no_repeat_purchases;
+    const bool predicts = model.n_parameters > 0;
+    if (model.status == Status::given || (fitted && model.status != Status::no_repeat_purchases)
+            ? model.n_parameters != n
+            : predicts && (!fitted || model.n_parameters != n))
+        return fitted || model.status == Status::given ? "The model does not have the parameters of its form."
+                                                       : "A model without a usable fit has no parameters.";
+    if (!predicts && model.form != 0) return "A model without parameters has no form.";
+
+    const bool names_parameter =
+        model.status == Status::runaway || model.status == Status::ridge || model.status == Status::weak;
+    if (names_parameter ? model.subject < 0 || model.subject >= n : model.subject != -1)
+        return "The status speaks of a parameter that the model does not have.";
+    if (model.iterations < 0) return "The number of iterations is negative.";
+    if (!std::isfinite(model.customers) || model.customers < 0)
+        return "The number of customers is not a number from 0 up.";
+    if (!std::isfinite(model.skipped) || model.skipped < 0)
+        return "The number of skipped rows is not a number from 0 up.";
+    if (model.prior && !(fitted && predicts)) return "Only a fit with parameters has a prior.";
+
+    for (int i = 0; i < model.n_parameters; ++i)
+        if (const char *fault = find_fault(model.parameters[i], model.states[i], form->parameters[i])) return fault;
+    if (!predicts || !fitted) {
+        if (!std::isnan(model.log_likelihood) || model.covariance != nullptr)
+            return "Only a fit with parameters has a log-likelihood and a covariance.";
+        if (model.status == Status::given && (model.customers != 0 || model.iterations != 0 || model.skipped != 0))
             return "A model that was given, not fitted, has no customers and no iterations.";
         return nullptr;
     }
-    if (!whole(fit.log_likelihood)) return "A converged fit has a finite log-likelihood.";
-    if (!(fit.customers > 0)) return "A converged fit has customers.";
-    if (!std::all_of(fit.covariance, covariance_end, whole)) return "A converged fit has a finite covariance.";
-    for (int i = 0; i < n_parameters; ++i)
-        for (int j = 0; j <= i; ++j) {
-            const double ii = fit.covariance[covariance_index(i, i)], jj = fit.covariance[covariance_index(j, j)];
-            const double ij = fit.covariance[covariance_index(i, j)];
-            if (!(ii > 0 && jj > 0 && std::fabs(ij) <= std::sqrt(ii) * std::sqrt(jj) * (1 + 1e-9)))
-                return "The covariance is not that of any parameters.";
-        }
+    if (!std::isfinite(model.log_likelihood)) return "A converged fit has a finite log-likelihood.";
+    if (!(model.customers > 0)) return "A converged fit has customers.";
+    if (model.covariance == nullptr) return "A converged fit has a covariance.";
+    if (!is_covariance(model)) return "The covariance is not that of any parameters.";
     return nullptr;
 }
 

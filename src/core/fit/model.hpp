@@ -4,6 +4,8 @@
 #include "core/base/numbers_only.hpp"
 
 #include <cstdint>
+#include <limits>
+#include <vector>
 
 namespace cltv {
 
@@ -20,29 +22,44 @@ enum class Status : std::uint16_t {
     runaway = 5,              // the likelihood still rises where a parameter is absurdly large or small
     ridge = 6,                // the likelihood is flat along a parameter
     not_converged = 7,        // the search ended without a maximum
-    nobody_churned = 8        // no contract has ended
+    nobody_churned = 8,       // no contract has ended
+    boundary = 9,             // fitted: the maximum is a limit of the family, whose form the model has
+    weak = 10                 // fitted: the data hardly tell a parameter, which a prior holds
 };
 
-constexpr int max_parameters = 4;
-constexpr int max_covariances = max_parameters * (max_parameters + 1) / 2;
+// What is known of one parameter. Stored in databases: numbers are never reused.
+enum class ParameterState : std::uint8_t {
+    estimated = 0,    // a finite value, which a fit has the covariance of
+    at_zero = 1,      // the maximum is where it is 0, at which the formulas hold
+    at_infinity = 2,  // likewise
+    unidentified = 3  // the data do not tell it: its value is NaN
+};
+
 constexpr int min_customers = 10;
+// So many fit in a stored model, with their covariance.
+constexpr int most_parameters = 1000;
 
 // A lower triangle, row by row.
 constexpr int covariance_index(int i, int j) { return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i; }
 constexpr int n_covariances(int n_parameters) { return n_parameters * (n_parameters + 1) / 2; }
 
+// The parameters are those of the model's form (see family.hpp), none where the fit refuses.
 struct Fit {
-    Status status;
-    int subject;  // the parameter that a runaway or ridge status speaks of, else -1
-    int iterations;
-    double customers;
-    double log_likelihood;  // NaN where there is none, as below
-    double parameters[max_parameters];
-    double covariance[max_covariances];
-};
+    Status status = Status::not_converged;
+    int form = 0;       // the limit of the family that the model is at, 0 within
+    int subject = -1;   // the parameter that a runaway, ridge or weak status speaks of (of the form, if there are
+                        // parameters, else of the family), else -1
+    int iterations = 0;
+    bool prior = false;  // the estimates maximise the likelihood times a prior
+    double customers = 0;
+    double skipped = 0;  // rows that said nothing to the fit, beside its customers
+    double log_likelihood = std::numeric_limits<double>::quiet_NaN();  // of the data alone; NaN where there is none
+    std::vector<double> parameters;
+    std::vector<ParameterState> states;  // of each parameter
+    std::vector<double> covariance;      // lower triangle, NaN but for estimated parameters; empty unless fitted
 
-// Only these two have parameters to predict from.
-constexpr bool usable(Status status) { return status == Status::converged || status == Status::given; }
+    bool usable() const { return !parameters.empty(); }
+};
 
 // A model from the user's parameters.
 Fit given(const double *parameters, int n_parameters);
@@ -50,8 +67,40 @@ Fit given(const double *parameters, int n_parameters);
 // A fit that refuses: a status and no numbers.
 Fit refused(Status status, double customers, int subject = -1, int iterations = 0);
 
-// What is wrong with a model that claims to have n_parameters, in a sentence; nullptr if nothing is. Every model read
+// A fit or a stored model, wherever its arrays are; covariance is nullptr where there is none.
+struct ModelView {
+    Status status;
+    int form, subject, iterations;
+    double customers, skipped, log_likelihood;
+    bool prior;
+    int n_parameters;
+    const double *parameters;
+    const ParameterState *states;
+    const double *covariance;
+};
+
+inline ModelView view_of(const Fit &fit) {
+    return {fit.status,
+            fit.form,
+            fit.subject,
+            fit.iterations,
+            fit.customers,
+            fit.skipped,
+            fit.log_likelihood,
+            fit.prior,
+            static_cast<int>(fit.parameters.size()),
+            fit.parameters.data(),
+            fit.states.data(),
+            fit.covariance.empty() ? nullptr : fit.covariance.data()};
+}
+
+// The parameters that were estimated: what the measures of fit count.
+int free_parameters(const ModelView &model);
+
+struct Family;
+
+// What is wrong with a model that claims to be of the family, in a sentence; nullptr if nothing is. Every model read
 // from text or from the network passes here.
-const char *find_fault(const Fit &fit, int n_parameters);
+const char *find_fault(const ModelView &model, const Family &family);
 
 }  // namespace cltv

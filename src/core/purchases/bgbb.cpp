@@ -214,9 +214,23 @@ double next_purchase(const Traits &traits, double, double now, Random &random) {
     return draw_uniform(random) * something < leave ? infinity : now + passed + 1;
 }
 
-const OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
-                             expected_purchases, discounted_purchases, draw,      next_purchase,
-                             prob_alive_after,   purchase_pmf,         true};
+constexpr OrdersFamily orders = [] {
+    OrdersFamily f;
+    f.log_likelihood = log_likelihood;
+    f.prob_alive = prob_alive;
+    f.prob_dead = prob_dead;
+    f.prob_no_purchase = prob_no_purchase;
+    f.expected_purchases = expected_purchases;
+    f.discounted_purchases = discounted_purchases;
+    f.draw = draw;
+    f.next_purchase = next_purchase;
+    f.prob_alive_after = prob_alive_after;
+    f.purchase_pmf = purchase_pmf;
+    f.discrete = true;
+    return f;
+}();
+
+constexpr Parameter parameters[] = {{"alpha"}, {"beta"}, {"gamma"}, {"delta"}};
 
 enum { alpha, beta, gamma, delta };
 
@@ -354,7 +368,15 @@ Surface<4> surface(const Eigen::Vector4d &theta, View<CustomerCount> base, doubl
 
 }  // namespace
 
-const Family family = {Kind::bgbb, "bgbb", 4, {"alpha", "beta", "gamma", "delta"}, &orders, nullptr};
+const Family family = [] {
+    Family f;
+    f.kind = Kind::bgbb;
+    f.name = "bgbb";
+    f.title = "BG/BB";
+    f.parameters = view_of(parameters);
+    f.orders = &orders;
+    return f;
+}();
 
 Fit fit(View<CustomerCount> base, Stop stop) {
     double customers = 0, purchases = 0, opportunities = 0, most = 0;

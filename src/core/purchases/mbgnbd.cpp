@@ -94,12 +94,34 @@ double purchase_pmf(const double *parameters, const Customer &c, double horizon,
     return survival(parameters, c) * survivors().purchase_pmf(Survivor(parameters).parameters, c, horizon, n);
 }
 
-const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,
-                             discounted_purchases, draw,    next_purchase,    prob_alive_after, purchase_pmf};
+constexpr OrdersFamily orders = [] {
+    OrdersFamily f;
+    f.log_likelihood = log_likelihood;
+    f.prob_alive = prob_alive;
+    f.prob_dead = prob_dead;
+    f.prob_no_purchase = prob_no_purchase;
+    f.expected_purchases = expected_purchases;
+    f.discounted_purchases = discounted_purchases;
+    f.draw = draw;
+    f.next_purchase = next_purchase;
+    f.prob_alive_after = prob_alive_after;
+    f.purchase_pmf = purchase_pmf;
+    return f;
+}();
+
+constexpr Parameter parameters[] = {{"r"}, {"alpha"}, {"a"}, {"b"}};
 
 }  // namespace
 
-const Family family = {Kind::mbgnbd, "mbgnbd", 4, {"r", "alpha", "a", "b"}, &orders, nullptr};
+const Family family = [] {
+    Family f;
+    f.kind = Kind::mbgnbd;
+    f.name = "mbgnbd";
+    f.title = "MBG/NBD";
+    f.parameters = view_of(parameters);
+    f.orders = &orders;
+    return f;
+}();
 
 // The starts: many customers leave, few do, customers are much alike. Each has the mean rate of purchases of the base.
 Fit fit(View<CustomerCount> base, Stop stop) {

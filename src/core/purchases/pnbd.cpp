@@ -170,8 +170,22 @@ double purchase_pmf(const double *parameters, const Customer &c, double horizon,
            as_probability(prob_purchases(p.r + c.frequency, p.s, p.alpha + c.tenure, p.beta + c.tenure, horizon, n));
 }
 
-const OrdersFamily orders = {log_likelihood, prob_alive,    prob_dead,        prob_no_purchase, expected_purchases,
-                             discounted_purchases, draw,    next_purchase,    prob_alive_after, purchase_pmf};
+constexpr OrdersFamily orders = [] {
+    OrdersFamily f;
+    f.log_likelihood = log_likelihood;
+    f.prob_alive = prob_alive;
+    f.prob_dead = prob_dead;
+    f.prob_no_purchase = prob_no_purchase;
+    f.expected_purchases = expected_purchases;
+    f.discounted_purchases = discounted_purchases;
+    f.draw = draw;
+    f.next_purchase = next_purchase;
+    f.prob_alive_after = prob_alive_after;
+    f.purchase_pmf = purchase_pmf;
+    return f;
+}();
+
+constexpr Parameter parameters[] = {{"r"}, {"alpha"}, {"s"}, {"beta"}};
 
 // A time t with what the integrands there are made of: A = ln(alpha + t), a = 1/(alpha + t), B and b likewise.
 struct Instant {
@@ -301,7 +315,15 @@ private:
 
 }  // namespace
 
-const Family family = {Kind::pnbd, "pnbd", 4, {"r", "alpha", "s", "beta"}, &orders, nullptr};
+const Family family = [] {
+    Family f;
+    f.kind = Kind::pnbd;
+    f.name = "pnbd";
+    f.title = "Pareto/NBD";
+    f.parameters = view_of(parameters);
+    f.orders = &orders;
+    return f;
+}();
 
 // The starts: many customers leave soon, few do, customers are much alike. Each has the mean rate of purchases of the
 // base.

@@ -50,7 +50,17 @@ Traits draw(const double *parameters, Random &random) {
 
 double next_spend(const Traits &traits, Random &random) { return draw_gamma(traits.value[0], random) / traits.value[1]; }
 
-const SpendFamily spend = {log_likelihood, population_mean, expected_spend, draw, next_spend};
+constexpr SpendFamily spend = [] {
+    SpendFamily f;
+    f.log_likelihood = log_likelihood;
+    f.population_mean = population_mean;
+    f.expected_spend = expected_spend;
+    f.draw = draw;
+    f.next_spend = next_spend;
+    return f;
+}();
+
+constexpr Parameter parameters[] = {{"p"}, {"q"}, {"v"}};
 
 // Log-likelihood, gradient and Hessian over a base sorted by frequency.
 Surface<3> surface(const Eigen::Vector3d &theta, View<SpendCount> base, Stop stop) {
@@ -109,7 +119,15 @@ double log_likelihood(View<SpendCount> base, const double *parameters, double *g
     return here.value;
 }
 
-const Family family = {Kind::gg, "gg", 3, {"p", "q", "v"}, nullptr, &spend};
+const Family family = [] {
+    Family f;
+    f.kind = Kind::gg;
+    f.name = "gg";
+    f.title = "Gamma-Gamma";
+    f.parameters = view_of(parameters);
+    f.spend = &spend;
+    return f;
+}();
 
 Fit fit(View<SpendCount> base, Stop stop) {
     double customers = 0, spend = 0;

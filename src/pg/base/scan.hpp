@@ -55,6 +55,59 @@ class Scanner {
         expect(":");
     }
 
+    // A string without escapes of at most size - 1 bytes: a name.
+    void string(char *name, std::size_t size) {
+        expect("\"");
+        const std::size_t length = std::strcspn(at_, "\"\\");
+        if (length >= size || at_[length] != '"') fail_expecting("a name");
+        std::memcpy(name, at_, length);
+        name[length] = '\0';
+        at_ += length + 1;
+    }
+
+    // An object's keys in whatever order: each(name) is called with the scanner before the value, and steps over it.
+    template <class Each>
+    void object(Each &&each) {
+        expect("{");
+        if (accept("}")) return;
+        do {
+            char name[longest_name];
+            string(name, sizeof name);
+            expect(":");
+            each(name);
+        } while (accept(","));
+        expect("}");
+    }
+
+    // Steps over a value of any kind. What it is, the reader says who comes back for it.
+    void skip_value() {
+        int depth = 0;
+        do {
+            skip_space();
+            if (*at_ == '\0') fail_expecting("a value");
+            if (*at_ == '"') {
+                const char *end = at_ + 1;
+                while (*end != '"' && *end != '\0') end += *end == '\\' && end[1] != '\0' ? 2 : 1;
+                if (*end == '\0') fail_expecting("a string with an end");
+                at_ = end + 1;
+            } else if (*at_ == '{' || *at_ == '[') {
+                ++depth;
+                ++at_;
+            } else if (*at_ == '}' || *at_ == ']') {
+                if (--depth < 0) fail_expecting("a value");
+                ++at_;
+            } else {
+                const std::size_t length = std::strcspn(at_, "\"{}[],: \t\n\r");
+                if (length == 0 && depth == 0) fail_expecting("a value");
+                at_ += length == 0 ? 1 : length;
+            }
+        } while (depth > 0);
+    }
+
+    // Where the scanner stands, and back there.
+    const char *place() const { return at_; }
+    void go_to(const char *place) { at_ = place; }
+
     // A decimal integer of the whole int64 range.
     int64_t integer() {
         skip_space();
@@ -109,6 +162,7 @@ class Scanner {
 
   private:
     static constexpr int excerpt = 40;  // bytes of the text that an error shows
+    static constexpr std::size_t longest_name = 256;
 
     static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

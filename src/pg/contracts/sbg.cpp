@@ -14,7 +14,7 @@ CLTV_FUNCTION(cltv_sbg_survival) {
     const StoredModel *model = model_argument(fcinfo, 0, sbg::family);
     const double period = checked_periods(PG_GETARG_FLOAT8(1));
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return sbg::family.contract->survival(model->parameters(), period); }));
+    PG_RETURN_FLOAT8(predicted([&] { return contract_family(*model).survival(model->parameters(), period); }));
 }
 
 CLTV_FUNCTION(cltv_sbg_retention) {
@@ -25,7 +25,7 @@ CLTV_FUNCTION(cltv_sbg_retention) {
                         errdetail("The retention rate of period t is the share that renews at its end."),
                         errhint("Give 1 for the first period.")));
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return sbg::retention(model->parameters(), period); }));
+    PG_RETURN_FLOAT8(predicted([&] { return contract_family(*model).retention(model->parameters(), period); }));
 }
 
 CLTV_FUNCTION(cltv_sbg_predict) {
@@ -33,7 +33,7 @@ CLTV_FUNCTION(cltv_sbg_predict) {
     const double periods = checked_periods(PG_GETARG_FLOAT8(1));
     const double horizon = checked_whole_horizon(PG_GETARG_FLOAT8(2));
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return sbg::family.contract->expected_periods(model->parameters(), periods, horizon); }));
+    PG_RETURN_FLOAT8(predicted([&] { return contract_family(*model).expected_periods(model->parameters(), periods, horizon); }));
 }
 
 // (model, periods)

@@ -7,39 +7,58 @@
 
 namespace cltv::pg {
 
-// On disk and on the wire the arrays have the length that the family needs: parameters, then the covariance's lower
-// triangle. Storage is plain, so that a prediction reads the datum where it lies.
+// Storage is plain, so that a prediction reads the datum where it lies. Behind the header stand the parameters of the
+// model's form, the lower triangle of their covariance (of a fit that has parameters), the parameters' states, a byte
+// each, and two sections of so many bytes, each part filled up to a multiple of 8: the design of attributes and the
+// calendar that a model was fitted with, empty so far.
 struct StoredModel {
     int32 vl_len_;  // varlena header
     uint16 version;
     uint16 kind;
+    uint16 form;
     uint16 status;
     int16 subject;
+    uint16 n_parameters;
     int32 iterations;
+    uint32 flags;
     double customers;
+    double skipped;
     double log_likelihood;
+    uint32 design_size;
+    uint32 calendar_size;
     double values[FLEXIBLE_ARRAY_MEMBER];
 
+    static constexpr uint32 has_covariance = 1, has_prior = 2;
+
     const double *parameters() const { return values; }
-    const double *covariance() const;
+    const double *covariance() const { return flags & has_covariance ? values + n_parameters : nullptr; }
+    const ParameterState *states() const {
+        const int n_covariance = flags & has_covariance ? n_covariances(n_parameters) : 0;
+        return reinterpret_cast<const ParameterState *>(values + n_parameters + n_covariance);
+    }
     Status model_status() const { return static_cast<Status>(status); }
-    bool is_usable() const { return usable(model_status()); }
+    bool is_usable() const { return n_parameters > 0; }
+    ModelView view() const {
+        return {model_status(), form,       subject,        iterations,
+                customers,      skipped,    log_likelihood, (flags & has_prior) != 0,
+                n_parameters,   parameters(), states(),     covariance()};
+    }
 };
 
-// The model's family; an error where the kind or the version is from the future.
+// The model's family and its form there; an error where the kind, the form or the version is from the future.
 const Family &family_of(const StoredModel &model);
+const Form &form_of(const StoredModel &model);
 
-inline const double *StoredModel::covariance() const { return values + family_of(*this).n_parameters; }
-
+// Made within a guard: throws std::bad_alloc.
 StoredModel *store(const Family &family, const Fit &fit);
 
-// The end of every fit: stores it, with a WARNING that says why where it refuses.
-StoredModel *store_fit(const Family &family, const Fit &fit);
+// The end of every fit: a WARNING that says why where it refuses.
+void report(const Family &family, const StoredModel &model);
 
 // A model from the parameters that an SQL function got as its arguments, in the family's order.
 Datum given_model(const Family &family, FunctionCallInfo fcinfo);
 
-// "converged", "runaway: alpha", ...; palloc'd where it names a parameter.
+// "converged", "runaway: alpha", ...; palloc'd where it names a parameter or a limit.
 const char *status_text(const StoredModel &model);
 
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument);

@@ -14,12 +14,13 @@ template <class Row>
 Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, Stop)) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const CountedSet<Row> *base = value_argument<CountedSet<Row>>(fcinfo, 0);
-    Fit result;
+    StoredModel *model;
     guarded([&] {
         std::vector<Row> storage;
-        result = fit(sorted_rows(*base, storage, interrupt_pending), interrupt_pending);
+        model = store(family, fit(sorted_rows(*base, storage, interrupt_pending), interrupt_pending));
     });
-    PG_RETURN_POINTER(store_fit(family, result));
+    report(family, *model);
+    PG_RETURN_POINTER(model);
 }
 
 }  // namespace cltv::pg

@@ -1,6 +1,7 @@
 // What SQL may ask of a fitted model: status, parameters, measures of fit.
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "core/fit/interval.hpp"
 #include "pg/base/level_argument.hpp"
@@ -16,10 +17,22 @@ Datum float8_or_null(FunctionCallInfo fcinfo, double value) {
     PG_RETURN_FLOAT8(value);
 }
 
+struct ParameterRow {
+    const char *name;
+    int index;  // among the model's parameters, or -1
+    double limit;
+};
+
 struct ParameterRows {
     const StoredModel *model;
     double level;
+    ParameterRow rows[FLEXIBLE_ARRAY_MEMBER];
 };
+
+ConfidenceInterval interval_of(const Parameter &parameter, double estimate, double std_error, double level) {
+    return parameter.domain == Domain::positive ? log_normal_interval(estimate, std_error, level)
+                                                : normal_interval(estimate, std_error, level);
+}
 
 }  // namespace
 
@@ -32,28 +45,37 @@ CLTV_FUNCTION(cltv_log_likelihood) { return float8_or_null(fcinfo, model_argumen
 // 2k - 2 ln L (Akaike 1974).
 CLTV_FUNCTION(cltv_aic) {
     const StoredModel &model = *model_argument(fcinfo, 0);
-    return float8_or_null(fcinfo, 2 * (family_of(model).n_parameters - model.log_likelihood));
+    return float8_or_null(fcinfo, 2 * (free_parameters(model.view()) - model.log_likelihood));
 }
 
 // k ln n - 2 ln L (Schwarz 1978), n the customers of the fit.
 CLTV_FUNCTION(cltv_bic) {
     const StoredModel &model = *model_argument(fcinfo, 0);
     return float8_or_null(fcinfo,
-                          family_of(model).n_parameters * std::log(model.customers) - 2 * model.log_likelihood);
+                          free_parameters(model.view()) * std::log(model.customers) - 2 * model.log_likelihood);
 }
 
-// A row a parameter: name, estimate, standard error, confidence interval.
+// A row a parameter: name, estimate, standard error, confidence interval. At a limit those of the family come first, the
+// ones that the limit says (0, infinity or not identified) without an error.
 CLTV_FUNCTION(cltv_model_params) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
         context = SRF_FIRSTCALL_INIT();
         MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
         const StoredModel *model = model_argument(fcinfo, 0);
-        ParameterRows *rows = static_cast<ParameterRows *>(palloc(sizeof(ParameterRows)));
+        const Family &family = family_of(*model);
+        const Form &form = form_of(*model);
+        const Size most = family.parameters.size + form.parameters.size;
+        ParameterRows *rows =
+            static_cast<ParameterRows *>(palloc(offsetof(ParameterRows, rows) + most * sizeof(ParameterRow)));
         rows->model = static_cast<StoredModel *>(std::memcpy(palloc(VARSIZE_ANY(model)), model, VARSIZE_ANY(model)));
         rows->level = level_argument(fcinfo, 1);
+        int n = 0;
+        for_each_parameter(family, form, [&](const char *name, int index, double limit) {
+            rows->rows[n++] = {name, index, limit};
+        });
         context->user_fctx = rows;
-        context->max_calls = family_of(*model).n_parameters;
+        context->max_calls = n;
         get_call_result_type(fcinfo, nullptr, &context->tuple_desc);
         context->tuple_desc = BlessTupleDesc(context->tuple_desc);
         MemoryContextSwitchTo(caller);
@@ -63,13 +85,19 @@ CLTV_FUNCTION(cltv_model_params) {
 
     const ParameterRows &rows = *static_cast<const ParameterRows *>(context->user_fctx);
     const StoredModel &model = *rows.model;
-    const Family &family = family_of(model);
-    const int i = static_cast<int>(context->call_cntr);
-    const double std_error = std::sqrt(model.covariance()[covariance_index(i, i)]);
-    const ConfidenceInterval interval = log_normal_interval(model.values[i], std_error, rows.level);
+    const ParameterRow &row = rows.rows[context->call_cntr];
+    ConfidenceInterval interval = {0, row.limit, 0};
+    double std_error = std::numeric_limits<double>::quiet_NaN();
+    if (row.index >= 0) {
+        const int i = row.index;
+        const double *const covariance = model.covariance();
+        const double estimate = model.is_usable() ? model.values[i] : std::numeric_limits<double>::quiet_NaN();
+        if (covariance != nullptr) std_error = std::sqrt(covariance[covariance_index(i, i)]);
+        interval = interval_of(form_of(model).parameters[i], estimate, std_error, rows.level);
+    }
     const bool unknown = std::isnan(std_error);
-    Datum columns[5] = {CStringGetTextDatum(family.parameter_names[i]), Float8GetDatum(interval.estimate),
-                        Float8GetDatum(std_error), Float8GetDatum(interval.lower), Float8GetDatum(interval.upper)};
+    Datum columns[5] = {CStringGetTextDatum(row.name), Float8GetDatum(interval.estimate), Float8GetDatum(std_error),
+                        Float8GetDatum(interval.lower), Float8GetDatum(interval.upper)};
     bool nulls[5] = {false, std::isnan(interval.estimate), unknown, unknown, unknown};
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

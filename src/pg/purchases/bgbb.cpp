@@ -23,7 +23,7 @@ CLTV_FUNCTION(cltv_bgbb_predict) { return expected_purchases(fcinfo, model_argum
 // (model, frequency, recency, opportunities, discount_rate, horizon)
 CLTV_FUNCTION(cltv_bgbb_dert) {
     const StoredModel *model = model_argument(fcinfo, 0, bgbb::family);
-    const Customer customer = customer_arguments(fcinfo, 1, *bgbb::family.orders);
+    const Customer customer = customer_arguments(fcinfo, 1, orders_family(*model));
     const double rate = PG_GETARG_FLOAT8(4), horizon = checked_whole_horizon(PG_GETARG_FLOAT8(5));
     if (unlikely(!(rate >= 0 && std::isfinite(rate))))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -32,6 +32,6 @@ CLTV_FUNCTION(cltv_bgbb_dert) {
                                 "opportunity to the next.")));
     if (!model->is_usable()) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] {
-        return bgbb::family.orders->discounted_purchases(model->parameters(), customer, horizon, std::log1p(rate));
+        return orders_family(*model).discounted_purchases(model->parameters(), customer, horizon, std::log1p(rate));
     }));
 }

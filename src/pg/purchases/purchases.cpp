@@ -72,7 +72,6 @@ CLTV_FUNCTION(cltv_purchase_pmf) {
 CLTV_FUNCTION(cltv_expected_purchases_interval) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const OrdersFamily &family = orders_family(*model);
-    const int n = family_of(*model).n_parameters;
     const Customer customer = customer_arguments(fcinfo, 1, family);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     const double level = level_argument(fcinfo, 5);
@@ -82,7 +81,7 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
     guarded([&] {
         if (horizon == 0) return;
         interval = delta_interval([&](const double *p) { return family.expected_purchases(p, customer, horizon); },
-                                  model->parameters(), model->covariance(), n, level);
+                                  model->view(), level);
     });
     if (std::isnan(interval.estimate)) raise_unpredictable();
     TupleDesc row;

@@ -15,5 +15,5 @@ CLTV_FUNCTION(cltv_gg_predict) {
     const StoredModel *model = model_argument(fcinfo, 0, gg::family);
     const NullableSpend spend = spend_arguments(fcinfo, 1, 2);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(expected_spend(*gg::family.spend, *model, spend));
+    PG_RETURN_FLOAT8(expected_spend(spend_family(*model), *model, spend));
 }

@@ -52,7 +52,7 @@ TEST(Sbg, AgreesWithTheReference) {
         active.add(contracts.log_likelihood(p, {periods, 0}), row[6], row);
         survival.add(contracts.survival(p, periods), row[7], row);
         churn.add(contracts.churn(p, periods), row[8], row);
-        retention.add(sbg::retention(p, periods), row[9], row);
+        retention.add(contracts.retention(p, periods), row[9], row);
         expected.add(contracts.expected_periods(p, periods, horizon), row[10], row);
         discounted.add(contracts.discounted_periods(p, periods, horizon, rate), row[11], row);
     }
@@ -76,7 +76,7 @@ TEST(Sbg, PublishedFits) {
 TEST(Sbg, LikelihoodAndItsCurvature) {
     for (const Base &base : {highend, regular}) {
         const Fit f = fit(base);
-        EXPECT_NEAR(log_likelihood(base, f.parameters), f.log_likelihood, 1e-9);
+        EXPECT_NEAR(log_likelihood(base, f.parameters.data()), f.log_likelihood, 1e-9);
         double curvature[2][2];
         const auto at = [&](double i, double j) {
             const double h = 1e-3;
@@ -87,7 +87,7 @@ TEST(Sbg, LikelihoodAndItsCurvature) {
         curvature[1][1] = at(0, 1) - 2 * at(0, 0) + at(0, -1);
         curvature[0][1] = (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / 4;
         const double determinant = curvature[0][0] * curvature[1][1] - curvature[0][1] * curvature[0][1];
-        const double *p = f.parameters;
+        const double *p = f.parameters.data();
         EXPECT_NEAR(f.covariance[covariance_index(0, 0)] / (-p[0] * p[0] * curvature[1][1] / determinant), 1, 1e-4);
         EXPECT_NEAR(f.covariance[covariance_index(1, 0)] / (p[0] * p[1] * curvature[0][1] / determinant), 1, 1e-4);
         EXPECT_NEAR(f.covariance[covariance_index(1, 1)] / (-p[1] * p[1] * curvature[0][0] / determinant), 1, 1e-4);
@@ -100,7 +100,7 @@ TEST(Sbg, RatesAreConsistent) {
             const double p[] = {alpha, beta};
             EXPECT_EQ(contracts.survival(p, 0), 1);
             for (const double t : {1.0, 2.0, 65.0, 36500.0}) {
-                const double r = sbg::retention(p, t), before = contracts.survival(p, t - 1);
+                const double r = contracts.retention(p, t), before = contracts.survival(p, t - 1);
                 EXPECT_NEAR(r + contracts.churn(p, t - 1), 1, 1e-15);
                 EXPECT_NEAR(contracts.survival(p, t), before * r, 1e-12 * before * r);
                 // Leaving at the end of the last period or staying on: there is nothing else.
@@ -149,11 +149,11 @@ TEST(Sbg, FitsThatRefuse) {
     EXPECT_EQ(fit({{{0, 0}, 10}, {{1, 1}, 50}}).status, Status::identical_customers);
     EXPECT_EQ(fit({{{1, 0}, 30}, {{1, 1}, 50}}).status, Status::ridge);
     // A retention rate that does not rise leaves nothing to tell customers apart; one that falls, less still.
-    EXPECT_FALSE(usable(fit({{{1, 1}, 500}, {{2, 1}, 250}, {{3, 1}, 125}, {{3, 0}, 125}}).status));
-    EXPECT_FALSE(usable(fit({{{1, 1}, 100}, {{2, 1}, 300}, {{3, 1}, 500}, {{3, 0}, 100}}).status));
-    EXPECT_FALSE(usable(fit({{{36500, 0}, 100}, {{36500, 1}, 100}}).status));
+    EXPECT_FALSE(fit({{{1, 1}, 500}, {{2, 1}, 250}, {{3, 1}, 125}, {{3, 0}, 125}}).usable());
+    EXPECT_FALSE(fit({{{1, 1}, 100}, {{2, 1}, 300}, {{3, 1}, 500}, {{3, 0}, 100}}).usable());
+    EXPECT_FALSE(fit({{{36500, 0}, 100}, {{36500, 1}, 100}}).usable());
     // Half leave at once, nobody later.
-    EXPECT_FALSE(usable(fit({{{1, 1}, 500}, {{36500, 0}, 500}}).status));
+    EXPECT_FALSE(fit({{{1, 1}, 500}, {{36500, 0}, 500}}).usable());
 }
 
 TEST(Sbg, FitsRecoverWhatWasSimulated) {

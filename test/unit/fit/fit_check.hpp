@@ -48,7 +48,7 @@ inline void expect_maximum(const OrdersFamily &orders, FitFunction fit, std::arr
 
     auto log_likelihood = [&](int i, double step_i, int j, double step_j) {
         double p[4], sum = 0;
-        std::copy(found.parameters, found.parameters + 4, p);
+        std::copy(found.parameters.begin(), found.parameters.end(), p);
         p[i] *= std::exp(step_i);
         p[j] *= std::exp(step_j);
         for (const CustomerCount &row : base) sum += row.count * orders.log_likelihood(p, row.customer);

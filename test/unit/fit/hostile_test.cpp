@@ -29,13 +29,13 @@ using LogLikelihood = std::function<double(const double *)>;
 // The largest change of the log-likelihood for a relative change of a parameter, by central differences.
 double steepest(const LogLikelihood &log_likelihood, const Fit &fit, int n) {
     constexpr double step = 1e-4;
-    double steepest = 0, moved[max_parameters];
+    double steepest = 0;
     for (int i = 0; i < n; ++i) {
-        std::copy(fit.parameters, fit.parameters + n, moved);
+        std::vector<double> moved = fit.parameters;
         moved[i] = fit.parameters[i] * std::exp(step);
-        const double above = log_likelihood(moved);
+        const double above = log_likelihood(moved.data());
         moved[i] = fit.parameters[i] * std::exp(-step);
-        steepest = std::fmax(steepest, std::fabs(above - log_likelihood(moved)) / (2 * step));
+        steepest = std::fmax(steepest, std::fabs(above - log_likelihood(moved.data())) / (2 * step));
     }
     return steepest;
 }
@@ -44,9 +44,9 @@ double steepest(const LogLikelihood &log_likelihood, const Fit &fit, int n) {
 double best_around(const LogLikelihood &log_likelihood, const double *centre, int n) {
     double best = -HUGE_VAL;
     for (int point = 0; point < std::pow(3, n); ++point) {
-        double p[max_parameters];
+        std::vector<double> p(n);
         for (int i = 0, digits = point; i < n; ++i, digits /= 3) p[i] = centre[i] * std::pow(6, digits % 3 - 1);
-        best = std::fmax(best, log_likelihood(p));
+        best = std::fmax(best, log_likelihood(p.data()));
     }
     return best;
 }
@@ -55,12 +55,12 @@ double best_around(const LogLikelihood &log_likelihood, const double *centre, in
 void expect_trustworthy(const Fit &fit, const Family &family, const LogLikelihood &log_likelihood,
                         const double *sizes) {
     constexpr int most_iterations = 300;
-    const int n = family.n_parameters;
-    EXPECT_EQ(find_fault(fit, n), nullptr) << find_fault(fit, n);
+    const int n = static_cast<int>(family.parameters.size);
+    EXPECT_EQ(find_fault(view_of(fit), family), nullptr) << find_fault(view_of(fit), family);
     EXPECT_LE(fit.iterations, most_iterations);
     if (fit.status != Status::converged) return;
 
-    const double value = log_likelihood(fit.parameters), rounding = 1e-9 * std::fabs(value);
+    const double value = log_likelihood(fit.parameters.data()), rounding = 1e-9 * std::fabs(value);
     EXPECT_NEAR(fit.log_likelihood, value, rounding + 1e-9);
     EXPECT_LT(steepest(log_likelihood, fit, n), 1e-6 * std::fabs(value));
     Eigen::MatrixXd covariance(n, n);  // of the logarithms of the parameters
@@ -68,7 +68,7 @@ void expect_trustworthy(const Fit &fit, const Family &family, const LogLikelihoo
         for (int j = 0; j < n; ++j)
             covariance(i, j) = fit.covariance[covariance_index(i, j)] / (fit.parameters[i] * fit.parameters[j]);
     EXPECT_EQ(covariance.llt().info(), Eigen::Success) << covariance;
-    EXPECT_GE(value + rounding, best_around(log_likelihood, fit.parameters, n));
+    EXPECT_GE(value + rounding, best_around(log_likelihood, fit.parameters.data(), n));
     EXPECT_GE(value + rounding, best_around(log_likelihood, sizes, n));
 }
 
@@ -77,8 +77,8 @@ void expect_trustworthy(const Fit &fit, const Family &family, const LogLikelihoo
 struct OrdersFit {
     const Family &family;
     Fit (*fit)(View<CustomerCount>, Stop);
-    double typical[max_parameters];
-    bool time[max_parameters];  // parameters that are times
+    double typical[4];
+    bool time[4];  // parameters that are times
 };
 
 const OrdersFit orders_fits[] = {
@@ -118,7 +118,7 @@ protected:
             for (const CustomerCount &row : base) sum += row.count * orders.log_likelihood(p, row.customer);
             return sum;
         };
-        double sizes[max_parameters];
+        double sizes[4];
         for (int i = 0; i < 4; ++i) sizes[i] = !model().time[i] ? 1 : i == 1 ? time / purchases : time / count;
         expect_trustworthy(fit, model().family, log_likelihood, sizes);
         return fit;

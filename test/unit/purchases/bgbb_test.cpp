@@ -141,10 +141,10 @@ TEST(Bgbb, PublishedFit) {
 
 TEST(Bgbb, LikelihoodAndItsCurvature) {
     const Fit f = fit(donations);
-    EXPECT_NEAR(log_likelihood(donations, f.parameters), f.log_likelihood, 1e-7);
+    EXPECT_NEAR(log_likelihood(donations, f.parameters.data()), f.log_likelihood, 1e-7);
     const auto at = [&](int i, double di, int j, double dj) {
         double p[4];
-        std::copy(f.parameters, f.parameters + 4, p);
+        std::copy(f.parameters.begin(), f.parameters.end(), p);
         p[i] *= std::exp(di);
         p[j] *= std::exp(dj);
         return log_likelihood(donations, p);
@@ -200,7 +200,7 @@ TEST(Bgbb, FitsRecoverWhatWasSimulated) {
         const Base base = simulated(truth, 20000, 20, random);
         const Fit f = fit(base);
         ASSERT_EQ(f.status, Status::converged) << truth[0];
-        EXPECT_NEAR(log_likelihood(base, f.parameters), f.log_likelihood, 1e-9 * std::fabs(f.log_likelihood));
+        EXPECT_NEAR(log_likelihood(base, f.parameters.data()), f.log_likelihood, 1e-9 * std::fabs(f.log_likelihood));
         for (int i = 0; i < 4; ++i)
             EXPECT_NEAR(f.parameters[i], truth[i], 3.5 * std::sqrt(f.covariance[covariance_index(i, i)])) << i;
     }
@@ -211,10 +211,10 @@ TEST(Bgbb, FitsThatRefuse) {
     EXPECT_EQ(fit({{{0, 0, 0}, 500}, {{1, 1, 3}, 5}}).status, Status::too_few_customers);
     EXPECT_EQ(fit({{{0, 0, 3}, 50}, {{0, 0, 6}, 50}}).status, Status::no_repeat_purchases);
     EXPECT_EQ(fit({{{0, 0, 0}, 50}, {{1, 2, 6}, 50}}).status, Status::identical_customers);
-    EXPECT_FALSE(usable(fit({{{0, 0, 1}, 50}, {{1, 1, 1}, 50}}).status));  // one share, four parameters
-    EXPECT_FALSE(usable(fit({{{1, 1, 1}, 50}, {{6, 6, 6}, 50}}).status));  // everybody always
-    EXPECT_FALSE(usable(fit({{{0, 0, 6}, 50}, {{6, 6, 6}, 50}}).status));  // all or nothing
-    EXPECT_FALSE(usable(fit({{{1, 1, 36500}, 50}, {{36500, 36500, 36500}, 50}}).status));
+    EXPECT_FALSE(fit({{{0, 0, 1}, 50}, {{1, 1, 1}, 50}}).usable());  // one share, four parameters
+    EXPECT_FALSE(fit({{{1, 1, 1}, 50}, {{6, 6, 6}, 50}}).usable());  // everybody always
+    EXPECT_FALSE(fit({{{0, 0, 6}, 50}, {{6, 6, 6}, 50}}).usable());  // all or nothing
+    EXPECT_FALSE(fit({{{1, 1, 36500}, 50}, {{36500, 36500, 36500}, 50}}).usable());
 }
 
 TEST(Bgbb, FitIsStopped) {

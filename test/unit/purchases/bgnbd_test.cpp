@@ -72,7 +72,7 @@ TEST(Bgnbd, FitRecoversItsParameters) {
         expect_recovered(fit, p, 4, 4);
         double gradient[4], hessian[16];
         const double value =
-            bgnbd::log_likelihood({base.data(), base.size()}, fit.parameters, gradient, hessian, never_stop);
+            bgnbd::log_likelihood({base.data(), base.size()}, fit.parameters.data(), gradient, hessian, never_stop);
         EXPECT_NEAR(value, fit.log_likelihood, 1e-9 * std::fabs(value));
         for (int i = 0; i < 4; ++i) EXPECT_LT(std::fabs(gradient[i] * fit.parameters[i]), 1e-6) << i;
     }

@@ -58,7 +58,7 @@ TEST(Gg, FitRecoversItsParameters) {
     const Fit fit = gg::fit({base.data(), base.size()}, never_stop);
     expect_recovered(fit, p, 3, 4);
     double gradient[3], hessian[9];
-    gg::log_likelihood({base.data(), base.size()}, fit.parameters, gradient, hessian, never_stop);
+    gg::log_likelihood({base.data(), base.size()}, fit.parameters.data(), gradient, hessian, never_stop);
     for (int i = 0; i < 3; ++i) EXPECT_LT(std::fabs(gradient[i] * fit.parameters[i]), 1e-5) << i;
 }
 
