@@ -6,12 +6,12 @@ CREATE TYPE cltv_model;
 CREATE FUNCTION cltv_model_in(cstring) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_model_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cltv_model_in(cstring) IS
-'input of cltv_model: the JSON that its output writes, keys in that order; checks every field (22P02)';
+'input of cltv_model: the JSON that its output writes, keys in any order; checks every field, and that there is no other (22P02)';
 
 CREATE FUNCTION cltv_model_out(cltv_model) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_model_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cltv_model_out(cltv_model) IS
-'output of cltv_model: JSON with kind, params, log_likelihood, customers, iterations, status, covariance; digits exact';
+'output of cltv_model: JSON with kind, form (at a limit), params, log_likelihood, customers, skipped (if any), iterations, prior (if one was used), status, covariance; digits exact';
 
 CREATE FUNCTION cltv_model_recv(internal) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_model_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -41,14 +41,14 @@ COMMENT ON CAST (cltv_model AS jsonb) IS 'the model as a JSON object';
 CREATE FUNCTION model_status(model cltv_model) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_model_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION model_status(cltv_model) IS
-'how a model came about: converged (fitted), given (by a _model function), or why a fit refused: too few customers, no repeat purchases, nobody churned, identical customers, runaway: PARAMETER, ridge: PARAMETER, not converged; predictions from a refused fit are NULL';
+'how a model came about: converged (fitted), boundary: LIMIT (fitted; the likeliest model is that limit of the family), weak: PARAMETER (fitted; a prior holds what the data hardly tell), given (by a _model function), or why a fit refused: too few customers, no repeat purchases, nobody churned, identical customers, runaway: PARAMETER, ridge: PARAMETER, not converged; predictions from a refused fit are NULL';
 
 CREATE FUNCTION model_params(model cltv_model, level float8 DEFAULT 0.95, OUT name text, OUT estimate float8,
                              OUT std_error float8, OUT lower float8, OUT upper float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_model_params' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 4;
 COMMENT ON FUNCTION model_params(cltv_model, float8) IS
-'parameters of a model, a row each: name, estimate (NULL if the fit refused), standard error from the observed information and the confidence interval of that level (0..1, else error 22023) on the logarithmic scale, all three NULL unless fitted';
+'parameters of a model, a row each: name, estimate (NULL if the fit refused or the data do not tell it; at a limit of the family 0 or infinity), standard error from the observed information and the confidence interval of that level (0..1, else error 22023), on the logarithmic scale where the parameter is positive, all three NULL unless fitted; a model at a limit also has the parameters of the limit, such as a ratio';
 
 CREATE FUNCTION log_likelihood(model cltv_model) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
@@ -84,12 +84,12 @@ COMMENT ON FUNCTION churn_prob(cltv_model, float8, float8, float8, float8) IS
 CREATE FUNCTION aic(model cltv_model) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_aic' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION aic(cltv_model) IS
-'Akaike''s information criterion of a fit, 2 x parameters - 2 x log-likelihood: among models of the same customers the smallest is best; NULL for a model that was given or whose fit refused. Akaike 1974';
+'Akaike''s information criterion of a fit, 2 x estimated parameters - 2 x log-likelihood: among models of the same customers the smallest is best; NULL for a model that was given or whose fit refused. Akaike 1974';
 
 CREATE FUNCTION bic(model cltv_model) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_bic' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION bic(cltv_model) IS
-'Bayesian information criterion of a fit, ln(customers) x parameters - 2 x log-likelihood: among models of the same customers the smallest is best; NULL for a model that was given or whose fit refused. Schwarz 1978';
+'Bayesian information criterion of a fit, ln(customers) x estimated parameters - 2 x log-likelihood: among models of the same customers the smallest is best; NULL for a model that was given or whose fit refused. Schwarz 1978';
 
 CREATE FUNCTION expected_purchases(model cltv_model, frequency float8, recency float8, tenure float8, horizon float8)
 RETURNS float8
