@@ -7,16 +7,9 @@ LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100000 ROWS 3
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- Models of orders in days are those with an aggregate NAME_fit(frequency, recency, tenure). BG/BB has none: its
-    -- times count opportunities.
-    known text[] := ARRAY(
-        SELECT left(proname, -length('_fit')) AS name
-        FROM pg_extension AS e
-             JOIN pg_depend AS d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
-             JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-        WHERE extname = 'cltv' AND right(proname, length('_fit')) = '_fit' AND prokind = 'a'
-              AND proargnames = '{frequency,recency,tenure}' AND proargtypes[0] = 'bigint'::regtype
-        ORDER BY name);
+    -- BG/BB's times count opportunities.
+    known text[] := ARRAY(SELECT family.name FROM @extschema@.cltv_families() AS family
+                          WHERE family.topic = 'orders' AND family.unit = 'days' ORDER BY family.name);
 BEGIN
     FOREACH model IN ARRAY models LOOP
         IF (model = ANY (known)) IS NOT TRUE THEN
