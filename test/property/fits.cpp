@@ -145,7 +145,10 @@ void maximum_likelihoods(Source &source) {
     };
     const Fit fit = maximum_likelihood<2>(log_likelihood, Eigen::Vector2d(1, 1 / mean), n,
                                           {Eigen::Vector2d(1, 1), Eigen::Vector2d(10, 10), Eigen::Vector2d(0.1, 0.1)});
-    EXPECT_EQ(find_fault(fit, 2), nullptr) << find_fault(fit, 2);
+    static constexpr Parameter parameters[] = {{"r"}, {"a"}};
+    Family gamma;
+    gamma.parameters = view_of(parameters);
+    EXPECT_EQ(find_fault(view_of(fit), gamma), nullptr) << find_fault(view_of(fit), gamma);
     // Nothing but its flatness can hide the maximum: with so many numbers and such a gap it is found.
     if (n > 100 && gap > 1e-3 && gap < 20) {
         ASSERT_EQ(fit.status, Status::converged);
