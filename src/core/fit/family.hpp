@@ -66,9 +66,12 @@ struct ContractFamily {
 // What a parameter may be.
 enum class Domain { positive, real };
 
+constexpr unsigned bit(ParameterState state) { return 1u << static_cast<unsigned>(state); }
+
 struct Parameter {
     const char *name;
     Domain domain = Domain::positive;
+    unsigned other_states = 0;  // bits of those, beside estimated, at which the formulas hold
 };
 
 // A parameter of the family that a limit takes to a place of its own: 0 or infinity.

@@ -31,6 +31,8 @@ namespace {
 
 const char *find_fault(double value, ParameterState state, const Parameter &parameter) {
     const bool positive = parameter.domain == Domain::positive;
+    if (state > ParameterState::unidentified) return "The state of a parameter is unknown.";
+    if (state != ParameterState::estimated && (parameter.other_states & bit(state)) == 0) state = ParameterState::estimated;
     switch (state) {
         case ParameterState::estimated:
             if (std::isfinite(value) && (value > 0 || !positive)) return nullptr;
@@ -42,7 +44,7 @@ const char *find_fault(double value, ParameterState state, const Parameter &para
         case ParameterState::unidentified:
             return std::isnan(value) ? nullptr : "A parameter that is not identified has no value.";
     }
-    return "The state of a parameter is unknown.";
+    return nullptr;
 }
 
 // Numbers for the estimated parameters, with correlations up to 1, and for no others.

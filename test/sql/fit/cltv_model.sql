@@ -46,8 +46,8 @@ BEGIN
         ['"v":15.4', '"v":15.4,"v":15.4'], ['"p":6.2', '"p":"Infinity"'], ['"p":6.2', '"p":"NaN"'], ['"kind"', '"form":"nobody leaves","kind"'],
         ['"converged"', '"boundary: nobody leaves"'], ['"converged"', '"weak: r"'], ['"iterations"', '"prior":false,"iterations"'],
         ['"iterations"', '"skipped":-1,"iterations"'], ['946', '946x'], ['946', '{}'], ['-4055.9', '-4055.9 7'], ['[1.4', '[null'], ['"gg"', '{"g":1}'],
-        ['"kind"', 'kind'], ['"kind":', '"kind"'], ['"kind"', '"kind\\u0041"'], ['{"p"', '["p"'], ['17]]', '17]'], [repeat('x', 300), ''],
-        ['"kind"', '"' || repeat('x', 300) || '"']] LOOP
+        ['"kind"', 'kind'], ['"kind":', '"kind"'], ['"kind"', '"kind\u0041"'], ['{"p"', '["p"'], ['17]]', '17]'],
+        ['"kind"', '"' || repeat('x', 260) || '"']] LOOP
         BEGIN
             PERFORM replace(good, swap[1], swap[2])::cltv_model;
             RAISE NOTICE '% passes', replace(good, swap[1], swap[2]);

@@ -17,7 +17,9 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // Three parameters, one of either sign; at its limit two are left, of which one is a ratio.
-constexpr Parameter parameters[] = {{"a"}, {"b"}, {"mu", Domain::real}};
+constexpr unsigned any_state =
+    bit(ParameterState::at_zero) | bit(ParameterState::at_infinity) | bit(ParameterState::unidentified);
+constexpr Parameter parameters[] = {{"a", Domain::positive, any_state}, {"b"}, {"mu", Domain::real, any_state}};
 constexpr Parameter ratio_parameters[] = {{"mu", Domain::real}, {"a/b"}};
 constexpr LimitValue ratio_values[] = {{"a", infinity}};
 
@@ -107,7 +109,8 @@ TEST(Model, AParameterMayBeAtItsBoundaryOrUnknown) {
                  {0, 1, ParameterState::unidentified, false}, {0, none, ParameterState::estimated, false},
                  {0, -infinity, ParameterState::at_infinity, false}, {2, 0, ParameterState::estimated, true},
                  {2, -infinity, ParameterState::at_infinity, true},  {2, 0, ParameterState::at_zero, false},
-                 {0, 1, static_cast<ParameterState>(4), false}};
+                 {1, 0, ParameterState::at_zero, false},      {1, infinity, ParameterState::at_infinity, false},
+                 {1, none, ParameterState::unidentified, false}, {0, 1, static_cast<ParameterState>(4), false}};
     for (const auto &one : cases) {
         SCOPED_TRACE(testing::Message() << one.parameter << ' ' << one.value << ' ' << static_cast<int>(one.state));
         Fit fit = fitted(Status::converged, 0, {1, 2, 3});
