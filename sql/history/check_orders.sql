@@ -42,9 +42,10 @@ CREATE FUNCTION cltv_check_orders(
     amount name DEFAULT 'amount', order_id name DEFAULT NULL, currency name DEFAULT NULL, as_of date DEFAULT NULL)
 RETURNS TABLE (severity text, what text, how_many bigint, example text, what_to_do text)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000 ROWS 10
-SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET datestyle = 'ISO, YMD'
+SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET datestyle = 'ISO'
 AS $$
 #variable_conflict use_variable
+-- Days are written in ISO's order, and read in the session's: the orders may be a view that makes days of text.
 DECLARE
     source record;
     rows_query text;
@@ -59,7 +60,8 @@ BEGIN
         RETURN;
     END IF;
     SELECT s.* INTO STRICT source
-    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s;
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name,
+                                        text 'subtract', NULL::date) AS s;
     has_clock := source.time_type <> 'date'::regtype;
     IF order_id IS NOT NULL THEN
         order_term := @extschema@.cltv_key_term(orders, order_id, text 'order_id');

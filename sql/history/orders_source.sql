@@ -42,14 +42,15 @@ BEGIN
                     UNION ALL SELECT a.atttypid FROM pg_attribute AS a
                               WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
                 ) AS within (inner_type)
+            ), sorted AS (
+                SELECT c.opcintype AS type FROM pg_opclass AS c JOIN pg_am AS m ON m.oid = c.opcmethod
+                WHERE m.amname = 'btree' AND c.opcdefault
             )
             SELECT FROM part JOIN pg_type AS t ON t.oid = part.type
-            WHERE t.typtype = 'b' AND t.typcategory <> 'A' AND NOT EXISTS (
-                SELECT FROM pg_opclass AS c JOIN pg_am AS m ON m.oid = c.opcmethod
-                WHERE m.amname = 'btree' AND c.opcdefault
-                    AND (c.opcintype = t.oid
-                         OR c.opcintype IN (SELECT k.casttarget FROM pg_cast AS k
-                                            WHERE k.castsource = t.oid AND k.castmethod = 'b' AND k.castcontext = 'i')))
+            WHERE t.typtype = 'b' AND t.typcategory <> 'A'
+                AND NOT EXISTS (SELECT FROM sorted AS s WHERE s.type = t.oid)
+                AND NOT EXISTS (SELECT FROM pg_cast AS k JOIN sorted AS s ON s.type = k.casttarget
+                                WHERE k.castsource = t.oid AND k.castmethod = 'b' AND k.castcontext = 'i')
         ) THEN
             RETURN;
         END IF;
@@ -112,14 +113,14 @@ BEGIN
     -- number are orders of their own.
     RETURN format($query$SELECT n.customer, n.ordered_at, n.amount FROM (
     SELECT l.customer, coalesce(min(l.ordered_at) FILTER (WHERE l.refunded_key IS NULL), min(l.ordered_at)) AS ordered_at,
-           @extschema@.exact_sum(l.amount) AS amount, sum(abs(l.amount)) AS moved,
+           %3$s.exact_sum(l.amount) AS amount, sum(abs(l.amount)) AS moved,
            bool_or(l.amount > 0) AND bool_or(l.amount < 0) AS lowered
     FROM (%1$s) AS l WHERE coalesce(l.refunded_key, l.order_key) IS NOT NULL
     GROUP BY l.customer, coalesce(l.refunded_key, l.order_key)%2$s) AS n
 WHERE NOT (coalesce(n.lowered, false) AND abs(n.amount) <= 1e-9 * n.moved)
 UNION ALL SELECT s.customer, s.ordered_at, s.amount FROM (%1$s) AS s
 WHERE coalesce(s.refunded_key, s.order_key) IS NULL$query$,
-        lines, CASE WHEN cut IS NOT NULL THEN format(', l.ordered_at::date > DATE %L', cut) ELSE '' END);
+        lines, CASE WHEN cut IS NOT NULL THEN format(', l.ordered_at::date > DATE %L', cut) ELSE '' END, '@extschema@');
 END
 $$;
 COMMENT ON FUNCTION cltv_one_row_an_order(text, date) IS

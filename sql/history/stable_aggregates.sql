@@ -4,5 +4,6 @@
 -- no word for that, and core's own json_agg has the mark in its catalog row, too. postgres_fdw looks at it, and would have
 -- the days counted on another server, in a session whose TimeZone is GMT.
 UPDATE pg_catalog.pg_proc SET provolatile = 's'
-WHERE oid IN ('purchase_history(timestamptz, float8)'::pg_catalog.regprocedure,
-              'rfm_summary(timestamptz, float8, date)'::pg_catalog.regprocedure);
+WHERE oid OPERATOR(pg_catalog.=) ANY (ARRAY[
+    '@extschema@.purchase_history(timestamptz, float8)'::pg_catalog.regprocedure,
+    '@extschema@.rfm_summary(timestamptz, float8, date)'::pg_catalog.regprocedure]::pg_catalog.oid[]);

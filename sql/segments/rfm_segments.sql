@@ -11,7 +11,9 @@ AS 'MODULE_PATHNAME', 'cltv_rfm_segment_by_rules' LANGUAGE C IMMUTABLE STRICT PA
 COMMENT ON FUNCTION rfm_segment(int, int, int, jsonb) IS
 'segment of recency, frequency and monetary scores 1..5 by rules of one''s own, an array of objects: [{"segment": "VIP", "r": [4, 5], "fm": 5}, {"segment": "Other"}]; the first rule that fits gives the name; keys r, f, m and fm (the mean of f and m, half rounded up) are a score or a range [least, most], a key left out fits any score; rules that leave one of the 125 combinations without a segment, and what is no such array, are errors (22023); NULL gives NULL';
 
-CREATE VIEW rfm_segments AS
+-- A view keeps the functions and operators that are found when it is made: none but PostgreSQL's and this schema's own.
+SET LOCAL search_path TO pg_catalog, pg_temp;
+CREATE VIEW @extschema@.rfm_segments AS
 SELECT playbook.rank, playbook.segment, playbook.cells, grid.codes, playbook.profile, playbook.action
 FROM (VALUES
     (1::smallint, 'Champions',
@@ -60,11 +62,13 @@ FROM (VALUES
      'Limited effort: leave out of paid campaigns; one last message, then take off the list.')
 ) AS playbook (rank, segment, cells, profile, action)
 JOIN (
-    SELECT rfm_segment(r, f, m) AS segment, array_agg((100 * r + 10 * f + m)::smallint ORDER BY r DESC, f DESC, m DESC) AS codes
+    SELECT @extschema@.rfm_segment(r, f, m) AS segment,
+           array_agg((100 * r + 10 * f + m)::smallint ORDER BY r DESC, f DESC, m DESC) AS codes
     FROM generate_series(1, 5) AS r, generate_series(1, 5) AS f, generate_series(1, 5) AS m
     GROUP BY 1
 ) AS grid USING (segment)
 ORDER BY playbook.rank;
+SET LOCAL search_path TO @extschema@, pg_temp;
 GRANT SELECT ON rfm_segments TO PUBLIC;
 
 COMMENT ON VIEW rfm_segments IS

@@ -62,7 +62,10 @@ BEGIN
             HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
     END IF;
     last := @extschema@.cohort_period(beginning, coalesce(as_of, beginning), period);
-    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s INTO STRICT source;
+    SELECT s.*
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name,
+                                        text 'subtract', NULL::date) AS s
+    INTO STRICT source;
     IF source.query IS NULL OR period IS NULL THEN
         RETURN;
     END IF;

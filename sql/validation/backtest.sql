@@ -2,6 +2,7 @@
 -- These functions are not run by parallel workers, which see no temporary tables, but the queries in them may use some.
 -- To compile such queries takes longer than they take. Functions of the extension are called with exactly the arguments
 -- that they are declared with, so that nobody's overload, where others may create functions in its schema, fits better.
+-- Those in SQL are named in the context of an error, those in PL/pgSQL quote all of a long query there.
 
 CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
@@ -10,56 +11,49 @@ CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, a
                               OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
                               OUT mae float8, OUT rmse float8, OUT gini float8, OUT lift float8, OUT churn_auc float8)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 4
+LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 4
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
-#variable_conflict use_column
-BEGIN
-    IF models IS NULL THEN
-        RETURN;
-    END IF;
     -- Sums are taken in order, so that they do not depend on the plan. Silence ranks customers by how likely they are
     -- to purchase nothing; the naive forecast has no probability of it, but an order.
-    RETURN QUERY
-        WITH holdout AS MATERIALIZED (
-            SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
-        ),
-        fits AS MATERIALIZED (
-            SELECT spend, f.*
-            FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
-                         @extschema@.gg_fit(frequency, monetary_value) AS spend FROM holdout) AS b,
-                 @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
-        ), predictions AS (
-            SELECT place, holdout_purchases, holdout_revenue,
-                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS purchases,
-                   @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
-                                     discount_rate => float8 '0', margin => float8 '1') AS revenue,
-                   @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon) AS silence
-            FROM fits CROSS JOIN holdout
-            UNION ALL
-            SELECT cardinality(models) + 1, holdout_purchases, holdout_revenue, purchases,
-                   purchases * coalesce(monetary_value, mean_spend), -purchases
-            FROM (SELECT *, coalesce(frequency / nullif(tenure, 0) * horizon, 0) AS purchases FROM holdout) AS h,
-                 (SELECT sum(frequency * monetary_value ORDER BY frequency * monetary_value)
-                         / sum(frequency) FILTER (WHERE monetary_value IS NOT NULL) AS mean_spend FROM holdout) AS m
-        ), scores AS (
-            SELECT place, count(*) AS customers,
-                   sum(purchases ORDER BY purchases) AS predicted_purchases,
-                   sum(holdout_purchases)::bigint AS actual_purchases,
-                   sum(revenue ORDER BY revenue) AS predicted_revenue,
-                   sum(holdout_revenue ORDER BY holdout_revenue) AS actual_revenue,
-                   @extschema@.regression_metrics(holdout_purchases::float8, purchases) AS errors,
-                   @extschema@.gini(holdout_purchases::float8, purchases) AS gini,
-                   @extschema@.lift(holdout_purchases::float8, purchases) AS lift,
-                   @extschema@.auc(holdout_purchases = 0, silence) AS churn_auc
-            FROM predictions GROUP BY place
-        )
-        SELECT coalesce(model, 'naive'), @extschema@.model_status(fitted), customers,
-               @extschema@.log_likelihood(fitted),
-               @extschema@.aic(fitted), @extschema@.bic(fitted), predicted_purchases, actual_purchases,
-               predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc
-        FROM scores LEFT JOIN fits USING (place) ORDER BY place;
-END
+    WITH holdout AS MATERIALIZED (
+        SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+    ),
+    fits AS MATERIALIZED (
+        SELECT spend, f.*
+        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
+                     @extschema@.gg_fit(frequency, monetary_value) AS spend FROM holdout) AS b,
+             @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
+    ), predictions AS (
+        SELECT place, holdout_purchases, holdout_revenue,
+               @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS purchases,
+               @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
+                                 discount_rate => float8 '0', margin => float8 '1') AS revenue,
+               @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon) AS silence
+        FROM fits CROSS JOIN holdout
+        UNION ALL
+        SELECT cardinality(models) + 1, holdout_purchases, holdout_revenue, purchases,
+               purchases * coalesce(monetary_value, mean_spend), -purchases
+        FROM (SELECT *, coalesce(frequency / nullif(tenure, 0) * horizon, 0) AS purchases FROM holdout) AS h,
+             (SELECT sum(frequency * monetary_value ORDER BY frequency * monetary_value)
+                     / sum(frequency) FILTER (WHERE monetary_value IS NOT NULL) AS mean_spend FROM holdout) AS m
+    ), scores AS (
+        SELECT place, count(*) AS customers,
+               sum(purchases ORDER BY purchases) AS predicted_purchases,
+               sum(holdout_purchases)::bigint AS actual_purchases,
+               sum(revenue ORDER BY revenue) AS predicted_revenue,
+               sum(holdout_revenue ORDER BY holdout_revenue) AS actual_revenue,
+               @extschema@.regression_metrics(holdout_purchases::float8, purchases) AS errors,
+               @extschema@.gini(holdout_purchases::float8, purchases) AS gini,
+               @extschema@.lift(holdout_purchases::float8, purchases) AS lift,
+               @extschema@.auc(holdout_purchases = 0, silence) AS churn_auc
+        FROM predictions GROUP BY place
+    )
+    SELECT coalesce(model, 'naive'), @extschema@.model_status(fitted), customers,
+           @extschema@.log_likelihood(fitted),
+           @extschema@.aic(fitted), @extschema@.bic(fitted), predicted_purchases, actual_purchases,
+           predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc
+    FROM scores LEFT JOIN fits USING (place) WHERE models IS NOT NULL ORDER BY place
 $$;
 COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date) IS
 'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
@@ -77,30 +71,26 @@ CREATE FUNCTION cltv_calibration(orders regclass, customer name, ordered_at name
                                  OUT model text, OUT frequency text, OUT customers bigint,
                                  OUT predicted float8, OUT actual float8)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 24
+LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 24
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
-#variable_conflict use_column
-BEGIN
     -- Sums are taken in order, so that they do not depend on the plan.
-    RETURN QUERY
-        WITH holdout AS MATERIALIZED (
-            SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
-        ),
-        fits AS MATERIALIZED (
-            SELECT f.*
-            FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
-                 @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
-        ), predictions AS (
-            SELECT place, model, least(frequency, 7) AS class, holdout_purchases,
-                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS predicted
-            FROM fits CROSS JOIN holdout
-        )
-        SELECT f.model, CASE class WHEN 7 THEN '7+' ELSE class::text END, count(holdout_purchases),
-               avg(predicted ORDER BY predicted), avg(holdout_purchases)::float8
-        FROM fits AS f CROSS JOIN generate_series(0, 7) AS class LEFT JOIN predictions USING (place, class)
-        GROUP BY place, f.model, class ORDER BY place, class;
-END
+    WITH holdout AS MATERIALIZED (
+        SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+    ),
+    fits AS MATERIALIZED (
+        SELECT f.*
+        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
+             @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
+    ), predictions AS (
+        SELECT place, model, least(frequency, 7) AS class, holdout_purchases,
+               @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS predicted
+        FROM fits CROSS JOIN holdout
+    )
+    SELECT f.model, CASE class WHEN 7 THEN '7+' ELSE class::text END, count(holdout_purchases),
+           avg(predicted ORDER BY predicted), avg(holdout_purchases)::float8
+    FROM fits AS f CROSS JOIN generate_series(0, 7) AS class LEFT JOIN predictions USING (place, class)
+    GROUP BY place, f.model, class ORDER BY place, class
 $$;
 COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date) IS
 'predicted against actual purchases after the cut, by how often customers had come back before: for each model eight '
@@ -109,66 +99,74 @@ COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], d
 'means are NULL without such a customer, predicted also if the fit refused; all else as in cltv_backtest. Fader, '
 'Hardie & Lee 2005, figure 3';
 
+CREATE FUNCTION cltv_purchase_days(orders regclass, customer name, ordered_at name, amount name, cut date,
+                                   OUT day date, OUT newcomers bigint, OUT repeats bigint)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    source text;
+BEGIN
+    SELECT s.query
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name,
+                                        text 'subtract', NULL::date) AS s
+    INTO STRICT source;
+    IF source IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format($query$
+        SELECT day, count(*) FILTER (WHERE day = first_day), count(*) FILTER (WHERE day > first_day)
+        FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
+              FROM (%s) AS o WHERE amount >= 0 OR amount IS NULL GROUP BY customer, ordered_at::date) AS purchases
+        WHERE first_day <= $1 GROUP BY day
+        $query$, source) USING cut;
+END
+$$;
+COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date) IS
+'how many customers purchased for the first time, and how many again, on each day, of those who did so by the cut; '
+'cltv_tracking calls it; errors are those of cltv_orders_source; no orders or a NULL give no rows';
+
 CREATE FUNCTION cltv_tracking(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                               OUT model text, OUT week int, OUT week_end date, OUT actual bigint, OUT expected float8,
                               OUT actual_cumulative bigint, OUT expected_cumulative float8, OUT holdout boolean)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 500
+LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 500
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
-#variable_conflict use_column
-DECLARE
-    source text;
-    days date[];
-    newcomers bigint[];
-    repeats bigint[];
-BEGIN
-    SELECT s.query FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s
-    INTO STRICT source;
-    IF source IS NULL THEN
-        RETURN;
-    END IF;
-    -- How many customers came for the first time, and how many came back, on each day.
-    EXECUTE format($query$
-        SELECT array_agg(day), array_agg(newcomers), array_agg(repeats)
-        FROM (SELECT day, count(*) FILTER (WHERE day = first_day) AS newcomers,
-                     count(*) FILTER (WHERE day > first_day) AS repeats
-              FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
-                    FROM (%s) AS o WHERE amount >= 0 OR amount IS NULL
-                    GROUP BY customer, ordered_at::date) AS purchases
-              WHERE first_day <= $1 GROUP BY day) AS by_day
-        $query$, source) INTO days, newcomers, repeats USING cut;
     -- Whoever came on the same day is expected to do the same: a curve by age for each model, and the number of
     -- customers who began it on each day, make the sum over customers. The curve is an array, so that no plan, however
     -- far off its estimates, searches for an age.
-    RETURN QUERY
-        WITH holdout AS MATERIALIZED (
-            SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
-        ),
-        fits AS MATERIALIZED (
-            SELECT f.*
-            FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
-                 @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
-        ), period AS (
-            SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
-        ), curves AS MATERIALIZED (
-            SELECT place, array_agg(@extschema@.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
-            FROM fits, period, generate_series(0, days_before + days_ahead) AS age GROUP BY place
-        ), weeks AS (
-            SELECT week, cut + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
-            FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
-        ), cumulative AS (
-            SELECT place, week, week_end, actual, expected
-            FROM curves CROSS JOIN weeks CROSS JOIN LATERAL (
-                SELECT sum(back)::bigint AS actual, sum(new * purchases[week_end - day + 1] ORDER BY day) AS expected
-                FROM unnest(days, newcomers, repeats) AS of_day (day, new, back) WHERE day <= week_end) AS until
-        )
-        SELECT model, week, week_end, actual - lag(actual, 1, 0::bigint) OVER of_model,
-               expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > cut
-        FROM cumulative JOIN fits USING (place) WINDOW of_model AS (PARTITION BY place ORDER BY week)
-        ORDER BY place, week;
-END
+    WITH holdout AS MATERIALIZED (
+        SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+    ),
+    fits AS MATERIALIZED (
+        SELECT f.*
+        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
+             @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
+    ), period AS (
+        SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
+    ), curves AS MATERIALIZED (
+        SELECT place, array_agg(@extschema@.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
+        FROM fits, period, generate_series(0, days_before + days_ahead) AS age GROUP BY place
+    ), weeks AS (
+        SELECT week, cut + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
+        FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
+    ), days AS MATERIALIZED (
+        SELECT * FROM @extschema@.cltv_purchase_days(orders, customer, ordered_at, amount, cut)
+    ), cumulative AS (
+        SELECT place, week, week_end, actual, expected
+        FROM curves CROSS JOIN weeks CROSS JOIN LATERAL (
+            SELECT sum(repeats)::bigint AS actual,
+                   sum(newcomers * purchases[week_end - day + 1] ORDER BY day) AS expected
+            FROM days WHERE day <= week_end) AS until
+    )
+    SELECT model, week, week_end, actual - lag(actual, 1, 0::bigint) OVER of_model,
+           expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > cut
+    FROM cumulative JOIN fits USING (place) WINDOW of_model AS (PARTITION BY place ORDER BY week)
+    ORDER BY place, week
 $$;
 COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date) IS
 'repeat purchases week by week, as they came and as the model fitted up to the cut expected them, of the customers '

@@ -16,7 +16,10 @@ DECLARE
     last_order date;
     day date;
 BEGIN
-    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false) AS s INTO STRICT source;
+    SELECT s.*
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name,
+                                        text 'subtract', NULL::date) AS s
+    INTO STRICT source;
     IF source.query IS NULL OR cut IS NULL THEN
         RETURN;
     END IF;

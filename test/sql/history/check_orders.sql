@@ -1,4 +1,5 @@
 -- What cltv_check_orders finds: a shop without fault, then one fault at a time.
+\set SHOW_CONTEXT never
 SET TimeZone = 'UTC';
 
 -- 400 customers of whom each has some orders a minute or more apart, two years up to today.

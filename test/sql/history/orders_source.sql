@@ -1,5 +1,6 @@
 -- One row an order, and refunds that undo their orders: what cltv_orders_source reads of lines and refunds.
 \set ON_ERROR_STOP on
+\set SHOW_CONTEXT never
 SET TimeZone = 'UTC';
 \set ON_ERROR_STOP off
 
