@@ -1,4 +1,6 @@
 -- What the aggregates keep: their states within the bytes that docs/performance.md promises, at any number of rows.
+\set ECHO none
+\pset format unaligned
 SET client_min_messages = warning;
 CREATE SCHEMA memory;
 SET search_path = memory, public;
@@ -97,7 +99,7 @@ BEGIN
     RETURN bytes;
 END $$;
 
--- Every aggregate of the extension, by one of each transition function.
+\echo '-- Every aggregate of the extension, by one of each transition function.'
 CREATE TABLE measured AS
 SELECT a.state, n, state_bytes(a.aggregate, n) AS bytes, CASE WHEN a.gives_state THEN value_bytes(a.aggregate, n) END AS value,
        a.gives_state, a.declared, a.aggregate
@@ -113,23 +115,23 @@ FROM measured LEFT JOIN promises USING (state) GROUP BY state, n ORDER BY state 
 SELECT state, n, min(value) AS least, max(value) AS most, max(promised(stored, n)) AS promised
 FROM measured LEFT JOIN promises USING (state) WHERE gives_state GROUP BY state, n ORDER BY state COLLATE "C", n;
 
--- What an aggregate says that a group takes, so that work_mem is kept, is no less than it takes at first; 0 is the
--- length of the type.
+\echo '-- What an aggregate says that a group takes, so that work_mem is kept, is no less than it takes at first; 0 is the'
+\echo '-- length of the type.'
 SELECT aggregate, bytes, declared FROM measured WHERE n = 1 AND declared < bytes + 16 AND declared > 0;
 
--- Those of which no aggregate gives the state grow by combining no more than by rows.
+\echo '-- Those of which no aggregate gives the state grow by combining no more than by rows.'
 CREATE AGGREGATE combined(score_base) (SFUNC = score_base_combine, STYPE = score_base);
 SELECT n, pg_column_size(combined(('{"top":null,"rows":[[' || i || ',1]]}')::score_base)) AS bytes
 FROM (VALUES (1), (1000), (20000)) AS sizes (n), generate_series(1, n) AS i GROUP BY n ORDER BY n;
 
--- Values that do not grow; where float8 may lie at every 4 bytes, as on 32 bits, the last is smaller
+\echo '-- Values that do not grow; where float8 may lie at every 4 bytes, as on 32 bits, the last is smaller'
 SELECT pg_column_size(bgnbd_model(1, 1, 1, 1)) AS bgnbd, pg_column_size(gg_model(1, 2, 1)) AS gg,
        pg_column_size(rfm_breaks(date '2024-01-01', i::bigint, i::float8))
            = CASE (SELECT max_data_alignment FROM pg_control_init()) WHEN 8 THEN 248 ELSE 236 END AS breaks
 FROM generate_series(1, 1000) AS i;
 
--- Beyond a value's 1 GB: an error that says what to do. The first of the two bases only claims to be full; those that are
--- made in earnest need minutes and gigabytes: test/server/t/022_value_limit.pl.
+\echo '-- Beyond a value''s 1 GB: an error that says what to do. The first of the two bases only claims to be full; those that are'
+\echo '-- made in earnest need minutes and gigabytes: test/server/t/022_value_limit.pl.'
 CREATE TYPE forged;
 CREATE FUNCTION forged_in(cstring) RETURNS forged AS 'byteain' LANGUAGE internal IMMUTABLE STRICT;
 CREATE FUNCTION forged_out(forged) RETURNS cstring AS 'byteaout' LANGUAGE internal IMMUTABLE STRICT;

@@ -1,21 +1,23 @@
 -- Sums that do not depend on the order of the rows
+\set ECHO none
+\pset format unaligned
 SELECT exact_sum(x) FROM (VALUES (0.1::float8), (0.2), (0.3)) v (x);
--- Rounded once: 1e16 + 1 is not a float8, and yet nothing is lost
+\echo '-- Rounded once: 1e16 + 1 is not a float8, and yet nothing is lost'
 SELECT exact_sum(x) AS ours, sum(x) = 0 AS sum_loses FROM (VALUES (1::float8), (1e16), (-1e16)) v (x);
 CREATE TABLE amounts AS SELECT (g * 104729::bigint % 30011 - 3000)::float8 / 7 AS amount, g % 9 AS part FROM generate_series(1, 20000) g;
 SELECT count(DISTINCT total) AS sums_whatever_the_order
 FROM (SELECT exact_sum(amount ORDER BY amount) AS total FROM amounts UNION ALL SELECT exact_sum(amount ORDER BY amount DESC) FROM amounts
       UNION ALL SELECT exact_sum(amount ORDER BY md5(amount::text)) FROM amounts) t;
 SELECT exact_sum(amount) = sum(amount::numeric(40, 25))::float8 AS right FROM (SELECT (g % 1000)::float8 / 64 AS amount FROM generate_series(1, 10000) g) a;
--- In windows
+\echo '-- In windows'
 SELECT x, exact_sum(x) OVER (ORDER BY x), exact_sum(x) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS moving
 FROM (VALUES (1::float8), (2), (NULL), (4.5)) v (x) ORDER BY x;
--- NULLs, no rows, negative zero
+\echo '-- NULLs, no rows, negative zero'
 SELECT exact_sum(x), exact_sum(x) FILTER (WHERE x > 5) AS none FROM (VALUES (NULL::float8), (2), (NULL)) v (x);
 SELECT exact_sum(x) AS nothing_known FROM (VALUES (NULL::float8)) v (x);
 SELECT exact_sum(x) AS no_rows FROM (VALUES (1::float8)) v (x) WHERE false;
 SELECT exact_sum(x) FROM (VALUES ('-0'::float8), ('-0')) v (x);
--- In parallel the same, also with workers that saw no row or only NULLs
+\echo '-- In parallel the same, also with workers that saw no row or only NULLs'
 SET max_parallel_workers_per_gather = 0;
 CREATE TEMP TABLE serial AS SELECT part, exact_sum(amount) AS total FROM amounts GROUP BY part;
 SELECT exact_sum(amount) AS total FROM amounts \gset
@@ -32,10 +34,10 @@ RESET max_parallel_workers_per_gather;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
--- The state as text
+\echo '-- The state as text'
 SELECT '[0.1,0]'::exact_sum, ' [ 1e16 , 1 ] '::exact_sum, exact_sum_send('[1e16,1]') = '\x4341c37937e080003ff0000000000000' AS sent;
 
--- Bad input
+\echo '-- Bad input'
 CREATE FUNCTION trouble(query text, OUT code text, OUT message text, OUT help text) LANGUAGE plpgsql AS $$
 DECLARE
     detail text;

@@ -1,4 +1,6 @@
 -- From orders to purchase histories and summaries.
+\set ECHO none
+\pset format unaligned
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO, MDY';
 
@@ -24,14 +26,14 @@ FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM o
      rfm_summary(history, '1998-01-01') s
 ORDER BY customer_id;
 
--- The one-step form says the same.
+\echo '-- The one-step form says the same.'
 SELECT count(*) AS differences
 FROM (SELECT rfm_summary(purchase_history(ordered_at, amount), '1998-01-01') AS two_steps,
              rfm_summary(ordered_at, amount, '1998-01-01') AS one_step
       FROM orders GROUP BY customer_id) s
 WHERE two_steps IS DISTINCT FROM one_step;
 
--- It leaves out what is after as_of; rows without as_of or time are skipped; nothing left gives NULL.
+\echo '-- It leaves out what is after as_of; rows without as_of or time are skipped; nothing left gives NULL.'
 SELECT customer_id, (rfm_summary(ordered_at, amount, '1997-02-03')).* FROM orders GROUP BY customer_id ORDER BY customer_id;
 SELECT rfm_summary(ordered_at, amount, NULL) IS NULL AS no_as_of,
        rfm_summary(ordered_at, amount, CASE WHEN customer_id = 3 THEN date '1998-01-01' END) AS only_customer_3
@@ -39,7 +41,7 @@ FROM orders;
 SELECT purchase_history(ordered_at, amount) AS history, rfm_summary(ordered_at, amount, '1998-01-01') AS summary
 FROM orders WHERE false;
 
--- By hand.
+\echo '-- By hand.'
 SELECT count(*) AS customers, count(*) FILTER (WHERE (s).frequency IS DISTINCT FROM by_hand.frequency
     OR (s).recency IS DISTINCT FROM by_hand.recency OR (s).first_order IS DISTINCT FROM by_hand.first_order
     OR (s).orders IS DISTINCT FROM by_hand.orders
@@ -58,7 +60,7 @@ JOIN (SELECT customer_id, count(*) - 1 AS frequency, max(day) - min(day) AS rece
                   FROM generate_series(1, 5000) g GROUP BY 1, 2) d) f
       GROUP BY customer_id) by_hand USING (customer_id);
 
--- Days before 1970 and before Christ, and the ends of the calendar, whatever the DateStyle.
+\echo '-- Days before 1970 and before Christ, and the ends of the calendar, whatever the DateStyle.'
 SET DateStyle = 'German';
 SELECT purchase_history(day, 1) FROM (VALUES (date '0044-03-15 BC'), ('1969-12-31'), ('4714-11-24 BC'), ('5874897-12-31'),
                                              ('0001-12-31 BC'), ('0001-01-01'), ('10000-01-01')) v (day);
@@ -68,7 +70,7 @@ FROM (VALUES (date '4714-11-24 BC'), ('0044-03-15 BC'), ('1969-12-31'), ('1970-0
 SELECT purchase_history(ts, 1) FROM (VALUES (timestamp '1969-12-31 23:59:59.999999'), ('1970-01-01'), ('4714-11-24 00:00 BC'),
                                             ('0044-03-15 23:00 BC'), ('294276-12-31 23:59:59.999999')) v (ts);
 
--- A timestamptz falls on a day of the session's time zone, also across clock changes.
+\echo '-- A timestamptz falls on a day of the session''s time zone, also across clock changes.'
 CREATE TEMP TABLE moments (at timestamptz);
 INSERT INTO moments VALUES ('2024-03-31 22:30Z'), ('2024-03-31 23:30Z'), ('2024-10-26 21:59Z'), ('2024-10-26 22:00Z'),
                            ('2024-10-27 22:30Z'), ('2024-10-27 23:00Z');
@@ -80,8 +82,8 @@ SELECT (rfm_summary(at, 1, '2024-10-26')).* FROM moments;
 SET TimeZone = 'UTC';
 SELECT purchase_history(at, 1) FROM moments;
 
--- The day is the one that the cast to date gives: every hour of some years, the minutes around clock changes, and
--- random times of the whole range, in zones that change at midnight, twice within a month, by half an hour or by a day.
+\echo '-- The day is the one that the cast to date gives: every hour of some years, the minutes around clock changes, and'
+\echo '-- random times of the whole range, in zones that change at midnight, twice within a month, by half an hour or by a day.'
 CREATE FUNCTION wrong_days(zone text) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('TimeZone', zone, true);
@@ -94,11 +96,11 @@ BEGIN
 END $$;
 CREATE FUNCTION rfm_summary_of(at timestamptz) RETURNS rfm_summary STABLE LANGUAGE sql
     AS 'SELECT rfm_summary(at, 1, ''5874897-12-31'')';
-SELECT zone, wrong_days(zone)
+SELECT count(*) AS zones, string_agg(zone, ', ') FILTER (WHERE wrong_days(zone) IS DISTINCT FROM 0) AS wrong
 FROM unnest(ARRAY['UTC', 'Europe/Berlin', 'America/New_York', 'America/Sao_Paulo', 'Africa/Casablanca', 'Africa/Cairo',
                   'Australia/Lord_Howe', 'Pacific/Apia', 'Asia/Kathmandu', '+05:30']) zone;
 
--- Histories of parts roll up to the history of the whole; NULLs and empty histories change nothing.
+\echo '-- Histories of parts roll up to the history of the whole; NULLs and empty histories change nothing.'
 CREATE TEMP TABLE many AS
 SELECT g % 50 AS customer_id, g % 7 AS part, date '2023-01-01' + (g * 7919 % 400) AS ordered_at,
        nullif((g * 104729 % 30011 - 3000), 7)::float8 / 100 AS amount
@@ -130,7 +132,7 @@ SELECT rfm_summary(:'nothing', date '2024-02-01') IS NULL AS empty, rfm_summary(
        rfm_summary(:'refund', date '2024-02-01') AS refund, rfm_summary(NULL, date '2024-02-01') AS no_history,
        rfm_summary(:'one'::purchase_history, NULL) AS no_as_of;
 
--- Inside windows, and with the clauses of aggregates.
+\echo '-- Inside windows, and with the clauses of aggregates.'
 SELECT ordered_at, (rfm_summary(purchase_history(ordered_at, amount) OVER w, '1998-01-01')).*
 FROM orders WHERE customer_id = 3 WINDOW w AS (ORDER BY ordered_at) ORDER BY ordered_at;
 SELECT (rfm_summary(rollup(history) OVER w, '1998-01-01')).*
@@ -140,7 +142,7 @@ SELECT purchase_history(DISTINCT ordered_at, amount ORDER BY ordered_at, amount)
        purchase_history(ordered_at, amount) FILTER (WHERE amount > 20) AS filtered
 FROM (SELECT * FROM orders UNION ALL SELECT * FROM orders) o WHERE customer_id = 3;
 
--- A parallel plan gives what a serial one gives, to the last bit.
+\echo '-- A parallel plan gives what a serial one gives, to the last bit.'
 CREATE TABLE history_orders AS
 SELECT g % 300 AS customer_id, date '2023-01-01' + (g * 7919 % 700) AS ordered_at,
        timestamptz '2023-01-01 00:00Z' + g * 7919 % 700 * interval '25 hours' AS moment,
@@ -167,7 +169,7 @@ SELECT count(*) AS customers, count(*) FILTER (WHERE s.history::text <> p.histor
 FROM history_serial s JOIN history_parallel p USING (customer_id);
 COMMIT;
 
--- Text and binary forms read back exactly.
+\echo '-- Text and binary forms read back exactly.'
 SELECT count(*) AS histories,
        count(*) FILTER (WHERE purchase_history_send(history::text::purchase_history) <> purchase_history_send(history)) AS by_text
 FROM history_serial;
@@ -179,7 +181,7 @@ RESET extra_float_digits;
 SELECT ' { "orders" : 1 , "first_spend" : [ 5 , 0 ] , "repeat_spend":[0,0],"refunds":[0,0],"last_row": "2024-01-03", "days": [ "2024-01-03" ] } '::purchase_history;
 SELECT :'refund'::purchase_history, :'until'::purchase_history;
 
--- Bad input. A row is (what, SQLSTATE, message, detail or hint).
+\echo '-- Bad input. A row is (what, SQLSTATE, message, detail or hint).'
 CREATE FUNCTION trouble(query text, OUT code text, OUT message text, OUT help text) LANGUAGE plpgsql AS $$
 DECLARE
     detail text;
@@ -215,7 +217,7 @@ SELECT t.* FROM (VALUES
     (format('SELECT rollup(h) FROM (VALUES (%L::purchase_history), (%L)) v (h)', :'until', :'one'))) v (query), trouble(query) t;
 \x off
 
--- Forged texts: each differs in one place from a value that is right.
+\echo '-- Forged texts: each differs in one place from a value that is right.'
 \set right '{"orders":4,"first_spend":[10,0],"repeat_spend":[7.5,1e-17],"refunds":[-2,0],"last_row":"2024-01-09","days":["2024-01-01","2024-01-05?","2024-01-07"]}'
 SELECT :'right'::purchase_history;
 SELECT was, becomes, t.code, t.help AS detail FROM (VALUES
@@ -237,14 +239,14 @@ SELECT was, becomes, t.code, t.help AS detail FROM (VALUES
     ('{', '{"as_of":"2024-01-09",'), ('"days"', '"dés"'), ('{', repeat('é', 50))) v (was, becomes),
     trouble(format('SELECT %L::purchase_history', replace(:'right', was, becomes))) t;
 
--- Every truncation of the text is refused, and no change of one character crashes or gets past the checks unread.
+\echo '-- Every truncation of the text is refused, and no change of one character crashes or gets past the checks unread.'
 SELECT t.code, count(*) FROM generate_series(0, length(:'right') - 1) n,
     trouble(format('SELECT %L::purchase_history', left(:'right', n))) t GROUP BY 1;
 SELECT bool_and(t.code IN ('none', '22P02', '22003')) AS only_input_errors, count(*) FILTER (WHERE t.code = 'none') > 0 AS some_pass
 FROM generate_series(1, length(:'right')) n, unnest(string_to_array('0 9 - ? " ] , }', ' ')) c,
     trouble(format('SELECT %L::purchase_history::text::purchase_history', overlay(:'right' PLACING c FROM n FOR 1))) t;
 
--- Binary forms, by way of a file in the data directory: as they are, truncated, and with every single bit flipped.
+\echo '-- Binary forms, by way of a file in the data directory: as they are, truncated, and with every single bit flipped.'
 CREATE TABLE history_binary (history purchase_history);
 CREATE FUNCTION receive(field bytea, OUT code text, OUT detail text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -280,15 +282,15 @@ DO $$ BEGIN
                    'rm ' || quote_literal(current_setting('data_directory') || '/cltv_purchase_history_test.bin'));
 END $$;
 
--- Histories longer than a page are stored compressed or out of line, and come back whole.
+\echo '-- Histories longer than a page are stored compressed or out of line, and come back whole.'
 CREATE TEMP TABLE long_history AS
 SELECT purchase_history(date '1990-01-01' + g * 7919 % 9973, 1) AS history FROM generate_series(1, 9973) g;
 SELECT (rfm_summary(rollup(history), '2025-01-01')).*, jsonb_array_length(min(history::text)::jsonb -> 'days') AS days
 FROM (SELECT * FROM long_history UNION ALL SELECT * FROM long_history) l;
 
--- The final function of the one-step aggregate is for histories that were cut at an as_of.
+\echo '-- The final function of the one-step aggregate is for histories that were cut at an as_of.'
 SELECT trouble($$SELECT rfm_summary_final(purchase_history(date '2024-05-01', 1))$$);
--- Somebody altered the row type: an error, not a row with what happened to be in memory.
+\echo '-- Somebody altered the row type: an error, not a row with what happened to be in memory.'
 BEGIN;
 ALTER TYPE rfm_summary ADD ATTRIBUTE extra text;
 SELECT trouble($$SELECT rfm_summary(purchase_history(date '2024-05-01', 1), '2024-06-01')::text$$);

@@ -1,5 +1,7 @@
 -- customer_base: the aggregate, its text, its checks, rollup, parallel plans, stored values
 -- runs a statement and shows the error that it raises
+\set ECHO none
+\pset format unaligned
 CREATE FUNCTION error_of(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,46 +12,46 @@ EXCEPTION WHEN OTHERS THEN
         detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 END $$;
 
--- equal customers are counted, rows are sorted
+\echo '-- equal customers are counted, rows are sorted'
 SELECT customer_base(frequency, recency, tenure)
 FROM (VALUES (2::bigint, 30.43::float8, 38.86::float8), (0, 0, 38.86), (2, 30.43, 38.86), (10, 1, 2), (9, 1, 2)) c(frequency, recency, tenure);
--- the same from float8, int and numeric frequencies
+\echo '-- the same from float8, int and numeric frequencies'
 SELECT customer_base(f::float8, 1, 2), customer_base(f, 1, 2), customer_base(f::numeric, 1, 2), customer_base(f::smallint, 1, 2)
 FROM (VALUES (1), (2)) c(f);
--- -0 is 0
+\echo '-- -0 is 0'
 SELECT customer_base(f, r, t) FROM (VALUES (0::float8, 0::float8, 0::float8), ('-0', '-0', '-0')) c(f, r, t);
--- rows with a NULL are skipped; no rows: NULL
+\echo '-- rows with a NULL are skipped; no rows: NULL'
 SELECT customer_base(f, r, t) FROM (VALUES (1::bigint, 1::float8, NULL::float8), (1, NULL, 1), (NULL, 1, 1), (3, 1, 1)) c(f, r, t);
 SELECT customer_base(f, r, t) FROM (VALUES (1::bigint, 1::float8, NULL::float8), (1, NULL, 1), (NULL, 1, 1)) c(f, r, t);
 SELECT customer_base(1::bigint, 1, 1) WHERE false;
 
--- bad customers
+\echo '-- bad customers'
 SELECT e.* FROM (VALUES
     ('-1::bigint, 0, 1'), ('9007199254740993, 1, 1'),
     ('-1::float8, 0, 1'), ('2.5::float8, 1, 1'), ('1e300::float8, 1, 1'), ('''NaN''::float8, 1, 1'), ('''Infinity''::float8, 1, 1'),
     ('1::bigint, -1, 1'), ('1::bigint, 3, 2'), ('1::bigint, 0, 2'), ('0::bigint, 1, 2'), ('0::bigint, 0, -1'),
     ('1::bigint, ''NaN'', 1'), ('1::bigint, 1, ''NaN'''), ('1::bigint, 1, ''Infinity'''), ('1::bigint, ''-Infinity'', 1')
 ) v(args), error_of('SELECT customer_base(' || args || ')') e;
--- A count beyond 2^53, which no input would take, does not come out either
+\echo '-- A count beyond 2^53, which no input would take, does not come out either'
 SELECT e.* FROM error_of('SELECT customer_base(1::float8, 1, 2, 9e15) FROM generate_series(1, 2)') e;
 SELECT e.code, e.message FROM error_of('SELECT customer_base_accum(NULL, 1::bigint, 1, 1)') e;
 SELECT e.code, e.message FROM error_of($$SELECT customer_base_combine('{"customers":0,"rows":[]}', NULL)$$) e;
 
--- a shop: 20,000 customers, many of them equal
+\echo '-- a shop: 20,000 customers, many of them equal'
 CREATE TABLE shop AS
 SELECT i AS id, i % 7 AS region, x::bigint AS frequency,
        CASE WHEN x = 0 THEN 0 ELSE 1 + (i * 31) % t END::float8 AS recency, t::float8 AS tenure
 FROM (SELECT i, (i * 13) % 4 AS x, 1 + (i * 7919) % 97 AS t FROM generate_series(1, 20000) i) c;
 ANALYZE shop;
 
--- every customer is there, and the aggregate agrees with GROUP BY
+\echo '-- every customer is there, and the aggregate agrees with GROUP BY'
 WITH base AS (SELECT customer_base(frequency, recency, tenure)::text::jsonb AS b FROM shop)
 SELECT b -> 'customers' AS customers, jsonb_array_length(b -> 'rows') AS rows,
        (SELECT jsonb_agg(jsonb_build_array(frequency, recency, tenure, n) ORDER BY frequency, recency, tenure)
         FROM (SELECT frequency, recency, tenure, count(*) AS n FROM shop GROUP BY 1, 2, 3) g) = b -> 'rows' AS as_group_by
 FROM base;
 
--- the same bytes whatever the order, and whatever the plan
+\echo '-- the same bytes whatever the order, and whatever the plan'
 CREATE TABLE whole AS SELECT customer_base(frequency, recency, tenure) AS base FROM shop;
 SELECT customer_base_send(customer_base(frequency, recency, tenure ORDER BY id DESC)) = (SELECT customer_base_send(base) FROM whole) AS descending,
        customer_base_send(customer_base(frequency, recency, tenure ORDER BY md5(id::text))) = (SELECT customer_base_send(base) FROM whole) AS shuffled
@@ -60,7 +62,7 @@ SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT customer_base(frequency, recency, tenure) FROM shop;
 SELECT customer_base_send(customer_base(frequency, recency, tenure)) = (SELECT customer_base_send(base) FROM whole) AS parallel FROM shop;
--- some workers see no row, or only rows that are skipped
+\echo '-- some workers see no row, or only rows that are skipped'
 SELECT customer_base(frequency, recency, tenure) FROM shop WHERE id = 77;
 SELECT customer_base(frequency, nullif(recency, recency), tenure) FROM shop;
 RESET parallel_setup_cost;
@@ -68,7 +70,7 @@ RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 RESET max_parallel_workers_per_gather;
 
--- rollup of parts is the whole; NULL and empty parts change nothing
+\echo '-- rollup of parts is the whole; NULL and empty parts change nothing'
 CREATE TABLE parts AS SELECT region, customer_base(frequency, recency, tenure) AS base FROM shop GROUP BY region;
 INSERT INTO parts VALUES (100, NULL), (101, '{"customers":0,"rows":[]}');
 SELECT customer_base_send(rollup(base)) = (SELECT customer_base_send(base) FROM whole) AS rolled_up,
@@ -77,18 +79,18 @@ FROM parts;
 SELECT rollup(base) FROM parts WHERE region >= 100;
 SELECT rollup(base) FROM parts WHERE region = 100;
 SELECT rollup(base) FROM parts WHERE false;
--- a rollup leaves its arguments as they were
+\echo '-- a rollup leaves its arguments as they were'
 SELECT count(*) FROM parts JOIN (SELECT region, customer_base(frequency, recency, tenure) AS again FROM shop GROUP BY region) s
 USING (region) WHERE base::text = again::text;
 
--- a window's running base: each row's result stays what it was
+\echo '-- a window''s running base: each row''s result stays what it was'
 SELECT id, customer_base(frequency, recency, tenure) OVER (ORDER BY id) FROM shop WHERE id <= 4 ORDER BY id;
 SELECT id, rollup(base) OVER (ORDER BY id)
 FROM (VALUES (1, '{"customers":1,"rows":[[1,1,2,1]]}'::customer_base), (2, NULL), (3, '{"customers":3,"rows":[[1,1,1,2],[1,1,2,1]]}')) b(id, base) ORDER BY id;
 SELECT sum((w.base::text::jsonb -> 'customers')::int) AS sum_of_sizes
 FROM (SELECT customer_base(frequency, recency, tenure) OVER (ORDER BY id) AS base FROM shop WHERE id <= 500) w;
 
--- many groups, and growth through every size
+\echo '-- many groups, and growth through every size'
 SELECT count(*) AS groups, sum((base::text::jsonb -> 'customers')::int) AS customers
 FROM (SELECT id / 2, customer_base(frequency, recency, tenure) AS base FROM shop GROUP BY 1) g;
 SELECT bool_and((base::text::jsonb -> 'customers')::int = 2 * n AND jsonb_array_length(base::text::jsonb -> 'rows') = n) AS grows_well
@@ -97,13 +99,13 @@ FROM (SELECT n, customer_base(i % 50 + 1, i + 0.25, i + 0.5) AS base
 SELECT b ->> 'customers' AS customers, jsonb_array_length(b -> 'rows') AS rows
 FROM (SELECT customer_base(1 + i % 3, 1 + i % 20000, 20000)::text::jsonb AS b FROM generate_series(0, 199999) i) s;
 
--- text and binary round trips
+\echo '-- text and binary round trips'
 SELECT base::text::customer_base::text = base::text AS text_trip, pg_column_size(base::text::customer_base) FROM whole;
 SELECT '{"customers":3,"rows":[[3,2.5,1e300,0.1],[1,0.1,0.30000000000000004,1.9],[3,2.5,1e+300,1]]}'::customer_base;
 SELECT ' { "customers" : 0 , "rows" : [ ] } '::customer_base;
 SELECT count(*) FROM parts p JOIN parts q USING (region) WHERE customer_base_send(p.base) = customer_base_send(q.base::text::customer_base);
 
--- forged text
+\echo '-- forged text'
 SELECT v.value, e.code, e.message, e.detail FROM (VALUES
     (''), ('{}'), ('[]'), ('{"customers":1}'), ('{"customers":1,"rows":[[1,1,1,1]]'), ('{"customers":1,"rows":[[1,1,1,1]]} x'),
     ('{"customers":2,"rows":[[1,1,1,1]]}'), ('{"customers":1,"rows":[[1,1,1,1],]}'), ('{"customers":1,"rows":[[1,1,1]]}'),
@@ -113,7 +115,7 @@ SELECT v.value, e.code, e.message, e.detail FROM (VALUES
     ('{"customers":1,"rows":[[1,2,1,1]]}'), ('{"customers":1,"without_spend":0,"rows":[[1,1,1,1]]}')
 ) v(value), error_of(format('SELECT %L::customer_base', v.value)) e;
 
--- binary forms come in through a file in the data directory: whole, cut short, with one bit changed
+\echo '-- binary forms come in through a file in the data directory: whole, cut short, with one bit changed'
 CREATE TABLE received (base customer_base);
 CREATE FUNCTION receive(field bytea, OUT code text, OUT same boolean) LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,5 +1,7 @@
 -- score_base and confusion_matrix: their text, their checks, merging, stored values
 -- runs a statement and shows the error that it raises
+\set ECHO none
+\pset format unaligned
 CREATE FUNCTION error_of(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -9,7 +11,7 @@ EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
         detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 END $$;
--- what the aggregates carry from row to row
+\echo '-- what the aggregates carry from row to row'
 CREATE AGGREGATE labels(label boolean, score float8) (SFUNC = score_base_accum, STYPE = score_base);
 CREATE AGGREGATE pairs(actual float8, predicted float8) (SFUNC = score_base_accum, STYPE = score_base);
 CREATE AGGREGATE pairs(actual float8, predicted float8, top float8) (SFUNC = score_base_accum, STYPE = score_base);
@@ -20,7 +22,7 @@ CREATE AGGREGATE decisions(label boolean, score float8) (SFUNC = confusion_matri
 CREATE AGGREGATE decisions(label boolean, score float8, threshold float8) (SFUNC = confusion_matrix_accum, STYPE = confusion_matrix);
 CREATE AGGREGATE merged(matrix confusion_matrix) (SFUNC = confusion_matrix_combine, STYPE = confusion_matrix);
 
--- rows with a NULL are skipped; -0 is 0
+\echo '-- rows with a NULL are skipped; -0 is 0'
 SELECT pairs(a, p) FROM (VALUES (1::float8, -2.5::float8), (3, 7), ('-0', '-0'), (NULL, 1), (1, NULL), (1, -2.5)) v(a, p);
 SELECT labels(l, s), decisions(l, s), decisions(l, s, 0.6)
 FROM (VALUES (true, 0.5), (false, 0.25), (NULL, 3), (true, 0.75), (false, 0.5), (true, 0.4), (true, NULL)) v(l, s);
@@ -28,11 +30,11 @@ SELECT pairs(v, -v, 0.25), "values"(v), "values"(v, 0.5) FROM (VALUES (1e300), (
 SELECT pairs(1, NULL) IS NULL AS skipped, pairs(1, 1, NULL) IS NULL AS top, decisions(NULL, 1) IS NULL AS label,
        decisions(true, 1, NULL) IS NULL AS threshold;
 
--- growth through every size
+\echo '-- growth through every size'
 SELECT bool_and(jsonb_array_length(base::text::jsonb -> 'rows') = n) AS grows_well
 FROM (SELECT n, pairs(i, n ORDER BY i) AS base FROM generate_series(1, 300) n, generate_series(1, n) i GROUP BY n) g;
 
--- merging: NULL and empty change nothing, parts give the whole, two different tops are an error
+\echo '-- merging: NULL and empty change nothing, parts give the whole, two different tops are an error'
 CREATE TABLE shop AS SELECT i AS id, i % 7 AS region, (i * 7919 % 997) / 8.0 - 50 AS actual, i * 104729 % 1009 AS predicted
 FROM generate_series(1, 20000) AS i;
 CREATE TABLE parts AS SELECT region, pairs(actual, predicted ORDER BY id) AS base FROM shop GROUP BY region;
@@ -48,10 +50,10 @@ SELECT merged(m) FROM (VALUES ('{"true_positives":1,"false_positives":2,"true_ne
     ('{"true_positives":10,"false_positives":20,"true_negatives":30,"false_negatives":9007199254740988}')) v(m);
 SELECT e.* FROM error_of($$SELECT merged(m) FROM (VALUES ('{"true_positives":1,"false_positives":2,"true_negatives":3,"false_negatives":4}'::confusion_matrix),
     ('{"true_positives":10,"false_positives":20,"true_negatives":9007199254740990,"false_negatives":0}')) v(m)$$) e;
--- a window's running state: each row's result stays what it was
+\echo '-- a window''s running state: each row''s result stays what it was'
 SELECT id, pairs(id, -id) OVER w, decisions(id > 1, id, 2) OVER w FROM shop WHERE id <= 3 WINDOW w AS (ORDER BY id) ORDER BY id;
 
--- final functions of stored states are those of the aggregates; an empty state is like no rows
+\echo '-- final functions of stored states are those of the aggregates; an empty state is like no rows'
 SELECT gini_final(b) = gini AS gini, lift_final(b) = lift AS lift, regression_metrics_final(b) = r AS regression
 FROM (SELECT merged(base) AS b FROM parts) m,
      (SELECT gini(actual, predicted), lift(actual, predicted), regression_metrics(actual, predicted) AS r FROM shop) s;
@@ -61,13 +63,13 @@ SELECT classification_metrics_final(m) FROM (VALUES (NULL::confusion_matrix),
     ('{"true_positives":0,"false_positives":0,"true_negatives":0,"false_negatives":0}')) v(m);
 SELECT (classification_metrics_final('{"true_positives":9007199254740992,"false_positives":0,"true_negatives":9007199254740992,"false_negatives":9007199254740992}')).*;
 
--- text round trips
+\echo '-- text round trips'
 SELECT bool_and(base::text::score_base::text = base::text AND score_base_send(base::text::score_base) = score_base_send(base)) AS text_trip FROM parts;
 SELECT '{"top":1,"rows":[[3,-1e300],[-1,0.30000000000000004],[-0,-0.0]]}'::score_base;
 SELECT ' { "top" : 0.1, "rows" : [ ] } '::score_base;
 SELECT ' { "true_positives" : 1,"false_positives":2 , "true_negatives":0,"false_negatives":-0} '::confusion_matrix;
 
--- forged text
+\echo '-- forged text'
 SELECT v.value, e.code, e.message, e.detail FROM (VALUES
     (''), ('{}'), ('{"rows":[[1,1]]}'), ('{"top":-1,"rows":[[1,1]]}'), ('{"top":0,"rows":[[1,1]]}'), ('{"top":1.5,"rows":[[1,1]]}'),
     ('{"top":null,"rows":[[1,1]'), ('{"top":null,"rows":[[1,1,1]]}'), ('{"top":null,"rows":[[1]]}'), ('{"top":null,"rows":[1,1]}'),
@@ -81,7 +83,7 @@ SELECT v.value, e.code, e.detail FROM (VALUES
     ('{"true_positives":1,"false_positives":0,"true_negatives":0,"false_negatives":0}}')
 ) v(value), error_of(format('SELECT %L::confusion_matrix', v.value)) e;
 
--- binary forms come in through a file in the data directory: whole, cut short, with one bit changed
+\echo '-- binary forms come in through a file in the data directory: whole, cut short, with one bit changed'
 CREATE TABLE received_base (value score_base);
 CREATE TABLE received_matrix (value confusion_matrix);
 CREATE FUNCTION receive(field bytea, relation regclass, OUT code text, OUT same boolean) LANGUAGE plpgsql AS $$

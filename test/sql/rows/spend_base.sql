@@ -1,5 +1,7 @@
 -- spend_base: the aggregate, its text, its checks, rollup, parallel plans, stored values
 -- runs a statement and shows the error that it raises
+\set ECHO none
+\pset format unaligned
 CREATE FUNCTION error_of(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,19 +12,19 @@ EXCEPTION WHEN OTHERS THEN
         detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 END $$;
 
--- equal customers are counted, rows are sorted; without repeat purchase or with free orders only they are left out
+\echo '-- equal customers are counted, rows are sorted; without repeat purchase or with free orders only they are left out'
 SELECT spend_base(frequency, monetary_value)
 FROM (VALUES (2::bigint, 35.5::float8), (0, 0), (2, 35.5), (0, NULL), (10, 1), (9, 0.1), (3, 0), (0, 'NaN'), (0, -5)) c(frequency, monetary_value);
--- the same from float8, int and numeric frequencies
+\echo '-- the same from float8, int and numeric frequencies'
 SELECT spend_base(f::float8, 1), spend_base(f, 1), spend_base(f::numeric, 1) FROM (VALUES (1), (2)) c(f);
 SELECT spend_base(f, m) FROM (VALUES ('-0'::float8, 1::float8), (1, '-0')) c(f, m);
--- rows with a NULL are skipped; no rows: NULL; nobody with repeat spend: a base that says so
+\echo '-- rows with a NULL are skipped; no rows: NULL; nobody with repeat spend: a base that says so'
 SELECT spend_base(f, m) FROM (VALUES (1::bigint, NULL::float8), (NULL, 1), (3, 1)) c(f, m);
 SELECT spend_base(f, m) FROM (VALUES (1::bigint, NULL::float8), (NULL, 1), (NULL, NULL)) c(f, m);
 SELECT spend_base(1::bigint, 1) WHERE false;
 SELECT spend_base(f, m) FROM (VALUES (0::bigint, NULL::float8), (0, 0), (4, 0)) c(f, m);
 
--- bad customers
+\echo '-- bad customers'
 SELECT e.* FROM (VALUES
     ('-1::bigint, 1'), ('9007199254740993, 1'), ('-1::float8, 0'), ('2.5::float8, 1'), ('1e300::float8, 1'), ('''NaN''::float8, 1'),
     ('1::bigint, -0.01'), ('1::bigint, ''NaN'''), ('1::bigint, ''Infinity'''), ('1::bigint, ''-Infinity''')
@@ -30,13 +32,13 @@ SELECT e.* FROM (VALUES
 SELECT e.code, e.message FROM error_of('SELECT spend_base_accum(NULL, 1::bigint, 1)') e;
 SELECT e.code, e.message FROM error_of('SELECT spend_base_combine(NULL, NULL)') e;
 
--- a shop: 20,000 customers, many of them equal
+\echo '-- a shop: 20,000 customers, many of them equal'
 CREATE TABLE shop AS
 SELECT i AS id, i % 7 AS region, x::bigint AS frequency, CASE WHEN x > 0 THEN (i * 7919 % 9973) / 4 / 100.0 END::float8 AS monetary_value
 FROM (SELECT i, (i * 13) % 4 AS x FROM generate_series(1, 20000) i) c;
 ANALYZE shop;
 
--- every customer is there, and the aggregate agrees with GROUP BY
+\echo '-- every customer is there, and the aggregate agrees with GROUP BY'
 WITH base AS (SELECT spend_base(frequency, monetary_value)::text::jsonb AS b FROM shop)
 SELECT b -> 'customers' AS customers, b -> 'without_spend' AS without_spend, jsonb_array_length(b -> 'rows') AS rows,
        (SELECT jsonb_agg(jsonb_build_array(frequency, monetary_value, n) ORDER BY frequency, monetary_value)
@@ -44,7 +46,7 @@ SELECT b -> 'customers' AS customers, b -> 'without_spend' AS without_spend, jso
        = b -> 'rows' AS as_group_by
 FROM base;
 
--- the same bytes whatever the order, and whatever the plan
+\echo '-- the same bytes whatever the order, and whatever the plan'
 CREATE TABLE whole AS SELECT spend_base(frequency, monetary_value) AS base FROM shop;
 SELECT spend_base_send(spend_base(frequency, monetary_value ORDER BY id DESC)) = (SELECT spend_base_send(base) FROM whole) AS descending,
        spend_base_send(spend_base(frequency, monetary_value ORDER BY md5(id::text))) = (SELECT spend_base_send(base) FROM whole) AS shuffled
@@ -63,7 +65,7 @@ RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 RESET max_parallel_workers_per_gather;
 
--- rollup of parts is the whole; NULL and empty parts change nothing
+\echo '-- rollup of parts is the whole; NULL and empty parts change nothing'
 CREATE TABLE parts AS SELECT region, spend_base(frequency, monetary_value) AS base FROM shop GROUP BY region;
 INSERT INTO parts VALUES (100, NULL), (101, '{"customers":0,"without_spend":0,"rows":[]}');
 SELECT spend_base_send(rollup(base)) = (SELECT spend_base_send(base) FROM whole) AS rolled_up,
@@ -73,13 +75,13 @@ SELECT rollup(base) FROM parts WHERE region >= 100;
 SELECT rollup(base) FROM parts WHERE region = 100;
 SELECT rollup(base) FROM parts WHERE false;
 
--- a window's running base: each row's result stays what it was
+\echo '-- a window''s running base: each row''s result stays what it was'
 SELECT id, spend_base(frequency, monetary_value) OVER (ORDER BY id) FROM shop WHERE id <= 4 ORDER BY id;
 SELECT id, rollup(base) OVER (ORDER BY id)
 FROM (VALUES (1, '{"customers":1,"without_spend":1,"rows":[[1,2,1]]}'::spend_base), (2, NULL),
              (3, '{"customers":3,"without_spend":2,"rows":[[1,1,2],[1,2,1]]}')) b(id, base) ORDER BY id;
 
--- many groups, and growth through every size
+\echo '-- many groups, and growth through every size'
 SELECT count(*) AS groups, sum((base::text::jsonb -> 'customers')::int) AS customers, sum((base::text::jsonb -> 'without_spend')::int) AS without_spend
 FROM (SELECT id / 2, spend_base(frequency, monetary_value) AS base FROM shop GROUP BY 1) g;
 SELECT bool_and((base::text::jsonb -> 'customers')::int = 2 * n AND jsonb_array_length(base::text::jsonb -> 'rows') = n) AS grows_well
@@ -88,12 +90,12 @@ FROM (SELECT n, spend_base(i % 50 + 1, i + 0.25) AS base
 SELECT b ->> 'customers' AS customers, jsonb_array_length(b -> 'rows') AS rows
 FROM (SELECT spend_base(1 + i % 3, 1 + i % 20000)::text::jsonb AS b FROM generate_series(0, 199999) i) s;
 
--- text round trips
+\echo '-- text round trips'
 SELECT base::text::spend_base::text = base::text AS text_trip, pg_column_size(base::text::spend_base) FROM whole;
 SELECT '{"customers":3,"without_spend":0.5,"rows":[[3,1e300,0.1],[1,0.30000000000000004,1.9],[3,1e+300,1]]}'::spend_base;
 SELECT ' { "customers" : 0 , "without_spend" : 7, "rows" : [ ] } '::spend_base;
 
--- forged text
+\echo '-- forged text'
 SELECT v.value, e.code, e.message, e.detail FROM (VALUES
     (''), ('{}'), ('{"customers":1,"rows":[[1,1,1]]}'), ('{"customers":1,"without_spend":-1,"rows":[[1,1,1]]}'),
     ('{"customers":1,"without_spend":1e17,"rows":[[1,1,1]]}'), ('{"customers":1,"without_spend":0,"rows":[[1,1,1]'),
@@ -103,7 +105,7 @@ SELECT v.value, e.code, e.message, e.detail FROM (VALUES
     ('{"customers":0,"without_spend":0,"rows":[[1,1,0]]}')
 ) v(value), error_of(format('SELECT %L::spend_base', v.value)) e;
 
--- binary forms come in through a file in the data directory: whole, cut short, with one bit changed
+\echo '-- binary forms come in through a file in the data directory: whole, cut short, with one bit changed'
 CREATE TABLE received (base spend_base);
 CREATE FUNCTION receive(field bytea, OUT code text, OUT same boolean) LANGUAGE plpgsql AS $$
 DECLARE

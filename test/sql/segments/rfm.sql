@@ -1,15 +1,17 @@
 -- RFM scores and segments
+\set ECHO none
+\pset format unaligned
 
--- A score is 1 plus the number of cut points below the value: seven customers in quintiles.
--- Cut points: percentile_disc(.2, .4, .6, .8) = the 2nd, 3rd, 5th and 6th value.
+\echo '-- A score is 1 plus the number of cut points below the value: seven customers in quintiles.'
+\echo '-- Cut points: percentile_disc(.2, .4, .6, .8) = the 2nd, 3rd, 5th and 6th value.'
 SELECT customer, (rfm_score(last_order, orders, revenue) OVER ()).*
   FROM (VALUES ('a', date '2024-01-01', 1::bigint, 10::float8), ('b', '2024-02-01', 1, 20), ('c', '2024-03-01', 2, 30),
                ('d', '2024-04-01', 2, 40), ('e', '2024-05-01', 3, 50), ('f', '2024-06-01', 5, 60),
                ('g', '2024-07-01', 9, 900)) c (customer, last_order, orders, revenue)
  ORDER BY customer;
 
--- Random customers with many ties and some NULLs, against percentile_disc itself, for every number of bins and whole
--- partitions of up to 110 rows.
+\echo '-- Random customers with many ties and some NULLs, against percentile_disc itself, for every number of bins and whole'
+\echo '-- partitions of up to 110 rows.'
 SELECT setseed(0.25);
 CREATE TABLE rfm_customers AS
 SELECT i AS customer_id, sqrt(i)::int AS shop,
@@ -38,6 +40,7 @@ CREATE FUNCTION rfm_expected(bins int) RETURNS TABLE (customer_id int, r int, f 
       FROM rfm_customers c JOIN cuts USING (shop)
 $$;
 
+WITH by_bins AS (
 SELECT b AS bins, count(*) AS customers,
        count(*) FILTER (WHERE (s.r, s.f, s.m) IS DISTINCT FROM (e.r::smallint, e.f::smallint, e.m::smallint)) AS wrong,
        count(*) FILTER (WHERE s.segment IS DISTINCT FROM
@@ -48,9 +51,13 @@ SELECT b AS bins, count(*) AS customers,
        LATERAL (SELECT customer_id, (rfm_score(last_order, orders, revenue, b) OVER (PARTITION BY shop)).*
                   FROM rfm_customers) s
        JOIN LATERAL rfm_expected(b) e USING (customer_id)
- GROUP BY b ORDER BY b;
+ GROUP BY b
+)
+SELECT count(*) AS cases, min(customers) AS customers, sum(wrong) AS wrong, sum(other_segment) AS other_segment,
+       count(*) FILTER (WHERE (max_r, max_f, max_m) IS DISTINCT FROM (bins, bins, bins)) AS other_range
+  FROM by_bins;
 
--- date, timestamp and timestamptz score alike, by position and by name.
+\echo '-- date, timestamp and timestamptz score alike, by position and by name.'
 SELECT count(*) AS customers,
        count(*) FILTER (WHERE by_day IS DISTINCT FROM by_instant OR by_day IS DISTINCT FROM by_name) AS different
   FROM (SELECT rfm_score(day, orders, revenue) OVER () AS by_day,
@@ -59,7 +66,7 @@ SELECT count(*) AS customers,
                    AS by_name
           FROM (SELECT last_order::date AS day, orders, revenue FROM rfm_customers) c) s;
 
--- ORDER BY and the frame change nothing: the whole partition is scored.
+\echo '-- ORDER BY and the frame change nothing: the whole partition is scored.'
 SELECT count(*) AS customers,
        count(*) FILTER (WHERE whole IS DISTINCT FROM ordered OR whole IS DISTINCT FROM framed) AS different
   FROM (SELECT rfm_score(last_order, orders, revenue) OVER (PARTITION BY shop) AS whole,
@@ -69,14 +76,14 @@ SELECT count(*) AS customers,
                                                             ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS framed
           FROM rfm_customers) s;
 
--- A partition that does not fit into work_mem, and arguments that are expressions.
+\echo '-- A partition that does not fit into work_mem, and arguments that are expressions.'
 SET work_mem = '64kB';
 SELECT sum(r) AS r, sum(f) AS f, sum(m) AS m, count(DISTINCT segment) AS segments
   FROM (SELECT (rfm_score(date '2024-01-01' + i % 500, (i % 7)::bigint, ((i % 100)::numeric / 3)::float8) OVER ()).*
           FROM generate_series(1, 20000) i) s;
 RESET work_mem;
 
--- One row, equal rows, NULLs in one column each, no rows.
+\echo '-- One row, equal rows, NULLs in one column each, no rows.'
 SELECT rfm_score(date '2024-01-01', 1, 10) OVER ();
 SELECT rfm_score(date '2024-01-01', 3, 10) OVER () FROM generate_series(1, 3);
 SELECT (rfm_score(last_order, orders, revenue) OVER (ORDER BY n)).*
@@ -86,24 +93,24 @@ SELECT (rfm_score(last_order, orders, revenue) OVER (ORDER BY n)).*
 SELECT (rfm_score(NULL::date, NULL, NULL) OVER ()).* FROM generate_series(1, 2);
 SELECT rfm_score(date '2024-01-01', 1, 10) OVER () WHERE false;
 
--- A refunded customer's revenue may be below zero; 0 and -0 are equal.
+\echo '-- A refunded customer''s revenue may be below zero; 0 and -0 are equal.'
 SELECT (rfm_score(date '2024-01-01', 0, revenue, 2) OVER ()).m, revenue
   FROM unnest('{-5, -0, 0, 7}'::float8[]) revenue ORDER BY revenue, 1;
 
--- bins NULL: no scores. bins may differ between partitions.
+\echo '-- bins NULL: no scores. bins may differ between partitions.'
 SELECT rfm_score(date '2024-01-01', 1, 10, NULL::int) OVER () IS NULL AS no_score FROM generate_series(1, 2);
 SELECT DISTINCT b AS bins, max((s).r) OVER (PARTITION BY b) AS max_r
   FROM (SELECT b, rfm_score(date '2024-01-01' + i, i, i, b) OVER (PARTITION BY b) AS s
           FROM generate_series(2, 10, 4) b, generate_series(1, 40) i) q ORDER BY b;
 
--- From orders to segments in one query.
+\echo '-- From orders to segments in one query.'
 SELECT customer_id, (rfm_score(max(ordered_at), count(*), sum(amount)) OVER ()).*
   FROM (VALUES (1, date '2024-03-01', 10::float8), (1, '2024-05-01', 20), (1, '2024-05-20', 20), (2, '2024-01-01', 5),
                (3, '2024-04-01', 90), (3, '2024-04-02', 15), (4, '2024-02-01', 70), (5, '2024-05-02', 1)
        ) o (customer_id, ordered_at, amount)
  GROUP BY customer_id ORDER BY customer_id;
 
--- The grid, then each of the 125 cells.
+\echo '-- The grid, then each of the 125 cells.'
 SELECT r, rfm_segment(r, 1, 1) AS fm1, rfm_segment(r, 2, 2) AS fm2, rfm_segment(r, 3, 3) AS fm3,
        rfm_segment(r, 4, 4) AS fm4, rfm_segment(r, 5, 5) AS fm5
   FROM generate_series(5, 1, -1) r;
@@ -114,7 +121,7 @@ SELECT rfm_segment(r, f, m) AS segment, count(*) AS cells
   FROM generate_series(1, 5) r, generate_series(1, 5) f, generate_series(1, 5) m GROUP BY 1 ORDER BY 1;
 SELECT rfm_segment(NULL, 1, 1) IS NULL AS no_segment, rfm_segment(5::smallint, 5::smallint, 5::smallint);
 
--- Errors.
+\echo '-- Errors.'
 CREATE FUNCTION rfm_error(query text) RETURNS TABLE (code text, message text, hint text) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE query;
@@ -141,7 +148,7 @@ SELECT e.* FROM unnest(ARRAY[
     $$SELECT rfm_segment(1, 6, 1)$$,
     $$SELECT rfm_segment(1, 1, -2147483648)$$]) WITH ORDINALITY q (query, n), rfm_error(query) e ORDER BY n;
 
--- A row type that somebody altered is refused.
+\echo '-- A row type that somebody altered is refused.'
 BEGIN;
 ALTER TYPE rfm ADD ATTRIBUTE note text;
 SELECT * FROM rfm_error($$SELECT rfm_score(date '2024-01-01', 1, 10) OVER ()$$);

@@ -1,5 +1,7 @@
 -- rfm_base, rfm_breaks and rfm_score by stored breaks
 -- runs a statement and shows the error that it raises
+\set ECHO none
+\pset format unaligned
 CREATE FUNCTION error_of(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -10,7 +12,7 @@ EXCEPTION WHEN OTHERS THEN
         detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 END $$;
 
--- The seven customers of the window function: the 2nd, 3rd, 5th and 6th value of each column.
+\echo '-- The seven customers of the window function: the 2nd, 3rd, 5th and 6th value of each column.'
 CREATE TABLE seven (customer text, last_order date, orders bigint, revenue float8);
 INSERT INTO seven VALUES
     ('a', '2024-01-01', 1, 10), ('b', '2024-02-01', 1, 20), ('c', '2024-03-01', 2, 30), ('d', '2024-04-01', 2, 40),
@@ -25,14 +27,14 @@ SELECT rfm_base(last_order, orders, revenue) FROM seven;
 CREATE TABLE breaks AS SELECT rfm_breaks(last_order, orders, revenue) AS breaks FROM seven;
 SELECT customer, (score).* FROM (SELECT customer, rfm_score(last_order, orders, revenue, breaks) AS score
                                  FROM seven, breaks) s ORDER BY customer;
--- Customers of tomorrow, by name, below and above all, and at a cut point.
+\echo '-- Customers of tomorrow, by name, below and above all, and at a cut point.'
 SELECT rfm_score(breaks => breaks, last_order => day, orders => 2, revenue => 1e300) AS score
 FROM breaks, (VALUES (date '1970-01-01'), ('2024-03-01'), ('2024-03-02'), ('2030-01-01')) d (day);
 SELECT * FROM breaks, rfm_breaks_table(breaks);
 SELECT breaks::jsonb -> 'bins' AS bins, breaks::jsonb -> 'orders' AS orders FROM breaks;
 
--- Scattered customers with many ties and some NULLs: the same rows of rfm as by the window function, for every number of
--- bins and each kind of time, from one aggregate a shop. No random(), whose numbers differ between versions.
+\echo '-- Scattered customers with many ties and some NULLs: the same rows of rfm as by the window function, for every number of'
+\echo '-- bins and each kind of time, from one aggregate a shop. No random(), whose numbers differ between versions.'
 CREATE TABLE customers AS
 SELECT i AS customer_id, sqrt(i)::int AS shop,
        CASE WHEN i % 19 <> 1 THEN timestamptz '2024-01-01 00:00+00' + i * 7919 % 41 * interval '31 hours' END AS last_order,
@@ -40,6 +42,7 @@ SELECT i AS customer_id, sqrt(i)::int AS shop,
        CASE WHEN i * 17 % 21 > 0 THEN i * 6007 % 61 * 5.0 - 20 END::float8 AS revenue
   FROM generate_series(1, 3000) i;
 ANALYZE customers;
+WITH cases AS (
 SELECT kind, bins, count(*) AS customers, count(*) FILTER (WHERE by_window IS DISTINCT FROM by_breaks) AS different,
        max((by_breaks).r) AS max_r
 FROM (
@@ -57,9 +60,12 @@ FROM (
            rfm_score(last_order, orders, revenue, breaks)
     FROM customers JOIN (SELECT shop, bins, rfm_breaks(last_order, orders, revenue, bins) AS breaks
                          FROM customers, generate_series(2, 10) bins GROUP BY shop, bins) b USING (shop)
-) s GROUP BY kind, bins ORDER BY kind, bins;
+) s GROUP BY kind, bins
+)
+SELECT count(*) AS cases, min(customers) AS customers, sum(different) AS different,
+       count(*) FILTER (WHERE max_r IS DISTINCT FROM bins) AS other_range FROM cases;
 
--- The table says what the scores do: a value above one bound and up to the other has the score of the row.
+\echo '-- The table says what the scores do: a value above one bound and up to the other has the score of the row.'
 SELECT count(*) AS values, count(*) FILTER (WHERE t.score IS DISTINCT FROM (s.score).r) AS r_wrong,
        count(*) FILTER (WHERE f.score IS DISTINCT FROM (s.score).f) AS f_wrong,
        count(*) FILTER (WHERE m.score IS DISTINCT FROM (s.score).m) AS m_wrong
@@ -72,11 +78,12 @@ FROM (SELECT last_order, orders, revenue, breaks, rfm_score(last_order, orders, 
      LEFT JOIN LATERAL rfm_breaks_table(breaks) m
           ON revenue > coalesce(m.revenue_above, '-infinity') AND revenue <= coalesce(m.revenue_to, 'infinity');
 
--- A base to keep: its breaks are the aggregate's, whatever the order of the customers, and parts merge to the whole.
+\echo '-- A base to keep: its breaks are the aggregate''s, whatever the order of the customers, and parts merge to the whole.'
 CREATE TABLE whole AS SELECT rfm_base(last_order, orders, revenue) AS base FROM customers;
 CREATE TABLE parts AS SELECT shop, rfm_base(last_order, orders, revenue) AS base FROM customers GROUP BY shop;
 INSERT INTO parts VALUES (1000, NULL), (1001, '{"time":"timestamptz","bins":null,"customers":0,"rows":[]}');
-SELECT bins, rfm_breaks(base, bins)::text = (SELECT rfm_breaks(last_order, orders, revenue, bins) FROM customers)::text AS same
+SELECT count(*) AS cases, count(*) FILTER (WHERE rfm_breaks(base, bins)::text IS DISTINCT FROM
+           (SELECT rfm_breaks(last_order, orders, revenue, bins) FROM customers)::text) AS different
 FROM whole, generate_series(2, 10) bins;
 SELECT rfm_breaks(base)::text = rfm_breaks(base, bins => 5)::text AS usual FROM whole;
 SELECT rfm_base_send(rfm_base(last_order, orders, revenue ORDER BY customer_id DESC)) = (SELECT rfm_base_send(base) FROM whole)
@@ -93,13 +100,13 @@ SELECT rollup(base) FROM parts WHERE shop >= 1000;
 SELECT rollup(base) FROM parts WHERE shop = 1000;
 SELECT rollup(base) FROM parts WHERE false;
 
--- A running base: each row's result stays what it was.
+\echo '-- A running base: each row''s result stays what it was.'
 SELECT rfm_base(last_order, orders, revenue) OVER (ORDER BY customer) FROM seven WHERE customer <= 'c' ORDER BY customer;
 SELECT id, rollup(base) OVER (ORDER BY id)
 FROM (VALUES (1, '{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",1,2]]}'::rfm_base), (2, NULL),
              (3, '{"time":"date","bins":null,"customers":1,"rows":[[null,null,7]]}')) b (id, base) ORDER BY id;
 
--- Parallel plans: workers with all, some and none of the customers.
+\echo '-- Parallel plans: workers with all, some and none of the customers.'
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
@@ -109,7 +116,7 @@ SELECT rfm_breaks(last_order, orders, revenue, 3)::text = (SELECT rfm_breaks(bas
 SELECT rfm_base_send(rfm_base(last_order, orders, revenue)) = (SELECT rfm_base_send(base) FROM whole) AS parallel FROM customers;
 SELECT rfm_breaks(last_order, orders, revenue) FROM customers WHERE customer_id = 77;
 SELECT rfm_breaks(last_order, orders, revenue) FROM customers WHERE customer_id < 0;
--- Scores are made by the workers, too.
+\echo '-- Scores are made by the workers, too.'
 CREATE TABLE kept AS SELECT rfm_breaks(base) AS breaks FROM whole;
 SELECT sum((rfm_score(last_order, orders, revenue, (SELECT breaks FROM kept))).m) AS parallel FROM customers;
 SET max_parallel_workers_per_gather = 0;
@@ -121,8 +128,8 @@ RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 RESET max_parallel_workers_per_gather;
 
--- NULL: a value that is not known is left out of its column; a column of which nothing is known has no cut points, and
--- gives no score, not even to a customer of whom it is known.
+\echo '-- NULL: a value that is not known is left out of its column; a column of which nothing is known has no cut points, and'
+\echo '-- gives no score, not even to a customer of whom it is known.'
 SELECT rfm_breaks(last_order, orders, revenue)
 FROM (VALUES (date '2024-01-01', NULL::bigint, 1::float8), (NULL, NULL, 2), ('2024-01-03', NULL, NULL)) c (last_order, orders, revenue);
 CREATE TABLE gaps AS
@@ -136,11 +143,11 @@ SELECT rfm_score(NULL::date, NULL, NULL, rfm_breaks(NULL::date, NULL, NULL)) FRO
 SELECT rfm_breaks(date '2024-01-01', 1, 1) FROM generate_series(1, 0);
 SELECT rfm_score(date '2024-01-01', 1, 1, breaks => NULL) IS NULL AS no_score, rfm_breaks(NULL::rfm_base) IS NULL AS no_breaks;
 SELECT count(*) FROM rfm_breaks_table(NULL);
--- bins NULL: the row is skipped
+\echo '-- bins NULL: the row is skipped'
 SELECT rfm_breaks(date '2024-01-01' + i, i, i, nullif(2 * (i % 2), 0)) AS odd, rfm_breaks(date '2024-01-01' + i, i, i, NULL) AS none
 FROM generate_series(1, 6) i;
 
--- One customer, equal ones, 0 and -0, extremes.
+\echo '-- One customer, equal ones, 0 and -0, extremes.'
 SELECT rfm_breaks(date '2024-01-01', 1, 10);
 SELECT rfm_breaks(date '2024-01-01', 1, 10, 3) FROM generate_series(1, 4);
 SELECT rfm_breaks(date '2024-01-01', 0, revenue, 3) FROM (VALUES ('-0'::float8), ('0'), ('-0')) v (revenue);
@@ -151,12 +158,12 @@ FROM (VALUES (timestamp '4714-11-24 00:00:00 BC'), ('294276-12-31 23:59:59.99999
 SELECT rfm_breaks(last_order, 1, 1, 3) AS breaks
 FROM (VALUES (timestamptz '0044-03-15 12:30:00.5+00 BC'), ('1999-12-31 23:59:59.000001+00')) v (last_order);
 
--- Growth through every size.
+\echo '-- Growth through every size.'
 SELECT bool_and(jsonb_array_length(base::text::jsonb -> 'rows') = n) AS grows_well
 FROM (SELECT n, rfm_base(date '2024-01-01' + i, i, i) AS base FROM generate_series(1, 200) n, generate_series(1, n) i GROUP BY n) g;
 SELECT rfm_breaks(date '2024-01-01' + i % 1000, i % 77, i) FROM generate_series(0, 199999) i;
 
--- Errors.
+\echo '-- Errors.'
 SELECT e.* FROM (VALUES
     ('rfm_breaks(date ''infinity'', 1, 10)'), ('rfm_breaks(timestamp ''-infinity'', 1, 10)'),
     ('rfm_breaks(timestamptz ''infinity'', 1, 10)'), ('rfm_breaks(date ''2024-01-01'', -1, 10)'),
@@ -174,13 +181,13 @@ SELECT e.* FROM (VALUES
 ) v (call), error_of('SELECT ' || v.call) e;
 SELECT e.code, e.message FROM error_of('SELECT rfm_base_accum(NULL, date ''2024-01-01'', 1, 1)') e;
 SELECT e.code, e.message FROM error_of('SELECT rfm_base_combine(NULL, NULL)') e;
--- A row type that somebody altered is refused.
+\echo '-- A row type that somebody altered is refused.'
 BEGIN;
 ALTER TYPE rfm ADD ATTRIBUTE note text;
 SELECT * FROM error_of('SELECT rfm_score(date ''2024-01-01'', 1, 10, breaks) FROM breaks');
 ROLLBACK;
 
--- Text: independent of the session, exact, with white space where JSON has it.
+\echo '-- Text: independent of the session, exact, with white space where JSON has it.'
 SET DateStyle = 'SQL, DMY';
 SET TimeZone = 'Asia/Kolkata';
 SET extra_float_digits = -10;
@@ -196,7 +203,7 @@ SELECT ' { "bins" : 2 , "time" : "date", "last_order" : [ "2024-01-01" ] , "orde
 SELECT base::text::rfm_base::text = base::text AS text_trip FROM whole;
 SELECT ' { "time" : "timestamp" , "bins" : 3 , "customers" : 1, "rows" : [ [ "2024-01-01T00:00:00.1" , null , -0 ] ] } '::rfm_base;
 
--- Forged text.
+\echo '-- Forged text.'
 SELECT v.value, e.code, e.message, e.detail FROM (VALUES
     (''), ('{}'), ('{"bins":1,"time":"date","last_order":[],"orders":[],"revenue":[]}'),
     ('{"bins":4294967298,"time":"date","last_order":[],"orders":[],"revenue":[]}'),
@@ -233,7 +240,7 @@ SELECT v.value, e.code, e.message, e.detail FROM (VALUES
     ('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",1,1]')
 ) v (value), error_of(format('SELECT %L::rfm_base', v.value)) e;
 
--- Binary forms come in through a file in the data directory: whole, cut short, with one bit of three changed.
+\echo '-- Binary forms come in through a file in the data directory: whole, cut short, with one bit of three changed.'
 CREATE TABLE received_breaks (value rfm_breaks);
 CREATE TABLE received_base (value rfm_base);
 CREATE FUNCTION receive(kind text, field bytea, OUT code text, OUT same boolean) LANGUAGE plpgsql AS $$
@@ -270,7 +277,7 @@ DO $$ BEGIN
                    'rm ' || quote_literal(current_setting('data_directory') || '/cltv_rfm_breaks_test.bin'));
 END $$;
 
--- The times of rfm_breaks_table are what the server's casts make of them.
+\echo '-- The times of rfm_breaks_table are what the server''s casts make of them.'
 SET TimeZone = 'Europe/Vienna';
 SELECT score, last_order_after, last_order_to FROM breaks, rfm_breaks_table(breaks);
 SELECT score, last_order_after, last_order_to

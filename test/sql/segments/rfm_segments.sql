@@ -1,8 +1,10 @@
 -- rfm_segments, rfm_rules and rfm_segment by rules
+\set ECHO none
+\pset format unaligned
 SELECT rank, segment, cells, codes FROM rfm_segments;
 SELECT rank, profile, action FROM rfm_segments;
 
--- All 125 cells: one row has the code, and the words say the same: which recency, and which mean of f and m.
+\echo '-- All 125 cells: one row has the code, and the words say the same: which recency, and which mean of f and m.'
 CREATE TABLE cells AS
 SELECT r, f, m, (f + m + 1) / 2 AS fm, rfm_segment(r, f, m) AS segment
 FROM generate_series(1, 5) r, generate_series(1, 5) f, generate_series(1, 5) m;
@@ -16,14 +18,14 @@ WITH words AS (
 SELECT count(*) AS cells, count(DISTINCT w.segment) AS segments, count(*) FILTER (WHERE w.segment <> c.segment) AS wrong
 FROM cells c JOIN words w ON r BETWEEN r_least AND r_most AND fm BETWEEN fm_least AND fm_most;
 SELECT string_agg(rank::text, ',' ORDER BY rank) AS ranks, count(DISTINCT segment) AS segments FROM rfm_segments;
--- Everybody may read it.
+\echo '-- Everybody may read it.'
 CREATE ROLE cltv_reader;
 SET ROLE cltv_reader;
 SELECT count(*) FROM rfm_segments;
 RESET ROLE;
 DROP ROLE cltv_reader;
 
--- The usual rules as jsonb are those of rfm_segment without rules, in any order, for none overlaps another.
+\echo '-- The usual rules as jsonb are those of rfm_segment without rules, in any order, for none overlaps another.'
 SELECT rule FROM jsonb_array_elements(rfm_rules()) rule;
 SELECT count(*) AS cells, count(*) FILTER (WHERE rfm_segment(r, f, m, rfm_rules()) <> segment) AS wrong,
        count(*) FILTER (WHERE rfm_segment(r, f, m, (SELECT jsonb_agg(rule ORDER BY n DESC)
@@ -31,7 +33,7 @@ SELECT count(*) AS cells, count(*) FILTER (WHERE rfm_segment(r, f, m, rfm_rules(
                               <> segment) AS wrong_backwards
 FROM cells;
 
--- Rules of one's own: the first that fits; a score or a range; a key left out fits any; all keys together.
+\echo '-- Rules of one''s own: the first that fits; a score or a range; a key left out fits any; all keys together.'
 SELECT r, f, m, rfm_segment(r, f, m, '[{"segment": "VIP", "r": [4, 5], "f": [4, 5], "m": 5}, {"segment": "Big \"one\"", "m": 5},
                                        {"segment": "Regular", "fm": [3, 4], "r": [3, 5]}, {"segment": "Other"}]')
 FROM (VALUES (5, 4, 5), (4, 5, 5), (3, 5, 5), (5, 3, 5), (1, 1, 5), (5, 3, 2), (5, 4, 4), (3, 1, 4), (2, 4, 4), (5, 1, 2), (1, 1, 1)) c (r, f, m);
@@ -42,7 +44,7 @@ SELECT rfm_segment(5::smallint, 5::smallint, 5::smallint, rfm_rules());
 SELECT rfm_segment(NULL, 1, 1, rfm_rules()) IS NULL AND rfm_segment(1, 1, NULL, rfm_rules()) IS NULL
        AND rfm_segment(1, 1, 1, NULL) IS NULL AS null_gives_null;
 
--- Other rules in every row, and rules in a variable of a loop: each call goes by its own.
+\echo '-- Other rules in every row, and rules in a variable of a loop: each call goes by its own.'
 SELECT n, rfm_segment(1, 1, 1, rules) FROM (VALUES
     (1, '[{"segment": "a"}]'::jsonb), (2, '[{"segment": "b"}]'), (3, '[{"segment": "b"}]'), (4, '[{"segment": "a"}]')) v (n, rules) ORDER BY n;
 CREATE FUNCTION segments_in_a_loop() RETURNS text LANGUAGE plpgsql AS $$
@@ -57,7 +59,7 @@ BEGIN
     RETURN segments;
 END $$;
 SELECT segments_in_a_loop();
--- Rules kept out of line and compressed.
+\echo '-- Rules kept out of line and compressed.'
 CREATE TABLE playbooks (rules jsonb);
 INSERT INTO playbooks SELECT jsonb_agg(jsonb_build_object('segment', format('cell %s%s%s %s', r, f, m, repeat('x', 50)), 'r', r, 'f', f, 'm', m))
 FROM cells;
@@ -65,7 +67,7 @@ SELECT pg_column_size(rules) < length(rules::text) / 3 AS compressed, count(DIST
        count(*) FILTER (WHERE rfm_segment(r, f, m, rules) NOT LIKE format('cell %s%s%s x%%', r, f, m)) AS wrong
 FROM playbooks, cells GROUP BY rules;
 
--- Errors.
+\echo '-- Errors.'
 CREATE FUNCTION error_of(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text)
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,12 +1,14 @@
 -- value_tier: tiers by share of customers and of revenue
 -- Ten customers: by customers the first two and the next three; by revenue those before whom less than 20 and 50 % of 200
 -- are made.
+\set ECHO none
+\pset format unaligned
 SELECT value, value_tier(value) OVER () AS by_customers, value_tier(value, by => 'revenue') OVER () AS by_revenue,
        value_tier(value, '{0.8,0.95}', 'revenue') OVER () AS abc
 FROM unnest('{60,50,30,20,15,10,6,5,3,1}'::float8[]) value ORDER BY value DESC;
 
--- Random customers with many ties, refunds and NULLs, against SQL: by customers as cume_dist; by revenue the sum of all
--- that is larger, by exact numeric arithmetic.
+\echo '-- Random customers with many ties, refunds and NULLs, against SQL: by customers as cume_dist; by revenue the sum of all'
+\echo '-- that is larger, by exact numeric arithmetic.'
 SELECT setseed(0.5);
 CREATE TABLE customers AS
 SELECT i AS customer_id, sqrt(i)::int AS shop,
@@ -35,7 +37,7 @@ FROM (VALUES (0.2, 0.5), (0.1, 0.9), (0.07, 0.29), (0, 0.3), (0.25, 1), (0, 1), 
               FROM customers) t JOIN LATERAL expected(high, medium) e USING (customer_id)
 GROUP BY high, medium ORDER BY high, medium;
 
--- The share itself, to the last customer, for decimals that float8 does not hold.
+\echo '-- The share itself, to the last customer, for decimals that float8 does not hold.'
 SELECT share, count(*) FILTER (WHERE by_customers = 'High') AS by_customers, count(*) FILTER (WHERE by_revenue = 'High') AS by_revenue
 FROM (SELECT share, value_tier(i, ARRAY[share, 1]) OVER (PARTITION BY share) AS by_customers,
              value_tier(0.1 + i / 1e9, ARRAY[share, 1], 'revenue') OVER (PARTITION BY share) AS by_revenue
@@ -44,14 +46,14 @@ GROUP BY share ORDER BY share;
 SELECT value, value_tier(value, '{0.3,0.6}', 'revenue') OVER () FROM unnest('{0.3,0.29,0.28,0.1,0.03}'::float8[]) value;
 SELECT value, value_tier(value, '{0.5,0.8}', 'revenue') OVER () FROM unnest('{0.5,0.3,0.2}'::float8[]) value;
 
--- ORDER BY and the frame change nothing.
+\echo '-- ORDER BY and the frame change nothing.'
 SELECT count(*) AS customers, count(*) FILTER (WHERE whole IS DISTINCT FROM ordered OR whole IS DISTINCT FROM framed) AS different
 FROM (SELECT value_tier(value) OVER (PARTITION BY shop) AS whole,
              value_tier(value) OVER (PARTITION BY shop ORDER BY value DESC, customer_id) AS ordered,
              value_tier(value) OVER (PARTITION BY shop ORDER BY customer_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS framed
       FROM customers) s;
 
--- One customer; equal ones; one who brings in most; a crowd without revenue; NULL; no rows.
+\echo '-- One customer; equal ones; one who brings in most; a crowd without revenue; NULL; no rows.'
 SELECT value_tier(7) OVER () AS by_customers, value_tier(7, by => 'revenue') OVER () AS by_revenue, value_tier(7, '{0.5,1}') OVER () AS all_medium;
 SELECT value_tier(7) OVER () AS by_customers, value_tier(7, by => 'revenue') OVER () AS by_revenue FROM generate_series(1, 3);
 SELECT value, value_tier(value) OVER () AS by_customers, value_tier(value, by => 'revenue') OVER () AS by_revenue
@@ -64,17 +66,17 @@ SELECT value_tier(NULL) OVER () FROM generate_series(1, 2);
 SELECT value_tier(7) OVER () WHERE false;
 SELECT value, value_tier(value, '{0.2,1}', 'revenue') OVER () FROM unnest('{-5,-0,0,-1}'::float8[]) value;
 SELECT value, value_tier(value, '{0.2,1}', 'revenue') OVER () FROM unnest('{5e-324,1e-300,1e300}'::float8[]) value;
--- numeric values, and shares and by from a table, the same throughout a partition
+\echo '-- numeric values, and shares and by from a table, the same throughout a partition'
 SELECT shop, value, value_tier(value::numeric, shares, by) OVER (PARTITION BY shop)
 FROM (VALUES (1, '{0.5,0.9}'::float8[], 'customers'), (2, '{0.5,0.9}', 'revenue'), (3, NULL, 'revenue'), (4, '{0.5,0.9}', NULL)) s (shop, shares, by),
      unnest('{4,3,2,1}'::float8[]) value ORDER BY shop, value DESC;
--- a partition that does not fit into work_mem
+\echo '-- a partition that does not fit into work_mem'
 SET work_mem = '64kB';
 SELECT tier, count(*), min(value), max(value) FROM (SELECT value, value_tier(value) OVER () AS tier FROM generate_series(1, 20000) value) s
 GROUP BY tier ORDER BY min;
 RESET work_mem;
 
--- Errors.
+\echo '-- Errors.'
 CREATE FUNCTION error_of(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text)
 LANGUAGE plpgsql AS $$
 BEGIN
