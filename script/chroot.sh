@@ -30,7 +30,7 @@ why_no_chroot() {
         echo "needs debootstrap (apt-get install debootstrap)"
     elif ! unshare --mount --pid --ipc --fork mount -t tmpfs tmpfs /mnt 2>/dev/null; then
         echo "this machine allows no mounts in a namespace of one's own"
-    elif [ -z "$(find_mirror)" ]; then
+    elif [ -z "$(find_mirror)" ] && ! { apt-get -q update >/dev/null 2>&1 && [ -n "$(find_mirror)" ]; }; then
         echo "apt knows no mirror of Debian here (apt-get update)"
     fi
 }
@@ -40,7 +40,7 @@ apt_settings() {
     apt-config dump 2>/dev/null |
         grep -E '^Acquire::(http|https|ftp|Check-|Allow|Max-|Min-|ForceIPv|By-Hash|Retries|Languages)' || true
     # A mirror may lie some weeks behind what the rolling suites' Release files promise.
-    printf '%s\n' 'Acquire::Check-Valid-Until "false";' 'Acquire::Languages "none";'
+    printf '%s\n' 'Acquire::Check-Valid-Until "false";' 'Acquire::Languages "none";' 'Acquire::Retries "3";'
 }
 
 make_chroot() {
@@ -51,6 +51,7 @@ make_chroot() {
     isolated "$limit" debootstrap --arch="$arch" --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror" ||
         return 1
     apt_settings >"$root/etc/apt/apt.conf.d/90cltv"
+    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/90cltv" # it need not survive a power cut
     cp /etc/hosts "$root/etc/hosts"
     printf '%s\n' '#!/bin/sh' 'exit 101' >"$root/usr/sbin/policy-rc.d"
     chmod 755 "$root/usr/sbin/policy-rc.d"
