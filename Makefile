@@ -84,7 +84,7 @@ include $(PGXS)
 
 # PostgreSQL 15 and older leave PGDLLEXPORT empty, which would hide the SQL functions too.
 PG_MAJOR    := $(shell $(PG_CONFIG) --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
-ifeq ($(shell test $(PG_MAJOR) -lt 16 && echo old),old)
+ifeq ($(shell test 0$(PG_MAJOR) -lt 16 && echo old),old)
 override CXXFLAGS += '-DPGDLLEXPORT=__attribute__((visibility("default")))'
 endif
 
