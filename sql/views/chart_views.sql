@@ -7,6 +7,8 @@ AS $procedure$
 DECLARE
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
     horizon CONSTANT float8 := options ->> 'horizon';
+    -- Sums of money have no more digits than the amounts; sums of binary fractions do.
+    money CONSTANT text := @extschema@.cltv_money_term(options);
     -- Five years are as far as anyone looks.
     days CONSTANT float8 := least(horizon, 1830);
     key text;
@@ -23,35 +25,39 @@ BEGIN
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT v.segment, count(*) AS customers, sum(v.revenue) AS revenue, sum(v.expected_orders) AS expected_orders,
+SELECT v.segment, count(*) AS customers, %4$s AS revenue, sum(v.expected_orders) AS expected_orders,
        sum(v.cltv) AS cltv, avg(v.cltv) AS cltv_per_customer, avg(v.churn_prob) AS churn_prob
 FROM %3$s AS v
-GROUP BY v.segment$sql$, home, base || '_segments', customers);
+GROUP BY v.segment$sql$, home, base || '_segments', customers, format(money, 'sum(v.revenue)'));
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT grid.r, grid.f, count(v.r) AS customers, coalesce(sum(v.revenue), 0) AS revenue, coalesce(sum(v.cltv), 0) AS cltv
+SELECT grid.r, grid.f, count(v.r) AS customers, %5$s AS revenue,
+       coalesce(sum(v.cltv), 0) AS cltv
 FROM (SELECT r.score AS r, f.score AS f
       FROM generate_series(1, %4$s) AS r (score) CROSS JOIN generate_series(1, %4$s) AS f (score)) AS grid
 LEFT JOIN %3$s AS v ON v.r = grid.r AND v.f = grid.f
-GROUP BY grid.r, grid.f$sql$, home, base || '_rfm_grid', customers, (options ->> 'bins')::int);
+GROUP BY grid.r, grid.f$sql$, home, base || '_rfm_grid', customers, (options ->> 'bins')::int, format(money, 'coalesce(sum(v.revenue), 0)'));
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
 SELECT banded.band, count(*) AS customers, min(banded.cltv) AS cltv_from, max(banded.cltv) AS cltv_to,
-       sum(banded.cltv) AS cltv, sum(banded.revenue) AS revenue,
+       sum(banded.cltv) AS cltv, %5$s AS revenue,
        sum(banded.cltv) / nullif(sum(sum(banded.cltv)) OVER (), 0) AS share,
        sum(sum(banded.cltv)) OVER (ORDER BY banded.band) / nullif(sum(sum(banded.cltv)) OVER (), 0) AS cumulative_share
 FROM (SELECT v.cltv, v.revenue, ntile(10) OVER (ORDER BY v.cltv DESC, v.%4$s) AS band
       FROM %3$s AS v WHERE v.cltv IS NOT NULL) AS banded
-GROUP BY banded.band$sql$, home, base || '_value_bands', customers, key);
+GROUP BY banded.band$sql$, home, base || '_value_bands', customers, key,
+        format(money, 'sum(banded.revenue)'));
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT rank() OVER (ORDER BY v.cltv * v.churn_prob DESC) AS rank, v.%4$s, v.segment, v.value_tier, v.last_order,
+SELECT rank() OVER (ORDER BY v.cltv * v.churn_prob DESC) AS rank, v.customer AS %4$s, v.segment, v.value_tier, v.last_order,
        v.orders, v.revenue, v.cltv, v.churn_prob, v.cltv * v.churn_prob AS value_at_stake
-FROM %3$s AS v
-WHERE v.value_tier IN ('High', 'Medium') AND v.churn_prob >= 0.5$sql$, home, base || '_at_risk', customers, key);
+FROM (SELECT w.%4$s AS customer, w.segment, w.value_tier, w.last_order, w.orders, w.revenue, w.cltv, w.churn_prob,
+             ntile(5) OVER (ORDER BY w.churn_prob DESC, w.cltv DESC, w.%4$s) AS fifth
+      FROM %3$s AS w WHERE w.value_tier IN ('High', 'Medium') AND w.churn_prob IS NOT NULL) AS v
+WHERE v.fifth = 1$sql$, home, base || '_at_risk', customers, key);
 
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS

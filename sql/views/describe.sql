@@ -25,7 +25,7 @@ BEGIN
             ('segments', 'Customers, revenue and value by marketing segment'),
             ('rfm_grid', 'Customers, revenue and value by recency and frequency score: the heat map'),
             ('value_bands', 'Customers in ten equal bands by value: the value curve'),
-            ('at_risk', 'Customers of High and Medium value who are more likely gone than not, by value at stake'),
+            ('at_risk', 'Of the customers of High and Medium value the fifth who are likeliest gone, by value at stake'),
             ('forecast', 'Purchases and revenue expected of the known customers, by week')
         ) AS said (part, text)
         JOIN @extschema@.cltv_parts(customers) AS p ON p.part = said.part
@@ -51,6 +51,8 @@ BEGIN
             ('model', NULL, 'spend_status', 'How the model of spend came about: converged, or why not'),
             ('model', NULL, 'customers', 'Customers in the fit'),
             ('model', NULL, 'log_likelihood', 'Log-likelihood of the model of orders'),
+            ('model', NULL, 'family', 'The family of the model of orders: bgnbd, mbgnbd, pnbd'),
+            ('model', NULL, 'compared', 'The families that were fitted to the orders: status and Bayesian information criterion of each, less is better'),
             ('model', NULL, 'aic', 'Akaike''s information criterion of the model of orders: less is better'),
             ('customers', 1, NULL, 'The customer'),
             ('customers', NULL, 'first_order', 'Day of the first purchase'),

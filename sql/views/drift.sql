@@ -81,10 +81,11 @@ BEGIN
     FROM @extschema@.cltv_parts(@extschema@.cltv_target(customers, customers::text)) AS p;
     EXECUTE format(@extschema@.cltv_sql($sql$
         SELECT to_jsonb(o) FROM (
-            SELECT day.as_of, m.as_of AS fitted, m.status AS orders_status, m.spend_status,
+            SELECT day.as_of, m.as_of AS fitted, m.family, m.status AS orders_status, m.spend_status,
                    CASE WHEN @cltv@.cltv_usable(m.status) AND NOT @cltv@.cltv_usable(m.spend_status)
                    THEN 'spend: ' || coalesce(m.spend_status, 'no customers')
-                   ELSE coalesce(m.status, 'no customers') END AS status,
+                   ELSE coalesce(m.status, 'no customers')
+                       || CASE WHEN m.spend_status <> 'converged' THEN '; spend: ' || m.spend_status ELSE '' END END AS status,
                    (SELECT count(*) FROM %1$s AS v) AS customers, (SELECT coalesce(sum(v.orders), 0) FROM %1$s AS v) AS orders,
                    found.parameters, found.std_errors,
                    CASE WHEN newest.as_of > day.as_of THEN
@@ -115,7 +116,9 @@ BEGIN
                                                       / (later #>> ARRAY['std_errors', p.key])::float8)
                        FROM jsonb_each_text(nullif(later -> 'parameters', 'null')) AS p
                        WHERE (later #>> ARRAY['std_errors', p.key])::float8 > 0
-                           AND earlier #>> ARRAY['parameters', p.key] IS NOT NULL),
+                           AND earlier #>> ARRAY['parameters', p.key] IS NOT NULL
+                           -- Those of two families are of two meanings.
+                           AND earlier ->> 'family' IS NOT DISTINCT FROM later ->> 'family'),
         'psi', (SELECT jsonb_object_agg(measure, @extschema@.population_stability_index(
                            ARRAY(SELECT c::bigint FROM jsonb_array_elements_text(
                                      earlier #> ARRAY['binned', measure, 'counts']) AS c),

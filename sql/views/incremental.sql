@@ -20,6 +20,7 @@ DECLARE
     local_time text := 's.ordered_at';
     unsettled text := 's.ordered_at >= $1 + 1';
     newest date;
+    settling date;
     next_settled date;
     folded bigint;
 BEGIN
@@ -51,11 +52,20 @@ BEGIN
         EXECUTE format('DELETE FROM %s', history);
     END IF;
     settled_until := coalesce(settled_until, '-infinity');
-    EXECUTE format('SELECT max(%s)::date FROM %s AS s WHERE %s', local_time, source, unsettled)
+    -- Orders of days that cannot be believed are left for later. They settle nothing, and neither do the newest few of the
+    -- others: one typing error, or one order that is early while the feed is late, must not settle days whose orders are
+    -- still to come.
+    EXECUTE format(@extschema@.cltv_sql(
+        'SELECT @cltv@.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) FROM ('
+        'SELECT u.day, count(*) AS n FROM (SELECT (%1$s)::date AS day FROM %2$s AS s WHERE %3$s '
+        'UNION ALL SELECT @cltv@.last_row(h.history) FROM %4$s AS h) AS u GROUP BY u.day) AS d'),
+        local_time, source, unsettled, history)
     INTO newest USING settled_until;
-    -- An order of a day to come must not settle the days until then.
-    next_settled := CASE WHEN newest IS NULL THEN settled_until
-                    ELSE greatest(settled_until, least(newest, current_date) - late_days) END;
+    EXECUTE format('SELECT (%1$s)::date FROM %2$s AS s WHERE %3$s AND %1$s < $2 + 1 ORDER BY 1 DESC OFFSET 2 LIMIT 1',
+                   local_time, source, unsettled)
+    INTO settling USING settled_until, newest;
+    next_settled := CASE WHEN settling IS NULL THEN settled_until
+                    ELSE greatest(settled_until, least(settling, current_date) - late_days) END;
 
     -- A customer who is in the window without a new order is written too: what is settled moves on. One whose orders in
     -- the window are no longer there falls back to what is settled.
@@ -63,7 +73,7 @@ BEGIN
         WITH fresh AS MATERIALIZED (
             SELECT s.%2$s AS customer, @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s < $2 + 1) AS before,
                    @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s >= $2 + 1) AS after
-            FROM %3$s AS s WHERE %5$s GROUP BY s.%2$s
+            FROM %3$s AS s WHERE %5$s AND %4$s < $3 + 1 GROUP BY s.%2$s
         ), orphans AS MATERIALIZED (
             SELECT h.%2$s AS customer FROM %1$s AS h WHERE @cltv@.last_row(h.history) > $1
             EXCEPT SELECT fresh.customer FROM fresh
@@ -92,7 +102,7 @@ BEGIN
         SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fallen_back) + (SELECT count(*) FROM folded)$sql$),
         history, key, source, local_time, unsettled,
         'CASE WHEN @extschema@.last_row(known.history) > $1 THEN known.settled ELSE known.history END')
-    INTO folded USING settled_until, next_settled;
+    INTO folded USING settled_until, next_settled, newest;
     EXECUTE format('UPDATE %s AS w SET settled_until = $1', watermark) USING nullif(next_settled, '-infinity');
     RETURN folded;
 END

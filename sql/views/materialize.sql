@@ -12,7 +12,7 @@ CREATE PROCEDURE cltv_materialize(
     name text, orders regclass,
     customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at', amount name DEFAULT 'amount',
     horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, margin cltv_setting DEFAULT '1',
-    model text DEFAULT 'bgnbd', bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL,
+    model text DEFAULT 'auto', bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL,
     replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
@@ -44,7 +44,7 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a model of orders in days (bgnbd, mbgnbd, pnbd); as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time.';
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO, YMD'
@@ -74,6 +74,8 @@ DECLARE
     horizon_term text;
     margin_term text;
     parameters text;
+    families text[];
+    fits text;
     carried text[];
     taken text[];
     carried_name text;
@@ -81,6 +83,9 @@ DECLARE
     carried_picks text := '';
     made regclass;
     kept jsonb;
+    digits int;
+    money text;
+    finer_money text;
 BEGIN
     -- What is asked for is checked before anything is made.
     IF name IS NULL THEN
@@ -139,23 +144,24 @@ BEGIN
             HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
     END IF;
 
-    -- A model of orders in days has a fit over a customer_base whose weighted form calls the third argument tenure.
-    SELECT string_agg(format('(n.orders_model::jsonb #>> ''{params,%1$s}'')::float8 AS %1$I',
-                             p.parameter), E',\n       ' ORDER BY p.position)
-    INTO parameters
-    FROM pg_proc AS made, unnest(made.proargnames) WITH ORDINALITY AS p (parameter, position)
-    WHERE made.proname = chosen.model || '_model' AND made.pronamespace = '@extschema@'::regnamespace
-        AND EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = made.oid
-                    AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e')
-        AND EXISTS (SELECT FROM pg_proc AS fit WHERE fit.proname = chosen.model || '_fit'
-                    AND fit.pronamespace = made.pronamespace AND fit.proargnames[3] = 'tenure');
-    IF parameters IS NULL THEN
+    -- The families to be fitted: the one asked for, or all of them, and the columns of their parameters.
+    SELECT array_agg(f.name ORDER BY f.name) INTO families
+    FROM @extschema@.cltv_families() AS f
+    WHERE f.topic = 'orders' AND f.unit = 'days' AND chosen.model IN (f.name, 'auto');
+    IF families IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('not a model of orders in days: %s', chosen.model),
-            HINT = (SELECT format('Models are: %s.', string_agg(DISTINCT left(f.proname, -4), ', '))
-                    FROM pg_proc AS f WHERE f.proname ~ '_fit$' AND f.pronamespace = '@extschema@'::regnamespace
-                        AND f.proargnames[3] = 'tenure');
+            HINT = (SELECT format('Models are: %s; auto is the best of them.', string_agg(f.name, ', ' ORDER BY f.name))
+                    FROM @extschema@.cltv_families() AS f WHERE f.topic = 'orders' AND f.unit = 'days');
     END IF;
+    SELECT string_agg(format('(o.fitted::jsonb #>> ''{params,%1$s}'')::float8 AS %1$I', p.parameter), E',\n       '
+                      ORDER BY p.place)
+    INTO parameters
+    FROM (SELECT u.parameter, min(f.name || to_char(u.place, '00')) AS place
+          FROM @extschema@.cltv_families() AS f, unnest(f.parameters) WITH ORDINALITY AS u (parameter, place)
+          WHERE f.name = ANY (families) GROUP BY u.parameter) AS p;
+    fits := (SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, @cltv@.%I(n.base))'), f, f || '_fit'), E',\n                 ')
+             FROM unnest(families) AS f);
 
     -- The customers: their columns are carried along, their rows are one for a customer.
     key := quote_ident(chosen.customer);
@@ -220,11 +226,24 @@ BEGIN
         END IF;
     END IF;
 
+    -- Money has as many digits as the amounts, if these have few.
+    EXECUTE format('SELECT max(scale(trim_scale(a.amount::numeric))) FROM (SELECT %s AS amount FROM %s) AS a '
+                   'WHERE a.amount > ''-infinity'' AND a.amount < ''infinity''', read.amount_term, read.rows_term) INTO digits;
+    options := options || jsonb_build_object('digits', CASE WHEN digits <= 4 THEN digits END);
+    money := @extschema@.cltv_money_term(options);
+    finer_money := @extschema@.cltv_money_term(jsonb_build_object('digits', CASE WHEN digits <= 4 THEN digits + 4 END));
+
     -- One history a customer.
     source := format('%I.%I', home, base || '_history');
     model_view := format('%I.%I', home, base || '_model');
     rows_of_source := read.rows_term
-        || CASE WHEN chosen.as_of IS NULL THEN '' ELSE format(' AND %s < DATE %L + 1', read.time_term, chosen.as_of) END;
+        || CASE WHEN chosen.as_of IS NOT NULL THEN format(' AND %s < DATE %L + 1', read.time_term, chosen.as_of)
+           WHEN chosen.incremental THEN ''
+           ELSE format(@extschema@.cltv_sql($sql$
+    AND %1$s < (SELECT @cltv@.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) + 1
+                FROM (SELECT u.day, count(*) AS n
+                      FROM (SELECT %1$s::date AS day FROM %2$s) AS u GROUP BY u.day) AS d)$sql$), read.time_term, read.rows_term)
+           END;
     IF chosen.incremental THEN
         EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT %s, %s AS ordered_at, %s AS amount\nFROM %s',
                        home, base || '_source', read.customer_term, read.stored_time_term, read.amount_term,
@@ -258,22 +277,32 @@ GROUP BY %2$s$sql$), source, read.customer_term, read.time_term, read.amount_ter
     -- The models, one row even of no customers.
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
-SELECT n.as_of, n.orders_model, n.spend_model,
+SELECT n.as_of, o.fitted AS orders_model, s.fitted AS spend_model,
        %2$s,
-       (n.spend_model::jsonb #>> '{params,p}')::float8 AS p,
-       (n.spend_model::jsonb #>> '{params,q}')::float8 AS q,
-       (n.spend_model::jsonb #>> '{params,v}')::float8 AS v,
-       @cltv@.model_status(n.orders_model) AS status, @cltv@.model_status(n.spend_model) AS spend_status,
-       n.customers, @cltv@.log_likelihood(n.orders_model) AS log_likelihood, @cltv@.aic(n.orders_model) AS aic
-FROM (SELECT max(day.as_of) AS as_of,
-             @cltv@.%3$I(s.frequency, s.recency, s.tenure) AS orders_model,
-             @cltv@.gg_fit(s.frequency, s.monetary_value) AS spend_model,
-             count(s.frequency) AS customers
-      FROM (%4$s) AS day
-      CROSS JOIN %5$s AS h
+       (s.fitted::jsonb #>> '{params,p}')::float8 AS p,
+       (s.fitted::jsonb #>> '{params,q}')::float8 AS q,
+       (s.fitted::jsonb #>> '{params,v}')::float8 AS v,
+       @cltv@.model_status(o.fitted) AS status, @cltv@.model_status(s.fitted) AS spend_status,
+       n.customers, @cltv@.log_likelihood(o.fitted) AS log_likelihood, @cltv@.aic(o.fitted) AS aic, o.family, o.compared
+FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recency, s.tenure) AS base,
+             @cltv@.spend_base(s.frequency, s.monetary_value) AS spends, count(s.frequency) AS customers
+      FROM (%3$s) AS day
+      CROSS JOIN %4$s AS h
       CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s) AS n
+LEFT JOIN LATERAL (
+    WITH f AS MATERIALIZED (
+        SELECT v.family, v.fitted
+        FROM (VALUES %5$s) AS v (family, fitted)
+    )
+    SELECT f.family, f.fitted,
+           (SELECT jsonb_object_agg(g.family, jsonb_build_object('status', @cltv@.model_status(g.fitted),
+                                                                 'bic', @cltv@.bic(g.fitted))) FROM f AS g) AS compared
+    FROM f
+    ORDER BY @cltv@.cltv_usable(@cltv@.model_status(f.fitted)) DESC, @cltv@.bic(f.fitted), f.family
+    LIMIT 1) AS o ON true
+LEFT JOIN LATERAL (SELECT @cltv@.gg_fit(n.spends) AS fitted OFFSET 0) AS s ON true
 WITH NO DATA$sql$),
-        model_view, parameters, chosen.model || '_fit', day, source);
+        model_view, parameters, day, source, fits);
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
     -- One row a customer.
@@ -293,8 +322,8 @@ WITH predicted AS (
     CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s
     LEFT JOIN %11$s AS m ON true%12$s
 )
-SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
-       p.r, p.f, p.m, p.segment, p.expected_orders, p.churn_prob, p.cltv,
+SELECT p.%3$s, p.first_order, p.last_order, p.orders, %14$s AS revenue, p.frequency, p.recency, p.tenure,
+       %15$s AS monetary_value, p.r, p.f, p.m, p.segment, p.expected_orders, p.churn_prob, p.cltv,
        @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%13$s
 FROM predicted AS p
 WITH NO DATA$sql$),
@@ -303,7 +332,7 @@ WITH NO DATA$sql$),
         CASE WHEN chosen.customers IS NULL THEN ''
         ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
         END,
-        carried_picks);
+        carried_picks, format(money, 'p.revenue'), format(finer_money, 'p.monetary_value'));
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
     -- What is made is written down before it is filled, so that cltv_fold and the others find it.
@@ -322,7 +351,7 @@ WITH NO DATA$sql$),
     IF chosen.incremental THEN
         PERFORM @extschema@.cltv_fold(made, true);
     END IF;
-    EXECUTE format('REFRESH MATERIALIZED VIEW %s', model_view);
+    PERFORM @extschema@.cltv_refresh_model(made, false);
     EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
     CALL @extschema@.cltv_chart_views(made);
     CALL @extschema@.cltv_describe(made);

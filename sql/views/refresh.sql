@@ -51,6 +51,8 @@ BEGIN
                 HINT = 'Call cltv_materialize with replace => true to make all of it again.';
         END IF;
         RETURN earlier;
+    ELSIF step = 'model' THEN
+        PERFORM @extschema@.cltv_refresh_model(customers, "concurrently");
     ELSE
         EXECUTE format('REFRESH MATERIALIZED VIEW %s %s',
                        CASE WHEN "concurrently" AND populated THEN 'CONCURRENTLY' END, relation);

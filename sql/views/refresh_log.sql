@@ -90,18 +90,22 @@ GRANT SELECT ON @extschema@.cltv_refresh_log TO PUBLIC;
 CREATE VIEW @extschema@.cltv_health WITH (security_barrier) AS
 SELECT judged.name,
        CASE WHEN judged.failure IS NOT NULL THEN 'failing'
-            WHEN judged.last_success < now() - interval '2 days' THEN 'stale'
+            WHEN judged.aged IS NOT NULL THEN 'stale'
             WHEN judged.drifted IS NOT NULL THEN 'drifting'
             ELSE 'ok' END AS health,
-       CASE WHEN judged.failure IS NOT NULL THEN judged.failure
-            WHEN judged.last_success < now() - interval '2 days'
-            THEN 'not refreshed since ' || to_char(judged.last_success, 'YYYY-MM-DD HH24:MI')
-            WHEN judged.drifted IS NOT NULL THEN judged.drifted END AS reason,
+       coalesce(judged.failure, judged.aged, judged.drifted, judged.told) AS reason,
        judged.last_success, judged.as_of, judged.customers
 FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success,
              CASE WHEN log.error IS NOT NULL THEN log.error
-                  WHEN NOT @extschema@.cltv_usable(log.status) THEN 'the fit refused (' || log.status || ')'
+                  WHEN NOT @extschema@.cltv_usable(split_part(log.status, '; spend: ', 1))
+                  THEN 'the fit refused (' || log.status || ')'
              END AS failure,
+             CASE WHEN good.finished < now() - interval '2 days'
+                  THEN 'not refreshed since ' || to_char(good.finished, 'YYYY-MM-DD HH24:MI')
+                  WHEN good.since < now() - interval '7 days' AND good.as_of < current_date - 7 AND NOT log.fixed
+                  THEN format('no order after %s has come since %s', to_char(good.as_of, 'YYYY-MM-DD'),
+                              to_char(good.since, 'YYYY-MM-DD')) END AS aged,
+             CASE WHEN log.status NOT IN ('converged', 'given') THEN 'the models: ' || log.status END AS told,
              (SELECT string_agg(moved.said, '; ')
               FROM (SELECT format('parameter %s moved by %s standard errors', p.key, round(p.value::numeric, 1)) AS said
                     FROM jsonb_each_text(log.drift -> 'parameters') AS p WHERE abs(p.value::float8) > 3
@@ -113,25 +117,29 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                     FROM jsonb_to_record(log.drift) AS d (predicted float8, actual bigint)
                     WHERE abs(d.actual - d.predicted) > greatest(4 * sqrt(d.predicted), 0.2 * d.predicted)) AS moved
              ) AS drifted
-      FROM (SELECT DISTINCT ON (l.name) l.*
+      FROM (SELECT DISTINCT ON (l.name) l.*, k.fixed
             FROM @extschema@.cltv_refresh_log AS l
+            CROSS JOIN LATERAL (
+                SELECT coalesce(@extschema@.cltv_made_as(c.oid::regclass) ->> 'as_of' IS NOT NULL, false) AS fixed
+                FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                WHERE CASE WHEN current_setting('quote_all_identifiers')::boolean
+                                  THEN @extschema@.cltv_full_name(c.oid::regclass) ELSE format('%I.%I', n.nspname, c.relname) END = l.name
+                                AND has_schema_privilege(n.oid, 'USAGE')) AS k
             WHERE l.role = current_user
                 -- A refresh at work says nothing yet.
                 AND NOT (l.finished IS NULL AND l.error IS NULL)
-                AND EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                            WHERE CASE WHEN current_setting('quote_all_identifiers')::boolean
-                                  THEN @extschema@.cltv_full_name(c.oid::regclass) ELSE format('%I.%I', n.nspname, c.relname) END = l.name
-                                AND has_schema_privilege(n.oid, 'USAGE'))
             ORDER BY l.name, l.started DESC) AS log
-      LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers FROM @extschema@.cltv_refresh_log AS l
+      LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers,
+                                min(l.finished) OVER (PARTITION BY l.as_of) AS since
+                         FROM @extschema@.cltv_refresh_log AS l
                          WHERE l.role = current_user AND l.name = log.name AND l.finished IS NOT NULL
                              AND l.error IS NULL
                          ORDER BY l.finished DESC LIMIT 1) AS good ON true) AS judged;
 COMMENT ON VIEW @extschema@.cltv_health IS
-    'One row for each name that the current role has made or refreshed: ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days. Failing: the last refresh failed, was killed, had to keep an older model, or has none.';
+    'One row for each name that the current role has made or refreshed: ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older model, or has none.';
 COMMENT ON COLUMN @extschema@.cltv_health.name IS 'What was refreshed, with its schema';
 COMMENT ON COLUMN @extschema@.cltv_health.health IS 'ok, drifting, stale or failing';
-COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why it is not ok; NULL when it is';
+COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why it is not ok; when it is, what there is to know of the models, else NULL';
 COMMENT ON COLUMN @extschema@.cltv_health.last_success IS 'End of the last refresh that succeeded';
 COMMENT ON COLUMN @extschema@.cltv_health.as_of IS 'The newest day of the orders at the last refresh that succeeded';
 COMMENT ON COLUMN @extschema@.cltv_health.customers IS 'Customers at the last refresh that succeeded';

@@ -197,3 +197,37 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION cltv_sources(regclass) IS
     'The relations of others that a NAME of cltv_materialize reads: the orders, and the table of customers.';
+
+-- Of several families those that refuse are no news, unless all do.
+CREATE FUNCTION cltv_refresh_model(customers regclass, concurrently boolean) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    heard CONSTANT text := current_setting('client_min_messages');
+    model text;
+    populated boolean;
+    several boolean;
+    refused text;
+BEGIN
+    SELECT p.full_name, c.relispopulated INTO STRICT model, populated
+    FROM @extschema@.cltv_parts(customers) AS p JOIN pg_class AS c ON c.oid = p.relation WHERE p.part = 'model';
+    several := (@extschema@.cltv_made_as(customers) ->> 'model') = 'auto';
+    IF several THEN
+        PERFORM set_config('client_min_messages', 'error', true);
+    END IF;
+    EXECUTE format('REFRESH MATERIALIZED VIEW %s %s', CASE WHEN "concurrently" AND populated THEN 'CONCURRENTLY' END, model);
+    PERFORM set_config('client_min_messages', heard, true);
+    IF several THEN
+        EXECUTE format('SELECT string_agg(format(''%%s: %%s'', c.key, c.value ->> ''status''), ''; '' ORDER BY c.key) '
+                       'FROM %s AS m, jsonb_each(m.compared) AS c WHERE m.customers > 0 AND m.log_likelihood IS NULL', model)
+        INTO refused;
+        IF refused IS NOT NULL THEN
+            RAISE WARNING USING MESSAGE = format('no model of orders fits %s: %s', customers, refused),
+                HINT = 'Predictions are NULL. Fit more customers, or over a longer time.';
+        END IF;
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION cltv_refresh_model(regclass, boolean) IS
+    'Fits the models of a NAME of cltv_materialize afresh; with model => ''auto'' a warning is given only where all families refuse. cltv_materialize and cltv_refresh call it.';
