@@ -98,6 +98,13 @@ sub run_refresh
 	my (undef, $out, $err) = $node->psql('shop', $call, extra_params => [ '-U', 'shop' ]);
 	return ($out, join "\n", grep { /ERROR/ } split /\n/, $err);
 }
+for my $report (
+	"cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date)",
+	"cltv_backtest('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date)",
+	"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date)")
+{
+	like(answer('shop', "SET ROLE shop; SELECT count(*) FROM $report"), qr/^[1-9]\d*$/, $report);
+}
 is( answer('shop', qq{SELECT DISTINCT pg_describe_object(classid, objid, objsubid) FROM pg_depend
 		WHERE refclassid = 'pg_proc'::regclass AND refobjid IN ($impostors)}), '', 'no view holds one');
 
