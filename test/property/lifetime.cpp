@@ -2,6 +2,7 @@
 
 #include "core/base/beta_lifetime.hpp"
 #include "core/purchases/beta_geometric.hpp"
+#include "core/purchases/chances.hpp"
 #include "property.hpp"
 
 namespace cltv::property {
@@ -50,7 +51,7 @@ void beta_geometric_purchases(Source &source) {
     SCOPED_TRACE(testing::Message() << "m " << m << ", a " << a << ", g " << g << ", y " << y << ", kappa " << kappa
                                     << ", n " << n);
     const double expected = model::expected_purchases(m, a, g, y), sooner = model::expected_purchases(m, a, g, y / 2);
-    const double active = model::prob_active(m, a, g, y), none = model::purchase_pmf(m, a, g, y, 0);
+    const double active = model::prob_active(m, a, g, y), none = purchase_pmf(GammaBelief{m, 1}, BetaChances(a, g), y, 0);
     EXPECT_TRUE(expected >= sooner / slack && expected <= m * y * slack) << expected << " after " << sooner;
     EXPECT_GE(model::expected_purchases(m, a, g, infinity) * slack, expected);
     EXPECT_EQ(model::expected_purchases(m, a, g, 0), 0);
@@ -63,10 +64,10 @@ void beta_geometric_purchases(Source &source) {
     EXPECT_TRUE(discounted >= expected * std::exp(-kappa * y) / slack && discounted <= expected * slack) << discounted;
     EXPECT_GE(model::discounted_purchases(m, a, g, infinity, kappa) * slack, discounted);
 
-    const double probability = model::purchase_pmf(m, a, g, y, n);
+    const double probability = purchase_pmf(GammaBelief{m, 1}, BetaChances(a, g), y, n);
     EXPECT_TRUE(is_probability(probability)) << probability;
     EXPECT_LE(n * probability, expected * slack);
-    EXPECT_TRUE(is_probability(model::purchase_pmf(m, a, g, infinity, n)));
+    EXPECT_TRUE(is_probability(purchase_pmf(GammaBelief{m, 1}, BetaChances(a, g), infinity, n)));
 }
 
 }  // namespace cltv::property

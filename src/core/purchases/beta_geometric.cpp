@@ -1,13 +1,10 @@
 #include "core/purchases/beta_geometric.hpp"
 
-#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 #include <limits>
 
-#include "core/base/beta_lifetime.hpp"
 #include "core/base/beta_mean.hpp"
 #include "core/base/hyp2f1.hpp"
-#include "core/base/logit_beta.hpp"
 #include "core/base/special.hpp"
 #include "core/purchases/discounting.hpp"
 
@@ -16,20 +13,6 @@ namespace cltv::beta_geometric {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-// The purchases N of a customer who never leaves are negative binomial: with z = y/(1 + y),
-// P(N = n) = Gamma(m + n)/(Gamma(m) n!) z^n (1 - z)^m and P(N >= n) = I_z(n, m), the regularised incomplete beta
-// function.
-double negative_binomial_pmf(double m, double y, double n) {
-    if (n == 0) return std::exp(-m * std::log1p(y));
-    return std::exp(LogitBeta(n, m).log_density(std::log(y * (m / n)))) / n;
-}
-
-// Boost takes z or 1 - z, whichever is given exactly; below 1/2 that should be z.
-double negative_binomial_tail(double m, double y, double n) {
-    const double rest = 1 / (1 + y), z = y * rest;
-    return z < 0.5 ? boost::math::ibeta(n, m, z, BoostPolicy()) : boost::math::ibetac(m, n, rest, BoostPolicy());
-}
 
 // [FHL, eq. 10] for the expected purchases within y is
 //     C/(a - 1) [1 - (1 - z)^m 2F1(m, g; C; z)],  C = a + g - 1, z = y/(1 + y).
@@ -124,19 +107,7 @@ double expected_purchases(double m, double a, double g, double y) {
     return by_quadrature(m, a, g, y);
 }
 
-// Either there were n occasions and the customer survived all n, or there were n or more and the customer left at the
-// n-th: P(N = n) e_n + P(N >= n) (e_(n-1) - e_n) with e_n = E[(1 - p)^n].
-double purchase_pmf(double m, double a, double g, double y, double n) {
-    if (n == 0) return negative_binomial_pmf(m, y, 0);
-    if (y == 0) return 0;
-    const double survived_before = std::exp(log_survival(a, g, n - 1));
-    const double leaves = a / (a + g + n - 1), stays = (g + n - 1) / (a + g + n - 1);
-    const double purchases =
-        std::isinf(y) ? leaves : stays * negative_binomial_pmf(m, y, n) + leaves * negative_binomial_tail(m, y, n);
-    return as_probability(survived_before * purchases);
-}
-
-// E[e_N] = E[(1 + p y)^-m].
+// E[(1 + p y)^-m].
 double prob_active(double m, double a, double g, double y) {
     return std::isinf(y) ? 0 : as_probability(hyp2f1(m, a, g, -y));
 }

@@ -16,9 +16,6 @@ double expected_purchases(double m, double a, double g, double y);
 // The same discounted by kappa a unit of time; y may be infinite if kappa > 0.
 double discounted_purchases(double m, double a, double g, double y, double kappa);
 
-// P(exactly n purchases within y), n a whole number.
-double purchase_pmf(double m, double a, double g, double y, double n);
-
 // P(still active after y).
 double prob_active(double m, double a, double g, double y);
 

@@ -6,53 +6,148 @@
 #include <cmath>
 
 #include "core/base/special.hpp"
+#include "core/purchases/chances.hpp"
+#include "core/purchases/rate_terms.hpp"
 #include "core/purchases/two_term_likelihood.hpp"
 
 namespace cltv {
 
-// Customers buy at rate lambda ~ Gamma(r, rate alpha) and leave at every chance with probability p ~ Beta(a, b). Of x
-// repeat purchases each is a chance, and so are first_chances (0 or 1) before: n = x + first_chances. With theta = (r,
-// alpha, a, b) the likelihood is common (left + stayed):
+// What the terms take from the ways to leave, with derivatives in the third and fourth place: ln of the probability to
+// survive n chances (add_common, asked for at ascending n), and ln of the odds to have left at the last one (add_left;
+// false where that is impossible). A probability p is told by its odds q = p/(1 - p), which may be any number above 0.
+template <class Chances>
+class ChanceTerms;
+
+// (b)_n/(a + b)_n and a/(b + n - 1).
+template <>
+class ChanceTerms<BetaChances> {
+public:
+    static constexpr int n_parameters = 2;
+
+    explicit ChanceTerms(const double *p) : a_(p[0]), b_(p[1]), rising_b_(b_), rising_ab_(a_ + b_) {}
+
+    void add_common(double n, LogTerm &term) {
+        rising_b_.advance(n);
+        rising_ab_.advance(n);
+        term.value += rising_b_.value() - rising_ab_.value();
+        term.gradient[2] -= rising_ab_.first();
+        term.gradient[3] += rising_b_.first() - rising_ab_.first();
+        term.hessian[5] -= rising_ab_.second();
+        term.hessian[8] -= rising_ab_.second();
+        term.hessian[9] += rising_b_.second() - rising_ab_.second();
+    }
+    bool add_left(double n, LogTerm &term) const {
+        if (n == 0) return false;
+        const double to_a = 1 / a_, to_b = -1 / (b_ + n - 1);
+        term.value += std::log(a_ / (b_ + n - 1));
+        term.gradient[2] += to_a;
+        term.gradient[3] += to_b;
+        term.hessian[5] -= to_a * to_a;
+        term.hessian[9] += to_b * to_b;
+        return true;
+    }
+
+private:
+    double a_, b_;
+    RisingLog rising_b_, rising_ab_;
+};
+
+// (1 + q)^-n and q.
+template <>
+class ChanceTerms<OneChance> {
+public:
+    static constexpr int n_parameters = 1;
+
+    explicit ChanceTerms(const double *p) : odds_(p[0]) {}
+
+    void add_common(double n, LogTerm &term) { add_survival(n, term); }
+    bool add_left(double n, LogTerm &term) const {
+        if (n == 0) return false;
+        add_odds(term);
+        return true;
+    }
+
+protected:
+    void add_survival(double n, LogTerm &term) const {
+        const double inverse = 1 / (1 + odds_);
+        term.value -= n * std::log1p(odds_);
+        term.gradient[2] -= n * inverse;
+        term.hessian[5] += n * inverse * inverse;
+    }
+    void add_odds(LogTerm &term) const {
+        term.value += std::log(odds_);
+        term.gradient[2] += 1 / odds_;
+        term.hessian[5] -= 1 / (odds_ * odds_);
+    }
+
+private:
+    double odds_;
+};
+
+// Likewise, but at the first chance only.
+template <>
+class ChanceTerms<AtOnceOrNever> : private ChanceTerms<OneChance> {
+public:
+    static constexpr int n_parameters = 1;
+
+    explicit ChanceTerms(const double *p) : ChanceTerms<OneChance>(p) {}
+
+    void add_common(double n, LogTerm &term) { add_survival(n == 0 ? 0 : 1, term); }
+    bool add_left(double n, LogTerm &term) const {
+        if (n != 1) return false;
+        add_odds(term);
+        return true;
+    }
+};
+
+template <>
+class ChanceTerms<NeverLeaves> {
+public:
+    static constexpr int n_parameters = 0;
+
+    explicit ChanceTerms(const double *) {}
+
+    void add_common(double, LogTerm &) {}
+    bool add_left(double, LogTerm &) const { return false; }
+};
+
+// Of x repeat purchases each is a chance to leave, and so are first_chances (0 or 1) before: n = x + first_chances. The
+// likelihood is common (left + stayed), where for gamma rates and beta chances
 //   common: (r)_x alpha^r (b)_n/(a + b)_n,
 //   stayed: (alpha + T)^-(r + x),
 //   left:   a/(b + n - 1) (alpha + t_x)^-(r + x), nothing for n = 0.
 // Fader, Hardie & Lee 2005, eq. 6; Batislam, Denizel & Filiztekin 2007, eq. 2.
-template <int first_chances>
+template <class Rates, class Chances, int first_chances>
 class BetaGeometricTerms {
 public:
-    explicit BetaGeometricTerms(const double *theta)
-        : r_(theta[0]), alpha_(theta[1]), a_(theta[2]), b_(theta[3]), log_alpha_(std::log(alpha_)), rising_r_(r_),
-          rising_b_(b_), rising_ab_(a_ + b_) {}
+    static constexpr int n_first = Rates::n_parameters, n_last = Chances::n_parameters;
+
+    explicit BetaGeometricTerms(const double *theta) : rates_(theta), chances_(theta + n_first) {}
 
     LogTerm common(double x) {
-        const double n = x + first_chances;
-        rising_r_.advance(x);
-        rising_b_.advance(n);
-        rising_ab_.advance(n);
-        const double to_a = -rising_ab_.first(), to_b = rising_b_.first() - rising_ab_.first();
-        const double to_ab = -rising_ab_.second(), to_bb = rising_b_.second() - rising_ab_.second();
-        return {rising_r_.value() + r_ * log_alpha_ + rising_b_.value() - rising_ab_.value(),
-                {rising_r_.first() + log_alpha_, r_ / alpha_, to_a, to_b},
-                {rising_r_.second(), 1 / alpha_, -r_ / (alpha_ * alpha_), 0, 0, to_ab, 0, 0, to_ab, to_bb}};
+        LogTerm term{};
+        rates_.add_common(x, term);
+        chances_.add_common(x + first_chances, term);
+        return term;
     }
 
     void tabulate(double x, View<double> times, TwoTermTable &table, Stop) const {
-        const double n = x + first_chances, m = r_ + x;
-        const double to_a = 1 / a_, to_b = -1 / (b_ + n - 1), log_ratio = std::log(a_ / (b_ + n - 1));
+        LogTerm odds{};
+        const bool may_have_left = chances_.add_left(x + first_chances, odds);
         for (std::size_t i = 0; i < times.size; ++i) {
-            const double pace = alpha_ + times[i], log_pace = std::log(pace), inverse = 1 / pace;
-            const double curved = m * inverse * inverse;
-            table.stayed[i] = {-m * log_pace, {-log_pace, -m * inverse, 0, 0}, {0, -inverse, curved}};
-            table.left[i] = n == 0 ? LogTerm::zero()
-                                   : LogTerm{log_ratio - m * log_pace,
-                                             {-log_pace, -m * inverse, to_a, to_b},
-                                             {0, -inverse, curved, 0, 0, -to_a * to_a, 0, 0, 0, to_b * to_b}};
+            table.stayed[i] = rates_.waiting(x, times[i]);
+            table.left[i] = LogTerm::zero();
+            if (!may_have_left) continue;
+            LogTerm &left = table.left[i] = table.stayed[i];
+            left.value += odds.value;
+            for (int k = 2; k < 4; ++k) left.gradient[k] = odds.gradient[k];
+            for (int k = 5; k < 10; ++k) left.hessian[k] = odds.hessian[k];
         }
     }
 
 private:
-    double r_, alpha_, a_, b_, log_alpha_;
-    RisingLog rising_r_, rising_b_, rising_ab_;
+    RateTerms<Rates> rates_;
+    ChanceTerms<Chances> chances_;
 };
 
 }  // namespace cltv

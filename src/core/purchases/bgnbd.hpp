@@ -20,7 +20,7 @@ extern const Family family;
 // hessian[4][4]. Throws Stopped.
 double log_likelihood(View<CustomerCount> base, const double *parameters, double *gradient, double *hessian, Stop stop);
 
-// Maximum likelihood over a base sorted by frequency. Throws Stopped.
-Fit fit(View<CustomerCount> base, Stop stop);
+// The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
+Fit fit(View<CustomerCount> base, double prior, Stop stop);
 
 }  // namespace cltv::bgnbd

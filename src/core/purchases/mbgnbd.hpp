@@ -21,7 +21,7 @@ namespace cltv::mbgnbd {
 
 extern const Family family;
 
-// Maximum likelihood over a base sorted by frequency. Throws Stopped.
-Fit fit(View<CustomerCount> base, Stop stop);
+// The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
+Fit fit(View<CustomerCount> base, double prior, Stop stop);
 
 }  // namespace cltv::mbgnbd

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/purchases/beta_geometric.hpp"
+#include "core/purchases/chances.hpp"
 
 namespace cltv {
 namespace {
@@ -18,15 +19,15 @@ TEST(BetaGeometric, VeryManyPurchases) {
                  {1e6, 4.8160571893147329e-11},    {1e12, 7.6330022024769472e-22}, {9e15, 5.8218213001406486e-29}};
     constexpr double endless = std::numeric_limits<double>::infinity();
     for (const auto &known : cases)
-        EXPECT_NEAR(beta_geometric::purchase_pmf(3.5, 0.8, 5.4, endless, known.n) / known.probability, 1, 1e-13)
+        EXPECT_NEAR(purchase_pmf(GammaBelief{3.5, 1}, BetaChances(0.8, 5.4), endless, known.n) / known.probability, 1, 1e-13)
             << known.n;
 }
 
 // Within a short time y, P(N = 1) = m y + O(y^2), and more purchases are all but impossible.
 TEST(BetaGeometric, NextToNoTime) {
     for (double y = 1e-10; y > 1e-305; y /= 1e5) {
-        EXPECT_NEAR(beta_geometric::purchase_pmf(3.5, 0.8, 5.4, y, 1) / (3.5 * y), 1, 1e-9) << y;
-        const double seven = beta_geometric::purchase_pmf(3.5, 0.8, 5.4, y, 7);
+        EXPECT_NEAR(purchase_pmf(GammaBelief{3.5, 1}, BetaChances(0.8, 5.4), y, 1) / (3.5 * y), 1, 1e-9) << y;
+        const double seven = purchase_pmf(GammaBelief{3.5, 1}, BetaChances(0.8, 5.4), y, 7);
         EXPECT_GE(seven, 0) << y;
         EXPECT_LE(seven, 1e-60) << y;
     }

@@ -1,0 +1,39 @@
+#include "core/purchases/nbd.hpp"
+
+#include "core/purchases/purchase_fit.hpp"
+
+namespace cltv::nbd {
+
+namespace {
+
+using Model = BetaGeometricModel<GammaRates, NeverLeaves, 1>;
+
+constexpr Parameter parameters[] = {{"r"}, {"alpha"}};
+
+constexpr Form limits[] = {purchase_limits::form(
+    "one purchase rate", "All customers order at the same pace: who ordered more was lucky or has been here longer.",
+    view_of(purchase_limits::one_rate), BetaGeometricModel<OneRate, NeverLeaves, 1>::orders)};
+
+}  // namespace
+
+const Family family = [] {
+    Family f;
+    f.kind = Kind::nbd;
+    f.name = "nbd";
+    f.title = "NBD";
+    f.parameters = view_of(parameters);
+    f.orders = &Model::orders;
+    f.limits = view_of(limits);
+    return f;
+}();
+
+Fit fit(View<CustomerCount> base, double prior, Stop stop) {
+    PurchaseSearch search{};
+    search.forms[PurchaseSearch::within] = searched<BetaGeometricTerms<GammaRates, NeverLeaves, 1>>();
+    search.forms[PurchaseSearch::one_rate_nobody_leaves] = searched<BetaGeometricTerms<OneRate, NeverLeaves, 1>>();
+    Fit fit = fit_purchases(base, search, prior, stop);
+    if (fit.form != 0) fit.form = 1;  // the only limit
+    return fit;
+}
+
+}  // namespace cltv::nbd

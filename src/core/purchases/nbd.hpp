@@ -1,0 +1,22 @@
+// NBD, the negative binomial model of purchases by customers who never leave.
+//
+// A. S. C. Ehrenberg: The Pattern of Consumer Purchases. Applied Statistics 8 (1959) 26-41. A customer buys at rate
+// lambda ~ Gamma(r, rate alpha) for ever; what is known of it after x repeat purchases within T is Gamma(r + x, rate
+// alpha + T).
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include "core/base/customer.hpp"
+#include "core/base/stop.hpp"
+#include "core/fit/family.hpp"
+#include "core/fit/model.hpp"
+
+namespace cltv::nbd {
+
+extern const Family family;
+
+// The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
+Fit fit(View<CustomerCount> base, double prior, Stop stop);
+
+}  // namespace cltv::nbd

@@ -1,0 +1,168 @@
+#include "core/purchases/races.hpp"
+
+#include <boost/math/special_functions/gamma.hpp>
+#include <cmath>
+#include <limits>
+
+#include "core/base/gauss_panels.hpp"
+#include "core/base/logit_beta.hpp"
+#include "core/base/special.hpp"
+
+namespace cltv {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// The integral over 0..h of (1 + t/scale)^-power e^(-rate t) dt/scale. In w = ln(1 + t/scale) the integrand is
+// e^((1 - power) w - rate scale (e^w - 1)), concave in its logarithm and an entire function of w, whose size a
+// quarter of a turn off the real line changes no faster than e^w does on it.
+double damped_power_integral(double power, double scale, double rate, double h) {
+    const double y = rate * scale, turn = -std::log(y);
+    return log_concave_integral([&](double w) { return (1 - power) * w - y * std::expm1(w); },
+                                [&](double w) { return (1 - power) - y * std::exp(w); }, 0, std::log1p(h / scale),
+                                [&](double w) { return std::fmax(1.0, turn - w); });
+}
+
+// The integral of e^f over the logarithm v of the time, up to ln h: f is concave with the slope given, and may bend
+// within one unit between `early` and `late`, outside of which it goes like a power of the time or its exponential.
+template <class LogIntegrand, class Slope>
+double integral_over_log_time(const LogIntegrand &f, const Slope &slope, double top, double early, double late,
+                              double h) {
+    const double end = std::log(h), start = std::fmin(top, end);
+    early = std::fmin(early, start);
+    late = std::fmax(late, start);
+    return log_concave_integral(f, slope, start, -infinity, [&](double v) { return std::fmax(1.0, early - v); }) +
+           log_concave_integral(f, slope, start, end, [&](double v) { return std::fmax(1.0, v - late); });
+}
+
+// Where a falling function is 0, to about 1e-3, between or beyond the bounds given.
+template <class Function>
+double falling_root(const Function &f, double low, double high) {
+    for (double step = 1; f(low) < 0 && step < 1e4; step *= 2) low -= step;
+    for (double step = 1; f(high) > 0 && step < 1e4; step *= 2) high += step;
+    while (high - low > 1e-3) {
+        const double middle = (low + high) / 2;
+        if (middle == low || middle == high) break;
+        (f(middle) > 0 ? low : high) = middle;
+    }
+    return (low + high) / 2;
+}
+
+}  // namespace
+
+// s times the integral over 0..h of (1 + t/A)^-m (1 + t/B)^-s dt/(B + t), for an event at a rate ~ Gamma(s, B) and the
+// other at one ~ Gamma(m, A): what A_0 in P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model, eq. 16,
+// stands for.
+//
+// In w = ln(1 + t/c), c = min(A, B), d = max(A, B), the integrand is e^((p - m - s) w) D^-p, where
+// D = (d + t)/d = 1 - c/d + (c/d) e^w and p = m if B <= A, else p = s + 1 with a further factor c/d: smooth through
+// A = B, concave in its logarithm, and without a singularity closer to the real line than i pi. So a few panels do, and
+// all that is added up is positive.
+double prob_first(const GammaBelief &event, const GammaBelief &other, double h) {
+    // Beyond, e^w overflows; 1 - c/d is nothing beside it.
+    constexpr double far = 700;
+    const double m = other.m, A = other.A, s = event.m, B = event.A;
+    const bool leaves_fast = B <= A;
+    const double c = leaves_fast ? B : A, d = leaves_fast ? A : B;
+    const double p = leaves_fast ? m : s + 1, power = leaves_fast ? -s : 1 - m;
+    const double share = c / d, rest = (d - c) / d, turn = std::log(rest / share);
+
+    auto growth = [&](double w) { return share * std::exp(std::fmin(w, far)); };
+    const double integral = log_concave_integral(
+        [&](double w) { return power * w - p * (std::log(rest + growth(w)) + std::fmax(w - far, 0)); },
+        [&](double w) { return power - p * (1 - rest / (rest + growth(w))); }, 0, std::log1p(h / c),
+        [&](double w) { return std::fmax(2.0, w - turn); });
+    return s * (leaves_fast ? 1 : share) * integral;
+}
+
+double prob_first(const GammaBelief &event, const PointBelief &other, double h) {
+    return event.m * damped_power_integral(event.m + 1, event.A, other.rate, h);
+}
+
+double prob_first(const PointBelief &event, const GammaBelief &other, double h) {
+    return event.rate * other.A * damped_power_integral(other.m, other.A, event.rate, h);
+}
+
+double prob_first(const PointBelief &event, const PointBelief &other, double h) {
+    return event.rate * exponential_integral(event.rate + other.rate, h);
+}
+
+// P(N(h) = n) P(no departure within h) and the integral over 0..h of P(N(t) = n) times the density of the departure. In
+// v = ln t the integrand is concave in its logarithm and rises up to the root of a quadratic equation.
+double prob_purchases(const GammaBelief &purchase, const GammaBelief &departure, double h, double n) {
+    const double m = purchase.m, A = purchase.A, s = departure.m, B = departure.A;
+    // P(N(t) = n) is 1/n times the density of the odds t/A under Beta(n, m).
+    const LogitBeta odds(n, m);
+    const double log_n = std::log(n), log_B = std::log(B), log_top = std::log(A) + odds.top();
+    auto log_pmf = [&](double v) { return odds.log_density(v - log_top) - log_n; };
+    auto f = [&](double v) {
+        const double u = v - log_B;
+        return log_pmf(v) + (u < 0 ? u : -s * u) - (1 + s) * std::log1p(std::exp(-std::fabs(u)));
+    };
+    auto slope = [&](double v) {
+        const double x = std::exp(v) / A, y = std::exp(v) / B;
+        return n / (1 + x) - m / (1 + 1 / x) + 1 / (1 + y) - s / (1 + 1 / y);
+    };
+    // Its root, in units of the greater of A and B.
+    const double unit = std::fmax(A, B), a = A / unit, b = B / unit, square = (m + s) * (n + 1) * a * b;
+    const double q = (n - s) * a + (1 - m) * b, root = std::hypot(q, 2 * std::sqrt(square));
+    const double top = q > 0 ? (q + root) / (2 * (m + s)) : 2 * (n + 1) * a * b / (root - q);
+
+    // Around the top the integrand may go like t^(n+1) e^-(t/scale) or e^-(scale/t), which is doubly exponential in v.
+    const double leaves = integral_over_log_time(f, slope, std::log(top) + std::log(unit), std::log(std::fmin(A, B)),
+                                                 std::log(unit), h);
+    const double stays = std::isinf(h) ? 0 : std::exp(log_pmf(std::log(h)) - s * std::log1p(h / B));
+    return stays + s * leaves;
+}
+
+double prob_purchases(const GammaBelief &purchase, const PointBelief &departure, double h, double n) {
+    const double m = purchase.m, A = purchase.A, mu = departure.rate;
+    const LogitBeta odds(n, m);
+    const double log_n = std::log(n), log_top = std::log(A) + odds.top();
+    auto log_pmf = [&](double v) { return odds.log_density(v - log_top) - log_n; };
+    auto f = [&](double v) { return log_pmf(v) + v - mu * std::exp(v); };
+    auto slope = [&](double v) {
+        const double x = std::exp(v) / A;
+        return n / (1 + x) - m / (1 + 1 / x) + 1 - mu * std::exp(v);
+    };
+    const double first = std::log(A), second = -std::log(mu);
+    const double early = std::fmin(first, second), late = std::fmax(first, second);
+    const double leaves = integral_over_log_time(f, slope, falling_root(slope, early, late), early, late, h);
+    return std::exp(log_pmf(std::log(h)) - mu * h) * (std::isinf(h) ? 0 : 1) + mu * leaves;
+}
+
+double prob_purchases(const PointBelief &purchase, const GammaBelief &departure, double h, double n) {
+    const double lambda = purchase.rate, s = departure.m, B = departure.A;
+    // ln of Poisson probabilities is that of a gamma density's, whose top Stirling's remainder tells.
+    constexpr double log_two_pi = 1.83787706640934548356;
+    const double log_height = -0.5 * (log_two_pi + std::log(n)) - stirling_remainder(n), log_top = std::log(n / lambda);
+    auto log_pmf = [&](double v) {
+        const double d = v - log_top;
+        return log_height - n * (std::expm1(d) - d);
+    };
+    const double log_B = std::log(B);
+    auto f = [&](double v) {
+        const double u = v - log_B;
+        return log_pmf(v) + (u < 0 ? u : -s * u) - (1 + s) * std::log1p(std::exp(-std::fabs(u)));
+    };
+    auto slope = [&](double v) {
+        const double y = std::exp(v) / B;
+        return n - lambda * std::exp(v) + 1 / (1 + y) - s / (1 + 1 / y);
+    };
+    const double early = std::fmin(log_top, log_B), late = std::fmax(log_top, log_B);
+    const double leaves = integral_over_log_time(f, slope, falling_root(slope, early, late), early, late, h);
+    const double stays = std::isinf(h) ? 0 : std::exp(log_pmf(std::log(h)) - s * std::log1p(h / B));
+    return stays + s * leaves;
+}
+
+// Given n purchases and no departure before them, the rest of the two processes is one of their sum.
+double prob_purchases(const PointBelief &purchase, const PointBelief &departure, double h, double n) {
+    const double both = purchase.rate + departure.rate, share = purchase.rate / both;
+    const double before = std::exp(n * std::log(share));
+    if (std::isinf(h)) return before * (departure.rate / both);
+    return purchase.pmf(h, n) * std::exp(-departure.rate * h) +
+           before * (departure.rate / both) * boost::math::gamma_p(n + 1, both * h, BoostPolicy());
+}
+
+}  // namespace cltv
