@@ -4,6 +4,7 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/random/exponential_distribution.hpp>
 #include <cmath>
