@@ -4,7 +4,12 @@
 CREATE FUNCTION bgnbd_fit(base customer_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_bgnbd_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION bgnbd_fit(customer_base) IS
-'BG/NBD model fitted to stored customers by maximum likelihood; where the data do not tell the parameters, a model whose status says why, with a WARNING, and whose predictions are NULL. Fader, Hardie & Lee 2005';
+'BG/NBD model fitted to stored customers by maximum likelihood, which may lie at a limit where customers are alike or nobody leaves: model_status says so; where the customers hardly tell a parameter, a weak prior holds it; customers who tell nothing give a model whose predictions are NULL, with a WARNING. Fader, Hardie & Lee 2005';
+
+CREATE FUNCTION bgnbd_fit(base customer_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_bgnbd_fit_prior' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION bgnbd_fit(customer_base, float8) IS
+'BG/NBD model fitted to stored customers, with the weight, 0 or more (else error 22023), of the prior that holds what the customers hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
 
 CREATE AGGREGATE bgnbd_fit(frequency bigint, recency float8, tenure float8) (
     SFUNC = customer_base_accum,
@@ -15,7 +20,7 @@ CREATE AGGREGATE bgnbd_fit(frequency bigint, recency float8, tenure float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE bgnbd_fit(bigint, float8, float8) IS
-'BG/NBD model fitted to customers by maximum likelihood: frequency = repeat purchases, recency = time from the first to the last purchase, tenure = time from the first purchase to the observation date, in one unit (days in the pipeline); rows with a NULL are skipped, no rows: NULL; impossible customers are errors (22023); where the data do not tell the parameters, a model whose status says why, with a WARNING. Fader, Hardie & Lee 2005';
+'BG/NBD model fitted to customers by maximum likelihood: frequency = repeat purchases, recency = time from the first to the last purchase, tenure = time from the first purchase to the observation date, in one unit (days in the pipeline); rows with a NULL are skipped, no rows: NULL; impossible customers are errors (22023); the maximum may lie at a limit where customers are alike or nobody leaves, as model_status says; customers who tell nothing give a model whose predictions are NULL, with a WARNING. Fader, Hardie & Lee 2005';
 
 CREATE AGGREGATE bgnbd_fit(frequency float8, recency float8, tenure float8) (
     SFUNC = customer_base_accum,

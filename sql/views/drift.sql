@@ -27,10 +27,10 @@ COMMENT ON FUNCTION population_stability_index(bigint[], bigint[]) IS
 CREATE FUNCTION cltv_usable(status text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT coalesce(status IN ('converged', 'given'), false)
+    SELECT coalesce(status IN ('converged', 'given') OR status LIKE 'boundary: %' OR status LIKE 'weak: %', false)
 $function$;
 COMMENT ON FUNCTION cltv_usable(text) IS
-    'Whether predictions can be had of a model whose model_status this is: converged or given. NULL, of no model, is no.';
+    'Whether predictions can be had of a model whose model_status this is: converged, boundary: LIMIT, weak: PARAMETER or given. NULL, of no model, is no.';
 
 -- How the customers of NAME spread over ten bins of each measure, cut at its deciles or where they were cut before.
 CREATE FUNCTION cltv_binned(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb

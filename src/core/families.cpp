@@ -6,13 +6,14 @@
 #include "core/purchases/bgbb.hpp"
 #include "core/purchases/bgnbd.hpp"
 #include "core/purchases/mbgnbd.hpp"
+#include "core/purchases/nbd.hpp"
 #include "core/purchases/pnbd.hpp"
 #include "core/spend/gg.hpp"
 
 namespace cltv {
 
 namespace {
-const Family *const families[] = {&bgnbd::family, &mbgnbd::family, &pnbd::family,
+const Family *const families[] = {&bgnbd::family, &mbgnbd::family, &pnbd::family, &nbd::family,
                                   &bgbb::family,  &gg::family,     &sbg::family};
 }
 

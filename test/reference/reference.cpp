@@ -22,6 +22,7 @@ int main(int argc, char **argv) {
         {"discounted", [](Part part) { discounted_table(false, part); }},
         {"mbgnbd_discounted", [](Part part) { discounted_table(true, part); }},
         {"pnbd", pnbd_table},
+        {"limits", limits_table},
         {"bgbb", bgbb_table},
         {"sbg", sbg_table},
         {"gg", gg_table},

@@ -22,5 +22,6 @@ double log_likelihood(View<CustomerCount> base, const double *parameters, double
 
 // The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
 Fit fit(View<CustomerCount> base, double prior, Stop stop);
+inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
 
 }  // namespace cltv::bgnbd

@@ -19,5 +19,6 @@ extern const Family family;
 
 // The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
 Fit fit(View<CustomerCount> base, double prior, Stop stop);
+inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
 
 }  // namespace cltv::pnbd

@@ -5,13 +5,15 @@
 #include <vector>
 
 #include "core/fit/family.hpp"
+#include "pg/base/number_argument.hpp"
 #include "pg/fit/cltv_model.hpp"
 #include "pg/rows/counted_set.hpp"
 
 namespace cltv::pg {
 
-template <class Row>
-Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, Stop)) {
+// fit(View<Row>, Stop) -> Fit.
+template <class Row, class FitRows>
+Datum fit_rows(FunctionCallInfo fcinfo, const Family &family, FitRows &&fit) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const CountedSet<Row> *base = value_argument<CountedSet<Row>>(fcinfo, 0);
     StoredModel *model;
@@ -21,6 +23,19 @@ Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Ro
     });
     report(family, *model);
     PG_RETURN_POINTER(model);
+}
+
+template <class Row>
+Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, Stop)) {
+    return fit_rows<Row>(fcinfo, family, fit);
+}
+
+// (base, prior), the weight of the prior that holds what the rows hardly tell.
+template <class Row>
+Datum fit_base_with_prior(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, double, Stop)) {
+    const double prior = amount_argument(fcinfo, 1, "prior",
+                                         "Give 1 for the prior as documented, 0 for plain maximum likelihood.");
+    return fit_rows<Row>(fcinfo, family, [=](View<Row> rows, Stop stop) { return fit(rows, prior, stop); });
 }
 
 }  // namespace cltv::pg

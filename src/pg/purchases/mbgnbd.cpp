@@ -8,5 +8,6 @@ using namespace cltv;
 using namespace cltv::pg;
 
 CLTV_FUNCTION(cltv_mbgnbd_fit) { return fit_base<CustomerCount>(fcinfo, mbgnbd::family, mbgnbd::fit); }
+CLTV_FUNCTION(cltv_mbgnbd_fit_prior) { return fit_base_with_prior<CustomerCount>(fcinfo, mbgnbd::family, mbgnbd::fit); }
 CLTV_FUNCTION(cltv_mbgnbd_model) { return given_model(mbgnbd::family, fcinfo); }
 CLTV_FUNCTION(cltv_mbgnbd_predict) { return expected_purchases(fcinfo, model_argument(fcinfo, 0, mbgnbd::family)); }

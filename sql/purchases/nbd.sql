@@ -1,0 +1,56 @@
+
+-- NBD ---------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION nbd_fit(base customer_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_nbd_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION nbd_fit(customer_base) IS
+'NBD model fitted to stored customers by maximum likelihood, which may lie at the limit where all customers order at one rate: model_status says so; where the customers hardly tell a parameter, a weak prior holds it; customers who tell nothing give a model whose predictions are NULL, with a WARNING. Ehrenberg 1959';
+
+CREATE FUNCTION nbd_fit(base customer_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_nbd_fit_prior' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION nbd_fit(customer_base, float8) IS
+'NBD model fitted to stored customers, with the weight, 0 or more (else error 22023), of the prior that holds what the customers hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+
+CREATE AGGREGATE nbd_fit(frequency bigint, recency float8, tenure float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = nbd_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nbd_fit(bigint, float8, float8) IS
+'NBD model fitted to customers by maximum likelihood: frequency = repeat purchases, recency = time from the first to the last purchase, tenure = time from the first purchase to the observation date, in one unit (days in the pipeline); rows with a NULL are skipped, no rows: NULL; impossible customers are errors (22023); the maximum may lie at the limit where all customers order at one rate, as model_status says; customers who tell nothing give a model whose predictions are NULL, with a WARNING. Ehrenberg 1959';
+
+CREATE AGGREGATE nbd_fit(frequency float8, recency float8, tenure float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = nbd_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nbd_fit(float8, float8, float8) IS
+'NBD model fitted to customers, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+
+CREATE AGGREGATE nbd_fit(frequency float8, recency float8, tenure float8, weight float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = nbd_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nbd_fit(float8, float8, float8, float8) IS
+'NBD model fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); standard errors are those of so many customers; all else as without weights';
+
+CREATE FUNCTION nbd_model(r float8, alpha float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_nbd_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION nbd_model(float8, float8) IS
+'NBD model from published parameters, each above 0 (else error 22023): purchase rates are Gamma(r, rate alpha), alpha in the unit of time; nobody leaves. Ehrenberg 1959';
+
+CREATE FUNCTION nbd_predict(model cltv_model, frequency float8, recency float8, tenure float8, horizon float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_nbd_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION nbd_predict(cltv_model, float8, float8, float8, float8) IS
+'expected number of purchases of a customer within the horizon, which is in the unit of the model (days in the pipeline), 0 or more; ''infinity'' gives infinitely many; impossible customers and models of another kind are errors (22023); NULL if the fit refused. Ehrenberg 1959';
