@@ -1,0 +1,143 @@
+// Which maximum a fit takes: that within a family, that of a limit, or one that a prior holds.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/fit/maximum_likelihood.hpp"
+#include "core/fit/model.hpp"
+#include "core/fit/newton.hpp"
+
+namespace cltv {
+
+// The standard error of a log parameter up to which a maximum stands so clear of all limits that they need no look.
+constexpr double clear_error = 1.5;
+// Beyond this one (a 95% interval of a factor of 350 to either side) the data do not tell the parameter. There the prior
+// comes in, and has its full weight at twice as much.
+constexpr double weak_error = 3;
+// Log-likelihoods so close are as high as one another.
+constexpr double as_high = 0.01;
+// The prior: the logarithm of each parameter is normal around its natural size (1 for shapes and odds, for times the
+// mean time between purchases or the mean tenure) with a standard deviation of ln 1000: it says of what size a shop's
+// parameters are, give or take a factor of a thousand.
+constexpr double prior_precision = 1 / (6.907755 * 6.907755);
+
+// Where the search for the maximum of one form ended. theta holds positive numbers; where the form's last parameter is a
+// probability, it is the odds.
+struct Summit {
+    int form = 0;
+    bool odds = false;
+    std::vector<double> theta;
+    double value = -std::numeric_limits<double>::infinity();  // of the log-likelihood alone
+    Eigen::MatrixXd covariance;                               // of the logarithms of theta
+    bool settled = false;
+    double error = std::numeric_limits<double>::infinity();  // the largest standard error of a logarithm
+    int subject = 0;                                          // whose it is
+};
+
+// Climbs the log-likelihood(theta), times the prior around `size` to the power of a weight, from start.
+template <int N, class LogLikelihood>
+Summit climb(LogLikelihood &&log_likelihood, const Eigen::Matrix<double, N, 1> &start,
+             const Eigen::Matrix<double, N, 1> &size, double weight, int &iterations) {
+    using Vector = Eigen::Matrix<double, N, 1>;
+    using Matrix = Eigen::Matrix<double, N, N>;
+    constexpr double max_log_ratio = 16.1;  // ln 10^7
+    const Vector centre = size.array().log(), first = start.array().log();
+    const double precision = weight * prior_precision;
+    const auto surface = [&](const Vector &rho) {
+        const Vector theta = rho.array().exp();
+        Surface<N> here = in_logarithms<N>(log_likelihood(theta), theta);
+        if (weight == 0) return here;
+        const Vector distance = rho - centre;
+        here.value -= precision / 2 * distance.squaredNorm();
+        here.gradient -= precision * distance;
+        here.hessian.diagonal().array() -= precision;
+        return here;
+    };
+    const Ascent<N> ascent = newton_ascent<N>(surface, first, centre, max_log_ratio);
+    iterations += ascent.iterations;
+
+    Summit summit;
+    for (int i = 0; i < N; ++i) summit.theta.push_back(std::exp(ascent.point(i)));
+    const double value = ascent.surface.value + precision / 2 * (ascent.point - centre).squaredNorm();
+    if (!std::isfinite(value)) return summit;
+    summit.value = value;
+    summit.settled = ascent.settled && !ascent.escaped;
+    if (!summit.settled) return summit;
+    const Matrix covariance = (-ascent.surface.hessian).inverse();
+    summit.covariance = covariance;
+    summit.error = std::sqrt(covariance.diagonal().maxCoeff(&summit.subject));
+    summit.settled = std::isfinite(summit.error);
+    return summit;
+}
+
+// Of the settled limits as high as one another that with the fewest parameters; nullptr if there is none.
+inline const Summit *best_limit(const std::vector<Summit> &limits) {
+    const Summit *best = nullptr;
+    for (const Summit &summit : limits) {
+        if (!summit.settled) continue;
+        const bool higher = best == nullptr || summit.value > best->value + as_high;
+        const bool simpler = best != nullptr && summit.value > best->value - as_high &&
+                             summit.theta.size() < best->theta.size();
+        if (higher || simpler) best = &summit;
+    }
+    return best;
+}
+
+// How much of the prior a maximum needs, from 0 where the data speak.
+inline double prior_weight(const Summit &summit) {
+    const double share = std::fmin(std::fmax(summit.error / weak_error - 1, 0), 1);
+    return share * share * (3 - 2 * share);
+}
+
+// The model at a summit.
+inline Fit fit_at(const Summit &summit, Status status, double count, int iterations) {
+    Fit fit = refused(status, count, status == Status::weak ? summit.subject : -1, iterations);
+    fit.form = summit.form;
+    fit.log_likelihood = summit.value;
+    const int n = static_cast<int>(summit.theta.size());
+    std::vector<double> slopes;  // of the parameters in the logarithms of theta
+    for (int i = 0; i < n; ++i) {
+        const double theta = summit.theta[i], p = theta / (1 + theta);
+        const bool odds = summit.odds && i == n - 1;
+        fit.parameters.push_back(odds ? p : theta);
+        fit.states.push_back(ParameterState::estimated);
+        slopes.push_back(odds ? p / (1 + theta) : theta);
+        for (int j = 0; j <= i; ++j) fit.covariance.push_back(slopes[i] * slopes[j] * summit.covariance(i, j));
+    }
+    return fit;
+}
+
+// The verdict over the best summit within the family, the limits, and the highest end of all searches, settled or not:
+// a limit as high as the best within is the maximum. climb_on(summit, weight) climbs on from a summit under the prior.
+template <class ClimbOn>
+Fit fit_of(const Summit &inside, const std::vector<Summit> &limits, const Summit &highest, double prior, double count,
+           int &iterations, ClimbOn &&climb_on) {
+    const Summit *const limit = best_limit(limits);
+    const Summit &chosen = limit == nullptr || inside.value > limit->value + as_high ? inside : *limit;
+    const auto plain = [&](const Summit &summit) {
+        if (!summit.settled) return refused(Status::not_converged, count, -1, iterations);
+        const Status status = summit.error > weak_error ? Status::weak
+                              : summit.form == 0        ? Status::converged
+                                                        : Status::boundary;
+        return fit_at(summit, status, count, iterations);
+    };
+    // An end that no search could settle, but higher than all that did, is held by the prior.
+    const bool unsettled = !(highest.value <= chosen.value + as_high);
+    const Summit &held = unsettled ? highest : chosen;
+    const double weight = prior * (unsettled ? 1 : prior_weight(held));
+    if (weight == 0) return plain(chosen);
+    const Summit under_prior = climb_on(held, weight);
+    if (!under_prior.settled) return plain(chosen);
+    Fit fit = fit_at(under_prior, Status::weak, count, iterations);
+    if (held.settled) fit.subject = held.subject;
+    fit.prior = true;
+    return fit;
+}
+
+}  // namespace cltv
