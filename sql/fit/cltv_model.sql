@@ -41,7 +41,7 @@ COMMENT ON CAST (cltv_model AS jsonb) IS 'the model as a JSON object';
 CREATE FUNCTION model_status(model cltv_model) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_model_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION model_status(cltv_model) IS
-'how a model came about: converged (fitted), boundary: LIMIT (fitted; the likeliest model is that limit of the family), weak: PARAMETER (fitted; a prior holds what the data hardly tell), given (by a _model function), or why a fit refused: too few customers, no repeat purchases, nobody churned, identical customers, runaway: PARAMETER, ridge: PARAMETER, not converged; predictions from a refused fit are NULL';
+'how a model came about: converged (fitted), boundary: LIMIT (fitted; the likeliest model is that limit of the family), weak: PARAMETER (fitted; a prior holds what the data hardly tell), given (by a _model function), no repeat purchases (models of orders in days then bound the rate of purchase by a prior), or why a fit refused: too few customers, nobody churned, identical customers, runaway: PARAMETER, ridge: PARAMETER, not converged; predictions from a refused fit are NULL';
 
 CREATE FUNCTION model_params(model cltv_model, level float8 DEFAULT 0.95, OUT name text, OUT estimate float8,
                              OUT std_error float8, OUT lower float8, OUT upper float8)

@@ -104,6 +104,7 @@ Real mean(const Case &c, int first, int second = -1) {
             if (product(Hidden<Real>{Real(p[0]) / p[1], Real(leave)}) == 0) return Real(0);  // for every rate
             const auto f = [&](const auto &v) {
                 using N = std::decay_t<decltype(v)>;
+                if (v > 690) return N(-1e9);  // the gamma density is nothing there
                 const N lambda = exp(v), here = product(Hidden<N>{lambda, N(leave)});
                 return here > 0 ? N(N(p[0]) * v - N(p[1]) * lambda + log(here)) : N(-1e9);
             };
@@ -122,6 +123,7 @@ Real mean(const Case &c, int first, int second = -1) {
     if (at(Real(rate ? p[1] / p[2] : p[1] / (p[1] + p[2]))) == 0) return Real(0);
     const auto f = [&](const auto &v) {
         using N = std::decay_t<decltype(v)>;
+        if (rate && v > 690) return N(-1e9);
         const Logit<N> l(v);
         const N leave = rate ? N(exp(v)) : N(exp(l.log_p));
         const N weight = rate ? N(N(p[1]) * v - N(p[2]) * leave) : N(N(p[1]) * l.log_p + N(p[2]) * l.log_q);
