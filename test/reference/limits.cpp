@@ -177,9 +177,7 @@ void limits_table(Part part) {
         for (double input : {static_cast<double>(c.family), static_cast<double>(c.limit), c.p[0], c.p[1], c.p[2],
                              c.frequency, c.recency, c.tenure, c.horizon, c.discount, c.n})
             print_input(input);
-        // Of a customer of no time it is 0, but for the 50th digit.
-        const Real log_likelihood = log(both);
-        print_result(abs(log_likelihood) < 1e-30 ? Real(0) : log_likelihood, '\t');
+        print_result(c.tenure == 0 ? Real(0) : Real(log(both)), '\t');  // nothing happens in no time
         print_result(alive / both, '\t');
         print_result(dead / both, '\t');
         print_result((dead + mean(c, there, silent)) / both, '\t');
