@@ -1,0 +1,43 @@
+
+-- The best of the models of orders -------------------------------------------------------------------------------------
+
+CREATE FUNCTION orders_fit(base customer_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_orders_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION orders_fit(customer_base) IS
+'the model of orders in days that describes stored customers best: NBD, BG/NBD, MBG/NBD and Pareto/NBD are fitted, and the one with the smallest bic is returned, of those that are the same at a limit the simplest; orders_fits says what was compared; customers who tell nothing give a model whose predictions are NULL, with a WARNING. Schwarz 1978';
+
+CREATE AGGREGATE orders_fit(frequency bigint, recency float8, tenure float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = orders_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE orders_fit(bigint, float8, float8) IS
+'the model of orders in days that describes customers best, of NBD, BG/NBD, MBG/NBD and Pareto/NBD, by bic: frequency = repeat purchases, recency = time from the first to the last purchase, tenure = time from the first purchase to the observation date, in one unit (days in the pipeline); rows with a NULL are skipped, no rows: NULL; impossible customers are errors (22023); all else as orders_fit of a base';
+
+CREATE AGGREGATE orders_fit(frequency float8, recency float8, tenure float8) (
+    SFUNC = customer_base_accum,
+    STYPE = customer_base,
+    SSPACE = 512,
+    COMBINEFUNC = customer_base_combine,
+    FINALFUNC = orders_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE orders_fit(float8, float8, float8) IS
+'the model of orders in days that describes customers best, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+
+CREATE FUNCTION orders_fits(base customer_base, OUT model text, OUT status text, OUT log_likelihood float8, OUT aic float8,
+                            OUT bic float8, OUT fitted cltv_model)
+RETURNS SETOF record
+LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 40000 ROWS 4
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT fits.model, @extschema@.model_status(fits.fitted), @extschema@.log_likelihood(fits.fitted),
+           @extschema@.aic(fits.fitted), @extschema@.bic(fits.fitted), fits.fitted
+    FROM @extschema@.cltv_fits($1, ARRAY['nbd', 'bgnbd', 'mbgnbd', 'pnbd']::text[]) AS fits
+    ORDER BY 5 NULLS LAST
+$$;
+COMMENT ON FUNCTION orders_fits(customer_base) IS
+'what orders_fit compares, a row a model, the best first: its name, model_status, log-likelihood, Akaike and Bayesian information criteria, and the fitted model; NULL gives no rows';

@@ -1,0 +1,26 @@
+// The model of orders in days that describes customers best.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include "core/base/customer.hpp"
+#include "core/base/stop.hpp"
+#include "core/fit/family.hpp"
+#include "core/fit/model.hpp"
+
+namespace cltv {
+
+struct FamilyFit {
+    const Family *family;
+    Fit fit;
+};
+
+// Bayesian information criterion, ln(customers) x parameters - 2 x log-likelihood (Schwarz 1978): the smallest is best;
+// infinite for a fit that refuses.
+double bic_of(const Fit &fit);
+
+// NBD, BG/NBD, MBG/NBD and Pareto/NBD, fitted to a base sorted by frequency: the one with the smallest bic_of. Of those that
+// are the same at a limit, the simplest family. Throws Stopped.
+FamilyFit fit_orders(View<CustomerCount> base, Stop stop);
+
+}  // namespace cltv

@@ -1,0 +1,22 @@
+#include "core/purchases/orders_fit.hpp"
+
+#include "pg/fit/fit.hpp"
+#include "pg/rows/customer_base.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+CLTV_FUNCTION(cltv_orders_fit) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const CountedSet<CustomerCount> *base = base_argument<CustomerCount>(fcinfo, 0);
+    StoredModel *model;
+    const Family *family;
+    guarded([&] {
+        std::vector<CustomerCount> storage;
+        const FamilyFit best = fit_orders(sorted_rows(*base, storage, interrupt_pending), interrupt_pending);
+        family = best.family;
+        model = store(*family, best.fit);
+    });
+    report(*family, *model);
+    PG_RETURN_POINTER(model);
+}
