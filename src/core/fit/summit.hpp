@@ -20,8 +20,10 @@ constexpr double clear_error = 1.5;
 // Beyond this one (a 95% interval of a factor of 350 to either side) the data do not tell the parameter. There the prior
 // comes in, and has its full weight at twice as much.
 constexpr double weak_error = 3;
-// Log-likelihoods so close are as high as one another.
-constexpr double as_high = 0.01;
+// Whether a log-likelihood is higher than another one, and not by so little that it does not matter or is rounding.
+inline bool is_higher(double value, double other) {
+    return value > other + std::fmax(0.01, 1e-12 * std::fabs(other)) || (value > other && std::isinf(other));
+}
 // The prior: the logarithm of each parameter is normal around its natural size (1 for shapes and odds, for times the
 // mean time between purchases or the mean tenure) with a standard deviation of ln 1000: it says of what size a shop's
 // parameters are, give or take a factor of a thousand.
@@ -81,8 +83,8 @@ inline const Summit *best_limit(const std::vector<Summit> &limits) {
     const Summit *best = nullptr;
     for (const Summit &summit : limits) {
         if (!summit.settled) continue;
-        const bool higher = best == nullptr || summit.value > best->value + as_high;
-        const bool simpler = best != nullptr && summit.value > best->value - as_high &&
+        const bool higher = best == nullptr || is_higher(summit.value, best->value);
+        const bool simpler = best != nullptr && !is_higher(best->value, summit.value) &&
                              summit.theta.size() < best->theta.size();
         if (higher || simpler) best = &summit;
     }
@@ -119,7 +121,7 @@ template <class ClimbOn>
 Fit fit_of(const Summit &inside, const std::vector<Summit> &limits, const Summit &highest, double prior, double count,
            int &iterations, ClimbOn &&climb_on) {
     const Summit *const limit = best_limit(limits);
-    const Summit &chosen = limit == nullptr || inside.value > limit->value + as_high ? inside : *limit;
+    const Summit &chosen = limit == nullptr || is_higher(inside.value, limit->value) ? inside : *limit;
     const auto plain = [&](const Summit &summit) {
         if (!summit.settled) return refused(Status::not_converged, count, -1, iterations);
         const Status status = summit.error > weak_error ? Status::weak
@@ -128,7 +130,7 @@ Fit fit_of(const Summit &inside, const std::vector<Summit> &limits, const Summit
         return fit_at(summit, status, count, iterations);
     };
     // An end that no search could settle, but higher than all that did, is held by the prior.
-    const bool unsettled = !(highest.value <= chosen.value + as_high);
+    const bool unsettled = is_higher(highest.value, chosen.value);
     const Summit &held = unsettled ? highest : chosen;
     const double weight = prior * (unsettled ? 1 : prior_weight(held));
     if (weight == 0) return plain(chosen);

@@ -139,7 +139,7 @@ Fit fit_purchases(View<CustomerCount> customers, const PurchaseSearch &search, d
         const double before = highest.value;
         const Summit summit = climber.climb(S::within, start);
         look(summit);
-        if (!summit.settled || summit.value < before - as_high) continue;
+        if (!summit.settled || is_higher(before, summit.value)) continue;
         if (summit.error <= clear_error) return fit_at(summit, Status::converged, count, climber.iterations);
         if (summit.error <= weak_error) break;
     }
@@ -160,7 +160,7 @@ Fit fit_purchases(View<CustomerCount> customers, const PurchaseSearch &search, d
     visit(S::one_rate_at_once_or_never, {1, 0.1});
     // The likelihood may rise from the limit to the inside.
     const Summit *const limit = best_limit(limits);
-    if (limit != nullptr && search.forms[S::within].n_last > 0 && !(inside.value > limit->value + as_high))
+    if (limit != nullptr && search.forms[S::within].n_last > 0 && !is_higher(inside.value, limit->value))
         look(climber.climb_beside(*limit));
 
     return fit_of(inside, limits, highest, prior, count, climber.iterations, [&](const Summit &summit, double weight) {
