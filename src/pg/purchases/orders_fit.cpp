@@ -8,7 +8,7 @@ using namespace cltv::pg;
 
 CLTV_FUNCTION(cltv_orders_fit) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const CountedSet<CustomerCount> *base = base_argument<CustomerCount>(fcinfo, 0);
+    const CountedSet<CustomerCount> *base = value_argument<CountedSet<CustomerCount>>(fcinfo, 0);
     StoredModel *model;
     const Family *family;
     guarded([&] {

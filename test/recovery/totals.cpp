@@ -1,0 +1,141 @@
+// Does the total that a fit expects come, and does its interval hold it? Simulates shops at the limits of each family of
+// purchases and next to them, fits them at a cut, and goes on for a horizon. The interval of the total has two parts: the
+// parameters' by the delta method, and the scatter of each customer's purchases about the expectation. Prints the table
+// of docs/purchases/limits.md.
+//
+//   totals [SHOPS [CUSTOMERS]]      default: 30 shops of 2,000 customers a kind
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "core/base/random.hpp"
+#include "core/fit/interval.hpp"
+#include "core/purchases/bgnbd.hpp"
+#include "core/purchases/mbgnbd.hpp"
+#include "core/purchases/nbd.hpp"
+#include "core/purchases/pnbd.hpp"
+
+namespace {
+
+using namespace cltv;
+
+struct ShopKind {
+    const char *name;
+    const Family &family;
+    Fit (*fit)(View<CustomerCount>, Stop);
+    int form;  // whose customers are simulated
+    std::vector<double> truth;
+};
+
+const ShopKind kinds[] = {
+    {"nobody leaves", bgnbd::family, bgnbd::fit, 1, {.8, 60}},
+    {"hardly anybody leaves", bgnbd::family, bgnbd::fit, 0, {.8, 60, .03, 2}},
+    {"one leaving rate", bgnbd::family, bgnbd::fit, 2, {.8, 40, .1}},
+    {"leaving much alike", bgnbd::family, bgnbd::fit, 0, {.8, 40, 5, 45}},
+    {"at once or never", bgnbd::family, bgnbd::fit, 3, {.8, 40, .2}},
+    {"one purchase rate", bgnbd::family, bgnbd::fit, 4, {.02, .5, 3}},
+    {"one purchase rate, nobody leaves", bgnbd::family, bgnbd::fit, 5, {.01}},
+    {"nobody leaves", mbgnbd::family, mbgnbd::fit, 1, {.8, 60}},
+    {"hardly anybody leaves", mbgnbd::family, mbgnbd::fit, 0, {.8, 60, .03, 2}},
+    {"one leaving rate", mbgnbd::family, mbgnbd::fit, 2, {.8, 40, .1}},
+    {"leaving much alike", mbgnbd::family, mbgnbd::fit, 0, {.8, 40, 5, 45}},
+    {"at once or never", mbgnbd::family, mbgnbd::fit, 3, {.8, 40, .2}},
+    {"one purchase rate", mbgnbd::family, mbgnbd::fit, 4, {.02, .5, 3}},
+    {"hardly anybody returns", mbgnbd::family, mbgnbd::fit, 0, {.05, 100, .8, 2}},
+    {"nobody leaves", pnbd::family, pnbd::fit, 1, {.8, 60}},
+    {"hardly anybody leaves", pnbd::family, pnbd::fit, 0, {.8, 60, .1, 2000}},
+    {"one leaving rate", pnbd::family, pnbd::fit, 2, {.8, 40, .003}},
+    {"leaving much alike", pnbd::family, pnbd::fit, 0, {.8, 40, 6, 2000}},
+    {"at once or never", pnbd::family, pnbd::fit, 3, {.8, 40, .2}},
+    {"one purchase rate", pnbd::family, pnbd::fit, 4, {.02, .5, 200}},
+    {"no dropout", nbd::family, nbd::fit, 0, {.8, 60}},
+    {"all alike", nbd::family, nbd::fit, 1, {.01}},
+};
+
+constexpr double longest_tenure = 500, horizon = 180;
+
+struct Shop {
+    std::vector<CustomerCount> base;
+    double later = 0;  // purchases within the horizon
+};
+
+Shop simulate(const OrdersFamily &orders, const double *truth, int customers, Random &random) {
+    Shop shop;
+    for (int i = 0; i < customers; ++i) {
+        const Traits traits = orders.draw(truth, random);
+        Customer customer{0, 0, longest_tenure * (1 - draw_uniform(random))};
+        double n = 0, now = 0;
+        while ((now = orders.next_purchase(traits, ++n, now, random)) <= customer.tenure + horizon) {
+            if (now > customer.tenure) {
+                ++shop.later;
+                continue;
+            }
+            customer.recency = now;
+            ++customer.frequency;
+        }
+        shop.base.push_back({customer, 1});
+    }
+    std::sort(shop.base.begin(), shop.base.end(), [](const CustomerCount &one, const CustomerCount &other) {
+        return one.customer.frequency < other.customer.frequency;
+    });
+    return shop;
+}
+
+// The variance of a customer's purchases within the horizon, from their distribution.
+double scatter(const OrdersFamily &orders, const double *p, const Customer &customer) {
+    const double mean = orders.expected_purchases(p, customer, horizon);
+    double square = 0, rest = 1;
+    for (double n = 0; n < 1000 && (n < mean || rest > 1e-6); ++n) {
+        const double probability = orders.purchase_pmf(p, customer, horizon, n);
+        square += n * n * probability;
+        rest -= probability;
+    }
+    return std::fmax(square - mean * mean, 0);
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    const int shops = argc > 1 ? std::atoi(argv[1]) : 30, customers = argc > 2 ? std::atoi(argv[2]) : 2000;
+    std::printf("| model | customers | at the limit, weak, of %d | bias of the total | in the 95 %% interval |\n", shops);
+    std::printf("|---|---|---|---|---|\n");
+    int all = 0, all_held = 0;
+    for (const ShopKind &kind : kinds) {
+        Random random(20260103);
+        double expected = 0, actual = 0;
+        int held = 0, limits = 0, weak = 0;
+        for (int i = 0; i < shops; ++i) {
+            const Shop shop = simulate(*kind.family.find_form(kind.form)->orders, kind.truth.data(), customers, random);
+            const Fit fit = kind.fit({shop.base.data(), shop.base.size()}, never_stop);
+            if (!fit.usable()) continue;
+            limits += fit.status == Status::boundary;
+            weak += fit.status == Status::weak;
+            const OrdersFamily &orders = *kind.family.find_form(fit.form)->orders;
+            const auto total = [&](const double *p) {
+                double sum = 0;
+                for (const CustomerCount &row : shop.base) sum += orders.expected_purchases(p, row.customer, horizon);
+                return sum;
+            };
+            const ConfidenceInterval of_mean = delta_interval(total, view_of(fit), 0.95);
+            const double error = std::log(of_mean.upper / of_mean.estimate) / normal_quantile(0.95) * of_mean.estimate;
+            double variance = error * error;
+            const std::size_t every = 10;  // tells a variance well enough
+            for (std::size_t k = i % every; k < shop.base.size(); k += every)
+                variance += every * scatter(orders, fit.parameters.data(), shop.base[k].customer);
+            const ConfidenceInterval interval = log_normal_interval(of_mean.estimate, std::sqrt(variance), 0.95);
+            held += interval.lower <= shop.later && shop.later <= interval.upper;
+            expected += of_mean.estimate;
+            actual += shop.later;
+        }
+        all += shops;
+        all_held += held;
+        std::printf("| %s | %s | %d, %d | %+.1f %% | %d of %d |\n", kind.family.name, kind.name, limits, weak,
+                    100 * (expected / actual - 1), held, shops);
+        std::fflush(stdout);
+    }
+    std::printf("\nIn the interval: %.1f %% of all.\n", 100.0 * all_held / all);
+    return 0;
+}
