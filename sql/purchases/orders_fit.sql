@@ -36,8 +36,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT fits.model, @extschema@.model_status(fits.fitted), @extschema@.log_likelihood(fits.fitted),
            @extschema@.aic(fits.fitted), @extschema@.bic(fits.fitted), fits.fitted
-    FROM @extschema@.cltv_fits($1, ARRAY['nbd', 'bgnbd', 'mbgnbd', 'pnbd']::text[]) AS fits
-    ORDER BY 5 NULLS LAST
+    FROM @extschema@.cltv_fits($1, ARRAY['nbd', 'bgnbd', 'mbgnbd', 'pnbd']::text[])
+         WITH ORDINALITY AS fits (model, fitted, number)
+    ORDER BY round(@extschema@.bic(fits.fitted)::numeric, 6) NULLS LAST, fits.number
 $$;
 COMMENT ON FUNCTION orders_fits(customer_base) IS
 'what orders_fit compares, a row a model, the best first: its name, model_status, log-likelihood, Akaike and Bayesian information criteria, and the fitted model; NULL gives no rows';
