@@ -151,7 +151,7 @@ TEST(Limits, AreFound) {
 // Fewer than ten customers, of whom some came back, are told an expectation with a wide interval.
 TEST(Limits, FewCustomersGetAnAnswer) {
     const CustomerCount base[] = {{{0, 0, 200}, 3}, {{1, 50, 180}, 1}, {{4, 150, 160}, 1}};
-    for (const auto fit_family : {std::make_pair(static_cast<FitFunction>(bgnbd::fit), &bgnbd::family),
+    for (const auto &fit_family : {std::make_pair(static_cast<FitFunction>(bgnbd::fit), &bgnbd::family),
                                   std::make_pair(static_cast<FitFunction>(mbgnbd::fit), &mbgnbd::family),
                                   std::make_pair(static_cast<FitFunction>(pnbd::fit), &pnbd::family),
                                   std::make_pair(static_cast<FitFunction>(nbd::fit), &nbd::family)}) {
