@@ -31,7 +31,7 @@ public:
         const BetaGeometricModel model(p);
         // Without a chance to leave or with several the two terms of [FHL, eq. 6], its factors arranged so that no two
         // large terms cancel. With the first chance only, P(no purchase) = 1 - P(survived) P(purchase).
-        if (first_chances == 1 && c.frequency == 0) {
+        if (first_chances == 1 && c.frequency == 0 && model.chances_.hazard(0) > 0) {
             const double log_silent = model.rates_.log_density(0, c.tenure);
             const double stays = model.chances_.stays(0), purchase = stays * -std::expm1(log_silent);
             return purchase < 0.5 ? std::log1p(-purchase)
