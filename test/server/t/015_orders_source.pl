@@ -35,15 +35,15 @@ is(answer(q{
 	FROM simulate_orders(bgnbd_model(0.55, 40, 0.8, 2.5), gg_model(6.25, 3.74, 15.44), 40, '2023-01-01', '2024-06-30', 7);
 	CREATE SCHEMA names;
 	CREATE TABLE names."$ 0" AS SELECT customer_id AS "$ 1", ordered_at AS "$ 2", amount AS "$ 3" FROM orders WHERE customer_id < 15;} .
-	saying('said', @reports) . saying('said_in_short', @reports[ 0 .. 3 ])), '', 'a small shop, and all that its reports say');
+	saying('said', @reports) . saying('said_in_short', @reports[ 0, 1, 3 ], "cltv_purchase_days(ORDERS, '2023-12-31')")), '', 'a small shop, and all that its reports say');
 my $expected = answer(q{SELECT said('orders', 'customer_id', 'ordered_at', 'amount')});
 like($expected, qr/^[0-9a-f]{32}$/, 'they say something');
 isnt(answer(q{SELECT said('orders', 'customer_id', 'ordered_at', 'customer_id')}), $expected, 'which depends on the columns');
 
-# 1. Every word of the extension's SQL, aliases, columns, variables, parameters and keywords alike, is the name of a table,
-# of its customers, times and amounts in turn; so are the usual names, of the other columns.
+# 1. Every word of the SQL that reads orders for reports, aliases, columns, variables, parameters and keywords alike, is the
+# name of a table, of its customers, times and amounts in turn; so are the usual names, of the other columns.
 my %words;
-for my $file (glob "$ENV{CLTV_SOURCE}/sql/*/*.sql")
+for my $file (glob "$ENV{CLTV_SOURCE}/sql/{history,fit,shop,validation}/*.sql")
 {
 	my $sql = slurp_file($file);
 	$sql =~ s/COMMENT ON .*?;\n//gs;
@@ -51,8 +51,8 @@ for my $file (glob "$ENV{CLTV_SOURCE}/sql/*/*.sql")
 	$words{ lc $1 } = 1 while $sql =~ /\b([A-Za-z_]\w*)\b/g;
 }
 my @words = sort keys %words;
-cmp_ok(scalar @words, '>', 1000, 'words in the SQL');
-ok($words{$_}, "$_ among them") for qw(customer o day rows before ordered_at amount cohort as_of select);
+cmp_ok(scalar @words, '>', 500, 'words in the SQL');
+ok($words{$_}, "$_ among them") for qw(customer o day rows ordered_at amount cohort as_of select);
 is(answer(q{
 	CREATE FUNCTION renamed(words name[], expected text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 	DECLARE
