@@ -86,11 +86,14 @@ struct Tally {
         ++sets;
         const int n = n_parameters(family);
         if (fit.status != Status::converged) {
-            const char *name = fit.status == Status::runaway         ? "runaway"
+            const Form &form = *family.find_form(fit.form);
+            const char *name = fit.status == Status::boundary        ? form.limit
+                               : fit.status == Status::weak          ? "weak"
+                               : fit.status == Status::runaway       ? "runaway"
                                : fit.status == Status::ridge         ? "ridge"
                                : fit.status == Status::not_converged ? "not converged"
                                                                      : "other";
-            const char *parameter = fit.subject >= 0 ? family.parameters[fit.subject].name : "";
+            const char *parameter = fit.subject >= 0 ? form.parameters[fit.subject].name : "";
             ++refusals[std::string(name) + ' ' + parameter];
             return;
         }
@@ -219,7 +222,7 @@ void draw_parameters(const Family &family, const Range *ranges, double *truth, R
 int main(int argc, char **argv) {
     const int sets = argc > 1 ? std::atoi(argv[1]) : 300, customers = argc > 2 ? std::atoi(argv[2]) : 5000;
     std::printf("%d random parameter sets a model, %d customers each.\n\n", sets, customers);
-    std::printf("| model | sets | converged | refused | gradient | definite | truth in the 95 %% interval, %% of "
+    std::printf("| model | sets | converged | else | gradient | definite | truth in the 95 %% interval, %% of "
                 "converged | in the region |\n");
     std::printf("|---|---|---|---|---|---|---|---|\n");
     double truth[4];

@@ -1,10 +1,13 @@
 #include "core/contracts/sbg.hpp"
 
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include "core/base/beta_lifetime.hpp"
 #include "core/base/special.hpp"
-#include "core/fit/maximum_likelihood.hpp"
+#include "core/contracts/geometric.hpp"
+#include "core/fit/summit.hpp"
 
 namespace cltv::sbg {
 
@@ -65,6 +68,55 @@ constexpr ContractFamily contract = [] {
 
 constexpr Parameter parameters[] = {{"alpha"}, {"beta"}};
 
+// A share of the customers leaves at the first renewal, the others stay for good: the limit as alpha and beta go to 0.
+namespace once {
+
+double survival(const double *p, double periods) { return periods == 0 ? 1 : 1 - p[0]; }
+double churn(const double *p, double renewals) { return renewals == 0 ? p[0] : 0; }
+double retention(const double *p, double period) { return 1 - churn(p, period - 1); }
+double log_likelihood(const double *p, const Contract &contract) {
+    const double renewals = contract.periods - contract.churned;
+    return (renewals == 0 ? 0 : std::log1p(-p[0])) + (contract.churned == 0 ? 0 : std::log(churn(p, renewals)));
+}
+double discounted(const double *p, double renewals, double horizon, double rate) {
+    if (horizon == 0) return 0;
+    const double factor = -std::log1p(rate), periods = rate == 0 ? horizon : std::expm1(horizon * factor) / std::expm1(factor);
+    return retention(p, renewals + 1) * periods;
+}
+double expected(const double *p, double renewals, double horizon) { return discounted(p, renewals, horizon, 0); }
+
+constexpr ContractFamily contract = [] {
+    ContractFamily f;
+    f.log_likelihood = log_likelihood;
+    f.survival = survival;
+    f.churn = churn;
+    f.retention = retention;
+    f.expected_periods = expected;
+    f.discounted_periods = discounted;
+    return f;
+}();
+
+}  // namespace once
+
+constexpr Parameter theta[] = {{"theta"}}, share[] = {{"share"}};
+
+enum { one_churn_rate = 1, at_once_or_never };
+
+constexpr Form limit(const char *name, const char *sentence, View<Parameter> left, const ContractFamily &contract) {
+    Form form;
+    form.limit = name;
+    form.sentence = sentence;
+    form.parameters = left;
+    form.contract = &contract;
+    return form;
+}
+
+constexpr Form limits[] = {
+    limit("one churn rate", "All customers are equally likely to leave at a renewal: the data show no difference.",
+          view_of(theta), geometric::contract),
+    limit("at once or never", "A share of the customers leaves at the first renewal; the others stay for good.",
+          view_of(share), once::contract)};
+
 // Log-likelihood, gradient and Hessian over a base sorted by periods. In rising factorials a customer who left after t
 // periods has alpha (beta)_(t-1)/(alpha + beta)_t, one who is still there has (beta)_t/(alpha + beta)_t.
 Surface<2> surface(const Eigen::Vector2d &theta, View<ContractCount> base, Stop stop) {
@@ -115,32 +167,59 @@ const Family family = [] {
     f.title = "sBG";
     f.parameters = view_of(parameters);
     f.contract = &contract;
+    f.limits = view_of(limits);
     return f;
 }();
 
-Fit fit(View<ContractCount> base, Stop stop) {
-    double customers = 0, left = 0, decisions = 0;
-    int distinct = 0;
-    bool repeated = false;  // somebody was seen to decide twice
-    for (const ContractCount &row : base) {
-        if (row.contract.periods == 0) continue;
-        customers += row.count;
-        left += row.count * row.contract.churned;
-        decisions += row.count * row.contract.periods;
-        distinct += distinct < 2;
-        repeated = repeated || row.contract.periods > 1;
+Fit fit(View<ContractCount> base, double prior, Stop stop) {
+    const geometric::Decisions d(base);
+    // One share tells a mean of theta, and nothing of how customers differ; neither do renewals alone.
+    if (d.left == 0 || d.left == d.decisions || !d.repeated) {
+        Fit fit = geometric::fit(base, prior);
+        if (!fit.usable()) return fit;
+        fit.form = one_churn_rate;
+        if (fit.status == Status::converged) fit.status = Status::boundary;
+        return fit;
     }
-    if (customers < min_customers) return refused(Status::too_few_customers, customers);
-    if (left == 0) return refused(Status::nobody_churned, customers);
-    if (distinct == 1) return refused(Status::identical_customers, customers);
-    // One share tells a mean of theta, and nothing of how customers differ.
-    if (!repeated) return refused(Status::ridge, customers, 0);
 
+    int iterations = 0;
+    const auto climb_from = [&](const Eigen::Vector2d &start, double weight) {
+        return climb<2>([&](const Eigen::Vector2d &theta) { return surface(theta, base, stop); }, start,
+                        Eigen::Vector2d(1, 1), weight, iterations);
+    };
     // Each start has the mean share of decisions that were made against renewal.
-    const Eigen::Vector2d shares(left / decisions, 1 - left / decisions);
-    return maximum_likelihood<2>([&](const Eigen::Vector2d &theta) { return surface(theta, base, stop); },
-                                 Eigen::Vector2d(1, 1), customers,
-                                 {Eigen::Vector2d(2 * shares), Eigen::Vector2d(0.5 * shares), Eigen::Vector2d(20 * shares)});
+    const Eigen::Vector2d shares(d.left / d.decisions, 1 - d.left / d.decisions);
+    Summit inside, highest;
+    for (const double size : {2.0, 0.5, 20.0}) {
+        const double before = highest.value;
+        const Summit summit = climb_from(size * shares, 0);
+        if (summit.value > highest.value || highest.theta.empty()) highest = summit;
+        if (summit.settled && summit.value > inside.value) inside = summit;
+        if (!summit.settled || is_higher(before, summit.value)) continue;
+        if (summit.error <= clear_error) return fit_at(summit, Status::converged, d.customers, iterations);
+        if (summit.error <= weak_error) break;
+    }
+
+    // The limits' maxima are known: shares of decisions.
+    std::vector<Summit> summits;
+    const auto visit = [&](int form, double left, double decisions) {
+        const double p = left / decisions;
+        Summit summit;
+        summit.form = form;
+        summit.odds = true;
+        summit.theta = {p / (1 - p)};
+        summit.value = left * std::log(p) + (decisions - left) * std::log1p(-p);
+        summit.covariance = Eigen::MatrixXd::Constant(1, 1, 1 / (decisions * p * (1 - p)));
+        summit.error = std::sqrt(summit.covariance(0, 0));
+        summit.settled = std::isfinite(summit.error);
+        if (summit.value > highest.value) highest = summit;
+        summits.push_back(summit);
+    };
+    visit(one_churn_rate, d.left, d.decisions);
+    if (d.left == d.left_at_first && d.left < d.customers) visit(at_once_or_never, d.left, d.customers);
+    return fit_of(inside, summits, highest, prior, d.customers, iterations, [&](const Summit &summit, double weight) {
+        return summit.form == 0 ? climb_from({summit.theta[0], summit.theta[1]}, weight) : summit;
+    });
 }
 
 }  // namespace cltv::sbg

@@ -17,8 +17,10 @@ namespace cltv::sbg {
 
 extern const Family family;
 
-// Maximum likelihood over a base sorted by periods. Customers without a decision behind them (no periods) have nothing
-// to say and are not counted. Throws Stopped.
-Fit fit(View<ContractCount> base, Stop stop);
+// The fit of a base sorted by periods, which may end at a limit: geometric contracts, or a share that leaves at once.
+// Customers without a decision behind them (no periods) have nothing to say and are not counted. With prior = 0 plain
+// maximum likelihood. Throws Stopped.
+Fit fit(View<ContractCount> base, double prior, Stop stop);
+inline Fit fit(View<ContractCount> base, Stop stop) { return fit(base, 1, stop); }
 
 }  // namespace cltv::sbg

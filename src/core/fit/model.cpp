@@ -73,10 +73,13 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
 
     const int n = static_cast<int>(form->parameters.size);
+    // Nothing was seen of what the model tells, but a prior may bound it.
+    const bool by_prior_alone =
+        model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
     const bool fitted = model.status == Status::converged || model.status == Status::boundary ||
-                        model.status == Status::weak || model.status == Status::no_repeat_purchases;
+                        model.status == Status::weak || by_prior_alone;
     const bool predicts = model.n_parameters > 0;
-    if (model.status == Status::given || (fitted && model.status != Status::no_repeat_purchases)
+    if (model.status == Status::given || (fitted && !by_prior_alone)
             ? model.n_parameters != n
             : predicts && (!fitted || model.n_parameters != n))
         return fitted || model.status == Status::given ? "The model does not have the parameters of its form."

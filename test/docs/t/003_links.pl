@@ -21,6 +21,7 @@ sub anchors
 {
 	my ($path) = @_;
 	my (%anchors, %times);
+	$anchors{$_} = 1 for prose($path) =~ /<a id="([^"]+)">/g;
 	for my $heading (prose($path) =~ /^#+ (.*)$/mg)
 	{
 		$heading =~ s/\[([^\]]*)\]\([^)]*\)/$1/g;

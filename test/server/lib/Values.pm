@@ -31,7 +31,7 @@ our %rows = (
 		UNION ALL SELECT gg_model(6.24957227, 3.74422467, 15.44352096)
 		UNION ALL SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries
 		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
-	cltv_setting => q{SELECT v::cltv_setting AS value FROM unnest(ARRAY['0.3', 'margin rate', '']) AS v UNION ALL SELECT 1e-300::float8},
+	cltv_setting => q{SELECT v::cltv_setting AS value FROM unnest(ARRAY['0.3', 'margin rate', '']) AS v UNION ALL SELECT 1e-300::float8::cltv_setting},
 	rfm_summary => q{SELECT rfm_summary(ordered_at, amount, date '2025-12-31') AS value FROM orders GROUP BY customer_id},
 	score_base => q{SELECT v::score_base AS value FROM unnest(ARRAY['{"top":null,"rows":[[0.1,1],[-2.5,0],[0.1,1]]}',
 		'{"top":0.1,"rows":[[1e300,-5e-324]]}']) AS v},

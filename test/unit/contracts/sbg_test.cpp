@@ -142,18 +142,65 @@ TEST(Sbg, PredictionsGrowWithTheHorizon) {
 }
 
 TEST(Sbg, FitsThatRefuse) {
-    EXPECT_EQ(fit({}).status, Status::too_few_customers);
-    EXPECT_EQ(fit({{{1, 1}, 4}, {{2, 0}, 5}}).status, Status::too_few_customers);
-    EXPECT_EQ(fit({{{0, 0}, 500}, {{1, 1}, 4}, {{2, 0}, 5}}).status, Status::too_few_customers);
-    EXPECT_EQ(fit({{{0, 0}, 10}, {{5, 0}, 50}, {{9, 0}, 50}}).status, Status::nobody_churned);
+    EXPECT_FALSE(fit({}).usable());
+    EXPECT_FALSE(fit({{{0, 0}, 500}}).usable());
     EXPECT_EQ(fit({{{0, 0}, 10}, {{1, 1}, 50}}).status, Status::identical_customers);
-    EXPECT_EQ(fit({{{1, 0}, 30}, {{1, 1}, 50}}).status, Status::ridge);
+}
+
+// Where customers do not differ, or all leave at once or never, the maximum is a limit with one parameter.
+TEST(Sbg, FitsAtALimit) {
+    enum { one_churn_rate = 1, at_once_or_never };
+    const auto expect_limit = [](const Base &base, int form, double parameter, double decisions) {
+        const Fit f = fit(base);
+        EXPECT_EQ(f.status, Status::boundary);
+        EXPECT_EQ(f.form, form);
+        ASSERT_EQ(f.parameters.size(), 1u);
+        EXPECT_NEAR(f.parameters[0], parameter, 1e-14);
+        EXPECT_NEAR(f.covariance[0], parameter * (1 - parameter) / decisions, 1e-14);
+        EXPECT_EQ(find_fault(view_of(f), sbg::family), nullptr);
+        double sum = 0;
+        for (const ContractCount &row : base)
+            sum += row.count * sbg::family.limits[form - 1].contract->log_likelihood(f.parameters.data(), row.contract);
+        EXPECT_NEAR(f.log_likelihood, sum, 1e-10 * std::fabs(sum));
+    };
     // A retention rate that does not rise leaves nothing to tell customers apart; one that falls, less still.
-    EXPECT_FALSE(fit({{{1, 1}, 500}, {{2, 1}, 250}, {{3, 1}, 125}, {{3, 0}, 125}}).usable());
-    EXPECT_FALSE(fit({{{1, 1}, 100}, {{2, 1}, 300}, {{3, 1}, 500}, {{3, 0}, 100}}).usable());
-    EXPECT_FALSE(fit({{{36500, 0}, 100}, {{36500, 1}, 100}}).usable());
+    expect_limit({{{1, 1}, 500}, {{2, 1}, 250}, {{3, 1}, 125}, {{3, 0}, 125}}, one_churn_rate, 0.5, 1750);
+    expect_limit({{{1, 1}, 100}, {{2, 1}, 300}, {{3, 1}, 500}, {{3, 0}, 100}}, one_churn_rate, 900. / 2500, 2500);
+    // One decision each.
+    expect_limit({{{1, 0}, 30}, {{1, 1}, 50}}, one_churn_rate, 50. / 80, 80);
     // Half leave at once, nobody later.
-    EXPECT_FALSE(fit({{{1, 1}, 500}, {{36500, 0}, 500}}).usable());
+    expect_limit({{{1, 1}, 500}, {{36500, 0}, 500}}, at_once_or_never, 0.5, 1000);
+}
+
+// Nobody has left in 699 decisions: a bound, by the prior Beta(1/2, 1/2).
+TEST(Sbg, NobodyChurned) {
+    const Fit f = fit({{{0, 0}, 10}, {{5, 0}, 50}, {{9, 0}, 50}});
+    EXPECT_EQ(f.status, Status::nobody_churned);
+    EXPECT_EQ(find_fault(view_of(f), sbg::family), nullptr);
+    ASSERT_TRUE(f.usable());
+    EXPECT_NEAR(f.parameters[0], 0.5 / 701, 1e-15);
+    const Base base = {{{5, 0}, 50}, {{9, 0}, 50}};
+    EXPECT_FALSE(sbg::fit({base.data(), base.size()}, 0, never_stop).usable());
+}
+
+// Sums over periods, against their terms.
+TEST(Sbg, LimitsAddUp) {
+    for (const Form &limit : sbg::family.limits)
+        for (const double p : {0.001, 0.3, 0.9})
+            for (const double renewals : {0.0, 4.0})
+                for (const double rate : {0.0, 0.1}) {
+                    double expected = 0, stays = 1;
+                    for (double h = 1; h <= 24; ++h) {
+                        stays *= 1 - limit.contract->churn(&p, renewals + h - 1);
+                        expected += stays * std::pow(1 + rate, 1 - h);
+                    }
+                    EXPECT_NEAR(limit.contract->discounted_periods(&p, renewals, 24, rate), expected, 1e-12 * expected);
+                    EXPECT_NEAR(limit.contract->survival(&p, 3),
+                                limit.contract->retention(&p, 1) * limit.contract->retention(&p, 2) *
+                                    limit.contract->retention(&p, 3),
+                                1e-14);
+                    EXPECT_EQ(limit.contract->expected_periods(&p, renewals, 0), 0);
+                }
 }
 
 TEST(Sbg, FitsRecoverWhatWasSimulated) {

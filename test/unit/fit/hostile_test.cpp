@@ -363,10 +363,10 @@ Fit expect_trust(Contracts base) {
 
 TEST(HostileContracts, NothingToLearn) {
     EXPECT_EQ(expect_trust(Contracts{{{5, 0}, 1000}, {{6, 0}, 1000}}).status, Status::nobody_churned);
-    EXPECT_EQ(expect_trust(Contracts{{{0, 0}, 1000}}).status, Status::too_few_customers);
+    EXPECT_FALSE(expect_trust(Contracts{{{0, 0}, 1000}}).usable());
     EXPECT_EQ(expect_trust(Contracts{{{1, 1}, 1e9}}).status, Status::identical_customers);
-    EXPECT_EQ(expect_trust(Contracts{{{1, 1}, 500}, {{1, 0}, 500}}).status, Status::ridge);
-    EXPECT_EQ(expect_trust(Contracts{{{1, 1}, 5}, {{2, 0}, 4}}).status, Status::too_few_customers);
+    EXPECT_EQ(expect_trust(Contracts{{{1, 1}, 500}, {{1, 0}, 500}}).status, Status::boundary);
+    EXPECT_TRUE(expect_trust(Contracts{{{1, 1}, 5}, {{2, 0}, 4}}).usable());
 }
 
 TEST(HostileContracts, EverybodyLeavesAlike) {

@@ -1,0 +1,71 @@
+#include "core/contracts/geometric.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace cltv::geometric {
+
+namespace {
+
+double survival(const double *p, double periods) { return periods == 0 ? 1 : std::exp(periods * std::log1p(-p[0])); }
+
+double churn(const double *p, double) { return p[0]; }
+
+double retention(const double *p, double) { return 1 - p[0]; }
+
+double log_likelihood(const double *p, const Contract &contract) {
+    const double renewals = contract.periods - contract.churned;
+    return (renewals == 0 ? 0 : renewals * std::log1p(-p[0])) + (contract.churned == 0 ? 0 : std::log(p[0]));
+}
+
+// The sum of (1 - theta)^h (1 + rate)^(1 - h) over h = 1..horizon.
+double discounted(const double *p, double, double horizon, double rate) {
+    const double stays = 1 - p[0], log_factor = std::log1p(-p[0]) - std::log1p(rate);
+    const double falls = (rate + p[0]) / (1 + rate);  // 1 - the factor from one term to the next
+    if (horizon == 0) return 0;
+    if (falls == 0) return horizon;
+    return stays * (std::isinf(horizon) ? 1 : -std::expm1(horizon * log_factor)) / falls;
+}
+
+double expected(const double *p, double renewals, double horizon) { return discounted(p, renewals, horizon, 0); }
+
+}  // namespace
+
+const ContractFamily contract = [] {
+    ContractFamily f;
+    f.log_likelihood = log_likelihood;
+    f.survival = survival;
+    f.churn = churn;
+    f.retention = retention;
+    f.expected_periods = expected;
+    f.discounted_periods = discounted;
+    return f;
+}();
+
+Decisions::Decisions(View<ContractCount> base) {
+    for (const ContractCount &row : base) {
+        if (row.contract.periods == 0) continue;
+        customers += row.count;
+        decisions += row.count * row.contract.periods;
+        left += row.count * row.contract.churned;
+        if (row.contract.periods == 1) left_at_first += row.count * row.contract.churned;
+        repeated = repeated || row.contract.periods > 1;
+    }
+}
+
+Fit fit(View<ContractCount> base, double prior) {
+    const Decisions d(base);
+    Fit fit = refused(d.left == 0 ? Status::nobody_churned : Status::converged, d.customers);
+    if (d.decisions == 0 || (d.left == 0 && prior == 0)) return refused(Status::nobody_churned, d.customers);
+    if (d.left == d.decisions) return refused(Status::identical_customers, d.customers);
+    const bool by_prior = d.left == 0;
+    const double theta = by_prior ? 0.5 / (d.decisions + 1) : d.left / d.decisions;
+    fit.prior = by_prior;
+    fit.parameters = {theta};
+    fit.states = {ParameterState::estimated};
+    fit.covariance = {theta * (1 - theta) / (by_prior ? d.decisions + 2 : d.decisions)};
+    fit.log_likelihood = (by_prior ? 0 : d.left * std::log(theta)) + (d.decisions - d.left) * std::log1p(-theta);
+    return fit;
+}
+
+}  // namespace cltv::geometric
