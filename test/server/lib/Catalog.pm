@@ -40,7 +40,7 @@ sub functions
 			greatest(procost, (SELECT f.procost FROM pg_aggregate, pg_proc AS f WHERE aggfnoid = o.oid AND f.oid = aggfinalfn)),
 			array_to_string(proargtypes::regtype[], ','), array_to_string(proargnames, ',')
 		FROM $of_functions
-		WHERE prokind <> 'p' AND NOT '{internal,cstring}' && proargtypes::regtype[]::text[] AND prorettype <> 'cstring'::regtype
+		WHERE prokind <> 'p' AND NOT '{internal,cstring}' && proargtypes::regtype[]::text[] AND prorettype <> ALL ('{cstring,trigger}'::regtype[])
 		ORDER BY o.oid::regprocedure::text COLLATE "C"});
 }
 

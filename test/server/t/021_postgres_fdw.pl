@@ -113,6 +113,7 @@ my %specimens = (
 	rfm_breaks => q{(SELECT rfm_breaks(ordered_at, 3::bigint, amount::float8) FROM orders)},
 	confusion_matrix => q{'{"true_positives":1,"false_positives":2,"true_negatives":3,"false_negatives":9007199254740992}'},
 	exact_sum => q{'[0.1,5e-324]'},
+	cltv_setting => q{'margin rate'},
 	cltv_model => q{(SELECT bgnbd_fit(frequency, recency, tenure) FROM (} . $summaries . q{) AS s)},
 	rfm_summary => q{(SELECT rfm_summary(history, date '2024-12-31') FROM (} . $histories . q{) AS h WHERE customer_id = 58)},
 	rfm => q{(5, 4, 3, 'Lost')},

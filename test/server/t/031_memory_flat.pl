@@ -102,6 +102,9 @@ my %values = (
 	regclass => [qw('orders' 'shop')],
 	'text[]' => [ q('{bgnbd,pnbd}'), q('{}') ],
 	'double precision[]' => [ q('{0.2,0.5}'), q('{0.8,0.95}'), q('{}') ],
+	'date[]' => [q('{2024-01-01,2024-01-02,2024-01-05}')],
+	'regclass[]' => [q('{orders}')],
+	cltv_setting => [ q('0.3'), q('margin') ],
 	'bigint[]' => [ q('{1,2,3}'), q('{3,2,1}'), q('{}') ],
 	jsonb => [ 'rfm_rules()', q{'{"bins": [1, 2, 3]}'}, q{'{}'} ]);
 # By their names, where hardly any other would do.
@@ -111,6 +114,14 @@ my %named = (
 	customer => { name => [q('customer_id')] },
 	ordered_at => { name => [q('ordered_at')] },
 	amount => { name => [qw('amount' 'nothing')] },
+	order_id => { name => [q('customer_id')] },
+	refund_of => { name => [q('customer_id')] },
+	currency => { name => [q('customer_id')] },
+	refunds => { text => [ q('match'), q('subtract') ] },
+	query => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
+	given => { jsonb => [
+			q{'{"orders":"orders","customer":"customer_id","ordered_at":"ordered_at","amount":"amount","horizon":365,'
+				|| '"discount_rate":0.1,"margin":"0.3","model":"auto","bins":5,"replace":false,"incremental":false,"late_days":3}'}] },
 	column_name => { name => [q('amount')] },
 	allowed => { 'text[]' => [ q('{double precision}'), q('{date}') ] },
 	home => { name => [q('public')] },
