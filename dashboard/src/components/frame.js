@@ -1,8 +1,8 @@
 import {html} from "htl";
 import * as format from "./format.js";
 
-const kinds = {bgnbd: "BG/NBD", mbgnbd: "MBG/NBD", pnbd: "Pareto/NBD"};
-const usable = (status) => status === "converged" || status === "given";
+const kinds = {nbd: "NBD", bgnbd: "BG/NBD", mbgnbd: "MBG/NBD", pnbd: "Pareto/NBD"};
+const usable = (status) => /^(converged$|given$|boundary: |weak: )/.test(status ?? "");
 
 export function header(shop) {
   const {health, model} = shop;
@@ -22,13 +22,13 @@ export function header(shop) {
       <span class="why">${said}</span>
     </div>
   </header>
-  ${missing(model)}`;
+  ${missing(model, shop.totals)}`;
 }
 
-// What a model that found no parameters leaves empty.
-function missing({status, spend_status: spend}) {
+// What a model that found no parameters leaves empty. Nobody has come back: a prior may bound the rate of orders, or not.
+function missing({status, spend_status: spend}, {expected_orders: expected}) {
   if (status === null || (usable(status) && usable(spend))) return null;
-  const [what, model, why] = usable(status) ? ["values", "spend", spend] : ["predictions", "orders", status];
+  const [what, model, why] = expected === null ? ["predictions", "orders", status] : ["values", "spend", spend];
   return html`<p class="notice" role="note">There are no ${what}: the model of ${model} found no parameters (${why}).
     It needs more customers, or a longer time.</p>`;
 }
