@@ -68,7 +68,7 @@ COMMENT ON FUNCTION cltv_binned(regclass, jsonb) IS
 -- What a NAME says of itself: written down after a refresh, and what the next refresh is measured against.
 CREATE FUNCTION cltv_observe(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
-    SET DateStyle = 'ISO, YMD'
+    SET DateStyle = 'ISO'
 AS $function$
 #variable_conflict use_variable
 DECLARE

@@ -47,7 +47,7 @@ COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, 
     'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO, YMD'
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
     SET quote_all_identifiers = off
 AS $procedure$
 #variable_conflict use_variable

@@ -5,7 +5,7 @@
 CREATE FUNCTION cltv_refresh_step(customers regclass, name text, step text, concurrently boolean, earlier jsonb)
     RETURNS jsonb
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
-    SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO, YMD'
+    SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
     SET quote_all_identifiers = off
 AS $function$
 #variable_conflict use_variable

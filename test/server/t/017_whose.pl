@@ -166,6 +166,13 @@ for my $settings (
 	is(as('shop', "SET datestyle = ISO; $figures" . 'odd'), $plain, "$settings: the same figures");
 	is(as('shop', q{SELECT pg_get_viewdef('sales.odd') = replace(pg_get_viewdef('sales.plain'), 'plain', 'odd')}), 't', "$settings: the same SQL");
 }
+# A view of the user's reads its texts in the order of the session, as a query of it does.
+is(as('shop', q{CREATE TABLE sales.texts AS SELECT customer_id, to_char(ordered_at, 'DD/MM/YYYY') AS day, amount FROM sales.orders
+		WHERE extract(day FROM ordered_at) <= 12;
+	CREATE VIEW sales.read_texts AS SELECT customer_id, day::date AS ordered_at, amount FROM sales.texts;
+	SET DateStyle = 'SQL, DMY'; CALL cltv_materialize('sales.texts_made', 'sales.read_texts'); CALL cltv_refresh('sales.texts_made');
+	SELECT count(*) FROM sales.texts_made AS m JOIN (SELECT customer_id, max(ordered_at) AS day FROM sales.read_texts
+		WHERE NOT amount < 0 GROUP BY 1) AS o USING (customer_id) WHERE m.last_order <> o.day}), '0', 'texts are dates in the order of the session');
 like(as('shop', q{CREATE TABLE sales.moments AS SELECT customer_id, ordered_at::timestamptz, amount FROM sales.orders;
 	SET TimeZone = 'EST'; CALL cltv_materialize('sales.est', 'sales.moments')}), qr/ERROR:  22023: TimeZone EST .*\nHINT:  SET TimeZone to a place/,
 	'a zone whose meaning is a setting is refused');
