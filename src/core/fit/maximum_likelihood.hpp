@@ -3,11 +3,11 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <Eigen/Dense>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
 
+#include "core/base/eigen.hpp"
 #include "core/fit/model.hpp"
 #include "core/fit/newton.hpp"
 
@@ -89,9 +89,10 @@ Fit maximum_likelihood(LogLikelihood &&log_likelihood, const Eigen::Matrix<doubl
         // At the maximum the gradient vanishes, so that the observed information in the natural parameters is the one
         // in their logarithms divided by theta theta'.
         const Vector theta = ascent.point.array().exp();
-        fit.parameters.assign(theta.data(), theta.data() + N);
-        fit.states.assign(N, ParameterState::estimated);
-        for (int i = 0; i < N; ++i)
+        const int n = static_cast<int>(theta.size());
+        fit.parameters.assign(theta.data(), theta.data() + n);
+        fit.states.assign(fit.parameters.size(), ParameterState::estimated);
+        for (int i = 0; i < n; ++i)
             for (int j = 0; j <= i; ++j) fit.covariance.push_back(theta(i) * theta(j) * log_covariance(i, j));
         return fit;
     }

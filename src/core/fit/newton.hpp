@@ -3,13 +3,15 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <Eigen/Dense>
 #include <cmath>
+
+#include "core/base/eigen.hpp"
 
 namespace cltv {
 
+// A function of N variables at a point, with its derivatives; N may be Eigen::Dynamic, here as below.
 template <int N>
-struct Surface {  // a function at a point, with its derivatives
+struct Surface {
     double value;
     Eigen::Matrix<double, N, 1> gradient;
     Eigen::Matrix<double, N, N> hessian;
