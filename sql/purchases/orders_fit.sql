@@ -4,7 +4,7 @@
 CREATE FUNCTION orders_fit(base customer_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_orders_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
 COMMENT ON FUNCTION orders_fit(customer_base) IS
-'the model of orders in days that describes stored customers best: NBD, BG/NBD, MBG/NBD and Pareto/NBD are fitted, and the one with the smallest bic is returned, of those that are the same at a limit the simplest; orders_fits says what was compared; customers who tell nothing give a model whose predictions are NULL, with a WARNING. Schwarz 1978';
+'the model of orders in days that describes stored customers best: those of all families are fitted (NBD, BG/NBD, MBG/NBD, Pareto/NBD), and the one with the smallest bic is returned, of those that are the same at a limit the simplest; orders_fits says what was compared; customers who tell nothing give a model whose predictions are NULL, with a WARNING. Schwarz 1978';
 
 CREATE AGGREGATE orders_fit(frequency bigint, recency float8, tenure float8) (
     SFUNC = customer_base_accum,
@@ -36,7 +36,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT fits.model, @extschema@.model_status(fits.fitted), @extschema@.log_likelihood(fits.fitted),
            @extschema@.aic(fits.fitted), @extschema@.bic(fits.fitted), fits.fitted
-    FROM @extschema@.cltv_fits($1, ARRAY['nbd', 'bgnbd', 'mbgnbd', 'pnbd']::text[])
+    FROM @extschema@.cltv_fits($1, (SELECT array_agg(family.name) FROM @extschema@.cltv_families() AS family
+                                         WHERE family.topic = 'orders' AND family.unit = 'days'))
          WITH ORDINALITY AS fits (model, fitted, number)
     ORDER BY round(@extschema@.bic(fits.fitted)::numeric, 6) NULLS LAST, fits.number
 $$;

@@ -1,23 +1,16 @@
-// The list of model families: the one place, besides the Makefile, that a new family adds a line to.
-#include <cstring>
+#include "core/families.hpp"
 
-#include "core/contracts/sbg.hpp"
-#include "core/fit/family.hpp"
-#include "core/purchases/bgbb.hpp"
-#include "core/purchases/bgnbd.hpp"
-#include "core/purchases/mbgnbd.hpp"
-#include "core/purchases/nbd.hpp"
-#include "core/purchases/pnbd.hpp"
-#include "core/spend/gg.hpp"
+#include <cstring>
 
 namespace cltv {
 
 namespace {
-const Family *const families[] = {&bgnbd::family, &mbgnbd::family, &pnbd::family, &nbd::family,
-                                  &bgbb::family,  &gg::family,     &sbg::family};
-}
+#define CLTV_ADDRESS(name) &name::family,
+const Family *const families[] = {CLTV_FAMILIES(CLTV_ADDRESS)};
+#undef CLTV_ADDRESS
+}  // namespace
 
-View<const Family *const> all_families() { return {families, sizeof families / sizeof *families}; }
+View<const Family *> all_families() { return view_of(families); }
 
 const Family *find_family(Kind kind) {
     for (const Family *family : families)

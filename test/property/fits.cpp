@@ -8,13 +8,9 @@
 
 #include "core/base/row_numbers.hpp"
 #include "core/base/special.hpp"
-#include "core/contracts/sbg.hpp"
 #include "core/fit/maximum_likelihood.hpp"
 #include "core/fit/newton.hpp"
-#include "core/purchases/bgbb.hpp"
 #include "core/purchases/bgnbd.hpp"
-#include "core/purchases/mbgnbd.hpp"
-#include "core/purchases/pnbd.hpp"
 #include "core/purchases/two_term_likelihood.hpp"
 #include "core/spend/gg.hpp"
 #include "property.hpp"
@@ -212,23 +208,17 @@ void two_term_likelihoods(Source &source) {
 }
 
 void fits(Source &source) {
-    struct OrdersFit {
-        const Family &family;
-        Fit (*fit)(View<CustomerCount>, Stop);
-    };
-    static const OrdersFit orders_fits[] = {
-        {bgnbd::family, bgnbd::fit}, {mbgnbd::family, mbgnbd::fit}, {pnbd::family, pnbd::fit}, {bgbb::family, bgbb::fit}};
-    const int which = source.number(0, 5);
+    const Family &family =
+        *all_families()[static_cast<std::size_t>(source.number(0, static_cast<int>(all_families().size) - 1))];
     const bool weighted = source.chance(0.2);
-    if (which < 4) {
-        const OrdersFit &model = orders_fits[which];
-        const std::vector<CustomerCount> base = any_customers(source, model.family.orders->discrete);
-        check_fit(model.fit({base.data(), base.size()}, never_stop), model.family, [&](const double *p) {
+    if (family.orders != nullptr) {
+        const std::vector<CustomerCount> base = any_customers(source, family.orders->discrete);
+        check_fit(family.fit_orders({base.data(), base.size()}, 1, never_stop), family, [&](const double *p) {
             double sum = 0;
-            for (const CustomerCount &row : base) sum += row.count * model.family.orders->log_likelihood(p, row.customer);
+            for (const CustomerCount &row : base) sum += row.count * family.orders->log_likelihood(p, row.customer);
             return sum;
         });
-    } else if (which == 4) {
+    } else if (family.spend != nullptr) {
         std::vector<SpendCount> rows(static_cast<std::size_t>(source.number(1, 40)));
         const double mean = source.log_uniform(1e-3, 1e6), spread = source.log_uniform(1, 1e4), most = source.count(1000);
         for (SpendCount &row : rows)
@@ -247,10 +237,10 @@ void fits(Source &source) {
             row = {{source.count(most) + churned, churned}, any_weight(source, weighted)};
         }
         const std::vector<ContractCount> base = base_of(rows);
-        check_fit(sbg::fit({base.data(), base.size()}, never_stop), sbg::family, [&](const double *p) {
+        check_fit(family.fit_contract({base.data(), base.size()}, 1, never_stop), family, [&](const double *p) {
             double sum = 0;
             for (const ContractCount &row : base)
-                sum += row.count * sbg::family.contract->log_likelihood(p, row.contract);
+                sum += row.count * family.contract->log_likelihood(p, row.contract);
             return sum;
         });
     }

@@ -40,16 +40,15 @@ int n_parameters(const Family &family) { return static_cast<int>(family.paramete
 
 struct OrdersCase {
     const Family &family;
-    Fit (*fit)(View<CustomerCount>, Stop);
     Range ranges[4];
     Range tenure;  // spread evenly; whole opportunities of a discrete model
 };
 
 const OrdersCase orders_cases[] = {
-    {bgnbd::family, bgnbd::fit, {{0.1, 5}, {5, 200}, {0.2, 5}, {0.5, 10}}, {0, 730}},
-    {mbgnbd::family, mbgnbd::fit, {{0.1, 5}, {5, 200}, {0.2, 5}, {0.5, 10}}, {0, 730}},
-    {pnbd::family, pnbd::fit, {{0.1, 5}, {5, 200}, {0.2, 3}, {20, 1000}}, {0, 730}},
-    {bgbb::family, bgbb::fit, {{0.3, 5}, {0.3, 10}, {0.2, 3}, {0.5, 20}}, {6, 60}},
+    {bgnbd::family, {{0.1, 5}, {5, 200}, {0.2, 5}, {0.5, 10}}, {0, 730}},
+    {mbgnbd::family, {{0.1, 5}, {5, 200}, {0.2, 5}, {0.5, 10}}, {0, 730}},
+    {pnbd::family, {{0.1, 5}, {5, 200}, {0.2, 3}, {20, 1000}}, {0, 730}},
+    {bgbb::family, {{0.3, 5}, {0.3, 10}, {0.2, 3}, {0.5, 20}}, {6, 60}},
 };
 
 constexpr Range spend_ranges[] = {{0.5, 20}, {1.5, 10}, {1, 100}};
@@ -201,8 +200,8 @@ std::vector<ContractCount> simulate_contracts(const double *truth, int customers
 // log_likelihood: that of one row.
 template <class Row, class LogLikelihood>
 void recover(Tally &tally, const Family &family, const double *truth, const std::vector<Row> &base,
-             Fit (*fit)(View<Row>, Stop), LogLikelihood &&log_likelihood) {
-    const Fit found = fit({base.data(), base.size()}, never_stop);
+             Fit (*fit)(View<Row>, double, Stop), LogLikelihood &&log_likelihood) {
+    const Fit found = fit({base.data(), base.size()}, 1, never_stop);
     const auto total = [&](const double *p) {
         double sum = 0;
         for (const Row &row : base) sum += row.count * log_likelihood(p, row);
@@ -231,7 +230,7 @@ int main(int argc, char **argv) {
         Tally tally;
         for (int set = 0; set < sets; ++set) {
             draw_parameters(which.family, which.ranges, truth, random);
-            recover(tally, which.family, truth, simulate_customers(which, truth, customers, random), which.fit,
+            recover(tally, which.family, truth, simulate_customers(which, truth, customers, random), which.family.fit_orders,
                     [&](const double *p, const CustomerCount &row) {
                         return which.family.orders->log_likelihood(p, row.customer);
                     });
@@ -242,13 +241,15 @@ int main(int argc, char **argv) {
     Tally spends, contracts;
     for (int set = 0; set < sets; ++set) {
         draw_parameters(gg::family, spend_ranges, truth, random);
-        recover(spends, gg::family, truth, simulate_spends(*gg::family.spend, truth, customers, random), gg::fit,
+        recover(spends, gg::family, truth, simulate_spends(*gg::family.spend, truth, customers, random),
+                +[](View<SpendCount> base, double, Stop stop) { return gg::fit(base, stop); },
                 [](const double *p, const SpendCount &row) { return gg::family.spend->log_likelihood(p, row.spend); });
     }
     spends.print(gg::family);
     for (int set = 0; set < sets; ++set) {
         draw_parameters(sbg::family, contract_ranges, truth, random);
-        recover(contracts, sbg::family, truth, simulate_contracts(truth, customers, random), sbg::fit,
+        recover(contracts, sbg::family, truth, simulate_contracts(truth, customers, random),
+                sbg::family.fit_contract,
                 [](const double *p, const ContractCount &row) {
                     return sbg::family.contract->log_likelihood(p, row.contract);
                 });

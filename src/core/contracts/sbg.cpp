@@ -160,17 +160,6 @@ Surface<2> surface(const Eigen::Vector2d &theta, View<ContractCount> base, Stop 
 
 }  // namespace
 
-const Family family = [] {
-    Family f;
-    f.kind = Kind::sbg;
-    f.name = "sbg";
-    f.title = "sBG";
-    f.parameters = view_of(parameters);
-    f.contract = &contract;
-    f.limits = view_of(limits);
-    return f;
-}();
-
 Fit fit(View<ContractCount> base, double prior, Stop stop) {
     const geometric::Decisions d(base);
     // One share tells a mean of theta, and nothing of how customers differ; neither do renewals alone.
@@ -221,5 +210,19 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
         return summit.form == 0 ? climb_from({summit.theta[0], summit.theta[1]}, weight) : summit;
     });
 }
+
+const Family family = [] {
+    Family f;
+    f.kind = Kind::sbg;
+    f.name = "sbg";
+    f.title = "sBG";
+    f.meaning = "customers' probabilities to leave at a renewal are Beta(alpha, beta)";
+    f.source = "Fader & Hardie 2007";
+    f.parameters = view_of(parameters);
+    f.contract = &contract;
+    f.limits = view_of(limits);
+    f.fit_contract = fit;
+    return f;
+}();
 
 }  // namespace cltv::sbg

@@ -9,6 +9,7 @@
 
 #include "core/base/customer.hpp"
 #include "core/base/random.hpp"
+#include "core/base/stop.hpp"
 #include "core/fit/model.hpp"
 
 namespace cltv {
@@ -96,9 +97,16 @@ struct Form {
 // A family is its own form within.
 struct Family : Form {
     Kind kind{};
-    const char *name = nullptr;   // as in NAME_fit
-    const char *title = nullptr;  // as people write it
-    View<Form> limits{};          // forms 1, 2, ...; stored in databases: the order stays, new ones come last
+    const char *name = nullptr;     // as in NAME_fit
+    const char *title = nullptr;    // as people write it
+    const char *meaning = nullptr;  // what the parameters describe
+    const char *source = nullptr;   // who published it
+    // The fit of a sorted base, as the topic is. prior: the weight of the prior that holds what the base
+    // hardly tells, 1 as documented, 0 for plain maximum likelihood. Throws Stopped.
+    Fit (*fit_orders)(View<CustomerCount> base, double prior, Stop stop) = nullptr;
+    Fit (*fit_contract)(View<ContractCount> base, double prior, Stop stop) = nullptr;
+    bool has_prior = true;  // false: the fit takes no notice of the weight
+    View<Form> limits{};    // forms 1, 2, ...; stored in databases: the order stays, new ones come last
 
     const Form *find_form(int number) const {
         if (number == 0) return this;
@@ -126,7 +134,7 @@ void for_each_parameter(const Family &family, const Form &form, Function &&f) {
 }
 
 // The list of families; nullptr where there is none.
-View<const Family *const> all_families();
+View<const Family *> all_families();
 const Family *find_family(Kind kind);
 const Family *find_family(const char *name);
 

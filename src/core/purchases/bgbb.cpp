@@ -368,16 +368,6 @@ Surface<4> surface(const Eigen::Vector4d &theta, View<CustomerCount> base, doubl
 
 }  // namespace
 
-const Family family = [] {
-    Family f;
-    f.kind = Kind::bgbb;
-    f.name = "bgbb";
-    f.title = "BG/BB";
-    f.parameters = view_of(parameters);
-    f.orders = &orders;
-    return f;
-}();
-
 Fit fit(View<CustomerCount> base, Stop stop) {
     double customers = 0, purchases = 0, opportunities = 0, most = 0;
     int distinct = 0;
@@ -403,5 +393,20 @@ Fit fit(View<CustomerCount> base, Stop stop) {
         {Eigen::Vector4d(2 * often, 2 * seldom, 0.7, 3), Eigen::Vector4d(often / 2, seldom / 2, 1, 1),
          Eigen::Vector4d(5 * often, 5 * seldom, 1, 20)});
 }
+
+const Family family = [] {
+    Family f;
+    f.kind = Kind::bgbb;
+    f.name = "bgbb";
+    f.title = "BG/BB";
+    f.meaning = "probabilities to purchase at an opportunity are Beta(alpha, beta), probabilities to leave before "
+                "one are Beta(gamma, delta)";
+    f.source = "Fader, Hardie & Shang 2010";
+    f.parameters = view_of(parameters);
+    f.orders = &orders;
+    f.fit_orders = [](View<CustomerCount> base, double, Stop stop) { return fit(base, stop); };
+    f.has_prior = false;
+    return f;
+}();
 
 }  // namespace cltv::bgbb

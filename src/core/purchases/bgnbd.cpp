@@ -19,17 +19,21 @@ double log_likelihood(View<CustomerCount> base, const double *parameters, double
     return here.value;
 }
 
+Fit fit(View<CustomerCount> base, double prior, Stop stop) { return fit_purchases(base, chance_search<0>(), prior, stop); }
+
 const Family family = [] {
     Family f;
     f.kind = Kind::bgnbd;
     f.name = "bgnbd";
     f.title = "BG/NBD";
+    f.meaning = "purchase rates are Gamma(r, rate alpha), alpha in the unit of time; dropout probabilities are "
+                "Beta(a, b)";
+    f.source = "Fader, Hardie & Lee 2005";
     f.parameters = view_of(parameters);
     f.orders = &BetaGeometricModel<GammaRates, BetaChances, 0>::orders;
     f.limits = view_of(purchase_limits::chance_limits<0>);
+    f.fit_orders = fit;
     return f;
 }();
-
-Fit fit(View<CustomerCount> base, double prior, Stop stop) { return fit_purchases(base, chance_search<0>(), prior, stop); }
 
 }  // namespace cltv::bgnbd

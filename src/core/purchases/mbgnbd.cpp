@@ -8,17 +8,21 @@ namespace {
 constexpr Parameter parameters[] = {{"r"}, {"alpha"}, {"a"}, {"b"}};
 }
 
+Fit fit(View<CustomerCount> base, double prior, Stop stop) { return fit_purchases(base, chance_search<1>(), prior, stop); }
+
 const Family family = [] {
     Family f;
     f.kind = Kind::mbgnbd;
     f.name = "mbgnbd";
     f.title = "MBG/NBD";
+    f.meaning = "purchase rates are Gamma(r, rate alpha), alpha in the unit of time; probabilities to leave after a "
+                "purchase, the first one included, are Beta(a, b)";
+    f.source = "Batislam, Denizel & Filiztekin 2007";
     f.parameters = view_of(parameters);
     f.orders = &BetaGeometricModel<GammaRates, BetaChances, 1>::orders;
     f.limits = view_of(purchase_limits::chance_limits<1>);
+    f.fit_orders = fit;
     return f;
 }();
-
-Fit fit(View<CustomerCount> base, double prior, Stop stop) { return fit_purchases(base, chance_search<1>(), prior, stop); }
 
 }  // namespace cltv::mbgnbd

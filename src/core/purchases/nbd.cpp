@@ -16,17 +16,6 @@ constexpr Form limits[] = {purchase_limits::form(
 
 }  // namespace
 
-const Family family = [] {
-    Family f;
-    f.kind = Kind::nbd;
-    f.name = "nbd";
-    f.title = "NBD";
-    f.parameters = view_of(parameters);
-    f.orders = &Model::orders;
-    f.limits = view_of(limits);
-    return f;
-}();
-
 Fit fit(View<CustomerCount> base, double prior, Stop stop) {
     PurchaseSearch search{};
     search.forms[PurchaseSearch::within] = searched<BetaGeometricTerms<GammaRates, NeverLeaves, 1>>();
@@ -35,5 +24,19 @@ Fit fit(View<CustomerCount> base, double prior, Stop stop) {
     if (fit.form != 0) fit.form = 1;  // the only limit
     return fit;
 }
+
+const Family family = [] {
+    Family f;
+    f.kind = Kind::nbd;
+    f.name = "nbd";
+    f.title = "NBD";
+    f.meaning = "purchase rates are Gamma(r, rate alpha), alpha in the unit of time; nobody leaves";
+    f.source = "Ehrenberg 1959";
+    f.parameters = view_of(parameters);
+    f.orders = &Model::orders;
+    f.limits = view_of(limits);
+    f.fit_orders = fit;
+    return f;
+}();
 
 }  // namespace cltv::nbd

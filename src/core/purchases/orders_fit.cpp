@@ -4,11 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "core/purchases/bgnbd.hpp"
-#include "core/purchases/mbgnbd.hpp"
-#include "core/purchases/nbd.hpp"
-#include "core/purchases/pnbd.hpp"
-
 namespace cltv {
 
 double bic_of(const Fit &fit) {
@@ -18,12 +13,14 @@ double bic_of(const Fit &fit) {
 
 FamilyFit fit_orders(View<CustomerCount> base, Stop stop) {
     constexpr double as_good = 1e-6;  // what the searches for one and the same limit leave between them
-    FamilyFit best = {&nbd::family, nbd::fit(base, stop)};
-    const std::pair<const Family *, Fit (*)(View<CustomerCount>, Stop)> others[] = {
-        {&bgnbd::family, bgnbd::fit}, {&mbgnbd::family, mbgnbd::fit}, {&pnbd::family, pnbd::fit}};
-    for (const auto &[family, fit] : others) {
-        FamilyFit other = {family, fit(base, stop)};
-        if (bic_of(other.fit) < bic_of(best.fit) - as_good) best = std::move(other);
+    FamilyFit best = {nullptr, {}};
+    for (const Family *family : all_families()) {
+        if (family->orders == nullptr || family->orders->discrete) continue;
+        FamilyFit other = {family, family->fit_orders(base, 1, stop)};
+        const double gain = best.family == nullptr ? 0 : bic_of(best.fit) - bic_of(other.fit);
+        const bool simpler = best.family == nullptr || family->parameters.size < best.family->parameters.size;
+        // Where none is usable the gain is NaN.
+        if (gain > as_good || (!(gain < -as_good) && simpler)) best = std::move(other);
     }
     return best;
 }

@@ -8,17 +8,21 @@ namespace {
 constexpr Parameter parameters[] = {{"r"}, {"alpha"}, {"s"}, {"beta"}};
 }
 
+Fit fit(View<CustomerCount> base, double prior, Stop stop) { return fit_purchases(base, time_search(), prior, stop); }
+
 const Family family = [] {
     Family f;
     f.kind = Kind::pnbd;
     f.name = "pnbd";
     f.title = "Pareto/NBD";
+    f.meaning = "purchase rates are Gamma(r, rate alpha); dropout rates are Gamma(s, rate beta), alpha and beta in "
+                "the unit of time";
+    f.source = "Schmittlein, Morrison & Colombo 1987";
     f.parameters = view_of(parameters);
     f.orders = &ParetoModel<GammaRates, GammaRates>::orders;
     f.limits = view_of(purchase_limits::time_limits);
+    f.fit_orders = fit;
     return f;
 }();
-
-Fit fit(View<CustomerCount> base, double prior, Stop stop) { return fit_purchases(base, time_search(), prior, stop); }
 
 }  // namespace cltv::pnbd

@@ -351,19 +351,24 @@ const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const F
 
 const OrdersFamily &orders_family(const StoredModel &model) {
     const Form &form = form_of(model);
-    if (unlikely(form.orders == nullptr))
+    if (unlikely(form.orders == nullptr)) {
+        const char *const name = family_of(model).name;
         raise_wrong_kind(model, "a model of orders",
-                         form.contract ? "A model of contracts has sbg_predict, sbg_survival, sbg_retention, "
-                                           "churn_prob(model, periods) and cltv_predict(model, periods, ...)."
-                                         : "Make it by a fit of orders, such as bgnbd_fit, mbgnbd_fit, pnbd_fit or "
-                                           "bgbb_fit, or by bgnbd_model and its like.");
+                         form.contract ? psprintf("A model of contracts has %s_predict, %s_survival, %s_retention, "
+                                                  "churn_prob(model, periods) and cltv_predict(model, periods, ...).",
+                                                  name, name, name)
+                                       : "Make it by the _fit or the _model function of a family of orders, such as bgnbd_fit; "
+                                         "cltv_families() lists them.");
+    }
     return *form.orders;
 }
 
 const SpendFamily &spend_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.spend == nullptr))
-        raise_wrong_kind(model, "a model of spend", "Make it by gg_fit or gg_model.");
+        raise_wrong_kind(model, "a model of spend",
+                         "Make it by the _fit or the _model function of a family of spend, such as gg_fit; "
+                         "cltv_families() lists them.");
     return *form.spend;
 }
 
@@ -371,7 +376,8 @@ const ContractFamily &contract_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.contract == nullptr))
         raise_wrong_kind(model, "a model of contracts",
-                         "Make it by sbg_fit or sbg_model. A model of orders wants frequency, recency and tenure.");
+                         "Make it by the _fit or the _model function of a family of contracts, such as sbg_fit; "
+                         "cltv_families() lists them. A model of orders wants frequency, recency and tenure.");
     return *form.contract;
 }
 

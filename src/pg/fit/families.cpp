@@ -7,26 +7,36 @@ using namespace cltv::pg;
 
 namespace {
 
-template <class List, class Text>
-Datum text_array(const List &list, Text &&text) {
+// The texts of those in the list that are chosen.
+template <class T>
+Datum text_array(const View<T> &list, const char *(*text)(const T &), bool (*chosen)(const T &) = nullptr) {
     Datum *texts = static_cast<Datum *>(palloc(list.size * sizeof(Datum)));
-    for (std::size_t i = 0; i < list.size; ++i) texts[i] = CStringGetTextDatum(text(list[i]));
-    return PointerGetDatum(construct_array(texts, static_cast<int>(list.size), TEXTOID, -1, false, TYPALIGN_INT));
+    int n = 0;
+    for (const T &one : list)
+        if (chosen == nullptr || chosen(one)) texts[n++] = CStringGetTextDatum(text(one));
+    return PointerGetDatum(construct_array(texts, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
+
+Datum text_or_null(const char *text) { return text == nullptr ? Datum{0} : CStringGetTextDatum(text); }
+
+const char *limit_of(const Form &form) { return form.limit; }
+const char *name_of(const Parameter &parameter) { return parameter.name; }
+bool is_positive(const Parameter &parameter) { return parameter.domain == Domain::positive; }
 
 const char *topic_of(const Family &family) {
     return family.orders != nullptr ? "orders" : family.spend != nullptr ? "spend" : "contract";
 }
 
-// What its times count; spend has none.
+// What its times count, or its amounts may be.
 const char *unit_of(const Family &family) {
     if (family.orders != nullptr) return family.orders->discrete ? "opportunities" : "days";
-    return family.contract != nullptr ? "periods" : nullptr;
+    if (family.spend != nullptr) return "positive amounts";
+    return "periods";
 }
 
 }  // namespace
 
-// A row a family: name, title, topic, unit, parameters, limits.
+// A row a family: name, title, topic, unit, parameters, positive, limits, has_prior, meaning, source.
 CLTV_FUNCTION(cltv_families) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
@@ -41,13 +51,17 @@ CLTV_FUNCTION(cltv_families) {
     if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
 
     const Family &family = *all_families()[context->call_cntr];
-    const char *const unit = unit_of(family);
-    Datum columns[6] = {CStringGetTextDatum(family.name),
-                        CStringGetTextDatum(family.title),
-                        CStringGetTextDatum(topic_of(family)),
-                        unit == nullptr ? Datum{0} : CStringGetTextDatum(unit),
-                        text_array(family.parameters, [](const Parameter &parameter) { return parameter.name; }),
-                        text_array(family.limits, [](const Form &form) { return form.limit; })};
-    bool nulls[6] = {false, false, false, unit == nullptr, false, false};
+    Datum columns[10] = {CStringGetTextDatum(family.name),
+                         CStringGetTextDatum(family.title),
+                         CStringGetTextDatum(topic_of(family)),
+                         CStringGetTextDatum(unit_of(family)),
+                         text_array(family.parameters, name_of),
+                         text_array(family.parameters, name_of, is_positive),
+                         text_array(family.limits, limit_of),
+                         BoolGetDatum(family.has_prior),
+                         text_or_null(family.meaning),
+                         text_or_null(family.source)};
+    bool nulls[10] = {false,          false, false, false, false, false, false, false,
+                      !family.meaning, !family.source};
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

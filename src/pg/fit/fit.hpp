@@ -30,10 +30,12 @@ Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Ro
     return fit_rows<Row>(fcinfo, family, fit);
 }
 
-// (base, prior), the weight of the prior that holds what the rows hardly tell.
+// (base [, prior]), the weight of the prior that holds what the rows hardly tell.
 template <class Row>
-Datum fit_base_with_prior(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, double, Stop)) {
-    const double prior = amount_argument(fcinfo, 1, "prior",
+Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, double, Stop)) {
+    const double prior =
+        PG_NARGS() < 2 ? 1
+                       : amount_argument(fcinfo, 1, "prior",
                                          "Give 1 for the prior as documented, 0 for plain maximum likelihood.");
     return fit_rows<Row>(fcinfo, family, [=](View<Row> rows, Stop stop) { return fit(rows, prior, stop); });
 }

@@ -2,23 +2,10 @@
 
 #include <cmath>
 
-#include "pg/fit/fit.hpp"
 #include "pg/fit/predictions.hpp"
-#include "pg/rows/customer_base.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
-
-// A customer_base may hold customers of continuous time.
-CLTV_FUNCTION(cltv_bgbb_fit) {
-    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    for_each_row(value_argument<CustomerBase>(fcinfo, 0),
-                 [](const CustomerCount &row) { checked_discrete(row.customer); });
-    return fit_base<CustomerCount>(fcinfo, bgbb::family, bgbb::fit);
-}
-
-CLTV_FUNCTION(cltv_bgbb_model) { return given_model(bgbb::family, fcinfo); }
-CLTV_FUNCTION(cltv_bgbb_predict) { return expected_purchases(fcinfo, model_argument(fcinfo, 0, bgbb::family)); }
 
 // (model, frequency, recency, opportunities, discount_rate, horizon)
 CLTV_FUNCTION(cltv_bgbb_dert) {

@@ -49,6 +49,14 @@ my %other = map { $_ => 1 } qw(upgrade released images sources);
 is(join(' ', grep { !exists $floor{$_} && !$other{$_} } @folders), '', 'folders are topics');
 
 # The tour in README.md: a row for each topic that has a folder, in this order, and functions that are found where it says.
+# What families have in common is defined by templates with a {name}, filled by the registry.
+my $registry = slurp_file("$source/src/core/families.hpp");
+my %families = map {
+	my ($room, $macro) = @$_;
+	my ($list) = $registry =~ /#define CLTV_${macro}_FAMILIES\(ROW\)((?:[ \t\\\n]*ROW\(\w+\))+)/;
+	($room => [ ($list // '') =~ /ROW\((\w+)\)/g ]);
+} [qw(purchases ORDERS)], [qw(spend SPEND)], [qw(contracts CONTRACT)];
+
 my ($tour) = slurp_file("$source/README.md") =~ /^(\| topic \|.*?\n)\n/ms;
 my @rows = ($tour // '') =~ /^\| `(\w+)` \| .*? \| ?(.*?) ?\|$/mg;
 my (@told, @lost);
@@ -56,6 +64,8 @@ while (my ($topic, $functions) = splice @rows, 0, 2)
 {
 	push @told, $topic;
 	my $definitions = join '', map { slurp_file($_) } glob "$source/sql/$topic/*.sql";
+	my $templates = $definitions;
+	$definitions .= $templates =~ s/\{name\}/$_/gr for @{ $families{$topic} // [] };
 	push @lost, "$topic: $_"
 	  for grep { $definitions !~ /^CREATE (?:FUNCTION|AGGREGATE|PROCEDURE) $_\b/m } $functions =~ /`(\w+)`/g;
 }

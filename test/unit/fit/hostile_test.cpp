@@ -95,17 +95,16 @@ void expect_trustworthy(const Fit &fit, const Family &family, const LogLikelihoo
 
 struct OrdersFit {
     const Family &family;
-    Fit (*fit)(View<CustomerCount>, Stop);
     double typical[4];
     bool time[4];  // parameters that are times
 };
 
 const OrdersFit orders_fits[] = {
-    {bgnbd::family, bgnbd::fit, {.7, 30, .8, 2.4}, {false, true, false, false}},
-    {mbgnbd::family, mbgnbd::fit, {.7, 30, .8, 2.4}, {false, true, false, false}},
-    {pnbd::family, pnbd::fit, {.7, 30, .6, 100}, {false, true, false, true}},
-    {nbd::family, nbd::fit, {.7, 30}, {false, true}},
-    {bgbb::family, bgbb::fit, {1.2, .75, .66, 2.78}, {}},
+    {bgnbd::family, {.7, 30, .8, 2.4}, {false, true, false, false}},
+    {mbgnbd::family, {.7, 30, .8, 2.4}, {false, true, false, false}},
+    {pnbd::family, {.7, 30, .6, 100}, {false, true, false, true}},
+    {nbd::family, {.7, 30}, {false, true}},
+    {bgbb::family, {1.2, .75, .66, 2.78}, {}},
 };
 
 class HostileOrders : public testing::TestWithParam<OrdersFit> {
@@ -131,7 +130,7 @@ protected:
             time += row.count * row.customer.tenure;
             count += row.count;
         }
-        const Fit fit = model().fit({base.data(), base.size()}, never_stop);
+        const Fit fit = model().family.fit_orders({base.data(), base.size()}, 1, never_stop);
         const LogLikelihood log_likelihood = [&](const double *p) {
             const OrdersFamily &orders = *model().family.orders;
             double sum = 0;

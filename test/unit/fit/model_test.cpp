@@ -181,6 +181,14 @@ TEST(Model, FunctionTablesAreComplete) {
             }
             EXPECT_EQ(number > 0, form->limit != nullptr && form->sentence != nullptr);
         }
+    // What the SQL functions of a family are made of.
+    for (const Family *one : all_families()) {
+        if (one->spend != nullptr) continue;
+        SCOPED_TRACE(one->name);
+        EXPECT_TRUE(one->title != nullptr && one->meaning != nullptr && one->source != nullptr);
+        EXPECT_EQ(one->fit_orders != nullptr, one->orders != nullptr);
+        EXPECT_EQ(one->fit_contract != nullptr, one->contract != nullptr);
+    }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-#include "core/contracts/sbg.hpp"
-
+// What every model of contracts answers, and NAME_fit, NAME_model, NAME_survival, NAME_retention and NAME_predict of every
+// family of them.
+#include "core/families.hpp"
 #include "pg/fit/fit.hpp"
 #include "pg/fit/predictions.hpp"
 #include "pg/rows/contract_base.hpp"
@@ -7,18 +8,23 @@
 using namespace cltv;
 using namespace cltv::pg;
 
-CLTV_FUNCTION(cltv_sbg_fit) { return fit_base<ContractCount>(fcinfo, sbg::family, sbg::fit); }
-CLTV_FUNCTION(cltv_sbg_model) { return given_model(sbg::family, fcinfo); }
+namespace {
 
-CLTV_FUNCTION(cltv_sbg_survival) {
-    const StoredModel *model = model_argument(fcinfo, 0, sbg::family);
+Datum fit_contracts(FunctionCallInfo fcinfo, const Family &family) {
+    return fit_base<ContractCount>(fcinfo, family, family.fit_contract);
+}
+
+// (model, period)
+Datum survival(FunctionCallInfo fcinfo, const Family &family) {
+    const StoredModel *model = model_argument(fcinfo, 0, family);
     const double period = checked_periods(PG_GETARG_FLOAT8(1));
     if (!model->is_usable()) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] { return contract_family(*model).survival(model->parameters(), period); }));
 }
 
-CLTV_FUNCTION(cltv_sbg_retention) {
-    const StoredModel *model = model_argument(fcinfo, 0, sbg::family);
+// (model, period)
+Datum retention(FunctionCallInfo fcinfo, const Family &family) {
+    const StoredModel *model = model_argument(fcinfo, 0, family);
     const double period = checked_periods(PG_GETARG_FLOAT8(1));
     if (period == 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("period 0 has no retention rate"),
@@ -28,13 +34,25 @@ CLTV_FUNCTION(cltv_sbg_retention) {
     PG_RETURN_FLOAT8(predicted([&] { return contract_family(*model).retention(model->parameters(), period); }));
 }
 
-CLTV_FUNCTION(cltv_sbg_predict) {
-    const StoredModel *model = model_argument(fcinfo, 0, sbg::family);
+// (model, periods, horizon)
+Datum predict(FunctionCallInfo fcinfo, const Family &family) {
+    const StoredModel *model = model_argument(fcinfo, 0, family);
     const double periods = checked_periods(PG_GETARG_FLOAT8(1));
     const double horizon = checked_whole_horizon(PG_GETARG_FLOAT8(2));
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return contract_family(*model).expected_periods(model->parameters(), periods, horizon); }));
+    PG_RETURN_FLOAT8(
+        predicted([&] { return contract_family(*model).expected_periods(model->parameters(), periods, horizon); }));
 }
+
+}  // namespace
+
+#define CLTV_DEFINE(name)                                                              \
+    CLTV_FUNCTION(cltv_##name##_fit) { return fit_contracts(fcinfo, name::family); }   \
+    CLTV_FUNCTION(cltv_##name##_model) { return given_model(name::family, fcinfo); }   \
+    CLTV_FUNCTION(cltv_##name##_survival) { return survival(fcinfo, name::family); }   \
+    CLTV_FUNCTION(cltv_##name##_retention) { return retention(fcinfo, name::family); } \
+    CLTV_FUNCTION(cltv_##name##_predict) { return predict(fcinfo, name::family); }
+CLTV_CONTRACT_FAMILIES(CLTV_DEFINE)
 
 // (model, periods)
 CLTV_FUNCTION(cltv_churn_prob_contract) {

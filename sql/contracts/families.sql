@@ -1,0 +1,101 @@
+
+-- The families of models of contracts: NAME_fit, NAME_model, NAME_retention, NAME_survival and NAME_predict of each ----
+
+DO $install$
+DECLARE
+    family record;
+    field record;
+    statements text;
+    template CONSTANT text := $template$
+
+CREATE FUNCTION {name}_fit(base contract_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION {name}_fit(contract_base) IS
+'{title} model fitted to stored contracts by maximum likelihood; {verdict}. {source}';
+
+CREATE AGGREGATE {name}_fit(periods bigint, churned boolean) (
+    SFUNC = contract_base_accum,
+    STYPE = contract_base,
+    SSPACE = 512,
+    COMBINEFUNC = contract_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(bigint, boolean) IS
+'{title} model fitted to customers of contracts by maximum likelihood: periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods >= 1 then) instead of renewing, else right-censored; customers with 0 periods have nothing to say and are left out; negative periods are errors (22023); rows with a NULL are skipped, no rows: NULL; {verdict}. {source}';
+
+CREATE AGGREGATE {name}_fit(periods bigint, churned boolean, weight float8) (
+    SFUNC = contract_base_accum,
+    STYPE = contract_base,
+    SSPACE = 512,
+    COMBINEFUNC = contract_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(bigint, boolean, float8) IS
+'{title} model fitted to a weighted sample or a table of counts: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
+CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION {name}_model({parameters}) IS
+'{title} model from published parameters, {bounds} (else error 22023): {meaning}. {source}';
+
+CREATE FUNCTION {name}_retention(model cltv_model, period float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_{name}_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION {name}_retention(cltv_model, float8) IS
+'retention rate of a cohort, 0..1: the share of the customers of period 1, 2, ... that renews at its end; other periods and models of another kind are errors (22023); NULL if the fit refused. {source}';
+
+CREATE FUNCTION {name}_survival(model cltv_model, period float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_{name}_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION {name}_survival(cltv_model, float8) IS
+'share of a cohort, 0..1, that renews at the end of each of its first 0, 1, 2, ... periods; other numbers and models of another kind are errors (22023); NULL if the fit refused. {source}';
+
+CREATE FUNCTION {name}_predict(model cltv_model, periods float8, horizon float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8) IS
+'expected number of further periods, at most horizon, that a customer who has renewed so often (periods = whole periods completed) renews for; the running one is not counted; ''infinity'' gives all periods to come, which may be infinite; fractions, negative numbers and models of another kind are errors (22023); NULL if the fit refused. {source}';
+
+$template$;
+    with_prior CONSTANT text := $template$
+
+CREATE FUNCTION {name}_fit(base contract_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION {name}_fit(contract_base, float8) IS
+'{title} model fitted to stored contracts, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+
+$template$;
+BEGIN
+    FOR family IN
+        SELECT f.name, f.title, f.meaning, f.source, f.has_prior,
+               array_to_string(f.parameters, ' float8, ') || ' float8' AS parameters,
+               CASE WHEN f.positive = f.parameters THEN 'each above 0'
+                    ELSE 'all finite, ' || array_to_string(f.positive, ' and ') || ' above 0' END AS bounds,
+               CASE WHEN f.has_prior
+                    THEN 'the maximum may lie at a limit of the family, as model_status says; where the customers hardly tell '
+                         'a parameter, a weak prior holds it; customers that tell nothing give a model whose predictions are '
+                         'NULL, with a WARNING'
+                    ELSE 'where the customers do not tell the parameters, a model whose status says why, with a WARNING, and '
+                         'whose predictions are NULL' END AS verdict
+        FROM @extschema@.cltv_families() AS f
+        WHERE f.topic = 'contract'
+    LOOP
+        statements := template || CASE WHEN family.has_prior THEN with_prior ELSE '' END;
+        FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
+            statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
+        END LOOP;
+        EXECUTE statements;
+    END LOOP;
+END
+$install$;
+
+-- What every model of contracts answers ------------------------------------------------------------------------------
+
+CREATE FUNCTION churn_prob(model cltv_model, periods float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_churn_prob_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION churn_prob(cltv_model, float8) IS
+'probability, 0..1, that a customer of a contract who has renewed so often (periods = whole periods completed) leaves at the next renewal; fractions, negative numbers and models of orders or spend are errors (22023); NULL if the fit refused. Fader & Hardie 2007';
+
+CREATE FUNCTION log_likelihood(model cltv_model, periods float8, churned boolean) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_log_likelihood_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION log_likelihood(cltv_model, float8, boolean) IS
+'natural logarithm of the likelihood of one customer under a model of contracts: of leaving after just so many periods, or of having renewed as often; impossible customers are errors (22023); NULL if the fit refused';

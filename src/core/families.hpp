@@ -1,0 +1,26 @@
+// The registry of model families, a row each: its name, which is that of its namespace, where its `family` is.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include "core/fit/family.hpp"
+
+#define CLTV_ORDERS_FAMILIES(ROW) \
+    ROW(nbd)                      \
+    ROW(bgnbd)                    \
+    ROW(mbgnbd)                   \
+    ROW(pnbd)                     \
+    ROW(bgbb)
+
+#define CLTV_SPEND_FAMILIES(ROW) ROW(gg)
+
+#define CLTV_CONTRACT_FAMILIES(ROW) ROW(sbg)
+
+#define CLTV_FAMILIES(ROW)    \
+    CLTV_ORDERS_FAMILIES(ROW) \
+    CLTV_SPEND_FAMILIES(ROW)  \
+    CLTV_CONTRACT_FAMILIES(ROW)
+
+#define CLTV_DECLARE(name) namespace cltv::name { extern const Family family; }
+CLTV_FAMILIES(CLTV_DECLARE)
+#undef CLTV_DECLARE
