@@ -10,6 +10,11 @@ DECLARE
     customer CONSTANT name := (SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = customers AND a.attnum = 1);
     span CONSTANT text := CASE WHEN (options ->> 'horizon')::float8 < 'infinity'
                           THEN 'within the next ' || (options ->> 'horizon') || ' days' ELSE 'in all the time to come' END;
+    read_how CONSTANT text := CASE WHEN options ->> 'order_id' IS NOT NULL
+                              THEN format('; lines with the same %s are one order', options ->> 'order_id') ELSE '' END
+        || CASE WHEN options ->> 'refund_of' IS NOT NULL
+           THEN format('; what %s names is refunded', options ->> 'refund_of') ELSE '' END
+        || CASE WHEN options ->> 'refunds' = 'match' THEN '; refunds undo the orders that they match' ELSE '' END;
     remark record;
 BEGIN
     FOR remark IN
@@ -37,10 +42,13 @@ BEGIN
         WITH said (part, number, name, text) AS (VALUES
             ('history', 1, NULL, 'The customer'),
             ('history', NULL, 'settled', 'The purchases up to the day settled_until of the watermark; empty where there are no others'),
-            ('history', NULL, 'history', 'All purchases of the customer; ask it with rfm_summary(history, as_of)'),
+            ('history', NULL, 'open', 'Whether a line of the customer falls after the day settled_until of the watermark'),
+            ('history', NULL, 'history', 'All purchases of the customer' || read_how || '; ask it with rfm_summary(history, as_of)'),
             ('source', 1, NULL, 'The customer'),
             ('source', NULL, 'ordered_at', 'Time of the order'),
             ('source', NULL, 'amount', 'Amount of the order; negative for a refund'),
+            ('source', NULL, 'order_key', 'The order that the line belongs to'),
+            ('source', NULL, 'refunded_key', 'The order that the line refunds; empty where it refunds none'),
             ('watermark', NULL, 'settled_until', 'Orders up to this day are not read again by a refresh'),
             ('watermark', NULL, 'late_days', 'Number of newest days that each refresh reads again; may be updated'),
             ('watermark', NULL, 'time_zone', 'Time zone of the days; empty for orders without one'),
@@ -57,7 +65,7 @@ BEGIN
             ('customers', 1, NULL, 'The customer'),
             ('customers', NULL, 'first_order', 'Day of the first purchase'),
             ('customers', NULL, 'last_order', 'Day of the last purchase'),
-            ('customers', NULL, 'orders', 'Number of orders, refunds not counted'),
+            ('customers', NULL, 'orders', 'Number of orders, refunds not counted' || read_how),
             ('customers', NULL, 'revenue', 'Sum of all amounts, refunds taken off'),
             ('customers', NULL, 'frequency', 'Repeat purchases: days with an order, minus one'),
             ('customers', NULL, 'recency', 'Days from the first to the last purchase'),

@@ -4,6 +4,10 @@
 -- `settled` is made of those up to it. A fold reads the orders after that day only, merges them into what is settled,
 -- and moves the watermark up to late_days before the newest day. Histories merge exactly, so that the result is that of
 -- reading all orders.
+--
+-- Where lines are put together to orders, or refunds undo their orders, a line may change an order that was settled long
+-- ago. So all lines are read again of the customers who have one in the window, and of those who had one there at the
+-- last fold, who are `open`: what a customer's lines make does not depend on those of others.
 
 CREATE FUNCTION cltv_fold(customers regclass, afresh boolean) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -19,6 +23,8 @@ DECLARE
     time_zone text;
     local_time text := 's.ordered_at';
     unsettled text := 's.ordered_at >= $1 + 1';
+    options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
+    lines text;
     newest date;
     settling date;
     next_settled date;
@@ -61,48 +67,84 @@ BEGIN
         'UNION ALL SELECT @cltv@.last_row(h.history) FROM %4$s AS h) AS u GROUP BY u.day) AS d'),
         local_time, source, unsettled, history)
     INTO newest USING settled_until;
-    EXECUTE format('SELECT (%1$s)::date FROM %2$s AS s WHERE %3$s AND %1$s < $2 + 1 ORDER BY 1 DESC OFFSET 2 LIMIT 1',
-                   local_time, source, unsettled)
+    EXECUTE format('SELECT max(%1$s)::date FROM %2$s AS s WHERE %3$s AND %1$s < $2 + 1 GROUP BY s.%4$s '
+                   'ORDER BY 1 DESC OFFSET 2 LIMIT 1', local_time, source, unsettled, key)
     INTO settling USING settled_until, newest;
     next_settled := CASE WHEN settling IS NULL THEN settled_until
                     ELSE greatest(settled_until, least(settling, current_date) - late_days) END;
 
-    -- A customer who is in the window without a new order is written too: what is settled moves on. One whose orders in
-    -- the window are no longer there falls back to what is settled.
-    EXECUTE format(@extschema@.cltv_sql($sql$
-        WITH fresh AS MATERIALIZED (
-            SELECT s.%2$s AS customer, @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s < $2 + 1) AS before,
-                   @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s >= $2 + 1) AS after
-            FROM %3$s AS s WHERE %5$s AND %4$s < $3 + 1 GROUP BY s.%2$s
-        ), orphans AS MATERIALIZED (
-            SELECT h.%2$s AS customer FROM %1$s AS h WHERE @cltv@.last_row(h.history) > $1
-            EXCEPT SELECT fresh.customer FROM fresh
-        ), gone AS (
-            DELETE FROM %1$s AS h
-            WHERE h.settled IS NULL AND h.%2$s IN (SELECT orphans.customer FROM orphans) RETURNING 1
-        ), fallen_back AS (
-            UPDATE %1$s AS h SET history = h.settled, settled = NULL
-            WHERE h.settled IS NOT NULL AND h.%2$s IN (SELECT orphans.customer FROM orphans) RETURNING 1
-        ), folded AS (
-            INSERT INTO %1$s AS known (%2$s, settled, history)
-            SELECT fresh.customer, CASE WHEN fresh.after IS NOT NULL THEN fresh.before END,
-                   CASE WHEN fresh.after IS NULL THEN fresh.before WHEN fresh.before IS NULL THEN fresh.after
-                   ELSE (SELECT @cltv@.rollup(parts.part)
-                         FROM (VALUES (fresh.before), (fresh.after)) AS parts (part)) END
-            FROM fresh
-            ON CONFLICT (%2$s) DO UPDATE SET
-                settled = CASE WHEN @cltv@.last_row(EXCLUDED.history) > $2 THEN
-                    CASE WHEN EXCLUDED.settled IS NULL THEN %6$s
-                    ELSE (SELECT @cltv@.rollup(parts.part)
-                          FROM (VALUES (%6$s), (EXCLUDED.settled)) AS parts (part)) END END,
-                history = (SELECT @cltv@.rollup(parts.part)
-                           FROM (VALUES (%6$s), (EXCLUDED.history)) AS parts (part))
-            RETURNING 1
-        )
-        SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fallen_back) + (SELECT count(*) FROM folded)$sql$),
-        history, key, source, local_time, unsettled,
-        'CASE WHEN @extschema@.last_row(known.history) > $1 THEN known.settled ELSE known.history END')
-    INTO folded USING settled_until, next_settled, newest;
+    IF options ->> 'order_id' IS NOT NULL OR options ->> 'refunds' = 'match' THEN
+        lines := format('SELECT s.%1$s AS customer, %2$s AS ordered_at, s.amount%3$s FROM %4$s AS s '
+                        'WHERE EXISTS (SELECT FROM touched WHERE touched.customer %5$s s.%1$s)',
+                        key, local_time, CASE WHEN options ->> 'order_id' IS NOT NULL THEN ', s.order_key, s.refunded_key' END,
+                        source, @extschema@.cltv_same_customer(source::regclass, source::regclass, options ->> 'customer'));
+        IF options ->> 'order_id' IS NOT NULL THEN
+            lines := @extschema@.cltv_one_row_an_order(lines, NULL::date);
+        END IF;
+        IF options ->> 'refunds' = 'match' THEN
+            lines := @extschema@.cltv_refunds_matched(lines, NULL::date);
+        END IF;
+        EXECUTE format(@extschema@.cltv_sql($sql$
+            WITH lately AS MATERIALIZED (
+                SELECT s.%2$s AS customer, max(%6$s) >= $3 + 1 AS open FROM %3$s AS s WHERE %4$s GROUP BY s.%2$s
+            ), touched AS MATERIALIZED (
+                SELECT lately.customer FROM lately UNION SELECT h.%2$s FROM %1$s AS h WHERE h.open
+            ), fresh AS MATERIALIZED (
+                SELECT q.customer, @cltv@.purchase_history(q.ordered_at, q.amount) AS history
+                FROM (%5$s) AS q WHERE q.ordered_at < $2 + 1 GROUP BY q.customer
+            ), kept AS MATERIALIZED (       -- also those of whose orders nothing is left: a refund may be taken back
+                SELECT u.customer, @cltv@.rollup(u.history) AS history, bool_or(u.open) AS open
+                FROM (SELECT fresh.customer, fresh.history, false AS open FROM fresh
+                      UNION ALL SELECT lately.customer, NULL::@cltv@.purchase_history, true FROM lately WHERE lately.open) AS u
+                GROUP BY u.customer
+            ), gone AS (
+                DELETE FROM %1$s AS h
+                WHERE h.%2$s IN (SELECT touched.customer FROM touched EXCEPT SELECT kept.customer FROM kept) RETURNING 1
+            ), folded AS (
+                INSERT INTO %1$s AS known (%2$s, open, history) SELECT kept.customer, kept.open, kept.history FROM kept
+                ON CONFLICT (%2$s) DO UPDATE SET open = EXCLUDED.open, history = EXCLUDED.history RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM folded)$sql$),
+            history, key, source, unsettled, lines, local_time)
+        INTO folded USING settled_until, newest, next_settled;
+    ELSE
+        -- A customer who is in the window without a new order is written too: what is settled moves on. One whose orders in
+        -- the window are no longer there falls back to what is settled.
+        EXECUTE format(@extschema@.cltv_sql($sql$
+            WITH fresh AS MATERIALIZED (
+                SELECT s.%2$s AS customer, @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s < $2 + 1) AS before,
+                       @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s >= $2 + 1) AS after
+                FROM %3$s AS s WHERE %5$s AND %4$s < $3 + 1 GROUP BY s.%2$s
+            ), orphans AS MATERIALIZED (
+                SELECT h.%2$s AS customer FROM %1$s AS h WHERE @cltv@.last_row(h.history) > $1
+                EXCEPT SELECT fresh.customer FROM fresh
+            ), gone AS (
+                DELETE FROM %1$s AS h
+                WHERE h.settled IS NULL AND h.%2$s IN (SELECT orphans.customer FROM orphans) RETURNING 1
+            ), fallen_back AS (
+                UPDATE %1$s AS h SET history = h.settled, settled = NULL
+                WHERE h.settled IS NOT NULL AND h.%2$s IN (SELECT orphans.customer FROM orphans) RETURNING 1
+            ), folded AS (
+                INSERT INTO %1$s AS known (%2$s, settled, history)
+                SELECT fresh.customer, CASE WHEN fresh.after IS NOT NULL THEN fresh.before END,
+                       CASE WHEN fresh.after IS NULL THEN fresh.before WHEN fresh.before IS NULL THEN fresh.after
+                       ELSE (SELECT @cltv@.rollup(parts.part)
+                             FROM (VALUES (fresh.before), (fresh.after)) AS parts (part)) END
+                FROM fresh
+                ON CONFLICT (%2$s) DO UPDATE SET
+                    settled = CASE WHEN @cltv@.last_row(EXCLUDED.history) > $2 THEN
+                        CASE WHEN EXCLUDED.settled IS NULL THEN %6$s
+                        ELSE (SELECT @cltv@.rollup(parts.part)
+                              FROM (VALUES (%6$s), (EXCLUDED.settled)) AS parts (part)) END END,
+                    history = (SELECT @cltv@.rollup(parts.part)
+                               FROM (VALUES (%6$s), (EXCLUDED.history)) AS parts (part))
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fallen_back) + (SELECT count(*) FROM folded)$sql$),
+            history, key, source, local_time, unsettled,
+            'CASE WHEN @extschema@.last_row(known.history) > $1 THEN known.settled ELSE known.history END')
+        INTO folded USING settled_until, next_settled, newest;
+    END IF;
     EXECUTE format('UPDATE %s AS w SET settled_until = $1', watermark) USING nullif(next_settled, '-infinity');
     RETURN folded;
 END

@@ -13,7 +13,8 @@ CREATE PROCEDURE cltv_materialize(
     customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at', amount name DEFAULT 'amount',
     horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, margin cltv_setting DEFAULT '1',
     model text DEFAULT 'auto', bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL,
-    replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3)
+    replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3,
+    order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract')
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -22,7 +23,8 @@ DECLARE
         'orders', orders::pg_catalog.oid, 'customer', customer, 'ordered_at', ordered_at, 'amount', amount,
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin::pg_catalog.text, 'model', model,
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
-        'incremental', incremental, 'late_days', late_days);
+        'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
+        'refunds', refunds);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -43,8 +45,8 @@ EXCEPTION WHEN OTHERS THEN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
-                                      regclass, boolean, boolean, int) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time.';
+                                      regclass, boolean, boolean, int, name, name, text) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -56,7 +58,7 @@ DECLARE
     own_columns CONSTANT text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,'
         'r,f,m,segment,expected_orders,churn_prob,cltv,value_tier}';
     -- What stands beside the customer in the other relations.
-    beside_customer CONSTANT text[] := '{history,settled,ordered_at,amount,rank,value_at_stake}';
+    beside_customer CONSTANT text[] := '{history,settled,open,ordered_at,amount,order_key,refunded_key,rank,value_at_stake}';
     options jsonb;
     chosen record;
     home text := default_schema;
@@ -69,7 +71,6 @@ DECLARE
     same_customer text;
     source text;
     model_view text;
-    rows_of_source text;
     day text;
     horizon_term text;
     margin_term text;
@@ -86,6 +87,7 @@ DECLARE
     digits int;
     money text;
     finer_money text;
+    by_customer boolean := false;
 BEGIN
     -- What is asked for is checked before anything is made.
     IF name IS NULL THEN
@@ -96,7 +98,8 @@ BEGIN
     options := @extschema@.cltv_options(given);
     SELECT * INTO chosen FROM jsonb_to_record(options) AS o (
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
-        model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int);
+        model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
+        order_id name, refund_of name, refunds text);
     words := parse_ident(name);
     IF array_length(words, 1) > 2 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('not a name of a view: %s', name),
@@ -136,7 +139,7 @@ BEGIN
     -- what an abbreviation of one means is a setting of the session that refreshes.
     SELECT o.* INTO STRICT read FROM @extschema@.cltv_orders_source(
         chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, true,
-        NULL::name, NULL::name, text 'subtract', NULL::date) AS o;
+        chosen.order_id, chosen.refund_of, chosen.refunds, chosen.as_of) AS o;
     IF EXISTS (SELECT FROM pg_timezone_abbrevs AS z
                WHERE z.abbrev = upper(read.time_zone) AND z.utc_offset <> interval '0') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -236,18 +239,17 @@ BEGIN
     -- One history a customer.
     source := format('%I.%I', home, base || '_history');
     model_view := format('%I.%I', home, base || '_model');
-    rows_of_source := read.rows_term
-        || CASE WHEN chosen.as_of IS NOT NULL THEN format(' AND %s < DATE %L + 1', read.time_term, chosen.as_of)
-           WHEN chosen.incremental THEN ''
-           ELSE format(@extschema@.cltv_sql($sql$
-    AND %1$s < (SELECT @cltv@.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) + 1
-                FROM (SELECT u.day, count(*) AS n
-                      FROM (SELECT %1$s::date AS day FROM %2$s) AS u GROUP BY u.day) AS d)$sql$), read.time_term, read.rows_term)
-           END;
     IF chosen.incremental THEN
-        EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT %s, %s AS ordered_at, %s AS amount\nFROM %s',
+        by_customer := chosen.order_id IS NOT NULL OR chosen.refunds = 'match';
+        -- The lines as they are: which make an order, and what is refunded, is found out by a fold.
+        EXECUTE format(E'CREATE VIEW %I.%I AS\nSELECT %s, %s AS ordered_at, %s AS amount%s\nFROM %s%s',
                        home, base || '_source', read.customer_term, read.stored_time_term, read.amount_term,
-                       rows_of_source);
+                       CASE WHEN chosen.order_id IS NOT NULL THEN format(', %s AS order_key, %s AS refunded_key',
+                           @extschema@.cltv_key_term(chosen.orders, chosen.order_id, text 'order_id'),
+                           coalesce(@extschema@.cltv_key_term(chosen.orders, chosen.refund_of, text 'refund_of'),
+                                    'NULL::text')) END,
+                       read.rows_term,
+                       CASE WHEN chosen.as_of IS NOT NULL THEN format(' AND %s < DATE %L + 1', read.time_term, chosen.as_of) END);
         EXECUTE format('CREATE TABLE %1$I.%2$I (settled_until date, late_days int NOT NULL '
                        'CHECK (late_days BETWEEN 0 AND 100000), '
                        'time_zone text)', home, base || '_watermark');
@@ -255,16 +257,23 @@ BEGIN
         USING chosen.late_days, read.time_zone;
         -- A fold writes some rows of every page: with room left there, next to them, and no index to change.
         EXECUTE format(@extschema@.cltv_sql(
-            'CREATE TABLE %1$s WITH (fillfactor = 85) AS SELECT s.%2$s, NULL::@cltv@.purchase_history AS settled, '
+            'CREATE TABLE %1$s WITH (fillfactor = 85) AS SELECT s.%2$s, NULL::' || CASE WHEN by_customer THEN 'boolean AS open, '
+            ELSE '@cltv@.purchase_history AS settled, ' END ||
             'NULL::@cltv@.purchase_history AS history FROM %3$I.%4$I AS s WITH NO DATA'),
             source, key, home, base || '_source');
         EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
     ELSE
         EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
-SELECT %2$s, @cltv@.purchase_history(%3$s, %4$s) AS history
-FROM %5$s
-GROUP BY %2$s$sql$), source, read.customer_term, read.time_term, read.amount_term, rows_of_source);
+SELECT q.customer AS %2$s, @cltv@.purchase_history(q.ordered_at, q.amount) AS history
+FROM (%3$s) AS q
+WHERE q.ordered_at < %4$s
+GROUP BY q.customer$sql$), source, key, read.query,
+            CASE WHEN chosen.as_of IS NOT NULL THEN format('DATE %L + 1', chosen.as_of)
+            ELSE format(@extschema@.cltv_sql(
+                $sql$(SELECT @cltv@.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) + 1
+    FROM (SELECT u.day, count(*) AS n FROM (SELECT %1$s::date AS day FROM %2$s) AS u GROUP BY u.day) AS d)$sql$),
+                read.time_term, read.rows_term) END);
         EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', source, key);
     END IF;
 
@@ -331,7 +340,7 @@ WITH NO DATA$sql$),
         model_view,
         CASE WHEN chosen.customers IS NULL THEN ''
         ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
-        END,
+        END || CASE WHEN by_customer THEN E'\n    WHERE h.history IS NOT NULL' ELSE '' END,
         carried_picks, format(money, 'p.revenue'), format(finer_money, 'p.monetary_value'));
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 

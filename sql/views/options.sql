@@ -27,7 +27,10 @@ BEGIN
             ('replace',       false, NULL, NULL, NULL, NULL),
             ('incremental',   false, NULL, NULL, NULL, NULL),
             ('late_days',     false, '0', '100000', 'between 0 and 100000',
-                              'It is the number of newest days whose orders may still arrive or change after a refresh.')
+                              'It is the number of newest days whose orders may still arrive or change after a refresh.'),
+            ('order_id',      true,  NULL, NULL, NULL, NULL),
+            ('refund_of',     true,  NULL, NULL, NULL, NULL),
+            ('refunds',       false, NULL, NULL, NULL, NULL)       -- subtract or match
         ) AS rules (option, nullable, least, most, must, hint)
     LOOP
         value := given ->> rule.option;
