@@ -1,34 +1,46 @@
 -- What is odd about an orders table, before anybody believes what is computed from it ---------------------------------
 
+-- The newest day that can be believed, of the days of all orders and how many fall on each: neither one that is still to
+-- come, unless most are, nor one behind a gap that is longer than two weeks and than three times any before it, with hardly
+-- an order behind it. One order dated 2062 would make all customers look lost.
+CREATE FUNCTION cltv_plausible_day(days date[], counts bigint[]) RETURNS date
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
+AS $function$
+    WITH known AS (
+        SELECT u.day, u.n FROM unnest(days, counts) AS u (day, n) WHERE isfinite(u.day)
+    ), placed AS (
+        SELECT k.day, lead(k.day) OVER up - k.day AS gap, k.day - lag(k.day) OVER up AS gap_before,
+               sum(k.n) OVER up AS until, sum(k.n) OVER () AS total, row_number() OVER up AS number
+        FROM known AS k WINDOW up AS (ORDER BY k.day)
+    ), judged AS (
+        SELECT p.day, p.until, p.total,
+               p.gap > greatest(14, 3 * max(p.gap_before) OVER (ORDER BY p.day))
+                   AND p.total - p.until <= greatest(3, p.total / 2000) AND p.number >= 5
+                   AND p.until >= 10 * (p.total - p.until) AS cut
+        FROM placed AS p
+    )
+    SELECT coalesce(least(min(j.day) FILTER (WHERE j.cut),
+                          max(j.day) FILTER (WHERE j.day <= current_date + 1 AND 2 * j.until >= j.total)),
+                    max(j.day))
+    FROM judged AS j
+$function$;
+COMMENT ON FUNCTION cltv_plausible_day(date[], bigint[]) IS
+    'The newest day that can be believed, of days and the number of orders on each: rows of days still to come, and a few rows far behind all others, are left out. No days give NULL.';
+
 CREATE FUNCTION cltv_newest_day(query text, OUT newest date, OUT beyond bigint, OUT farthest date)
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 BEGIN
-    -- A day is out of reach of the days before it if the gap to it is longer than two weeks and than three times the
-    -- longest one before, and hardly any row lies behind the gap: a typing error, a pre-order, no business resumed.
-    -- So are days still to come, unless most rows are of such days, as in a made-up shop.
     EXECUTE format($query$
         WITH days AS (
-            SELECT r.day, count(*) AS n FROM (SELECT q.ordered_at::date AS day FROM (%s) AS q) AS r
-            WHERE isfinite(r.day) GROUP BY r.day
-        ), placed AS (
-            SELECT d.day, lead(d.day) OVER up - d.day AS gap, d.day - lag(d.day) OVER up AS gap_before,
-                   sum(d.n) OVER up AS until, sum(d.n) OVER () AS total, row_number() OVER up AS number
-            FROM days AS d WINDOW up AS (ORDER BY d.day)
-        ), judged AS (
-            SELECT p.day, p.total, p.until, p.total - p.until AS later,
-                   p.gap > greatest(14, 3 * max(p.gap_before) OVER (ORDER BY p.day))
-                       AND p.total - p.until <= greatest(3, p.total / 2000) AND p.number >= 5
-                       AND p.until >= 10 * (p.total - p.until) AS cut
-            FROM placed AS p
-        ), last_cut AS (
-            SELECT least(min(j.day) FILTER (WHERE j.cut),
-                         max(j.day) FILTER (WHERE j.day <= current_date + 1 AND 2 * j.until >= j.total)) AS day
-            FROM judged AS j
+            SELECT q.ordered_at::date AS day, count(*) AS n FROM (%s) AS q GROUP BY 1
+        ), plausible AS (
+            SELECT %s.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) AS day FROM days AS d
         )
-        SELECT coalesce(c.day, m.day), coalesce((SELECT sum(d.n) FROM days AS d WHERE d.day > c.day), 0), m.day
-        FROM last_cut AS c, (SELECT max(d.day) AS day FROM days AS d) AS m$query$, query)
+        SELECT min(p.day), coalesce(sum(d.n) FILTER (WHERE d.day > p.day AND isfinite(d.day)), 0),
+               max(d.day) FILTER (WHERE isfinite(d.day))
+        FROM plausible AS p LEFT JOIN days AS d ON true$query$, query, '@extschema@')
     INTO newest, beyond, farthest;
 END
 $$;
@@ -36,6 +48,80 @@ COMMENT ON FUNCTION cltv_newest_day(text) IS
 'The newest day on which orders are plausible: the day of the newest row of a query with a column ordered_at (date or '
 'timestamp), but for a few rows behind a gap that is longer than two weeks and than three times the longest gap '
 'before, and for rows still to come; beyond counts these, farthest is the day of the last one. No row gives NULL.';
+
+-- What reports must know before they read rows: whether there is something that no report can be made of, which is told in
+-- one message, where the report's query would be quoted with it, and whether rows are left out or look like lines.
+CREATE FUNCTION cltv_orders_bounds(lines text, ordered_at name, amount name, as_of date, purchases boolean, hints boolean,
+                                   one_row_an_order boolean,
+                                   OUT first_day date, OUT last_day date, OUT beyond bigint)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    unbounded text[];
+    endless date;
+    farthest date;
+    alike record;
+BEGIN
+    EXECUTE format($query$
+        WITH days AS MATERIALIZED (
+            SELECT q.ordered_at::date AS day, count(*) FILTER (WHERE %2$s) AS n,
+                   min(ARRAY[q.amount::text, format('%%s', q.customer)])
+                       FILTER (WHERE q.amount IN ('NaN', 'infinity', '-infinity')) AS unbounded
+            FROM (%1$s) AS q GROUP BY 1
+        ), newest AS (
+            SELECT coalesce($1, %3$s.cltv_plausible_day(array_agg(d.day), array_agg(d.n))) AS day
+            FROM days AS d WHERE d.n > 0
+        )
+        SELECT min(d.day) FILTER (WHERE d.n > 0 AND (d.day <= e.day OR e.day IS NULL)), min(e.day),
+               coalesce(sum(d.n) FILTER (WHERE d.day > e.day AND isfinite(d.day)), 0),
+               max(d.day) FILTER (WHERE d.n > 0 AND isfinite(d.day)),
+               min(d.day) FILTER (WHERE NOT isfinite(d.day) AND (d.day < e.day OR $1 IS NULL)),
+               min(d.unbounded) FILTER (WHERE d.day <= e.day)
+        FROM newest AS e LEFT JOIN days AS d ON true$query$,
+        lines, CASE WHEN purchases THEN '(q.amount < 0) IS NOT TRUE' ELSE 'true' END, '@extschema@')
+    INTO first_day, last_day, beyond, farthest, endless, unbounded USING as_of;
+    IF endless IS NOT NULL THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('%I must be finite, not %s', ordered_at, endless),
+            HINT = 'Leave orders without a finite time out in a view, or make the time NULL.';
+    ELSIF unbounded IS NOT NULL THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('%I must be a finite number, not %s', amount, unbounded[1]),
+            DETAIL = format('It is in an order of customer %s.', unbounded[2]),
+            HINT = 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.';
+    END IF;
+    IF beyond > 0 AND as_of IS NULL AND hints THEN
+        RAISE NOTICE USING
+            MESSAGE = format('%s of a day that cannot be believed: as_of is %s', CASE beyond WHEN 1 THEN 'an order is'
+                             ELSE beyond || ' orders are' END, last_day),
+            DETAIL = format('The last one is of %s.', farthest),
+            HINT = 'Correct the dates, or give an as_of.';
+    END IF;
+    -- Lines of an order mostly lie side by side: the first rows that come show whether there are any.
+    IF hints AND NOT one_row_an_order THEN
+        EXECUTE format($query$
+            SELECT sum(s.n) AS rows, count(*) AS instants, sum(s.n) FILTER (WHERE s.n > 1) AS shared,
+                   min(pg_typeof(s.ordered_at)::text) = 'date' AS days,
+                   min(CASE pg_typeof(s.ordered_at) WHEN 'date'::regtype THEN 0.5 ELSE 0.2 END) AS share
+            FROM (SELECT r.ordered_at, count(*) AS n
+                  FROM (SELECT q.customer, q.ordered_at FROM (%s) AS q WHERE (q.amount < 0) IS NOT TRUE LIMIT 10000) AS r
+                  GROUP BY r.customer, r.ordered_at) AS s$query$, lines)
+        INTO STRICT alike;
+        IF alike.rows >= 10 AND alike.shared >= alike.share * alike.rows THEN
+            RAISE NOTICE USING
+                MESSAGE = format('rows look like lines of orders: %s rows have %s different pairs of customer and %s',
+                                 alike.rows, alike.instants, CASE WHEN alike.days THEN 'day' ELSE 'time' END),
+                HINT = 'Name the column with the number of the order, so that its lines are one order: order_id => ''...''.';
+        END IF;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION cltv_orders_bounds(text, name, name, date, boolean, boolean, boolean) IS
+'the first and the last day of orders as cltv_orders_source reads them (lines), with refunds or of purchases only: the last '
+'is as_of, or without one the newest that can be believed, and beyond counts the rows after it; an amount up to then or a '
+'time that is not finite is error 22023, which names the column; with hints, a NOTICE tells of rows of unbelievable days, '
+'and of rows that look like lines of orders, by the first 10000, unless these are one row an order';
 
 CREATE FUNCTION cltv_check_orders(
     orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',

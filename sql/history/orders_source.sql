@@ -188,13 +188,39 @@ COMMENT ON FUNCTION cltv_refunds_matched(text, date) IS
 'lowers the earlier order of the next higher amount; else it stays as it is; refunds after the day of the cut change '
 'no order before it';
 
+CREATE FUNCTION cltv_orders_of_lines(lines text, until date, one_row_an_order boolean, refunds text, cut date) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
+AS $$
+DECLARE
+    orders text := lines;
+BEGIN
+    -- The day is what counts: where clocks go back over midnight, it does not begin at its last midnight. Most rows need
+    -- no look at their day.
+    IF until IS NOT NULL THEN
+        orders := format('SELECT u.* FROM (%s) AS u WHERE u.ordered_at < DATE %L OR u.ordered_at::date <= DATE %2$L',
+                        orders, until);
+    END IF;
+    IF one_row_an_order THEN
+        orders := @extschema@.cltv_one_row_an_order(orders, cut);
+    END IF;
+    IF refunds = 'match' THEN
+        orders := @extschema@.cltv_refunds_matched(orders, cut);
+    END IF;
+    RETURN orders;
+END
+$$;
+COMMENT ON FUNCTION cltv_orders_of_lines(text, date, boolean, text, date) IS
+'the SQL that makes orders of the rows of a table as cltv_orders_source reads them: none after the day until (NULL: all), '
+'so that nothing that came later changes what was before; one row an order, where asked for; refunds match: taken off '
+'the orders that they undo; none of this across the day of the cut';
+
 CREATE FUNCTION cltv_orders_source(orders regclass, customer name, ordered_at name, amount name, lasting boolean,
                                    order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
                                    refunds text DEFAULT 'subtract', cut date DEFAULT NULL,
                                    OUT query text, OUT customer_term text, OUT stored_time_term text,
                                    OUT time_term text, OUT amount_term text, OUT rows_term text,
                                    OUT customer_type regtype, OUT stored_time_type regtype, OUT time_type regtype,
-                                   OUT time_zone text, OUT customer_as_text text)
+                                   OUT time_zone text, OUT customer_as_text text, OUT lines text)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
@@ -240,18 +266,13 @@ BEGIN
     END IF;
     -- A customer may be a row with a NULL in it, which is neither NULL nor NOT NULL.
     rows_term := format('%s AS o WHERE NOT %s IS NULL AND o.%I IS NOT NULL', orders, customer_term, ordered_at);
-    query := format('SELECT %s AS customer, %s AS ordered_at, %s AS amount FROM %s',
-                    customer_term, time_term, amount_term, rows_term);
-    IF order_id IS NOT NULL THEN
-        query := @extschema@.cltv_one_row_an_order(
-            format('SELECT %s AS customer, %s AS ordered_at, %s AS amount, %s AS order_key, %s AS refunded_key FROM %s',
-                   customer_term, time_term, amount_term, @extschema@.cltv_key_term(orders, order_id, text 'order_id'),
-                   coalesce(@extschema@.cltv_key_term(orders, refund_of, text 'refund_of'), 'NULL::text'), rows_term),
-            cut);
-    END IF;
-    IF refunds = 'match' THEN
-        query := @extschema@.cltv_refunds_matched(query, cut);
-    END IF;
+    lines := format('SELECT %s AS customer, %s AS ordered_at, %s AS amount%s FROM %s', customer_term, time_term, amount_term,
+                    CASE WHEN order_id IS NOT NULL THEN
+                        format(', %s AS order_key, %s AS refunded_key',
+                               @extschema@.cltv_key_term(orders, order_id, text 'order_id'),
+                               coalesce(@extschema@.cltv_key_term(orders, refund_of, text 'refund_of'), 'NULL::text')) END,
+                    rows_term);
+    query := @extschema@.cltv_orders_of_lines(lines, NULL::date, order_id IS NOT NULL, refunds, cut);
     -- Text by the cast that came with PostgreSQL, if one did, else by the type's output, which is no user's code.
     customer_as_text := CASE WHEN EXISTS (SELECT FROM pg_cast AS k WHERE k.castsource = customer_type
                                           AND k.casttarget = 'text'::regtype AND k.oid < 16384)
@@ -261,7 +282,8 @@ $$;
 COMMENT ON FUNCTION cltv_orders_source(regclass, name, name, name, boolean, name, name, text, date) IS
 'how to read the orders of a table or view whose columns have any names, to be executed with search_path = '
 'pg_catalog, pg_temp: query gives customer, ordered_at (date, else timestamp; a timestamptz is the time in the '
-'TimeZone of the session that asks) and amount (float8), without rows whose customer or time is NULL; its parts are '
+'TimeZone of the session that asks) and amount (float8), without rows whose customer or time is NULL; lines gives the '
+'rows as they are, for cltv_orders_of_lines; its parts are '
 'the terms of the columns, of an alias o, and rows_term, what follows FROM; stored_time_term is the time as it is '
 'stored, customer_as_text makes text of the column customer of query; lasting: the query will be run in other '
 'sessions, too; order_id, if given, makes one row of the lines of an order, and refund_of, the order that a row '

@@ -6,6 +6,7 @@
 
 CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
+                              order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
                               OUT model text, OUT status text, OUT customers bigint, OUT log_likelihood float8,
                               OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
                               OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
@@ -17,7 +18,8 @@ AS $$
     -- Sums are taken in order, so that they do not depend on the plan. Silence ranks customers by how likely they are
     -- to purchase nothing; the naive forecast has no probability of it, but an order.
     WITH holdout AS MATERIALIZED (
-        SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+        SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
+                                                    refunds, true)
     ),
     fits AS MATERIALIZED (
         SELECT spend, f.*
@@ -55,7 +57,7 @@ AS $$
            predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc
     FROM scores LEFT JOIN fits USING (place) WHERE models IS NOT NULL ORDER BY place
 $$;
-COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date) IS
+COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text) IS
 'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
 'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
 'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
@@ -68,6 +70,7 @@ COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date
 
 CREATE FUNCTION cltv_calibration(orders regclass, customer name, ordered_at name, amount name, cut date,
                                  models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
+                                 order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
                                  OUT model text, OUT frequency text, OUT customers bigint,
                                  OUT predicted float8, OUT actual float8)
 RETURNS SETOF record
@@ -76,7 +79,8 @@ SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     -- Sums are taken in order, so that they do not depend on the plan.
     WITH holdout AS MATERIALIZED (
-        SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+        SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
+                                                    refunds, true)
     ),
     fits AS MATERIALIZED (
         SELECT f.*
@@ -92,7 +96,7 @@ AS $$
     FROM fits AS f CROSS JOIN generate_series(0, 7) AS class LEFT JOIN predictions USING (place, class)
     GROUP BY place, f.model, class ORDER BY place, class
 $$;
-COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date) IS
+COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text) IS
 'predicted against actual purchases after the cut, by how often customers had come back before: for each model eight '
 'rows of frequency 0, 1, ..., 6, 7+ (repeat purchases up to the cut) with the number of such customers and the means, '
 'per customer, of the purchases that the model fitted up to the cut expected until as_of and of those that came; '
@@ -100,6 +104,8 @@ COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], d
 'Hardie & Lee 2005, figure 3';
 
 CREATE FUNCTION cltv_purchase_days(orders regclass, customer name, ordered_at name, amount name, cut date,
+                                   as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
+                                   refunds text DEFAULT 'subtract',
                                    OUT day date, OUT newcomers bigint, OUT repeats bigint)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000
@@ -107,13 +113,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-    source text;
+    source record;
 BEGIN
-    SELECT s.query
-    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name,
-                                        text 'subtract', NULL::date) AS s
+    SELECT s.*
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, cut) AS s
     INTO STRICT source;
-    IF source IS NULL THEN
+    IF source.query IS NULL THEN
         RETURN;
     END IF;
     RETURN QUERY EXECUTE format($query$
@@ -121,15 +126,17 @@ BEGIN
         FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
               FROM (%s) AS o WHERE amount >= 0 OR amount IS NULL GROUP BY customer, ordered_at::date) AS purchases
         WHERE first_day <= $1 GROUP BY day
-        $query$, source) USING cut;
+        $query$, @extschema@.cltv_orders_of_lines(source.lines, as_of, order_id IS NOT NULL, refunds, cut)) USING cut;
 END
 $$;
-COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date) IS
-'how many customers purchased for the first time, and how many again, on each day, of those who did so by the cut; '
-'cltv_tracking calls it; errors are those of cltv_orders_source; no orders or a NULL give no rows';
+COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date, date, name, name, text) IS
+'how many customers purchased for the first time, and how many again, on each day up to as_of (NULL: all), of those who did '
+'so by the cut; cltv_tracking calls it; errors are those of cltv_orders_source; no orders or a NULL that has no default '
+'give no rows';
 
 CREATE FUNCTION cltv_tracking(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
+                              order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
                               OUT model text, OUT week int, OUT week_end date, OUT actual bigint, OUT expected float8,
                               OUT actual_cumulative bigint, OUT expected_cumulative float8, OUT holdout boolean)
 RETURNS SETOF record
@@ -140,7 +147,8 @@ AS $$
     -- customers who began it on each day, make the sum over customers. The curve is an array, so that no plan, however
     -- far off its estimates, searches for an age.
     WITH holdout AS MATERIALIZED (
-        SELECT * FROM @extschema@.cltv_holdout(orders, customer, ordered_at, amount, cut, as_of)
+        SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
+                                                    refunds, true)
     ),
     fits AS MATERIALIZED (
         SELECT f.*
@@ -155,7 +163,8 @@ AS $$
         SELECT week, cut + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
         FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
     ), days AS MATERIALIZED (
-        SELECT * FROM @extschema@.cltv_purchase_days(orders, customer, ordered_at, amount, cut)
+        SELECT d.* FROM period, @extschema@.cltv_purchase_days(orders, customer, ordered_at, amount, cut, cut + days_ahead,
+                                                               order_id, refund_of, refunds) AS d
     ), cumulative AS (
         SELECT place, week, week_end, actual, expected
         FROM curves CROSS JOIN weeks CROSS JOIN LATERAL (
@@ -168,7 +177,7 @@ AS $$
     FROM cumulative JOIN fits USING (place) WINDOW of_model AS (PARTITION BY place ORDER BY week)
     ORDER BY place, week
 $$;
-COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date) IS
+COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date, name, name, text) IS
 'repeat purchases week by week, as they came and as the model fitted up to the cut expected them, of the customers '
 'who had ordered by the cut: week = 1, 2, ... from the first order, week_end = its last day (weeks are counted from '
 'the cut, so that it ends one; the last may be shorter and ends on as_of), actual = days with a repeat order, '

@@ -60,30 +60,3 @@ END
 $function$;
 COMMENT ON FUNCTION cltv_options(jsonb) IS
     'The arguments of cltv_materialize, if each of them can be; else an error that names the argument, its value and what it may be (22004, 22023).';
-
--- The newest day that can be believed, of the days of all orders and how many fall on each: neither one that is still to
--- come, unless most are, nor one behind a gap that is longer than two weeks and than three times any before it, with hardly
--- an order behind it. One order dated 2062 would make all customers look lost.
-CREATE FUNCTION cltv_plausible_day(days date[], counts bigint[]) RETURNS date
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
-AS $function$
-    WITH known AS (
-        SELECT u.day, u.n FROM unnest(days, counts) AS u (day, n) WHERE isfinite(u.day)
-    ), placed AS (
-        SELECT k.day, lead(k.day) OVER up - k.day AS gap, k.day - lag(k.day) OVER up AS gap_before,
-               sum(k.n) OVER up AS until, sum(k.n) OVER () AS total, row_number() OVER up AS number
-        FROM known AS k WINDOW up AS (ORDER BY k.day)
-    ), judged AS (
-        SELECT p.day, p.until, p.total,
-               p.gap > greatest(14, 3 * max(p.gap_before) OVER (ORDER BY p.day))
-                   AND p.total - p.until <= greatest(3, p.total / 2000) AND p.number >= 5
-                   AND p.until >= 10 * (p.total - p.until) AS cut
-        FROM placed AS p
-    )
-    SELECT coalesce(least(min(j.day) FILTER (WHERE j.cut),
-                          max(j.day) FILTER (WHERE j.day <= current_date + 1 AND 2 * j.until >= j.total)),
-                    max(j.day))
-    FROM judged AS j
-$function$;
-COMMENT ON FUNCTION cltv_plausible_day(date[], bigint[]) IS
-    'The newest day that can be believed, of days and the number of orders on each: rows of days still to come, and a few rows far behind all others, are left out. No days give NULL.';

@@ -98,10 +98,13 @@ sub run_refresh
 	my (undef, $out, $err) = $node->psql('shop', $call, extra_params => [ '-U', 'shop' ]);
 	return ($out, join "\n", grep { /ERROR/ } split /\n/, $err);
 }
+my $of_rows = q{NULL::name, NULL::name, 'subtract'::text};
+my $of_lines = q{'customer_id'::name, 'amount'::name, 'match'::text};
 for my $report (
-	"cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date)",
-	"cltv_backtest('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date)",
-	"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date)")
+	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_)",
+		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_)") } $of_rows, $of_lines),
+	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date, $of_rows)" }
+		qw(cltv_backtest cltv_calibration cltv_tracking)))
 {
 	like(answer('shop', "SET ROLE shop; SELECT count(*) FROM $report"), qr/^[1-9]\d*$/, $report);
 }

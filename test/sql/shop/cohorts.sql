@@ -229,6 +229,28 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
+-- Lines of orders are orders by their number, a hint says so; a refund undoes its order. Nothing after as_of changes the
+-- report of that day, nor does a day that cannot be believed.
+CREATE TABLE order_lines (customer int, at timestamp, amount numeric, number text, refunds text);
+INSERT INTO order_lines
+SELECT c, timestamp '2024-01-01 08:00' + c * interval '1 day' + n * interval '30 days', 10 * line, format('%s-%s', c, n), NULL
+FROM generate_series(1, 20) AS c, generate_series(0, c % 3) AS n, generate_series(1, 2) AS line;
+INSERT INTO order_lines VALUES (1, '2024-03-05', -30, 'R1', '1-1'), (1, '2024-03-05', -10, 'R2', '1-0'), (3, '2024-03-06', -30, NULL, NULL);
+SELECT 'lines', * FROM cohort_report('order_lines', 'customer', 'at', 'amount')
+UNION ALL SELECT 'orders', * FROM cohort_report('order_lines', 'customer', 'at', 'amount', order_id => 'number')
+UNION ALL SELECT 'refunded', * FROM cohort_report('order_lines', 'customer', 'at', 'amount', order_id => 'number', refund_of => 'refunds')
+UNION ALL SELECT 'matched', * FROM cohort_report('order_lines', 'customer', 'at', 'amount', order_id => 'number', refunds => 'match');
+CREATE VIEW until_february AS SELECT * FROM order_lines WHERE at < '2024-03-01';
+SELECT count(*) AS differences FROM (
+    SELECT * FROM cohort_report('until_february', 'customer', 'at', 'amount', 'week', '2024-02-29', 'number', 'refunds', 'match')
+    EXCEPT ALL
+    SELECT * FROM cohort_report('order_lines', 'customer', 'at', 'amount', 'week', '2024-02-29', 'number', 'refunds', 'match')) AS d;
+INSERT INTO order_lines VALUES (2, '2062-01-01', 5, 'far', NULL);
+SELECT max(cohort) AS newest, max(period), bool_and(complete)
+FROM cohort_report('order_lines', 'customer', 'at', 'amount', order_id => 'number');
+SELECT count(*) FROM cohort_report('order_lines', 'customer', 'at', 'amount', refunds => NULL);
+DROP TABLE order_lines CASCADE;
+
 -- Bad input
 CREATE FUNCTION trouble(query text, OUT code text, OUT message text, OUT help text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -259,8 +281,8 @@ SELECT query, t.* FROM unnest(ARRAY[
     $$cohort_report('no_orders', 'customer', 'ordered_at', 'amount', 'fortnight')$$,
     $$cohort_report('no_orders', 'customer', 'ordered_at', 'amount', as_of => 'infinity')$$,
     $$cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', 'week', as_of => '5874897-12-31')$$,
-    $$cohort_report('mistyped_orders', 'customer', 'day', 'amount')$$,
-    $$cltv_holdout('mistyped_orders', 'customer', 'day', 'amount', cut => '2024-03-01')$$,
+    $$cohort_report('mistyped_orders', 'customer', 'day', 'amount', as_of => '20240-03-31')$$,
+    $$cltv_holdout('mistyped_orders', 'customer', 'day', 'amount', cut => '2024-03-01', as_of => '20240-03-31')$$,
     $$cohort_report('bad_orders', 'who', 'day', 'amount')$$,
     $$cohort_report('bad_orders', 'customer', 'Day', 'amount')$$,
     $$cohort_report('bad_orders', 'customer', 'at', 'amount')$$,
@@ -271,7 +293,11 @@ SELECT query, t.* FROM unnest(ARRAY[
     $$cohort_report('late_orders', 'customer', 'day', 'amount')$$,
     $$cohort_report('infinite_orders', 'customer', 'day', 'amount')$$,
     $$cohort_report('large_orders', 'customer', 'day', 'amount')$$,
-    $$cohort_report('no_such_table', 'customer', 'day', 'amount')$$]) query, trouble(query) t;
+    $$cohort_report('no_such_table', 'customer', 'day', 'amount')$$,
+    $$cohort_report('bad_orders', 'customer', 'day', 'amount', order_id => 'doc')$$,
+    $$cohort_report('bad_orders', 'customer', 'day', 'amount', order_id => 'number')$$,
+    $$cohort_report('bad_orders', 'customer', 'day', 'amount', refund_of => 'note')$$,
+    $$cohort_report('bad_orders', 'customer', 'day', 'amount', refunds => 'net')$$]) query, trouble(query) t;
 \x off
 
 DROP FUNCTION trouble(text), summary_of(regclass, name, name, name), cohort_report_by_hand(text), cohort_differences(text);

@@ -179,6 +179,51 @@ SELECT model FROM (SELECT * FROM cltv_backtest('instants', 'c', 'at', 'amount', 
 ORDER BY model;
 SET TimeZone = 'UTC';
 
+-- Lines of orders with their numbers, and refunds that undo orders: what came of the time up to the cut does not depend on
+-- what came after it, nor that of the time after it on what came after as_of.
+CREATE TABLE lines AS
+SELECT customer_id, ordered_at, amount / 2 AS amount, number::text, NULL::text AS refunded
+FROM (SELECT *, row_number() OVER (ORDER BY ordered_at, customer_id, amount) AS number FROM shop) AS s, generate_series(1, 2);
+SELECT count(*) AS differences FROM (
+    SELECT * FROM cltv_backtest('lines', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}', order_id => 'number')
+    EXCEPT ALL SELECT * FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}')) AS d;
+SELECT count(*) AS differences FROM (
+    SELECT * FROM cltv_calibration('lines', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}', order_id => 'number')
+    EXCEPT ALL SELECT * FROM cltv_calibration('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}')) AS d;
+SELECT count(*) AS differences FROM (
+    SELECT * FROM cltv_tracking('lines', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}', order_id => 'number')
+    EXCEPT ALL SELECT * FROM cltv_tracking('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}')) AS d;
+-- A hint where the number is not given
+SELECT count(*) FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2023-12-31');
+TRUNCATE lines;
+INSERT INTO lines VALUES
+    (1, '2024-01-01', 10, 'A', NULL), (1, '2024-01-11', 20, 'B', NULL), (1, '2024-01-12', -20, 'R1', 'B'),      -- before the cut
+    (2, '2024-01-01', 10, 'C', NULL), (2, '2024-01-11', 20, 'D', NULL), (2, '2024-02-05', -20, 'R2', 'D'),      -- across it
+    (3, '2024-01-01', 10, 'E', NULL), (3, '2024-02-05', 20, 'F', NULL), (3, '2024-02-06', -20, 'R3', 'F'),      -- after it
+    (4, '2024-01-01', 10, 'G', NULL), (4, '2024-02-05', 20, 'H', NULL), (4, '2024-03-05', -20, 'R4', 'H'),      -- after as_of
+    (5, '2024-03-05', 10, 'I', NULL);
+SELECT customer_id, frequency, monetary_value, holdout_purchases, holdout_revenue
+FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', '2024-02-29') ORDER BY customer_id;
+SELECT customer_id, frequency, monetary_value, holdout_purchases, holdout_revenue
+FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', '2024-02-29', 'number', 'refunded') ORDER BY customer_id;
+SELECT count(*) AS differences FROM (
+    SELECT * FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', '2024-02-29', refunds => 'match')
+    EXCEPT ALL
+    SELECT * FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', '2024-02-29', 'number', 'refunded')) AS d;
+SELECT week_end, actual_cumulative, holdout
+FROM cltv_tracking('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', '{bgnbd}', '2024-02-29')
+WHERE week_end IN ('2024-01-31', '2024-02-29')
+UNION ALL SELECT week_end, actual_cumulative, holdout
+FROM cltv_tracking('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', '{bgnbd}', '2024-02-29', refunds => 'match')
+WHERE week_end IN ('2024-01-31', '2024-02-29');
+-- An order of a day that cannot be believed is no end of the time
+INSERT INTO lines VALUES (1, '2062-02-01', 10, 'J', NULL);
+SELECT DISTINCT horizon FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31');
+SELECT (SELECT count(*) FROM cltv_backtest('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', refunds => NULL)) AS backtest,
+       (SELECT count(*) FROM cltv_calibration('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', refunds => NULL)) AS calibration,
+       (SELECT count(*) FROM cltv_tracking('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', refunds => NULL)) AS tracking;
+DROP TABLE lines;
+
 -- Neither functions, operators and tables of the same names nor a transaction that may not write change anything
 CREATE SCHEMA hostile;
 CREATE FUNCTION hostile.sum(float8) RETURNS float8 LANGUAGE sql AS 'SELECT -1.0::float8';
