@@ -1,5 +1,6 @@
 -- From an orders table to ranked customers: what script/demo runs, by psql, and shows as it runs.
--- It wants a table orders (customer_id, ordered_at, amount); every query is written to be copied.
+-- It wants a table orders (customer_id, ordered_at, amount), and leaves out orders without a customer; every query is
+-- written to be copied.
 \set ON_ERROR_STOP on
 \set QUIET on
 \pset pager off
@@ -8,8 +9,9 @@
 \pset linestyle unicode
 \pset border 1
 
--- The observation date: the last day of which the shop told anything. A backtest is the same with an earlier date.
-SELECT max(ordered_at)::date AS as_of FROM orders \gset
+-- The observation date: the last day of which the shop told anything, but for typing errors and pre-orders. A backtest
+-- is the same with an earlier date.
+SELECT newest AS as_of FROM cltv_newest_day('SELECT ordered_at FROM public.orders') \gset
 \set ECHO queries
 \timing on
 
@@ -19,6 +21,7 @@ SELECT max(ordered_at)::date AS as_of FROM orders \gset
 CREATE MATERIALIZED VIEW customers AS
 SELECT customer_id, purchase_history(ordered_at, amount) AS history
 FROM orders
+WHERE customer_id IS NOT NULL
 GROUP BY customer_id;
 
 \echo
@@ -26,7 +29,8 @@ GROUP BY customer_id;
 \echo
 CREATE MATERIALIZED VIEW summaries AS
 SELECT customer_id, s.*
-FROM customers, rfm_summary(history, date :'as_of') AS s;
+FROM customers, rfm_summary(history, date :'as_of') AS s
+WHERE s.orders > 0; -- who only gave back is no customer
 
 \echo
 SELECT count(*) AS customers, sum(orders) AS orders, sum(frequency) AS repeat_purchases,
