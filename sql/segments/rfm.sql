@@ -14,38 +14,38 @@ COMMENT ON COLUMN rfm.f IS 'frequency score: the more orders, the higher';
 COMMENT ON COLUMN rfm.m IS 'monetary score: the more revenue, the higher';
 COMMENT ON COLUMN rfm.segment IS 'segment that rfm_segment names for the scores; NULL if one of them is NULL';
 
-CREATE FUNCTION rfm_score(last_order date, orders bigint, revenue float8, bins int DEFAULT 5) RETURNS rfm
+CREATE FUNCTION rfm_score(last_order date, orders float8, revenue float8, bins int DEFAULT 5) RETURNS rfm
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 10
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_date';
 
-COMMENT ON FUNCTION rfm_score(date, bigint, float8, int) IS
+COMMENT ON FUNCTION rfm_score(date, float8, float8, int) IS
 'window function: RFM scores of a customer among those of the partition, whatever its order or frame. A score '
 'is 1 plus the number of cut points percentile_disc(k/bins), k = 1..bins-1, strictly below the value; bins '
 '2..10, the same for the whole partition (NULL: no scores). A NULL value is left out of the cut points and '
-'gives a NULL score and segment. Infinite dates, negative orders, NaN or infinite revenue are errors (22023). '
-'Hughes 1994';
+'gives a NULL score and segment. Infinite dates, orders that are no whole number from 0 to 2^53, NaN or infinite revenue '
+'are errors (22023). Hughes 1994';
 
-CREATE FUNCTION rfm_score(last_order timestamp, orders bigint, revenue float8, bins int DEFAULT 5) RETURNS rfm
+CREATE FUNCTION rfm_score(last_order timestamp, orders float8, revenue float8, bins int DEFAULT 5) RETURNS rfm
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 10
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_timestamp';
 
-COMMENT ON FUNCTION rfm_score(timestamp, bigint, float8, int) IS
-'window function: as rfm_score(date, bigint, float8, int), with the last order told apart to the microsecond';
+COMMENT ON FUNCTION rfm_score(timestamp, float8, float8, int) IS
+'window function: as rfm_score(date, float8, float8, int), with the last order told apart to the microsecond';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue float8, bins int DEFAULT 5) RETURNS rfm
+CREATE FUNCTION rfm_score(last_order timestamptz, orders float8, revenue float8, bins int DEFAULT 5) RETURNS rfm
 LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 10
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_timestamp';
 
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, float8, int) IS
-'window function: as rfm_score(date, bigint, float8, int), with the last order told apart to the microsecond; '
+COMMENT ON FUNCTION rfm_score(timestamptz, float8, float8, int) IS
+'window function: as rfm_score(date, float8, float8, int), with the last order told apart to the microsecond; '
 'instants are compared, so that the session''s TimeZone does not matter';
 
-CREATE FUNCTION rfm_segment(r int, f int, m int) RETURNS text
+CREATE FUNCTION rfm_segment(r float8, f float8, m float8) RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 AS 'MODULE_PATHNAME', 'cltv_rfm_segment';
 
-COMMENT ON FUNCTION rfm_segment(int, int, int) IS
-'marketing segment of recency, frequency and monetary scores 1..5 (others are an error, 22023): one of '
+COMMENT ON FUNCTION rfm_segment(float8, float8, float8) IS
+'marketing segment of recency, frequency and monetary scores 1, 2, ..., 5 (others are an error, 22023): one of '
 'Champions, Loyal Customers, Potential Loyalists, New Customers, Promising, Need Attention, About To Sleep, At '
 'Risk, Can''t Lose Them, Hibernating, Lost, by a grid over r and the mean of f and m, half rounded up. NULL '
 'gives NULL';

@@ -67,34 +67,34 @@ COMMENT ON TYPE rfm_breaks IS
 CREATE CAST (rfm_breaks AS jsonb) WITH INOUT;
 COMMENT ON CAST (rfm_breaks AS jsonb) IS 'the cut points as a JSON object';
 
-CREATE FUNCTION rfm_base_accum(state rfm_base, last_order date, orders bigint, revenue float8) RETURNS rfm_base
+CREATE FUNCTION rfm_base_accum(state rfm_base, last_order date, orders float8, revenue float8) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_base_accum(rfm_base, date, bigint, float8) IS
+COMMENT ON FUNCTION rfm_base_accum(rfm_base, date, float8, float8) IS
 'transition function of rfm_base and rfm_breaks: adds one customer';
 
-CREATE FUNCTION rfm_base_accum(state rfm_base, last_order date, orders bigint, revenue float8, bins int) RETURNS rfm_base
+CREATE FUNCTION rfm_base_accum(state rfm_base, last_order date, orders float8, revenue float8, bins int) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_base_accum(rfm_base, date, bigint, float8, int) IS
+COMMENT ON FUNCTION rfm_base_accum(rfm_base, date, float8, float8, int) IS
 'transition function of rfm_breaks with bins: adds one customer, unless bins is NULL';
 
-CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamp, orders bigint, revenue float8) RETURNS rfm_base
+CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamp, orders float8, revenue float8) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamp, bigint, float8) IS
+COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamp, float8, float8) IS
 'transition function of rfm_base and rfm_breaks: adds one customer';
 
-CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamp, orders bigint, revenue float8, bins int) RETURNS rfm_base
+CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamp, orders float8, revenue float8, bins int) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamp, bigint, float8, int) IS
+COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamp, float8, float8, int) IS
 'transition function of rfm_breaks with bins: adds one customer, unless bins is NULL';
 
-CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamptz, orders bigint, revenue float8) RETURNS rfm_base
+CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamptz, orders float8, revenue float8) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_timestamptz' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamptz, bigint, float8) IS
+COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamptz, float8, float8) IS
 'transition function of rfm_base and rfm_breaks: adds one customer';
 
-CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamptz, orders bigint, revenue float8, bins int) RETURNS rfm_base
+CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamptz, orders float8, revenue float8, bins int) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_timestamptz' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamptz, bigint, float8, int) IS
+COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamptz, float8, float8, int) IS
 'transition function of rfm_breaks with bins: adds one customer, unless bins is NULL';
 
 CREATE FUNCTION rfm_base_combine(state rfm_base, other rfm_base) RETURNS rfm_base
@@ -111,7 +111,7 @@ CREATE FUNCTION rfm_breaks_final(state rfm_base) RETURNS rfm_breaks
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION rfm_breaks_final(rfm_base) IS 'final function of rfm_breaks: the cut points of the customers';
 
-CREATE AGGREGATE rfm_base(last_order date, orders bigint, revenue float8) (
+CREATE AGGREGATE rfm_base(last_order date, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -119,10 +119,10 @@ CREATE AGGREGATE rfm_base(last_order date, orders bigint, revenue float8) (
     FINALFUNC = rfm_base_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_base(date, bigint, float8) IS
-'customers to take cut points from, to store and merge: last_order, orders >= 0 and revenue of each (else error 22023); a NULL is kept as not known, no rows: NULL';
+COMMENT ON AGGREGATE rfm_base(date, float8, float8) IS
+'customers to take cut points from, to store and merge: last_order, orders (a whole number from 0 to 2^53) and revenue of each (else error 22023); a NULL is kept as not known, no rows: NULL';
 
-CREATE AGGREGATE rfm_base(last_order timestamp, orders bigint, revenue float8) (
+CREATE AGGREGATE rfm_base(last_order timestamp, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -130,10 +130,10 @@ CREATE AGGREGATE rfm_base(last_order timestamp, orders bigint, revenue float8) (
     FINALFUNC = rfm_base_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_base(timestamp, bigint, float8) IS
-'customers to take cut points from: as rfm_base(date, bigint, float8), with last orders of type timestamp';
+COMMENT ON AGGREGATE rfm_base(timestamp, float8, float8) IS
+'customers to take cut points from: as rfm_base(date, float8, float8), with last orders of type timestamp';
 
-CREATE AGGREGATE rfm_base(last_order timestamptz, orders bigint, revenue float8) (
+CREATE AGGREGATE rfm_base(last_order timestamptz, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -141,8 +141,8 @@ CREATE AGGREGATE rfm_base(last_order timestamptz, orders bigint, revenue float8)
     FINALFUNC = rfm_base_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_base(timestamptz, bigint, float8) IS
-'customers to take cut points from: as rfm_base(date, bigint, float8), with last orders of type timestamptz';
+COMMENT ON AGGREGATE rfm_base(timestamptz, float8, float8) IS
+'customers to take cut points from: as rfm_base(date, float8, float8), with last orders of type timestamptz';
 
 CREATE AGGREGATE rollup(base rfm_base) (
     SFUNC = rfm_base_combine,
@@ -155,7 +155,7 @@ CREATE AGGREGATE rollup(base rfm_base) (
 COMMENT ON AGGREGATE rollup(rfm_base) IS
 'merges stored bases: the base of all their customers; NULLs are skipped, no rows: NULL; bases of different types of last order are an error (22023)';
 
-CREATE AGGREGATE rfm_breaks(last_order date, orders bigint, revenue float8) (
+CREATE AGGREGATE rfm_breaks(last_order date, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -163,10 +163,10 @@ CREATE AGGREGATE rfm_breaks(last_order date, orders bigint, revenue float8) (
     FINALFUNC = rfm_breaks_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_breaks(date, bigint, float8) IS
-'cut points of RFM scores in quintiles, to store and to score customers by: of each column the values percentile_disc(k/5), k = 1..4, as the window function rfm_score takes them; a NULL value is left out of its column, a column without values gives no cut points, no rows: NULL; infinite times, negative orders, NaN or infinite revenue are errors (22023)';
+COMMENT ON AGGREGATE rfm_breaks(date, float8, float8) IS
+'cut points of RFM scores in quintiles, to store and to score customers by: of each column the values percentile_disc(k/5), k = 1..4, as the window function rfm_score takes them; a NULL value is left out of its column, a column without values gives no cut points, no rows: NULL; infinite times, negative or fractional orders, NaN or infinite revenue are errors (22023)';
 
-CREATE AGGREGATE rfm_breaks(last_order timestamp, orders bigint, revenue float8) (
+CREATE AGGREGATE rfm_breaks(last_order timestamp, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -174,10 +174,10 @@ CREATE AGGREGATE rfm_breaks(last_order timestamp, orders bigint, revenue float8)
     FINALFUNC = rfm_breaks_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_breaks(timestamp, bigint, float8) IS
-'cut points of RFM scores in quintiles: as rfm_breaks(date, bigint, float8), with last orders of type timestamp';
+COMMENT ON AGGREGATE rfm_breaks(timestamp, float8, float8) IS
+'cut points of RFM scores in quintiles: as rfm_breaks(date, float8, float8), with last orders of type timestamp';
 
-CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders bigint, revenue float8) (
+CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -185,10 +185,10 @@ CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders bigint, revenue float
     FINALFUNC = rfm_breaks_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_breaks(timestamptz, bigint, float8) IS
-'cut points of RFM scores in quintiles: as rfm_breaks(date, bigint, float8), with last orders of type timestamptz';
+COMMENT ON AGGREGATE rfm_breaks(timestamptz, float8, float8) IS
+'cut points of RFM scores in quintiles: as rfm_breaks(date, float8, float8), with last orders of type timestamptz';
 
-CREATE AGGREGATE rfm_breaks(last_order date, orders bigint, revenue float8, bins int) (
+CREATE AGGREGATE rfm_breaks(last_order date, orders float8, revenue float8, bins int) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -196,10 +196,10 @@ CREATE AGGREGATE rfm_breaks(last_order date, orders bigint, revenue float8, bins
     FINALFUNC = rfm_breaks_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_breaks(date, bigint, float8, int) IS
-'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(date, bigint, float8)';
+COMMENT ON AGGREGATE rfm_breaks(date, float8, float8, int) IS
+'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(date, float8, float8)';
 
-CREATE AGGREGATE rfm_breaks(last_order timestamp, orders bigint, revenue float8, bins int) (
+CREATE AGGREGATE rfm_breaks(last_order timestamp, orders float8, revenue float8, bins int) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -207,10 +207,10 @@ CREATE AGGREGATE rfm_breaks(last_order timestamp, orders bigint, revenue float8,
     FINALFUNC = rfm_breaks_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_breaks(timestamp, bigint, float8, int) IS
-'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(timestamp, bigint, float8)';
+COMMENT ON AGGREGATE rfm_breaks(timestamp, float8, float8, int) IS
+'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(timestamp, float8, float8)';
 
-CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders bigint, revenue float8, bins int) (
+CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders float8, revenue float8, bins int) (
     SFUNC = rfm_base_accum,
     STYPE = rfm_base,
     SSPACE = 512,
@@ -218,28 +218,28 @@ CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders bigint, revenue float
     FINALFUNC = rfm_breaks_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rfm_breaks(timestamptz, bigint, float8, int) IS
-'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(timestamptz, bigint, float8)';
+COMMENT ON AGGREGATE rfm_breaks(timestamptz, float8, float8, int) IS
+'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(timestamptz, float8, float8)';
 
 CREATE FUNCTION rfm_breaks(base rfm_base, bins int DEFAULT 5) RETURNS rfm_breaks
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_of_base' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION rfm_breaks(rfm_base, int) IS
 'cut points of RFM scores 1..bins, bins 2..10 (else error 22023), from stored customers: what the aggregate rfm_breaks makes of the same; NULL gives NULL';
 
-CREATE FUNCTION rfm_score(last_order date, orders bigint, revenue float8, breaks rfm_breaks) RETURNS rfm
+CREATE FUNCTION rfm_score(last_order date, orders float8, revenue float8, breaks rfm_breaks) RETURNS rfm
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_by_breaks_date' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION rfm_score(date, bigint, float8, rfm_breaks) IS
-'RFM scores of a customer by stored cut points: a score is 1 plus the number of cut points strictly below the value, so that the customers whom the breaks were made from score as in the window function rfm_score, and others beside them; a NULL value or a column without cut points gives a NULL score and segment, breaks NULL: NULL; infinite dates, negative orders, NaN or infinite revenue and breaks of another type of last order are errors (22023)';
+COMMENT ON FUNCTION rfm_score(date, float8, float8, rfm_breaks) IS
+'RFM scores of a customer by stored cut points: a score is 1 plus the number of cut points strictly below the value, so that the customers whom the breaks were made from score as in the window function rfm_score, and others beside them; a NULL value or a column without cut points gives a NULL score and segment, breaks NULL: NULL; infinite dates, negative or fractional orders, NaN or infinite revenue and breaks of another type of last order are errors (22023)';
 
-CREATE FUNCTION rfm_score(last_order timestamp, orders bigint, revenue float8, breaks rfm_breaks) RETURNS rfm
+CREATE FUNCTION rfm_score(last_order timestamp, orders float8, revenue float8, breaks rfm_breaks) RETURNS rfm
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_by_breaks_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION rfm_score(timestamp, bigint, float8, rfm_breaks) IS
-'RFM scores of a customer by stored cut points: as rfm_score(date, bigint, float8, rfm_breaks), with breaks made from last orders of type timestamp';
+COMMENT ON FUNCTION rfm_score(timestamp, float8, float8, rfm_breaks) IS
+'RFM scores of a customer by stored cut points: as rfm_score(date, float8, float8, rfm_breaks), with breaks made from last orders of type timestamp';
 
-CREATE FUNCTION rfm_score(last_order timestamptz, orders bigint, revenue float8, breaks rfm_breaks) RETURNS rfm
+CREATE FUNCTION rfm_score(last_order timestamptz, orders float8, revenue float8, breaks rfm_breaks) RETURNS rfm
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_by_breaks_timestamptz' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION rfm_score(timestamptz, bigint, float8, rfm_breaks) IS
-'RFM scores of a customer by stored cut points: as rfm_score(date, bigint, float8, rfm_breaks), with breaks made from last orders of type timestamptz';
+COMMENT ON FUNCTION rfm_score(timestamptz, float8, float8, rfm_breaks) IS
+'RFM scores of a customer by stored cut points: as rfm_score(date, float8, float8, rfm_breaks), with breaks made from last orders of type timestamptz';
 
 CREATE FUNCTION rfm_breaks_table(
     breaks rfm_breaks,

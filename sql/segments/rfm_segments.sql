@@ -4,11 +4,11 @@
 CREATE FUNCTION rfm_rules() RETURNS jsonb
 AS 'MODULE_PATHNAME', 'cltv_rfm_rules' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION rfm_rules() IS
-'the usual rules of segments, to start rules of one''s own from: those of rfm_segment(int, int, int) as rfm_segment(int, int, int, jsonb) reads them';
+'the usual rules of segments, to start rules of one''s own from: those of rfm_segment(float8, float8, float8) as rfm_segment(float8, float8, float8, jsonb) reads them';
 
-CREATE FUNCTION rfm_segment(r int, f int, m int, rules jsonb) RETURNS text
+CREATE FUNCTION rfm_segment(r float8, f float8, m float8, rules jsonb) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_rfm_segment_by_rules' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION rfm_segment(int, int, int, jsonb) IS
+COMMENT ON FUNCTION rfm_segment(float8, float8, float8, jsonb) IS
 'segment of recency, frequency and monetary scores 1..5 by rules of one''s own, an array of objects: [{"segment": "VIP", "r": [4, 5], "fm": 5}, {"segment": "Other"}]; the first rule that fits gives the name; keys r, f, m and fm (the mean of f and m, half rounded up) are a score or a range [least, most], a key left out fits any score; rules that leave one of the 125 combinations without a segment, and what is no such array, are errors (22023); NULL gives NULL';
 
 -- A view keeps the functions and operators that are found when it is made: none but PostgreSQL's and this schema's own.
@@ -62,7 +62,7 @@ FROM (VALUES
      'Limited effort: leave out of paid campaigns; one last message, then take off the list.')
 ) AS playbook (rank, segment, cells, profile, action)
 JOIN (
-    SELECT @extschema@.rfm_segment(r, f, m) AS segment,
+    SELECT @extschema@.rfm_segment(r::float8, f::float8, m::float8) AS segment,
            array_agg((100 * r + 10 * f + m)::smallint ORDER BY r DESC, f DESC, m DESC) AS codes
     FROM generate_series(1, 5) AS r, generate_series(1, 5) AS f, generate_series(1, 5) AS m
     GROUP BY 1
@@ -72,7 +72,7 @@ SET LOCAL search_path TO @extschema@, pg_temp;
 GRANT SELECT ON rfm_segments TO PUBLIC;
 
 COMMENT ON VIEW rfm_segments IS
-'the segments of rfm_score and rfm_segment(int, int, int), a row each: which scores, what characterises the customers, what to do about them; join it to scores by segment';
+'the segments of rfm_score and rfm_segment(float8, float8, float8), a row each: which scores, what characterises the customers, what to do about them; join it to scores by segment';
 COMMENT ON COLUMN rfm_segments.rank IS 'order to show them in, 1 to 11, from the best to the least';
 COMMENT ON COLUMN rfm_segments.segment IS 'name of the segment, as rfm_segment gives it';
 COMMENT ON COLUMN rfm_segments.cells IS

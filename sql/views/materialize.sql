@@ -319,7 +319,7 @@ WITH NO DATA$sql$),
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
     SELECT h.%3$s, s.first_order, s.last_order, s.orders, s.revenue, s.frequency, s.recency, s.tenure, s.monetary_value,
-           (@cltv@.rfm_score(s.last_order, s.orders, s.revenue, %4$s) OVER ()).*,
+           (@cltv@.rfm_score(s.last_order, s.orders::float8, s.revenue, %4$s) OVER ()).*,
            @cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s)
                AS expected_orders,
            @cltv@.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s) AS churn_prob,

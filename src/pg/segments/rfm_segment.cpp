@@ -1,6 +1,7 @@
 // rfm_segment, by the usual rules and by the user's own.
 #include "core/segments/rfm_segment.hpp"
 
+#include <cmath>
 #include <cstring>
 
 #include "pg/base/postgres.hpp"
@@ -9,18 +10,22 @@
 namespace cltv::pg {
 namespace {
 
-void check_quintile(const char *name, int score) {
-    if (unlikely(score < 1 || score > 5))
+int quintile_argument(FunctionCallInfo fcinfo, int number, const char *name) {
+    const double score = PG_GETARG_FLOAT8(number);
+    if (unlikely(!(score >= 1 && score <= 5)))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%s score must be between 1 and 5: %d", name, score),
+                        errmsg("%s score must be between 1 and 5: %s", name, float8out_internal(score)),
                         errhint("Rescale a score out of n bins by ceil(score * 5.0 / n).")));
+    if (unlikely(score != std::floor(score)))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s score must be a whole number: %s", name, float8out_internal(score)),
+                        errhint("Round a mean of scores, by round or ceil.")));
+    return static_cast<int>(score);
 }
 
 int cell_argument(FunctionCallInfo fcinfo) {
-    const int r = PG_GETARG_INT32(0), f = PG_GETARG_INT32(1), m = PG_GETARG_INT32(2);
-    check_quintile("recency", r);
-    check_quintile("frequency", f);
-    check_quintile("monetary", m);
+    const int r = quintile_argument(fcinfo, 0, "recency"), f = quintile_argument(fcinfo, 1, "frequency"),
+              m = quintile_argument(fcinfo, 2, "monetary");
     return rfm_cell(r, f, m);
 }
 

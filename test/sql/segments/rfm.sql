@@ -103,6 +103,40 @@ SELECT DISTINCT b AS bins, max((s).r) OVER (PARTITION BY b) AS max_r
   FROM (SELECT b, rfm_score(date '2024-01-01' + i, i, i, b) OVER (PARTITION BY b) AS s
           FROM generate_series(2, 10, 4) b, generate_series(1, 40) i) q ORDER BY b;
 
+\echo '-- Counts, sums of counts and sums of these, in any type of number, give the same scores; text gives none.'
+CREATE FUNCTION scores_of(orders text, revenue text, OUT same boolean, OUT error text) LANGUAGE plpgsql AS $$
+DECLARE
+    term text := format('last_order, orders::%s, revenue::%s', orders, revenue);
+BEGIN
+    EXECUTE format('SELECT (SELECT string_agg(s::text, '','' ORDER BY n) FROM (SELECT n, rfm_score(%1$s) OVER () AS s FROM whole) AS s) = e '
+                   'AND (SELECT string_agg(rfm_score(%1$s, b)::text, '','' ORDER BY n) FROM whole, (SELECT rfm_breaks(%1$s) AS b FROM whole) AS b) = e '
+                   'AND (SELECT string_agg(rfm_score(%1$s, b)::text, '','' ORDER BY n) FROM whole, (SELECT rfm_breaks(rfm_base(%1$s)) AS b FROM whole) AS b) = e '
+                   'AND (SELECT count(*) FROM (SELECT rfm_score(%1$s, 3) OVER () FROM whole) AS s) = 40 '
+                   'AND (SELECT rfm_breaks(%1$s, 3) IS NOT NULL FROM whole) '
+                   'FROM (SELECT string_agg(s::text, '','' ORDER BY n) AS e FROM '
+                   '      (SELECT n, rfm_score(last_order, orders::float8, revenue::float8) OVER () AS s FROM whole) AS s) AS e', term) INTO same;
+EXCEPTION WHEN OTHERS THEN
+    error := SQLSTATE || ' ' || SQLERRM;
+END $$;
+CREATE TABLE whole AS
+SELECT n, date '2024-01-01' + n * 7 % 40 AS last_order, n * 13 % 17 AS orders, n * 29 % 31 - 3 AS revenue FROM generate_series(1, 40) AS n;
+SELECT o AS orders, r AS revenue, s.* FROM unnest('{smallint,int,bigint,numeric,real,float8,text}'::text[]) AS o,
+    unnest('{smallint,int,bigint,numeric,real,float8,text}'::text[]) AS r, scores_of(o, r) AS s
+WHERE same IS NOT TRUE ORDER BY 1, 2;
+SELECT count(*) AS alike FROM unnest('{smallint,int,bigint,numeric,real,float8}'::text[]) AS o,
+    unnest('{smallint,int,bigint,numeric,real,float8}'::text[]) AS r, scores_of(o, r) AS s WHERE same;
+WITH by_week AS (
+    SELECT n % 8 AS customer, max(last_order) AS last_order, count(*) AS orders, sum(revenue) AS revenue FROM whole GROUP BY n % 8, n % 3
+)
+SELECT customer, pg_typeof(sum(orders)), pg_typeof(sum(revenue)), (rfm_score(max(last_order), sum(orders), sum(revenue)) OVER ()).*
+FROM by_week GROUP BY customer ORDER BY customer LIMIT 2;
+SELECT DISTINCT rfm_segment(r::smallint, f::bigint, m::numeric) = rfm_segment(r, f, m) AS same,
+       rfm_segment(r::real, f::float8, m::int, rfm_rules()) = rfm_segment(r, f, m) AS same_by_rules
+FROM generate_series(1, 5) AS r, generate_series(1, 5) AS f, generate_series(1, 5) AS m;
+SELECT value_tier(v::bigint) OVER () = value_tier(v::numeric) OVER () AS same, value_tier(v) OVER () FROM generate_series(1, 3) AS v;
+DROP FUNCTION scores_of;
+DROP TABLE whole;
+
 \echo '-- From orders to segments in one query.'
 SELECT customer_id, (rfm_score(max(ordered_at), count(*), sum(amount)) OVER ()).*
   FROM (VALUES (1, date '2024-03-01', 10::float8), (1, '2024-05-01', 20), (1, '2024-05-20', 20), (2, '2024-01-01', 5),

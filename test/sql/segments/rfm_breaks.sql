@@ -152,7 +152,7 @@ SELECT rfm_breaks(date '2024-01-01', 1, 10);
 SELECT rfm_breaks(date '2024-01-01', 1, 10, 3) FROM generate_series(1, 4);
 SELECT rfm_breaks(date '2024-01-01', 0, revenue, 3) FROM (VALUES ('-0'::float8), ('0'), ('-0')) v (revenue);
 SELECT rfm_breaks(last_order, orders, revenue, 3) AS breaks
-FROM (VALUES (date '4714-11-24 BC', 0::bigint, -1.7976931348623157e308::float8), ('5874897-12-31', 9223372036854775807, 5e-324)) v (last_order, orders, revenue);
+FROM (VALUES (date '4714-11-24 BC', 0::bigint, -1.7976931348623157e308::float8), ('5874897-12-31', 9007199254740992, 5e-324)) v (last_order, orders, revenue);
 SELECT rfm_breaks(last_order, 1, 0.1::float8 + 0.2::float8, 3) AS breaks
 FROM (VALUES (timestamp '4714-11-24 00:00:00 BC'), ('294276-12-31 23:59:59.999999')) v (last_order);
 SELECT rfm_breaks(last_order, 1, 1, 3) AS breaks
