@@ -4,17 +4,17 @@
 CREATE FUNCTION cohort_period(first_order date, ordered_at date, period text) RETURNS int
 AS 'MODULE_PATHNAME', 'cltv_cohort_period_date' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cohort_period(date, date, text) IS
-'number of calendar periods from the one of first_order to the one of ordered_at: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, anything else and infinite dates are errors (22023); NULL gives NULL';
+'number of calendar periods from the one of first_order to the one of ordered_at: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, in any case, anything else and infinite dates are errors (22023); NULL gives NULL';
 
 CREATE FUNCTION cohort_period(first_order timestamp, ordered_at timestamp, period text) RETURNS int
 AS 'MODULE_PATHNAME', 'cltv_cohort_period_timestamp' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cohort_period(timestamp, timestamp, text) IS
-'number of calendar periods from the one of first_order to the one of ordered_at: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, anything else and infinite times are errors (22023); NULL gives NULL';
+'number of calendar periods from the one of first_order to the one of ordered_at: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, in any case, anything else and infinite times are errors (22023); NULL gives NULL';
 
 CREATE FUNCTION cohort_period(first_order timestamptz, ordered_at timestamptz, period text) RETURNS int
 AS 'MODULE_PATHNAME', 'cltv_cohort_period_timestamptz' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cohort_period(timestamptz, timestamptz, text) IS
-'number of calendar periods from the one of first_order to the one of ordered_at, on days of the session''s TimeZone: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, anything else and infinite times are errors (22023); NULL gives NULL';
+'number of calendar periods from the one of first_order to the one of ordered_at, on days of the session''s TimeZone: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, in any case, anything else and infinite times are errors (22023); NULL gives NULL';
 
 CREATE TYPE cohort_report AS (
     cohort           date,
@@ -115,8 +115,8 @@ BEGIN
                                          order_id IS NOT NULL, refunds, NULL::date),
         source.time_type)
         USING period, seen.last_day, last,
-              CAST(CASE period WHEN 'quarter' THEN '3 months' ELSE '1 ' || period END AS interval);
+              CAST(CASE lower(period) WHEN 'quarter' THEN '3 months' ELSE '1 ' || period END AS interval);
 END
 $$;
 COMMENT ON FUNCTION cohort_report(regclass, name, name, name, text, date, name, name, text) IS
-'cohorts of customers by the calendar period of their first order, and what became of them: for each cohort a row for every period from its own (0) to the one of as_of (NULL: the newest day of an order or refund that can be believed), also where nothing happened. orders is any table or view that the caller may read, customer, ordered_at (date, timestamp or timestamptz) and amount (a number) are its columns; period is day, week (from Monday), month, quarter or year. Rows after as_of and rows whose customer or time is NULL are left out; a negative amount is a refund, which lowers revenue and is no order; a NULL amount is an order of unknown value; customers who never ordered belong to no cohort. order_id makes one order of its lines; refund_of and refunds => ''match'' take refunds off the orders that they undo. Unknown periods, an infinite as_of, more than 100000 periods, times and amounts that are not finite are errors (22023), a missing column is 42703, a column of another type 42804; no orders or a NULL that has no default give no rows; a NOTICE says where rows look like lines of orders, or are of days that cannot be believed';
+'cohorts of customers by the calendar period of their first order, and what became of them: for each cohort a row for every period from its own (0) to the one of as_of (NULL: the newest day of an order or refund that can be believed), also where nothing happened. orders is any table or view that the caller may read, customer, ordered_at (date, timestamp or timestamptz) and amount (a number) are its columns; period is day, week (from Monday), month, quarter or year, in any case. Rows after as_of and rows whose customer or time is NULL are left out; a negative amount is a refund, which lowers revenue and is no order; a NULL amount is an order of unknown value; customers who never ordered belong to no cohort. order_id makes one order of its lines; refund_of and refunds => ''match'' take refunds off the orders that they undo. Unknown periods, an infinite as_of, more than 100000 periods, times and amounts that are not finite are errors (22023), a missing column is 42703, a column of another type 42804; no orders or a NULL that has no default give no rows; a NOTICE says where rows look like lines of orders, or are of days that cannot be believed';

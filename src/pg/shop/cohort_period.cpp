@@ -22,11 +22,12 @@ constexpr Period periods[] = {
     {"year", [](Day, int year, int) { return year; }},
 };
 
+// In any case, as date_trunc has it.
 const Period &period_argument(FunctionCallInfo fcinfo, int n) {
     const text *name = PG_GETARG_TEXT_PP(n);
     const std::size_t length = VARSIZE_ANY_EXHDR(name);
     for (const Period &period : periods)
-        if (std::strlen(period.name) == length && std::memcmp(period.name, VARDATA_ANY(name), length) == 0)
+        if (std::strlen(period.name) == length && pg_strncasecmp(period.name, VARDATA_ANY(name), length) == 0)
             return period;
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("period \"%s\" is not known", text_to_cstring(name)),

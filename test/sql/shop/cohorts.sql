@@ -229,6 +229,14 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
+-- Periods are read in any case.
+SELECT cohort_period(date '2024-01-31', date '2024-05-01', 'Month') AS months, cohort_period(date '2024-01-31', date '2024-05-01', 'QUARTER') AS quarters;
+SELECT p.period, (SELECT count(*) FROM (SELECT * FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', upper(p.period))
+                                        INTERSECT ALL
+                                        SELECT * FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', p.period)) AS same)
+    = (SELECT count(*) FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', p.period)) AS same
+FROM unnest('{day,week,month,quarter,year}'::text[]) AS p (period);
+
 -- Lines of orders are orders by their number, a hint says so; a refund undoes its order. Nothing after as_of changes the
 -- report of that day, nor does a day that cannot be believed.
 CREATE TABLE order_lines (customer int, at timestamp, amount numeric, number text, refunds text);
@@ -273,7 +281,7 @@ CREATE VIEW large_orders AS SELECT * FROM bad_orders WHERE customer > 3;
 \x on
 SELECT query, t.* FROM unnest(ARRAY[
     $$cohort_period(date '2024-01-01', date '2024-01-01', 'fortnight')$$,
-    $$cohort_period(date '2024-01-01', date '2024-01-01', 'Month')$$,
+    $$cohort_period(date '2024-01-01', date '2024-01-01', 'Months')$$,
     $$cohort_period(date '2024-01-01', date '2024-01-01', '')$$,
     $$cohort_period(date '-infinity', date '2024-01-01', 'month')$$,
     $$cohort_period(timestamp '2024-01-01', timestamp 'infinity', 'month')$$,
