@@ -68,7 +68,8 @@ BEGIN
     FOR family IN
         SELECT f.name, f.title, f.meaning, f.source, f.has_prior,
                array_to_string(f.parameters, ' float8, ') || ' float8' AS parameters,
-               CASE WHEN f.positive = f.parameters THEN 'each above 0'
+               CASE WHEN f.shares = f.parameters THEN 'above 0 and below 1'
+                    WHEN f.positive = f.parameters THEN 'each above 0'
                     ELSE 'all finite, ' || array_to_string(f.positive, ' and ') || ' above 0' END AS bounds,
                CASE WHEN f.has_prior
                     THEN 'the maximum may lie at a limit of the family, as model_status says; where the customers hardly tell '

@@ -14,7 +14,9 @@
 
 #define CLTV_SPEND_FAMILIES(ROW) ROW(gg)
 
-#define CLTV_CONTRACT_FAMILIES(ROW) ROW(sbg)
+#define CLTV_CONTRACT_FAMILIES(ROW) \
+    ROW(geometric)                  \
+    ROW(sbg)
 
 #define CLTV_FAMILIES(ROW)    \
     CLTV_ORDERS_FAMILIES(ROW) \

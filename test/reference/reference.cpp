@@ -25,6 +25,7 @@ int main(int argc, char **argv) {
         {"limits", limits_table},
         {"bgbb", bgbb_table},
         {"sbg", sbg_table},
+        {"geometric", geometric_table},
         {"gg", gg_table},
     };
     const Part part = argc == 4 ? Part{std::atoi(argv[2]), std::atoi(argv[3])} : Part{0, 1};

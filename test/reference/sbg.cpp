@@ -62,4 +62,38 @@ void sbg_table(Part part) {
     }
 }
 
+// Customers who are all alike: products of the same factor, added up.
+void geometric_table(Part part) {
+    print_header(part, "theta periods horizon rate log_likelihood_churned log_likelihood_active survival churn retention "
+                       "expected_periods discounted_periods");
+    for (int i = part.part; i < 200; i += part.parts) {
+        Draws draw(350000 + static_cast<std::uint64_t>(i));
+        const double theta = i % 4 == 0 ? draw.log_uniform(1e-9, 1e-3) : draw.uniform(0.001, 0.999);
+        const double periods = std::round(draw.log_uniform(1, 1000));
+        const double horizon = draw.chance(0.3) ? HUGE_VAL : std::round(draw.log_uniform(1, 10000));
+        const double rate = draw.log_uniform(1e-7, 1);
+
+        const Real leaves = theta, stays = 1 - leaves;
+        const auto renewals = [&](const Real &discount) {
+            if (std::isinf(horizon)) return Real(stays * (1 + discount) / (discount + leaves));
+            Real term = 1 + discount, sum = 0;
+            for (double h = 0; h < horizon; ++h) {
+                term *= stays / (1 + discount);
+                sum += term;
+            }
+            return sum;
+        };
+        const Real survival = pow(stays, Real(periods));
+        for (double input : {theta, periods, horizon, rate}) print_input(input);
+        print_result(log(Real(pow(stays, Real(periods - 1)) * leaves)), '\t');
+        print_result(log(survival), '\t');
+        print_result(survival, '\t');
+        print_result(leaves, '\t');
+        print_result(stays, '\t');
+        print_result(renewals(Real(0)), '\t');
+        print_result(renewals(Real(rate)), '\n');
+        std::fflush(stdout);
+    }
+}
+
 }  // namespace reference

@@ -80,6 +80,7 @@ void pnbd_table(Part part);
 void limits_table(Part part);
 void bgbb_table(Part part);
 void sbg_table(Part part);
+void geometric_table(Part part);
 void gg_table(Part part);
 
 }  // namespace reference

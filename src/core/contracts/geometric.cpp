@@ -29,6 +29,8 @@ double discounted(const double *p, double, double horizon, double rate) {
 
 double expected(const double *p, double renewals, double horizon) { return discounted(p, renewals, horizon, 0); }
 
+constexpr Parameter parameters[] = {{"theta", Domain::share}};
+
 }  // namespace
 
 const ContractFamily contract = [] {
@@ -53,7 +55,8 @@ Decisions::Decisions(View<ContractCount> base) {
     }
 }
 
-Fit fit(View<ContractCount> base, double prior) {
+Fit fit(View<ContractCount> base, double prior, Stop stop) {
+    poll(stop);
     const Decisions d(base);
     Fit fit = refused(d.left == 0 ? Status::nobody_churned : Status::converged, d.customers);
     if (d.decisions == 0 || (d.left == 0 && prior == 0)) return refused(Status::nobody_churned, d.customers);
@@ -67,5 +70,18 @@ Fit fit(View<ContractCount> base, double prior) {
     fit.log_likelihood = (by_prior ? 0 : d.left * std::log(theta)) + (d.decisions - d.left) * std::log1p(-theta);
     return fit;
 }
+
+const Family family = [] {
+    Family f;
+    f.kind = Kind::geometric;
+    f.name = "geometric";
+    f.title = "Geometric";
+    f.meaning = "every customer leaves at every renewal with the probability theta";
+    f.source = "Fader & Hardie 2007";
+    f.parameters = view_of(parameters);
+    f.contract = &contract;
+    f.fit_contract = fit;
+    return f;
+}();
 
 }  // namespace cltv::geometric

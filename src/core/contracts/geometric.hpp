@@ -1,5 +1,8 @@
-// Geometric contracts: every customer leaves at every renewal with the same probability theta, the sBG model of
-// customers who are all alike.
+// Geometric contracts: every customer leaves at every renewal with the same probability theta. It is what retention by
+// one churn rate assumes, and the sBG model of customers who are all alike.
+//
+// P. S. Fader, B. G. S. Hardie: How to Project Customer Retention. Journal of Interactive Marketing 21 (2007) 76-90, the
+// model that theirs is compared with.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -11,7 +14,8 @@
 
 namespace cltv::geometric {
 
-extern const ContractFamily contract;  // its formulas, of the one parameter theta
+extern const Family family;
+extern const ContractFamily contract;  // its formulas, which are those of a limit of sBG, too
 
 // What the contracts of a base tell together: of so many decisions, so many were against renewal. Customers without a
 // decision behind them have nothing to say and are not counted.
@@ -23,7 +27,7 @@ struct Decisions {
 };
 
 // theta = left/decisions. Where nobody has left yet, the mean and the variance of its posterior under the prior
-// Beta(1/2, 1/2) (Jeffreys 1946), unless prior is 0: a usable fit with the status nobody_churned.
-Fit fit(View<ContractCount> base, double prior);
+// Beta(1/2, 1/2) (Jeffreys 1946), unless prior is 0: a usable fit with the status nobody_churned. Throws Stopped.
+Fit fit(View<ContractCount> base, double prior, Stop stop);
 
 }  // namespace cltv::geometric

@@ -98,7 +98,7 @@ constexpr ContractFamily contract = [] {
 
 }  // namespace once
 
-constexpr Parameter theta[] = {{"theta"}}, share[] = {{"share"}};
+constexpr Parameter theta[] = {{"theta", Domain::share}}, share[] = {{"share", Domain::share}};
 
 enum { one_churn_rate = 1, at_once_or_never };
 
@@ -164,7 +164,7 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     const geometric::Decisions d(base);
     // One share tells a mean of theta, and nothing of how customers differ; neither do renewals alone.
     if (d.left == 0 || d.left == d.decisions || !d.repeated) {
-        Fit fit = geometric::fit(base, prior);
+        Fit fit = geometric::fit(base, prior, stop);
         if (!fit.usable()) return fit;
         fit.form = one_churn_rate;
         if (fit.status == Status::converged) fit.status = Status::boundary;

@@ -65,7 +65,7 @@ struct ContractFamily {
 };
 
 // What a parameter may be.
-enum class Domain { positive, real };
+enum class Domain { positive, real, share };  // a share is above 0 and below 1
 
 constexpr unsigned bit(ParameterState state) { return 1u << static_cast<unsigned>(state); }
 

@@ -31,6 +31,14 @@ inline ConfidenceInterval log_normal_interval(double estimate, double std_error,
     return {estimate / spread, estimate, estimate * spread};
 }
 
+// Normal on the scale of ln(share/(1 - share)), where an interval never leaves 0..1.
+inline ConfidenceInterval logit_normal_interval(double share, double std_error, double level) {
+    const double odds = share / (1 - share);
+    const double spread = std::exp(normal_quantile(level) * std_error / (share * (1 - share)));
+    const auto share_of = [](double odds) { return std::isinf(odds) ? 1 : odds / (1 + odds); };
+    return {share_of(odds / spread), share, share_of(odds * spread)};
+}
+
 // estimate +- k s: of a parameter of either sign.
 inline ConfidenceInterval normal_interval(double estimate, double std_error, double level) {
     const double reach = normal_quantile(level) * std_error;
@@ -58,7 +66,8 @@ ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double l
         moved[i] = parameters[i] - reach;
         const double below = f(moved.data());
         moved[i] = parameters[i];
-        gradient[i] = (above - below) / (2 * reach);
+        // A share may be next to 1, beyond which there is nothing.
+        gradient[i] = std::isnan(above) ? (estimate - below) / reach : (above - below) / (2 * reach);
     }
     double variance = 0;
     for (int i = 0; i < n; ++i)

@@ -30,12 +30,13 @@ int free_parameters(const ModelView &model) {
 namespace {
 
 const char *find_fault(double value, ParameterState state, const Parameter &parameter) {
-    const bool positive = parameter.domain == Domain::positive;
+    const bool positive = parameter.domain != Domain::real, share = parameter.domain == Domain::share;
     if (state > ParameterState::unidentified) return "The state of a parameter is unknown.";
     if (state != ParameterState::estimated && (parameter.other_states & bit(state)) == 0) state = ParameterState::estimated;
     switch (state) {
         case ParameterState::estimated:
-            if (std::isfinite(value) && (value > 0 || !positive)) return nullptr;
+            if (std::isfinite(value) && (value > 0 || !positive) && (value < 1 || !share)) return nullptr;
+            if (share) return "A share must be above 0 and below 1.";
             return positive ? "Every parameter must be a finite number above 0." : "Every parameter must be finite.";
         case ParameterState::at_zero:
             return value == 0 && positive ? nullptr : "A parameter at 0 must be 0.";

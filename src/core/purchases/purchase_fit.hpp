@@ -59,10 +59,11 @@ Fit fit_purchases(View<CustomerCount> customers, const PurchaseSearch &search, d
 namespace purchase_limits {
 
 inline constexpr Parameter gamma_rates[] = {{"r"}, {"alpha"}}, one_rate[] = {{"lambda"}};
-inline constexpr Parameter gamma_chance[] = {{"r"}, {"alpha"}, {"p"}}, gamma_death[] = {{"r"}, {"alpha"}, {"mu"}};
-inline constexpr Parameter gamma_once[] = {{"r"}, {"alpha"}, {"share"}}, rate_once[] = {{"lambda"}, {"share"}};
+inline constexpr Parameter gamma_chance[] = {{"r"}, {"alpha"}, {"p", Domain::share}}, gamma_death[] = {{"r"}, {"alpha"}, {"mu"}};
+inline constexpr Parameter gamma_once[] = {{"r"}, {"alpha"}, {"share", Domain::share}};
+inline constexpr Parameter rate_once[] = {{"lambda"}, {"share", Domain::share}};
 inline constexpr Parameter rate_beta[] = {{"lambda"}, {"a"}, {"b"}}, rate_gamma[] = {{"lambda"}, {"s"}, {"beta"}};
-inline constexpr Parameter rate_chance[] = {{"lambda"}, {"p"}}, rate_death[] = {{"lambda"}, {"mu"}};
+inline constexpr Parameter rate_chance[] = {{"lambda"}, {"p", Domain::share}}, rate_death[] = {{"lambda"}, {"mu"}};
 
 constexpr Form form(const char *limit, const char *sentence, View<Parameter> parameters, const OrdersFamily &orders) {
     Form form;

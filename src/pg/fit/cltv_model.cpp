@@ -1,30 +1,17 @@
-// cltv_model: text (JSON) and binary forms, and what the other files need to read and make models.
+// cltv_model: what the functions of all topics need to make models and to read them.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <new>
 
 #include "core/fit/family.hpp"
-#include "pg/base/binary.hpp"
-#include "pg/base/scan.hpp"
 #include "pg/fit/cltv_model.hpp"
 
 namespace cltv::pg {
 
 namespace {
 
-constexpr uint16 current_version = 2;
-constexpr char type_name[] = "cltv_model";
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-struct StatusName {
-    Status status;
-    const char *name;
-};
-
-// Names that end in ": " are followed by a parameter's, or a limit's.
-constexpr StatusName status_names[] = {
+constexpr StatusName names_of_statuses[] = {
     {Status::converged, "converged"},
     {Status::given, "given"},
     {Status::too_few_customers, "too few customers"},
@@ -50,180 +37,22 @@ Size size_of_model(int n, bool with_covariance) {
 StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance) {
     StoredModel *model = static_cast<StoredModel *>(memory);
     SET_VARSIZE(model, size_of_model(n, with_covariance));
-    model->version = current_version;
+    model->version = StoredModel::current_version;
     model->kind = static_cast<uint16>(family.kind);
     model->n_parameters = static_cast<uint16>(n);
     model->subject = -1;
-    model->log_likelihood = none;
+    model->log_likelihood = std::numeric_limits<double>::quiet_NaN();
     model->flags = with_covariance ? StoredModel::has_covariance : 0;
     return model;
 }
 
+}  // namespace
+
+View<StatusName> status_names() { return view_of(names_of_statuses); }
+
 StoredModel *new_model(const Family &family, int n, bool with_covariance) {
     return prepare(palloc0(size_of_model(n, with_covariance)), family, n, with_covariance);
 }
-
-// Its arrays, to be filled.
-double *covariance_of(StoredModel *model) { return const_cast<double *>(model->covariance()); }
-ParameterState *states_of(StoredModel *model) { return const_cast<ParameterState *>(model->states()); }
-
-// Where the text and the binary form do not say what is known of a parameter, its value does.
-ParameterState state_of(double value, const Parameter &parameter) {
-    if (std::isnan(value)) return ParameterState::unidentified;
-    if (std::isinf(value)) return ParameterState::at_infinity;
-    return value == 0 && parameter.domain == Domain::positive ? ParameterState::at_zero : ParameterState::estimated;
-}
-
-void append_number_or_null(StringInfo out, double value) {
-    if (std::isnan(value))
-        appendStringInfoString(out, "null");
-    else if (std::isinf(value))  // JSON has no such number
-        appendStringInfoString(out, value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
-    else
-        append_number(out, value);
-}
-
-// NULL is NaN in the binary form; it is stored as the one that a fit without parameters has, whatever NaN came in.
-double receive_number_or_null(StringInfo in) {
-    const double value = pq_getmsgfloat8(in);
-    return std::isnan(value) ? none : value + 0.0;  // -0 becomes 0
-}
-
-double number_or_null(Scanner &scanner) {
-    if (scanner.accept("null")) return none;
-    if (scanner.accept("\"Infinity\"")) return std::numeric_limits<double>::infinity();
-    if (scanner.accept("\"-Infinity\"")) return -std::numeric_limits<double>::infinity();
-    return scanner.number() + 0.0;
-}
-
-// Where the values of an object's keys begin.
-struct Places {
-    static constexpr const char *keys[] = {"kind",       "form",    "params", "log_likelihood", "customers", "skipped",
-                                           "iterations", "prior",   "status", "covariance"};
-    static constexpr int n = sizeof keys / sizeof *keys;
-    const char *place[n] = {};
-
-    explicit Places(Scanner &scanner) {
-        scanner.object([&](const char *name) {
-            for (int i = 0; i < n; ++i) {
-                if (std::strcmp(keys[i], name) != 0) continue;
-                if (place[i] != nullptr) scanner.fail(psprintf("The key %s comes twice.", name));
-                place[i] = scanner.place();
-                scanner.skip_value();
-                return;
-            }
-            scanner.fail(psprintf("There is no key %s in a model.", name));
-        });
-        scanner.end();
-    }
-
-    bool has(const char *name) const { return place[number(name)] != nullptr; }
-
-    // The scanner stands before its value.
-    void find(Scanner &scanner, const char *name) const {
-        if (!has(name)) scanner.fail(psprintf("The key %s is missing.", name));
-        scanner.go_to(place[number(name)]);
-    }
-
-    // The value has been read: what follows belongs to the object.
-    static void done(Scanner &scanner) {
-        if (!scanner.accept(",")) scanner.expect("}");
-    }
-
-private:
-    static int number(const char *name) {
-        int i = 0;
-        while (std::strcmp(keys[i], name) != 0) ++i;
-        return i;
-    }
-};
-
-const Family &scan_kind(Scanner &scanner) {
-    char name[NAMEDATALEN];
-    scanner.string(name, sizeof name);
-    const Family *family = find_family(name);
-    if (family == nullptr) scanner.fail("The kind of model is unknown.");
-    return *family;
-}
-
-int scan_limit(Scanner &scanner, const Family &family) {
-    for (std::size_t i = 0; i < family.limits.size; ++i)
-        if (scanner.accept_here(psprintf("%s\"", family.limits[i].limit))) return static_cast<int>(i + 1);
-    scanner.fail("The family has no such limit.");
-}
-
-void scan_status(Scanner &scanner, const Family &family, const Form &form, StoredModel *model) {
-    scanner.expect("\"");
-    for (const StatusName &status : status_names) {
-        if (!scanner.accept_here(status.name)) continue;
-        model->status = static_cast<uint16>(status.status);
-        switch (status.status) {
-            case Status::boundary:
-                if (scan_limit(scanner, family) != model->form)
-                    scanner.fail("A model at a boundary has the form of that boundary.");
-                return;
-            case Status::runaway:
-            case Status::ridge:
-            case Status::weak:
-                for (std::size_t i = 0; i < form.parameters.size; ++i)
-                    if (scanner.accept_here(psprintf("%s\"", form.parameters[i].name))) {
-                        model->subject = static_cast<int16>(i);
-                        return;
-                    }
-                scanner.fail("The status speaks of a parameter that the model does not have.");
-            default:
-                scanner.expect_here("\"");
-                return;
-        }
-    }
-    scanner.fail("The status is unknown.");
-}
-
-// The parameters of the form; those of the family that it has not may be there, with the values of the limit.
-// How many have a value.
-void scan_parameters(Scanner &scanner, const Family &family, const Form &form, double *values) {
-    bool *seen = static_cast<bool *>(palloc0(form.parameters.size * sizeof(bool)));
-    scanner.object([&](const char *name) {
-        const double value = number_or_null(scanner);
-        bool known = false;
-        for_each_parameter(family, form, [&](const char *parameter, int index, double limit) {
-            if (std::strcmp(parameter, name) != 0) return;
-            known = true;
-            if (index < 0) {
-                if (!(value == limit || (std::isnan(value) && std::isnan(limit))))
-                    scanner.fail(psprintf("The parameter %s is not that of the limit.", name));
-                return;
-            }
-            if (seen[index]) scanner.fail(psprintf("The parameter %s comes twice.", name));
-            seen[index] = true;
-            values[index] = value;
-        });
-        if (!known) scanner.fail(psprintf("There is no parameter %s in a model of kind %s.", name, family.name));
-    });
-    for (std::size_t i = 0; i < form.parameters.size; ++i)
-        if (!seen[i]) scanner.fail(psprintf("The parameter %s is missing.", form.parameters[i].name));
-}
-
-void scan_covariance(Scanner &scanner, int n, double *covariance) {
-    for (int i = 0; i < n; ++i) {
-        scanner.expect(i == 0 ? "[" : ",");
-        for (int j = 0; j < n; ++j) {
-            scanner.expect(j == 0 ? "[" : ",");
-            const double value = scanner.accept("null") ? none : scanner.number();
-            double &stored = covariance[covariance_index(i, j)];
-            // The lower triangle has been read where the upper one comes.
-            if (j >= i) {
-                stored = value;
-            } else if (stored != value && !(std::isnan(stored) && std::isnan(value))) {
-                scanner.fail("The covariance is not symmetric.");
-            }
-        }
-        scanner.expect("]");
-    }
-    scanner.expect("]");
-}
-
-}  // namespace
 
 StoredModel *store(const Family &family, const Fit &fit) {
     const int n = static_cast<int>(fit.parameters.size());
@@ -240,13 +69,13 @@ StoredModel *store(const Family &family, const Fit &fit) {
     model->skipped = fit.skipped;
     model->log_likelihood = fit.log_likelihood;
     std::copy(fit.parameters.begin(), fit.parameters.end(), model->values);
-    std::copy(fit.states.begin(), fit.states.end(), states_of(model));
-    std::copy(fit.covariance.begin(), fit.covariance.end(), covariance_of(model));
+    std::copy(fit.states.begin(), fit.states.end(), model->states());
+    std::copy(fit.covariance.begin(), fit.covariance.end(), model->covariance());
     return model;
 }
 
 const char *status_text(const StoredModel &model) {
-    for (const StatusName &status : status_names) {
+    for (const StatusName &status : names_of_statuses) {
         if (status.status != model.model_status()) continue;
         const Form &form = form_of(model);
         if (status.status == Status::boundary) return psprintf("%s%s", status.name, form.limit);
@@ -292,14 +121,17 @@ Datum given_model(const Family &family, FunctionCallInfo fcinfo) {
     for (int i = 0; i < n; ++i) {
         const Parameter &parameter = family.parameters[i];
         const double value = PG_GETARG_FLOAT8(i);
-        if (!std::isfinite(value) || (value <= 0 && parameter.domain == Domain::positive))
+        const bool share = parameter.domain == Domain::share, positive = parameter.domain != Domain::real;
+        if (!std::isfinite(value) || (value <= 0 && positive) || (value >= 1 && share))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("parameter %s of a %s model must be a finite number%s, not %s", parameter.name,
-                                   family.name, parameter.domain == Domain::positive ? " above 0" : "",
+                            errmsg("parameter %s of a %s model must be a %s, not %s", parameter.name, family.name,
+                                   share      ? "share above 0 and below 1"
+                                   : positive ? "finite number above 0"
+                                              : "finite number",
                                    float8out_internal(value)),
                             errhint("Give the estimates as published; a fit finds them from your own customers.")));
         model->values[i] = value;
-        states_of(model)[i] = ParameterState::estimated;
+        model->states()[i] = ParameterState::estimated;
     }
     PG_RETURN_POINTER(model);
 }
@@ -320,7 +152,7 @@ namespace {
 
 const Family &family_of(const StoredModel &model) {
     const Family *family = find_family(static_cast<Kind>(model.kind));
-    if (unlikely(family == nullptr || model.version != current_version)) raise_unknown_model();
+    if (unlikely(family == nullptr || model.version != StoredModel::current_version)) raise_unknown_model();
     return *family;
 }
 
@@ -382,172 +214,3 @@ const ContractFamily &contract_family(const StoredModel &model) {
 }
 
 }  // namespace cltv::pg
-
-using namespace cltv;
-using namespace cltv::pg;
-
-CLTV_FUNCTION(cltv_model_out) {
-    const StoredModel &model = *model_argument(fcinfo, 0);
-    const Family &family = family_of(model);
-    const Form &form = form_of(model);
-    const bool fitted = model.model_status() != Status::given;
-    const int n = model.n_parameters;
-
-    StringInfoData out;
-    initStringInfo(&out);
-    appendStringInfo(&out, "{\"kind\":\"%s\"", family.name);
-    if (model.form != 0) appendStringInfo(&out, ",\"form\":\"%s\"", form.limit);
-    appendStringInfoString(&out, ",\"params\":");
-    const char *separator = "{";
-    for_each_parameter(family, form, [&](const char *name, int index, double limit) {
-        appendStringInfo(&out, "%s\"%s\":", separator, name);
-        append_number_or_null(&out, index < 0 ? limit : index < n ? model.values[index] : none);
-        separator = ",";
-    });
-    appendStringInfoString(&out, "},\"log_likelihood\":");
-    append_number_or_null(&out, model.log_likelihood);
-    appendStringInfoString(&out, ",\"customers\":");
-    append_number_or_null(&out, fitted ? model.customers : none);
-    if (model.skipped > 0) {
-        appendStringInfoString(&out, ",\"skipped\":");
-        append_number(&out, model.skipped);
-    }
-    appendStringInfoString(&out, ",\"iterations\":");
-    append_number_or_null(&out, fitted ? model.iterations : none);
-    if (model.flags & StoredModel::has_prior) appendStringInfoString(&out, ",\"prior\":true");
-    appendStringInfo(&out, ",\"status\":\"%s\",\"covariance\":", status_text(model));
-    const double *const covariance = model.covariance();
-    if (covariance == nullptr) appendStringInfoString(&out, "null");
-    for (int i = 0; covariance != nullptr && i < n; ++i)
-        for (int j = 0; j < n; ++j) {
-            appendStringInfoString(&out, j > 0 ? "," : i > 0 ? ",[" : "[[");
-            append_number_or_null(&out, covariance[covariance_index(i, j)]);
-            if (j == n - 1) appendStringInfoString(&out, i == n - 1 ? "]]" : "]");
-        }
-    appendStringInfoChar(&out, '}');
-    PG_RETURN_CSTRING(out.data);
-}
-
-// Keys come in any order, for jsonb keeps them in its own.
-CLTV_FUNCTION(cltv_model_in) {
-    Scanner scanner(PG_GETARG_CSTRING(0), type_name);
-    const Places places(scanner);
-    places.find(scanner, "kind");
-    const Family &family = scan_kind(scanner);
-    int form_number = 0;
-    if (places.has("form")) {
-        places.find(scanner, "form");
-        scanner.expect("\"");
-        form_number = scan_limit(scanner, family);
-    }
-    const Form &form = *family.find_form(form_number);
-    const int n = static_cast<int>(form.parameters.size);
-
-    double *const values = static_cast<double *>(palloc(n * sizeof(double)));
-    places.find(scanner, "params");
-    scan_parameters(scanner, family, form, values);
-    const bool predicts = std::any_of(values, values + n, [](double value) { return !std::isnan(value); });
-    places.find(scanner, "covariance");
-    const bool with_covariance = !scanner.accept("null");
-    if (with_covariance && !predicts) scanner.fail("A model without parameters has no covariance.");
-    StoredModel *const model = new_model(family, predicts ? n : 0, with_covariance);
-    model->form = static_cast<uint16>(form_number);
-    if (with_covariance) scan_covariance(scanner, n, covariance_of(model));
-    Places::done(scanner);
-    for (int i = 0; i < model->n_parameters; ++i) {
-        model->values[i] = values[i];
-        states_of(model)[i] = state_of(values[i], form.parameters[i]);
-    }
-
-    places.find(scanner, "log_likelihood");
-    model->log_likelihood = number_or_null(scanner);
-    Places::done(scanner);
-    places.find(scanner, "customers");
-    model->customers = scanner.accept("null") ? 0 : scanner.number() + 0.0;
-    Places::done(scanner);
-    if (places.has("skipped")) {
-        places.find(scanner, "skipped");
-        model->skipped = scanner.number() + 0.0;
-        Places::done(scanner);
-    }
-    places.find(scanner, "iterations");
-    const int64 iterations = scanner.accept("null") ? 0 : scanner.integer();
-    if (iterations < 0 || iterations > PG_INT32_MAX) scanner.fail("The number of iterations is out of range.");
-    model->iterations = static_cast<int32>(iterations);
-    Places::done(scanner);
-    if (places.has("prior")) {
-        places.find(scanner, "prior");
-        scanner.expect("true");
-        model->flags |= StoredModel::has_prior;
-        Places::done(scanner);
-    }
-    places.find(scanner, "status");
-    scan_status(scanner, family, form, model);
-    if (const char *fault = find_fault(model->view(), family)) scanner.fail(fault);
-    PG_RETURN_POINTER(model);
-}
-
-CLTV_FUNCTION(cltv_model_send) {
-    const StoredModel &model = *model_argument(fcinfo, 0);
-    family_of(model);  // or an error
-    StringInfoData buffer;
-    pq_begintypsend(&buffer);
-    pq_sendint16(&buffer, model.version);
-    pq_sendint16(&buffer, model.kind);
-    pq_sendint16(&buffer, model.form);
-    pq_sendint16(&buffer, model.status);
-    pq_sendint16(&buffer, model.subject);
-    pq_sendint16(&buffer, model.n_parameters);
-    pq_sendint32(&buffer, model.iterations);
-    pq_sendint32(&buffer, model.flags);
-    pq_sendfloat8(&buffer, model.customers);
-    pq_sendfloat8(&buffer, model.skipped);
-    pq_sendfloat8(&buffer, model.log_likelihood);
-    pq_sendint32(&buffer, model.design_size);
-    pq_sendint32(&buffer, model.calendar_size);
-    const int n_values = model.n_parameters + (model.covariance() ? n_covariances(model.n_parameters) : 0);
-    for (int i = 0; i < n_values; ++i) pq_sendfloat8(&buffer, model.values[i]);
-    for (int i = 0; i < model.n_parameters; ++i) pq_sendint8(&buffer, static_cast<uint8>(model.states()[i]));
-    PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
-}
-
-CLTV_FUNCTION(cltv_model_recv) {
-    StringInfo buffer = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    const uint16 version = pq_getmsgint(buffer, 2);
-    const Family *family = find_family(static_cast<Kind>(pq_getmsgint(buffer, 2)));
-    if (version != current_version || family == nullptr)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-                        errmsg("cltv_model of unknown kind or version in binary input")));
-    const uint16 form_number = pq_getmsgint(buffer, 2), status = pq_getmsgint(buffer, 2);
-    const int16 subject = static_cast<int16>(pq_getmsgint(buffer, 2));
-    const int n = pq_getmsgint(buffer, 2);
-    const int32 iterations = static_cast<int32>(pq_getmsgint(buffer, 4));
-    const uint32 flags = pq_getmsgint(buffer, 4);
-    const Form *form = family->find_form(form_number);
-    check_binary(form != nullptr, type_name, "The family has no such limit.");
-    check_binary(n == 0 || n == static_cast<int>(form->parameters.size), type_name,
-                 "The model does not have the parameters of its form.");
-    check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior)) == 0, type_name,
-                 "A flag is of a version to come.");
-    const bool with_covariance = (flags & StoredModel::has_covariance) != 0;
-    StoredModel *const model = new_model(*family, n, with_covariance);
-    model->form = form_number;
-    model->status = status;
-    model->subject = subject;
-    model->iterations = iterations;
-    model->flags = flags;
-    model->customers = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
-    model->skipped = pq_getmsgfloat8(buffer) + 0.0;
-    model->log_likelihood = receive_number_or_null(buffer);
-    check_binary(pq_getmsgint(buffer, 4) == 0 && pq_getmsgint(buffer, 4) == 0, type_name,
-                 "A design or a calendar is of a version to come.");
-    const int n_values = n + (with_covariance ? n_covariances(n) : 0);
-    for (int i = 0; i < n_values; ++i) model->values[i] = receive_number_or_null(buffer);
-    for (int i = 0; i < n; ++i) {
-        states_of(model)[i] = static_cast<ParameterState>(pq_getmsgbyte(buffer));
-        check_binary(states_of(model)[i] == state_of(model->values[i], form->parameters[i]), type_name,
-                     "The state of a parameter is not that of its value.");
-    }
-    if (const char *fault = find_fault(model->view(), *family)) refuse_binary(type_name, fault);
-    PG_RETURN_POINTER(model);
-}

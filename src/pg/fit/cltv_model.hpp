@@ -28,6 +28,7 @@ struct StoredModel {
     uint32 calendar_size;
     double values[FLEXIBLE_ARRAY_MEMBER];
 
+    static constexpr uint16 current_version = 2;
     static constexpr uint32 has_covariance = 1, has_prior = 2;
 
     const double *parameters() const { return values; }
@@ -36,6 +37,8 @@ struct StoredModel {
         const int n_covariance = flags & has_covariance ? n_covariances(n_parameters) : 0;
         return reinterpret_cast<const ParameterState *>(values + n_parameters + n_covariance);
     }
+    double *covariance() { return const_cast<double *>(static_cast<const StoredModel *>(this)->covariance()); }
+    ParameterState *states() { return const_cast<ParameterState *>(static_cast<const StoredModel *>(this)->states()); }
     Status model_status() const { return static_cast<Status>(status); }
     bool is_usable() const { return n_parameters > 0; }
     ModelView view() const {
@@ -52,6 +55,9 @@ const Form &form_of(const StoredModel &model);
 // Made within a guard: throws std::bad_alloc.
 StoredModel *store(const Family &family, const Fit &fit);
 
+// With nothing but its size and shape, to be filled.
+StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance);
+
 // The end of every fit: a WARNING that says why where it refuses.
 void report(const Family &family, const StoredModel &model);
 
@@ -60,6 +66,13 @@ Datum given_model(const Family &family, FunctionCallInfo fcinfo);
 
 // "converged", "runaway: alpha", ...; palloc'd where it names a parameter or a limit.
 const char *status_text(const StoredModel &model);
+
+// What it is made of: names that end in ": " are followed by a parameter's, or a limit's.
+struct StatusName {
+    Status status;
+    const char *name;
+};
+View<StatusName> status_names();
 
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument);
 

@@ -21,7 +21,8 @@ Datum text_or_null(const char *text) { return text == nullptr ? Datum{0} : CStri
 
 const char *limit_of(const Form &form) { return form.limit; }
 const char *name_of(const Parameter &parameter) { return parameter.name; }
-bool is_positive(const Parameter &parameter) { return parameter.domain == Domain::positive; }
+bool is_positive(const Parameter &parameter) { return parameter.domain != Domain::real; }
+bool is_share(const Parameter &parameter) { return parameter.domain == Domain::share; }
 
 const char *topic_of(const Family &family) {
     return family.orders != nullptr ? "orders" : family.spend != nullptr ? "spend" : "contract";
@@ -36,7 +37,7 @@ const char *unit_of(const Family &family) {
 
 }  // namespace
 
-// A row a family: name, title, topic, unit, parameters, positive, limits, has_prior, meaning, source.
+// A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, meaning, source.
 CLTV_FUNCTION(cltv_families) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
@@ -51,17 +52,17 @@ CLTV_FUNCTION(cltv_families) {
     if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
 
     const Family &family = *all_families()[context->call_cntr];
-    Datum columns[10] = {CStringGetTextDatum(family.name),
+    Datum columns[11] = {CStringGetTextDatum(family.name),
                          CStringGetTextDatum(family.title),
                          CStringGetTextDatum(topic_of(family)),
                          CStringGetTextDatum(unit_of(family)),
                          text_array(family.parameters, name_of),
                          text_array(family.parameters, name_of, is_positive),
+                         text_array(family.parameters, name_of, is_share),
                          text_array(family.limits, limit_of),
                          BoolGetDatum(family.has_prior),
                          text_or_null(family.meaning),
                          text_or_null(family.source)};
-    bool nulls[10] = {false,          false, false, false, false, false, false, false,
-                      !family.meaning, !family.source};
+    bool nulls[11] = {false, false, false, false, false, false, false, false, false, !family.meaning, !family.source};
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

@@ -30,8 +30,11 @@ struct ParameterRows {
 };
 
 ConfidenceInterval interval_of(const Parameter &parameter, double estimate, double std_error, double level) {
-    return parameter.domain == Domain::positive ? log_normal_interval(estimate, std_error, level)
-                                                : normal_interval(estimate, std_error, level);
+    switch (parameter.domain) {
+        case Domain::positive: return log_normal_interval(estimate, std_error, level);
+        case Domain::share: return logit_normal_interval(estimate, std_error, level);
+        default: return normal_interval(estimate, std_error, level);
+    }
 }
 
 }  // namespace
