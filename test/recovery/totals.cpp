@@ -3,16 +3,19 @@
 // parameters' by the delta method, and the scatter of each customer's purchases about the expectation. Prints the table
 // of docs/purchases/limits.md.
 //
-//   totals [SHOPS [CUSTOMERS]]      default: 30 shops of 2,000 customers a kind
+//   totals [SHOPS [CUSTOMERS [FAMILY]]]      default: 30 shops of 2,000 customers a kind, of every family
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <tuple>
 #include <vector>
 
 #include "core/base/random.hpp"
 #include "core/fit/interval.hpp"
+#include "core/purchases/bgbb.hpp"
 #include "core/purchases/bgnbd.hpp"
 #include "core/purchases/mbgnbd.hpp"
 #include "core/purchases/nbd.hpp"
@@ -25,48 +28,64 @@ using namespace cltv;
 struct ShopKind {
     const char *name;
     const Family &family;
-    Fit (*fit)(View<CustomerCount>, Stop);
     int form;  // whose customers are simulated
     std::vector<double> truth;
 };
 
 const ShopKind kinds[] = {
-    {"nobody leaves", bgnbd::family, bgnbd::fit, 1, {.8, 60}},
-    {"hardly anybody leaves", bgnbd::family, bgnbd::fit, 0, {.8, 60, .03, 2}},
-    {"one leaving rate", bgnbd::family, bgnbd::fit, 2, {.8, 40, .1}},
-    {"leaving much alike", bgnbd::family, bgnbd::fit, 0, {.8, 40, 5, 45}},
-    {"at once or never", bgnbd::family, bgnbd::fit, 3, {.8, 40, .2}},
-    {"one purchase rate", bgnbd::family, bgnbd::fit, 4, {.02, .5, 3}},
-    {"one purchase rate, nobody leaves", bgnbd::family, bgnbd::fit, 5, {.01}},
-    {"nobody leaves", mbgnbd::family, mbgnbd::fit, 1, {.8, 60}},
-    {"hardly anybody leaves", mbgnbd::family, mbgnbd::fit, 0, {.8, 60, .03, 2}},
-    {"one leaving rate", mbgnbd::family, mbgnbd::fit, 2, {.8, 40, .1}},
-    {"leaving much alike", mbgnbd::family, mbgnbd::fit, 0, {.8, 40, 5, 45}},
-    {"at once or never", mbgnbd::family, mbgnbd::fit, 3, {.8, 40, .2}},
-    {"one purchase rate", mbgnbd::family, mbgnbd::fit, 4, {.02, .5, 3}},
-    {"hardly anybody returns", mbgnbd::family, mbgnbd::fit, 0, {.05, 100, .8, 2}},
-    {"nobody leaves", pnbd::family, pnbd::fit, 1, {.8, 60}},
-    {"hardly anybody leaves", pnbd::family, pnbd::fit, 0, {.8, 60, .1, 2000}},
-    {"one leaving rate", pnbd::family, pnbd::fit, 2, {.8, 40, .003}},
-    {"leaving much alike", pnbd::family, pnbd::fit, 0, {.8, 40, 6, 2000}},
-    {"at once or never", pnbd::family, pnbd::fit, 3, {.8, 40, .2}},
-    {"one purchase rate", pnbd::family, pnbd::fit, 4, {.02, .5, 200}},
-    {"no dropout", nbd::family, nbd::fit, 0, {.8, 60}},
-    {"all alike", nbd::family, nbd::fit, 1, {.01}},
+    {"nobody leaves", bgnbd::family, 1, {.8, 60}},
+    {"hardly anybody leaves", bgnbd::family, 0, {.8, 60, .03, 2}},
+    {"one leaving rate", bgnbd::family, 2, {.8, 40, .1}},
+    {"leaving much alike", bgnbd::family, 0, {.8, 40, 5, 45}},
+    {"at once or never", bgnbd::family, 3, {.8, 40, .2}},
+    {"one purchase rate", bgnbd::family, 4, {.02, .5, 3}},
+    {"one purchase rate, nobody leaves", bgnbd::family, 5, {.01}},
+    {"nobody leaves", mbgnbd::family, 1, {.8, 60}},
+    {"hardly anybody leaves", mbgnbd::family, 0, {.8, 60, .03, 2}},
+    {"one leaving rate", mbgnbd::family, 2, {.8, 40, .1}},
+    {"leaving much alike", mbgnbd::family, 0, {.8, 40, 5, 45}},
+    {"at once or never", mbgnbd::family, 3, {.8, 40, .2}},
+    {"one purchase rate", mbgnbd::family, 4, {.02, .5, 3}},
+    {"hardly anybody returns", mbgnbd::family, 0, {.05, 100, .8, 2}},
+    {"nobody leaves", pnbd::family, 1, {.8, 60}},
+    {"hardly anybody leaves", pnbd::family, 0, {.8, 60, .1, 2000}},
+    {"one leaving rate", pnbd::family, 2, {.8, 40, .003}},
+    {"leaving much alike", pnbd::family, 0, {.8, 40, 6, 2000}},
+    {"at once or never", pnbd::family, 3, {.8, 40, .2}},
+    {"one purchase rate", pnbd::family, 4, {.02, .5, 200}},
+    {"no dropout", nbd::family, 0, {.8, 60}},
+    {"all alike", nbd::family, 1, {.01}},
+    {"nobody leaves", bgbb::family, 1, {.6, 2}},
+    {"hardly anybody leaves", bgbb::family, 0, {.6, 2, .05, 1}},
+    {"one leaving rate", bgbb::family, 2, {.6, 2, .08}},
+    {"leaving much alike", bgbb::family, 0, {.6, 2, 5, 57}},
+    {"at once or never", bgbb::family, 3, {.6, 2, .3}},
+    {"one purchase rate", bgbb::family, 4, {.3, .5, 4}},
+    {"purchasing much alike", bgbb::family, 0, {15, 35, .5, 4}},
+    {"one purchase rate, nobody leaves", bgbb::family, 5, {.1}},
+    {"one purchase rate, one leaving rate", bgbb::family, 6, {.3, .08}},
+    {"one purchase rate, at once or never", bgbb::family, 7, {.3, .3}},
+    {"always until they leave", bgbb::family, 8, {.7, 4}},
+    {"always or never, until they leave", bgbb::family, 11, {.6, .7, 4}},
 };
 
-constexpr double longest_tenure = 500, horizon = 180;
+// Opportunities are whole.
+double longest_tenure(const Family &family) { return family.orders->discrete ? 24 : 500; }
+double horizon_of(const Family &family) { return family.orders->discrete ? 9 : 180; }
 
 struct Shop {
     std::vector<CustomerCount> base;
     double later = 0;  // purchases within the horizon
 };
 
-Shop simulate(const OrdersFamily &orders, const double *truth, int customers, Random &random) {
+Shop simulate(const ShopKind &kind, int customers, Random &random) {
+    const OrdersFamily &orders = *kind.family.find_form(kind.form)->orders;
+    const double *truth = kind.truth.data(), longest = longest_tenure(kind.family), horizon = horizon_of(kind.family);
     Shop shop;
     for (int i = 0; i < customers; ++i) {
         const Traits traits = orders.draw(truth, random);
-        Customer customer{0, 0, longest_tenure * (1 - draw_uniform(random))};
+        const double tenure = longest * (1 - draw_uniform(random));
+        Customer customer{0, 0, orders.discrete ? std::ceil(tenure) : tenure};
         double n = 0, now = 0;
         while ((now = orders.next_purchase(traits, ++n, now, random)) <= customer.tenure + horizon) {
             if (now > customer.tenure) {
@@ -79,16 +98,17 @@ Shop simulate(const OrdersFamily &orders, const double *truth, int customers, Ra
         shop.base.push_back({customer, 1});
     }
     std::sort(shop.base.begin(), shop.base.end(), [](const CustomerCount &one, const CustomerCount &other) {
-        return one.customer.frequency < other.customer.frequency;
+        const auto key = [](const Customer &c) { return std::make_tuple(c.frequency, c.recency, c.tenure); };
+        return key(one.customer) < key(other.customer);
     });
     return shop;
 }
 
 // The variance of a customer's purchases within the horizon, from their distribution.
-double scatter(const OrdersFamily &orders, const double *p, const Customer &customer) {
+double scatter(const OrdersFamily &orders, const double *p, const Customer &customer, double horizon) {
     const double mean = orders.expected_purchases(p, customer, horizon);
     double square = 0, rest = 1;
-    for (double n = 0; n < 1000 && (n < mean || rest > 1e-6); ++n) {
+    for (double n = 0; n < 1000 && (!orders.discrete || n <= horizon) && (n < mean || rest > 1e-6); ++n) {
         const double probability = orders.purchase_pmf(p, customer, horizon, n);
         square += n * n * probability;
         rest -= probability;
@@ -104,16 +124,18 @@ int main(int argc, char **argv) {
     std::printf("|---|---|---|---|---|\n");
     int all = 0, all_held = 0;
     for (const ShopKind &kind : kinds) {
+        if (argc > 3 && std::strcmp(argv[3], kind.family.name) != 0) continue;
         Random random(20260103);
         double expected = 0, actual = 0;
         int held = 0, limits = 0, weak = 0;
         for (int i = 0; i < shops; ++i) {
-            const Shop shop = simulate(*kind.family.find_form(kind.form)->orders, kind.truth.data(), customers, random);
-            const Fit fit = kind.fit({shop.base.data(), shop.base.size()}, never_stop);
+            const Shop shop = simulate(kind, customers, random);
+            const Fit fit = kind.family.fit_orders({shop.base.data(), shop.base.size()}, 1, never_stop);
             if (!fit.usable()) continue;
             limits += fit.status == Status::boundary;
             weak += fit.status == Status::weak;
             const OrdersFamily &orders = *kind.family.find_form(fit.form)->orders;
+            const double horizon = horizon_of(kind.family);
             const auto total = [&](const double *p) {
                 double sum = 0;
                 for (const CustomerCount &row : shop.base) sum += orders.expected_purchases(p, row.customer, horizon);
@@ -124,7 +146,7 @@ int main(int argc, char **argv) {
             double variance = error * error;
             const std::size_t every = 10;  // tells a variance well enough
             for (std::size_t k = i % every; k < shop.base.size(); k += every)
-                variance += every * scatter(orders, fit.parameters.data(), shop.base[k].customer);
+                variance += every * scatter(orders, fit.parameters.data(), shop.base[k].customer, horizon);
             const ConfidenceInterval interval = log_normal_interval(of_mean.estimate, std::sqrt(variance), 0.95);
             held += interval.lower <= shop.later && shop.later <= interval.upper;
             expected += of_mean.estimate;

@@ -24,6 +24,7 @@ int main(int argc, char **argv) {
         {"pnbd", pnbd_table},
         {"limits", limits_table},
         {"bgbb", bgbb_table},
+        {"bgbb_limits", bgbb_limits_table},
         {"sbg", sbg_table},
         {"geometric", geometric_table},
         {"gg", gg_table},

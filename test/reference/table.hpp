@@ -79,6 +79,7 @@ void discounted_table(bool modified, Part part);
 void pnbd_table(Part part);
 void limits_table(Part part);
 void bgbb_table(Part part);
+void bgbb_limits_table(Part part);
 void sbg_table(Part part);
 void geometric_table(Part part);
 void gg_table(Part part);

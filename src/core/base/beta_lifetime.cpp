@@ -84,4 +84,13 @@ double discounted_periods(double a, double b, double horizon, double rate) {
            });
 }
 
+// The sum of (1 - leaves)^h (1 + rate)^(1 - h), geometric.
+double alike_periods(double leaves, double horizon, double rate) {
+    const double log_factor = std::log1p(-leaves) - std::log1p(rate);
+    const double falls = (rate + leaves) / (1 + rate);  // 1 - the factor from one term to the next
+    if (horizon == 0) return 0;
+    if (falls == 0) return horizon;
+    return (1 - leaves) * (std::isinf(horizon) ? 1 : -std::expm1(horizon * log_factor)) / falls;
+}
+
 }  // namespace cltv

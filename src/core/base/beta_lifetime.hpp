@@ -27,4 +27,7 @@ double expected_periods(double a, double b, double horizon);
 // The sum of E[(1 - P)^h] (1 + rate)^(1 - h) over h = 1..horizon, horizon possibly infinite.
 double discounted_periods(double a, double b, double horizon, double rate);
 
+// The same of a customer who leaves at the end of each period with the one probability `leaves`, 0..1.
+double alike_periods(double leaves, double horizon, double rate);
+
 }  // namespace cltv

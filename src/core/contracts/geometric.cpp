@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/beta_lifetime.hpp"
+
 namespace cltv::geometric {
 
 namespace {
@@ -18,14 +20,7 @@ double log_likelihood(const double *p, const Contract &contract) {
     return (renewals == 0 ? 0 : renewals * std::log1p(-p[0])) + (contract.churned == 0 ? 0 : std::log(p[0]));
 }
 
-// The sum of (1 - theta)^h (1 + rate)^(1 - h) over h = 1..horizon.
-double discounted(const double *p, double, double horizon, double rate) {
-    const double stays = 1 - p[0], log_factor = std::log1p(-p[0]) - std::log1p(rate);
-    const double falls = (rate + p[0]) / (1 + rate);  // 1 - the factor from one term to the next
-    if (horizon == 0) return 0;
-    if (falls == 0) return horizon;
-    return stays * (std::isinf(horizon) ? 1 : -std::expm1(horizon * log_factor)) / falls;
-}
+double discounted(const double *p, double, double horizon, double rate) { return alike_periods(p[0], horizon, rate); }
 
 double expected(const double *p, double renewals, double horizon) { return discounted(p, renewals, horizon, 0); }
 

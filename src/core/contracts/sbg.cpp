@@ -195,7 +195,7 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
         const double p = left / decisions;
         Summit summit;
         summit.form = form;
-        summit.odds = true;
+        summit.odds = 1;
         summit.theta = {p / (1 - p)};
         summit.value = left * std::log(p) + (decisions - left) * std::log1p(-p);
         summit.covariance = Eigen::MatrixXd::Constant(1, 1, 1 / (decisions * p * (1 - p)));

@@ -29,11 +29,11 @@ inline bool is_higher(double value, double other) {
 // parameters are, give or take a factor of a thousand.
 constexpr double prior_precision = 1 / (6.907755 * 6.907755);
 
-// Where the search for the maximum of one form ended. theta holds positive numbers; where the form's last parameter is a
-// probability, it is the odds.
+// Where the search for the maximum of one form ended. theta holds positive numbers; those whose bit is set in odds are
+// odds, the form's parameter being the probability.
 struct Summit {
     int form = 0;
-    bool odds = false;
+    unsigned odds = 0;
     std::vector<double> theta;
     double value = -std::numeric_limits<double>::infinity();  // of the log-likelihood alone
     Eigen::MatrixXd covariance;                               // of the logarithms of theta
@@ -106,7 +106,7 @@ inline Fit fit_at(const Summit &summit, Status status, double count, int iterati
     std::vector<double> slopes;  // of the parameters in the logarithms of theta
     for (int i = 0; i < n; ++i) {
         const double theta = summit.theta[i], p = theta / (1 + theta);
-        const bool odds = summit.odds && i == n - 1;
+        const bool odds = (summit.odds >> i & 1) != 0;
         fit.parameters.push_back(odds ? p : theta);
         fit.states.push_back(ParameterState::estimated);
         slopes.push_back(odds ? p / (1 + theta) : theta);

@@ -1,397 +1,276 @@
 #include "core/purchases/bgbb.hpp"
 
-#include <boost/random/uniform_01.hpp>
+#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <stdexcept>
+#include <initializer_list>
 #include <vector>
 
-#include "core/base/beta_lifetime.hpp"
-#include "core/base/random.hpp"
-#include "core/base/special.hpp"
-#include "core/fit/maximum_likelihood.hpp"
-#include "core/purchases/discounting.hpp"
+#include "core/fit/summit.hpp"
+#include "core/purchases/bgbb_model.hpp"
+#include "core/purchases/bgbb_terms.hpp"
 
 namespace cltv::bgbb {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-// As named in [FHS].
-struct Parameters {
-    explicit Parameters(const double *p) : alpha(p[0]), beta(p[1]), gamma(p[2]), delta(p[3]) {}
-    double alpha, beta, gamma, delta;
-};
-
-// What is known of a customer after the last purchase: p ~ Beta(a, b), theta ~ Beta(c, d).
-struct Posterior {
-    Posterior(const Parameters &p, const Customer &customer)
-        : a(p.alpha + customer.frequency), b(p.beta + (customer.recency - customer.frequency)), c(p.gamma),
-          d(p.delta + customer.recency) {}
-    double a, b, c, d;
-};
-
-// The probabilities of how m opportunities after a purchase go: without a further one, the customer being still there
-// or gone before the last of them, or with one.
-struct Silence {
-    double there, gone, purchase;
-    double probability() const { return there + gone; }
-};
-
-// The sum over the opportunities i = first, ..., last - 1 (from 0) of f(i) = there E[(1 - p)^(i - first)]
-// E[(1 - theta)^(i - first)] event(i), expectations over those who are there at `first`: how likely the silence ends by
-// the event at i. event.value(i) is rational and falls as 1/i, event.slope(i) is the derivative of its logarithm.
-//
-// By the midpoint form of the Euler-Maclaurin formula it is the integral from first - 1/2 to last - 1/2 less 1/24
-// of the difference of f' at the ends; `first` is so large, and f falls so slowly where it counts, that the rest is
-// below 1e-12.
-template <class Event>
-double sum_far_ahead(const Posterior &posterior, double there, double first, double last, const Event &event) {
-    const double a = posterior.a, b = posterior.b + first, c = posterior.c, d = posterior.d + first;
-    const auto f = [&](double ahead) {
-        return there * std::exp(log_survival_far(a, b, ahead) + log_survival_far(c, d, ahead)) *
-               event.value(first + ahead);
-    };
-    // f', by digamma(x) = ln(x - 1/2) + O(x^-2).
-    const auto slope = [&](double ahead) {
-        return f(ahead) * (event.slope(first + ahead) - std::log1p(a / (b + ahead - 0.5)) -
-                           std::log1p(c / (d + ahead - 0.5)));
-    };
-    // Beyond `limit` f is a power of i, whose integral is known.
-    const double limit = 1e12 * first, power = a + c, length = last - first;
-    const double fastest = (a + 1) / b + (c + 1) / d;  // f is a mixture of powers of (1 - p)(1 - theta)
-    double sum = discounted_integral([&](double s) { return f(s - 0.5); }, fastest, std::min(length, limit), 0);
-    if (length > limit) sum += f(limit) * (first + limit) / power * -std::expm1(-power * std::log(length / limit));
-    return sum + (slope(-0.5) - (std::isinf(last) ? 0 : slope(length - 0.5))) / 24;
-}
-
-// Leaving before opportunity i, for those there before.
-struct Leaving {
-    const Posterior &of;
-    double value(double i) const { return of.c / (of.c + of.d + i); }
-    double slope(double i) const { return -1 / (of.c + of.d + i); }
-};
-
-// Staying and purchasing at opportunity i.
-struct Purchasing {
-    const Posterior &of;
-    double value(double i) const { return (of.d + i) / (of.c + of.d + i) * (of.a / (of.a + of.b + i)); }
-    double slope(double i) const { return 1 / (of.d + i) - 1 / (of.c + of.d + i) - 1 / (of.a + of.b + i); }
-};
-
-// m may be infinite.
-Silence silence(const Posterior &posterior, double m) {
-    constexpr double near = 8192;
-    const Leaving leaving{posterior};
-    const Purchasing purchasing{posterior};
-    Silence s{1, 0, 0};
-    for (double i = 0; i < m; ++i) {
-        // What is to come adds no more than `there`, which may be nothing to a sum of which it is no part any more.
-        const bool settled = s.there <= 1e-18 * s.gone && s.there < 1e-300;
-        if (settled || i == near) {
-            const auto &[a, b, c, d] = posterior;
-            if (!settled) {
-                s.gone += sum_far_ahead(posterior, s.there, near, m, leaving);
-                s.purchase += sum_far_ahead(posterior, s.there, near, m, purchasing);
-            }
-            s.there *= std::exp(log_survival(a, b + i, m - i) + log_survival(c, d + i, m - i));
-            break;
-        }
-        s.gone += s.there * leaving.value(i);
-        s.purchase += s.there * purchasing.value(i);
-        const auto &[a, b, c, d] = posterior;
-        s.there *= (d + i) / (c + d + i) * ((b + i) / (a + b + i));
-    }
-    return s;
-}
-
-Silence silence_so_far(const Posterior &posterior, const Customer &customer) {
-    return silence(posterior, customer.tenure - customer.recency);
-}
-
-// ln L of one customer [FHS]: of what happened up to the last purchase, and of the silence since.
-double log_likelihood(const double *parameters, const Customer &c) {
-    const Parameters p(parameters);
-    const Silence s = silence_so_far(Posterior(p, c), c);
-    return log_beta_moment(p.alpha, p.beta, c.frequency, c.recency - c.frequency) +
-           log_survival(p.gamma, p.delta, c.recency) +
-           (s.purchase < 0.5 ? std::log1p(-s.purchase) : std::log(s.probability()));
-}
-
-// The customer is there at the next opportunity, number n + 1 [FHS, eq. 11].
-double prob_alive(const double *parameters, const Customer &c) {
-    const Parameters p(parameters);
-    const Silence s = silence_so_far(Posterior(p, c), c);
-    return s.there / s.probability() * ((p.delta + c.tenure) / (p.gamma + p.delta + c.tenure));
-}
-
-double prob_dead(const double *parameters, const Customer &c) {
-    const Parameters p(parameters);
-    const Silence s = silence_so_far(Posterior(p, c), c);
-    return (s.gone + s.there * (p.gamma / (p.gamma + p.delta + c.tenure))) / s.probability();
-}
-
-// The silence so far goes on for a horizon.
-double prob_no_purchase(const double *parameters, const Customer &c, double horizon) {
-    const Posterior posterior(Parameters(parameters), c);
-    const double silent = c.tenure - c.recency;
-    return as_probability(silence(posterior, silent + horizon).probability() / silence(posterior, silent).probability());
-}
-
-// What a customer who was there at opportunity n purchases at one of the next, if there: E[p].
-double purchases_if_there(const Parameters &p, const Customer &c) {
-    return (p.alpha + c.frequency) / (p.alpha + p.beta + c.tenure);
-}
-
-// The expected purchases of a customer who is expected to be there for so many periods if still there at opportunity n.
-double purchases_in(double periods, const Parameters &p, const Customer &c) {
-    if (std::isinf(periods)) return periods;  // whatever the probability, which may underflow
-    const Silence s = silence_so_far(Posterior(p, c), c);
-    return s.there / s.probability() * (purchases_if_there(p, c) * periods);
-}
-
-// [FHS, eq. 13].
-double expected_purchases(const double *parameters, const Customer &c, double horizon) {
-    const Parameters p(parameters);
-    return purchases_in(expected_periods(p.gamma, p.delta + c.tenure, horizon), p, c);
-}
-
-// Purchases fall on the opportunities 1, 2, ... ahead; over an infinite horizon the discounted expected residual
-// transactions of [FHS, eq. 14].
-double discounted_purchases(const double *parameters, const Customer &c, double horizon, double discount) {
-    const Parameters p(parameters);
-    const double periods = discounted_periods(p.gamma, p.delta + c.tenure, horizon, std::expm1(discount));
-    return purchases_in(std::exp(-discount) * periods, p, c);
-}
-
-// The customer is there at the opportunity after the horizon, in which sense prob_alive is that of horizon 0.
-double prob_alive_after(const double *parameters, const Customer &c, double horizon) {
-    const Parameters p(parameters);
-    const Silence s = silence_so_far(Posterior(p, c), c);
-    return s.there / s.probability() * std::exp(log_survival(p.gamma, p.delta + c.tenure, horizon + 1));
-}
-
-// As in [FHS], customers with k purchases leave before opportunity i + 1 ahead, having made them at the i before, or
-// are there for the whole horizon. w, the probability of k purchases at i opportunities and to be there at all of them,
-// follows from one i to the next. It can begin below all doubles and still grow.
-double purchase_pmf(const double *parameters, const Customer &customer, double horizon, double k) {
-    constexpr double huge = 1e200;
-    if (k == 0) return prob_no_purchase(parameters, customer, horizon);
-    if (k > horizon) return 0;
-    if (horizon > max_opportunities)
-        throw std::domain_error("the distribution of purchases is known for at most 100000 opportunities ahead");
-    const Parameters p(parameters);
-    const Silence s = silence_so_far(Posterior(p, customer), customer);
-    const double a = p.alpha + customer.frequency, b = p.beta + (customer.tenure - customer.frequency);
-    const double c = p.gamma, d = p.delta + customer.tenure;
-    double log_scale = log_survival(b, a, k) + log_survival(c, d, k), w = 1, sum = 0;
-    for (double i = k; i < horizon; ++i) {
-        sum += w * (c / (c + d + i));
-        w *= (i + 1) / (i + 1 - k) * ((b + i - k) / (a + b + i)) * ((d + i) / (c + d + i));
-        if (w + sum > huge) {
-            w /= huge;
-            sum /= huge;
-            log_scale += std::log(huge);
-        }
-    }
-    return s.there / s.probability() * as_probability(std::exp(log_scale + std::log(sum + w)));
-}
-
-Traits draw(const double *parameters, Random &random) {
-    const Parameters p(parameters);
-    const double purchase = draw_beta(p.alpha, p.beta, random);
-    return {{purchase, draw_beta(p.gamma, p.delta, random), 0}};
-}
-
-// Opportunities pass without purchase or departure a geometric number of times; then it is one of the two.
-double next_purchase(const Traits &traits, double, double now, Random &random) {
-    const double purchase = traits.value[0], leave = traits.value[1];
-    const double something = leave + (1 - leave) * purchase;
-    if (something == 0) return infinity;
-    const double passed = something < 1 ? std::floor(std::log1p(-draw_uniform(random)) / std::log1p(-something)) : 0;
-    return draw_uniform(random) * something < leave ? infinity : now + passed + 1;
-}
-
-constexpr OrdersFamily orders = [] {
-    OrdersFamily f;
-    f.log_likelihood = log_likelihood;
-    f.prob_alive = prob_alive;
-    f.prob_dead = prob_dead;
-    f.prob_no_purchase = prob_no_purchase;
-    f.expected_purchases = expected_purchases;
-    f.discounted_purchases = discounted_purchases;
-    f.draw = draw;
-    f.next_purchase = next_purchase;
-    f.prob_alive_after = prob_alive_after;
-    f.purchase_pmf = purchase_pmf;
-    f.discrete = true;
-    return f;
-}();
-
 constexpr Parameter parameters[] = {{"alpha"}, {"beta"}, {"gamma"}, {"delta"}};
 
-enum { alpha, beta, gamma, delta };
+// The forms by their numbers, the first being the family itself.
+enum { within, nobody_leaves, one_leaving, at_once_or_never, one_rate, one_rate_nobody_leaves, one_rate_one_leaving,
+       one_rate_at_once_or_never, always, always_one_leaving, always_or_never, always_or_never_leaving,
+       always_or_never_one_leaving, n_forms };
 
-// ln (a)_n and its first and second derivatives in a, for n = 0..most.
-class RisingTable {
-public:
-    RisingTable(double a, double most) : rows_(static_cast<std::size_t>(most) + 1) {
-        for (std::size_t n = 1; n < rows_.size(); ++n) {
-            const Row &before = rows_[n - 1];
-            const double factor = a + static_cast<double>(n - 1), inverse = 1 / factor;
-            rows_[n] = {before.value + std::log(factor), before.first + inverse, before.second - inverse * inverse};
-        }
-    }
-    struct Row {
-        double value, first, second;
-    };
-    const Row &operator()(double n) const { return rows_[static_cast<std::size_t>(n)]; }
+constexpr Parameter beta_tries[] = {{"alpha"}, {"beta"}}, beta_leaving[] = {{"gamma"}, {"delta"}};
+constexpr Parameter beta_theta[] = {{"alpha"}, {"beta"}, {"theta", Domain::share}};
+constexpr Parameter beta_share[] = {{"alpha"}, {"beta"}, {"share", Domain::share}};
+constexpr Parameter p_beta[] = {{"p", Domain::share}, {"gamma"}, {"delta"}}, p_alone[] = {{"p", Domain::share}};
+constexpr Parameter p_theta[] = {{"p", Domain::share}, {"theta", Domain::share}};
+constexpr Parameter p_share[] = {{"p", Domain::share}, {"share", Domain::share}};
+constexpr Parameter theta_alone[] = {{"theta", Domain::share}}, share_alone[] = {{"share", Domain::share}};
+constexpr Parameter share_beta[] = {{"share", Domain::share}, {"gamma"}, {"delta"}};
+constexpr Parameter share_theta[] = {{"share", Domain::share}, {"theta", Domain::share}};
 
-private:
-    std::vector<Row> rows_;
-};
-
-struct RisingTables {
-    RisingTables(const Parameters &p, double most)
-        : alpha(p.alpha, most), beta(p.beta, most), both(p.alpha + p.beta, most), delta(p.delta, most),
-          dropout(p.gamma + p.delta, most) {}
-    RisingTable alpha, beta, both, delta, dropout;
-};
-
-// Adds n times sign ln (a)_k, where a is the sum of the parameters i and j (or the one parameter i = j).
-void add_rising(Surface<4> &surface, double n, const RisingTable::Row &rising, int i, int j) {
-    surface.value += n * rising.value;
-    surface.gradient(i) += n * rising.first;
-    surface.hessian(i, i) += n * rising.second;
-    if (i == j) return;
-    surface.gradient(j) += n * rising.first;
-    surface.hessian(j, j) += n * rising.second;
-    surface.hessian(i, j) += n * rising.second;
-    surface.hessian(j, i) += n * rising.second;
+template <class Tries, class Chances>
+constexpr Form form(const char *limit, const char *sentence, View<Parameter> left) {
+    Form form;
+    form.limit = limit;
+    form.sentence = sentence;
+    form.parameters = left;
+    form.orders = &Model<Tries, Chances>::orders;
+    return form;
 }
 
-// A probability that is a product of powers of the parameters and of sums of them, with the derivatives of its
-// logarithm.
-struct Term {
-    double value = 1;
-    Eigen::Vector4d gradient = Eigen::Vector4d::Zero();
-    Eigen::Matrix4d hessian = Eigen::Matrix4d::Zero();
+constexpr Form limits[] = {
+    form<BetaTries, NeverLeaves>(
+        "nobody leaves", "No customer looks lost: long silences are those of customers who seldom purchase.",
+        view_of(beta_tries)),
+    form<BetaTries, OneChance>("one leaving rate",
+                               "All customers are equally likely to leave: the data show no difference between them.",
+                               view_of(beta_theta)),
+    form<BetaTries, AtOnceOrNever>("at once or never",
+                                   "A share of the customers leaves before the first opportunity; the others stay for good.",
+                                   view_of(beta_share)),
+    form<OneTry, BetaChances>(
+        "one purchase rate",
+        "All customers are equally likely to purchase while they stay: the data show no difference between them.",
+        view_of(p_beta)),
+    form<OneTry, NeverLeaves>(
+        "one purchase rate, nobody leaves",
+        "All customers are equally likely to purchase and none looks lost: who purchased more was lucky.",
+        view_of(p_alone)),
+    form<OneTry, OneChance>("one purchase rate, one leaving rate",
+                            "All customers are equally likely to purchase while they stay, and to leave.",
+                            view_of(p_theta)),
+    form<OneTry, AtOnceOrNever>("one purchase rate, at once or never",
+                                "All customers are equally likely to purchase; a share leaves before the first "
+                                "opportunity, the others stay for good.",
+                                view_of(p_share)),
+    form<Always, BetaChances>("always until they leave", "Customers take every opportunity until they leave.",
+                              view_of(beta_leaving)),
+    form<Always, OneChance>("always until they leave, one leaving rate",
+                            "Customers take every opportunity until they leave, which all are equally likely to do.",
+                            view_of(theta_alone)),
+    form<AlwaysOrNever, NeverLeaves>("always or never",
+                                     "A share of the customers takes every opportunity; the others take none.",
+                                     view_of(share_alone)),
+    form<AlwaysOrNever, BetaChances>(
+        "always or never, until they leave",
+        "A share of the customers takes every opportunity until they leave; the others take none.", view_of(share_beta)),
+    form<AlwaysOrNever, OneChance>("always or never, one leaving rate",
+                                   "A share of the customers takes every opportunity until they leave, which all are "
+                                   "equally likely to do; the others take none.",
+                                   view_of(share_theta))};
 
-    // By (y + k)/(a + y + k), where y is (up to k) parameter `numerator` and a the parameter `other`.
-    void multiply_by_share(double share, double inverse_numerator, double inverse_sum, int numerator, int other) {
-        value *= share;
-        gradient(numerator) += inverse_numerator - inverse_sum;
-        gradient(other) -= inverse_sum;
-        const double squared = inverse_sum * inverse_sum;
-        hessian(numerator, numerator) += squared - inverse_numerator * inverse_numerator;
-        hessian(other, other) += squared;
-        hessian(numerator, other) += squared;
-        hessian(other, numerator) += squared;
-    }
+// A form as the search sees it: the number of its parameters, those of them that are searched for by their odds, and the
+// log-likelihood with its derivatives in the first `size` of four places.
+struct SearchedForm {
+    int size;
+    unsigned odds;
+    Surface<4> (*surface)(const double *theta, View<CustomerCount> base, double most, Stop stop);
 };
 
-// Sums of terms, each with the first and second derivatives of the term itself.
-struct Sum {
-    double value = 0;
-    Eigen::Vector4d gradient = Eigen::Vector4d::Zero();
-    Eigen::Matrix4d hessian = Eigen::Matrix4d::Zero();
+template <class Tries, class Leaving>
+constexpr SearchedForm searched(unsigned odds) {
+    constexpr int n = Tries::n_parameters + Leaving::n_parameters;
+    return {n, odds, [](const double *theta, View<CustomerCount> base, double most, Stop stop) {
+                const Surface<n> here = surface<Tries, Leaving>(theta, base, most, stop);
+                Surface<4> padded{here.value, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
+                padded.gradient.template head<n>() = here.gradient;
+                padded.hessian.template topLeftCorner<n, n>() = here.hessian;
+                return padded;
+            }};
+}
 
-    void add(const Term &term) {
-        value += term.value;
-        gradient += term.value * term.gradient;
-        hessian += term.value * (term.hessian + term.gradient * term.gradient.transpose());
-    }
-};
+constexpr SearchedForm forms[n_forms] = {searched<BetaTriesTerms, BetaLeavingTerms<2>>(0),
+                                         searched<BetaTriesTerms, NeverLeavesTerms>(0),
+                                         searched<BetaTriesTerms, OneLeavingTerms<2>>(4),
+                                         searched<BetaTriesTerms, AtOnceTerms<2>>(4),
+                                         searched<OneTryTerms, BetaLeavingTerms<1>>(1),
+                                         searched<OneTryTerms, NeverLeavesTerms>(1),
+                                         searched<OneTryTerms, OneLeavingTerms<1>>(3),
+                                         searched<OneTryTerms, AtOnceTerms<1>>(3),
+                                         searched<AlwaysTerms, BetaLeavingTerms<0>>(0),
+                                         searched<AlwaysTerms, OneLeavingTerms<0>>(1),
+                                         searched<AlwaysOrNeverTerms, NeverLeavesTerms>(1),
+                                         searched<AlwaysOrNeverTerms, BetaLeavingTerms<1>>(1),
+                                         searched<AlwaysOrNeverTerms, OneLeavingTerms<1>>(3)};
 
-// The silence of customers of one frequency and recency, opportunity by opportunity, with derivatives.
-class SilenceSums {
+class Climber {
 public:
-    SilenceSums(const Parameters &p, const Customer &customer) : p_(p), posterior_(p, customer) {}
+    Climber(View<CustomerCount> base, double most, Stop stop) : base_(base), most_(most), stop_(stop) {}
 
-    // n customers whose silence is m opportunities long; m not smaller than before.
-    void add(Surface<4> &surface, double n, double m, Stop stop) {
-        for (; i_ < m; ++i_) {
-            if (std::fmod(i_, 4096) == 0) poll(stop);
-            if (there_.value < 1e-300 && there_.value <= 1e-18 * gone_.value) break;
-            step();
+    int iterations = 0;
+
+    // weight: of the prior. All shapes and odds have the natural size 1.
+    Summit climb(int form, const double *start, double weight = 0) {
+        switch (forms[form].size) {
+            case 1: return climb_n<1>(form, start, weight);
+            case 2: return climb_n<2>(form, start, weight);
+            case 3: return climb_n<3>(form, start, weight);
+            default: return climb_n<4>(form, start, weight);
         }
-        Sum all = gone_;
-        all.add(there_);
-        const Eigen::Vector4d gradient = all.gradient / all.value;
-        surface.value += n * std::log(all.value);
-        surface.gradient += n * gradient;
-        surface.hessian += n * (all.hessian / all.value - gradient * gradient.transpose());
     }
+    Summit climb(int form, std::initializer_list<double> start) { return climb(form, start.begin()); }
 
 private:
-    void step() {
-        const auto &[a, b, c, d] = posterior_;
-        const double y = b + i_, z = d + i_, inverse_ay = 1 / (a + y), inverse_cz = 1 / (c + z);
-        Term leaves = there_;
-        leaves.multiply_by_share(c * inverse_cz, 1 / p_.gamma, inverse_cz, bgbb::gamma, bgbb::delta);
-        gone_.add(leaves);
-        there_.multiply_by_share(y * inverse_ay, 1 / y, inverse_ay, bgbb::beta, bgbb::alpha);
-        there_.multiply_by_share(z * inverse_cz, 1 / z, inverse_cz, bgbb::delta, bgbb::gamma);
+    template <int N>
+    Summit climb_n(int form, const double *start, double weight) {
+        using Vector = Eigen::Matrix<double, N, 1>;
+        const auto log_likelihood = [&](const Vector &theta) {
+            const Surface<4> here = forms[form].surface(theta.data(), base_, most_, stop_);
+            return Surface<N>{here.value, here.gradient.template head<N>(), here.hessian.template topLeftCorner<N, N>()};
+        };
+        Summit summit = cltv::climb<N>(log_likelihood, Vector(Eigen::Map<const Vector>(start)), Vector(Vector::Ones()),
+                                       weight, iterations);
+        summit.form = form;
+        summit.odds = forms[form].odds;
+        return summit;
     }
 
-    const Parameters &p_;
-    Posterior posterior_;
-    double i_ = 0;
-    Term there_;
-    Sum gone_;
+    View<CustomerCount> base_;
+    double most_;
+    Stop stop_;
 };
 
-// Log-likelihood, gradient and Hessian over a sorted base, nobody's tenure above `most`.
-Surface<4> surface(const Eigen::Vector4d &theta, View<CustomerCount> base, double most, Stop stop) {
-    const Parameters p(theta.data());
-    const RisingTables rising(p, most);
-    Surface<4> total{0, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
-    for (const CustomerCount *row = base.begin(); row != base.end();) {
-        poll(stop);
-        const double x = row->customer.frequency, t = row->customer.recency;
-        SilenceSums since(p, row->customer);
-        double n = 0;
-        for (; row != base.end() && row->customer.frequency == x && row->customer.recency == t; ++row) {
-            n += row->count;
-            since.add(total, row->count, row->customer.tenure - t, stop);
-        }
-        add_rising(total, n, rising.alpha(x), alpha, alpha);
-        add_rising(total, n, rising.beta(t - x), beta, beta);
-        add_rising(total, -n, rising.both(t), alpha, beta);
-        add_rising(total, n, rising.delta(t), delta, delta);
-        add_rising(total, -n, rising.dropout(t), gamma, delta);
+// A point within the family next to the summit of a limit.
+std::vector<double> beside(const Summit &limit) {
+    constexpr double alike = 8, hardly = 0.1;  // sizes of shapes of little spread, and of the greatest
+    const double *t = limit.theta.data(), *const last = t + limit.theta.size() - 1;
+    const auto shapes = [](double size, double odds) {
+        return std::vector<double>{size * odds / (1 + odds), size / (1 + odds)};
+    };
+    std::vector<double> tries, leaving;
+    switch (limit.form) {
+        case nobody_leaves:
+        case one_leaving:
+        case at_once_or_never: tries = {t[0], t[1]}; break;
+        case always:
+        case always_one_leaving: tries = {1, hardly}; break;
+        case always_or_never:
+        case always_or_never_leaving:
+        case always_or_never_one_leaving: tries = shapes(hardly, t[0]); break;
+        default: tries = shapes(alike, t[0]);
     }
-    return total;
+    switch (limit.form) {
+        case one_rate:
+        case always:
+        case always_or_never_leaving: leaving = {last[-1], last[0]}; break;
+        case one_leaving:
+        case one_rate_one_leaving:
+        case always_one_leaving:
+        case always_or_never_one_leaving: leaving = shapes(alike, *last); break;
+        case at_once_or_never:
+        case one_rate_at_once_or_never: leaving = shapes(hardly, *last); break;
+        default: leaving = {hardly, 1};
+    }
+    return {tries[0], tries[1], leaving[0], leaving[1]};
+}
+
+// All opportunities were taken, or none: the posterior of one probability p, in a shop that nobody leaves, under the prior
+// Beta(1/2, 1/2) (Jeffreys 1946) is Beta(hits + 1/2, misses + 1/2), whose mean and variance bound it.
+Fit fit_of_one_kind(double customers, double hits, double misses, double prior) {
+    const bool none = hits == 0;
+    const double n = hits + misses, p = (hits + 0.5) / (n + 1);
+    if (prior == 0 || n == 0) return refused(none ? Status::no_repeat_purchases : Status::not_converged, customers);
+    Fit fit = refused(none ? Status::no_repeat_purchases : Status::weak, customers, none ? -1 : 0);
+    fit.form = one_rate_nobody_leaves;
+    fit.prior = true;
+    fit.log_likelihood = none ? misses * std::log1p(-p) : hits * std::log(p);
+    fit.parameters = {p};
+    fit.states = {ParameterState::estimated};
+    fit.covariance = {p * (1 - p) / (n + 2)};
+    return fit;
 }
 
 }  // namespace
 
-Fit fit(View<CustomerCount> base, Stop stop) {
+Fit fit(View<CustomerCount> base, double prior, Stop stop) {
     double customers = 0, purchases = 0, opportunities = 0, most = 0;
     int distinct = 0;
+    bool gaps = false;  // somebody missed an opportunity and took a later one
     for (const CustomerCount &row : base) {
         if (row.customer.tenure == 0) continue;
         customers += row.count;
         purchases += row.count * row.customer.frequency;
         opportunities += row.count * row.customer.tenure;
         most = std::max(most, row.customer.tenure);
+        gaps = gaps || row.customer.frequency < row.customer.recency;
         distinct += distinct < 2;
     }
-    if (customers < min_customers) return refused(Status::too_few_customers, customers);
-    if (purchases == 0) return refused(Status::no_repeat_purchases, customers);
+    if (purchases == 0) return fit_of_one_kind(customers, 0, opportunities, prior);
     if (distinct == 1) return refused(Status::identical_customers, customers);
+    if (purchases == opportunities) return fit_of_one_kind(customers, purchases, 0, prior);
 
+    Climber climber(base, most, stop);
+    Summit inside, highest;
+    const auto look = [&](const Summit &summit) {
+        if (summit.value > highest.value || highest.theta.empty()) highest = summit;
+        if (summit.form == within && summit.settled && summit.value > inside.value) inside = summit;
+    };
     // Starts: the purchases of the base are half of what those who are there make of their opportunities, many
     // customers leave or few do.
     const double share = std::min(2 * purchases / opportunities, 0.9);
     const double often = share, seldom = 1 - share;
-    return maximum_likelihood<4>(
-        [&](const Eigen::Vector4d &theta) { return surface(theta, base, most, stop); }, Eigen::Vector4d(1, 1, 1, 1),
-        customers,
-        {Eigen::Vector4d(2 * often, 2 * seldom, 0.7, 3), Eigen::Vector4d(often / 2, seldom / 2, 1, 1),
-         Eigen::Vector4d(5 * often, 5 * seldom, 1, 20)});
+    const double starts[][4] = {
+        {2 * often, 2 * seldom, 0.7, 3}, {often / 2, seldom / 2, 1, 1}, {5 * often, 5 * seldom, 1, 20}};
+    for (const auto &start : starts) {
+        const double before = highest.value;
+        const Summit summit = climber.climb(within, start);
+        look(summit);
+        if (!summit.settled || is_higher(before, summit.value)) continue;
+        if (summit.error <= clear_error) return fit_at(summit, Status::converged, customers, climber.iterations);
+        if (summit.error <= weak_error) break;
+    }
+
+    std::vector<Summit> summits;
+    const auto visit = [&](int form, std::initializer_list<double> start) {
+        summits.push_back(climber.climb(form, start));
+        look(summits.back());
+    };
+    const double odds = often / seldom, all_stay = purchases / opportunities, all_stay_odds = all_stay / (1 - all_stay);
+    visit(nobody_leaves, {2 * all_stay, 2 * (1 - all_stay)});
+    visit(one_leaving, {2 * often, 2 * seldom, 0.1});
+    visit(at_once_or_never, {2 * often, 2 * seldom, 0.1});
+    visit(one_rate_nobody_leaves, {all_stay_odds});
+    visit(one_rate, {odds, 0.7, 3});
+    visit(one_rate_one_leaving, {odds, 0.1});
+    visit(one_rate_at_once_or_never, {odds, 0.1});
+    if (!gaps) {
+        visit(always_one_leaving, {0.1});
+        visit(always, {0.7, 3});
+        visit(always_or_never, {all_stay_odds});
+        visit(always_or_never_one_leaving, {odds, 0.1});
+        visit(always_or_never_leaving, {odds, 0.7, 3});
+    }
+    // The likelihood may rise from the limit to the inside.
+    const Summit *const limit = best_limit(summits);
+    if (limit != nullptr && !is_higher(inside.value, limit->value))
+        look(climber.climb(within, beside(*limit).data()));
+
+    return fit_of(inside, summits, highest, prior, customers, climber.iterations, [&](const Summit &summit, double weight) {
+        return climber.climb(summit.form, summit.theta.data(), weight);
+    });
 }
 
 const Family family = [] {
@@ -403,9 +282,9 @@ const Family family = [] {
                 "one are Beta(gamma, delta)";
     f.source = "Fader, Hardie & Shang 2010";
     f.parameters = view_of(parameters);
-    f.orders = &orders;
-    f.fit_orders = [](View<CustomerCount> base, double, Stop stop) { return fit(base, stop); };
-    f.has_prior = false;
+    f.orders = &Model<BetaTries, BetaChances>::orders;
+    f.limits = view_of(limits);
+    f.fit_orders = fit;
     return f;
 }();
 

@@ -20,8 +20,10 @@ namespace cltv::bgbb {
 
 extern const Family family;
 
-// Maximum likelihood over a base of discrete customers sorted by frequency, then recency, then tenure. Customers
-// without an opportunity behind them have nothing to say and are not counted. Throws Stopped.
-Fit fit(View<CustomerCount> base, Stop stop);
+// The fit of a base of discrete customers sorted by frequency, then recency, then tenure, which may end at a limit of the
+// family. Customers without an opportunity behind them have nothing to say and are not counted. With prior = 0 plain
+// maximum likelihood. Throws Stopped.
+Fit fit(View<CustomerCount> base, double prior, Stop stop);
+inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
 
 }  // namespace cltv::bgbb

@@ -81,7 +81,7 @@ private:
         };
         Summit summit = cltv::climb<N>(log_likelihood, Vector(Eigen::Map<const Vector>(theta)), size, weight, iterations);
         summit.form = form;
-        summit.odds = searched.odds;
+        if (searched.odds) summit.odds = 1u << (N - 1);
         return summit;
     }
 

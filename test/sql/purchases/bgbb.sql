@@ -79,12 +79,39 @@ SELECT name, abs(estimate - truth) < 3 * std_error AS recovered
 FROM (SELECT bgbb_fit(frequency, recency, opportunities) AS model FROM base) m, model_params(model)
      JOIN (VALUES ('alpha', 2), ('beta', 18), ('gamma', .8), ('delta', 40)) t(name, truth) USING (name);
 
+-- Limits: of two opportunities each, as independent as coins; all or nothing; a departure with the probability 1/2
+CREATE TABLE alike (name text, frequency int, recency int, opportunities int, customers float8);
+INSERT INTO alike VALUES
+    ('coins', 0, 0, 2, 400), ('coins', 1, 1, 2, 400), ('coins', 1, 2, 2, 400), ('coins', 2, 2, 2, 400),
+    ('all or nothing', 0, 0, 6, 50), ('all or nothing', 6, 6, 6, 150),
+    ('contracts', 0, 0, 3, 400), ('contracts', 1, 1, 3, 200), ('contracts', 2, 2, 3, 100), ('contracts', 3, 3, 3, 100);
+CREATE TABLE limits AS
+SELECT name, bgbb_fit(frequency, recency, opportunities, customers) AS model, customer_base(frequency, recency, opportunities, customers) AS base
+FROM alike GROUP BY name;
+SELECT name, model_status(model) AS status, model::jsonb -> 'params' AS params, round(bgbb_predict(model, 1, 1, 2, 10)::numeric, 6) AS next_10,
+       round(prob_alive(model, 1, 1, 2)::numeric, 6) AS alive, bic(model) < 'infinity' AS bic, model::text::cltv_model::text = model::text AS text
+FROM limits ORDER BY name;
+SELECT name, parameter.name, round(estimate::numeric, 6) AS estimate, round(std_error::numeric, 6) AS std_error, lower < estimate AND estimate < upper AS interval
+FROM limits, model_params(model) WITH ORDINALITY AS parameter (name, estimate, std_error, lower, upper, number) ORDER BY limits.name, number;
+-- An estimated parameter each
+SELECT bool_and(abs(aic(model) - 2 + 2 * log_likelihood(model)) < 1e-9) AS one_parameter FROM limits;
+SELECT name, model_status(bgbb_fit(base, prior => 0)) AS plain, bgbb_fit(base, prior => 1)::text = model::text AS as_without FROM limits ORDER BY name;
+SELECT round(purchase_pmf(model, 1, 1, 2, 4, 2)::numeric, 6) AS two_of_four, round(bgbb_dert(model, 1, 1, 2, .1, 2)::numeric, 6) AS dert,
+       round(estimate::numeric, 3) AS estimate, lower < estimate AND estimate < upper AS interval
+FROM limits, expected_purchases_interval(model, 1, 1, 2, 4) WHERE name = 'coins';
+-- The prior: 12 donors tell little
+SELECT model_status(bgbb_fit(base)) AS status, round(log_likelihood(bgbb_fit(base, prior => 0))::numeric, 2) >= round(log_likelihood(bgbb_fit(base))::numeric, 2) AS plain_is_higher
+FROM (SELECT customer_base(frequency, recency, opportunities) AS base FROM (VALUES (0, 0, 6), (0, 0, 6), (0, 0, 5), (1, 2, 6), (3, 5, 6), (5, 6, 6), (1, 1, 4), (0, 0, 3), (2, 3, 3)) v (frequency, recency, opportunities)) s;
+
+-- No purchase, or one at every opportunity: a bound
+SELECT model_status(m) AS status, name, round(estimate::numeric, 8) AS estimate, round(upper::numeric, 8) AS upper FROM (SELECT bgbb_fit(0, 0, 6) AS m FROM donor) s, model_params(m);
+SELECT model_status(m) AS always, round(estimate::numeric, 6) AS p, round(bgbb_predict(m, 1, 1, 1, 1)::numeric, 6) AS next, prob_alive(m, 1, 1, 1) AS alive
+FROM (SELECT bgbb_fit(n, n, n) AS m FROM generate_series(1, 50) n) s, model_params(m) WHERE name = 'p';
+
 -- Fits that refuse say why and predict nothing
 SELECT bgbb_fit(frequency, recency, opportunities) IS NULL AS no_rows FROM donor WHERE false;
-SELECT model_status(bgbb_fit(0, 0, 6)) FROM donor;
-SELECT model_status(bgbb_fit(2, 4, 6)) FROM donor;
-SELECT model_status(m) AS always, bgbb_predict(m, 1, 1, 1, 1), bgbb_dert(m, 1, 1, 1, .1), prob_alive(m, 1, 1, 1), churn_prob(m, 1, 1, 1, 1)
-FROM (SELECT bgbb_fit(n, n, n) AS m FROM generate_series(1, 50) n) s;
+SELECT model_status(m), bgbb_predict(m, 1, 1, 1, 1), bgbb_dert(m, 1, 1, 1, .1), prob_alive(m, 1, 1, 1), churn_prob(m, 1, 1, 1, 1) FROM (SELECT bgbb_fit(2, 4, 6) AS m FROM donor) s;
+SELECT model_status(bgbb_fit(customer_base(0, 0, opportunities), prior => 0)) FROM donor;
 
 -- Bad input
 SELECT e.* FROM (VALUES
@@ -99,5 +126,5 @@ SELECT e.* FROM (VALUES
     ('bgbb_fit(customer_base(2, 30.43, 38.86))')
 ) v(call), error_of('SELECT ' || call) e;
 
-DROP TABLE donation, donor, fitted;
+DROP TABLE donation, donor, fitted, alike, limits;
 DROP FUNCTION error_of(text);

@@ -1,0 +1,336 @@
+// The log-likelihood of BG/BB and of its limits over a base, with the derivatives that a fit climbs by. Shapes of beta
+// distributions are parameters as they are; probabilities are told by their odds, so that all are positive.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/base/customer.hpp"
+#include "core/base/eigen.hpp"
+#include "core/base/stop.hpp"
+#include "core/fit/newton.hpp"
+
+namespace cltv::bgbb {
+
+// ln (a)_n and its first and second derivatives in a, for n = 0..most.
+class RisingTable {
+public:
+    RisingTable(double a, double most) : rows_(static_cast<std::size_t>(most) + 1) {
+        for (std::size_t n = 1; n < rows_.size(); ++n) {
+            const Row &before = rows_[n - 1];
+            const double factor = a + static_cast<double>(n - 1), inverse = 1 / factor;
+            rows_[n] = {before.value + std::log(factor), before.first + inverse, before.second - inverse * inverse};
+        }
+    }
+    struct Row {
+        double value, first, second;
+    };
+    const Row &operator()(double n) const { return rows_[static_cast<std::size_t>(n)]; }
+
+private:
+    std::vector<Row> rows_;
+};
+
+// Adds n times ln (a)_k, where a is the sum of the parameters i and j (or the one parameter i = j).
+template <int N>
+void add_rising(Surface<N> &surface, double n, const RisingTable::Row &rising, int i, int j) {
+    surface.value += n * rising.value;
+    surface.gradient(i) += n * rising.first;
+    surface.hessian(i, i) += n * rising.second;
+    if (i == j) return;
+    surface.gradient(j) += n * rising.first;
+    surface.hessian(j, j) += n * rising.second;
+    surface.hessian(i, j) += n * rising.second;
+    surface.hessian(j, i) += n * rising.second;
+}
+
+// Adds ln of the probability of so many events and so many of their opposites, parameter i being the odds of the event.
+template <int N>
+void add_odds(Surface<N> &surface, double events, double others, double odds, int i) {
+    const double share = 1 / (1 + odds), all = events + others;
+    surface.value += events * std::log(odds) - all * std::log1p(odds);
+    surface.gradient(i) += events / odds - all * share;
+    surface.hessian(i, i) -= events / (odds * odds) - all * share * share;
+}
+
+// What can not be. Its derivatives say nothing.
+template <int N>
+void add_impossible(Surface<N> &surface) { surface.value = -std::numeric_limits<double>::infinity(); }
+
+// A probability that is a product of powers of the parameters and of sums of them, with the derivatives of its
+// logarithm.
+template <int N>
+struct Term {
+    double value = 1;
+    Eigen::Matrix<double, N, 1> gradient = Eigen::Matrix<double, N, 1>::Zero();
+    Eigen::Matrix<double, N, N> hessian = Eigen::Matrix<double, N, N>::Zero();
+
+    // By (y + k)/(a + y + k), where y is (up to k) parameter `numerator` and a the parameter `other`.
+    void multiply_by_share(double share, double inverse_numerator, double inverse_sum, int numerator, int other) {
+        value *= share;
+        gradient(numerator) += inverse_numerator - inverse_sum;
+        gradient(other) -= inverse_sum;
+        const double squared = inverse_sum * inverse_sum;
+        hessian(numerator, numerator) += squared - inverse_numerator * inverse_numerator;
+        hessian(other, other) += squared;
+        hessian(numerator, other) += squared;
+        hessian(other, numerator) += squared;
+    }
+
+    // By the probability of an event, parameter i being its odds, or of its opposite.
+    void multiply_by_odds(double odds, int i, bool event) {
+        const double rest = 1 / (1 + odds);
+        value *= event ? odds * rest : rest;
+        gradient(i) += event ? 1 / odds - rest : -rest;
+        hessian(i, i) += event ? rest * rest - 1 / (odds * odds) : rest * rest;
+    }
+};
+
+// Sums of terms, each with the first and second derivatives of the term itself.
+template <int N>
+struct Sum {
+    double value = 0;
+    Eigen::Matrix<double, N, 1> gradient = Eigen::Matrix<double, N, 1>::Zero();
+    Eigen::Matrix<double, N, N> hessian = Eigen::Matrix<double, N, N>::Zero();
+
+    void add(const Term<N> &term) {
+        value += term.value;
+        gradient += term.value * term.gradient;
+        hessian += term.value * (term.hessian + term.gradient * term.gradient.transpose());
+    }
+};
+
+// How customers take opportunities, as a fit sees it, with the parameters from number 0 on:
+//     add_past(surface, n, x, y)     n times ln of the probability of x purchases and y misses in their order,
+//     multiply_by_miss(term, x, y)   by the probability to miss one more after them.
+
+struct BetaTriesTerms {
+    static constexpr int n_parameters = 2;
+    enum { alpha, beta };
+
+    BetaTriesTerms(const double *p, double most)
+        : alpha_(p[0]), beta_(p[1]), hits(p[0], most), misses(p[1], most), both(p[0] + p[1], most) {}
+
+    template <int N>
+    void add_past(Surface<N> &surface, double n, double x, double y) const {
+        add_rising(surface, n, hits(x), alpha, alpha);
+        add_rising(surface, n, misses(y), beta, beta);
+        add_rising(surface, -n, both(x + y), alpha, beta);
+    }
+    template <int N>
+    void multiply_by_miss(Term<N> &term, double x, double y) const {
+        const double numerator = beta_ + y, inverse = 1 / (alpha_ + x + numerator);
+        term.multiply_by_share(numerator * inverse, 1 / numerator, inverse, beta, alpha);
+    }
+
+private:
+    double alpha_, beta_;
+    RisingTable hits, misses, both;
+};
+
+struct OneTryTerms {
+    static constexpr int n_parameters = 1;
+
+    OneTryTerms(const double *p, double) : odds(p[0]) {}
+
+    template <int N>
+    void add_past(Surface<N> &surface, double n, double x, double y) const { add_odds(surface, n * x, n * y, odds, 0); }
+    template <int N>
+    void multiply_by_miss(Term<N> &term, double, double) const { term.multiply_by_odds(odds, 0, false); }
+
+private:
+    double odds;
+};
+
+struct AlwaysOrNeverTerms {
+    static constexpr int n_parameters = 1;
+
+    AlwaysOrNeverTerms(const double *p, double) : odds(p[0]) {}
+
+    template <int N>
+    void add_past(Surface<N> &surface, double n, double x, double y) const {
+        if (x > 0 && y > 0) return add_impossible(surface);
+        if (x + y > 0) add_odds(surface, x > 0 ? n : 0, x > 0 ? 0 : n, odds, 0);
+    }
+    template <int N>
+    void multiply_by_miss(Term<N> &term, double x, double y) const {
+        if (x > 0) term.value = 0;
+        if (x == 0 && y == 0) term.multiply_by_odds(odds, 0, false);
+    }
+
+private:
+    double odds;
+};
+
+struct AlwaysTerms {
+    static constexpr int n_parameters = 0;
+
+    AlwaysTerms(const double *, double) {}
+
+    template <int N>
+    void add_past(Surface<N> &surface, double, double, double y) const {
+        if (y > 0) add_impossible(surface);
+    }
+    template <int N>
+    void multiply_by_miss(Term<N> &term, double, double) const { term.value = 0; }
+};
+
+// How customers leave, with the parameters from number `first` on:
+//     add_past(surface, n, t)       n times ln of the probability to be there at t opportunities,
+//     can_leave(t)                  whether anybody who was there at t can leave at all, and still_can(t) after the next one,
+//     multiply_by_leaving(term, t)  by the probability to leave before the next opportunity, or to stay for it.
+
+template <int first>
+struct BetaLeavingTerms {
+    static constexpr int n_parameters = 2;
+    enum { gamma = first, delta };
+
+    BetaLeavingTerms(const double *p, double most)
+        : gamma_(p[first]), delta_(p[first + 1]), stays(delta_, most), dropout(gamma_ + delta_, most) {}
+
+    template <int N>
+    void add_past(Surface<N> &surface, double n, double t) const {
+        add_rising(surface, n, stays(t), delta, delta);
+        add_rising(surface, -n, dropout(t), gamma, delta);
+    }
+    static bool can_leave(double) { return true; }
+    static bool still_can(double) { return true; }
+    template <int N>
+    void multiply_by_leaving(Term<N> &term, double t) const {
+        const double inverse = 1 / (gamma_ + delta_ + t);
+        term.multiply_by_share(gamma_ * inverse, 1 / gamma_, inverse, gamma, delta);
+    }
+    template <int N>
+    void multiply_by_staying(Term<N> &term, double t) const {
+        const double numerator = delta_ + t, inverse = 1 / (gamma_ + numerator);
+        term.multiply_by_share(numerator * inverse, 1 / numerator, inverse, delta, gamma);
+    }
+
+private:
+    double gamma_, delta_;
+    RisingTable stays, dropout;
+};
+
+template <int first>
+struct OneLeavingTerms {
+    static constexpr int n_parameters = 1;
+
+    OneLeavingTerms(const double *p, double) : odds(p[first]) {}
+
+    template <int N>
+    void add_past(Surface<N> &surface, double n, double t) const { add_odds(surface, 0, n * t, odds, first); }
+    static bool can_leave(double) { return true; }
+    static bool still_can(double) { return true; }
+    template <int N>
+    void multiply_by_leaving(Term<N> &term, double) const { term.multiply_by_odds(odds, first, true); }
+    template <int N>
+    void multiply_by_staying(Term<N> &term, double) const { term.multiply_by_odds(odds, first, false); }
+
+private:
+    double odds;
+};
+
+struct NeverLeavesTerms {
+    static constexpr int n_parameters = 0;
+
+    NeverLeavesTerms(const double *, double) {}
+
+    template <int N>
+    void add_past(Surface<N> &, double, double) const {}
+    static bool can_leave(double) { return false; }
+    static bool still_can(double) { return false; }
+    template <int N>
+    void multiply_by_leaving(Term<N> &, double) const {}
+    template <int N>
+    void multiply_by_staying(Term<N> &, double) const {}
+};
+
+template <int first>
+struct AtOnceTerms {
+    static constexpr int n_parameters = 1;
+
+    AtOnceTerms(const double *p, double) : odds(p[first]) {}
+
+    template <int N>
+    void add_past(Surface<N> &surface, double n, double t) const {
+        if (t > 0) add_odds(surface, 0, n, odds, first);
+    }
+    static bool can_leave(double t) { return t == 0; }
+    static bool still_can(double) { return false; }
+    template <int N>
+    void multiply_by_leaving(Term<N> &term, double) const { term.multiply_by_odds(odds, first, true); }
+    template <int N>
+    void multiply_by_staying(Term<N> &term, double t) const {
+        if (t == 0) term.multiply_by_odds(odds, first, false);
+    }
+
+private:
+    double odds;
+};
+
+// The silence of customers of one frequency and recency, opportunity by opportunity, with derivatives.
+template <class Tries, class Leaving, int N>
+class SilenceSums {
+public:
+    SilenceSums(const Tries &tries, const Leaving &leaving, const Customer &customer)
+        : tries_(tries), leaving_(leaving), x_(customer.frequency), t_(customer.recency) {}
+
+    // n customers whose silence is m opportunities long; m not smaller than before.
+    void add(Surface<N> &surface, double n, double m, Stop stop) {
+        for (; i_ < m; ++i_) {
+            if (std::fmod(i_, 4096) == 0) poll(stop);
+            if (there_.value < 1e-300 && there_.value <= 1e-18 * gone_.value) break;
+            Term<N> leaves = there_;
+            if (i_ == 0 || leaving_.still_can(t_)) {
+                leaving_.multiply_by_leaving(leaves, t_ + i_);
+                gone_.add(leaves);
+            }
+            tries_.multiply_by_miss(there_, x_, t_ - x_ + i_);
+            leaving_.multiply_by_staying(there_, t_ + i_);
+        }
+        Sum<N> all = gone_;
+        all.add(there_);
+        const Eigen::Matrix<double, N, 1> gradient = all.gradient / all.value;
+        surface.value += n * std::log(all.value);
+        surface.gradient += n * gradient;
+        surface.hessian += n * (all.hessian / all.value - gradient * gradient.transpose());
+    }
+
+private:
+    const Tries &tries_;
+    const Leaving &leaving_;
+    double x_, t_, i_ = 0;
+    Term<N> there_;
+    Sum<N> gone_;
+};
+
+// Log-likelihood, gradient and Hessian over a base sorted by frequency, recency and tenure, nobody's tenure above `most`.
+template <class Tries, class Leaving>
+auto surface(const double *theta, View<CustomerCount> base, double most, Stop stop) {
+    constexpr int N = Tries::n_parameters + Leaving::n_parameters;
+    const Tries tries(theta, most);
+    const Leaving leaving(theta, most);
+    Surface<N> total{0, Eigen::Matrix<double, N, 1>::Zero(), Eigen::Matrix<double, N, N>::Zero()};
+    for (const CustomerCount *row = base.begin(); row != base.end();) {
+        poll(stop);
+        const double x = row->customer.frequency, t = row->customer.recency;
+        const bool leaves = leaving.can_leave(t);
+        SilenceSums<Tries, Leaving, N> since(tries, leaving, row->customer);
+        double n = 0;
+        for (; row != base.end() && row->customer.frequency == x && row->customer.recency == t; ++row) {
+            n += row->count;
+            if (leaves)
+                since.add(total, row->count, row->customer.tenure - t, stop);
+            else  // who is silent is there
+                tries.add_past(total, row->count, x, row->customer.tenure - x);
+        }
+        if (leaves) tries.add_past(total, n, x, t - x);
+        leaving.add_past(total, n, t);
+    }
+    return total;
+}
+
+}  // namespace cltv::bgbb
