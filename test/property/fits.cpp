@@ -70,7 +70,8 @@ void check_fit(const Fit &fit, const Family &family, const std::function<double(
     for (std::size_t i = 0; i < fit.parameters.size(); ++i)
         for (const double sign : {-1.0, 1.0}) {
             std::vector<double> moved = fit.parameters;
-            moved[i] *= std::exp(sign * step);
+            const double rest = family.parameters[i].domain == Domain::share ? moved[i] * std::expm1(sign * step) : 0;
+            moved[i] *= std::exp(sign * step) / (1 + rest);  // a share by its odds
             EXPECT_LE(log_likelihood(moved.data()), value + rounding) << "parameter " << i;
         }
 }

@@ -61,7 +61,8 @@ void model_faults(Source &source) {
     EXPECT_EQ((family.orders != nullptr) + (family.spend != nullptr) + (family.contract != nullptr), 1);
 
     std::vector<double> p(static_cast<std::size_t>(n));
-    for (double &parameter : p) parameter = source.log_uniform(1e-10, 1e10);
+    for (std::size_t i = 0; i < p.size(); ++i)
+        p[i] = family.parameters[i].domain == Domain::share ? source.between(0.001, 0.999) : source.log_uniform(1e-10, 1e10);
     Fit fit = given(p.data(), n);
     EXPECT_EQ(fault(fit), nullptr);
     for (int status = 0; status <= 11; ++status) {
@@ -96,9 +97,10 @@ void model_faults(Source &source) {
         EXPECT_EQ(fit.parameters.size(), form.parameters.size);
     }
     for (std::size_t i = 0; i < fit.parameters.size(); ++i) {
-        const bool positive = form.parameters[i].domain == Domain::positive;
+        const bool positive = form.parameters[i].domain != Domain::real, share = form.parameters[i].domain == Domain::share;
         EXPECT_EQ(fit.states[i] == ParameterState::estimated,
-                  std::isfinite(fit.parameters[i]) && (fit.parameters[i] > 0 || !positive));
+                  std::isfinite(fit.parameters[i]) && (fit.parameters[i] > 0 || !positive) &&
+                      (fit.parameters[i] < 1 || !share));
         if (fit.status == Status::converged && fit.states[i] == ParameterState::estimated) {
             const int ii = covariance_index(static_cast<int>(i), static_cast<int>(i));
             EXPECT_GT(fit.covariance[static_cast<std::size_t>(ii)], 0);

@@ -36,6 +36,7 @@ void contracts(Source &source) {
         const ContractFamily &contract = *family->contract;
         double p[4];
         for (double &parameter : p) parameter = source.log_uniform(1e-3, 1e4);
+        if (family->parameters[0].domain == Domain::share) p[0] /= 1 + p[0];
         const double renewals = source.count(1000), rate = source.log_uniform(1e-4, 1);
         SCOPED_TRACE(testing::Message() << family->name << ' ' << p[0] << ' ' << p[1] << ", renewals " << renewals
                                         << ", rate " << rate);

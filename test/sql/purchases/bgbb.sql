@@ -91,7 +91,7 @@ FROM alike GROUP BY name;
 SELECT name, model_status(model) AS status, model::jsonb -> 'params' AS params, round(bgbb_predict(model, 1, 1, 2, 10)::numeric, 6) AS next_10,
        round(prob_alive(model, 1, 1, 2)::numeric, 6) AS alive, bic(model) < 'infinity' AS bic, model::text::cltv_model::text = model::text AS text
 FROM limits ORDER BY name;
-SELECT name, parameter.name, round(estimate::numeric, 6) AS estimate, round(std_error::numeric, 6) AS std_error, lower < estimate AND estimate < upper AS interval
+SELECT limits.name, parameter.name AS parameter, round(estimate::numeric, 6) AS estimate, round(std_error::numeric, 6) AS std_error, lower < estimate AND estimate < upper AS interval
 FROM limits, model_params(model) WITH ORDINALITY AS parameter (name, estimate, std_error, lower, upper, number) ORDER BY limits.name, number;
 -- An estimated parameter each
 SELECT bool_and(abs(aic(model) - 2 + 2 * log_likelihood(model)) < 1e-9) AS one_parameter FROM limits;
@@ -99,7 +99,7 @@ SELECT name, model_status(bgbb_fit(base, prior => 0)) AS plain, bgbb_fit(base, p
 SELECT round(purchase_pmf(model, 1, 1, 2, 4, 2)::numeric, 6) AS two_of_four, round(bgbb_dert(model, 1, 1, 2, .1, 2)::numeric, 6) AS dert,
        round(estimate::numeric, 3) AS estimate, lower < estimate AND estimate < upper AS interval
 FROM limits, expected_purchases_interval(model, 1, 1, 2, 4) WHERE name = 'coins';
--- The prior: 12 donors tell little
+-- A handful of donors
 SELECT model_status(bgbb_fit(base)) AS status, round(log_likelihood(bgbb_fit(base, prior => 0))::numeric, 2) >= round(log_likelihood(bgbb_fit(base))::numeric, 2) AS plain_is_higher
 FROM (SELECT customer_base(frequency, recency, opportunities) AS base FROM (VALUES (0, 0, 6), (0, 0, 6), (0, 0, 5), (1, 2, 6), (3, 5, 6), (5, 6, 6), (1, 1, 4), (0, 0, 3), (2, 3, 3)) v (frequency, recency, opportunities)) s;
 

@@ -81,7 +81,7 @@ SELECT cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, 1e308) < 1e-3
 FROM models;
 SELECT cltv_predict(orders, spend, 2, 213, 272, 22.35, 365, .1, 1, NULL) AS no_unit, cltv_predict(orders, spend, 2, 213, 272, 22.35, NULL, .1, 1, 7) AS no_horizon,
        round(cltv_predict(orders, spend, 2, 213, 272, NULL, 52, .1, 1, 7)::numeric, 6) AS unknown_spend,
-       cltv_predict(bgbb_fit(0, 0, 6), gg_model(6, 4, 15), 1, 1, 1, 9, 1, .1, 1, 30) AS refused
+       cltv_predict(bgbb_fit(2, 4, 6), gg_model(6, 4, 15), 1, 1, 1, 9, 1, .1, 1, 30) AS refused
 FROM models, generate_series(1, 20) GROUP BY orders::text, 1, 2, 3;
 
 -- Bad input

@@ -30,18 +30,18 @@ inline std::vector<double> answers(const OrdersFamily &orders, const double *p, 
     return all;
 }
 
-// The family differs from its limit by c phi + O(phi^2), phi being the spread that vanishes: at a tenth of phi there is a
-// tenth of the difference, but for about phi of it, and the rounding of both.
+// The family differs from its limit by c phi + d phi^2 + ..., phi being the spread that vanishes: at a tenth of phi there
+// is a tenth of the difference, but for 0.09 d phi^2. d grows as the square of the chances that a customer had.
 inline void expect_first_order(const OrdersFamily &limit, const double *p, const OrdersFamily &orders,
                                const std::function<std::vector<double>(double phi)> &within,
                                const std::vector<Customer> &customers) {
-    constexpr double phi = 1e-5, second_order = 1e-2, rounding = 1e-11;
+    constexpr double phi = 1e-4, d = 200, rounding = 1e-10;
     const std::vector<double> there = answers(limit, p, customers), near = answers(orders, within(phi).data(), customers),
                               nearer = answers(orders, within(phi / 10).data(), customers);
     for (std::size_t i = 0; i < there.size(); ++i) {
         const double difference = near[i] - there[i];
         EXPECT_NEAR(nearer[i] - there[i], difference / 10,
-                    second_order * std::fabs(difference) / 10 + rounding * std::fmax(1, std::fabs(there[i])))
+                    (0.09 * d * phi * phi + rounding) * std::fmax(1, std::fabs(there[i])))
             << "number " << i % 7 << " of customer " << i / 7;
     }
 }

@@ -51,7 +51,8 @@ TEST(Limits, AgreeWithTheReference) {
     for (const WorstError &error : errors) error.expect_below(1e-10);
 }
 
-// A limit, its parameters, and points of the families at a distance phi of it, those where departures have times apart.
+// A limit, its parameters, and points of the families at a distance phi of it, times being about 100; those where
+// departures have times apart.
 struct LimitCase {
     int limit;
     double p[3];
@@ -63,19 +64,21 @@ using Point = std::vector<double>;
 const LimitCase limit_cases[] = {
     {S::nobody_leaves, {.7, 30, 0}, [](const double *p, double phi) { return Point{p[0], p[1], phi, 1}; },
      [](const double *p, double phi) { return Point{p[0], p[1], phi, 50}; }},
-    {S::one_leaving, {.7, 30, .1}, [](const double *p, double phi) { return Point{p[0], p[1], p[2] / phi, (1 - p[2]) / phi}; },
-     [](const double *p, double phi) { return Point{p[0], p[1], p[2] / phi, 1 / phi}; }},
-    {S::at_once_or_never, {.7, 30, .3}, [](const double *p, double phi) { return Point{p[0], p[1], p[2] * phi, (1 - p[2]) * phi}; },
-     nullptr},
-    {S::one_rate, {.02, .8, 2.4}, [](const double *p, double phi) { return Point{p[0] / phi, 1 / phi, p[1], p[2]}; },
-     [](const double *p, double phi) { return Point{p[0] / phi, 1 / phi, p[1], p[2]}; }},
-    {S::one_rate_nobody_leaves, {.02, 0, 0}, [](const double *p, double phi) { return Point{p[0] / phi, 1 / phi, phi, 1}; },
-     [](const double *p, double phi) { return Point{p[0] / phi, 1 / phi, phi, 9}; }},
+    {S::one_leaving, {.7, 30, .1},
+     [](const double *p, double phi) { return Point{p[0], p[1], p[2] / phi, (1 - p[2]) / phi}; },
+     [](const double *p, double phi) { return Point{p[0], p[1], 100 * p[2] / phi, 100 / phi}; }},
+    {S::at_once_or_never, {.7, 30, .3},
+     [](const double *p, double phi) { return Point{p[0], p[1], p[2] * phi, (1 - p[2]) * phi}; }, nullptr},
+    {S::one_rate, {.02, .8, 2.4}, [](const double *p, double phi) { return Point{100 * p[0] / phi, 100 / phi, p[1], p[2]}; },
+     [](const double *p, double phi) { return Point{100 * p[0] / phi, 100 / phi, p[1], p[2]}; }},
+    {S::one_rate_nobody_leaves, {.02, 0, 0},
+     [](const double *p, double phi) { return Point{100 * p[0] / phi, 100 / phi, phi, 1}; },
+     [](const double *p, double phi) { return Point{100 * p[0] / phi, 100 / phi, phi, 9}; }},
     {S::one_rate_one_leaving, {.02, .1, 0},
-     [](const double *p, double phi) { return Point{p[0] / phi, 1 / phi, p[1] / phi, (1 - p[1]) / phi}; },
-     [](const double *p, double phi) { return Point{p[0] / phi, 1 / phi, p[1] / phi, 1 / phi}; }},
+     [](const double *p, double phi) { return Point{100 * p[0] / phi, 100 / phi, p[1] / phi, (1 - p[1]) / phi}; },
+     [](const double *p, double phi) { return Point{100 * p[0] / phi, 100 / phi, 100 * p[1] / phi, 100 / phi}; }},
     {S::one_rate_at_once_or_never, {.02, .3, 0},
-     [](const double *p, double phi) { return Point{p[0] / phi, 1 / phi, p[1] * phi, (1 - p[1]) * phi}; }, nullptr}};
+     [](const double *p, double phi) { return Point{100 * p[0] / phi, 100 / phi, p[1] * phi, (1 - p[1]) * phi}; }, nullptr}};
 
 TEST(Limits, AreLimits) {
     for (const LimitCase &one : limit_cases)
