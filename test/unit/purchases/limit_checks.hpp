@@ -31,7 +31,8 @@ inline std::vector<double> answers(const OrdersFamily &orders, const double *p, 
 }
 
 // The family differs from its limit by c phi + d phi^2 + ..., phi being the spread that vanishes: at a tenth of phi there
-// is a tenth of the difference, but for 0.09 d phi^2. d grows as the square of the chances that a customer had.
+// is a tenth of the difference, but for 0.09 d phi^2. d grows as the square of the chances that a customer had, or as c
+// does: 200 (1 + |c|) bounds it here.
 inline void expect_first_order(const OrdersFamily &limit, const double *p, const OrdersFamily &orders,
                                const std::function<std::vector<double>(double phi)> &within,
                                const std::vector<Customer> &customers) {
@@ -41,7 +42,7 @@ inline void expect_first_order(const OrdersFamily &limit, const double *p, const
     for (std::size_t i = 0; i < there.size(); ++i) {
         const double difference = near[i] - there[i];
         EXPECT_NEAR(nearer[i] - there[i], difference / 10,
-                    (0.09 * d * phi * phi + rounding) * std::fmax(1, std::fabs(there[i])))
+                    0.09 * d * phi * (phi + std::fabs(difference)) + rounding * std::fmax(1, std::fabs(there[i])))
             << "number " << i % 7 << " of customer " << i / 7;
     }
 }
