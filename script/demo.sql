@@ -5,6 +5,8 @@
 \set QUIET on
 \pset pager off
 \pset footer off
+\pset format wrapped
+\pset columns 100
 \pset null '-'
 \pset linestyle unicode
 \pset border 1
@@ -86,9 +88,53 @@ ORDER BY avg(value_1_year) DESC NULLS LAST;
 \echo '== 6. The ten most valuable customers'
 \echo
 SELECT customer_id, last_order, orders, round(revenue::numeric, 2) AS revenue,
-       round(orders_90_days::numeric, 2) AS orders_90_days,
+       round(orders_90_days::numeric, 2) AS in_90_days,
        round(100 * prob_alive::numeric, 1) AS "alive_%",
-       round(value_1_year::numeric, 2) AS value_1_year, segment
+       round(value_1_year::numeric, 2) AS value, segment
 FROM scores
 ORDER BY value_1_year DESC NULLS LAST, customer_id
 LIMIT 10;
+
+\echo
+\echo '== 7. In words'
+\echo
+\set ECHO none
+\timing off
+\pset tuples_only on
+\pset format unaligned
+WITH seen AS (
+    SELECT count(*) AS customers, sum(s.orders) AS orders, sum(s.revenue) AS revenue, min(s.first_order) AS first,
+           count(*) FILTER (WHERE s.frequency > 0) AS returned
+    FROM summaries AS s
+), expected AS (
+    SELECT sum(s.orders_90_days) AS orders, sum(s.value_1_year) AS value,
+           count(*) FILTER (WHERE s.orders > 1 AND s.prob_alive < 0.5) AS gone,
+           sum(s.revenue) FILTER (WHERE s.orders > 1 AND s.prob_alive < 0.5) AS revenue_gone
+    FROM scores AS s
+), best AS (
+    SELECT count(*) AS customers, sum(t.value_1_year) AS value
+    FROM (SELECT s.value_1_year, ntile(10) OVER (ORDER BY s.value_1_year DESC NULLS LAST) AS tenth
+          FROM scores AS s) AS t
+    WHERE t.tenth = 1
+), weak AS (
+    SELECT string_agg(DISTINCT w.status, ', ') AS statuses
+    FROM models, unnest(ARRAY[model_status(orders_model), model_status(spend_model)]) AS w (status)
+    WHERE w.status <> 'converged'
+)
+SELECT line
+FROM seen, expected, best, weak, LATERAL (VALUES
+    (1, format('%s customers ordered %s times from %s to %s, for %s.', to_char(seen.customers, 'FM999,999,999,990'),
+               to_char(seen.orders, 'FM999,999,999,990'), seen.first, :'as_of',
+               to_char(seen.revenue, 'FM999,999,999,990'))),
+    (2, format('%s of them (%s %%) came back on another day.', to_char(seen.returned, 'FM999,999,999,990'),
+               round(100.0 * seen.returned / seen.customers))),
+    (3, format('In the next 90 days they will order about %s times; the next year of them is worth %s.',
+               to_char(expected.orders, 'FM999,999,999,990'), to_char(expected.value, 'FM999,999,999,990'))),
+    (4, format('The best tenth, %s customers, make %s %% of that.', to_char(best.customers, 'FM999,999,999,990'),
+               round((100 * best.value / nullif(expected.value, 0))::numeric))),
+    (5, CASE WHEN expected.gone > 0 THEN
+        format('%s who came more than once are likelier gone than not; they brought %s: win them back.',
+               to_char(expected.gone, 'FM999,999,999,990'), to_char(expected.revenue_gone, 'FM999,999,999,990')) END),
+    (6, 'The models say: ' || weak.statuses || ' (docs/purchases/limits.md tells what it means).')
+    ) AS lines (number, line)
+WHERE line IS NOT NULL AND (number NOT IN (3, 4) OR expected.value IS NOT NULL) ORDER BY number;

@@ -84,7 +84,7 @@ anna@example.com 2024-02-19 21:12:00 -20.00 #1002 refund EUR
 ORDERS
 	'9 rows of 18 columns, separated by commas', 'known by its columns as Shopify\'s order export', 'Email, else Phone, in small letters',
 	'Created at: 2024-01-08 10:15:00 +0100 is 2024-01-08 10:15:00, on the clock that the file shows (+0100', '1 order of several rows',
-	'it stands on one row of an order', '4 orders of 2 customers, 2024-01-08 to 2024-05-31', '141.90 EUR',
+	'it stands on one row of an order', '4 orders, 3 of 2 customers, 2024-01-08 to 2024-05-31', '141.90 EUR',
 	'1 row without a customer, 12.00 of the revenue', '1 order cancelled (30.00)', '1 order in USD (50.00)', '1 order test (1.00)',
 	'1 order with status pending (5.00)');
 
@@ -176,7 +176,7 @@ CSV
 13047 2011-01-02 08:28:00 11.10 536367
 ORDERS
 	'UCI Online Retail', 'UnitPrice, times Quantity; rows of an order are added up', 'month/day/year, as 12/13/2010 in line 4 must be',
-	'3 orders of 2 customers, 2010-12-01 to 2011-01-02', '1 negative amount of -27.50', '1 row without a customer, 11.10');
+	'3 orders, 2 of 2 customers, 2010-12-01 to 2011-01-02', '1 negative amount of -27.50', '1 row without a customer, 11.10');
 
 understood('UCI Online Retail II', <<'CSV', '{}', <<'ORDERS',
 Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country
