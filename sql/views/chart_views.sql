@@ -7,14 +7,13 @@ AS $procedure$
 DECLARE
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
     horizon CONSTANT float8 := options ->> 'horizon';
-    -- Sums of money have no more digits than the amounts; sums of binary fractions do.
-    money CONSTANT text := @extschema@.cltv_money_term(options);
     -- Five years are as far as anyone looks.
     days CONSTANT float8 := least(horizon, 1830);
     key text;
     base text;
     home text;
     model text;
+    digits text;    -- sums of money have no more than the amounts; sums of binary fractions do
 BEGIN
     SELECT n.nspname, c.relname, quote_ident(a.attname) INTO STRICT home, base, key
     FROM pg_class AS c
@@ -22,33 +21,33 @@ BEGIN
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1
     WHERE c.oid = customers;
     SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    digits := format('(SELECT m.digits FROM %s AS m)', model);
 
-    EXECUTE format($sql$
+    EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT v.segment, count(*) AS customers, %4$s AS revenue, sum(v.expected_orders) AS expected_orders,
-       sum(v.cltv) AS cltv, avg(v.cltv) AS cltv_per_customer, avg(v.churn_prob) AS churn_prob
+SELECT v.segment, count(*) AS customers, @cltv@.cltv_money(sum(v.revenue), %4$s) AS revenue,
+       sum(v.expected_orders) AS expected_orders, sum(v.cltv) AS cltv, avg(v.cltv) AS cltv_per_customer, avg(v.churn_prob) AS churn_prob
 FROM %3$s AS v
-GROUP BY v.segment$sql$, home, base || '_segments', customers, format(money, 'sum(v.revenue)'));
+GROUP BY v.segment$sql$), home, base || '_segments', customers, digits);
 
-    EXECUTE format($sql$
+    EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT grid.r, grid.f, count(v.r) AS customers, %5$s AS revenue,
+SELECT grid.r, grid.f, count(v.r) AS customers, @cltv@.cltv_money(coalesce(sum(v.revenue), 0), %5$s) AS revenue,
        coalesce(sum(v.cltv), 0) AS cltv
 FROM (SELECT r.score AS r, f.score AS f
       FROM generate_series(1, %4$s) AS r (score) CROSS JOIN generate_series(1, %4$s) AS f (score)) AS grid
 LEFT JOIN %3$s AS v ON v.r = grid.r AND v.f = grid.f
-GROUP BY grid.r, grid.f$sql$, home, base || '_rfm_grid', customers, (options ->> 'bins')::int, format(money, 'coalesce(sum(v.revenue), 0)'));
+GROUP BY grid.r, grid.f$sql$), home, base || '_rfm_grid', customers, (options ->> 'bins')::int, digits);
 
-    EXECUTE format($sql$
+    EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
 SELECT banded.band, count(*) AS customers, min(banded.cltv) AS cltv_from, max(banded.cltv) AS cltv_to,
-       sum(banded.cltv) AS cltv, %5$s AS revenue,
+       sum(banded.cltv) AS cltv, @cltv@.cltv_money(sum(banded.revenue), %5$s) AS revenue,
        sum(banded.cltv) / nullif(sum(sum(banded.cltv)) OVER (), 0) AS share,
        sum(sum(banded.cltv)) OVER (ORDER BY banded.band) / nullif(sum(sum(banded.cltv)) OVER (), 0) AS cumulative_share
 FROM (SELECT v.cltv, v.revenue, ntile(10) OVER (ORDER BY v.cltv DESC, v.%4$s) AS band
       FROM %3$s AS v WHERE v.cltv IS NOT NULL) AS banded
-GROUP BY banded.band$sql$, home, base || '_value_bands', customers, key,
-        format(money, 'sum(banded.revenue)'));
+GROUP BY banded.band$sql$), home, base || '_value_bands', customers, key, digits);
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS

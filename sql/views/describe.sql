@@ -62,6 +62,7 @@ BEGIN
             ('model', NULL, 'family', 'The family of the model of orders: bgnbd, mbgnbd, pnbd'),
             ('model', NULL, 'compared', 'The families that were fitted to the orders: status and Bayesian information criterion of each, less is better'),
             ('model', NULL, 'aic', 'Akaike''s information criterion of the model of orders: less is better'),
+            ('model', NULL, 'digits', 'Digits behind the point that sums of money are rounded to; empty where the amounts have more than four'),
             ('customers', 1, NULL, 'The customer'),
             ('customers', NULL, 'first_order', 'Day of the first purchase'),
             ('customers', NULL, 'last_order', 'Day of the last purchase'),

@@ -23,14 +23,15 @@ $function$;
 COMMENT ON FUNCTION population_stability_index(bigint[], bigint[]) IS
     'How far a distribution has moved: the sum over bins of (actual - expected share) x ln(actual / expected share), from the counts in each bin (Siddiqi, Credit Risk Scorecards, 2006). Below 0.1 stable, above 0.25 shifted. A count of zero is taken as one half; a negative or NULL one, or bins that differ in number, are an error (22023). No bins give NULL.';
 
--- A fit that predicts: its data gave it parameters, or a user did.
-CREATE FUNCTION cltv_usable(status text) RETURNS boolean
+-- A fit that predicts: its data gave it parameters, or a user did. The status alone does not tell: without a repeat purchase,
+-- or where nobody has left, a prior may bound the rate.
+CREATE FUNCTION cltv_usable(model cltv_model) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT coalesce(status IN ('converged', 'given') OR status LIKE 'boundary: %' OR status LIKE 'weak: %', false)
+    SELECT coalesce(@extschema@.model_status(model) = 'given' OR @extschema@.log_likelihood(model) IS NOT NULL, false)
 $function$;
-COMMENT ON FUNCTION cltv_usable(text) IS
-    'Whether predictions can be had of a model whose model_status this is: converged, boundary: LIMIT, weak: PARAMETER or given. NULL, of no model, is no.';
+COMMENT ON FUNCTION cltv_usable(cltv_model) IS
+    'Whether predictions can be had of a model: its fit converged, is at a limit, weak, or bounded by the prior alone, or its parameters were given. NULL, of no model, is no.';
 
 -- How the customers of NAME spread over ten bins of each measure, cut at its deciles or where they were cut before.
 CREATE FUNCTION cltv_binned(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
@@ -74,6 +75,7 @@ AS $function$
 DECLARE
     history text;
     model text;
+    key CONSTANT text := (SELECT quote_ident(a.attname) FROM pg_attribute AS a WHERE a.attrelid = customers AND a.attnum = 1);
     observed jsonb;
 BEGIN
     SELECT min(p.full_name) FILTER (WHERE p.part = 'history'), min(p.full_name) FILTER (WHERE p.part = 'model')
@@ -81,31 +83,45 @@ BEGIN
     FROM @extschema@.cltv_parts(@extschema@.cltv_target(customers, customers::text)) AS p;
     EXECUTE format(@extschema@.cltv_sql($sql$
         SELECT to_jsonb(o) FROM (
-            SELECT day.as_of, m.as_of AS fitted, m.family, m.status AS orders_status, m.spend_status,
-                   CASE WHEN @cltv@.cltv_usable(m.status) AND NOT @cltv@.cltv_usable(m.spend_status)
-                   THEN 'spend: ' || coalesce(m.spend_status, 'no customers')
-                   ELSE coalesce(m.status, 'no customers')
-                       || CASE WHEN m.spend_status <> 'converged' THEN '; spend: ' || m.spend_status ELSE '' END END AS status,
+            SELECT day.as_of, m.as_of AS fitted, m.family, @cltv@.cltv_usable(m.orders_model) AS orders_predict,
+                   @cltv@.cltv_usable(m.spend_model) AS spend_predict,
+                   CASE WHEN NOT @cltv@.cltv_usable(m.orders_model) THEN 'refused: ' ELSE '' END
+                       || coalesce(m.status, 'no customers')
+                       || CASE WHEN NOT @cltv@.cltv_usable(m.spend_model)
+                          THEN coalesce('; spend refused: ' || m.spend_status, '')
+                          WHEN m.spend_status <> 'converged' THEN '; spend: ' || m.spend_status ELSE '' END AS status,
                    (SELECT count(*) FROM %1$s AS v) AS customers, (SELECT coalesce(sum(v.orders), 0) FROM %1$s AS v) AS orders,
                    found.parameters, found.std_errors,
-                   CASE WHEN newest.as_of > day.as_of THEN
-                       (SELECT sum(@cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency,
-                                   v.tenure, (newest.as_of - day.as_of)::float8)) FROM %1$s AS v) END AS predicted,
-                   (SELECT sum(v.frequency) FROM %1$s AS v WHERE v.first_order <= coalesce($1, 'infinity')) AS purchases
+                   since.purchases[1] AS predicted, since.purchases[2] AS actual
             FROM (SELECT max(v.first_order + v.tenure::int) AS as_of FROM %1$s AS v) AS day
             CROSS JOIN (SELECT max(@cltv@.last_row(h.history)) AS as_of FROM %2$s AS h) AS newest
             CROSS JOIN %3$s AS m
             CROSS JOIN LATERAL (SELECT jsonb_object_agg(p.name, p.estimate) AS parameters,
                                        jsonb_object_agg(p.name, p.std_error) AS std_errors
                                 FROM unnest(ARRAY[m.orders_model, m.spend_model]) AS u (model)
-                                CROSS JOIN LATERAL @cltv@.model_params(u.model, 0.95::float8) AS p) AS found) AS o$sql$),
-        customers, history, model)
-    INTO observed USING (earlier ->> 'as_of')::date;
+                                CROSS JOIN LATERAL @cltv@.model_params(u.model, 0.95::float8) AS p) AS found
+            -- Who is known to both, told apart as the type itself does it.
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN newest.as_of > day.as_of THEN (
+                    SELECT ARRAY[sum(g.predicted), sum(g.now - g.before)]
+                    FROM (SELECT sum(u.predicted) AS predicted, sum(u.before) AS before, sum(u.now) AS now
+                          FROM (SELECT v.%4$s AS customer, v.frequency AS before, NULL::bigint AS now,
+                                       @cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency, v.tenure,
+                                                                 (newest.as_of - day.as_of)::float8) AS predicted
+                                FROM %1$s AS v WHERE v.frequency IS NOT NULL
+                                UNION ALL
+                                SELECT h.%4$s, NULL, s.frequency, NULL
+                                FROM %2$s AS h CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, newest.as_of) AS s
+                                WHERE s.frequency IS NOT NULL) AS u
+                          GROUP BY u.customer) AS g
+                    WHERE g.before IS NOT NULL AND g.now IS NOT NULL) END AS purchases) AS since) AS o$sql$),
+        customers, history, model, key)
+    INTO observed;
     RETURN observed || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));
 END
 $function$;
 COMMENT ON FUNCTION cltv_observe(regclass, jsonb) IS
-    'What cltv_refresh writes down of a NAME of cltv_materialize: the day, customers, orders, parameters and status of its models, the customers in bins, and the repeat purchases that the models predict up to the newest day of the histories, where that is later. With an earlier result, in its bins, and with the purchases of the customers who were known then.';
+    'What cltv_refresh writes down of a NAME of cltv_materialize: the day, customers, orders, parameters and status of its models, the customers in bins, and, where the histories know of a later day, the repeat purchases since then of its customers, predicted and actual. With an earlier result, in its bins.';
 
 CREATE FUNCTION cltv_drift(earlier jsonb, later jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
@@ -126,8 +142,7 @@ BEGIN
                                      later #> ARRAY['binned', measure, 'counts']) AS c)))
                 FROM jsonb_object_keys(later -> 'binned') AS measure),
         'predicted', earlier -> 'predicted',
-        'actual', CASE WHEN earlier ->> 'predicted' IS NOT NULL
-                  THEN (later ->> 'purchases')::bigint - (earlier ->> 'purchases')::bigint END));
+        'actual', earlier -> 'actual'));
 END
 $function$;
 COMMENT ON FUNCTION cltv_drift(jsonb, jsonb) IS

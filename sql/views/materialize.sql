@@ -84,9 +84,6 @@ DECLARE
     carried_picks text := '';
     made regclass;
     kept jsonb;
-    digits int;
-    money text;
-    finer_money text;
     by_customer boolean := false;
 BEGIN
     -- What is asked for is checked before anything is made.
@@ -173,10 +170,7 @@ BEGIN
         IF chosen.margin::float8 NOT BETWEEN 0 AND 1 THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('margin must be between 0 and 1: %s', chosen.margin),
-                HINT = CASE WHEN chosen.margin::float8 BETWEEN 1 AND 100
-                       THEN format('It is a share of the revenue: write %s for %s percent.',
-                                   trim_scale(chosen.margin::numeric / 100), trim(chosen.margin))
-                       ELSE 'It is a share of the revenue: 0.3 for 30 percent.' END;
+                HINT = @extschema@.cltv_share_hint(chosen.margin::float8);
         END IF;
     ELSIF chosen.customers IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -228,13 +222,6 @@ BEGIN
                 HINT = 'A customer has one row of attributes.';
         END IF;
     END IF;
-
-    -- Money has as many digits as the amounts, if these have few.
-    EXECUTE format('SELECT max(scale(trim_scale(a.amount::numeric))) FROM (SELECT %s AS amount FROM %s) AS a '
-                   'WHERE a.amount > ''-infinity'' AND a.amount < ''infinity''', read.amount_term, read.rows_term) INTO digits;
-    options := options || jsonb_build_object('digits', CASE WHEN digits <= 4 THEN digits END);
-    money := @extschema@.cltv_money_term(options);
-    finer_money := @extschema@.cltv_money_term(jsonb_build_object('digits', CASE WHEN digits <= 4 THEN digits + 4 END));
 
     -- One history a customer.
     source := format('%I.%I', home, base || '_history');
@@ -292,9 +279,11 @@ SELECT n.as_of, o.fitted AS orders_model, s.fitted AS spend_model,
        (s.fitted::jsonb #>> '{params,q}')::float8 AS q,
        (s.fitted::jsonb #>> '{params,v}')::float8 AS v,
        @cltv@.model_status(o.fitted) AS status, @cltv@.model_status(s.fitted) AS spend_status,
-       n.customers, @cltv@.log_likelihood(o.fitted) AS log_likelihood, @cltv@.aic(o.fitted) AS aic, o.family, o.compared
+       n.customers, @cltv@.log_likelihood(o.fitted) AS log_likelihood, @cltv@.aic(o.fitted) AS aic, o.family, o.compared,
+       CASE WHEN n.digits <= 4 THEN n.digits END AS digits
 FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recency, s.tenure) AS base,
-             @cltv@.spend_base(s.frequency, s.monetary_value) AS spends, count(s.frequency) AS customers
+             @cltv@.spend_base(s.frequency, s.monetary_value) AS spends, count(s.frequency) AS customers,
+             max(CASE WHEN abs(s.revenue) < 1e11 THEN scale(trim_scale(s.revenue::numeric)) END) AS digits
       FROM (%3$s) AS day
       CROSS JOIN %4$s AS h
       CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s) AS n
@@ -307,7 +296,7 @@ LEFT JOIN LATERAL (
            (SELECT jsonb_object_agg(g.family, jsonb_build_object('status', @cltv@.model_status(g.fitted),
                                                                  'bic', @cltv@.bic(g.fitted))) FROM f AS g) AS compared
     FROM f
-    ORDER BY @cltv@.cltv_usable(@cltv@.model_status(f.fitted)) DESC, @cltv@.bic(f.fitted), f.family
+    ORDER BY @cltv@.cltv_usable(f.fitted) DESC, @cltv@.bic(f.fitted), f.family
     LIMIT 1) AS o ON true
 LEFT JOIN LATERAL (SELECT @cltv@.gg_fit(n.spends) AS fitted OFFSET 0) AS s ON true
 WITH NO DATA$sql$),
@@ -318,7 +307,8 @@ WITH NO DATA$sql$),
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
-    SELECT h.%3$s, s.first_order, s.last_order, s.orders, s.revenue, s.frequency, s.recency, s.tenure, s.monetary_value,
+    SELECT h.%3$s, s.first_order, s.last_order, s.orders, @cltv@.cltv_money(s.revenue, m.digits) AS revenue, s.frequency,
+           s.recency, s.tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
            (@cltv@.rfm_score(s.last_order, s.orders::float8, s.revenue, %4$s) OVER ()).*,
            @cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s)
                AS expected_orders,
@@ -331,8 +321,8 @@ WITH predicted AS (
     CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s
     LEFT JOIN %11$s AS m ON true%12$s
 )
-SELECT p.%3$s, p.first_order, p.last_order, p.orders, %14$s AS revenue, p.frequency, p.recency, p.tenure,
-       %15$s AS monetary_value, p.r, p.f, p.m, p.segment, p.expected_orders, p.churn_prob, p.cltv,
+SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
+       p.r, p.f, p.m, p.segment, p.expected_orders, p.churn_prob, p.cltv,
        @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%13$s
 FROM predicted AS p
 WITH NO DATA$sql$),
@@ -341,7 +331,7 @@ WITH NO DATA$sql$),
         CASE WHEN chosen.customers IS NULL THEN ''
         ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
         END || CASE WHEN by_customer THEN E'\n    WHERE h.history IS NOT NULL' ELSE '' END,
-        carried_picks, format(money, 'p.revenue'), format(finer_money, 'p.monetary_value'));
+        carried_picks);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
     -- What is made is written down before it is filled, so that cltv_fold and the others find it.

@@ -1,13 +1,23 @@
 -- The options of cltv_materialize: an option is a line here, and an argument there. What passes is kept in cltv_made, where
 -- refresh and describe read it again.
 
+CREATE FUNCTION cltv_share_hint(value float8) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
+AS $function$
+    SELECT CASE WHEN value > 1 AND value <= 100
+           THEN format('Did you mean %s? It is a share: %1$s is %2$s percent.', trim_scale(value::numeric / 100), value)
+           ELSE 'It is a share: 0.1 is 10 percent.' END
+$function$;
+COMMENT ON FUNCTION cltv_share_hint(float8) IS
+    'The hint of an error about a share that is none: whoever writes 30 may mean 30 percent.';
+
 CREATE FUNCTION cltv_options(given jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
 AS $function$
 DECLARE
     rule record;
     value text;
-    percent CONSTANT text := 'It is a share: write %s for %s percent.';
+    percent CONSTANT text := 'It is a share of 1.';
 BEGIN
     -- least and most are of numbers, both included; a message is there where there is something to say.
     FOR rule IN
@@ -41,9 +51,7 @@ BEGIN
         ELSIF rule.must IS NOT NULL AND NOT (value::float8 BETWEEN rule.least::float8 AND rule.most::float8) THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('%s must be %s: %s', rule.option, rule.must, value),
-                HINT = CASE WHEN rule.hint <> percent THEN rule.hint
-                       WHEN value::float8 BETWEEN 1 AND 100 THEN format(percent, trim_scale(value::numeric / 100), value)
-                       ELSE format(percent, 0.1, 10) END;
+                HINT = CASE WHEN rule.hint <> percent THEN rule.hint ELSE @extschema@.cltv_share_hint(value::float8) END;
         END IF;
     END LOOP;
     IF (given ->> 'horizon')::float8 = 'infinity' AND (given ->> 'discount_rate')::float8 = 0 THEN

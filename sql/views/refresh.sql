@@ -17,6 +17,8 @@ DECLARE
     model text;
     orders_status text;
     spend_status text;
+    orders_predict boolean;
+    spend_predict boolean;
     kept text;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = customers) THEN
@@ -58,12 +60,12 @@ BEGIN
                        CASE WHEN "concurrently" AND populated THEN 'CONCURRENTLY' END, relation);
     END IF;
     IF step = 'model' THEN
-        EXECUTE format('SELECT m.status, m.spend_status FROM %s AS m', model) INTO orders_status, spend_status;
-        IF @extschema@.cltv_usable(earlier #>> '{before,orders_status}')
-            AND NOT @extschema@.cltv_usable(orders_status) THEN
+        EXECUTE format(@extschema@.cltv_sql('SELECT m.status, m.spend_status, @cltv@.cltv_usable(m.orders_model), '
+                                            '@cltv@.cltv_usable(m.spend_model) FROM %s AS m'), model)
+        INTO orders_status, spend_status, orders_predict, spend_predict;
+        IF (earlier #>> '{before,orders_predict}')::boolean AND NOT orders_predict THEN
             kept := coalesce(orders_status, 'no customers');
-        ELSIF @extschema@.cltv_usable(earlier #>> '{before,spend_status}')
-            AND NOT @extschema@.cltv_usable(spend_status) THEN
+        ELSIF (earlier #>> '{before,spend_predict}')::boolean AND NOT spend_predict THEN
             kept := 'spend: ' || coalesce(spend_status, 'no customers');
         END IF;
         IF kept IS NOT NULL THEN
@@ -160,7 +162,7 @@ BEGIN
                 INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters,
                                                             status, drift, error)
                 SELECT full_name, began, clock_timestamp(), o.as_of, o.customers, o.orders, o.parameters,
-                       coalesce(kept, o.status), @extschema@.cltv_drift(state -> 'before', state -> 'after'),
+                       coalesce('refused: ' || kept, o.status), @extschema@.cltv_drift(state -> 'before', state -> 'after'),
                        'the new fit refused (' || kept || '): the model as of ' || (state #>> '{before,fitted}')
                            || ' stays in use'
                 FROM jsonb_to_record(state -> 'after')

@@ -80,7 +80,7 @@ COMMENT ON COLUMN @extschema@.cltv_refresh_log.customers IS 'Customers after the
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.orders IS 'Orders after the refresh, refunds not counted';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.parameters IS 'Parameters of the models in use, by name';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.status IS
-    'How the new fits came about: converged; else the model_status of the model of orders, or behind "spend: " that of the model of spend';
+    'How the new fits came about: converged; else the model_status of the model of orders, behind "spend: " that of the model of spend, and behind "refused: " that of one that does not predict';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.drift IS
     'What moved since the refresh before: parameters (distance in standard errors), psi (population stability index of cltv, days_since_order, orders, revenue), predicted and actual (repeat purchases of the known customers in the days between)';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.error IS
@@ -97,8 +97,7 @@ SELECT judged.name,
        judged.last_success, judged.as_of, judged.customers
 FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success,
              CASE WHEN log.error IS NOT NULL THEN log.error
-                  WHEN NOT @extschema@.cltv_usable(split_part(log.status, '; spend: ', 1))
-                  THEN 'the fit refused (' || log.status || ')'
+                  WHEN log.status LIKE 'refused: %' THEN 'the fit refused (' || substr(log.status, 10) || ')'
              END AS failure,
              CASE WHEN good.finished < now() - interval '2 days'
                   THEN 'not refreshed since ' || to_char(good.finished, 'YYYY-MM-DD HH24:MI')
@@ -136,7 +135,7 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                              AND l.error IS NULL
                          ORDER BY l.finished DESC LIMIT 1) AS good ON true) AS judged;
 COMMENT ON VIEW @extschema@.cltv_health IS
-    'One row for each name that the current role has made or refreshed: ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older model, or has none.';
+    'One row for each name that the current role has made or refreshed: ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older model, or has no model of orders that predicts.';
 COMMENT ON COLUMN @extschema@.cltv_health.name IS 'What was refreshed, with its schema';
 COMMENT ON COLUMN @extschema@.cltv_health.health IS 'ok, drifting, stale or failing';
 COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why it is not ok; when it is, what there is to know of the models, else NULL';

@@ -209,6 +209,7 @@ DECLARE
     populated boolean;
     several boolean;
     refused text;
+    spend_refused text;
 BEGIN
     SELECT p.full_name, c.relispopulated INTO STRICT model, populated
     FROM @extschema@.cltv_parts(customers) AS p JOIN pg_class AS c ON c.oid = p.relation WHERE p.part = 'model';
@@ -219,12 +220,17 @@ BEGIN
     EXECUTE format('REFRESH MATERIALIZED VIEW %s %s', CASE WHEN "concurrently" AND populated THEN 'CONCURRENTLY' END, model);
     PERFORM set_config('client_min_messages', heard, true);
     IF several THEN
-        EXECUTE format('SELECT string_agg(format(''%%s: %%s'', c.key, c.value ->> ''status''), ''; '' ORDER BY c.key) '
-                       'FROM %s AS m, jsonb_each(m.compared) AS c WHERE m.customers > 0 AND m.log_likelihood IS NULL', model)
-        INTO refused;
+        EXECUTE format(@extschema@.cltv_sql(
+            'SELECT (SELECT string_agg(format(''%%s: %%s'', c.key, c.value ->> ''status''), ''; '' ORDER BY c.key) '
+            'FROM jsonb_each(m.compared) AS c WHERE NOT @cltv@.cltv_usable(m.orders_model)), '
+            'CASE WHEN NOT @cltv@.cltv_usable(m.spend_model) THEN m.spend_status END FROM %s AS m WHERE m.customers > 0'), model)
+        INTO refused, spend_refused;
         IF refused IS NOT NULL THEN
             RAISE WARNING USING MESSAGE = format('no model of orders fits %s: %s', customers, refused),
                 HINT = 'Predictions are NULL. Fit more customers, or over a longer time.';
+        ELSIF spend_refused IS NOT NULL THEN
+            RAISE NOTICE USING MESSAGE = format('no model of spend fits %s: %s', customers, spend_refused),
+                HINT = 'Orders and churn are predicted, cltv is NULL.';
         END IF;
     END IF;
 END

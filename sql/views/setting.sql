@@ -57,19 +57,10 @@ COMMENT ON FUNCTION cltv_sql(text) IS
 -- Sums of money have no more digits than the amounts that they are of, but sums of binary fractions do: 695.4200000000001.
 -- Written so that the planner takes it into the query; a double has digits enough below the bound.
 CREATE FUNCTION cltv_money(amount float8, digits int) RETURNS float8
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $function$
-    SELECT CASE WHEN pg_catalog.abs(amount) OPERATOR(pg_catalog.<) pg_catalog.float8 '1e11'
+    SELECT CASE WHEN pg_catalog.abs(amount) OPERATOR(pg_catalog.<) pg_catalog.float8 '1e11' AND digits IS NOT NULL
            THEN pg_catalog.round(amount::pg_catalog.numeric, digits)::pg_catalog.float8 ELSE amount END
 $function$;
 COMMENT ON FUNCTION cltv_money(float8, int) IS
-    'An amount of money rounded to so many digits behind the point; from 100 thousand millions on as it is. NULL gives NULL.';
-
-CREATE FUNCTION cltv_money_term(options jsonb) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $function$
-    SELECT CASE WHEN options ->> 'digits' IS NULL THEN '%s'
-           ELSE @extschema@.cltv_sql('@cltv@.cltv_money(%s, ' || (options ->> 'digits') || ')') END
-$function$;
-COMMENT ON FUNCTION cltv_money_term(jsonb) IS
-    'The template, for format(), of a sum of money in the views of cltv_materialize with these arguments.';
+    'An amount of money rounded to so many digits behind the point; as it is from 100 thousand millions on, or without a number of digits. NULL gives NULL.';

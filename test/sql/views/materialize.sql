@@ -127,6 +127,20 @@ SELECT cltv_plausible_day('{2024-01-01,2024-01-02,2024-01-03,2024-01-04,2024-01-
 SELECT count(*) FILTER (WHERE revenue::numeric <> round(revenue::numeric, 2)) AS with_noise FROM shop;
 SELECT count(*) FILTER (WHERE revenue::text ~ '[.][0-9]{3}') AS with_noise FROM shop_segments;
 SELECT cltv_money(695.4200000000001, 2), cltv_money(-0.125, 2), cltv_money(123456789012.345, 2), cltv_money(NULL, 2);
+SELECT cltv_money(695.4200000000001, NULL), (SELECT digits FROM shop_model) AS digits;
+-- How many these are is looked for at each refresh, not when the table is still empty.
+CREATE TABLE grown_orders (LIKE shop_orders);
+CALL cltv_materialize('grown', 'grown_orders');
+INSERT INTO grown_orders TABLE shop_orders;
+CALL cltv_refresh('grown');
+SELECT count(*) AS differences FROM (TABLE shop EXCEPT TABLE grown) AS d;
+UPDATE grown_orders SET amount = amount + 0.0005;
+CALL cltv_refresh('grown');
+SELECT digits, (SELECT count(*) FROM grown WHERE revenue::numeric <> round(revenue::numeric, 4)) AS with_noise FROM grown_model;
+UPDATE grown_orders SET amount = amount / 3;
+CALL cltv_refresh('grown');
+SELECT digits IS NULL AS as_they_are, (SELECT max(scale(revenue::numeric)) > 4 FROM grown) AS fine FROM grown_model;
+CALL cltv_drop('grown');
 CALL cltv_drop('stray');
 CALL cltv_drop('stray_too');
 DROP TABLE stray_orders;
@@ -222,6 +236,8 @@ CALL cltv_materialize('bad', 'shop_orders', horizon => 0);
 CALL cltv_materialize('bad', 'shop_orders', horizon => 'NaN');
 CALL cltv_materialize('bad', 'shop_orders', horizon => 'infinity', discount_rate => 0);
 CALL cltv_materialize('bad', 'shop_orders', discount_rate => -0.1);
+CALL cltv_materialize('bad', 'shop_orders', discount_rate => 10);
+CALL cltv_materialize('bad', 'shop_orders', margin => 1000);
 CALL cltv_materialize('bad', 'shop_orders', discount_rate => 'NaN');
 CALL cltv_materialize('bad', 'shop_orders', margin => -0.1);
 CALL cltv_materialize('bad', 'shop_orders', margin => 30);
@@ -378,6 +394,17 @@ SELECT as_of, status, spend_status, customers FROM few_model;
 SELECT customer_id, frequency, recency, tenure, monetary_value, r, f, m, segment, expected_orders, churn_prob, cltv, value_tier FROM few;
 SELECT count(*) AS weeks, count(expected_purchases) AS expected FROM few_forecast;
 SELECT name, health, reason, as_of, customers FROM cltv_health WHERE name = 'made.few';
+-- Nobody has come back yet: that is a model, and no failure. A refused fit of spend is said.
+INSERT INTO few_orders SELECT i, date '2024-01-01' + i, 10 + i % 7 FROM generate_series(2, 40) AS i;
+DELETE FROM few_orders WHERE customer_id = 1 AND amount = 20;
+SET client_min_messages = notice;
+CALL cltv_materialize('few', 'few_orders', replace => true);
+SET client_min_messages = warning;
+SELECT status, cltv_usable(orders_model) AS predicts, (SELECT count(expected_orders) FROM few) AS predicted FROM few_model;
+SELECT health, reason FROM cltv_health WHERE name = 'made.few';
+SELECT cltv_usable(NULL), cltv_usable(nbd_fit(0, 0, 0)) AS no_time, cltv_usable(nbd_fit(0, 0, 9)) AS some_time,
+       cltv_usable(nbd_model(1, 2)) AS given;
+DELETE FROM few_orders WHERE customer_id > 1;
 UPDATE few_orders SET amount = -1;
 CALL cltv_materialize('few', 'few_orders', replace => true, incremental => true);
 SELECT as_of, status, customers FROM few_model;
