@@ -6,6 +6,7 @@
 
 #include "core/fit/family.hpp"
 #include "pg/fit/cltv_model.hpp"
+#include "pg/fit/group.hpp"
 
 namespace cltv::pg {
 
@@ -105,13 +106,45 @@ const char *refusal_detail(Status status) {
     }
 }
 
+// How many fits a call of a query has refused so far, this one counted. The call lasts as long as its query, whatever the
+// number of groups or rows.
+int count_refusal(FunctionCallInfo fcinfo) {
+    FmgrInfo *function = fcinfo->flinfo;
+    if (function == nullptr) return 1;
+    if (function->fn_extra == nullptr) function->fn_extra = MemoryContextAllocZero(function->fn_mcxt, sizeof(int));
+    int &count = *static_cast<int *>(function->fn_extra);
+    return count == PG_INT32_MAX ? count : ++count;
+}
+
+constexpr int most_warnings = 5;
+constexpr char refusal_hint[] = "Predictions from this model are NULL. Fit on more customers, or over a longer time.";
+
 }  // namespace
 
 void report(const Family &family, const StoredModel &model) {
     if (model.is_usable()) return;
     ereport(WARNING, (errmsg("%s_fit found no parameters: %s", family.name, status_text(model)),
-                      errdetail("%s", refusal_detail(model.model_status())),
-                      errhint("Predictions from this model are NULL. Fit on more customers, or over a longer time.")));
+                      errdetail("%s", refusal_detail(model.model_status())), errhint("%s", refusal_hint)));
+}
+
+void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model) {
+    if (model.is_usable()) return;
+    const int refusals = count_refusal(fcinfo);
+    if (refusals > most_warnings + 1) return;
+    if (refusals > most_warnings) {
+        ereport(WARNING,
+                (errmsg("further warnings of %s_fit are left out", family.name),
+                 errhint("Keep the models in a table: their model_status says which predict, and which do not.")));
+        return;
+    }
+    const char *group = group_in_words(fcinfo);
+    if (group == nullptr) {
+        report(family, model);
+        return;
+    }
+    ereport(WARNING, (errmsg("%s_fit found no parameters for group %s: %s", family.name, group, status_text(model)),
+                      errdetail("%s Customers in the group: %.0f.", refusal_detail(model.model_status()), model.customers),
+                      errhint("%s", refusal_hint)));
 }
 
 Datum given_model(const Family &family, FunctionCallInfo fcinfo) {

@@ -58,7 +58,11 @@ StoredModel *store(const Family &family, const Fit &fit);
 // With nothing but its size and shape, to be filled.
 StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance);
 
-// The end of every fit: a WARNING that says why where it refuses.
+// The end of every fit: a WARNING that says why where it refuses, and of which group. A query with many groups that are
+// refused is told of the first few.
+void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model);
+
+// The same of a function that keeps something else in fn_extra: every refusal is told, of no group.
 void report(const Family &family, const StoredModel &model);
 
 // A model from the parameters that an SQL function got as its arguments, in the family's order.

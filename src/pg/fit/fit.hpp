@@ -21,7 +21,7 @@ Datum fit_rows(FunctionCallInfo fcinfo, const Family &family, FitRows &&fit) {
         std::vector<Row> storage;
         model = store(family, fit(sorted_rows(*base, storage, interrupt_pending), interrupt_pending));
     });
-    report(family, *model);
+    report(fcinfo, family, *model);
     PG_RETURN_POINTER(model);
 }
 

@@ -17,6 +17,6 @@ CLTV_FUNCTION(cltv_orders_fit) {
         family = best.family;
         model = store(*family, best.fit);
     });
-    report(*family, *model);
+    report(fcinfo, *family, *model);
     PG_RETURN_POINTER(model);
 }
