@@ -18,9 +18,9 @@ SET search_path = reading, public;
 --   total: what an order costs, on its first line or on each; amount: what a line costs; price and quantity: likewise
 CREATE TABLE known (number int GENERATED ALWAYS AS IDENTITY, system text, role text, headers text);
 INSERT INTO known (system, role, headers) VALUES
-    ('Shopify''s order export', 'known by', 'name email financialstatus createdat total'),
+    ('Shopify''s order export', 'known by', 'name email financialstatus total'),
     ('Shopify''s order export', 'customer', 'email phone'),
-    ('Shopify''s order export', 'date', 'createdat'),
+    ('Shopify''s order export', 'date', 'createdat paidat'),
     ('Shopify''s order export', 'total', 'total'),
     ('Shopify''s order export', 'order', 'name'),
     ('Shopify''s order export', 'currency', 'currency'),
@@ -196,8 +196,8 @@ $$;
 
 CREATE FUNCTION fields(line text, delimiter text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
     SELECT array_agg(replace(btrim(m[1], E' \t"'), '""', '"') ORDER BY n)
-    FROM regexp_matches(line || delimiter, format('((?:[^"%1$s]|"(?:[^"]|"")*")*)%1$s',
-                        CASE delimiter WHEN '|' THEN '\|' ELSE delimiter END), 'g') WITH ORDINALITY AS f (m, n)
+    FROM regexp_matches(line || delimiter, format('((?:[^"%1$s]|"(?:[^"]|"")*")*)%1$s', '\' || delimiter), 'g')
+         WITH ORDINALITY AS f (m, n)
 $$;
 
 CREATE FUNCTION load(path text, name text, skipped bigint, lines bigint, delimiter text) RETURNS void
@@ -568,7 +568,7 @@ BEGIN
     EXECUTE format('SELECT c%s AS written, %s AS value FROM cells WHERE row_number = $1', number, expression) INTO found
     USING CASE WHEN seen.point AND seen.comma AND seen.either IS NOT NULL THEN seen.either
                ELSE (SELECT s.place FROM shapes AS s
-                     ORDER BY s.core ~ '[.,].*[.,]' DESC, length(s.shape) DESC, s.place LIMIT 1) END;
+                     ORDER BY s.scientific, s.core ~ '[.,].*[.,]' DESC, length(s.shape) DESC, s.place LIMIT 1) END;
     told := header || CASE WHEN found.written = found.value::text THEN ''
                            ELSE format(': %s is %s', found.written, found.value) END;
     DROP TABLE shapes;
@@ -599,15 +599,23 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION headers() RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN length(h) > 600 THEN left(h, 600) || ' ...' ELSE h END
-    FROM (SELECT string_agg(c.header, ', ' ORDER BY c.number) AS h FROM columns AS c) AS all_headers
+-- Without a header, with what stands in the first row.
+CREATE FUNCTION headers() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    first_row jsonb := CASE WHEN (SELECT f.system FROM file AS f) = 'no header'
+                            THEN (SELECT to_jsonb(c) FROM csv AS c WHERE c.row_number = 1) END;
+    named text := (SELECT string_agg(c.header || coalesce(' (' || (first_row ->> ('c' || c.number)) || ')', ''), ', '
+                                     ORDER BY c.number) FROM columns AS c);
+BEGIN
+    RETURN CASE WHEN length(named) > 600 THEN left(named, 600) || ' ...' ELSE named END;
+END
 $$;
 
 CREATE FUNCTION find_columns(options jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
+    headless CONSTANT boolean := (SELECT f.system FROM file AS f) = 'no header';
     found text;
-    missing text;
+    missing record;
 BEGIN
     SELECT k.system INTO found FROM known AS k
     WHERE k.role = 'known by'
@@ -635,21 +643,23 @@ BEGIN
            chosen(o.value), 1
     FROM jsonb_each_text(options) AS o WHERE o.key IN ('customer', 'date', 'amount', 'order', 'quantity');
 
-    IF (SELECT f.system FROM file AS f) = 'no header' THEN
+    IF headless THEN
         PERFORM find_by_content();
     END IF;
     -- One way to the money: a total, else amounts of lines, else prices.
     DELETE FROM roles AS r
     WHERE r.role IN ('amount', 'price', 'quantity') AND EXISTS (SELECT FROM roles AS x WHERE x.role = 'total')
        OR r.role IN ('price', 'quantity') AND EXISTS (SELECT FROM roles AS x WHERE x.role = 'amount');
-    SELECT string_agg(CASE m.role WHEN 'total' THEN '--amount NAME' ELSE format('--%s NAME', m.role) END, ' ')
+    SELECT string_agg(m.name, ' and the ' ORDER BY m.number) AS what,
+           string_agg(format('--%s %s', m.name, CASE WHEN headless THEN 'NUMBER' ELSE 'NAME' END), ' '
+                      ORDER BY m.number) AS options
     INTO missing
-    FROM unnest(ARRAY['customer', 'date', 'total']) AS m (role)
-    WHERE NOT EXISTS (SELECT FROM roles AS r
-                      WHERE r.role = m.role OR m.role = 'total' AND r.role IN ('amount', 'price'));
-    IF missing IS NOT NULL THEN
-        PERFORM refuse(format('its columns are not known by their names. Say %s, with %s of these: %s', missing,
-            CASE WHEN (SELECT f.system FROM file AS f) = 'no header' THEN 'numbers' ELSE 'names' END, headers()));
+    FROM (VALUES (1, 'customer', '{customer}'::text[]), (2, 'date', '{date}'), (3, 'amount', '{total, amount, price}'))
+         AS m (number, name, roles)
+    WHERE NOT EXISTS (SELECT FROM roles AS r WHERE r.role = ANY (m.roles));
+    IF missing.what IS NOT NULL THEN
+        PERFORM refuse(format('which column is the %s? Say %s, with %s of these: %s', missing.what, missing.options,
+                              CASE WHEN headless THEN 'numbers' ELSE 'names' END, headers()));
     END IF;
 END
 $$;
@@ -876,7 +886,7 @@ BEGIN
         ELSE format(', after %s of %s: refunds or cancellations, which come off the revenue and are no orders',
                     counted(seen.refunds, 'negative amount', 'negative amounts'), money_text(seen.given_back)) END);
     IF seen.nobody > 0 THEN
-        PERFORM say('nobody''s', format('%s without a customer, %s of the revenue%s: not in the numbers below',
+        PERFORM say('anonymous', format('%s without a customer, %s of the revenue%s: not in the numbers below',
             counted(seen.nobody, 'row', 'rows'), money_text(seen.of_nobody),
             coalesce(format(' (%s %%)', round(100 * seen.of_nobody / nullif(seen.revenue, 0), 1)), '')));
     END IF;

@@ -128,13 +128,13 @@ FROM seen, expected, best, weak, LATERAL (VALUES
                to_char(seen.revenue, 'FM999,999,999,990'))),
     (2, format('%s of them (%s %%) came back on another day.', to_char(seen.returned, 'FM999,999,999,990'),
                round(100.0 * seen.returned / seen.customers))),
-    (3, format('In the next 90 days they will order about %s times; the next year of them is worth %s.',
+    (3, format('In the next 90 days they will order about %s times; their next year is worth %s.',
                to_char(expected.orders, 'FM999,999,999,990'), to_char(expected.value, 'FM999,999,999,990'))),
     (4, format('The best tenth, %s customers, make %s %% of that.', to_char(best.customers, 'FM999,999,999,990'),
                round((100 * best.value / nullif(expected.value, 0))::numeric))),
     (5, CASE WHEN expected.gone > 0 THEN
         format('%s who came more than once are likelier gone than not; they brought %s: win them back.',
                to_char(expected.gone, 'FM999,999,999,990'), to_char(expected.revenue_gone, 'FM999,999,999,990')) END),
-    (6, 'The models say: ' || weak.statuses || ' (docs/purchases/limits.md tells what it means).')
+    (6, 'The models say: ' || weak.statuses || ' (see docs/purchases/limits.md).')
     ) AS lines (number, line)
 WHERE line IS NOT NULL AND (number NOT IN (3, 4) OR expected.value IS NOT NULL) ORDER BY number;

@@ -369,7 +369,11 @@ refused('a currency that is not there', $currencies, '{"currency": "CHF"}', 'ord
 ### What is no file of orders
 
 refused('unknown columns', "when,who,what\n2024-01-01,a,1\n", '{}',
-	'orders.csv: its columns are not known by their names. Say --customer NAME --date NAME --amount NAME, with names of these: when, who, what');
+	'orders.csv: which column is the customer and the date and the amount? Say --customer NAME --date NAME --amount NAME, with names of these: '
+	  . 'when, who, what');
+refused('no header and a choice', "1,19970101,1,11.77\n1,19970112,1,12.00\n", '{}',
+	'which column is the customer? Say --customer NUMBER, with numbers of these: 1 (1), 2 (19970101), 3 (1), 4 (11.77)');
+refused('no amount', "customer_id,ordered_at\na,2024-01-02\n", '{}', 'which column is the amount? Say --amount NAME');
 refused('an unknown column', "customer_id,ordered_at,amount\na,2024-01-02,1\n", '{"amount": "Total"}',
 	'it has no column Total; its columns are: customer_id, ordered_at, amount');
 refused('a line cut short', "customer_id,ordered_at,amount\na,2024-01-02\n", '{}',
