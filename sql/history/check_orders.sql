@@ -125,7 +125,8 @@ COMMENT ON FUNCTION cltv_orders_bounds(text, name, name, date, boolean, boolean,
 
 CREATE FUNCTION cltv_check_orders(
     orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
-    amount name DEFAULT 'amount', order_id name DEFAULT NULL, currency name DEFAULT NULL, as_of date DEFAULT NULL)
+    amount name DEFAULT 'amount', order_id name DEFAULT NULL, currency name DEFAULT NULL, as_of date DEFAULT NULL,
+    first_rows bigint DEFAULT NULL)
 RETURNS TABLE (severity text, what text, how_many bigint, example text, what_to_do text)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000 ROWS 10
 SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET datestyle = 'ISO'
@@ -161,6 +162,7 @@ BEGIN
 
     -- The days.
     SELECT d.* INTO STRICT day FROM @extschema@.cltv_newest_day(rows_query) AS d;
+    rows_query := format('%s LIMIT %L', rows_query, first_rows);
     IF day.newest IS NULL THEN
         RETURN QUERY SELECT 'error', 'no orders', 0::bigint, NULL::text,
             'There is no row with a customer and a time: check the names of the columns.';
@@ -224,8 +226,8 @@ BEGIN
                count(*) FILTER (WHERE r.unbounded) AS unbounded,
                count(*) FILTER (WHERE r.amount > 0) AS positive,
                count(*) FILTER (WHERE r.amount > 0 AND r.amount = trunc(r.amount)) AS whole,
-               count(*) FILTER (WHERE r.amount > 0 AND r.amount::numeric %% 100 IN (99, 95, 90, 50, 49, 0)) AS pricelike,
-               count(*) FILTER (WHERE r.amount > 0 AND r.amount::numeric %% 100 = 0) AS hundreds,
+               count(*) FILTER (WHERE r.amount > 0 AND r.amount - 100 * trunc(r.amount / 100) IN (99, 95, 90, 50, 49, 0)) AS pricelike,
+               count(*) FILTER (WHERE r.amount > 0 AND r.amount - 100 * trunc(r.amount / 100) = 0) AS hundreds,
                percentile_disc(0.5) WITHIN GROUP (ORDER BY r.amount) FILTER (WHERE r.amount > 0) AS median,
                count(*) FILTER (WHERE r.day < date '1990-01-01') AS ancient, min(r.day) FILTER (WHERE isfinite(r.day)) AS oldest,
                (SELECT l.day FROM longest AS l) AS gap_from, (SELECT l.gap FROM longest AS l) AS gap,
@@ -302,8 +304,9 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, date) IS
+COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, date, bigint) IS
 'What is odd about an orders table, one row a finding, the worst first: severity (error: numbers will be wrong; '
 'warning: look at it; info: know it), what, how many rows (or days), an example, and what to do. orders is a table or '
-'view, the other names are its columns; order_id and currency may be left out. No finding gives no row; a NULL name of '
+'view, the other names are its columns; order_id and currency may be left out. With first_rows it looks at the days of all '
+'rows, and else at so many that come first. No finding gives no row; a NULL name of '
 'table, customer, time or amount gives none, too; a missing column is error 42703, a wrong type 42804.';

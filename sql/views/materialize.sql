@@ -85,6 +85,7 @@ DECLARE
     made regclass;
     kept jsonb;
     by_customer boolean := false;
+    found record;
 BEGIN
     -- What is asked for is checked before anything is made.
     IF name IS NULL THEN
@@ -356,10 +357,14 @@ WITH NO DATA$sql$),
     CALL @extschema@.cltv_describe(made);
 
     -- From now on cltv_health watches whether it is refreshed.
-    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status)
-    SELECT format('%I.%I', home, base), began, clock_timestamp(), o.*
+    SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(made) AS f;
+    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status, findings)
+    SELECT format('%I.%I', home, base), began, clock_timestamp(), o.*, found.sentence
     FROM jsonb_to_record(@extschema@.cltv_observe(made, NULL::jsonb))
         AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
+    IF found.sentence IS NOT NULL THEN
+        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = found.query;
+    END IF;
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make(text, text, jsonb) IS

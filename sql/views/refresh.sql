@@ -44,7 +44,13 @@ BEGIN
         END IF;
         RETURN earlier;
     ELSIF step = 'drift' THEN
-        RETURN earlier || jsonb_build_object('after', @extschema@.cltv_observe(customers, earlier -> 'before'));
+        RETURN earlier || jsonb_build_object('after', @extschema@.cltv_observe(customers, earlier -> 'before'), 'findings',
+            -- Orders that are folded in are not read again.
+            CASE WHEN (@extschema@.cltv_made_as(customers) ->> 'incremental')::boolean
+            THEN (SELECT l.findings FROM @extschema@.cltv_refresh_log AS l
+                  WHERE l.name = full_name AND l.role = current_user AND l.finished IS NOT NULL
+                  ORDER BY l.finished DESC LIMIT 1)
+            ELSE (SELECT f.sentence FROM @extschema@.cltv_findings(customers) AS f) END);
     ELSIF relation IS NULL THEN
         -- The views for charts are the user's to drop.
         IF step <> 'forecast' THEN
@@ -160,11 +166,12 @@ BEGIN
             END IF;
             IF step = 'drift' THEN
                 INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters,
-                                                            status, drift, error)
+                                                            status, drift, error, findings)
                 SELECT full_name, began, clock_timestamp(), o.as_of, o.customers, o.orders, o.parameters,
                        coalesce('refused: ' || kept, o.status), @extschema@.cltv_drift(state -> 'before', state -> 'after'),
                        'the new fit refused (' || kept || '): the model as of ' || (state #>> '{before,fitted}')
-                           || ' stays in use'
+                           || ' stays in use',
+                       state ->> 'findings'
                 FROM jsonb_to_record(state -> 'after')
                     AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
             END IF;

@@ -14,7 +14,8 @@ CREATE TABLE cltv_refresh_runs (
     parameters jsonb,
     status     text,
     drift      jsonb,
-    error      text
+    error      text,
+    findings   text
 );
 CREATE INDEX cltv_refresh_runs_started ON cltv_refresh_runs (role, name, started);
 COMMENT ON TABLE cltv_refresh_runs IS
@@ -31,7 +32,8 @@ COMMENT ON COLUMN cltv_refresh_runs.parameters IS 'Parameters of the models in u
 COMMENT ON COLUMN cltv_refresh_runs.status IS 'How the new fits came about';
 COMMENT ON COLUMN cltv_refresh_runs.drift IS 'What moved since the refresh before';
 COMMENT ON COLUMN cltv_refresh_runs.error IS 'Why the call failed, or which model stayed in use';
-GRANT INSERT (name, started, finished, as_of, customers, orders, parameters, status, drift, error)
+COMMENT ON COLUMN cltv_refresh_runs.findings IS 'What is odd about the orders';
+GRANT INSERT (name, started, finished, as_of, customers, orders, parameters, status, drift, error, findings)
     ON cltv_refresh_runs TO PUBLIC;
 
 -- The lock is of a transaction, so that whatever ends a refresh lets go of it; each step takes it again. Anybody can take
@@ -61,7 +63,8 @@ SELECT DISTINCT ON (r.role, r.name, r.started)
        r.role, r.name, r.started, r.finished, r.as_of, r.customers, r.orders, r.parameters, r.status, r.drift,
        -- Neither finished nor failed: at work, or ended with its session or the server.
        CASE WHEN r.finished IS NULL AND @extschema@.cltv_refreshing(relation.oid::regclass) IS NULL
-            THEN 'interrupted: the session or the server ended before it did' ELSE r.error END AS error
+            THEN 'interrupted: the session or the server ended before it did' ELSE r.error END AS error,
+       r.findings
 FROM @extschema@.cltv_refresh_runs AS r
 LEFT JOIN (SELECT c.oid, CASE WHEN current_setting('quote_all_identifiers')::boolean
                         THEN @extschema@.cltv_full_name(c.oid::regclass) ELSE format('%I.%I', n.nspname, c.relname) END AS name
@@ -85,6 +88,8 @@ COMMENT ON COLUMN @extschema@.cltv_refresh_log.drift IS
     'What moved since the refresh before: parameters (distance in standard errors), psi (population stability index of cltv, days_since_order, orders, revenue), predicted and actual (repeat purchases of the known customers in the days between)';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.error IS
     'Why the call failed or did not end, or which model stayed in use; NULL: all went well';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.findings IS
+    'The worst that cltv_check_orders finds in the orders, and how many errors and warnings there are; an incremental name keeps what was found when it was made';
 GRANT SELECT ON @extschema@.cltv_refresh_log TO PUBLIC;
 
 CREATE VIEW @extschema@.cltv_health WITH (security_barrier) AS
@@ -104,7 +109,8 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                   WHEN good.since < now() - interval '7 days' AND good.as_of < current_date - 7 AND NOT log.fixed
                   THEN format('no order after %s has come since %s', to_char(good.as_of, 'YYYY-MM-DD'),
                               to_char(good.since, 'YYYY-MM-DD')) END AS aged,
-             CASE WHEN log.status NOT IN ('converged', 'given') THEN 'the models: ' || log.status END AS told,
+             nullif(concat_ws('; ', CASE WHEN log.status NOT IN ('converged', 'given') THEN 'the models: ' || log.status END,
+                              log.findings), '') AS told,
              (SELECT string_agg(moved.said, '; ')
               FROM (SELECT format('parameter %s moved by %s standard errors', p.key, round(p.value::numeric, 1)) AS said
                     FROM jsonb_each_text(log.drift -> 'parameters') AS p WHERE abs(p.value::float8) > 3
@@ -138,7 +144,7 @@ COMMENT ON VIEW @extschema@.cltv_health IS
     'One row for each name that the current role has made or refreshed: ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older model, or has no model of orders that predicts.';
 COMMENT ON COLUMN @extschema@.cltv_health.name IS 'What was refreshed, with its schema';
 COMMENT ON COLUMN @extschema@.cltv_health.health IS 'ok, drifting, stale or failing';
-COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why it is not ok; when it is, what there is to know of the models, else NULL';
+COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why it is not ok; when it is, what there is to know of the models and the orders, else NULL';
 COMMENT ON COLUMN @extschema@.cltv_health.last_success IS 'End of the last refresh that succeeded';
 COMMENT ON COLUMN @extschema@.cltv_health.as_of IS 'The newest day of the orders at the last refresh that succeeded';
 COMMENT ON COLUMN @extschema@.cltv_health.customers IS 'Customers at the last refresh that succeeded';

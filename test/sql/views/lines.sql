@@ -114,6 +114,21 @@ CALL cltv_refresh('inc_om');
 SELECT count(*) AS differences FROM (SELECT customer_id, orders, frequency, tenure, segment, cltv FROM full_om EXCEPT
                                      SELECT customer_id, orders, frequency, tenure, segment, cltv FROM inc_om) AS d;
 
+-- What is odd about the orders is said once, when they are materialised, and kept with each refresh.
+CREATE TABLE odd AS SELECT invoice, customer_id, date_trunc('day', ordered_at) AS ordered_at, amount FROM lines;
+INSERT INTO odd VALUES (1, 5, '2062-03-01', 10);
+SET client_min_messages = notice;
+CALL cltv_materialize('odd_shop', 'odd');
+CALL cltv_materialize('odd_folded', 'odd', order_id => 'invoice', incremental => true);
+DELETE FROM odd WHERE ordered_at > '2060-01-01';
+CALL cltv_materialize('lines_only', 'odd');
+CALL cltv_materialize('of_orders_again', 'whole');
+SET client_min_messages = warning;
+CALL cltv_refresh('odd_shop');
+CALL cltv_refresh('odd_folded');
+SELECT name, findings FROM cltv_refresh_log WHERE name LIKE '%.odd%' ORDER BY started;
+SELECT name, health, reason FROM cltv_health WHERE name LIKE '%.odd%' ORDER BY name;
+
 -- What cannot be.
 CALL cltv_materialize('bad', 'lines', order_id => 'number');
 CALL cltv_materialize('bad', 'lines', refund_of => 'credit_of');
