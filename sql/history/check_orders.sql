@@ -174,7 +174,7 @@ BEGIN
             'A typing error or a pre-order. They are left out where as_of is not given; correct the dates, or leave '
             'them out in a view.';
     END IF;
-    IF as_of IS NOT NULL AND as_of > day.newest + 31 THEN
+    IF isfinite(as_of) AND as_of > day.newest + 31 THEN
         RETURN QUERY SELECT 'warning', 'as_of long after the newest order', (as_of - day.newest)::bigint,
             format('as_of %s, newest order %s', as_of, day.newest),
             'Customers seem to have been silent since: give the day up to which the data are complete.';
@@ -310,3 +310,40 @@ COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, da
 'view, the other names are its columns; order_id and currency may be left out. With first_rows it looks at the days of all '
 'rows, and else at so many that come first. No finding gives no row; a NULL name of '
 'table, customer, time or amount gives none, too; a missing column is error 42703, a wrong type 42804.';
+
+CREATE FUNCTION cltv_notice_findings(orders regclass, customer name, ordered_at name, amount name, order_id name, as_of date)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    found record;
+    n bigint := 0;
+    list text;
+BEGIN
+    -- One by one: an error of the check is told without a long query.
+    FOR found IN
+        SELECT f.* FROM @extschema@.cltv_check_orders(orders, customer, ordered_at, amount, order_id, NULL::name, as_of) AS f
+    LOOP
+        CONTINUE WHEN found.severity = 'info';
+        n := n + 1;
+        list := concat_ws(E'\n', list, format('%s: %s, %s', found.severity, found.what, found.how_many)
+                                       || coalesce(' (' || found.example || ')', ''));
+    END LOOP;
+    IF n > 0 THEN
+        RAISE NOTICE USING
+            MESSAGE = format('cltv_check_orders finds %s to look at in %s',
+                             CASE n WHEN 1 THEN 'something' ELSE n || ' things' END, orders),
+            DETAIL = list,
+            HINT = format('SELECT * FROM %s.cltv_check_orders(%L%s) says what to do.', '@extschema@', orders,
+                          concat(CASE WHEN customer <> 'customer_id' THEN format(', customer => %L', customer) END,
+                                 CASE WHEN ordered_at <> 'ordered_at' THEN format(', ordered_at => %L', ordered_at) END,
+                                 CASE WHEN amount <> 'amount' THEN format(', amount => %L', amount) END,
+                                 CASE WHEN order_id IS NOT NULL THEN format(', order_id => %L', order_id) END));
+    END IF;
+    RETURN n;
+END
+$$;
+COMMENT ON FUNCTION cltv_notice_findings(regclass, name, name, name, name, date) IS
+'what cltv_check_orders finds that makes numbers wrong or is worth a look, as one NOTICE, and the number of such findings; '
+'errors are those of cltv_check_orders; a NULL of the table or its columns finds nothing';

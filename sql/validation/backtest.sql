@@ -4,22 +4,42 @@
 -- that they are declared with, so that nobody's overload, where others may create functions in its schema, fits better.
 -- Those in SQL are named in the context of an error, those in PL/pgSQL quote all of a long query there.
 
+CREATE FUNCTION cltv_choice(choose text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF choose NOT IN ('bic', 'holdout') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('choose must be ''bic'' or ''holdout'', not %L', choose),
+            HINT = '''bic'' is the choice of model => ''auto'', by the time up to the cut; ''holdout'' is by the time after it.';
+    END IF;
+    RETURN choose;
+END
+$$;
+COMMENT ON FUNCTION cltv_choice(text) IS
+'the argument choose of cltv_backtest, if it is bic or holdout; else error 22023; NULL gives NULL';
+
 CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
-                              order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
+                              order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', choose text DEFAULT 'bic',
                               OUT model text, OUT status text, OUT customers bigint, OUT log_likelihood float8,
                               OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
                               OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
-                              OUT mae float8, OUT rmse float8, OUT gini float8, OUT lift float8, OUT churn_auc float8)
+                              OUT mae float8, OUT rmse float8, OUT gini float8, OUT lift float8, OUT churn_auc float8,
+                              OUT chosen boolean)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 4
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
+    -- What is odd about the orders is told before anything is computed of them.
+    SELECT @extschema@.cltv_notice_findings(orders, customer, ordered_at, amount, order_id, as_of)
+    WHERE cut IS NOT NULL AND models IS NOT NULL AND refunds IS NOT NULL AND @extschema@.cltv_choice(choose) IS NOT NULL;
+
     -- Sums are taken in order, so that they do not depend on the plan. Silence ranks customers by how likely they are
     -- to purchase nothing; the naive forecast has no probability of it, but an order.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, true)
+                                                    refunds, false)
     ),
     fits AS MATERIALIZED (
         SELECT spend, f.*
@@ -54,10 +74,16 @@ AS $$
     SELECT coalesce(model, 'naive'), @extschema@.model_status(fitted), customers,
            @extschema@.log_likelihood(fitted),
            @extschema@.aic(fitted), @extschema@.bic(fitted), predicted_purchases, actual_purchases,
-           predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc
-    FROM scores LEFT JOIN fits USING (place) WHERE models IS NOT NULL ORDER BY place
+           predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc,
+           -- The digits of a search do not tell a family from another that is the same at a limit.
+           fitted IS NOT NULL AND measure IS NOT NULL
+               AND row_number() OVER (PARTITION BY fitted IS NULL ORDER BY measure, place) = 1
+    FROM scores LEFT JOIN fits USING (place),
+         LATERAL (SELECT round(CASE choose WHEN 'holdout' THEN (errors).rmse ELSE @extschema@.bic(fitted) END::numeric, 6)
+                             AS measure) AS m
+    WHERE models IS NOT NULL AND choose IS NOT NULL ORDER BY place
 $$;
-COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text) IS
+COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text, text) IS
 'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
 'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
 'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
@@ -65,8 +91,10 @@ COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date
 'refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
 'of the top tenth of the purchases predicted for each customer; area under the ROC curve of churn_prob against no '
 'purchase. A last row, naive, lets everyone go on as before: frequency / tenure purchases a day (0 for tenure 0), at '
-'the mean spend. A fit that refuses has its status and NULLs, with a WARNING. A cut before the first or not before '
-'the last order and unknown models are errors (22023); no orders or a NULL give no rows';
+'the mean spend. chosen marks the model to take: choose bic, the one with the least bic, as model => '
+'''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
+'with a WARNING; what cltv_check_orders finds is a NOTICE. A cut before the first or not before the last order, unknown '
+'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';
 
 CREATE FUNCTION cltv_calibration(orders regclass, customer name, ordered_at name, amount name, cut date,
                                  models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,

@@ -103,8 +103,8 @@ my $of_lines = q{'customer_id'::name, 'amount'::name, 'match'::text};
 for my $report (
 	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_)",
 		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_)") } $of_rows, $of_lines),
-	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date, $of_rows)" }
-		qw(cltv_backtest cltv_calibration cltv_tracking)))
+	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date, $of_rows"
+			. ($_ eq 'cltv_backtest' ? ", 'holdout'::text)" : ')') } qw(cltv_backtest cltv_calibration cltv_tracking)))
 {
 	like(answer('shop', "SET ROLE shop; SELECT count(*) FROM $report"), qr/^[1-9]\d*$/, $report);
 }

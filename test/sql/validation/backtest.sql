@@ -113,6 +113,23 @@ FROM by_hand AS b FULL JOIN
 -- The naive forecast of customers with unknown amounts spends what the others do on average
 SELECT model, predicted_purchases, predicted_revenue, actual_purchases, actual_revenue
 FROM cltv_backtest('"Odd Orders"', 'Who?', 'when', 'how "much"', '2024-01-31', '{}', '2024-02-29');
+-- The model to take: by what was seen up to the cut, or by what came after it; never one that does not answer
+SELECT b.model, round(b.bic::numeric, 2) AS bic, round(b.rmse::numeric, 6) AS rmse, b.chosen, h.chosen AS by_holdout
+FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{pnbd,nbd,bgnbd,mbgnbd}') AS b
+     JOIN cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{pnbd,nbd,bgnbd,mbgnbd}', choose => 'holdout') AS h
+     USING (model);
+SELECT count(*) FILTER (WHERE chosen = (rank = 1)) = count(*) AS least_rmse
+FROM (SELECT chosen, rank() OVER (ORDER BY rmse) FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', choose => 'holdout')
+      WHERE bic IS NOT NULL) AS r;
+SELECT array_agg(model) FILTER (WHERE chosen) AS of_none FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{}');
+-- What is odd about the orders is one NOTICE
+CREATE VIEW odd_shop AS
+SELECT customer_id AS "whose", ordered_at AS at, amount FROM shop
+UNION ALL SELECT 3, '2062-01-01', 10
+UNION ALL SELECT NULL, ordered_at, amount FROM shop WHERE customer_id % 10 = 0;
+SELECT model, customers FROM cltv_backtest('odd_shop', 'whose', 'at', 'amount', '2023-12-31', '{bgnbd}') WHERE chosen;
+DROP VIEW odd_shop;
+
 -- One customer; one order each up to the cut, of unknown value
 CREATE TABLE small (customer int, day date, amount numeric);
 INSERT INTO small VALUES (1, '2024-01-01', 10), (1, '2024-02-01', 20), (1, '2024-03-01', 15);
@@ -220,6 +237,7 @@ WHERE week_end IN ('2024-01-31', '2024-02-29');
 INSERT INTO lines VALUES (1, '2062-02-01', 10, 'J', NULL);
 SELECT DISTINCT horizon FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31');
 SELECT (SELECT count(*) FROM cltv_backtest('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', refunds => NULL)) AS backtest,
+       (SELECT count(*) FROM cltv_backtest('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', choose => NULL)) AS choice,
        (SELECT count(*) FROM cltv_calibration('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', refunds => NULL)) AS calibration,
        (SELECT count(*) FROM cltv_tracking('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', refunds => NULL)) AS tracking;
 DROP TABLE lines;
@@ -320,7 +338,8 @@ BEGIN
         $a$'shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgbb}'$a$,
         $a$'shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{gg}'$a$,
         $a$'shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{"bgnbd_fit(NULL); --"}'$a$,
-        $a$'shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', ARRAY[NULL]$a$] LOOP
+        $a$'shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', ARRAY[NULL]$a$,
+        $a$'shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', choose => 'gini'$a$] LOOP
         BEGIN
             EXECUTE 'SELECT count(*) FROM cltv_backtest(' || arguments || ')';
             RAISE NOTICE '% passes', arguments;
