@@ -61,12 +61,13 @@ BEGIN
         END IF;
         meaning := 'Customers are told apart by a type that can be sorted.';
         mend := '%I::text';
-    ELSIF role = 'ordered_at' THEN
+    ELSIF role IN ('ordered_at', 'signed_up') THEN
         term := format('%s::%s', term, base_type);
         IF base_type = ANY ('{date,timestamp,timestamptz}'::regtype[]) THEN
             RETURN;
         END IF;
-        meaning := 'The time of an order is a date, timestamp or timestamptz.';
+        meaning := format('The time of %s is a date, timestamp or timestamptz.',
+                          CASE role WHEN 'ordered_at' THEN 'an order' ELSE 'a sign-up' END);
         mend := (SELECT CASE WHEN t.oid IN ('json'::regtype, 'jsonb'::regtype) THEN '(%I #>> ''{}'')::timestamp'
                              WHEN t.oid IN ('time'::regtype, 'timetz'::regtype) THEN 'a_day + %I::time'
                              WHEN t.typcategory = 'N' THEN 'to_timestamp(%I)'
@@ -93,8 +94,8 @@ END
 $$;
 COMMENT ON FUNCTION cltv_source_column(regclass, name, text, name) IS
 'the SQL term that reads a column of a table or view: alias.column with the cast that its role needs, and the type '
-'of the column, of a domain its base type; role customer is any type that can be sorted, ordered_at a date, '
-'timestamp or timestamptz, any other role a number, read as float8 by a cast that came with PostgreSQL; a missing '
+'of the column, of a domain its base type; role customer is any type that can be sorted, ordered_at and signed_up '
+'a date, timestamp or timestamptz, any other role a number, read as float8 by a cast that came with PostgreSQL; a missing '
 'column is error 42703, another type 42804 with the cast to write in a view, no right to read the column 42501; '
 'NULL gives NULL';
 

@@ -14,7 +14,8 @@ CREATE PROCEDURE cltv_materialize(
     horizon float8 DEFAULT 365, discount_rate float8 DEFAULT 0.10, margin cltv_setting DEFAULT '1',
     model text DEFAULT 'auto', bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL,
     replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3,
-    order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract')
+    order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
+    all_customers boolean DEFAULT false, signed_up name DEFAULT NULL)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -24,7 +25,7 @@ DECLARE
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin::pg_catalog.text, 'model', model,
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
-        'refunds', refunds);
+        'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -45,8 +46,8 @@ EXCEPTION WHEN OTHERS THEN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
-                                      regclass, boolean, boolean, int, name, name, text) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more.';
+                                      regclass, boolean, boolean, int, name, name, text, boolean, name) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -86,6 +87,8 @@ DECLARE
     kept jsonb;
     by_customer boolean := false;
     found record;
+    everybody text;
+    signed_up_day text;
 BEGIN
     -- What is asked for is checked before anything is made.
     IF name IS NULL THEN
@@ -97,7 +100,7 @@ BEGIN
     SELECT * INTO chosen FROM jsonb_to_record(options) AS o (
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
-        order_id name, refund_of name, refunds text);
+        order_id name, refund_of name, refunds text, all_customers boolean, signed_up name);
     words := parse_ident(name);
     IF array_length(words, 1) > 2 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('not a name of a view: %s', name),
@@ -198,6 +201,11 @@ BEGIN
             carried_columns := carried_columns || format(E',\n           c.%I AS %I', column_name, carried_name);
             carried_picks := carried_picks || format(', p.%I', carried_name);
         END LOOP;
+    END IF;
+    IF chosen.signed_up IS NOT NULL THEN
+        SELECT format(CASE c.base_type WHEN 'timestamptz'::regtype THEN '(%1$s AT TIME ZONE %2$L)::date' ELSE '%1$s::date' END,
+                      c.term, current_setting('TimeZone')) INTO signed_up_day
+        FROM @extschema@.cltv_source_column(chosen.customers, chosen.signed_up, text 'signed_up', name 'c') AS c;
     END IF;
     PERFORM @extschema@.cltv_warn_of_owner(ARRAY[chosen.orders, chosen.customers]);
 
@@ -304,12 +312,19 @@ WITH NO DATA$sql$),
         model_view, parameters, day, source, fits);
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
-    -- One row a customer.
+    -- One row a customer. Who never ordered is told apart by a history that is not there.
+    everybody := source;
+    IF chosen.all_customers THEN
+        everybody := format(E'(SELECT k.%1$s, k.history FROM %2$s AS k%3$s\n          UNION ALL SELECT c.%1$s, NULL FROM %4$s AS c '
+            'WHERE NOT c.%1$s IS NULL AND NOT EXISTS (SELECT FROM %2$s AS k WHERE c.%1$s %5$s k.%1$s%6$s))',
+            key, source, CASE WHEN by_customer THEN ' WHERE k.history IS NOT NULL' ELSE '' END, chosen.customers, same_customer,
+            CASE WHEN by_customer THEN ' AND k.history IS NOT NULL' ELSE '' END);
+    END IF;
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
-    SELECT h.%3$s, s.first_order, s.last_order, s.orders, @cltv@.cltv_money(s.revenue, m.digits) AS revenue, s.frequency,
-           s.recency, s.tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
+    SELECT h.%3$s, s.first_order, s.last_order, %14$s AS orders, @cltv@.cltv_money(%15$s, m.digits) AS revenue, s.frequency,
+           s.recency, %16$s AS tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
            (@cltv@.rfm_score(s.last_order, s.orders::float8, s.revenue, %4$s) OVER ()).*,
            @cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s)
                AS expected_orders,
@@ -323,16 +338,25 @@ WITH predicted AS (
     LEFT JOIN %11$s AS m ON true%12$s
 )
 SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
-       p.r, p.f, p.m, p.segment, p.expected_orders, p.churn_prob, p.cltv,
+       p.r, p.f, p.m, %17$s AS segment, p.expected_orders, p.churn_prob, p.cltv,
        @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%13$s
 FROM predicted AS p
 WITH NO DATA$sql$),
-        home, base, key, chosen.bins, horizon_term, chosen.discount_rate, margin_term, carried_columns, day, source,
+        home, base, key, chosen.bins, horizon_term, chosen.discount_rate, margin_term, carried_columns, day, everybody,
         model_view,
         CASE WHEN chosen.customers IS NULL THEN ''
         ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
-        END || CASE WHEN by_customer THEN E'\n    WHERE h.history IS NOT NULL' ELSE '' END,
-        carried_picks);
+        END || CASE WHEN by_customer AND NOT chosen.all_customers THEN E'\n    WHERE h.history IS NOT NULL' ELSE '' END,
+        carried_picks,
+        CASE WHEN chosen.all_customers THEN 'coalesce(s.orders, 0)' ELSE 's.orders' END,
+        CASE WHEN chosen.all_customers THEN 'coalesce(s.revenue, 0)' ELSE 's.revenue' END,
+        CASE WHEN signed_up_day IS NOT NULL
+        THEN format('CASE WHEN h.history IS NOT NULL THEN s.tenure WHEN %1$s > day.as_of THEN 0 '
+                    'WHEN isfinite(%1$s) THEN (day.as_of - %1$s)::float8 END', signed_up_day)
+        ELSE 's.tenure' END,
+        CASE WHEN chosen.all_customers
+        THEN 'CASE WHEN p.orders = 0 AND p.revenue = 0 AND p.first_order IS NULL THEN text ''Never Ordered'' ELSE p.segment END'
+        ELSE 'p.segment' END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
     -- What is made is written down before it is filled, so that cltv_fold and the others find it.

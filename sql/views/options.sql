@@ -40,7 +40,9 @@ BEGIN
                               'It is the number of newest days whose orders may still arrive or change after a refresh.'),
             ('order_id',      true,  NULL, NULL, NULL, NULL),
             ('refund_of',     true,  NULL, NULL, NULL, NULL),
-            ('refunds',       false, NULL, NULL, NULL, NULL)       -- subtract or match
+            ('refunds',       false, NULL, NULL, NULL, NULL),      -- subtract or match
+            ('all_customers', false, NULL, NULL, NULL, NULL),
+            ('signed_up',     true,  NULL, NULL, NULL, NULL)
         ) AS rules (option, nullable, least, most, must, hint)
     LOOP
         value := given ->> rule.option;
@@ -58,6 +60,12 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'an infinite horizon needs a discount_rate above 0',
             HINT = 'All the purchases to come may be infinitely many, and their value with them.';
+    ELSIF (given ->> 'all_customers')::boolean AND given ->> 'customers' IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'all_customers needs a table of customers', HINT = 'Name it: customers => ''...''.';
+    ELSIF given ->> 'signed_up' IS NOT NULL AND NOT (given ->> 'all_customers')::boolean THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'signed_up needs all_customers', HINT = 'Say all_customers => true: it is the day from which who never ordered is known.';
     ELSIF NOT isfinite((given ->> 'as_of')::date) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('as_of must be a day: %s', given ->> 'as_of'),

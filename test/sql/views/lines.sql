@@ -129,6 +129,26 @@ CALL cltv_refresh('odd_folded');
 SELECT name, findings FROM cltv_refresh_log WHERE name LIKE '%.odd%' ORDER BY started;
 SELECT name, health, reason FROM cltv_health WHERE name LIKE '%.odd%' ORDER BY name;
 
+-- Customers without orders are rows of their own kind, and change nothing of the others.
+CREATE TABLE accounts AS SELECT DISTINCT customer_id, timestamp '2022-06-01' AS since, 'AT' AS country FROM whole;
+INSERT INTO accounts VALUES (90001, '2024-11-30 23:00', 'CH'), (90002, '2025-03-01', 'DE'), (90003, NULL, 'AT'), (NULL, NULL, NULL);
+INSERT INTO accounts VALUES (16446, NULL, 'UK');
+CALL cltv_materialize('only_buyers', 'whole', customers => 'accounts');
+CALL cltv_materialize('everybody', 'whole', customers => 'accounts', all_customers => true, signed_up => 'since');
+SELECT customer_id, country, first_order, orders, revenue, frequency, tenure, r, f, m, segment, expected_orders, cltv, value_tier
+FROM everybody WHERE customer_id > 1000 ORDER BY 1;
+SELECT count(*) AS missing FROM (TABLE only_buyers EXCEPT TABLE everybody) AS d;
+SELECT count(*) AS more FROM (TABLE everybody EXCEPT TABLE only_buyers) AS d;
+SELECT segment, customers, revenue FROM everybody_segments WHERE segment = 'Never Ordered';
+CALL cltv_materialize('everybody_folded', 'lines', order_id => 'invoice', refund_of => 'credit_of', customers => 'accounts',
+                      all_customers => true, incremental => true);
+CALL cltv_refresh('everybody_folded');
+SELECT customer_id, orders, revenue, tenure, segment FROM everybody_folded WHERE customer_id > 1000 ORDER BY 1;
+SELECT health FROM cltv_health WHERE name = 'by_line.everybody_folded';
+CALL cltv_materialize('bad', 'whole', all_customers => true);
+CALL cltv_materialize('bad', 'whole', customers => 'accounts', signed_up => 'since');
+CALL cltv_materialize('bad', 'whole', customers => 'accounts', all_customers => true, signed_up => 'country');
+
 -- What cannot be.
 CALL cltv_materialize('bad', 'lines', order_id => 'number');
 CALL cltv_materialize('bad', 'lines', refund_of => 'credit_of');
