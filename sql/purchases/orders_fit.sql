@@ -6,6 +6,11 @@ AS 'MODULE_PATHNAME', 'cltv_orders_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAF
 COMMENT ON FUNCTION orders_fit(customer_base) IS
 'the model of orders in days that describes stored customers best: those of all families are fitted (NBD, BG/NBD, MBG/NBD, Pareto/NBD), and the one with the smallest bic is returned, of those that are the same at a limit the simplest; orders_fits says what was compared; customers who tell nothing give a model whose predictions are NULL, with a WARNING. Schwarz 1978';
 
+CREATE FUNCTION orders_fit(base customer_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_orders_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40000;
+COMMENT ON FUNCTION orders_fit(customer_base, float8) IS
+'the model of orders in days that describes stored customers best, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+
 CREATE AGGREGATE orders_fit(frequency bigint, recency float8, tenure float8) (
     SFUNC = customer_base_accum,
     STYPE = customer_base,

@@ -20,7 +20,9 @@ struct FamilyFit {
 double bic_of(const Fit &fit);
 
 // NBD, BG/NBD, MBG/NBD and Pareto/NBD, fitted to a base sorted by frequency: the one with the smallest bic_of. Of those that
-// are the same at a limit, the simplest family. Throws Stopped.
-FamilyFit fit_orders(View<CustomerCount> base, Stop stop);
+// are the same at a limit, the simplest family. prior: the weight of the prior, as in the fits of the families. Throws
+// Stopped.
+FamilyFit fit_orders(View<CustomerCount> base, double prior, Stop stop);
+inline FamilyFit fit_orders(View<CustomerCount> base, Stop stop) { return fit_orders(base, 1, stop); }
 
 }  // namespace cltv

@@ -30,13 +30,17 @@ Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Ro
     return fit_rows<Row>(fcinfo, family, fit);
 }
 
-// (base [, prior]), the weight of the prior that holds what the rows hardly tell.
+// The weight of the prior that holds what rows hardly tell, 1 where there is no such argument.
+inline double prior_argument(FunctionCallInfo fcinfo, int number) {
+    if (PG_NARGS() <= number) return 1;
+    return amount_argument(fcinfo, number, "prior",
+                           "Give 1 for the prior as documented, 0 for plain maximum likelihood.");
+}
+
+// (base [, prior])
 template <class Row>
 Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, double, Stop)) {
-    const double prior =
-        PG_NARGS() < 2 ? 1
-                       : amount_argument(fcinfo, 1, "prior",
-                                         "Give 1 for the prior as documented, 0 for plain maximum likelihood.");
+    const double prior = prior_argument(fcinfo, 1);
     return fit_rows<Row>(fcinfo, family, [=](View<Row> rows, Stop stop) { return fit(rows, prior, stop); });
 }
 

@@ -27,6 +27,8 @@ SELECT bool_and(m::text::cltv_model::text = m::text) AS text_is_exact
 FROM fits, LATERAL (VALUES (nbd), (bgnbd), (mbgnbd), (pnbd), (best)) v (m);
 SELECT f.model, f.status, round(f.bic::numeric, 3) AS bic FROM fits, orders_fits(base) f;
 SELECT best::jsonb ->> 'kind' AS best, best::text = orders_fit(base)::text AS of_a_base FROM fits;
+SELECT orders_fit(base, prior => 1)::text = best::text AS as_without, orders_fit(base, prior => 0)::jsonb ? 'prior' AS by_a_prior FROM fits;
+SELECT orders_fit(base, prior => -1) FROM fits;
 
 -- A handful of customers, and none who came back
 SELECT name, model_status(m) AS status, round(lower::numeric, 3) AS lower, round(i.estimate::numeric, 3) AS estimate,
