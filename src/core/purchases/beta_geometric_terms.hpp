@@ -133,15 +133,15 @@ public:
 
     void tabulate(double x, View<double> times, TwoTermTable &table, Stop) const {
         LogTerm odds{};
-        const bool may_have_left = chances_.add_left(x + first_chances, odds);
+        if (!chances_.add_left(x + first_chances, odds)) odds = LogTerm::zero();
         for (std::size_t i = 0; i < times.size; ++i) {
-            table.stayed[i] = rates_.waiting(x, times[i]);
-            table.left[i] = LogTerm::zero();
-            if (!may_have_left) continue;
-            LogTerm &left = table.left[i] = table.stayed[i];
-            left.value += odds.value;
-            for (int k = 2; k < 4; ++k) left.gradient[k] = odds.gradient[k];
-            for (int k = 5; k < 10; ++k) left.hessian[k] = odds.hessian[k];
+            const LogTerm stayed = rates_.waiting(x, times[i]);
+            LogTerm left = odds;
+            left.value += stayed.value;
+            for (int k = 0; k < 2; ++k) left.gradient[k] = stayed.gradient[k];
+            for (int k = 0; k < 3; ++k) left.hessian[k] = stayed.hessian[k];
+            table.stayed[i] = stayed;
+            table.left[i] = left;
         }
     }
 

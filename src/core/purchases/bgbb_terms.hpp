@@ -34,7 +34,8 @@ private:
     std::vector<Row> rows_;
 };
 
-// Adds n times ln (a)_k, where a is the sum of the parameters i and j (or the one parameter i = j).
+// Adds n times ln (a)_k, where a is the sum of the parameters i and j > i (or the one parameter i = j). Of the Hessian the
+// lower triangle, as everywhere here.
 template <int N>
 void add_rising(Surface<N> &surface, double n, const RisingTable::Row &rising, int i, int j) {
     surface.value += n * rising.value;
@@ -43,7 +44,6 @@ void add_rising(Surface<N> &surface, double n, const RisingTable::Row &rising, i
     if (i == j) return;
     surface.gradient(j) += n * rising.first;
     surface.hessian(j, j) += n * rising.second;
-    surface.hessian(i, j) += n * rising.second;
     surface.hessian(j, i) += n * rising.second;
 }
 
@@ -60,46 +60,53 @@ void add_odds(Surface<N> &surface, double events, double others, double odds, in
 template <int N>
 void add_impossible(Surface<N> &surface) { surface.value = -std::numeric_limits<double>::infinity(); }
 
+// Derivatives in N parameters: the gradient, and of the Hessian the lower triangle, row by row.
+template <int N>
+struct Derivatives {
+    static constexpr int n_hessian = N * (N + 1) / 2;
+    double gradient[N] = {}, hessian[n_hessian] = {};
+
+    double &bend(int i, int j) { return hessian[i > j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i]; }
+};
+
 // A probability that is a product of powers of the parameters and of sums of them, with the derivatives of its
 // logarithm.
 template <int N>
-struct Term {
+struct Term : Derivatives<N> {
     double value = 1;
-    Eigen::Matrix<double, N, 1> gradient = Eigen::Matrix<double, N, 1>::Zero();
-    Eigen::Matrix<double, N, N> hessian = Eigen::Matrix<double, N, N>::Zero();
 
     // By (y + k)/(a + y + k), where y is (up to k) parameter `numerator` and a the parameter `other`.
     void multiply_by_share(double share, double inverse_numerator, double inverse_sum, int numerator, int other) {
         value *= share;
-        gradient(numerator) += inverse_numerator - inverse_sum;
-        gradient(other) -= inverse_sum;
+        this->gradient[numerator] += inverse_numerator - inverse_sum;
+        this->gradient[other] -= inverse_sum;
         const double squared = inverse_sum * inverse_sum;
-        hessian(numerator, numerator) += squared - inverse_numerator * inverse_numerator;
-        hessian(other, other) += squared;
-        hessian(numerator, other) += squared;
-        hessian(other, numerator) += squared;
+        this->bend(numerator, numerator) += squared - inverse_numerator * inverse_numerator;
+        this->bend(other, other) += squared;
+        this->bend(numerator, other) += squared;
     }
 
     // By the probability of an event, parameter i being its odds, or of its opposite.
     void multiply_by_odds(double odds, int i, bool event) {
         const double rest = 1 / (1 + odds);
         value *= event ? odds * rest : rest;
-        gradient(i) += event ? 1 / odds - rest : -rest;
-        hessian(i, i) += event ? rest * rest - 1 / (odds * odds) : rest * rest;
+        this->gradient[i] += event ? 1 / odds - rest : -rest;
+        this->bend(i, i) += event ? rest * rest - 1 / (odds * odds) : rest * rest;
     }
 };
 
 // Sums of terms, each with the first and second derivatives of the term itself.
 template <int N>
-struct Sum {
+struct Sum : Derivatives<N> {
     double value = 0;
-    Eigen::Matrix<double, N, 1> gradient = Eigen::Matrix<double, N, 1>::Zero();
-    Eigen::Matrix<double, N, N> hessian = Eigen::Matrix<double, N, N>::Zero();
 
     void add(const Term<N> &term) {
         value += term.value;
-        gradient += term.value * term.gradient;
-        hessian += term.value * (term.hessian + term.gradient * term.gradient.transpose());
+        for (int i = 0, k = 0; i < N; ++i) {
+            const double slope = term.value * term.gradient[i];
+            this->gradient[i] += slope;
+            for (int j = 0; j <= i; ++j, ++k) this->hessian[k] += term.value * term.hessian[k] + slope * term.gradient[j];
+        }
     }
 };
 
@@ -181,7 +188,7 @@ struct AlwaysTerms {
 // How customers leave, with the parameters from number `first` on:
 //     add_past(surface, n, t)       n times ln of the probability to be there at t opportunities,
 //     can_leave(t)                  whether anybody who was there at t can leave at all, and still_can(t) after the next one,
-//     multiply_by_leaving(term, t)  by the probability to leave before the next opportunity, or to stay for it.
+//     divide(leaves, stays, t)      multiplies by the probabilities to leave before the next opportunity and to stay for it.
 
 template <int first>
 struct BetaLeavingTerms {
@@ -189,29 +196,26 @@ struct BetaLeavingTerms {
     enum { gamma = first, delta };
 
     BetaLeavingTerms(const double *p, double most)
-        : gamma_(p[first]), delta_(p[first + 1]), stays(delta_, most), dropout(gamma_ + delta_, most) {}
+        : gamma_(p[first]), delta_(p[first + 1]), inverse_gamma_(1 / gamma_), stayed(delta_, most),
+          dropout(gamma_ + delta_, most) {}
 
     template <int N>
     void add_past(Surface<N> &surface, double n, double t) const {
-        add_rising(surface, n, stays(t), delta, delta);
+        add_rising(surface, n, stayed(t), delta, delta);
         add_rising(surface, -n, dropout(t), gamma, delta);
     }
     static bool can_leave(double) { return true; }
     static bool still_can(double) { return true; }
     template <int N>
-    void multiply_by_leaving(Term<N> &term, double t) const {
-        const double inverse = 1 / (gamma_ + delta_ + t);
-        term.multiply_by_share(gamma_ * inverse, 1 / gamma_, inverse, gamma, delta);
-    }
-    template <int N>
-    void multiply_by_staying(Term<N> &term, double t) const {
+    void divide(Term<N> &leaves, Term<N> &stays, double t) const {
         const double numerator = delta_ + t, inverse = 1 / (gamma_ + numerator);
-        term.multiply_by_share(numerator * inverse, 1 / numerator, inverse, delta, gamma);
+        leaves.multiply_by_share(gamma_ * inverse, inverse_gamma_, inverse, gamma, delta);
+        stays.multiply_by_share(numerator * inverse, 1 / numerator, inverse, delta, gamma);
     }
 
 private:
-    double gamma_, delta_;
-    RisingTable stays, dropout;
+    double gamma_, delta_, inverse_gamma_;
+    RisingTable stayed, dropout;
 };
 
 template <int first>
@@ -225,9 +229,10 @@ struct OneLeavingTerms {
     static bool can_leave(double) { return true; }
     static bool still_can(double) { return true; }
     template <int N>
-    void multiply_by_leaving(Term<N> &term, double) const { term.multiply_by_odds(odds, first, true); }
-    template <int N>
-    void multiply_by_staying(Term<N> &term, double) const { term.multiply_by_odds(odds, first, false); }
+    void divide(Term<N> &leaves, Term<N> &stays, double) const {
+        leaves.multiply_by_odds(odds, first, true);
+        stays.multiply_by_odds(odds, first, false);
+    }
 
 private:
     double odds;
@@ -243,9 +248,7 @@ struct NeverLeavesTerms {
     static bool can_leave(double) { return false; }
     static bool still_can(double) { return false; }
     template <int N>
-    void multiply_by_leaving(Term<N> &, double) const {}
-    template <int N>
-    void multiply_by_staying(Term<N> &, double) const {}
+    void divide(Term<N> &, Term<N> &, double) const {}
 };
 
 template <int first>
@@ -261,10 +264,9 @@ struct AtOnceTerms {
     static bool can_leave(double t) { return t == 0; }
     static bool still_can(double) { return false; }
     template <int N>
-    void multiply_by_leaving(Term<N> &term, double) const { term.multiply_by_odds(odds, first, true); }
-    template <int N>
-    void multiply_by_staying(Term<N> &term, double t) const {
-        if (t == 0) term.multiply_by_odds(odds, first, false);
+    void divide(Term<N> &leaves, Term<N> &stays, double) const {
+        leaves.multiply_by_odds(odds, first, true);
+        stays.multiply_by_odds(odds, first, false);
     }
 
 private:
@@ -283,20 +285,22 @@ public:
         for (; i_ < m; ++i_) {
             if (std::fmod(i_, 4096) == 0) poll(stop);
             if (there_.value < 1e-300 && there_.value <= 1e-18 * gone_.value) break;
-            Term<N> leaves = there_;
             if (i_ == 0 || leaving_.still_can(t_)) {
-                leaving_.multiply_by_leaving(leaves, t_ + i_);
+                Term<N> leaves = there_;
+                leaving_.divide(leaves, there_, t_ + i_);
                 gone_.add(leaves);
             }
             tries_.multiply_by_miss(there_, x_, t_ - x_ + i_);
-            leaving_.multiply_by_staying(there_, t_ + i_);
         }
         Sum<N> all = gone_;
         all.add(there_);
-        const Eigen::Matrix<double, N, 1> gradient = all.gradient / all.value;
         surface.value += n * std::log(all.value);
-        surface.gradient += n * gradient;
-        surface.hessian += n * (all.hessian / all.value - gradient * gradient.transpose());
+        for (int i = 0, k = 0; i < N; ++i) {
+            const double slope = all.gradient[i] / all.value;
+            surface.gradient(i) += n * slope;
+            for (int j = 0; j <= i; ++j, ++k)
+                surface.hessian(i, j) += n * (all.hessian[k] - slope * all.gradient[j]) / all.value;
+        }
     }
 
 private:
@@ -330,6 +334,7 @@ auto surface(const double *theta, View<CustomerCount> base, double most, Stop st
         if (leaves) tries.add_past(total, n, x, t - x);
         leaving.add_past(total, n, t);
     }
+    total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
     return total;
 }
 
