@@ -323,7 +323,8 @@ DECLARE
 BEGIN
     -- One by one: an error of the check is told without a long query.
     FOR found IN
-        SELECT f.* FROM @extschema@.cltv_check_orders(orders, customer, ordered_at, amount, order_id, NULL::name, as_of) AS f
+        SELECT f.*
+        FROM @extschema@.cltv_check_orders(orders, customer, ordered_at, amount, order_id, NULL::name, as_of, NULL::bigint) AS f
     LOOP
         CONTINUE WHEN found.severity = 'info';
         n := n + 1;
