@@ -36,6 +36,7 @@ CREATE TYPE rfm_summary AS (
     recency        float8,
     tenure         float8,
     monetary_value float8,
+    first_value    float8,
     orders         bigint,
     revenue        float8,
     first_order    date,
@@ -52,6 +53,8 @@ COMMENT ON COLUMN rfm_summary.tenure IS
     'Days from the first purchase to as_of.';
 COMMENT ON COLUMN rfm_summary.monetary_value IS
     'Mean spend per repeat purchase day with a known amount, refunds not taken off; NULL without one.';
+COMMENT ON COLUMN rfm_summary.first_value IS
+    'What the first purchase brought: spend on the day of the first order, refunds not taken off; NULL without a known amount on it.';
 COMMENT ON COLUMN rfm_summary.orders IS
     'Order rows that are purchases: amount zero, positive or NULL.';
 COMMENT ON COLUMN rfm_summary.revenue IS

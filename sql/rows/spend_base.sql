@@ -11,7 +11,7 @@ COMMENT ON FUNCTION spend_base_in(cstring) IS
 CREATE FUNCTION spend_base_out(spend_base) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_spend_base_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION spend_base_out(spend_base) IS
-'output of spend_base: JSON with rows [frequency, monetary_value, count] in ascending order, digits exact';
+'output of spend_base: JSON with rows [frequency, monetary_value, first_value, count] in ascending order, digits exact';
 
 CREATE FUNCTION spend_base_recv(internal) RETURNS spend_base
 AS 'MODULE_PATHNAME', 'cltv_spend_base_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -33,7 +33,7 @@ CREATE TYPE spend_base (
     STORAGE = extended
 );
 COMMENT ON TYPE spend_base IS
-'many customers as a spend model sees them: distinct (frequency, monetary_value), each with its number of customers, and the number of customers without repeat spend; made by the aggregate spend_base, merged by rollup, read by the fits; reads as JSON';
+'many customers as a spend model sees them: distinct (frequency, monetary_value, first_value), each with its number of customers, and the number of customers who say nothing of spend; made by the aggregate spend_base, merged by rollup, read by the fits; reads as JSON';
 
 CREATE FUNCTION spend_base_accum(state spend_base, frequency bigint, monetary_value float8)
 RETURNS spend_base
@@ -47,9 +47,17 @@ AS 'MODULE_PATHNAME', 'cltv_spend_base_accum_float8' LANGUAGE C IMMUTABLE PARALL
 COMMENT ON FUNCTION spend_base_accum(spend_base, float8, float8) IS
 'transition function of spend_base and of the fits of spend models: adds one customer; frequency must be a whole number';
 
-CREATE FUNCTION spend_base_accum(state spend_base, frequency float8, monetary_value float8, weight float8) RETURNS spend_base
-AS 'MODULE_PATHNAME', 'cltv_spend_base_accum_weighted' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION spend_base_accum(state spend_base, frequency float8, monetary_value float8, first_value float8)
+RETURNS spend_base
+AS 'MODULE_PATHNAME', 'cltv_spend_base_accum_first' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION spend_base_accum(spend_base, float8, float8, float8) IS
+'transition function of spend_base and of the fits of spend models: adds one customer with the first purchase';
+
+CREATE FUNCTION spend_base_accum(state spend_base, frequency float8, monetary_value float8, first_value float8,
+                                 weight float8)
+RETURNS spend_base
+AS 'MODULE_PATHNAME', 'cltv_spend_base_accum_weighted' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION spend_base_accum(spend_base, float8, float8, float8, float8) IS
 'transition function of the weighted spend_base and of the weighted fits of spend models: adds as many customers as the weight says';
 
 CREATE FUNCTION spend_base_combine(state spend_base, other spend_base) RETURNS spend_base
@@ -71,7 +79,7 @@ CREATE AGGREGATE spend_base(frequency bigint, monetary_value float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE spend_base(bigint, float8) IS
-'customers for a spend model: frequency = repeat purchases, monetary_value = mean spend per repeat purchase, in any currency, >= 0 (else error 22023); customers with frequency 0, whatever their monetary_value, or with monetary_value 0 tell nothing of spend and are only counted; other rows with a NULL are skipped, no rows: NULL';
+'customers for a spend model: frequency = repeat purchases, monetary_value = mean spend per repeat purchase, in any currency; customers with frequency 0, whatever their monetary_value, tell nothing of spend and are only counted; other rows with a NULL are skipped, no rows: NULL';
 
 CREATE AGGREGATE spend_base(frequency float8, monetary_value float8) (
     SFUNC = spend_base_accum,
@@ -84,7 +92,7 @@ CREATE AGGREGATE spend_base(frequency float8, monetary_value float8) (
 COMMENT ON AGGREGATE spend_base(float8, float8) IS
 'customers for a spend model, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
 
-CREATE AGGREGATE spend_base(frequency float8, monetary_value float8, weight float8) (
+CREATE AGGREGATE spend_base(frequency float8, monetary_value float8, first_value float8) (
     SFUNC = spend_base_accum,
     STYPE = spend_base,
     SSPACE = 512,
@@ -93,7 +101,18 @@ CREATE AGGREGATE spend_base(frequency float8, monetary_value float8, weight floa
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE spend_base(float8, float8, float8) IS
-'customers for a model of spend, each standing for as many as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'customers for a spend model, from first purchases, too: first_value = what the first purchase brought, NULL or 0 where that is not known, also of customers without repeat purchases; all else as without it';
+
+CREATE AGGREGATE spend_base(frequency float8, monetary_value float8, first_value float8, weight float8) (
+    SFUNC = spend_base_accum,
+    STYPE = spend_base,
+    SSPACE = 512,
+    COMBINEFUNC = spend_base_combine,
+    FINALFUNC = spend_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE spend_base(float8, float8, float8, float8) IS
+'customers for a spend model, of a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
 
 CREATE AGGREGATE rollup(base spend_base) (
     SFUNC = spend_base_combine,

@@ -26,9 +26,9 @@ CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, a
                               OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
                               OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
                               OUT mae float8, OUT rmse float8, OUT gini float8, OUT lift float8, OUT churn_auc float8,
-                              OUT chosen boolean)
+                              OUT revenue_gini float8, OUT chosen boolean)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 4
+LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 5
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     -- What is odd about the orders is told before anything is computed of them.
@@ -44,13 +44,14 @@ AS $$
     fits AS MATERIALIZED (
         SELECT spend, f.*
         FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
-                     @extschema@.gg_fit(frequency, monetary_value) AS spend FROM holdout) AS b,
+                     @extschema@.spend_fit(frequency::float8, monetary_value, first_value) AS spend FROM holdout) AS b,
              @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
     ), predictions AS (
         SELECT place, holdout_purchases, holdout_revenue,
                @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS purchases,
                @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
-                                 discount_rate => float8 '0', margin => float8 '1') AS revenue,
+                                 discount_rate => float8 '0', margin => float8 '1', days_per_unit => NULL::float8,
+                                 first_value => first_value) AS revenue,
                @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon) AS silence
         FROM fits CROSS JOIN holdout
         UNION ALL
@@ -59,6 +60,8 @@ AS $$
         FROM (SELECT *, coalesce(frequency / nullif(tenure, 0) * horizon, 0) AS purchases FROM holdout) AS h,
              (SELECT sum(frequency * monetary_value ORDER BY frequency * monetary_value)
                      / sum(frequency) FILTER (WHERE monetary_value IS NOT NULL) AS mean_spend FROM holdout) AS m
+        UNION ALL
+        SELECT cardinality(models) + 2, holdout_purchases, holdout_revenue, NULL, revenue, NULL FROM holdout
     ), scores AS (
         SELECT place, count(*) AS customers,
                sum(purchases ORDER BY purchases) AS predicted_purchases,
@@ -68,13 +71,16 @@ AS $$
                @extschema@.regression_metrics(holdout_purchases::float8, purchases) AS errors,
                @extschema@.gini(holdout_purchases::float8, purchases) AS gini,
                @extschema@.lift(holdout_purchases::float8, purchases) AS lift,
-               @extschema@.auc(holdout_purchases = 0, silence) AS churn_auc
+               @extschema@.auc(holdout_purchases = 0, silence) AS churn_auc,
+               @extschema@.gini(greatest(holdout_revenue, 0), revenue) AS revenue_gini
         FROM predictions GROUP BY place
     )
-    SELECT coalesce(model, 'naive'), @extschema@.model_status(fitted), customers,
+    SELECT coalesce(model, CASE place WHEN cardinality(models) + 1 THEN 'naive' ELSE 'past revenue' END),
+           @extschema@.model_status(fitted), customers,
            @extschema@.log_likelihood(fitted),
            @extschema@.aic(fitted), @extschema@.bic(fitted), predicted_purchases, actual_purchases,
            predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc,
+           revenue_gini,
            -- The digits of a search do not tell a family from another that is the same at a limit.
            fitted IS NOT NULL AND measure IS NOT NULL
                AND row_number() OVER (PARTITION BY fitted IS NULL ORDER BY measure, place) = 1
@@ -87,11 +93,12 @@ COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date
 'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
 'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
 'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
-'as_of (NULL: the day of the last order), revenue by the Gamma-Gamma model of the same customers (NULL if that '
-'refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
+'as_of (NULL: the day of the last order), revenue by the best model of spend of the same customers and their first '
+'purchases (NULL if that refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
 'of the top tenth of the purchases predicted for each customer; area under the ROC curve of churn_prob against no '
-'purchase. A last row, naive, lets everyone go on as before: frequency / tenure purchases a day (0 for tenure 0), at '
-'the mean spend. chosen marks the model to take: choose bic, the one with the least bic, as model => '
+'purchase; normalised Gini coefficient of the revenue predicted for each customer. A row naive lets everyone go on as '
+'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
+'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
 '''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
 'with a WARNING; what cltv_check_orders finds is a NOTICE. A cut before the first or not before the last order, unknown '
 'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';

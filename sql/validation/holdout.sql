@@ -5,8 +5,8 @@
 CREATE FUNCTION cltv_holdout_rows(orders regclass, customer name, ordered_at name, amount name, cut date,
                                   as_of date, order_id name, refund_of name, refunds text, hints boolean,
                                   OUT customer_id text, OUT frequency bigint, OUT recency float8, OUT tenure float8,
-                                  OUT monetary_value float8, OUT horizon float8, OUT holdout_purchases bigint,
-                                  OUT holdout_revenue float8)
+                                  OUT monetary_value float8, OUT first_value float8, OUT revenue float8, OUT horizon float8,
+                                  OUT holdout_purchases bigint, OUT holdout_revenue float8)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 100000
 SET search_path = pg_catalog, pg_temp
@@ -55,7 +55,8 @@ BEGIN
     END IF;
     RETURN QUERY EXECUTE format($query$
         SELECT %3$s, (c.summary).frequency, (c.summary).recency, (c.summary).tenure,
-               (c.summary).monetary_value, ($2 - $1)::float8, coalesce(h.frequency + 1, 0),
+               (c.summary).monetary_value, (c.summary).first_value, (c.summary).revenue, ($2 - $1)::float8,
+               coalesce(h.frequency + 1, 0),
                CASE WHEN c.later IS NULL THEN 0 ELSE h.revenue END
         FROM (SELECT customer, %1$s.rfm_summary(ordered_at, amount, $1) AS summary,
                      %1$s.purchase_history(ordered_at, amount) FILTER (WHERE ordered_at::date > $1) AS later
@@ -76,8 +77,8 @@ CREATE FUNCTION cltv_holdout(orders regclass, customer name, ordered_at name, am
                              as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
                              refunds text DEFAULT 'subtract',
                              OUT customer_id text, OUT frequency bigint, OUT recency float8, OUT tenure float8,
-                             OUT monetary_value float8, OUT horizon float8, OUT holdout_purchases bigint,
-                             OUT holdout_revenue float8)
+                             OUT monetary_value float8, OUT first_value float8, OUT revenue float8, OUT horizon float8,
+                             OUT holdout_purchases bigint, OUT holdout_revenue float8)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 100000
 SET search_path = pg_catalog, pg_temp
@@ -87,9 +88,9 @@ AS $$
 $$;
 COMMENT ON FUNCTION cltv_holdout(regclass, name, name, name, date, date, name, name, text) IS
 'customers as they looked on the day of the cut, and what they did next, a row for each who had ordered by '
-'then: customer_id = the customer as text; frequency, recency, tenure, monetary_value as in rfm_summary as of the '
-'cut; horizon = days from the cut to as_of (NULL: the newest day of an order that can be believed); holdout_purchases = '
-'days with an order after the cut and not after as_of; holdout_revenue = money of that time, refunds taken off, NULL if no '
+'then: customer_id = the customer as text; frequency, recency, tenure, monetary_value, first_value, revenue as in '
+'rfm_summary as of the cut; horizon = days from the cut to as_of (NULL: the newest day of an order that can be '
+'believed); holdout_purchases = days with an order after the cut and not after as_of; holdout_revenue = money of that time, refunds taken off, NULL if no '
 'amount is known; orders may be any table or view that the caller may read; order_id makes one order of its lines, '
 'refund_of and refunds => ''match'' take refunds off the orders that they undo, but no refund after the cut changes an '
 'order before it; a cut before the first or not before the last order, more than 100000 days from the first one on, and '

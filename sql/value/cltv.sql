@@ -3,11 +3,11 @@
 
 CREATE FUNCTION cltv_predict(orders_model cltv_model, spend_model cltv_model, frequency float8, recency float8,
                              tenure float8, monetary_value float8, horizon float8, discount_rate float8 DEFAULT 0.10,
-                             margin float8 DEFAULT 1)
+                             margin float8 DEFAULT 1, days_per_unit float8 DEFAULT NULL, first_value float8 DEFAULT NULL)
 RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_predict' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
-COMMENT ON FUNCTION cltv_predict(cltv_model, cltv_model, float8, float8, float8, float8, float8, float8, float8) IS
-'customer lifetime value over the horizon, in the currency of monetary_value: margin x expected spend x the integral of (1 + discount_rate)^(-s/365) over the purchases expected at s days ahead. Times in days; horizon 0 or more, ''infinity'' for the residual lifetime value; discount_rate a year, 0 or more; margin a share, 0..1; monetary_value may be NULL (the population''s mean spend); bad values are errors (22023); NULL if another argument is NULL or a fit refused. Fader, Hardie & Lee 2005; Fader & Hardie 2013';
+COMMENT ON FUNCTION cltv_predict(cltv_model, cltv_model, float8, float8, float8, float8, float8, float8, float8, float8, float8) IS
+'customer lifetime value over the horizon, in the currency of monetary_value: margin x expected spend x the integral of (1 + discount_rate)^(-days_per_unit x s/365) over the purchases expected at s units ahead. Times in days, or in units of days_per_unit days, above 0 and finite (7 for weeks; for BG/BB, which needs it, the length of an opportunity, and a purchase at the n-th opportunity ahead is n of them away); horizon 0 or more, ''infinity'' for the residual lifetime value; discount_rate a year, 0 or more; margin a share, 0..1; first_value, what the first purchase brought, matters to a model of spend that was fitted with it; monetary_value, days_per_unit and first_value may be NULL (the population''s mean spend, days, unknown); bad values are errors (22023); NULL if another argument is NULL, a fit refused or a given model of spend has no mean. Fader, Hardie & Lee 2005; Fader & Hardie 2013; Fader, Hardie & Shang 2010';
 
 CREATE FUNCTION cltv_predict(model cltv_model, periods float8, margin_per_period float8, horizon float8,
                              discount_rate float8)
@@ -22,14 +22,3 @@ RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_simple' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION cltv_simple(float8, float8, float8, float8, float8) IS
 'textbook lifetime value: avg_order_value x purchase_frequency x lifespan x margin - acquisition_cost, purchase_frequency and lifespan in one unit of time, margin a share, 0..1; negative or infinite values are errors (22023); NULL gives NULL';
-
-
--- Customer lifetime value with models in other units than days ----------------------------------------------------------
-
-CREATE FUNCTION cltv_predict(orders_model cltv_model, spend_model cltv_model, frequency float8, recency float8,
-                             tenure float8, monetary_value float8, horizon float8, discount_rate float8, margin float8,
-                             days_per_unit float8)
-RETURNS float8
-AS 'MODULE_PATHNAME', 'cltv_predict_in_units' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
-COMMENT ON FUNCTION cltv_predict(cltv_model, cltv_model, float8, float8, float8, float8, float8, float8, float8, float8) IS
-'customer lifetime value over the horizon under a model of orders in any unit of time, in the currency of monetary_value: recency, tenure and horizon are in units of days_per_unit days (7 for weeks; for BG/BB the length of an opportunity, and a purchase at the n-th opportunity ahead is n of them away), above 0 and finite; margin x expected spend x the integral of (1 + discount_rate)^(-days_per_unit x s/365) over the purchases expected at s units ahead; horizon 0 or more, ''infinity'' for the residual lifetime value; discount_rate a year, 0 or more; margin a share, 0..1; monetary_value may be NULL (the population''s mean spend); bad values are errors (22023); NULL if another argument is NULL or a fit refused. Fader, Hardie & Lee 2005; Fader, Hardie & Shang 2010';

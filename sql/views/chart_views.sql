@@ -62,7 +62,7 @@ WHERE v.fifth = 1$sql$, home, base || '_at_risk', customers, key);
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH alike AS (        -- customers of one past have one future
     SELECT v.frequency, v.recency, v.tenure, count(*) AS customers,
-           sum(@cltv@.gg_predict(m.spend_model, v.frequency::float8, v.monetary_value)) AS spend
+           sum(@cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value)) AS spend
     FROM %3$s AS v CROSS JOIN %4$s AS m
     WHERE v.frequency IS NOT NULL
     GROUP BY v.frequency, v.recency, v.tenure

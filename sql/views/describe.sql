@@ -59,8 +59,10 @@ BEGIN
             ('model', NULL, 'spend_status', 'How the model of spend came about: converged, or why not'),
             ('model', NULL, 'customers', 'Customers in the fit'),
             ('model', NULL, 'log_likelihood', 'Log-likelihood of the model of orders'),
-            ('model', NULL, 'family', 'The family of the model of orders: bgnbd, mbgnbd, pnbd'),
+            ('model', NULL, 'family', 'The family of the model of orders: bgnbd, mbgnbd, nbd, pnbd'),
             ('model', NULL, 'compared', 'The families that were fitted to the orders: status and Bayesian information criterion of each, less is better'),
+            ('model', NULL, 'spend_family', 'The family of the model of spend: gg, lognormal, own'),
+            ('model', NULL, 'spend_compared', 'The families that were fitted to spend: status and Bayesian information criterion of each, less is better'),
             ('model', NULL, 'aic', 'Akaike''s information criterion of the model of orders: less is better'),
             ('model', NULL, 'digits', 'Digits behind the point that sums of money are rounded to; empty where the amounts have more than four'),
             ('customers', 1, NULL, 'The customer'),
@@ -72,6 +74,7 @@ BEGIN
             ('customers', NULL, 'recency', 'Days from the first to the last purchase'),
             ('customers', NULL, 'tenure', 'Days from the first purchase to the day of observation'),
             ('customers', NULL, 'monetary_value', 'Mean spend per repeat purchase; empty without one'),
+            ('customers', NULL, 'first_value', 'What the first purchase brought'),
             ('customers', NULL, 'r', 'Recency score: 1 is longest ago, the highest is most recent'),
             ('customers', NULL, 'f', 'Frequency score: 1 is fewest orders'),
             ('customers', NULL, 'm', 'Monetary score: 1 is least revenue'),
@@ -124,7 +127,9 @@ BEGIN
                    (SELECT said.text FROM said WHERE said.part = 'customers' AND said.name = a.attname
                         AND p.part = 'at_risk'),
                    CASE p.part WHEN 'model' THEN 'Parameter of the model of '
-                       || CASE WHEN a.attname IN ('p', 'q', 'v') THEN 'spend' ELSE 'orders' END
+                       || CASE WHEN EXISTS (SELECT FROM @extschema@.cltv_families() AS f
+                                            WHERE f.topic = 'spend' AND a.attname = ANY (f.parameters))
+                          THEN 'spend' ELSE 'orders' END
                    ELSE coalesce((SELECT carried.remark FROM carried WHERE carried.name = a.attname),
                                  'Of the table of customers') END) AS text
         FROM @extschema@.cltv_parts(customers) AS p

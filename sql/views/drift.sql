@@ -83,7 +83,8 @@ BEGIN
     FROM @extschema@.cltv_parts(@extschema@.cltv_target(customers, customers::text)) AS p;
     EXECUTE format(@extschema@.cltv_sql($sql$
         SELECT to_jsonb(o) FROM (
-            SELECT day.as_of, m.as_of AS fitted, m.family, @cltv@.cltv_usable(m.orders_model) AS orders_predict,
+            SELECT day.as_of, m.as_of AS fitted, m.family, m.spend_family,
+                   @cltv@.cltv_usable(m.orders_model) AS orders_predict,
                    @cltv@.cltv_usable(m.spend_model) AS spend_predict,
                    CASE WHEN NOT @cltv@.cltv_usable(m.orders_model) THEN 'refused: ' ELSE '' END
                        || coalesce(m.status, 'no customers')
@@ -96,9 +97,9 @@ BEGIN
             FROM (SELECT max(v.first_order + v.tenure::int) AS as_of FROM %1$s AS v) AS day
             CROSS JOIN (SELECT max(@cltv@.last_row(h.history)) AS as_of FROM %2$s AS h) AS newest
             CROSS JOIN %3$s AS m
-            CROSS JOIN LATERAL (SELECT jsonb_object_agg(p.name, p.estimate) AS parameters,
-                                       jsonb_object_agg(p.name, p.std_error) AS std_errors
-                                FROM unnest(ARRAY[m.orders_model, m.spend_model]) AS u (model)
+            CROSS JOIN LATERAL (SELECT jsonb_object_agg(u.topic || p.name, p.estimate) AS parameters,
+                                       jsonb_object_agg(u.topic || p.name, p.std_error) AS std_errors
+                                FROM (VALUES ('', m.orders_model), ('spend.', m.spend_model)) AS u (topic, model)
                                 CROSS JOIN LATERAL @cltv@.model_params(u.model, 0.95::float8) AS p) AS found
             -- Who is known to both, told apart as the type itself does it.
             CROSS JOIN LATERAL (
@@ -132,9 +133,12 @@ BEGIN
                                                       / (later #>> ARRAY['std_errors', p.key])::float8)
                        FROM jsonb_each_text(nullif(later -> 'parameters', 'null')) AS p
                        WHERE (later #>> ARRAY['std_errors', p.key])::float8 > 0
-                           AND earlier #>> ARRAY['parameters', p.key] IS NOT NULL
+                           -- A parameter at infinity is no number of errors away.
+                           AND (earlier #>> ARRAY['parameters', p.key])::float8 < 'infinity'
                            -- Those of two families are of two meanings.
-                           AND earlier ->> 'family' IS NOT DISTINCT FROM later ->> 'family'),
+                           AND CASE WHEN p.key LIKE 'spend.%'
+                               THEN earlier ->> 'spend_family' IS NOT DISTINCT FROM later ->> 'spend_family'
+                               ELSE earlier ->> 'family' IS NOT DISTINCT FROM later ->> 'family' END),
         'psi', (SELECT jsonb_object_agg(measure, @extschema@.population_stability_index(
                            ARRAY(SELECT c::bigint FROM jsonb_array_elements_text(
                                      earlier #> ARRAY['binned', measure, 'counts']) AS c),

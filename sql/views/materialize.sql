@@ -47,7 +47,7 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up.';
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -56,7 +56,7 @@ AS $procedure$
 #variable_conflict use_variable
 DECLARE
     began CONSTANT timestamptz := clock_timestamp();
-    own_columns CONSTANT text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,'
+    own_columns CONSTANT text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,first_value,'
         'r,f,m,segment,expected_orders,churn_prob,cltv,value_tier}';
     -- What stands beside the customer in the other relations.
     beside_customer CONSTANT text[] := '{history,settled,open,ordered_at,amount,order_key,refunded_key,rank,value_at_stake}';
@@ -76,6 +76,7 @@ DECLARE
     horizon_term text;
     margin_term text;
     parameters text;
+    spend_parameters text;
     families text[];
     fits text;
     carried text[];
@@ -158,12 +159,13 @@ BEGIN
             HINT = (SELECT format('Models are: %s; auto is the best of them.', string_agg(f.name, ', ' ORDER BY f.name))
                     FROM @extschema@.cltv_families() AS f WHERE f.topic = 'orders' AND f.unit = 'days');
     END IF;
-    SELECT string_agg(format('(o.fitted::jsonb #>> ''{params,%1$s}'')::float8 AS %1$I', p.parameter), E',\n       '
-                      ORDER BY p.place)
-    INTO parameters
-    FROM (SELECT u.parameter, min(f.name || to_char(u.place, '00')) AS place
+    SELECT string_agg(p.term, E',\n       ' ORDER BY p.place) FILTER (WHERE p.topic = 'orders'),
+           string_agg(p.term, E',\n       ' ORDER BY p.place) FILTER (WHERE p.topic = 'spend')
+    INTO parameters, spend_parameters
+    FROM (SELECT f.topic, min(f.name || to_char(u.place, '00')) AS place,
+                 format('(%1$s.fitted::jsonb #>> ''{params,%2$s}'')::float8 AS %2$I', left(f.topic, 1), u.parameter) AS term
           FROM @extschema@.cltv_families() AS f, unnest(f.parameters) WITH ORDINALITY AS u (parameter, place)
-          WHERE f.name = ANY (families) GROUP BY u.parameter) AS p;
+          WHERE f.name = ANY (families) OR f.topic = 'spend' GROUP BY f.topic, u.parameter) AS p;
     fits := (SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, @cltv@.%I(n.base))'), f, f || '_fit'), E',\n                 ')
              FROM unnest(families) AS f);
 
@@ -284,14 +286,12 @@ GROUP BY q.customer$sql$), source, key, read.query,
 CREATE MATERIALIZED VIEW %1$s AS
 SELECT n.as_of, o.fitted AS orders_model, s.fitted AS spend_model,
        %2$s,
-       (s.fitted::jsonb #>> '{params,p}')::float8 AS p,
-       (s.fitted::jsonb #>> '{params,q}')::float8 AS q,
-       (s.fitted::jsonb #>> '{params,v}')::float8 AS v,
+       %6$s,
        @cltv@.model_status(o.fitted) AS status, @cltv@.model_status(s.fitted) AS spend_status,
        n.customers, @cltv@.log_likelihood(o.fitted) AS log_likelihood, @cltv@.aic(o.fitted) AS aic, o.family, o.compared,
-       CASE WHEN n.digits <= 4 THEN n.digits END AS digits
+       CASE WHEN n.digits <= 4 THEN n.digits END AS digits, s.family AS spend_family, s.compared AS spend_compared
 FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recency, s.tenure) AS base,
-             @cltv@.spend_base(s.frequency, s.monetary_value) AS spends, count(s.frequency) AS customers,
+             @cltv@.spend_base(s.frequency::float8, s.monetary_value, s.first_value) AS spends, count(s.frequency) AS customers,
              max(CASE WHEN abs(s.revenue) < 1e11 THEN scale(trim_scale(s.revenue::numeric)) END) AS digits
       FROM (%3$s) AS day
       CROSS JOIN %4$s AS h
@@ -307,9 +307,19 @@ LEFT JOIN LATERAL (
     FROM f
     ORDER BY @cltv@.cltv_usable(f.fitted) DESC, @cltv@.bic(f.fitted), f.family
     LIMIT 1) AS o ON true
-LEFT JOIN LATERAL (SELECT @cltv@.gg_fit(n.spends) AS fitted OFFSET 0) AS s ON true
+LEFT JOIN LATERAL (
+    WITH f AS MATERIALIZED (
+        SELECT v.model AS family, v.status, v.bic, v.fitted, v.place
+        FROM @cltv@.spend_fits(n.spends)
+             WITH ORDINALITY AS v (model, status, log_likelihood, aic, bic, fitted, place)
+    )
+    SELECT f.family, f.fitted,
+           (SELECT jsonb_object_agg(g.family, jsonb_build_object('status', g.status, 'bic', g.bic)) FROM f AS g) AS compared
+    FROM f
+    ORDER BY f.place
+    LIMIT 1) AS s ON true
 WITH NO DATA$sql$),
-        model_view, parameters, day, source, fits);
+        model_view, parameters, day, source, fits, spend_parameters);
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
     -- One row a customer. Who never ordered is told apart by a history that is not there.
@@ -325,20 +335,21 @@ CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
     SELECT h.%3$s, s.first_order, s.last_order, %14$s AS orders, @cltv@.cltv_money(%15$s, m.digits) AS revenue, s.frequency,
            s.recency, %16$s AS tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
+           @cltv@.cltv_money(s.first_value, m.digits) AS first_value,
            (@cltv@.rfm_score(s.last_order, s.orders::float8, s.revenue, %4$s) OVER ()).*,
            @cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s)
                AS expected_orders,
            @cltv@.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s) AS churn_prob,
            @cltv@.cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure,
                                     s.monetary_value, horizon => %5$s, discount_rate => %6$s::float8,
-                                    margin => %7$s) AS cltv%8$s
+                                    margin => %7$s, days_per_unit => NULL::float8, first_value => s.first_value) AS cltv%8$s
     FROM (%9$s) AS day
     CROSS JOIN %10$s AS h
     CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s
     LEFT JOIN %11$s AS m ON true%12$s
 )
 SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
-       p.r, p.f, p.m, %17$s AS segment, p.expected_orders, p.churn_prob, p.cltv,
+       p.first_value, p.r, p.f, p.m, %17$s AS segment, p.expected_orders, p.churn_prob, p.cltv,
        @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%13$s
 FROM predicted AS p
 WITH NO DATA$sql$),

@@ -28,7 +28,7 @@ COMMENT ON COLUMN cltv_refresh_runs.finished IS 'When it ended, also in an error
 COMMENT ON COLUMN cltv_refresh_runs.as_of IS 'The newest day of the orders';
 COMMENT ON COLUMN cltv_refresh_runs.customers IS 'Customers after the refresh';
 COMMENT ON COLUMN cltv_refresh_runs.orders IS 'Orders after the refresh, refunds not counted';
-COMMENT ON COLUMN cltv_refresh_runs.parameters IS 'Parameters of the models in use, by name';
+COMMENT ON COLUMN cltv_refresh_runs.parameters IS 'Parameters of the models in use, by name, those of spend as spend.p';
 COMMENT ON COLUMN cltv_refresh_runs.status IS 'How the new fits came about';
 COMMENT ON COLUMN cltv_refresh_runs.drift IS 'What moved since the refresh before';
 COMMENT ON COLUMN cltv_refresh_runs.error IS 'Why the call failed, or which model stayed in use';
@@ -81,7 +81,7 @@ COMMENT ON COLUMN @extschema@.cltv_refresh_log.finished IS
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.as_of IS 'The newest day of the orders';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.customers IS 'Customers after the refresh';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.orders IS 'Orders after the refresh, refunds not counted';
-COMMENT ON COLUMN @extschema@.cltv_refresh_log.parameters IS 'Parameters of the models in use, by name';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.parameters IS 'Parameters of the models in use, by name, those of spend as spend.p';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.status IS
     'How the new fits came about: converged; else the model_status of the model of orders, behind "spend: " that of the model of spend, and behind "refused: " that of one that does not predict';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.drift IS

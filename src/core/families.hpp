@@ -12,7 +12,10 @@
     ROW(pnbd)                     \
     ROW(bgbb)
 
-#define CLTV_SPEND_FAMILIES(ROW) ROW(gg)
+#define CLTV_SPEND_FAMILIES(ROW) \
+    ROW(gg)                      \
+    ROW(lognormal)               \
+    ROW(own)
 
 #define CLTV_CONTRACT_FAMILIES(ROW) \
     ROW(geometric)                  \

@@ -43,7 +43,7 @@ FROM summaries;
 
 -- weighted bases
 SELECT customer_base(frequency::float8, recency, tenure, 1 + customer_id % 3) AS customers,
-       spend_base(frequency::float8, monetary_value, 1 + customer_id % 3) AS spends
+       spend_base(frequency::float8, monetary_value, NULL, 1 + customer_id % 3) AS spends
 FROM summaries;
 
 -- bases of contracts

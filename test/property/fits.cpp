@@ -225,7 +225,7 @@ void fits(Source &source) {
         for (SpendCount &row : rows)
             row = {{source.count(most) + 1, mean * source.log_uniform(1, spread)}, any_weight(source, weighted)};
         const std::vector<SpendCount> base = base_of(rows);
-        check_fit(gg::fit({base.data(), base.size()}, never_stop), gg::family, [&](const double *p) {
+        check_fit(gg::fit({base.data(), base.size()}, 1, never_stop), gg::family, [&](const double *p) {
             double sum = 0;
             for (const SpendCount &row : base) sum += row.count * gg::family.spend->log_likelihood(p, row.spend);
             return sum;

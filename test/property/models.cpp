@@ -116,7 +116,7 @@ void simulated_orders(Source &source) {
     double seen = 0, families = 0;
     for (const Family *family : all_families()) families += family->orders != nullptr;
     for (const Family *family : all_families()) {
-        if (family->spend != nullptr) spend = family;
+        if (family->spend != nullptr && spend == nullptr) spend = family;
         if (family->orders == nullptr) continue;
         if (orders == nullptr && choice < ++seen / families) orders = family;
     }

@@ -242,7 +242,7 @@ int main(int argc, char **argv) {
     for (int set = 0; set < sets; ++set) {
         draw_parameters(gg::family, spend_ranges, truth, random);
         recover(spends, gg::family, truth, simulate_spends(*gg::family.spend, truth, customers, random),
-                +[](View<SpendCount> base, double, Stop stop) { return gg::fit(base, stop); },
+                gg::family.fit_spend,
                 [](const double *p, const SpendCount &row) { return gg::family.spend->log_likelihood(p, row.spend); });
     }
     spends.print(gg::family);

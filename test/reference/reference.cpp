@@ -28,6 +28,9 @@ int main(int argc, char **argv) {
         {"sbg", sbg_table},
         {"geometric", geometric_table},
         {"gg", gg_table},
+        {"gg_limits", gg_limits_table},
+        {"lognormal", lognormal_table},
+        {"own", own_table},
     };
     const Part part = argc == 4 ? Part{std::atoi(argv[2]), std::atoi(argv[3])} : Part{0, 1};
     if (argc == 2 || (argc == 4 && part.parts > 0 && part.part >= 0 && part.part < part.parts))

@@ -78,10 +78,13 @@ void bgnbd_table(bool modified, Part part);
 void discounted_table(bool modified, Part part);
 void pnbd_table(Part part);
 void limits_table(Part part);
+void gg_limits_table(Part part);
 void bgbb_table(Part part);
 void bgbb_limits_table(Part part);
 void sbg_table(Part part);
 void geometric_table(Part part);
 void gg_table(Part part);
+void lognormal_table(Part part);
+void own_table(Part part);
 
 }  // namespace reference

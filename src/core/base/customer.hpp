@@ -33,8 +33,9 @@ struct CustomerCount {
 
 // The sufficient statistics of a spend model.
 struct Spend {
-    double frequency;       // x: repeat purchases
-    double monetary_value;  // m_x: mean spend per repeat purchase
+    double frequency;        // x: repeat purchases
+    double monetary_value;   // m_x: mean spend per repeat purchase; 0 without one
+    double first_value = 0;  // what the first purchase brought; 0: unknown, or nothing
 };
 
 struct SpendCount {

@@ -5,6 +5,7 @@
 
 #include <boost/random/gamma_distribution.hpp>
 #include <boost/random/mersenne_twister.hpp>
+#include <boost/random/normal_distribution.hpp>
 #include <boost/random/uniform_01.hpp>
 
 namespace cltv {
@@ -12,6 +13,8 @@ namespace cltv {
 using Random = boost::random::mt19937_64;
 
 inline double draw_uniform(Random &random) { return boost::random::uniform_01<double>()(random); }
+
+inline double draw_normal(Random &random) { return boost::random::normal_distribution<double>()(random); }
 
 // Gamma(shape, rate 1).
 inline double draw_gamma(double shape, Random &random) {

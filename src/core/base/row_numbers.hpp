@@ -25,7 +25,7 @@ Numbers<Row> numbers_of(const Row &row) {
 template <class Row>
 Row row_of(const Numbers<Row> &numbers) {
     Row row;
-    std::memcpy(&row, &numbers, sizeof row);
+    std::memcpy(static_cast<void *>(&row), &numbers, sizeof row);
     return row;
 }
 

@@ -46,9 +46,12 @@ struct OrdersFamily {
 struct SpendFamily {
     double (*log_likelihood)(const double *p, const Spend &spend) = nullptr;
     double (*population_mean)(const double *p) = nullptr;
+    // Of a customer with frequency 0 the population's mean, or what the first purchase tells.
     double (*expected_spend)(const double *p, const Spend &spend) = nullptr;
     Traits (*draw)(const double *p, Random &random) = nullptr;
     double (*next_spend)(const Traits &traits, Random &random) = nullptr;
+    // Amounts may be negative, and free purchases have a likelihood.
+    bool any_sign = false;
 };
 
 // What models of contracts have in common, which customers end before the eyes of the firm. A customer is active after
@@ -104,6 +107,7 @@ struct Family : Form {
     // The fit of a sorted base, as the topic is. prior: the weight of the prior that holds what the base
     // hardly tells, 1 as documented, 0 for plain maximum likelihood. Throws Stopped.
     Fit (*fit_orders)(View<CustomerCount> base, double prior, Stop stop) = nullptr;
+    Fit (*fit_spend)(View<SpendCount> base, double prior, Stop stop) = nullptr;
     Fit (*fit_contract)(View<ContractCount> base, double prior, Stop stop) = nullptr;
     bool has_prior = true;  // false: the fit takes no notice of the weight
     View<Form> limits{};    // forms 1, 2, ...; stored in databases: the order stays, new ones come last

@@ -45,12 +45,12 @@ inline ConfidenceInterval normal_interval(double estimate, double std_error, dou
     return {estimate - reach, estimate, estimate + reach};
 }
 
-// The interval of a positive function of a fit's parameters by the delta method: its variance is g'Cg with the
-// covariance C of the estimated parameters and the gradient g, here by central differences of 1e-5 of each parameter
-// (of a hundredth of its standard error, where that is larger), whose error of about 1e-10 is far below that of the method. Bounds are
-// NaN without a covariance.
+// The interval of a function of a fit's parameters by the delta method: its variance is g'Cg with the covariance C of the
+// estimated parameters and the gradient g, here by central differences of 1e-5 of each parameter (of a hundredth of its
+// standard error, where that is larger), whose error of about 1e-10 is far below that of the method. Normal if the
+// function may have any sign, else on the logarithmic scale. Bounds are NaN without a covariance.
 template <class Function>
-ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double level) {
+ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double level, bool any_sign = false) {
     constexpr double step = 1e-5;
     const int n = model.n_parameters;
     const double *const parameters = model.parameters, *const covariance = model.covariance;
@@ -61,6 +61,7 @@ ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double l
         if (model.states[i] != ParameterState::estimated) continue;
         const double std_error = std::sqrt(covariance[covariance_index(i, i)]);
         const double reach = step * std::fmax(std::fabs(parameters[i]), 0.01 * std_error);
+        if (reach == 0) continue;  // known exactly
         moved[i] = parameters[i] + reach;
         const double above = f(moved.data());
         moved[i] = parameters[i] - reach;
@@ -74,7 +75,8 @@ ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double l
         for (int j = 0; j < n; ++j)
             if (gradient[i] != 0 && gradient[j] != 0)
                 variance += gradient[i] * covariance[covariance_index(i, j)] * gradient[j];
-    return log_normal_interval(estimate, std::sqrt(std::max(variance, 0.0)), level);
+    const double std_error = std::sqrt(std::max(variance, 0.0));
+    return any_sign ? normal_interval(estimate, std_error, level) : log_normal_interval(estimate, std_error, level);
 }
 
 }  // namespace cltv

@@ -57,7 +57,7 @@ bool is_covariance(const ModelView &model) {
             const double covariance = model.covariance[covariance_index(i, j)];
             if (!estimated(i) || !estimated(j)) {
                 if (!std::isnan(covariance)) return false;
-            } else if (!(variance(i) > 0 && variance(j) > 0 &&
+            } else if (!(variance(i) >= 0 && variance(j) >= 0 &&
                          std::fabs(covariance) <= std::sqrt(variance(i)) * std::sqrt(variance(j)) * (1 + 1e-9))) {
                 return false;
             }

@@ -10,7 +10,18 @@
 namespace cltv {
 
 // Stored in databases: numbers are never reused.
-enum class Kind : std::uint16_t { bgnbd = 1, gg = 2, mbgnbd = 3, pnbd = 4, bgbb = 5, sbg = 6, nbd = 7, geometric = 10 };
+enum class Kind : std::uint16_t {
+    bgnbd = 1,
+    gg = 2,
+    mbgnbd = 3,
+    pnbd = 4,
+    bgbb = 5,
+    sbg = 6,
+    nbd = 7,
+    lognormal = 8,
+    own = 9,
+    geometric = 10
+};
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.
 enum class Status : std::uint16_t {

@@ -188,6 +188,8 @@ RfmSummary summarise(const PurchaseHistory &history, Day as_of) {
     summary.tenure = as_of - summary.first_order;
     summary.has_monetary_value = known_repeats != 0;
     if (summary.has_monetary_value) summary.monetary_value = history.repeat_spend.hi / known_repeats;
+    summary.has_first_value = history.days()[0].has_amount();
+    if (summary.has_first_value) summary.first_value = history.first_spend.hi;
     return summary;
 }
 

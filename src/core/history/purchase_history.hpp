@@ -80,10 +80,11 @@ const char *flaw(const PurchaseHistory &history);
 
 struct RfmSummary {
     bool purchased;  // false: only refunds; of the fields only orders (0) and revenue mean something
-    bool has_monetary_value, has_revenue;
+    bool has_monetary_value, has_first_value, has_revenue;
     int64_t frequency;
     double recency, tenure;
     double monetary_value;
+    double first_value;
     int64_t orders;
     double revenue;  // infinite when it overflows
     Day first_order, last_order;

@@ -1,15 +1,10 @@
 #include "core/purchases/orders_fit.hpp"
 
-#include <cmath>
-#include <limits>
 #include <utility>
 
-namespace cltv {
+#include "core/fit/family.hpp"
 
-double bic_of(const Fit &fit) {
-    if (!fit.usable()) return std::numeric_limits<double>::infinity();
-    return free_parameters(view_of(fit)) * std::log(fit.customers) - 2 * fit.log_likelihood;
-}
+namespace cltv {
 
 FamilyFit fit_orders(View<CustomerCount> base, double prior, Stop stop) {
     constexpr double as_good = 1e-6;  // what the searches for one and the same limit leave between them

@@ -5,19 +5,9 @@
 
 #include "core/base/customer.hpp"
 #include "core/base/stop.hpp"
-#include "core/fit/family.hpp"
-#include "core/fit/model.hpp"
+#include "core/fit/family_fit.hpp"
 
 namespace cltv {
-
-struct FamilyFit {
-    const Family *family;
-    Fit fit;
-};
-
-// Bayesian information criterion, ln(customers) x parameters - 2 x log-likelihood (Schwarz 1978): the smallest is best;
-// infinite for a fit that refuses.
-double bic_of(const Fit &fit);
 
 // NBD, BG/NBD, MBG/NBD and Pareto/NBD, fitted to a base sorted by frequency: the one with the smallest bic_of. Of those that
 // are the same at a limit, the simplest family. prior: the weight of the prior, as in the fits of the families. Throws

@@ -3,117 +3,364 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "core/base/logit_beta.hpp"
 #include "core/base/random.hpp"
 #include "core/base/special.hpp"
-#include "core/fit/maximum_likelihood.hpp"
+#include "core/spend/levels.hpp"
+#include "core/spend/search.hpp"
 
 namespace cltv::gg {
 
 namespace {
 
+using namespace spends;
+
+// ln of (a r)^a e^(-a r)/Gamma(a), the density of ln r where r ~ Gamma(a, rate a). Stirling's terms cancel the powers,
+// which for a large a are far larger than what they leave.
+double log_gamma_density(double a, double r) {
+    constexpr double two_pi = 6.28318530717958647693;
+    return 0.5 * std::log(a / two_pi) - stirling_remainder(a) + a * (std::log(r) - (r - 1));
+}
+
 // (p, q, v) as named in [FH].
-struct Parameters {
-    explicit Parameters(const double *parameters) : p(parameters[0]), q(parameters[1]), v(parameters[2]) {}
-    double p, q, v;
+struct Within {
+    static constexpr int n = 3;
+
+    // ln of the density of a customer's mean spend m over x purchases [FH, eq. 1a]:
+    // Gamma(px + q)/(Gamma(px) Gamma(q)) (v/(v + mx))^q (mx/(v + mx))^(px) / m.
+    //
+    // But for the last factor, the density of the odds mx/v where the share mx/(v + mx) is Beta(px, q).
+    static double log_likelihood(const double *parameters, const Spend &spend) {
+        const double p = parameters[0], q = parameters[1], v = parameters[2];
+        const double px = p * spend.frequency, total = spend.monetary_value * spend.frequency;
+        return LogitBeta(px, q).log_density(std::log(total / v * (q / px))) - std::log(spend.monetary_value);
+    }
+
+    // E[p/nu] over the population, infinite where q <= 1: such a model says that the mean does not exist.
+    static double population_mean(const double *parameters) {
+        const double p = parameters[0], q = parameters[1], v = parameters[2];
+        return q > 1 ? p * v / (q - 1) : std::numeric_limits<double>::infinity();
+    }
+
+    // [FH, eq. 5]: p(v + mx)/(px + q - 1), the mean of p/nu given nu ~ Gamma(px + q, v + mx).
+    static double expected_spend(const double *parameters, const Spend &spend) {
+        if (spend.frequency == 0) return population_mean(parameters);
+        const double p = parameters[0], q = parameters[1], v = parameters[2];
+        const double shape = p * spend.frequency + q - 1;
+        return shape > 0 ? p * (v + spend.monetary_value * spend.frequency) / shape
+                         : std::numeric_limits<double>::infinity();
+    }
+
+    static Traits draw(const double *parameters, Random &random) {
+        return {{parameters[0], draw_gamma(parameters[1], random) / parameters[2], 0}};
+    }
+    static double next_spend(const Traits &traits, Random &random) {
+        return draw_gamma(traits.value[0], random) / traits.value[1];
+    }
 };
 
-// ln of the density of a customer's mean spend m over x purchases [FH, eq. 1a]:
-// Gamma(px + q)/(Gamma(px) Gamma(q)) (v/(v + mx))^q (mx/(v + mx))^(px) / m.
-//
-// But for the last factor, the density of the odds mx/v where the share mx/(v + mx) is Beta(px, q).
-double log_likelihood(const double *parameters, const Spend &spend) {
-    const Parameters p(parameters);
-    const double px = p.p * spend.frequency, total = spend.monetary_value * spend.frequency;
-    return LogitBeta(px, p.q).log_density(std::log(total / p.v * (p.q / px))) - std::log(spend.monetary_value);
-}
+// (q, w) with w = p v as p -> infinity: a customer's spend is w/nu' always, nu' ~ Gamma(q, rate 1), which makes it
+// inverse gamma distributed over customers.
+struct FixedPrices {
+    static constexpr int n = 2;
 
-// E[p/nu] over the population, infinite where q <= 1: such a fit says that the mean does not exist.
-double population_mean(const double *parameters) {
-    const Parameters p(parameters);
-    return p.q > 1 ? p.p * p.v / (p.q - 1) : std::numeric_limits<double>::infinity();
-}
-
-// [FH, eq. 5]: p(v + mx)/(px + q - 1), the mean of p/nu given nu ~ Gamma(px + q, v + mx).
-double expected_spend(const double *parameters, const Spend &spend) {
-    const Parameters p(parameters);
-    const double shape = p.p * spend.frequency + p.q - 1;
-    return shape > 0 ? p.p * (p.v + spend.monetary_value * spend.frequency) / shape
-                     : std::numeric_limits<double>::infinity();
-}
-
-Traits draw(const double *parameters, Random &random) {
-    const Parameters p(parameters);
-    return {{p.p, draw_gamma(p.q, random) / p.v, 0}};
-}
-
-double next_spend(const Traits &traits, Random &random) { return draw_gamma(traits.value[0], random) / traits.value[1]; }
-
-constexpr SpendFamily spend = [] {
-    SpendFamily f;
-    f.log_likelihood = log_likelihood;
-    f.population_mean = population_mean;
-    f.expected_spend = expected_spend;
-    f.draw = draw;
-    f.next_spend = next_spend;
-    return f;
-}();
-
-constexpr Parameter parameters[] = {{"p"}, {"q"}, {"v"}};
-
-// Log-likelihood, gradient and Hessian over a base sorted by frequency.
-Surface<3> surface(const Eigen::Vector3d &theta, View<SpendCount> base, Stop stop) {
-    enum { p, q, v };
-    constexpr std::ptrdiff_t rows_between_polls = 4096;
-    const Parameters parameters(theta.data());
-    const double P = parameters.p, Q = parameters.q, V = parameters.v;
-    const double log_gamma_q = log_gamma(Q), digamma_q = digamma(Q), trigamma_q = trigamma(Q), log_v = std::log(V);
-    Surface<3> total{0, Eigen::Vector3d::Zero(), Eigen::Matrix3d::Zero()};
-    Eigen::Vector3d &g = total.gradient;
-    Eigen::Matrix3d &H = total.hessian;
-
-    for (const SpendCount *row = base.begin(); row != base.end();) {
-        const double x = row->spend.frequency;
-        // Over the customers of frequency x: ln(mx), ln m, ln(v + mx), 1/(v + mx) and its square.
-        double n = 0, log_total = 0, log_mean = 0, log_sum = 0, inverse = 0, inverse2 = 0;
-        while (row != base.end() && row->spend.frequency == x) {
-            poll(stop);
-            const SpendCount *limit = row + std::min(rows_between_polls, base.end() - row);
-            for (; row != limit && row->spend.frequency == x; ++row) {
-                const double total_spend = row->spend.monetary_value * x, one = 1 / (V + total_spend);
-                n += row->count;
-                log_total += row->count * std::log(total_spend);
-                log_mean += row->count * std::log(row->spend.monetary_value);
-                log_sum += row->count * std::log(V + total_spend);
-                inverse += row->count * one;
-                inverse2 += row->count * one * one;
-            }
-        }
-        const double px = P * x, s = px + Q;
-        const double trigamma_s = trigamma(s);
-        const double from_p = digamma(s) - digamma(px), from_q = digamma(s) - digamma_q;
-        total.value += n * (log_gamma(s) - log_gamma(px) - log_gamma_q + Q * log_v) + px * log_total - log_mean -
-                       s * log_sum;
-        g(p) += x * (n * from_p + log_total - log_sum);
-        g(q) += n * (from_q + log_v) - log_sum;
-        g(v) += n * Q / V - s * inverse;
-
-        H(p, p) += n * x * x * (trigamma_s - trigamma(px));
-        H(q, p) += n * x * trigamma_s;
-        H(q, q) += n * (trigamma_s - trigamma_q);
-        H(v, p) -= x * inverse;
-        H(v, q) += n / V - inverse;
-        H(v, v) += s * inverse2 - n * Q / (V * V);
+    // ln of w^q/Gamma(q) m^(-q - 1) e^(-w/m).
+    static double log_likelihood(const double *parameters, const Spend &spend) {
+        const double q = parameters[0], m = spend.monetary_value;
+        return log_gamma_density(q, parameters[1] / (m * q)) - std::log(m);
     }
-    H = H.selfadjointView<Eigen::Lower>();
+    static double population_mean(const double *parameters) {
+        const double q = parameters[0], w = parameters[1];
+        return q > 1 ? w / (q - 1) : std::numeric_limits<double>::infinity();
+    }
+    static double expected_spend(const double *parameters, const Spend &spend) {
+        return spend.frequency == 0 ? population_mean(parameters) : spend.monetary_value;
+    }
+    static Traits draw(const double *parameters, Random &random) {
+        return {{parameters[1] / draw_gamma(parameters[0], random), 0, 0}};
+    }
+    static double next_spend(const Traits &traits, Random &) { return traits.value[0]; }
+};
+
+// (p, mean) with mean = p v/q as q -> infinity: everybody's spend is Gamma(p, rate p/mean).
+struct CustomersAlike {
+    static constexpr int n = 2;
+
+    // The mean of x such spends is Gamma(px, rate px/mean).
+    static double log_likelihood(const double *parameters, const Spend &spend) {
+        const double m = spend.monetary_value;
+        return log_gamma_density(parameters[0] * spend.frequency, m / parameters[1]) - std::log(m);
+    }
+    static double population_mean(const double *parameters) { return parameters[1]; }
+    static double expected_spend(const double *parameters, const Spend &) { return parameters[1]; }
+    static Traits draw(const double *parameters, Random &) { return {{parameters[0], parameters[0] / parameters[1], 0}}; }
+    static double next_spend(const Traits &traits, Random &random) {
+        return draw_gamma(traits.value[0], random) / traits.value[1];
+    }
+};
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+constexpr SpendFamily spend = table_of<Within>(false), fixed_spend = table_of<FixedPrices>(false),
+                      alike_spend = table_of<CustomersAlike>(false), one_spend = table_of<OnePrice>(false),
+                      as_first_spend = table_of<AsFirst>(false),
+                      spend_first = table_of<Multiplied<Within>>(false),
+                      fixed_first = table_of<Multiplied<FixedPrices>>(false),
+                      alike_first = table_of<Multiplied<CustomersAlike>>(false);
+
+constexpr Parameter parameters[] = {{"p"}, {"q"}, {"v"}}, fixed_parameters[] = {{"q"}, {"w"}},
+                    alike_parameters[] = {{"p", Domain::positive, bit(ParameterState::unidentified)}, {"mean"}},
+                    one_parameters[] = {{"mean", Domain::real}},
+                    first_parameters[] = {{"p"}, {"q"}, {"v"}, {"first_weight", Domain::real}, {"first_scale"}},
+                    fixed_first_parameters[] = {{"q"}, {"w"}, {"first_weight", Domain::real}, {"first_scale"}},
+                    alike_first_parameters[] = {{"p"}, {"mean"}, {"first_weight", Domain::real}, {"first_scale"}};
+constexpr LimitValue fixed_values[] = {{"p", infinity}, {"v", 0}}, alike_values[] = {{"q", infinity}, {"v", infinity}},
+                     one_values[] = {{"p", infinity}, {"q", infinity}};
+
+const Form limits[] = {form_of(fixed_prices, view_of(fixed_parameters), view_of(fixed_values), fixed_spend),
+                       form_of(customers_alike, view_of(alike_parameters), view_of(alike_values), alike_spend),
+                       form_of(one_price, view_of(one_parameters), view_of(one_values), one_spend),
+                       form_of(free_orders, view_of(one_parameters), view_of(one_values), one_spend),
+                       form_of(within_first, view_of(first_parameters), {}, spend_first),
+                       form_of(fixed_prices_first, view_of(fixed_first_parameters), view_of(fixed_values), fixed_first),
+                       form_of(customers_alike_first, view_of(alike_first_parameters), view_of(alike_values),
+                               alike_first),
+                       form_of(as_first, view_of(one_parameters), view_of(one_values), as_first_spend)};
+
+// The log-likelihood in p, q, ln v and b over a sample, where the rate of a customer whose first purchase tells t is
+// v e^(b t).
+template <int N>
+Jet<N> likelihood(const Jet<N> &p, const Jet<N> &q, const Jet<N> &log_v, const Jet<N> &b, const Sample &sample,
+                  Stop stop) {
+    const Jet<N> log_gamma_q = cltv::log_gamma(q);
+    Jet<N> total;
+    const double v = std::exp(log_v.value);
+    for (const Group &group : sample.groups) {
+        poll(stop);
+        // Over the customers of frequency x: ln(V + mx) for their own V, with its derivatives in ln v and in b.
+        const double x = group.frequency, log_mean = group.log_mean;
+        double s = 0, sv = 0, sb = 0, svv = 0, svb = 0, sbb = 0;
+        for (std::size_t row = group.begin; row < group.end; ++row) {
+            const double count = sample.rows[row].count, sum = sample.rows[row].spend.monetary_value * x;
+            const double t = sample.told[row], own = t == 0 ? v : std::exp(log_v.value + b.value * t);
+            const double share = own / (own + sum), bend = share * (1 - share);
+            s += count * std::log(own + sum);
+            sv += count * share;
+            sb += count * t * share;
+            svv += count * bend;
+            svb += count * t * bend;
+            sbb += count * t * t * bend;
+        }
+        const Jet<N> px = p * x, shape = px + q;
+        total += (cltv::log_gamma(shape) - cltv::log_gamma(px) - log_gamma_q + q * log_v) * group.n + q * b * group.told +
+                 px * (log_mean + group.n * std::log(x)) - log_mean - shape * chain(log_v, b, s, sv, sb, svv, svb, sbb);
+    }
     return total;
+}
+
+// The limit p -> infinity with w = p v: a customer's mean is w/nu itself, inverse gamma distributed over customers.
+template <int N>
+Jet<N> likelihood_fixed(const Jet<N> &q, const Jet<N> &log_w, const Jet<N> &b, const Sample &sample) {
+    double n = 0, log_mean = 0, told = 0, s = 0, st = 0, stt = 0;
+    for (const Group &group : sample.groups) {
+        n += group.n;
+        log_mean += group.log_mean;
+        told += group.told;
+    }
+    for (std::size_t row = 0; row < sample.rows.size(); ++row) {
+        const double count = sample.rows[row].count, t = sample.told[row];
+        const double ratio = std::exp(log_w.value + b.value * t) / sample.rows[row].spend.monetary_value;
+        s += count * ratio;
+        st += count * t * ratio;
+        stt += count * t * t * ratio;
+    }
+    return (q * log_w - cltv::log_gamma(q)) * n + q * b * told - (q + 1.0) * log_mean -
+           chain(log_w, b, s, s, st, s, st, stt);
+}
+
+// The limit q -> infinity with mean = p v/q: everybody's mean of x purchases is Gamma(px, rate px/mean).
+template <int N>
+Jet<N> likelihood_alike(const Jet<N> &p, const Jet<N> &log_level, const Jet<N> &b, const Sample &sample) {
+    Jet<N> total;
+    for (const Group &group : sample.groups) {
+        const double n = group.n, log_mean = group.log_mean, told = group.told, x = group.frequency;
+        double s = 0, st = 0, stt = 0;
+        for (std::size_t row = group.begin; row < group.end; ++row) {
+            const double count = sample.rows[row].count, t = sample.told[row];
+            const double ratio = sample.rows[row].spend.monetary_value * std::exp(-log_level.value - b.value * t);
+            s += count * ratio;
+            st += count * t * ratio;
+            stt += count * t * t * ratio;
+        }
+        const Jet<N> px = p * x;
+        total += (px * log(px) - cltv::log_gamma(px)) * n - px * (log_level * n + b * told) + (px - 1.0) * log_mean -
+                 px * chain(log_level, b, s, -s, -st, s, st, stt);
+    }
+    return total;
+}
+
+// The mean of m e^(-b t), the mean spend of the customers when what their first purchases tell is taken off.
+template <int N>
+Jet<N> mean_spend(const Jet<N> &b, const Sample &sample) {
+    double s = 0, st = 0, stt = 0;
+    for (std::size_t row = 0; row < sample.rows.size(); ++row) {
+        const double t = sample.told[row];
+        const double part = sample.rows[row].count / sample.customers * sample.rows[row].spend.monetary_value *
+                            std::exp(-b.value * t);
+        s += part;
+        st += t * part;
+        stt += t * t * part;
+    }
+    return b.chain(s, -st, stt);
+}
+
+// The fit with the first purchase, or without.
+template <bool first>
+Fit search(const Sample &sample, double prior, Stop stop) {
+    using namespace spends;
+    constexpr int k = first ? 1 : 0, N = 3 + k, L = 2 + k;
+    using Wide = Eigen::Matrix<double, N, 1>;
+    using Narrow = Eigen::Matrix<double, L, 1>;
+    const double log_mean = std::log(sample.mean);
+    const auto effect = [](const auto &variables) {
+        if constexpr (first)
+            return variables.back();
+        else
+            return std::decay_t<decltype(variables.back())>(0);
+    };
+    const auto weigh = [prior](auto total, const auto &b) {
+        if constexpr (first)
+            if (prior > 0) total += log_prior(b, 0, first_prior_sd) * prior;
+        return total;
+    };
+    const auto narrow = [](double a, double b) {
+        Narrow point = Narrow::Zero();
+        point(0) = a;
+        point(1) = b;
+        return point;
+    };
+    const auto wide = [&](double p, double q, double v) {
+        Wide point = Wide::Zero();
+        point(0) = std::log(p);
+        point(1) = std::log(q);
+        point(2) = std::log(v) + log_mean;
+        return point;
+    };
+    // Parameters are written for the mean of the customers' levels.
+    const auto finish = [&](const auto &maximum, auto natural, int level, const auto &b, int form, Status status,
+                            double log_likelihood, bool held) {
+        if constexpr (first) {
+            natural[level] = natural[level] * mean_level(b, sample);
+            natural.push_back(b);
+            return fit_of(maximum, natural, {level_reference(b.value, sample)}, form, status, sample, log_likelihood,
+                          prior > 0);
+        } else {
+            return fit_of(maximum, natural, {}, form, status, sample, log_likelihood, held);
+        }
+    };
+
+    // Money is measured in mean spends. Each start has that mean, v p/(q - 1).
+    const auto interior = maximise<N>(
+        [&](const Variables<N> &v) {
+            const Jet<N> b = effect(v);
+            return weigh(likelihood(exp(v[0]), exp(v[1]), v[2], b, sample, stop), b);
+        },
+        {wide(3, 3, 2.0 / 3), wide(1, 4, 3), wide(10, 2, 0.1)});
+    const double q_ml = std::exp(interior.point(1)), error_q = interior.error(1) * q_ml;
+    const bool known = interior.found && interior.error(0) <= known_error &&
+                       (prior == 0 ? interior.error(1) <= known_error : q_ml > 1 && error_q <= known_error * (q_ml - 1));
+
+    Maximum<L> fixed, alike;
+    if (!known) {
+        fixed = maximise<L>(
+            [&](const Variables<L> &v) {
+                const Jet<L> b = effect(v);
+                return weigh(likelihood_fixed(exp(v[0]), v[1], b, sample), b);
+            },
+            {narrow(std::log(3), std::log(2) + log_mean), narrow(std::log(30), std::log(29) + log_mean)});
+        alike = maximise<L>(
+            [&](const Variables<L> &v) {
+                const Jet<L> b = effect(v);
+                return weigh(likelihood_alike(exp(v[0]), v[1], b, sample), b);
+            },
+            {narrow(0, log_mean), narrow(std::log(30), log_mean)});
+    }
+    switch (verdict_of(known, interior.found, interior.value, fixed.found ? fixed.value : -HUGE_VAL,
+                       alike.found ? alike.value : -HUGE_VAL, prior)) {
+        case Verdict::interior: {
+            const auto v = variables_at<N>(interior.point);
+            const Jet<N> b = effect(v);
+            return finish(interior, std::vector<Jet<N>>{exp(v[0]), exp(v[1]), exp(v[2])}, 2, b,
+                          first ? within_first : within, Status::converged,
+                          likelihood(exp(v[0]), exp(v[1]), v[2], b, sample, stop).value, false);
+        }
+        case Verdict::alike: {
+            const auto v = variables_at<L>(alike.point);
+            const Jet<L> b = effect(v);
+            return finish(alike, std::vector<Jet<L>>{exp(v[0]), exp(v[1])}, 1, b,
+                          first ? customers_alike_first : customers_alike, Status::boundary,
+                          likelihood_alike(exp(v[0]), v[1], b, sample).value, false);
+        }
+        case Verdict::fixed: {
+            const double q = std::exp(fixed.point(0));
+            if (prior == 0 || (q > 1 && fixed.error(0) * q <= known_error * (q - 1))) {
+                const auto v = variables_at<L>(fixed.point);
+                const Jet<L> b = effect(v);
+                return finish(fixed, std::vector<Jet<L>>{exp(v[0]), exp(v[1])}, 1, b,
+                              first ? fixed_prices_first : fixed_prices, Status::boundary,
+                              likelihood_fixed(exp(v[0]), v[1], b, sample).value, false);
+            }
+            // The same held at the mean of the customers.
+            constexpr int H = 1 + k;
+            const auto here = [&](const Variables<H> &v) {
+                const Jet<H> b = effect(v);
+                return likelihood_fixed(exp(v[0]) + 1.0, v[0] + log(mean_spend(b, sample)), b, sample);
+            };
+            const auto held = maximise<H>(
+                [&](const Variables<H> &v) {
+                    return weigh(here(v) + log_prior(v[0], std::log(2), prior_sd) * prior, effect(v));
+                },
+                {Eigen::Matrix<double, H, 1>::Zero()});
+            if (!held.found) return refused(Status::not_converged, sample.customers);
+            const auto v = variables_at<H>(held.point);
+            const Jet<H> b = effect(v);
+            return finish(held, std::vector<Jet<H>>{exp(v[0]) + 1.0, exp(v[0]) * mean_spend(b, sample)}, 1, b,
+                          first ? fixed_prices_first : fixed_prices, Status::boundary, here(v).value, true);
+        }
+        case Verdict::weak: {
+            // v is held where the population's mean is that of the customers; p and q - 1 have their priors.
+            const auto level = [&](const auto &v) { return log(mean_spend(effect(v), sample)) + v[1] - v[0]; };
+            const auto here = [&](const Variables<L> &v) {
+                return likelihood(exp(v[0]), exp(v[1]) + 1.0, level(v), effect(v), sample, stop);
+            };
+            const auto held = maximise<L>(
+                [&](const Variables<L> &v) {
+                    return weigh(here(v) + (log_prior(v[0], std::log(2), prior_sd) +
+                                            log_prior(v[1], std::log(2), prior_sd)) * prior,
+                                 effect(v));
+                },
+                {narrow(std::log(3), std::log(2)), narrow(0, std::log(3)), narrow(std::log(10), 0)});
+            if (!held.found) return refused(Status::not_converged, sample.customers);
+            const auto v = variables_at<L>(held.point);
+            Fit fit = finish(held, std::vector<Jet<L>>{exp(v[0]), exp(v[1]) + 1.0, exp(level(v))}, 2, effect(v),
+                             first ? within_first : within, Status::weak, here(v).value, true);
+            fit.subject = interior.found && interior.error(0) <= known_error ? 1 : 0;
+            return fit;
+        }
+        case Verdict::none:
+            break;
+    }
+    return refused(Status::not_converged, sample.customers);
 }
 
 }  // namespace
 
 double log_likelihood(View<SpendCount> base, const double *parameters, double *gradient, double *hessian, Stop stop) {
-    const Surface<3> here = surface(Eigen::Map<const Eigen::Vector3d>(parameters), base, stop);
+    const Sample sample = sample_of(base, false, stop);
+    const auto v = variables_at<3>(Eigen::Map<const Eigen::Vector3d>(parameters));
+    const Jet<3> here = likelihood<3>(v[0], v[1], log(v[2]), 0, sample, stop);
     Eigen::Map<Eigen::Vector3d>{gradient} = here.gradient;
     Eigen::Map<Eigen::Matrix3d>{hessian} = here.hessian;
     return here.value;
@@ -124,26 +371,26 @@ const Family family = [] {
     f.kind = Kind::gg;
     f.name = "gg";
     f.title = "Gamma-Gamma";
+    f.meaning = "a customer's spends are Gamma(p, rate nu), and nu is Gamma(q, rate v) over customers, v in "
+                "the currency";
+    f.source = "Fader & Hardie 2013";
     f.parameters = view_of(parameters);
     f.spend = &spend;
+    f.fit_spend = fit;
+    f.limits = view_of(limits);
     return f;
 }();
 
-Fit fit(View<SpendCount> base, Stop stop) {
-    double customers = 0, spend = 0;
-    for (const SpendCount &row : base) {
-        customers += row.count;
-        spend += row.count * row.spend.monetary_value;
+Fit fit(View<SpendCount> base, double prior, Stop stop) {
+    const Sample sample = sample_of(base, false, stop);
+    Fit settled;
+    if (settled_without_search(sample, 1, settled)) return settled;
+    if (sample.with_first) {
+        // Where the first purchase tells all but exactly, there may be no maximum with it.
+        const Fit fit = search<true>(sample, prior, stop);
+        if (fit.usable()) return fit;
     }
-    if (customers == 0) return refused(Status::no_repeat_purchases, customers);
-    if (customers < min_customers) return refused(Status::too_few_customers, customers);
-    if (base.size == 1) return refused(Status::identical_customers, customers);
-
-    // Money is measured in mean spends. Each start has that mean, v p/(q - 1).
-    const Eigen::Vector3d scale(1, 1, spend / customers);
-    return maximum_likelihood<3>([&](const Eigen::Vector3d &theta) { return surface(theta, base, stop); }, scale,
-                                 customers,
-                                 {Eigen::Vector3d(3, 3, 2.0 / 3), Eigen::Vector3d(1, 4, 3), Eigen::Vector3d(10, 2, 0.1)});
+    return search<false>(sample, prior, stop);
 }
 
 }  // namespace cltv::gg

@@ -1,7 +1,7 @@
 // Gamma-Gamma model of spend per purchase.
 //
 // P. S. Fader, B. G. S. Hardie: The Gamma-Gamma Model of Monetary Value (2013); below [FH]. A customer's spend per
-// purchase is Gamma(p, rate nu), and nu ~ Gamma(q, rate v) over customers.
+// purchase is Gamma(p, rate nu), and nu ~ Gamma(q, rate v) over customers. With first purchases v becomes v (first/f)^b.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -19,8 +19,9 @@ extern const Family family;
 // hessian[3][3]. Throws Stopped.
 double log_likelihood(View<SpendCount> base, const double *parameters, double *gradient, double *hessian, Stop stop);
 
-// Maximum likelihood over a base sorted by frequency, frequencies and monetary values above 0. `customers` counts those
-// left out, too, so that the refusal can tell an empty base from one without repeat purchases. Throws Stopped.
-Fit fit(View<SpendCount> base, Stop stop);
+// The fit to a base sorted by frequency: maximum likelihood where that tells the parameters or lies at a limit of the
+// family; else the maximum under weak priors of the weight `prior`, with v such that the population's mean is that of the
+// customers. Where first purchases are known their effect is fitted, too. Throws Stopped.
+Fit fit(View<SpendCount> base, double prior, Stop stop);
 
 }  // namespace cltv::gg

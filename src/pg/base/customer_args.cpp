@@ -104,12 +104,12 @@ void raise_not_discrete(const Customer &customer) {
     pg_unreachable();
 }
 
-void raise_bad_monetary_value(double monetary_value) {
-    check_finite("monetary_value", monetary_value);
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("monetary_value %s is negative", shown(monetary_value)),
-                    errdetail("Monetary value is the mean spend per repeat purchase."),
-                    errhint("Leave refunds out of the mean, as purchase_history() does.")));
+void raise_bad_spend(const char *argument, double value) {
+    check_finite(argument, value);
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s %s is negative", argument, shown(value)),
+                    errdetail("Monetary value is the mean spend per repeat purchase, first value the spend on the first."),
+                    errhint("Leave refunds out, as purchase_history() does. Of amounts that are negative as such, like "
+                            "profits, own_fit makes a model.")));
     pg_unreachable();
 }
 

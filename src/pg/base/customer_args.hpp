@@ -16,7 +16,7 @@ inline constexpr double largest_frequency = 9007199254740992.0;
 [[noreturn]] void raise_bad_frequency(int64 frequency);
 [[noreturn]] void raise_bad_customer(double frequency, double recency, double tenure);
 [[noreturn]] void raise_not_discrete(const Customer &customer);
-[[noreturn]] void raise_bad_monetary_value(double monetary_value);
+[[noreturn]] void raise_bad_spend(const char *argument, double value);
 [[noreturn]] void raise_bad_weight(double weight);
 
 inline double checked_frequency(double frequency) {
@@ -46,10 +46,10 @@ inline const Customer &checked_discrete(const Customer &customer) {
     return customer;
 }
 
-// Of a customer with repeat purchases. 0 passes: free orders are no mistake, though no Gamma-Gamma model explains them.
-inline double checked_monetary_value(double monetary_value) {
-    if (unlikely(!(monetary_value >= 0 && monetary_value <= DBL_MAX))) raise_bad_monetary_value(monetary_value);
-    return monetary_value + 0.0;
+// monetary_value or first_value. 0 passes: free orders are no mistake. Profits, which own_fit takes, may be negative.
+inline double checked_spend(const char *argument, double value, bool any_sign) {
+    if (unlikely(!((any_sign || value >= 0) && value >= -DBL_MAX && value <= DBL_MAX))) raise_bad_spend(argument, value);
+    return value + 0.0;
 }
 
 // How many customers a row of a weighted sample stands for; 0 leaves it out.

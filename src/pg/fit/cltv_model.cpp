@@ -157,7 +157,7 @@ Datum given_model(const Family &family, FunctionCallInfo fcinfo) {
         const bool share = parameter.domain == Domain::share, positive = parameter.domain != Domain::real;
         if (!std::isfinite(value) || (value <= 0 && positive) || (value >= 1 && share))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("parameter %s of a %s model must be a %s, not %s", parameter.name, family.name,
+                            errmsg("parameter %s of a model of kind %s must be a %s, not %s", parameter.name, family.name,
                                    share      ? "share above 0 and below 1"
                                    : positive ? "finite number above 0"
                                               : "finite number",

@@ -31,7 +31,7 @@ const char *topic_of(const Family &family) {
 // What its times count, or its amounts may be.
 const char *unit_of(const Family &family) {
     if (family.orders != nullptr) return family.orders->discrete ? "opportunities" : "days";
-    if (family.spend != nullptr) return "positive amounts";
+    if (family.spend != nullptr) return family.spend->any_sign ? "amounts" : "positive amounts";
     return "periods";
 }
 

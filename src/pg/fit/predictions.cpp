@@ -33,17 +33,22 @@ Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model) {
     PG_RETURN_FLOAT8(predicted([&] { return family.expected_purchases(model->parameters(), customer, horizon); }));
 }
 
-NullableSpend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value) {
+Spend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value, int first_value,
+                      const SpendFamily &family) {
     const double checked = checked_frequency(PG_GETARG_FLOAT8(frequency));
-    if (checked == 0 || PG_ARGISNULL(monetary_value)) return {{checked, 0}, false};
-    return {{checked, checked_monetary_value(PG_GETARG_FLOAT8(monetary_value))}, true};
+    Spend spend{0, 0, 0};
+    if (checked > 0 && !PG_ARGISNULL(monetary_value)) {
+        spend.frequency = checked;
+        spend.monetary_value =
+            checked_spend("monetary_value", PG_GETARG_FLOAT8(monetary_value), family.any_sign);
+    }
+    if (!PG_ARGISNULL(first_value))
+        spend.first_value = checked_spend("first_value", PG_GETARG_FLOAT8(first_value), family.any_sign);
+    return spend;
 }
 
-double expected_spend(const SpendFamily &family, const StoredModel &model, const NullableSpend &spend) {
-    return predicted([&] {
-        return spend.known ? family.expected_spend(model.parameters(), spend.spend)
-                           : family.population_mean(model.parameters());
-    });
+double expected_spend(const SpendFamily &family, const StoredModel &model, const Spend &spend) {
+    return predicted([&] { return family.expected_spend(model.parameters(), spend); });
 }
 
 }  // namespace cltv::pg
@@ -80,9 +85,10 @@ CLTV_FUNCTION(cltv_churn_prob_horizon) {
 CLTV_FUNCTION(cltv_log_likelihood_spend) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const SpendFamily &family = spend_family(*model);
-    const Spend spend = {checked_frequency(PG_GETARG_FLOAT8(1)), checked_monetary_value(PG_GETARG_FLOAT8(2))};
+    const Spend spend = {checked_frequency(PG_GETARG_FLOAT8(1)),
+                         checked_spend("monetary_value", PG_GETARG_FLOAT8(2), family.any_sign), 0};
     // Nothing was seen of the spend of such a customer: its likelihood is 1. A free purchase has no density.
     if (spend.frequency == 0) PG_RETURN_FLOAT8(0);
-    if (!model->is_usable() || spend.monetary_value == 0) PG_RETURN_NULL();
+    if (!model->is_usable() || (spend.monetary_value == 0 && !family.any_sign)) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] { return family.log_likelihood(model->parameters(), spend); }));
 }

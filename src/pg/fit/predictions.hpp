@@ -24,15 +24,12 @@ double predicted(Compute &&compute) {
 // (model, frequency, recency, tenure, horizon) -> expected repeat purchases within the horizon.
 Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model);
 
-// A customer's spend so far; known is false without repeat purchases of known value.
-struct NullableSpend {
-    Spend spend;
-    bool known;
-};
+// A customer's spend so far: frequency 0 without repeat purchases of known value, first_value 0 where it is NULL. The
+// argument frequency is not NULL.
+Spend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value, int first_value,
+                      const SpendFamily &family);
 
-NullableSpend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value);
-
-// The expected mean spend per purchase; the population's mean for a customer of whom nothing is known.
-double expected_spend(const SpendFamily &family, const StoredModel &model, const NullableSpend &spend);
+// The expected mean spend per purchase; infinite where a model that was given has no mean.
+double expected_spend(const SpendFamily &family, const StoredModel &model, const Spend &spend);
 
 }  // namespace cltv::pg

@@ -90,11 +90,11 @@ Datum add(FunctionCallInfo fcinfo) {
     PG_RETURN_POINTER(history);
 }
 
-constexpr int summary_columns = 8;
+constexpr int summary_columns = 9;
 
 bool is_rfm_summary(TupleDesc row_type) {
-    constexpr Oid columns[summary_columns] = {INT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID,
-                                              INT8OID, FLOAT8OID, DATEOID,   DATEOID};
+    constexpr Oid columns[summary_columns] = {INT8OID,   FLOAT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID,
+                                              INT8OID,   FLOAT8OID, DATEOID,   DATEOID};
     if (row_type->natts != summary_columns) return false;
     for (int i = 0; i < summary_columns; ++i)
         if (TupleDescAttr(row_type, i)->atttypid != columns[i]) return false;
@@ -118,11 +118,12 @@ Datum summary_row(FunctionCallInfo fcinfo, const PurchaseHistory &history, Day a
     const RfmSummary summary = summarise(history, as_of);
     if (!std::isfinite(summary.revenue)) refuse_sum();
     const bool known[summary_columns] = {summary.purchased, summary.purchased,   summary.purchased, summary.has_monetary_value,
-                                 true,              summary.has_revenue, summary.purchased, summary.purchased};
+                                 summary.has_first_value, true,              summary.has_revenue, summary.purchased, summary.purchased};
     Datum values[summary_columns] = {Int64GetDatum(summary.frequency),
                              Float8GetDatum(summary.recency),
                              Float8GetDatum(summary.tenure),
                              Float8GetDatum(summary.monetary_value),
+                             Float8GetDatum(summary.first_value),
                              Int64GetDatum(summary.orders),
                              Float8GetDatum(summary.revenue),
                              DateADTGetDatum(date_of(summary.first_order)),

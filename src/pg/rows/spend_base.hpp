@@ -1,5 +1,5 @@
 // The SQL type spend_base: many customers as a spend model sees them, equal ones counted. Customers who tell nothing of
-// spend per repeat purchase are only counted, in CountedSet::beside. Read it as a customer_base is read.
+// spend, having neither repeat purchases nor a first purchase of known amount, are only counted, in CountedSet::beside. Read it as a customer_base is read.
 #pragma once
 
 #include "pg/rows/counted_set.hpp"
@@ -17,12 +17,15 @@ struct BaseType<SpendCount> {
         return is_count(customers) ? nullptr : "A number of customers is negative or too large.";
     }
     static SpendCount checked(const Numbers<SpendCount> &numbers) {
-        const Spend spend{checked_frequency(numbers[0]), checked_monetary_value(numbers[1])};
-        if (spend.frequency == 0 || spend.monetary_value == 0)
+        const Spend spend{checked_frequency(numbers[0]), checked_spend("monetary_value", numbers[1], true),
+                          checked_spend("first_value", numbers[2], true)};
+        if (spend.frequency == 0 && (spend.monetary_value != 0 || spend.first_value == 0))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("a row of a spend_base has frequency 0 or monetary_value 0"),
-                            errdetail("Such customers are only counted, in %s.", beside)));
-        return {spend, numbers[2]};
+                            errmsg("a row of a spend_base has frequency 0 and monetary_value %s, first_value %s",
+                                   float8out_internal(spend.monetary_value), float8out_internal(spend.first_value)),
+                            errdetail("Without repeat purchases monetary_value is 0. Customers of whom no first purchase "
+                                      "is known either are only counted, in %s.", beside)));
+        return {spend, numbers[3]};
     }
 };
 

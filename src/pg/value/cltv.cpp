@@ -22,8 +22,7 @@ double margin_argument(FunctionCallInfo fcinfo, int number) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("cltv_predict cannot discount purchases of a model of kind %s", family_of(model).name),
                     errdetail("It counts opportunities, and how long one takes is not known."),
-                    errhint("Give all arguments, the last of them days_per_unit, the length of an opportunity in days: "
-                            "cltv_predict(..., horizon, discount_rate, margin, days_per_unit).")));
+                    errhint("Give the length of an opportunity in days: cltv_predict(..., days_per_unit => 365).")));
     pg_unreachable();
 }
 
@@ -36,9 +35,9 @@ double days_argument(FunctionCallInfo fcinfo, int number) {
     return days;
 }
 
-// Of the arguments 0 to last; monetary_value may be.
-bool any_null(FunctionCallInfo fcinfo, int last) {
-    for (int argument = 0; argument <= last; ++argument)
+// Of the arguments that no NULL may stand for; monetary_value, days_per_unit and first_value may be.
+bool any_null(FunctionCallInfo fcinfo) {
+    for (int argument = 0; argument <= 8; ++argument)
         if (PG_ARGISNULL(argument) && argument != 5) return true;
     return false;
 }
@@ -46,15 +45,16 @@ bool any_null(FunctionCallInfo fcinfo, int last) {
 // A product in which nothing of something infinite is nothing.
 double times(double x, double y) { return x == 0 || y == 0 ? 0 : x * y; }
 
-// (orders_model, spend_model, frequency, recency, tenure, monetary_value, horizon, discount_rate, margin): margin times
-// the expected spend per purchase times the discounted purchases within the horizon. Spend and purchases are
+// (orders_model, spend_model, frequency, recency, tenure, monetary_value, horizon, discount_rate, margin, days_per_unit,
+// first_value): margin times the expected spend per purchase times the discounted purchases within the horizon, times
+// in units of so many days, the discount rate a year's. Spend and purchases are
 // independent in these models (Fader, Hardie & Lee 2005, "RFM and CLV", J. Marketing Research 42, 415-430).
 Datum lifetime_value(FunctionCallInfo fcinfo, double days_per_unit) {
     const StoredModel *orders_model = model_argument(fcinfo, 0), *spend_model = model_argument(fcinfo, 1);
     const OrdersFamily &orders = orders_family(*orders_model);
     const SpendFamily &spends = spend_family(*spend_model);
     const Customer customer = customer_arguments(fcinfo, 2, orders);
-    const NullableSpend spend = spend_arguments(fcinfo, 2, 5);
+    const Spend spend = spend_arguments(fcinfo, 2, 5, 10, spends);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(6), orders);
     const double discount_rate = amount_argument(
         fcinfo, 7, "discount_rate", "The discount rate is a share a year, from 0 up: 0.1 for 10 % a year.");
@@ -64,22 +64,19 @@ Datum lifetime_value(FunctionCallInfo fcinfo, double days_per_unit) {
     const double discount = std::log1p(discount_rate) * days_per_unit / days_per_year;
     const double purchases = predicted(
         [&] { return orders.discounted_purchases(orders_model->parameters(), customer, horizon, discount); });
-    PG_RETURN_FLOAT8(times(times(margin, expected_spend(spends, *spend_model, spend)), purchases));
+    const double mean = expected_spend(spends, *spend_model, spend);
+    if (std::isinf(mean) && margin > 0 && purchases > 0) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(times(times(margin, mean), purchases));
 }
 
 }  // namespace
 
 CLTV_FUNCTION(cltv_predict) {
-    if (any_null(fcinfo, 8)) PG_RETURN_NULL();
+    if (any_null(fcinfo)) PG_RETURN_NULL();
+    if (!PG_ARGISNULL(9)) return lifetime_value(fcinfo, days_argument(fcinfo, 9));
     const StoredModel *orders_model = model_argument(fcinfo, 0);
     if (orders_family(*orders_model).discrete) raise_discrete(*orders_model);
     return lifetime_value(fcinfo, 1);
-}
-
-// The same with days_per_unit: times in units of so many days, the discount rate still a year's.
-CLTV_FUNCTION(cltv_predict_in_units) {
-    if (any_null(fcinfo, 9)) PG_RETURN_NULL();
-    return lifetime_value(fcinfo, days_argument(fcinfo, 9));
 }
 
 // (model, periods, margin_per_period, horizon, discount_rate): the margin times the discounted periods that the

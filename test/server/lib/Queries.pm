@@ -49,7 +49,7 @@ our %aggregates = (
 		purchase_history(ordered_at::timestamptz, amount), rfm_summary(ordered_at::timestamptz, amount, date '2024-06-30')
 		FROM %s AS o} ],
 	'whole weights' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure, 1 + mod(orders, 3)),
-		customer_base(frequency, recency, tenure, 1 + mod(orders, 3)), spend_base(frequency, monetary_value, 1 + mod(orders, 3)),
+		customer_base(frequency, recency, tenure, 1 + mod(orders, 3)), spend_base(frequency, monetary_value, NULL, 1 + mod(orders, 3)),
 		contract_base(1 + orders, mod(orders, 3) = 0, 1 + mod(orders, 3)) FROM %s AS s} ],
 	'contract_base' => [ 'contracts', q{SELECT contract_base(periods, churned) FROM %s AS c} ],
 	'bgnbd_fit' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure) FROM %s AS s} ],

@@ -105,7 +105,7 @@ is($coordinator->safe_psql('postgres', q{
 my %specimens = (
 	purchase_history => q{(SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 58)},
 	customer_base => q{'{"customers":2.1,"rows":[[2,30.43,38.86,2.1]]}'},
-	spend_base => q{'{"customers":1,"without_spend":3,"rows":[[2,0.1,1]]}'},
+	spend_base => q{'{"customers":1,"without_spend":3,"rows":[[2,0.1,0,1]]}'},
 	contract_base => q{'{"customers":5,"rows":[[2,0,2],[3,1,3]]}'},
 	score_base => q{'{"top":0.07,"rows":[[0.30000000000000004,-1],[2,1e-300]]}'},
 	metrics_base => q{'{"customers":2,"as_of":2460676,"rows":[[10.1,1,3,40,1,2]]}'},

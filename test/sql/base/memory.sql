@@ -14,7 +14,7 @@ CREATE TABLE promises (state text, in_memory text, stored text);
 INSERT INTO promises VALUES
 ('purchase_history', 'greatest(128, power_of_two(80 + 4 * n))',             '80 + 4 * n'),
 ('customer_base',    'greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '32 + 32 * n'),
-('spend_base',       'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
+('spend_base',       'greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '32 + 32 * n'),
 ('contract_base',    'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
 ('metrics_base',     'greatest(256, power_of_two(32 + 48 * ceil(n / 0.75)))', NULL),
 ('score_base',       'greatest(256, power_of_two(24 + 16 * n))',             NULL),
@@ -47,14 +47,14 @@ INSERT INTO arguments VALUES
 ('double precision, double precision', '1, i'),
 ('double precision, double precision, double precision, double precision', '0, 0, i, 2'),
 ('customer_base', $$('{"customers":1,"rows":[[0,0,' || i || ',1]]}')::customer_base$$),
-('spend_base', $$('{"customers":1,"without_spend":0,"rows":[[1,' || i || ',1]]}')::spend_base$$),
+('spend_base', $$('{"customers":1,"without_spend":0,"rows":[[1,' || i || ',0,1]]}')::spend_base$$),
 ('contract_base', $$('{"customers":1,"rows":[[' || i || ',0,1]]}')::contract_base$$),
 ('rfm_base', $$('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",' || i || ',1]]}')::rfm_base$$);
 
 -- Three numbers mean something else to each.
 CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN types = 'double precision, double precision, double precision' THEN
-               CASE WHEN proname IN ('spend_base', 'gg_fit') THEN '1, i, 2' WHEN proname = 'lift' THEN '1, i, 0.1'
+               CASE WHEN proname IN ('spend_base', 'gg_fit', 'lognormal_fit', 'own_fit', 'spend_fit') THEN '1, i, 2' WHEN proname = 'lift' THEN '1, i, 0.1'
                ELSE '0, 0, i' END
            WHEN proname = 'revenue_share' AND types = 'double precision, double precision' THEN 'i, 0.1'
            WHEN types LIKE 'purchase_history%' THEN

@@ -109,7 +109,7 @@ SELECT bool_and(error_of(format('SELECT %s_predict(m, 1, 1, 2, 30)', f.name) || 
 FROM family f;
 SELECT bool_and(error_of(format('SELECT %s_model(%s)', f.name, (
            SELECT string_agg(CASE WHEN i = n THEN value ELSE '1' END, ', ') FROM generate_series(1, cardinality(parameters)) i)))
-           ~ format('22023 parameter %s of a %s model must be a finite number above 0, not %s', parameters[n], f.name, quoted)) AS refuses
+           ~ format('22023 parameter %s of a model of kind %s must be a finite number above 0, not %s', parameters[n], f.name, quoted)) AS refuses
 FROM family f, (VALUES ('0', '0'), ('-1', '-1'), ('''NaN''', 'NaN'), ('''infinity''', 'Infinity')) b (value, quoted), generate_series(1, cardinality(parameters)) n;
 
 DROP TABLE base, family, fitted, ways, typical, bad;

@@ -47,9 +47,9 @@ CREATE TABLE sample AS SELECT x, 3 * x + 10 * least(x, 1) + n AS t, 90.0 + 5 * n
 FROM generate_series(1, 6) x, generate_series(0, 9) n;
 SELECT customer_base(x, t, tt, weight)::text = (SELECT customer_base(x, t, tt)::text FROM sample, generate_series(1, weight)) AS as_often FROM sample;
 SELECT bgnbd_fit(x, t, tt, weight)::text = (SELECT bgnbd_fit(x, t, tt)::text FROM sample, generate_series(1, weight)) AS as_often FROM sample;
-SELECT gg_fit(x, m, weight)::text = (SELECT gg_fit(x, m)::text FROM sample, generate_series(1, weight)) AS as_often FROM sample;
+SELECT gg_fit(x, m, NULL, weight)::text = (SELECT gg_fit(x, m)::text FROM sample, generate_series(1, weight)) AS as_often FROM sample;
 SELECT customer_base(1, 2, 3, w) FROM unnest(ARRAY[0, 0.5, NULL, 1]::float8[]) w;
-SELECT spend_base(x, 3, w) FROM unnest(ARRAY[0, 0.5, NULL, 1]::float8[]) w, generate_series(0, 1) x;
+SELECT spend_base(x, 3, NULL, w) FROM unnest(ARRAY[0, 0.5, NULL, 1]::float8[]) w, generate_series(0, 1) x;
 
 -- NULLs and bad input
 SELECT purchase_pmf(NULL, 1, 90), purchase_pmf(given, NULL, 90), expected_purchases(given, NULL), prob_alive(given, 3, 100, 200, NULL) FROM models;
@@ -62,7 +62,7 @@ BEGIN
         'purchase_pmf(given, ''NaN'', 90)', 'purchase_pmf(given, 3, 300, 200, 90, 1)', 'purchase_pmf(gg_model(1, 1, 1), 1, 90)',
         'expected_purchases(given, -1)', 'expected_purchases(given, 3, 300, 200, 90)', 'prob_alive(given, 3, 100, 200, -1)',
         '(SELECT model_params(given, 0))', '(SELECT model_params(given, 1.5))', 'expected_purchases_interval(given, 3, 100, 200, 90, ''NaN'')',
-        '(SELECT customer_base(1, 2, 3, -1))', '(SELECT bgnbd_fit(1, 2, 3, ''NaN''))', '(SELECT gg_fit(1, 2, 1e300))'] LOOP
+        '(SELECT customer_base(1, 2, 3, -1))', '(SELECT bgnbd_fit(1, 2, 3, ''NaN''))', '(SELECT gg_fit(1, 2, 1, 1e300))'] LOOP
         BEGIN
             EXECUTE 'SELECT ' || query || ' FROM models';
             RAISE NOTICE '% passes', query;

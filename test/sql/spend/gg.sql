@@ -9,7 +9,7 @@ FROM gg_model(p => 6.25, q => 3.74, v => 15.44) m;
 SELECT gg_predict(m, 0, 99) = gg_predict(m, 0, NULL) AS no_repeat, gg_predict(m, 3, NULL) = gg_predict(m, 0, NULL) AS unknown,
        round(gg_predict(m, 3, 0)::numeric, 6) AS free
 FROM gg_model(6.25, 3.74, 15.44) m;
--- q <= 1: the population has no mean, a customer has one as soon as px + q > 1
+-- q <= 1: the population has no mean and gets none, a customer has one as soon as px + q > 1
 SELECT gg_predict(m, 0, NULL) AS population, round(gg_predict(m, 1, 20)::numeric, 6) AS customer FROM gg_model(2, .8, 15) m;
 SELECT gg_predict(NULL, 1, 20), gg_predict(gg_model(2, .8, 15), NULL, 20);
 
@@ -39,10 +39,10 @@ FROM fitted, spend WHERE frequency > 0;
 SELECT name, round((CASE name WHEN 'v' THEN 0.01 ELSE 1 END * estimate)::numeric, 6) AS estimate
 FROM (SELECT gg_fit(frequency, monetary_value * 100) AS model FROM spend) s, model_params(model);
 -- However many customers each row stands for
-SELECT weight, model_status(gg_fit(frequency::float8, monetary_value, weight))
+SELECT weight, model_status(gg_fit(frequency::float8, monetary_value, NULL, weight))
 FROM spend, (VALUES (1e3::float8), (1e6), (1e9), (1e10), (1e12)) v (weight) GROUP BY weight ORDER BY weight;
 
--- Fits that refuse
+-- No rows, nobody who came back, free orders, one price, few customers
 SELECT gg_fit(frequency, monetary_value) IS NULL AS no_rows FROM spend WHERE false;
 SELECT model_status(gg_fit(0, NULL)) AS nobody_came_back FROM generate_series(1, 100);
 SELECT model_status(gg_fit(2, 0)) AS all_free FROM generate_series(1, 100);

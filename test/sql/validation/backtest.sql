@@ -91,10 +91,10 @@ SELECT model, round(predicted_purchases::numeric, 4) AS predicted, actual_purcha
 FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', models => '{mbgnbd,bgnbd}', as_of => '2024-03-31');
 -- The same by hand
 WITH h AS (SELECT * FROM cltv_holdout('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '2024-03-31')),
-     m AS (SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model, gg_fit(frequency, monetary_value) AS spend_model FROM h),
+     m AS (SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model, gg_fit(frequency, monetary_value, first_value) AS spend_model FROM h),
      p AS (SELECT 'bgnbd' AS model, holdout_purchases AS actual, holdout_revenue AS spent,
                   bgnbd_predict(orders_model, frequency, recency, tenure, 91) AS predicted,
-                  bgnbd_predict(orders_model, frequency, recency, tenure, 91) * gg_predict(spend_model, frequency, monetary_value) AS revenue,
+                  bgnbd_predict(orders_model, frequency, recency, tenure, 91) * gg_predict(spend_model, frequency, monetary_value, first_value) AS revenue,
                   churn_prob(orders_model, frequency, recency, tenure, 91) AS silence
            FROM h, m
            UNION ALL

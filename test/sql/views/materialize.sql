@@ -42,17 +42,17 @@ WITH c AS (
           WHERE customer_id IS NOT NULL AND ordered_at IS NOT NULL GROUP BY customer_id) AS h,
          rfm_summary(history, date '2024-12-31') AS s
 ), m AS (
-    SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model, gg_fit(frequency, monetary_value) AS spend_model FROM c
+    SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model, gg_fit(frequency, monetary_value, first_value) AS spend_model FROM c
 ), scored AS (
     SELECT customer_id, first_order, last_order, orders, revenue, frequency, recency, tenure, monetary_value,
-           (rfm_score(last_order, orders, revenue) OVER ()).*,
+           first_value, (rfm_score(last_order, orders, revenue) OVER ()).*,
            expected_purchases(orders_model, frequency, recency, tenure, 365) AS expected_orders,
            churn_prob(orders_model, frequency, recency, tenure, 365) AS churn_prob,
-           cltv_predict(orders_model, spend_model, frequency, recency, tenure, monetary_value, 365) AS cltv
+           cltv_predict(orders_model, spend_model, frequency, recency, tenure, monetary_value, 365, first_value => first_value) AS cltv
     FROM c, m
 )
 SELECT customer_id, first_order, last_order, orders, round(revenue::numeric, 2)::float8 AS revenue, frequency, recency, tenure,
-       round(monetary_value::numeric, 6)::float8 AS monetary_value, r, f, m, segment, expected_orders, churn_prob, cltv,
+       round(monetary_value::numeric, 6)::float8 AS monetary_value, round(first_value::numeric, 2)::float8 AS first_value, r, f, m, segment, expected_orders, churn_prob, cltv,
        value_tier(cltv) OVER () AS value_tier FROM scored;
 SELECT count(*) AS customers, count(cltv) AS with_cltv, round(sum(cltv)::numeric, 2) AS cltv FROM shop;
 SELECT count(*) AS differences FROM (TABLE shop EXCEPT TABLE as_by_hand) AS d;
@@ -394,13 +394,18 @@ SELECT as_of, status, spend_status, customers FROM few_model;
 SELECT customer_id, frequency, recency, tenure, monetary_value, r, f, m, segment, expected_orders, churn_prob, cltv, value_tier FROM few;
 SELECT count(*) AS weeks, count(expected_purchases) AS expected FROM few_forecast;
 SELECT name, health, reason, as_of, customers FROM cltv_health WHERE name = 'made.few';
--- Nobody has come back yet: that is a model, and no failure. A refused fit of spend is said.
+-- Nobody has come back yet: that is a model, of spend, too, and no failure. A refused fit of spend is said.
 INSERT INTO few_orders SELECT i, date '2024-01-01' + i, 10 + i % 7 FROM generate_series(2, 40) AS i;
 DELETE FROM few_orders WHERE customer_id = 1 AND amount = 20;
 SET client_min_messages = notice;
 CALL cltv_materialize('few', 'few_orders', replace => true);
 SET client_min_messages = warning;
 SELECT status, cltv_usable(orders_model) AS predicts, (SELECT count(expected_orders) FROM few) AS predicted FROM few_model;
+SELECT health, reason FROM cltv_health WHERE name = 'made.few';
+UPDATE few_orders SET amount = NULL;
+SET client_min_messages = notice;
+CALL cltv_materialize('few', 'few_orders', replace => true);
+SET client_min_messages = warning;
 SELECT health, reason FROM cltv_health WHERE name = 'made.few';
 SELECT cltv_usable(NULL), cltv_usable(nbd_fit(0, 0, 0)) AS no_time, cltv_usable(nbd_fit(0, 0, 9)) AS some_time,
        cltv_usable(nbd_model(1, 2)) AS given;

@@ -20,9 +20,9 @@ UPDATE buyers_of_the_night SET margin = 0.25;
 CALL cltv_refresh('night');
 CALL cltv_refresh('back_then');
 CREATE VIEW night_log AS
-SELECT name, as_of, customers, orders, status, round((parameters ->> 'r')::numeric, 3) AS r, round((parameters ->> 'p')::numeric, 2) AS p,
+SELECT name, as_of, customers, orders, status, round((parameters ->> 'r')::numeric, 3) AS r, round((parameters ->> 'spend.p')::numeric, 2) AS p,
        drift -> 'actual' AS actual, round((drift ->> 'predicted')::numeric, 1) AS predicted,
-       round((drift #>> '{parameters,r}')::numeric, 2) AS drift_r, round((drift #>> '{parameters,v}')::numeric, 2) AS drift_v,
+       round((drift #>> '{parameters,r}')::numeric, 2) AS drift_r, round((drift #>> '{parameters,spend.v}')::numeric, 2) AS drift_v,
        round((drift #>> '{psi,cltv}')::numeric, 4) AS psi_cltv, round((drift #>> '{psi,orders}')::numeric, 4) AS psi_orders,
        drift, error, started
 FROM cltv_refresh_log WHERE finished IS NOT NULL;

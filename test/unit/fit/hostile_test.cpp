@@ -261,13 +261,25 @@ Fit expect_trust(Spends base) {
     std::sort(base.begin(), base.end(), [](const SpendCount &one, const SpendCount &other) {
         return one.spend.frequency < other.spend.frequency;
     });
-    const Fit fit = gg::fit({base.data(), base.size()}, never_stop);
+    const Fit fit = gg::fit({base.data(), base.size()}, 1, never_stop);
     double spend = 0, count = 0;
     for (const SpendCount &row : base) {
         spend += row.count * row.spend.monetary_value;
         count += row.count;
     }
     const double sizes[] = {1, 1, spend / count};
+    if (fit.status == Status::boundary || fit.status == Status::weak) {
+        // An answer there is: between what a customer spends and what everybody does, give or take rounding.
+        const SpendFamily &form = *gg::family.find_form(fit.form)->spend;
+        const double mean = form.population_mean(fit.parameters.data());
+        EXPECT_TRUE(std::isfinite(mean) && mean > 0);
+        for (const SpendCount &row : base) {
+            const double expected = form.expected_spend(fit.parameters.data(), row.spend), m = row.spend.monetary_value;
+            EXPECT_GE(expected, std::fmin(m, mean) * (1 - 1e-9));
+            EXPECT_LE(expected, std::fmax(m, mean) * (1 + 1e-9));
+        }
+        return fit;
+    }
     expect_trustworthy(fit, gg::family, [&](const double *p) {
         double sum = 0;
         for (const SpendCount &row : base) sum += row.count * gg::family.spend->log_likelihood(p, row.spend);
@@ -286,7 +298,7 @@ TEST(HostileSpends, NobodyDiffers) {
     Spends base;
     for (double frequency = 1; frequency <= 30; ++frequency) base.push_back({{frequency, 9.99}, 20});
     EXPECT_NE(expect_trust(base).status, Status::converged);
-    EXPECT_EQ(expect_trust(Spends{{{3, 9.99}, 1e9}}).status, Status::identical_customers);
+    EXPECT_EQ(expect_trust(Spends{{{3, 9.99}, 1e9}}).status, Status::boundary);
 }
 
 TEST(HostileSpends, FewCustomers) {
@@ -295,7 +307,7 @@ TEST(HostileSpends, FewCustomers) {
             SCOPED_TRACE(testing::Message() << customers << " customers, seed " << seed);
             expect_trust(ordinary_spends(customers, seed));
         }
-    EXPECT_EQ(expect_trust(ordinary_spends(9, 51)).status, Status::too_few_customers);
+    EXPECT_TRUE(expect_trust(ordinary_spends(3, 51)).usable());
 }
 
 TEST(HostileSpends, OddOnes) {

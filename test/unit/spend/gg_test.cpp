@@ -25,6 +25,17 @@ TEST(Gg, AgreesWithTheReference) {
     expected.expect_below(1e-12);
 }
 
+TEST(Gg, LimitsAgreeWithTheReference) {
+    WorstError likelihood("log_likelihood"), mean("population_mean");
+    for (const ReferenceRow &row : reference_table("gg_limits", 7)) {
+        const SpendFamily &limit = *gg::family.find_form(static_cast<int>(row[0]))->spend;
+        likelihood.add(limit.log_likelihood(row.data() + 1, {row[3], row[4]}), row[5], row);
+        mean.add(limit.population_mean(row.data() + 1), row[6], row);
+    }
+    likelihood.expect_below(1e-11);
+    mean.expect_below(1e-12);
+}
+
 // Fader & Hardie (2013): the CDNOW parameters have a mean of 36.08 (p v/(q - 1) of the rounded parameters).
 TEST(Gg, PopulationMean) {
     const double cdnow[] = {6.25, 3.74, 15.44};
@@ -55,7 +66,7 @@ TEST(Gg, FitRecoversItsParameters) {
     Random random(8);
     const double p[] = {6.25, 3.74, 15.44};
     const std::vector<SpendCount> base = simulated_spends(spend, p, 20000, random);
-    const Fit fit = gg::fit({base.data(), base.size()}, never_stop);
+    const Fit fit = gg::fit({base.data(), base.size()}, 1, never_stop);
     expect_recovered(fit, p, 3, 4);
     double gradient[3], hessian[9];
     gg::log_likelihood({base.data(), base.size()}, fit.parameters.data(), gradient, hessian, never_stop);

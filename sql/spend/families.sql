@@ -1,0 +1,107 @@
+
+-- The families of models of spend: NAME_fit, NAME_model and NAME_predict of each ---------------------------------------
+
+DO $install$
+DECLARE
+    family record;
+    field record;
+    statements text;
+    template CONSTANT text := $template$
+
+CREATE FUNCTION {name}_fit(base spend_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION {name}_fit(spend_base) IS
+'{title} model of the spend per purchase, fitted to stored spends by maximum likelihood; {verdict}. {source}';
+
+CREATE FUNCTION {name}_fit(base spend_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION {name}_fit(spend_base, float8) IS
+'{title} model of the spend per purchase, fitted to stored spends with the weight, 0 or more (else error 22023), of the priors that hold what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+
+CREATE AGGREGATE {name}_fit(frequency bigint, monetary_value float8) (
+    SFUNC = spend_base_accum,
+    STYPE = spend_base,
+    SSPACE = 512,
+    COMBINEFUNC = spend_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(bigint, float8) IS
+'{title} model of the spend per purchase, fitted by maximum likelihood: frequency = repeat purchases, monetary_value = mean spend per repeat purchase; {customers}; NULLs are skipped, no rows: NULL; {verdict}. {source}';
+
+CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8) (
+    SFUNC = spend_base_accum,
+    STYPE = spend_base,
+    SSPACE = 512,
+    COMBINEFUNC = spend_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(float8, float8) IS
+'{title} model of the spend per purchase, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+
+CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, first_value float8) (
+    SFUNC = spend_base_accum,
+    STYPE = spend_base,
+    SSPACE = 512,
+    COMBINEFUNC = spend_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(float8, float8, float8) IS
+'{title} model of the spend per purchase, from first purchases, too: first_value = what the first purchase brought, NULL or 0 where that is not known, also of customers without repeat purchases; all else as without it';
+
+CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, first_value float8, weight float8) (
+    SFUNC = spend_base_accum,
+    STYPE = spend_base,
+    SSPACE = 512,
+    COMBINEFUNC = spend_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(float8, float8, float8, float8) IS
+'{title} model of the spend per purchase, of a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
+CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION {name}_model({parameters}) IS
+'{title} model from published parameters, {bounds} (else error 22023): {meaning}. {source}';
+
+CREATE FUNCTION {name}_predict(model cltv_model, frequency float8, monetary_value float8, first_value float8 DEFAULT NULL)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8, float8) IS
+'expected mean spend per purchase of a customer, in the currency of monetary_value; with frequency 0 or a NULL monetary_value what the first purchase tells, if the model was fitted with first purchases, or the population''s mean, NULL if a model that was given has none; {amounts} and models of another kind are errors (22023); NULL if the fit refused or model or frequency is NULL. {source}';
+
+$template$;
+BEGIN
+    FOR family IN
+        SELECT f.name, f.title, f.meaning, f.source,
+               array_to_string(f.parameters, ' float8, ') || ' float8' AS parameters,
+               CASE WHEN f.positive = f.parameters THEN 'each above 0'
+                    ELSE 'all finite, ' || array_to_string(f.positive, ' and ') || ' above 0' END AS bounds,
+               'the maximum may lie at a limit of the family, as model_status says; where the customers hardly tell a '
+               'parameter, weak priors hold it; customers of whom no purchase has a known amount give a model whose '
+               'predictions are NULL, with a WARNING' AS verdict,
+               u.customers, u.amounts
+        FROM @extschema@.cltv_families() AS f
+             JOIN (VALUES
+                 ('positive amounts',
+                  'customers without repeat purchases, and those whose purchases were free, have nothing to say and are '
+                  'left out; negative amounts are errors (22023)',
+                  'negative amounts'),
+                 ('amounts',
+                  'customers without repeat purchases have nothing to say and are left out; free purchases count, and '
+                  'amounts may be negative, as profits are',
+                  'infinite amounts'))
+                 AS u (unit, customers, amounts) ON u.unit = f.unit
+        WHERE f.topic = 'spend'
+    LOOP
+        statements := template;
+        FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
+            statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
+        END LOOP;
+        EXECUTE statements;
+    END LOOP;
+END
+$install$;
