@@ -311,40 +311,62 @@ COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, da
 'rows, and else at so many that come first. No finding gives no row; a NULL name of '
 'table, customer, time or amount gives none, too; a missing column is error 42703, a wrong type 42804.';
 
+CREATE FUNCTION cltv_findings(orders regclass, customer name, ordered_at name, amount name, order_id name, as_of date,
+                              OUT sentence text, OUT advice text, OUT query text)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000
+SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
+AS $$
+#variable_conflict use_variable
+DECLARE
+    -- Shares are the same in the first rows; all of them would take half as long as making views of the orders.
+    first_rows CONSTANT bigint := 50000;
+    found record;
+    n bigint := 0;
+BEGIN
+    -- One by one: an error of the check is told without a long query. The errors come first.
+    FOR found IN
+        SELECT c.* FROM @extschema@.cltv_check_orders(orders, customer, ordered_at, amount, order_id, NULL::name, as_of,
+                                                      first_rows) AS c
+    LOOP
+        CONTINUE WHEN found.severity = 'info';
+        n := n + 1;
+        IF n = 1 THEN
+            sentence := found.what || coalesce(' (' || found.example || ')', '');
+        END IF;
+        advice := concat_ws(E'\n', advice, format('%s: %s, %s%s. %s', found.severity, found.what, found.how_many,
+                                                  ' (' || found.example || ')', found.what_to_do));
+    END LOOP;
+    IF n > 0 THEN
+        sentence := CASE n WHEN 1 THEN 'found in the orders: ' ELSE format('%s findings in the orders, the worst: ', n) END
+                    || sentence;
+    END IF;
+    query := concat(format('SELECT * FROM %s.cltv_check_orders(%L', '@extschema@', orders),
+                    CASE WHEN customer <> 'customer_id' THEN format(', customer => %L', customer) END,
+                    CASE WHEN ordered_at <> 'ordered_at' THEN format(', ordered_at => %L', ordered_at) END,
+                    CASE WHEN amount <> 'amount' THEN format(', amount => %L', amount) END,
+                    CASE WHEN order_id IS NOT NULL THEN format(', order_id => %L', order_id) END,
+                    CASE WHEN as_of IS NOT NULL THEN format(', as_of => %L', as_of) END, ');');
+END
+$$;
+COMMENT ON FUNCTION cltv_findings(regclass, name, name, name, name, date) IS
+'How many errors and warnings cltv_check_orders finds in the orders, and the worst of them, in a sentence; what to do about '
+'each, and the query that shows all. It looks at the days of all rows, and else at the first 50000. The sentence is NULL where '
+'nothing is odd; errors are those of cltv_check_orders.';
+
 CREATE FUNCTION cltv_notice_findings(orders regclass, customer name, ordered_at name, amount name, order_id name, as_of date)
-RETURNS bigint
+RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
     found record;
-    n bigint := 0;
-    list text;
 BEGIN
-    -- One by one: an error of the check is told without a long query.
-    FOR found IN
-        SELECT f.*
-        FROM @extschema@.cltv_check_orders(orders, customer, ordered_at, amount, order_id, NULL::name, as_of, NULL::bigint) AS f
-    LOOP
-        CONTINUE WHEN found.severity = 'info';
-        n := n + 1;
-        list := concat_ws(E'\n', list, format('%s: %s, %s', found.severity, found.what, found.how_many)
-                                       || coalesce(' (' || found.example || ')', ''));
-    END LOOP;
-    IF n > 0 THEN
-        RAISE NOTICE USING
-            MESSAGE = format('cltv_check_orders finds %s to look at in %s',
-                             CASE n WHEN 1 THEN 'something' ELSE n || ' things' END, orders),
-            DETAIL = list,
-            HINT = format('SELECT * FROM %s.cltv_check_orders(%L%s) says what to do.', '@extschema@', orders,
-                          concat(CASE WHEN customer <> 'customer_id' THEN format(', customer => %L', customer) END,
-                                 CASE WHEN ordered_at <> 'ordered_at' THEN format(', ordered_at => %L', ordered_at) END,
-                                 CASE WHEN amount <> 'amount' THEN format(', amount => %L', amount) END,
-                                 CASE WHEN order_id IS NOT NULL THEN format(', order_id => %L', order_id) END));
+    SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(orders, customer, ordered_at, amount, order_id, as_of) AS f;
+    IF found.sentence IS NOT NULL THEN
+        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = found.advice, HINT = found.query;
     END IF;
-    RETURN n;
+    RETURN found.sentence IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION cltv_notice_findings(regclass, name, name, name, name, date) IS
-'what cltv_check_orders finds that makes numbers wrong or is worth a look, as one NOTICE, and the number of such findings; '
-'errors are those of cltv_check_orders; a NULL of the table or its columns finds nothing';
+'Whether anything is odd about the orders, told as one NOTICE: the sentence, the advice and the query of cltv_findings.';
