@@ -13,7 +13,7 @@ AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAF
 COMMENT ON FUNCTION {name}_fit(contract_base) IS
 '{title} model fitted to stored contracts by maximum likelihood; {verdict}. {source}';
 
-CREATE AGGREGATE {name}_fit(periods bigint, churned boolean) (
+CREATE AGGREGATE {name}_fit(periods float8, churned boolean) (
     SFUNC = contract_base_accum,
     STYPE = contract_base,
     SSPACE = 512,
@@ -21,10 +21,10 @@ CREATE AGGREGATE {name}_fit(periods bigint, churned boolean) (
     FINALFUNC = {name}_fit,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE {name}_fit(bigint, boolean) IS
+COMMENT ON AGGREGATE {name}_fit(float8, boolean) IS
 '{title} model fitted to customers of contracts by maximum likelihood: periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods >= 1 then) instead of renewing, else right-censored; customers with 0 periods have nothing to say and are left out; negative periods are errors (22023); rows with a NULL are skipped, no rows: NULL; {verdict}. {source}';
 
-CREATE AGGREGATE {name}_fit(periods bigint, churned boolean, weight float8) (
+CREATE AGGREGATE {name}_fit(periods float8, churned boolean, weight float8) (
     SFUNC = contract_base_accum,
     STYPE = contract_base,
     SSPACE = 512,
@@ -32,7 +32,7 @@ CREATE AGGREGATE {name}_fit(periods bigint, churned boolean, weight float8) (
     FINALFUNC = {name}_fit,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE {name}_fit(bigint, boolean, float8) IS
+COMMENT ON AGGREGATE {name}_fit(float8, boolean, float8) IS
 '{title} model fitted to a weighted sample or a table of counts: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
 
 CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model

@@ -35,16 +35,16 @@ CREATE TYPE contract_base (
 COMMENT ON TYPE contract_base IS
 'many customers as a contract model sees them: distinct (periods, churned), each with its number of customers; made by the aggregate contract_base, merged by rollup, read by the fits; reads as JSON';
 
-CREATE FUNCTION contract_base_accum(state contract_base, periods bigint, churned boolean)
+CREATE FUNCTION contract_base_accum(state contract_base, periods float8, churned boolean)
 RETURNS contract_base
 AS 'MODULE_PATHNAME', 'cltv_contract_base_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION contract_base_accum(contract_base, bigint, boolean) IS
+COMMENT ON FUNCTION contract_base_accum(contract_base, float8, boolean) IS
 'transition function of contract_base and of the fits of contract models: adds one customer';
 
-CREATE FUNCTION contract_base_accum(state contract_base, periods bigint, churned boolean, weight float8)
+CREATE FUNCTION contract_base_accum(state contract_base, periods float8, churned boolean, weight float8)
 RETURNS contract_base
 AS 'MODULE_PATHNAME', 'cltv_contract_base_accum_weighted' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION contract_base_accum(contract_base, bigint, boolean, float8) IS
+COMMENT ON FUNCTION contract_base_accum(contract_base, float8, boolean, float8) IS
 'transition function of the weighted contract_base and of the weighted fits of contract models: adds as many customers as the weight says';
 
 CREATE FUNCTION contract_base_combine(state contract_base, other contract_base) RETURNS contract_base
@@ -57,7 +57,7 @@ AS 'MODULE_PATHNAME', 'cltv_contract_base_final' LANGUAGE C IMMUTABLE PARALLEL S
 COMMENT ON FUNCTION contract_base_final(contract_base) IS
 'final function of contract_base: sorts the rows, so that equal customers give equal bytes whatever their order';
 
-CREATE AGGREGATE contract_base(periods bigint, churned boolean) (
+CREATE AGGREGATE contract_base(periods float8, churned boolean) (
     SFUNC = contract_base_accum,
     STYPE = contract_base,
     SSPACE = 512,
@@ -65,10 +65,10 @@ CREATE AGGREGATE contract_base(periods bigint, churned boolean) (
     FINALFUNC = contract_base_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE contract_base(bigint, boolean) IS
+COMMENT ON AGGREGATE contract_base(float8, boolean) IS
 'customers for a contract model: periods = whole periods completed, 0 or more, churned = whether the customer left at the end of the last of them (1 or more periods then) instead of renewing; other values are errors (22023); rows with a NULL are skipped, no rows: NULL';
 
-CREATE AGGREGATE contract_base(periods bigint, churned boolean, weight float8) (
+CREATE AGGREGATE contract_base(periods float8, churned boolean, weight float8) (
     SFUNC = contract_base_accum,
     STYPE = contract_base,
     SSPACE = 512,
@@ -76,7 +76,7 @@ CREATE AGGREGATE contract_base(periods bigint, churned boolean, weight float8) (
     FINALFUNC = contract_base_final,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE contract_base(bigint, boolean, float8) IS
+COMMENT ON AGGREGATE contract_base(float8, boolean, float8) IS
 'customers for a contract model from a weighted sample or a table of counts: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
 
 CREATE AGGREGATE rollup(base contract_base) (

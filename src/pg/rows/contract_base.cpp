@@ -34,10 +34,7 @@ using namespace cltv::pg;
 namespace {
 
 Datum accumulate(FunctionCallInfo fcinfo, double weight) {
-    const int64 periods = PG_GETARG_INT64(1);
-    if (unlikely(periods < 0 || periods > static_cast<int64>(largest_frequency)))
-        raise_bad_periods(psprintf(INT64_FORMAT, periods));
-    const Contract contract = checked_contract(static_cast<double>(periods), PG_GETARG_BOOL(2) ? 1 : 0);
+    const Contract contract = checked_contract(PG_GETARG_FLOAT8(1), PG_GETARG_BOOL(2) ? 1 : 0);
     if (weight == 0) return state_as_it_was(fcinfo);
     PG_RETURN_POINTER(add_row_soon(state_argument<ContractCount>(fcinfo), ContractCount{contract, weight}));
 }

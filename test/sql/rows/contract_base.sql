@@ -23,10 +23,17 @@ SELECT contract_base(periods, churned, weight)
 FROM (VALUES (2, true, 2.5), (2, true, 1), (3, false, 0), (4, false, NULL)) c(periods, churned, weight);
 
 \echo '-- bad customers'
-SELECT e.* FROM (VALUES ('-1, true'), ('9007199254740993, false'), ('0, true'), ('1, true, -1')) v(args),
+SELECT e.* FROM (VALUES ('-1, true'), ('9007199254740994, false'), ('2.5, true'), ('''NaN'', true'), ('0, true'), ('1, true, -1')) v(args),
     error_of('SELECT contract_base(' || args || ')') e;
 SELECT e.code, e.message FROM error_of('SELECT contract_base_accum(NULL, 1, true)') e;
 SELECT e.code, e.message FROM error_of('SELECT contract_base_combine(NULL, NULL)') e;
+
+\echo '-- whole numbers of any type: counts, sums, what extract() gives'
+SELECT DISTINCT b FROM (
+    SELECT contract_base(p::smallint, true)::text FROM generate_series(1, 3) p UNION ALL
+    SELECT contract_base(p::bigint, true)::text FROM generate_series(1, 3) p UNION ALL
+    SELECT contract_base(p::numeric, true)::text FROM generate_series(1, 3) p UNION ALL
+    SELECT contract_base(p::real, true)::text FROM generate_series(1, 3) p) AS a (b);
 
 \echo '-- 20,000 subscribers, many of them equal'
 CREATE TABLE subscriber AS
