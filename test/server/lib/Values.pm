@@ -23,6 +23,10 @@ our %rows = (
 	spend_base => q{SELECT spend_base(frequency, monetary_value) AS value FROM summaries
 		WHERE frequency > 0 GROUP BY frequency % 7},
 	contract_base => q{SELECT contract_base(1 + i % 5, i % 3 = 0) AS value FROM generate_series(1, 90) AS i GROUP BY i % 4},
+	features => q{SELECT features(s) AS value FROM (SELECT frequency, recency, CASE WHEN frequency < 3 THEN 'few' WHEN frequency < 9
+		THEN 'many' END AS class FROM summaries) AS s},
+	feature_base => q{SELECT feature_base(frequency, recency, tenure, features(p), features(d)) AS value
+		FROM (SELECT *, ROW(frequency::int % 3, 'c' || frequency::int % 2) AS p, ROW(tenure) AS d FROM summaries) AS s GROUP BY frequency::int % 7},
 	cltv_model => q{SELECT bgnbd_model(.2425945, 7 * 4.4136020, .7929220, 2.4259068) AS value
 		UNION ALL SELECT mbgnbd_model(.5248432, 6.1830853, .8913594, 1.6140022)
 		UNION ALL SELECT pnbd_model(.5532770, 10.5776835, .6062400, 11.6687353)

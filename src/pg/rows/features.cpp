@@ -1,0 +1,480 @@
+// features: made of a row, of two arrays or of JSON; its text and binary forms.
+#include "pg/rows/features.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "pg/base/aggregate.hpp"
+#include "pg/base/binary.hpp"
+#include "pg/base/json_text.hpp"
+
+extern "C" {
+#include "access/tupdesc.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/typcache.h"
+}
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace cltv::pg {
+
+namespace {
+
+constexpr char type_name[] = "features";
+
+// Days of dates count from 1970, as in other software.
+constexpr double epoch_shift = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
+
+[[noreturn]] void raise_bad(const char *message, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message), detail ? errdetail("%s", detail) : 0,
+                    errhint("%s", hint)));
+    pg_unreachable();
+}
+
+double checked_number(const Text &name, double number) {
+    if (unlikely(!std::isfinite(number)))
+        raise_bad(psprintf("attribute %s is not a finite number: %s", text_of(name), float8out_internal(number)), nullptr,
+                  "Give NULL for what is not known.");
+    return number + 0.0;
+}
+
+// What is wrong with sorted names, in a sentence, or nullptr.
+const char *fault_of_names(const NamedPlace *names, int n) {
+    if (n == 0) return "There are no attributes.";
+    if (n > Features::most) return psprintf("There are %d attributes, and %d are possible.", n, Features::most);
+    for (int i = 0; i < n; ++i) {
+        const Text &name = names[i].name;
+        if (name.size == 0) return "The name of an attribute is empty.";
+        if (name.size > Features::longest_name)
+            return psprintf("The name of an attribute has %zu bytes, and %zu are possible.", name.size, Features::longest_name);
+        if (i > 0 && name == names[i - 1].name) return psprintf("The name %s comes twice.", text_of(name));
+    }
+    return nullptr;
+}
+
+void put_in_order(NamedPlace *names, int n) {
+    std::sort(names, names + n, [](const NamedPlace &a, const NamedPlace &b) { return a.name < b.name; });
+}
+
+}  // namespace
+
+void sort_names(NamedPlace *names, int n) {
+    put_in_order(names, n);
+    if (const char *fault = fault_of_names(names, n))
+        raise_bad("these are no attributes", fault, "Give every attribute one name of its own, as columns of a row have it.");
+}
+
+Features *new_features(const NamedPlace *names, int n, Size text_bytes) {
+    Size names_bytes = 0;
+    for (int i = 0; i < n; ++i) names_bytes += 1 + names[i].name.size;
+    const Size bytes = Features::bytes(static_cast<Size>(n), names_bytes, text_bytes);
+    if (bytes > largest_value)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the attributes are too long for one value"),
+                        errhint("Categories are short: leave long texts out.")));
+    Features *const features = static_cast<Features *>(palloc(bytes));
+    SET_VARSIZE(features, bytes);
+    features->version = Features::current_version;
+    features->n = static_cast<uint16>(n);
+    features->names_bytes = static_cast<uint32>(names_bytes);
+    char *at = features->names();
+    std::uint64_t hash = 0;
+    for (int i = 0; i < n; ++i) {
+        *at++ = static_cast<char>(names[i].name.size);
+        at = static_cast<char *>(std::memcpy(at, names[i].name.data, names[i].name.size)) + names[i].name.size;
+        hash = hash_of(hash, names[i].name);
+        features->set_null(i);
+    }
+    features->names_hash = static_cast<uint32>(hash >> 32);
+    return features;
+}
+
+namespace {
+
+// Of a row of the server ----------------------------------------------------------------------------------------------
+
+// How a column is read. Only functions that the server came with run.
+enum class Reading : uint8 { boolean, int2, int4, int8, float4, float8, numeric, date, text, padded_text, name, enumeration, untyped };
+
+struct ColumnPlan {
+    int attribute;  // from 0
+    Reading reading;
+};
+
+// Cached for rows of one type; a record type may change between two statements.
+struct RowPlan {
+    Oid type;
+    int32 typmod;
+    uint64 identifier;
+    TupleDesc tuple_desc;
+    int n;
+    ColumnPlan *columns;   // in the order of their names
+    NamedPlace *names;
+    Datum *values;         // room for a row of the server
+    bool *nulls;
+    Text *texts;           // room for the categories of a row
+};
+
+// The cast to write for a type that is none of those that are read.
+const char *cast_for(Oid type) {
+    switch (type) {
+        case TIMESTAMPOID:
+        case TIMESTAMPTZOID: return "::date";
+        case INTERVALOID: return "extract(epoch FROM ...)";
+        case MONEYOID: return "::numeric";
+        case UUIDOID:
+        case JSONBOID:
+        case JSONOID:
+        case BPCHAROID: return "::text";
+        default: return get_element_type(type) != InvalidOid ? "array_length(..., 1), or an element of it" : "::text or ::float8";
+    }
+}
+
+Reading reading_of(Oid declared, const char *column) {
+    const Oid type = getBaseType(declared);
+    switch (type) {
+        case BOOLOID: return Reading::boolean;
+        case INT2OID: return Reading::int2;
+        case INT4OID: return Reading::int4;
+        case INT8OID: return Reading::int8;
+        case FLOAT4OID: return Reading::float4;
+        case FLOAT8OID: return Reading::float8;
+        case NUMERICOID: return Reading::numeric;
+        case DATEOID: return Reading::date;
+        case TEXTOID:
+        case VARCHAROID: return Reading::text;
+        case BPCHAROID: return Reading::padded_text;
+        case NAMEOID: return Reading::name;
+        case UNKNOWNOID: return Reading::untyped;  // a constant of a ROW(...)
+        default: break;
+    }
+    if (get_typtype(type) == TYPTYPE_ENUM) return Reading::enumeration;
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("column %s of type %s is neither a number nor a category", quote_identifier(column),
+                           format_type_be(declared)),
+                    errdetail("Numbers are of a type of whole or decimal numbers, boolean or date; categories are text, "
+                              "varchar, char, name or an enum."),
+                    errhint("Write a cast in the query that makes the row, such as %s.", cast_for(type))));
+    pg_unreachable();
+}
+
+RowPlan *plan_of(FunctionCallInfo fcinfo, HeapTupleHeader row) {
+    const Oid type = HeapTupleHeaderGetTypeId(row);
+    const int32 typmod = HeapTupleHeaderGetTypMod(row);
+    const uint64 identifier = assign_record_type_identifier(type, typmod);
+    RowPlan *plan = static_cast<RowPlan *>(fcinfo->flinfo->fn_extra);
+    if (likely(plan != nullptr && plan->type == type && plan->typmod == typmod && plan->identifier == identifier)) return plan;
+
+    MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+    plan = static_cast<RowPlan *>(palloc0(sizeof(RowPlan)));
+    TupleDesc shared = lookup_rowtype_tupdesc(type, typmod);
+    plan->tuple_desc = CreateTupleDescCopy(shared);
+    ReleaseTupleDesc(shared);
+    const int columns = plan->tuple_desc->natts;
+    plan->columns = static_cast<ColumnPlan *>(palloc((columns + 1) * sizeof(ColumnPlan)));
+    plan->names = static_cast<NamedPlace *>(palloc((columns + 1) * sizeof(NamedPlace)));
+    plan->values = static_cast<Datum *>(palloc((columns + 1) * sizeof(Datum)));
+    plan->nulls = static_cast<bool *>(palloc((columns + 1) * sizeof(bool)));
+    plan->texts = static_cast<Text *>(palloc((columns + 1) * sizeof(Text)));
+    for (int i = 0; i < columns; ++i) {
+        const Form_pg_attribute attribute = TupleDescAttr(plan->tuple_desc, i);
+        if (!attribute->attisdropped)
+            plan->names[plan->n++] = {{NameStr(attribute->attname), std::strlen(NameStr(attribute->attname))}, i};
+    }
+    sort_names(plan->names, plan->n);
+    for (int i = 0; i < plan->n; ++i) {
+        const Form_pg_attribute attribute = TupleDescAttr(plan->tuple_desc, plan->names[i].place);
+        plan->columns[i] = {plan->names[i].place, reading_of(attribute->atttypid, NameStr(attribute->attname))};
+    }
+    plan->type = type;
+    plan->typmod = typmod;
+    plan->identifier = identifier;
+    fcinfo->flinfo->fn_extra = plan;
+    MemoryContextSwitchTo(caller);
+    return plan;
+}
+
+Text text_of_varlena(Datum value) {
+    const struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
+    return {VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)};
+}
+
+bool is_text(Reading reading) { return reading >= Reading::text; }
+
+Text read_text(Reading reading, Datum value) {
+    if (reading == Reading::name) {
+        const char *const name = NameStr(*DatumGetName(value));
+        return {name, std::strlen(name)};
+    }
+    if (reading == Reading::enumeration) {
+        const char *const label = DatumGetCString(DirectFunctionCall1(enum_out, value));
+        return {label, std::strlen(label)};
+    }
+    if (reading == Reading::untyped) {
+        const char *const text = DatumGetCString(value);
+        return {text, std::strlen(text)};
+    }
+    Text text = text_of_varlena(value);
+    // Trailing blanks of a char(n) mean nothing.
+    if (reading == Reading::padded_text)
+        while (text.size > 0 && text.data[text.size - 1] == ' ') --text.size;
+    return text;
+}
+
+double read_number(Reading reading, Datum value, const Text &name) {
+    switch (reading) {
+        case Reading::boolean: return DatumGetBool(value) ? 1 : 0;
+        case Reading::int2: return DatumGetInt16(value);
+        case Reading::int4: return DatumGetInt32(value);
+        case Reading::int8: return static_cast<double>(DatumGetInt64(value));
+        case Reading::float4: return checked_number(name, DatumGetFloat4(value));
+        case Reading::float8: return checked_number(name, DatumGetFloat8(value));
+        case Reading::numeric: return checked_number(name, DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value)));
+        default: break;
+    }
+    const DateADT day = DatumGetDateADT(value);
+    if (DATE_NOT_FINITE(day))
+        raise_bad(psprintf("attribute %s is not a finite date", text_of(name)), nullptr, "Give NULL for what is not known.");
+    return day + epoch_shift;
+}
+
+// Of JSON -------------------------------------------------------------------------------------------------------------
+
+// A list that grows by doubling.
+template <class T>
+struct PallocList {
+    T *data = nullptr;
+    int size = 0, capacity = 0;
+
+    T &append() {
+        if (size == capacity) {
+            capacity = capacity == 0 ? 16 : 2 * capacity;
+            const Size bytes = static_cast<Size>(capacity) * sizeof(T);
+            data = static_cast<T *>(data == nullptr ? palloc(bytes) : repalloc(data, bytes));
+        }
+        return data[size++];
+    }
+};
+
+// Names and values in any order, the values by the places of their names.
+Features *features_of(NamedPlace *names, int n, const FeatureValue *values) {
+    Size text_bytes = 0;
+    for (int i = 0; i < n; ++i) text_bytes += values[i].kind == FeatureKind::category ? values[i].text.size : 0;
+    Features *const features = new_features(names, n, text_bytes);
+    uint32 text = 0;
+    for (int i = 0; i < n; ++i) {
+        const FeatureValue &value = values[names[i].place];
+        if (value.kind == FeatureKind::number) features->set_number(i, value.number);
+        if (value.kind == FeatureKind::category) text = features->set_text(i, text, value.text);
+    }
+    return features;
+}
+
+}  // namespace
+
+}  // namespace cltv::pg
+
+// (record)
+CLTV_FUNCTION(cltv_features_record) {
+    HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
+    const RowPlan &plan = *plan_of(fcinfo, row);
+    HeapTupleData tuple;
+    tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+    ItemPointerSetInvalid(&tuple.t_self);
+    tuple.t_tableOid = InvalidOid;
+    tuple.t_data = row;
+    heap_deform_tuple(&tuple, plan.tuple_desc, plan.values, plan.nulls);
+
+    Size text_bytes = 0;
+    for (int i = 0; i < plan.n; ++i) {
+        const ColumnPlan &column = plan.columns[i];
+        if (!is_text(column.reading) || plan.nulls[column.attribute]) continue;
+        plan.texts[i] = read_text(column.reading, plan.values[column.attribute]);
+        text_bytes += plan.texts[i].size;
+    }
+    Features *const features = new_features(plan.names, plan.n, text_bytes);
+    uint32 text = 0;
+    for (int i = 0; i < plan.n; ++i) {
+        const ColumnPlan &column = plan.columns[i];
+        if (plan.nulls[column.attribute]) continue;
+        if (is_text(column.reading))
+            text = features->set_text(i, text, plan.texts[i]);
+        else
+            features->set_number(i, read_number(column.reading, plan.values[column.attribute], plan.names[i].name));
+    }
+    PG_RETURN_POINTER(features);
+}
+
+// (names text[], vals float8[])
+CLTV_FUNCTION(cltv_features_arrays) {
+    ArrayType *const names = PG_GETARG_ARRAYTYPE_P(0), *const values = PG_GETARG_ARRAYTYPE_P(1);
+    Datum *name, *value;
+    bool *name_null, *value_null;
+    int n, n_values;
+    deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &name, &name_null, &n);
+    deconstruct_array(values, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &value, &value_null, &n_values);
+    if (n != n_values)
+        raise_bad(psprintf("names and values are not as many: %d and %d", n, n_values), nullptr,
+                  "Give a value for each name, NULL for what is not known.");
+    if (n > Features::most)
+        raise_bad("these are no attributes", psprintf("There are %d attributes, and %d are possible.", n, Features::most),
+                  "Choose those that may matter.");
+    NamedPlace *const places = static_cast<NamedPlace *>(palloc((n + 1) * sizeof(NamedPlace)));
+    FeatureValue *const all = static_cast<FeatureValue *>(palloc((n + 1) * sizeof(FeatureValue)));
+    for (int i = 0; i < n; ++i) {
+        if (name_null[i]) raise_bad("a name of an attribute is NULL", nullptr, "Give every attribute a name.");
+        places[i] = {text_of_varlena(name[i]), i};
+        all[i] = {FeatureKind::null, 0, {}};
+        if (!value_null[i]) all[i] = {FeatureKind::number, checked_number(places[i].name, DatumGetFloat8(value[i])), {}};
+    }
+    sort_names(places, n);
+    PG_RETURN_POINTER(features_of(places, n, all));
+}
+
+// (jsonb)
+CLTV_FUNCTION(cltv_features_jsonb) {
+    Jsonb *const json = PG_GETARG_JSONB_P(0);
+    if (!JB_ROOT_IS_OBJECT(json))
+        raise_bad("attributes must be a JSON object", nullptr, "Write {\"NAME\": VALUE, ...}.");
+    PallocList<NamedPlace> names;
+    PallocList<FeatureValue> values;
+    JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+    JsonbValue item;
+    for (JsonbIteratorToken token; (token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE;) {
+        if (token == WJB_KEY) {
+            names.append() = {{item.val.string.val, static_cast<std::size_t>(item.val.string.len)}, names.size};
+            names.data[names.size - 1].place = names.size - 1;
+        } else if (token == WJB_VALUE) {
+            FeatureValue &value = values.append();
+            value = {FeatureKind::null, 0, {}};
+            const Text &name = names.data[names.size - 1].name;
+            switch (item.type) {
+                case jbvNull: break;
+                case jbvBool: value = {FeatureKind::number, item.val.boolean ? 1.0 : 0.0, {}}; break;
+                case jbvNumeric:
+                    value = {FeatureKind::number,
+                             checked_number(name, DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+                                                                                     NumericGetDatum(item.val.numeric)))),
+                             {}};
+                    break;
+                case jbvString:
+                    value = {FeatureKind::category, 0, {item.val.string.val, static_cast<std::size_t>(item.val.string.len)}};
+                    break;
+                default:
+                    raise_bad(psprintf("attribute %s is an object or an array", text_of(name)), nullptr,
+                              "Values are numbers, texts, true, false and null: take out what you need with ->>.");
+            }
+        }
+    }
+    sort_names(names.data, names.size);
+    PG_RETURN_POINTER(features_of(names.data, names.size, values.data));
+}
+
+CLTV_FUNCTION(cltv_feature_names) {
+    const Features &features = *features_argument(fcinfo, 0);
+    Datum *const names = static_cast<Datum *>(palloc(features.n * sizeof(Datum)));
+    NameBlock block(features.names());
+    for (int i = 0; i < features.n; ++i) {
+        const Text name = block.next();
+        names[i] = PointerGetDatum(cstring_to_text_with_len(name.data, static_cast<int>(name.size)));
+    }
+    PG_RETURN_ARRAYTYPE_P(construct_array(names, features.n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+// Text form: a JSON object, {"age":31,"country":"AT","newsletter":null}, in the order of the names' bytes.
+CLTV_FUNCTION(cltv_features_out) {
+    const Features &features = *features_argument(fcinfo, 0);
+    StringInfoData out;
+    initStringInfo(&out);
+    NameBlock names(features.names());
+    for (int i = 0; i < features.n; ++i) {
+        appendStringInfoChar(&out, i == 0 ? '{' : ',');
+        const Text name = names.next();
+        append_text(&out, name.data, name.size);
+        appendStringInfoChar(&out, ':');
+        const FeatureValue value = features.value(i);
+        switch (value.kind) {
+            case FeatureKind::number: append_number(&out, value.number); break;
+            case FeatureKind::category: append_text(&out, value.text.data, value.text.size); break;
+            default: appendStringInfoString(&out, "null");
+        }
+    }
+    appendStringInfoChar(&out, '}');
+    PG_RETURN_CSTRING(out.data);
+}
+
+CLTV_FUNCTION(cltv_features_in) {
+    Scanner scan(PG_GETARG_CSTRING(0), type_name);
+    PallocList<NamedPlace> names;
+    PallocList<FeatureValue> values;
+    scan.expect("{");
+    for (const char *before = "{"; !scan.accept("}"); before = ",") {
+        CHECK_FOR_INTERRUPTS();
+        if (*before == ',') scan.expect(",");
+        const ScannedText name = scan_text(scan);
+        names.append() = {{name.data, name.size}, values.size};
+        scan.expect(":");
+        FeatureValue &value = values.append();
+        value = {FeatureKind::null, 0, {}};
+        if (scan.accept("\"")) {
+            scan.go_to(scan.place() - 1);
+            const ScannedText text = scan_text(scan);
+            value = {FeatureKind::category, 0, {text.data, text.size}};
+        } else if (scan.accept("true")) {
+            value = {FeatureKind::number, 1, {}};
+        } else if (scan.accept("false")) {
+            value = {FeatureKind::number, 0, {}};
+        } else if (!scan.accept("null")) {
+            value = {FeatureKind::number, scan.number() + 0.0, {}};
+        }
+    }
+    scan.end();
+    put_in_order(names.data, names.size);
+    if (const char *fault = fault_of_names(names.data, names.size)) scan.fail(fault);
+    PG_RETURN_POINTER(features_of(names.data, names.size, values.data));
+}
+
+CLTV_FUNCTION(cltv_features_send) {
+    const Features &features = *features_argument(fcinfo, 0);
+    StringInfoData out;
+    pq_begintypsend(&out);
+    send_number(&out, features.version);
+    send_number(&out, features.n);
+    NameBlock names(features.names());
+    for (int i = 0; i < features.n; ++i) {
+        const Text name = names.next();
+        send_text(&out, name);
+        const FeatureValue value = features.value(i);
+        pq_sendint8(&out, static_cast<uint8>(value.kind));
+        if (value.kind == FeatureKind::number) pq_sendfloat8(&out, value.number);
+        if (value.kind == FeatureKind::category) send_text(&out, value.text);
+    }
+    PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+}
+
+CLTV_FUNCTION(cltv_features_recv) {
+    StringInfo in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
+    uint16 version, n;
+    receive_number(in, version);
+    check_binary(version == Features::current_version, type_name, "The version is not known.");
+    receive_number(in, n);
+    check_binary(n > 0 && n <= Features::most, type_name, "There are no attributes, or too many.");
+    NamedPlace *const names = static_cast<NamedPlace *>(palloc(n * sizeof(NamedPlace)));
+    FeatureValue *const values = static_cast<FeatureValue *>(palloc(n * sizeof(FeatureValue)));
+    for (int i = 0; i < n; ++i) {
+        names[i] = {receive_text(in, type_name), i};
+        const int kind = pq_getmsgbyte(in);
+        check_binary(kind <= static_cast<int>(FeatureKind::category), type_name, "The kind of an attribute is not known.");
+        values[i] = {static_cast<FeatureKind>(kind), 0, {}};
+        if (values[i].kind == FeatureKind::number) {
+            values[i].number = pq_getmsgfloat8(in) + 0.0;
+            check_binary(std::isfinite(values[i].number), type_name, "A number is not finite.");
+        }
+        if (values[i].kind == FeatureKind::category) values[i].text = receive_text(in, type_name);
+    }
+    put_in_order(names, n);
+    if (const char *fault = fault_of_names(names, n)) refuse_binary(type_name, fault);
+    PG_RETURN_POINTER(features_of(names, n, values));
+}
