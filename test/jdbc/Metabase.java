@@ -124,7 +124,7 @@ public class Metabase {
                 types.put(name, columns.getInt("DATA_TYPE"));
                 String remark = columns.getString("REMARKS");
                 check(remark != null && !remark.isEmpty(), view + "." + name + " has a description");
-                check(PLAIN_TYPES.contains(columns.getInt("DATA_TYPE")) || name.matches("(orders|spend)_model|compared"),
+                check(PLAIN_TYPES.contains(columns.getInt("DATA_TYPE")) || name.matches("(orders|spend)_model|(spend_)?compared"),
                         view + "." + name + " is of a plain type, not " + columns.getString("TYPE_NAME"));
             }
         }

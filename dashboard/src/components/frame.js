@@ -1,8 +1,8 @@
 import {html} from "htl";
 import * as format from "./format.js";
 
-const kinds = {nbd: "NBD", bgnbd: "BG/NBD", mbgnbd: "MBG/NBD", pnbd: "Pareto/NBD"};
-const usable = (status) => /^(converged$|given$|boundary: |weak: )/.test(status ?? "");
+const kinds = {nbd: "NBD", bgnbd: "BG/NBD", mbgnbd: "MBG/NBD", pnbd: "Pareto/NBD",
+               gg: "Gamma-Gamma", lognormal: "lognormal", own: "each customer's own mean"};
 
 export function header(shop) {
   const {health, model} = shop;
@@ -25,9 +25,10 @@ export function header(shop) {
   ${missing(model, shop.totals)}`;
 }
 
-// What a model that found no parameters leaves empty. Nobody has come back: a prior may bound the rate of orders, or not.
-function missing({status, spend_status: spend}, {expected_orders: expected}) {
-  if (status === null || (usable(status) && usable(spend))) return null;
+// What a model that refused leaves empty. Whether it did is told by what is there, for a status such as "no repeat
+// purchases" may be one or the other.
+function missing({status, spend_status: spend}, {expected_orders: expected, cltv}) {
+  if (status === null || (expected !== null && cltv !== null)) return null;
   const [what, model, why] = expected === null ? ["predictions", "orders", status] : ["values", "spend", spend];
   return html`<p class="notice" role="note">There are no ${what}: the model of ${model} found no parameters (${why}).
     It needs more customers, or a longer time.</p>`;
@@ -58,7 +59,7 @@ export function footer(shop) {
   const models = model.kind
     ? `Model of orders: ${kinds[model.kind] ?? model.kind}, ${model.status},
        ${format.counted(model.customers, "customer")} as of ${format.day(model.as_of)}.
-       Model of spend: Gamma-Gamma, ${model.spend_status ?? "none"}.`
+       Model of spend: ${kinds[model.spend_kind] ?? model.spend_kind ?? "none"}, ${model.spend_status ?? "none"}.`
     : "No model: there are no customers.";
   return html`<footer>
     <h2>What the words mean</h2>

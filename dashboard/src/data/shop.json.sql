@@ -46,7 +46,8 @@ SELECT json_build_object(
                      AND name IN ('revenue', 'expected_orders', 'churn_prob', 'cltv', 'value_tier')),
     'health', (SELECT to_json(h) FROM :"extension".cltv_health AS h WHERE h.name = :'full_name'),
     'model', (SELECT json_build_object('as_of', as_of, 'kind', orders_model::jsonb ->> 'kind', 'status', status,
-                                       'spend_status', spend_status, 'customers', customers)
+                                       'spend_kind', spend_model::jsonb ->> 'kind', 'spend_status', spend_status,
+                                       'customers', customers)
               FROM :"schema".:"model"),
     'totals', (SELECT to_json(t) FROM totals AS t),
     'segments', (SELECT coalesce(json_agg(s ORDER BY segment), '[]')

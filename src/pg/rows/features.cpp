@@ -105,6 +105,7 @@ struct ColumnPlan {
 
 // Cached for rows of one type; a record type may change between two statements.
 struct RowPlan {
+    MemoryContext context;  // which holds all of it
     Oid type;
     int32 typmod;
     uint64 identifier;
@@ -167,8 +168,15 @@ RowPlan *plan_of(FunctionCallInfo fcinfo, HeapTupleHeader row) {
     RowPlan *plan = static_cast<RowPlan *>(fcinfo->flinfo->fn_extra);
     if (likely(plan != nullptr && plan->type == type && plan->typmod == typmod && plan->identifier == identifier)) return plan;
 
-    MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+    // One type's plan at a time: a call may see rows of many types.
+    if (plan != nullptr) {
+        fcinfo->flinfo->fn_extra = nullptr;
+        MemoryContextDelete(plan->context);
+    }
+    const MemoryContext context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "plan of a row of attributes", ALLOCSET_SMALL_SIZES);
+    MemoryContext caller = MemoryContextSwitchTo(context);
     plan = static_cast<RowPlan *>(palloc0(sizeof(RowPlan)));
+    plan->context = context;
     TupleDesc shared = lookup_rowtype_tupdesc(type, typmod);
     plan->tuple_desc = CreateTupleDescCopy(shared);
     ReleaseTupleDesc(shared);

@@ -58,6 +58,8 @@ our %aggregates = (
 	'bgbb_fit' => [ 'donors', q{SELECT bgbb_fit(frequency, recency, opportunities) FROM %s AS d} ],
 	'gg_fit' => [ 'summaries', q{SELECT gg_fit(frequency, monetary_value) FROM %s AS s} ],
 	'sbg_fit' => [ 'contracts', q{SELECT sbg_fit(periods, churned) FROM %s AS c} ],
+	'feature_base' => [ 'summaries', q{SELECT feature_base(frequency, recency, tenure, features(ROW(tenure, 'c' || mod(customer_id, 7))),
+		features(ROW(mod(customer_id, 3)))) FROM %s AS s} ],
 	'validation' => [ 'summaries', q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),
 		lift(monetary_value, frequency, 0.07), regression_metrics(monetary_value, frequency),
 		classification_metrics(frequency > 2, monetary_value, 50) FROM %s AS s} ],

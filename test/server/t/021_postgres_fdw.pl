@@ -107,6 +107,10 @@ my %specimens = (
 	customer_base => q{'{"customers":2.1,"rows":[[2,30.43,38.86,2.1]]}'},
 	spend_base => q{'{"customers":1,"without_spend":3,"rows":[[2,0.1,0,1]]}'},
 	contract_base => q{'{"customers":5,"rows":[[2,0,2],[3,1,3]]}'},
+	features => q{'{"age":0.1,"country":"\u00c4 \"1\"","newsletter":null}'},
+	feature_base => q{('{"customers":3,"columns":[{"role":"purchases","name":"a","kind":"number"},'
+		|| '{"role":"dropout","name":"b","kind":"category","levels":["x","y"]}],'
+		|| '"attributes":[[0.1,1],[null,0]],"rows":[[0,0,0,5,2],[1,1,2,5,1]]}')},
 	score_base => q{'{"top":0.07,"rows":[[0.30000000000000004,-1],[2,1e-300]]}'},
 	metrics_base => q{'{"customers":2,"as_of":2460676,"rows":[[10.1,1,3,40,1,2]]}'},
 	rfm_base => q{(SELECT rfm_base(ordered_at, 3::bigint, amount::float8) FROM orders WHERE customer_id = 58)},

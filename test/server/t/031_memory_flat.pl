@@ -77,6 +77,11 @@ my %values = (
 		'lognormal_model(3.4, 0.5, 0.6)', 'own_model(30, 20, 20)', 'sbg_model(0.67, 3.8)', 'geometric_model(0.2)', 'nbd_model(0.55, 40)',
 		'SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries',
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
+	features => [ q{'{"f1":200}'}, q{'{"f1":300}'} ],
+	feature_base => [
+		'SELECT feature_base(frequency, recency, tenure, features(ROW(tenure)), features(ROW(tenure))) FROM summaries',
+		'SELECT feature_base(frequency, recency, tenure, features(ROW(tenure))) FROM summaries' ],
+	record => [ 'SELECT ROW(1, 2.5, true)', q{SELECT ROW('a'::text, date '2024-01-01')} ],
 	purchase_history => [ 'SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 1',
 		q{(SELECT '{"as_of":"2024-12-31","orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],'
 			|| '"last_row":"2024-01-01","days":["2024-01-01"]}')} ],
@@ -119,10 +124,14 @@ my %named = (
 	refund_of => { name => [q('customer_id')] },
 	currency => { name => [q('customer_id')] },
 	refunds => { text => [ q('match'), q('subtract') ] },
+	choose => { text => [ q('bic'), q('holdout') ] },
+	attributes => { jsonb => [ q{'{"age": 30, "country": "AT", "newsletter": true}'}, q{'{"age": null}'} ] },
+	lines => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	query => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	given => { jsonb => [
 			q{'{"orders":"orders","customer":"customer_id","ordered_at":"ordered_at","amount":"amount","horizon":365,'
-				|| '"discount_rate":0.1,"margin":"0.3","model":"auto","bins":5,"replace":false,"incremental":false,"late_days":3}'}] },
+				|| '"discount_rate":0.1,"margin":"0.3","model":"auto","bins":5,"replace":false,"incremental":false,"late_days":3,'
+				|| '"refunds":"subtract","all_customers":false}'}] },
 	column_name => { name => [q('amount')] },
 	allowed => { 'text[]' => [ q('{double precision}'), q('{date}') ] },
 	home => { name => [q('public')], text => [q('public')] },
