@@ -203,6 +203,8 @@ describe("odd shops", () => {
     {name: "forever", notice: null, customers: "5000", expected: "∞", drawn: drawings},
     {name: '"The ""odd"" shop"."Those: who came"', notice: null, customers: "200", expected: "3.8",
      drawn: ["segments", "rfm_grid", "value_bands", "forecast", "cohorts"]},
+    {name: "of_no_price", notice: /no values: the model of spend/, customers: "200", expected: "3.8",
+     drawn: ["segments", "rfm_grid", "forecast", "cohorts"]},
     {name: "one_customer", notice: /no predictions: the model of orders/, customers: "1", drawn: ["segments", "rfm_grid"]},
     {name: "nobody", notice: null, customers: "0", drawn: []}
   ];

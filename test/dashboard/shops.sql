@@ -1,5 +1,5 @@
--- The demo's shop, and odd ones: a horizon without end; names that must be quoted, and nobody who came back; one
--- customer; none.
+-- The demo's shop, and odd ones: a horizon without end; names that must be quoted, and nobody who came back; no prices;
+-- one customer; none.
 \set ON_ERROR_STOP on
 SET client_min_messages = error;
 
@@ -16,6 +16,10 @@ SELECT 'No. ' || i AS "customer's ""number""", date '2024-01-01' + i % 90 AS day
 FROM generate_series(1, 200) AS i;
 CALL cltv_materialize('"The ""odd"" shop"."Those: who came"', '"The ""odd"" shop".once',
                       customer => 'customer''s "number"', ordered_at => 'day', amount => 'price');
+
+CREATE TABLE unpriced AS
+SELECT i AS customer_id, date '2024-01-01' + i % 90 AS ordered_at, NULL::float8 AS amount FROM generate_series(1, 200) AS i;
+CALL cltv_materialize('of_no_price', 'unpriced');
 
 CREATE TABLE one_order AS SELECT 7 AS customer_id, date '2024-05-05' AS ordered_at, 12.5 AS amount;
 CALL cltv_materialize('one_customer', 'one_order');
