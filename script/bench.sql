@@ -77,7 +77,7 @@ INSERT INTO queries VALUES
 ('cohorts',   'SELECT sum(active), sum(orders), sum(revenue), sum(retention), sum(cumulative_value)
                FROM cohort_report(''orders'', ''customer_id'', ''ordered_at'', ''amount'')'),
 ('all histories', 'SELECT refresh_full_history()'),
-('one night',  'SELECT cltv_fold(''public'', ''night'', false)'),
+('one night',  'SELECT cltv_fold(''night'', false)'),
 ('sum of amounts', 'SELECT sum(amount) FROM orders'),
 ('exact sum', 'SELECT exact_sum(amount) FROM orders'),
 ('median of histories', 'SELECT percentile_disc(0.5) WITHIN GROUP (

@@ -1,8 +1,10 @@
 -- Cohorts
+\set ECHO none
+\pset format unaligned
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO, MDY';
 
--- cohort_period: calendar periods, month ends and leap years
+\echo '-- cohort_period: calendar periods, month ends and leap years'
 SELECT first_order, ordered_at, cohort_period(first_order, ordered_at, 'day') AS day, cohort_period(first_order, ordered_at, 'week') AS week,
        cohort_period(first_order, ordered_at, 'month') AS month, cohort_period(first_order, ordered_at, 'quarter') AS quarter,
        cohort_period(first_order, ordered_at, 'year') AS year
@@ -11,7 +13,7 @@ FROM (VALUES (date '2024-01-31', date '2024-01-31'), ('2024-01-31', '2024-02-01'
              ('2023-12-31', '2024-01-01'), ('2024-03-31', '2024-04-01'), ('2024-04-01', '2024-03-31'), ('2024-12-29', '2024-12-30'),
              ('2024-12-30', '2025-01-05'), ('1999-12-31', '2000-03-01'), ('1900-02-28', '1900-03-01'), ('2000-02-28', '2000-03-01'),
              ('0001-12-31 BC', '0001-01-01'), ('0005-02-28 BC', '0005-03-01 BC'), ('4714-11-24 BC', '5874897-12-31')) v (first_order, ordered_at);
--- The same as PostgreSQL's own calendar says, for every day of 160 years and some days of 8000
+\echo '-- The same as PostgreSQL''s own calendar says, for every day of 160 years and some days of 8000'
 SELECT count(*) AS days,
        count(*) FILTER (WHERE cohort_period('2001-01-01', day, 'week') <> floor((day - date '2001-01-01') / 7.0)) AS weeks_differ,
        count(*) FILTER (WHERE (date '2001-01-01' + cohort_period('2001-01-01', day, 'month') * interval '1 month')::date <> date_trunc('month', day)::date) AS months_differ,
@@ -19,7 +21,7 @@ SELECT count(*) AS days,
        count(*) FILTER (WHERE (date '2001-01-01' + cohort_period('2001-01-01', day, 'year') * interval '1 year')::date <> date_trunc('year', day)::date) AS years_differ
 FROM (SELECT date '1890-01-01' + g AS day FROM generate_series(0, 60000) g
       UNION ALL SELECT date '4713-01-01 BC' + 101 * g FROM generate_series(0, 30000) g) d;
--- Times: the day that they show, or the session's
+\echo '-- Times: the day that they show, or the session''s'
 SELECT cohort_period(timestamp '2024-01-31 23:59:59.999999', timestamp '2024-02-01 00:00', 'month') AS midnight,
        cohort_period(timestamp '1969-12-31 23:59', timestamp '1970-01-01 00:00', 'year') AS before_1970,
        cohort_period(date '2024-01-31', timestamp '2024-02-01 00:00', 'day') AS mixed;
@@ -31,7 +33,7 @@ SELECT cohort_period(timestamptz '2024-01-31 23:00Z', timestamptz '2024-02-01 04
 SELECT cohort_period(NULL, date '2024-01-31', 'month') AS a, cohort_period(date '2024-01-31', NULL, 'month') AS b,
        cohort_period(date '2024-01-31', date '2024-01-31', NULL) AS c;
 
--- A report of every kind of row
+\echo '-- A report of every kind of row'
 CREATE TABLE cohort_orders (customer text, ordered_at date, amount float8);
 INSERT INTO cohort_orders VALUES
     ('a', '2023-11-30', 10), ('a', '2023-12-01', 5), ('a', '2024-02-29', 8),   -- month ends
@@ -48,18 +50,18 @@ SELECT count(*) AS rows, count(DISTINCT cohort) AS cohorts, sum(active) AS activ
        count(*) FILTER (WHERE complete) AS complete
 FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', 'day');
 
--- As of: later rows are left out, and a period is complete when as_of is its last day or later
+\echo '-- As of: later rows are left out, and a period is complete when as_of is its last day or later'
 SELECT as_of, count(*) AS rows, sum(orders) AS orders, sum(revenue) AS revenue, count(*) FILTER (WHERE NOT complete) AS unfinished
 FROM unnest(ARRAY['2023-10-31', '2023-11-01', '2023-11-30', '2023-12-30', '2023-12-31', '2024-02-28', '2024-02-29', '2024-05-15']::date[]) as_of,
      cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', as_of => as_of)
 GROUP BY as_of ORDER BY as_of;
 SELECT period, active, revenue, complete FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', as_of => '2024-04-30')
 WHERE cohort = '2023-11-01';
--- A refund is the newest row
+\echo '-- A refund is the newest row'
 CREATE TEMP VIEW late_refund AS SELECT * FROM cohort_orders WHERE customer IN ('d', 'e') UNION ALL SELECT 'd', '2024-04-30', -5;
 SELECT cohort, period, orders, revenue, complete FROM cohort_report('late_refund', 'customer', 'ordered_at', 'amount');
 
--- By hand, on a larger shop: every cell, and nothing but the grid
+\echo '-- By hand, on a larger shop: every cell, and nothing but the grid'
 CREATE TABLE cohort_shop AS
 SELECT g % 701 AS customer, timestamp '2022-01-01' + (g * 7919::bigint % (200 + g % 701)) * interval '1 day 7 minutes' AS ordered_at,
        nullif((g * 104729::bigint % 5011 - 400), 7)::numeric / 100 AS amount
@@ -93,7 +95,7 @@ CREATE FUNCTION cohort_differences(period text, OUT rows bigint, OUT differences
 $$;
 SELECT period, d.* FROM unnest(ARRAY['year', 'quarter', 'month', 'week', 'day']) period, cohort_differences(period) d;
 
--- No rows
+\echo '-- No rows'
 SELECT count(*) FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', as_of => '2023-10-31');
 SELECT count(*) FROM cohort_report(NULL, 'customer', 'ordered_at', 'amount');
 SELECT count(*) FROM cohort_report('cohort_orders', NULL, 'ordered_at', 'amount');
@@ -105,7 +107,7 @@ SELECT count(*) FROM cohort_report('no_orders', 'customer', 'ordered_at', 'amoun
 INSERT INTO no_orders VALUES ('e', '2024-01-20', -9);
 SELECT count(*) FROM cohort_report('no_orders', 'customer', 'ordered_at', 'amount');
 
--- Tables of any name, columns of any name, order and type
+\echo '-- Tables of any name, columns of any name, order and type'
 CREATE SCHEMA "odd ""schema";
 CREATE TABLE "odd ""schema"."Order's; DROP" ("amount" int, "Customer ID" uuid, "date" date, "select" timestamptz, "a""b" numeric(8,2), "%I" float4);
 INSERT INTO "odd ""schema"."Order's; DROP"
@@ -115,16 +117,16 @@ CREATE FUNCTION summary_of(source regclass, customer name, ordered_at name, amou
     AS $$ SELECT count(*), sum(customers) FILTER (WHERE period = 0), sum(orders), sum(revenue) FROM cohort_report($1, $2, $3, $4) $$;
 SELECT ordered_at, amount, s.* FROM (VALUES ('date', 'amount'), ('select', 'a"b'), ('date', '%I')) v (ordered_at, amount),
      summary_of('"odd ""schema"."Order''s; DROP"', 'Customer ID', ordered_at::name, amount::name) s;
--- The days of a timestamptz are those of the session
+\echo '-- The days of a timestamptz are those of the session'
 SET TimeZone = 'Asia/Tokyo';
 SELECT cohort, period, active, complete FROM cohort_report('"odd ""schema"."Order''s; DROP"', 'Customer ID', 'select', 'amount') WHERE active > 0;
--- Also where another server, in another zone, runs a part of the query
+\echo '-- Also where another server, in another zone, runs a part of the query'
 SELECT query FROM cltv_orders_source('"odd ""schema"."Order''s; DROP"', 'Customer ID', 'select', 'amount', false) \gset
 SET TimeZone = 'UTC';
 SELECT count(*), count(*) FILTER (WHERE o.ordered_at::date = d."date" + 1) AS on_the_next_day
 FROM "odd ""schema"."Order's; DROP" d, (:query) o
 WHERE d."Customer ID" = o.customer AND d."select" = o.ordered_at::timestamp AT TIME ZONE 'Asia/Tokyo';
--- Clocks go back from 1:00 to 0:00, so that the day before ends at the first of two midnights
+\echo '-- Clocks go back from 1:00 to 0:00, so that the day before ends at the first of two midnights'
 SET TimeZone = 'Atlantic/Azores';
 CREATE TABLE two_midnights (customer int, at timestamptz, amount int);
 INSERT INTO two_midnights VALUES (1, '2024-10-26 23:59:59', 1), (1, '2024-10-27 00:30:00+00', 2), (1, '2024-10-27 00:30:00-01', 4);
@@ -134,7 +136,7 @@ SELECT cohort, period, orders, revenue, complete
 FROM cohort_report('two_midnights', 'customer', 'at', 'amount', 'day', as_of => '2024-10-27');
 DROP TABLE two_midnights;
 SET TimeZone = 'UTC';
--- Views, partitions, inheritance, domains, materialized views
+\echo '-- Views, partitions, inheritance, domains, materialized views'
 CREATE VIEW order_view AS SELECT upper(customer) AS who, ordered_at::timestamp AS at, amount * 2 AS twice FROM cohort_orders;
 CREATE MATERIALIZED VIEW order_matview AS SELECT * FROM cohort_orders;
 CREATE TABLE order_parts (LIKE cohort_orders) PARTITION BY RANGE (ordered_at);
@@ -150,7 +152,7 @@ SELECT source, s.* FROM (VALUES ('cohort_orders', 'customer', 'ordered_at', 'amo
     ('order_domains', 'customer', 'ordered_at', 'amount')) v (source, customer, ordered_at, amount),
     summary_of(source::regclass, customer::name, ordered_at::name, amount::name) s;
 
--- Customers that are rows, such as a shop and a number, of which one may be NULL
+\echo '-- Customers that are rows, such as a shop and a number, of which one may be NULL'
 CREATE TYPE shop_customer AS (shop int, number int);
 CREATE TABLE shop_orders (customer shop_customer, day date, amount int);
 INSERT INTO shop_orders VALUES ((1, 1), '2024-01-01', 1), ((1, NULL), '2024-01-01', 2), ((NULL, NULL), '2024-01-01', 4), (NULL, '2024-01-01', 8);
@@ -159,7 +161,7 @@ SELECT customer_id FROM cltv_holdout('shop_orders', 'customer', 'day', 'amount',
 DROP TABLE shop_orders;
 DROP TYPE shop_customer;
 
--- The caller's rights only: of tables, columns and rows
+\echo '-- The caller''s rights only: of tables, columns and rows'
 CREATE ROLE regress_cltv_caller;
 SET ROLE regress_cltv_caller;
 \set VERBOSITY terse
@@ -176,7 +178,7 @@ REVOKE ALL ON cohort_orders FROM regress_cltv_caller;
 DROP POLICY two ON cohort_orders;
 DROP ROLE regress_cltv_caller;
 
--- Whatever the caller's search_path
+\echo '-- Whatever the caller''s search_path'
 CREATE TABLE expected_report AS SELECT * FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount');
 CREATE SCHEMA evil;
 CREATE FUNCTION evil.none(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT NULL::boolean';
@@ -200,7 +202,7 @@ SELECT count(*) AS differences FROM (TABLE public.expected_report EXCEPT ALL
     SELECT * FROM public.cohort_report('public.cohort_orders', 'customer', 'ordered_at', 'amount')) d;
 RESET search_path;
 DROP SCHEMA evil CASCADE;
--- Nor do functions beside those of the extension that fit other arguments
+\echo '-- Nor do functions beside those of the extension that fit other arguments'
 CREATE FUNCTION cohort_period(text, date, text) RETURNS int LANGUAGE sql AS 'SELECT 7';
 CREATE FUNCTION cohort_period(text, timestamptz, text) RETURNS int LANGUAGE sql AS 'SELECT 7';
 CREATE FUNCTION cohort_period(date, timestamptz, text) RETURNS int LANGUAGE sql AS 'SELECT 7';
@@ -212,7 +214,7 @@ SELECT count(*) AS differences FROM (TABLE expected_report EXCEPT ALL
 DROP VIEW instant_orders;
 DROP FUNCTION cohort_period(text, date, text), cohort_period(text, timestamptz, text), cohort_period(date, timestamptz, text);
 
--- The same to the last bit in another order of the rows, and in parallel
+\echo '-- The same to the last bit in another order of the rows, and in parallel'
 CREATE TABLE cohort_shuffled AS SELECT customer, ordered_at, amount::float8 / 7 AS amount FROM cohort_shop ORDER BY md5(cohort_shop::text);
 CREATE TABLE cohort_sorted AS SELECT * FROM cohort_shuffled ORDER BY ordered_at, customer;
 ANALYZE cohort_shuffled, cohort_sorted;
@@ -229,7 +231,7 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
--- Periods are read in any case.
+\echo '-- Periods are read in any case.'
 SELECT cohort_period(date '2024-01-31', date '2024-05-01', 'Month') AS months, cohort_period(date '2024-01-31', date '2024-05-01', 'QUARTER') AS quarters;
 SELECT p.period, (SELECT count(*) FROM (SELECT * FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', upper(p.period))
                                         INTERSECT ALL
@@ -237,8 +239,8 @@ SELECT p.period, (SELECT count(*) FROM (SELECT * FROM cohort_report('cohort_orde
     = (SELECT count(*) FROM cohort_report('cohort_orders', 'customer', 'ordered_at', 'amount', p.period)) AS same
 FROM unnest('{day,week,month,quarter,year}'::text[]) AS p (period);
 
--- Lines of orders are orders by their number, a hint says so; a refund undoes its order. Nothing after as_of changes the
--- report of that day, nor does a day that cannot be believed.
+\echo '-- Lines of orders are orders by their number, a hint says so; a refund undoes its order. Nothing after as_of changes the'
+\echo '-- report of that day, nor does a day that cannot be believed.'
 CREATE TABLE order_lines (customer int, at timestamp, amount numeric, number text, refunds text);
 INSERT INTO order_lines
 SELECT c, timestamp '2024-01-01 08:00' + c * interval '1 day' + n * interval '30 days', 10 * line, format('%s-%s', c, n), NULL
@@ -259,7 +261,7 @@ FROM cohort_report('order_lines', 'customer', 'at', 'amount', order_id => 'numbe
 SELECT count(*) FROM cohort_report('order_lines', 'customer', 'at', 'amount', refunds => NULL);
 DROP TABLE order_lines CASCADE;
 
--- Bad input
+\echo '-- Bad input'
 CREATE FUNCTION trouble(query text, OUT code text, OUT message text, OUT help text) LANGUAGE plpgsql AS $$
 DECLARE
     detail text;

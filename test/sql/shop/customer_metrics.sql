@@ -1,4 +1,6 @@
 -- The everyday numbers of many customers
+\set ECHO none
+\pset format unaligned
 SET DateStyle = 'ISO, MDY';
 CREATE TABLE metrics_orders (customer_id text, ordered_at date, amount float8);
 INSERT INTO metrics_orders VALUES
@@ -18,22 +20,22 @@ $$;
 \x on
 SELECT (rounded(customer_metrics(history, '2024-04-01'))).* FROM metrics_histories;
 \x off
--- Active: the last order is on one of the days that end with as_of
+\echo '-- Active: the last order is on one of the days that end with as_of'
 SELECT active_days, (customer_metrics(history, '2024-04-01', active_days)).active_customers
 FROM metrics_histories, unnest(ARRAY[1, 2, 17, 18, 27, 28, 60, 61, 364, 365, 366, 2147483647]) active_days GROUP BY active_days ORDER BY active_days;
 SELECT as_of, (customer_metrics(history, as_of)).active_customers, (customer_metrics(history, as_of, 365)).active_customers AS of_365
 FROM metrics_histories, unnest(ARRAY['2024-03-31', '2024-04-01', '2024-04-02', '2025-03-04', '2025-03-05', '2025-03-31']::date[]) as_of GROUP BY as_of ORDER BY as_of;
--- The share of the top fifth, with the fraction of a customer's revenue where a fifth is no whole number of customers
+\echo '-- The share of the top fifth, with the fraction of a customer''s revenue where a fifth is no whole number of customers'
 SELECT customers, round((m).top_fifth_share::numeric, 9) AS top_fifth_share, (m).top_fifth_share = revenue_share AS by_revenue_share
 FROM unnest(ARRAY[1, 3, 5, 7, 10]) customers,
      LATERAL (SELECT customer_metrics(history, '2024-12-31') AS m, revenue_share((rfm_summary(history, '2024-12-31')).revenue)
               FROM (SELECT purchase_history(date '2024-01-01', g * g) AS history FROM generate_series(1, customers) g GROUP BY g) h) s;
 SELECT (customer_metrics(history, '2024-12-31')).top_fifth_share AS of_no_revenue
 FROM (SELECT purchase_history(date '2024-01-01', 0) AS history FROM generate_series(1, 5) g GROUP BY g) h;
--- Nobody's amount is known
+\echo '-- Nobody''s amount is known'
 SELECT (customer_metrics(history, '2024-04-01')).* FROM metrics_histories WHERE customer_id = 'd';
 
--- By hand
+\echo '-- By hand'
 CREATE TABLE metrics_shop AS
 SELECT g % 997 AS customer_id, date '2022-01-01' + (g * 7919::bigint % (100 + g % 997))::int AS ordered_at,
        nullif(g * 104729::bigint % 5011 - 400, 7)::float8 / 100 AS amount
@@ -51,14 +53,14 @@ FROM (SELECT (customer_metrics(history, '2024-12-31', 700)).* FROM metrics_shop_
                    min(ordered_at) FILTER (WHERE bought) AS first, max(ordered_at) FILTER (WHERE bought) AS last
             FROM (SELECT *, amount >= 0 OR amount IS NULL AS bought FROM metrics_shop) o GROUP BY customer_id) c) hand;
 
--- NULLs and no rows
+\echo '-- NULLs and no rows'
 SELECT customer_metrics(NULL, date '2024-04-01') AS no_history, customer_metrics(history, NULL) AS no_as_of, customer_metrics(history, '2024-04-01', NULL) AS no_days,
        customer_metrics(history, '2024-04-01') FILTER (WHERE customer_id > 'x') AS no_rows, customer_metrics(history, '2024-04-01') FILTER (WHERE customer_id IN ('e', 'f')) AS no_customer
 FROM metrics_histories;
 SELECT rounded(customer_metrics(CASE WHEN customer_id = 'b' THEN history END, '2024-04-01')) AS only_b FROM metrics_histories;
 SELECT country, (customer_metrics(history, '2024-12-31')).customers FROM (SELECT customer_id % 3 AS country, history FROM metrics_shop_histories) c GROUP BY country ORDER BY country;
 
--- The same to the last bit in another order, and in parallel; workers that see no customer are the identity
+\echo '-- The same to the last bit in another order, and in parallel; workers that see no customer are the identity'
 CREATE TABLE metrics_shuffled AS SELECT * FROM metrics_shop_histories ORDER BY md5(customer_id::text);
 SET max_parallel_workers_per_gather = 0;
 CREATE TABLE metrics_serial AS SELECT customer_metrics(history, '2024-12-31') AS m FROM metrics_shop_histories;
@@ -76,12 +78,12 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
--- The state as text: rows in any order, equal ones merged, and everything checked
+\echo '-- The state as text: rows in any order, equal ones merged, and everything checked'
 SELECT '{"customers":3,"as_of":2460402,"rows":[[5,1,2,3,1,1],[0,0,1,0,0,1],[5,1,2,3,1,1]]}'::metrics_base AS base;
 SELECT metrics_base_send(base::text::metrics_base) = metrics_base_send(base) AS sent
 FROM (SELECT '{"customers":1,"as_of":2460402,"rows":[[-0.1,1,1,0,0,1]]}'::metrics_base AS base) b;
 
--- Bad input
+\echo '-- Bad input'
 CREATE FUNCTION trouble(query text, OUT code text, OUT message text, OUT help text) LANGUAGE plpgsql AS $$
 DECLARE
     detail text;

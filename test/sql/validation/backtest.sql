@@ -1,4 +1,6 @@
 -- Backtests of orders tables: cltv_holdout, cltv_fits, cltv_calibration, cltv_tracking, cltv_backtest
+\set ECHO none
+\pset format unaligned
 
 SET TimeZone = 'UTC';
 CREATE TABLE shop AS
@@ -6,7 +8,7 @@ SELECT customer_id, ordered_at, amount
 FROM simulate_orders(bgnbd_model(.6, 40, .8, 2.4), gg_model(6, 4, 15), customers => 1000, first_day => '2023-01-01',
                      last_day => '2024-06-30', seed => 42);
 
--- Customers as of the cut, and what they did next, against the same by hand: several orders of a day are one purchase
+\echo '-- Customers as of the cut, and what they did next, against the same by hand: several orders of a day are one purchase'
 SELECT count(*), sum(frequency) AS frequency, round(sum(monetary_value)::numeric, 6) AS monetary_value, min(horizon), max(horizon),
        sum(holdout_purchases) AS purchases, round(sum(holdout_revenue)::numeric, 2) AS revenue
 FROM cltv_holdout('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31');
@@ -22,7 +24,7 @@ SELECT count(*) AS customers, bool_and(h.frequency = b.frequency AND h.recency =
 FROM (SELECT * FROM by_hand WHERE frequency IS NOT NULL) AS b
      FULL JOIN cltv_holdout('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '2024-03-31') AS h USING (customer_id);
 
--- Rows of every kind: refunds, unknown amounts, nobody's orders, no time, orders of the last and of the first day
+\echo '-- Rows of every kind: refunds, unknown amounts, nobody''s orders, no time, orders of the last and of the first day'
 CREATE TABLE "Odd Orders" ("Who?" text, "when" date, "how ""much""" numeric(12,2));
 INSERT INTO "Odd Orders" VALUES
     ('both', '2024-01-01', 10), ('both', '2024-01-11', 20), ('both', '2024-01-11', 5), ('both', '2024-02-01', 7), ('both', '2024-02-01', 8),
@@ -33,14 +35,14 @@ INSERT INTO "Odd Orders" VALUES
     ('unknown', '2024-01-04', NULL), ('unknown', '2024-01-09', NULL), ('unknown', '2024-02-04', NULL),
     ('after', '2024-02-05', 10), ('no time', NULL, 10), (NULL, '2024-01-05', 10), (NULL, '2024-12-31', 10);
 SELECT * FROM cltv_holdout('"Odd Orders"', 'Who?', 'when', 'how "much"', '2024-01-31', '2024-02-29') ORDER BY customer_id;
--- Without as_of, to the day of the newest order that is somebody's
+\echo '-- Without as_of, to the day of the newest order that is somebody''s'
 SELECT customer_id, horizon, holdout_purchases, holdout_revenue
 FROM cltv_holdout('"Odd Orders"', 'Who?', 'when', 'how "much"', '2024-01-31') WHERE customer_id = 'both';
--- Days without any order since
+\echo '-- Days without any order since'
 SELECT customer_id, tenure, horizon, holdout_purchases, holdout_revenue
 FROM cltv_holdout('"Odd Orders"', 'Who?', 'when', 'how "much"', '2024-03-01', '2024-12-24') WHERE customer_id = 'after';
 
--- Fits by name, in the order of the names
+\echo '-- Fits by name, in the order of the names'
 SELECT model, fitted::jsonb ->> 'kind' AS kind, model_status(fitted) AS status, round(bic(fitted)::numeric, 4) AS bic
 FROM (SELECT customer_base(frequency, recency, tenure) AS base
       FROM cltv_holdout('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31')) AS b, cltv_fits(base);
@@ -51,7 +53,7 @@ FROM (SELECT customer_base(frequency, recency, tenure) AS base
 SELECT count(*) FROM (SELECT customer_base(1, 2, 3) AS base) AS b, cltv_fits(base, '{}');
 SELECT count(*) FROM cltv_fits(NULL);
 
--- Predicted against actual by frequency: the same by hand
+\echo '-- Predicted against actual by frequency: the same by hand'
 SELECT model, frequency, customers, round(predicted::numeric, 6) AS predicted, round(actual::numeric, 6) AS actual
 FROM cltv_calibration('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}');
 WITH h AS (SELECT * FROM cltv_holdout('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '2024-03-31')),
@@ -62,10 +64,10 @@ WITH h AS (SELECT * FROM cltv_holdout('shop', 'customer_id', 'ordered_at', 'amou
 SELECT count(*), bool_and(c.customers = b.customers AND abs(c.predicted - b.predicted) < 1e-12 AND abs(c.actual - b.actual) < 1e-12) AS same
 FROM by_hand AS b FULL JOIN
      cltv_calibration('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{mbgnbd}', '2024-03-31') AS c USING (frequency);
--- Without a customer of a frequency there is no mean of them
+\echo '-- Without a customer of a frequency there is no mean of them'
 SELECT frequency, customers, predicted, actual FROM cltv_calibration('"Odd Orders"', 'Who?', 'when', 'how "much"', '2024-01-31', '{mbgnbd}');
 
--- Weeks: the cut ends one, the last one is shorter; the same by hand, customer by customer
+\echo '-- Weeks: the cut ends one, the last one is shorter; the same by hand, customer by customer'
 SELECT model, week, week_end, actual, round(expected::numeric, 6) AS expected, actual_cumulative,
        round(expected_cumulative::numeric, 6) AS expected_cumulative, holdout
 FROM cltv_tracking('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,pnbd}', '2024-03-20')
@@ -81,7 +83,7 @@ SELECT count(*) AS weeks,
                                     - (SELECT count(*) FROM h WHERE date '2023-12-31' - tenure::int <= week_end)) AS actual
 FROM t;
 
--- The backtest: a model that the data do not tell has its status only; the naive forecast goes on as before
+\echo '-- The backtest: a model that the data do not tell has its status only; the naive forecast goes on as before'
 SELECT model, status, customers, round(log_likelihood::numeric, 4) AS log_likelihood, round(aic::numeric, 4) AS aic, round(bic::numeric, 4) AS bic
 FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31');
 SELECT model, round(predicted_purchases::numeric, 4) AS predicted, actual_purchases AS actual,
@@ -89,7 +91,7 @@ SELECT model, round(predicted_purchases::numeric, 4) AS predicted, actual_purcha
        round(mae::numeric, 6) AS mae, round(rmse::numeric, 6) AS rmse, round(gini::numeric, 6) AS gini, round(lift::numeric, 6) AS lift,
        round(churn_auc::numeric, 6) AS churn_auc
 FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', models => '{mbgnbd,bgnbd}', as_of => '2024-03-31');
--- The same by hand
+\echo '-- The same by hand'
 WITH h AS (SELECT * FROM cltv_holdout('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '2024-03-31')),
      m AS (SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model, gg_fit(frequency, monetary_value, first_value) AS spend_model FROM h),
      p AS (SELECT 'bgnbd' AS model, holdout_purchases AS actual, holdout_revenue AS spent,
@@ -110,10 +112,10 @@ SELECT model, b.actual_purchases = h.actual_purchases AS purchases, h.gini = b.g
        abs(h.mae / b.mae - 1) < 1e-12 AS mae, abs(h.rmse / b.rmse - 1) < 1e-12 AS rmse
 FROM by_hand AS b FULL JOIN
      cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}', '2024-03-31') AS h USING (model) ORDER BY model;
--- The naive forecast of customers with unknown amounts spends what the others do on average
+\echo '-- The naive forecast of customers with unknown amounts spends what the others do on average'
 SELECT model, predicted_purchases, predicted_revenue, actual_purchases, actual_revenue
 FROM cltv_backtest('"Odd Orders"', 'Who?', 'when', 'how "much"', '2024-01-31', '{}', '2024-02-29');
--- The model to take: by what was seen up to the cut, or by what came after it; never one that does not answer
+\echo '-- The model to take: by what was seen up to the cut, or by what came after it; never one that does not answer'
 SELECT b.model, round(b.bic::numeric, 2) AS bic, round(b.rmse::numeric, 6) AS rmse, b.chosen, h.chosen AS by_holdout
 FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{pnbd,nbd,bgnbd,mbgnbd}') AS b
      JOIN cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{pnbd,nbd,bgnbd,mbgnbd}', choose => 'holdout') AS h
@@ -122,7 +124,7 @@ SELECT count(*) FILTER (WHERE chosen = (rank = 1)) = count(*) AS least_rmse
 FROM (SELECT chosen, rank() OVER (ORDER BY rmse) FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', choose => 'holdout')
       WHERE bic IS NOT NULL) AS r;
 SELECT array_agg(model) FILTER (WHERE chosen) AS of_none FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{}');
--- What is odd about the orders is one NOTICE
+\echo '-- What is odd about the orders is one NOTICE'
 CREATE VIEW odd_shop AS
 SELECT customer_id AS "whose", ordered_at AS at, amount FROM shop
 UNION ALL SELECT 3, '2062-01-01', 10
@@ -130,7 +132,7 @@ UNION ALL SELECT NULL, ordered_at, amount FROM shop WHERE customer_id % 10 = 0;
 SELECT model, customers FROM cltv_backtest('odd_shop', 'whose', 'at', 'amount', '2023-12-31', '{bgnbd}') WHERE chosen;
 DROP VIEW odd_shop;
 
--- One customer; one order each up to the cut, of unknown value
+\echo '-- One customer; one order each up to the cut, of unknown value'
 CREATE TABLE small (customer int, day date, amount numeric);
 INSERT INTO small VALUES (1, '2024-01-01', 10), (1, '2024-02-01', 20), (1, '2024-03-01', 15);
 SELECT model, status, customers, predicted_purchases, actual_purchases, predicted_revenue, actual_revenue, mae, gini, lift, churn_auc
@@ -140,7 +142,7 @@ INSERT INTO small SELECT n, date '2024-01-01' + n, NULL FROM generate_series(1, 
 INSERT INTO small SELECT n, date '2024-03-01', NULL FROM generate_series(1, 5) AS n;
 SELECT model, status, customers, predicted_purchases, actual_purchases, predicted_revenue, actual_revenue, mae, gini, lift, churn_auc
 FROM cltv_backtest('small', 'customer', 'day', 'amount', '2024-01-31', '{bgnbd}');
--- Nothing there, or an argument NULL: no rows
+\echo '-- Nothing there, or an argument NULL: no rows'
 TRUNCATE small;
 SELECT count(*) FROM cltv_holdout('small', 'customer', 'day', 'amount', '2024-02-10');
 SELECT count(*) FROM cltv_holdout('small', 'customer', 'day', 'amount', '2024-02-10', '2024-02-11');
@@ -154,7 +156,7 @@ SELECT (SELECT count(*) FROM cltv_backtest(NULL, 'customer_id', 'ordered_at', 'a
        (SELECT count(*) FROM cltv_tracking('shop', 'customer_id', 'ordered_at', NULL, '2023-12-31')) AS amount,
        (SELECT count(*) FROM cltv_calibration('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', NULL)) AS models_too;
 
--- Orders in any shape: types, partitions, views, domains, keys that are equal without being the same
+\echo '-- Orders in any shape: types, partitions, views, domains, keys that are equal without being the same'
 CREATE TABLE expected AS
 SELECT b::text FROM cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,mbgnbd}') AS b
 UNION ALL
@@ -185,7 +187,7 @@ SELECT differing_rows('by_day', 'c', 'd', 'a');
 CREATE MATERIALIZED VIEW equal_keys AS
 SELECT (customer_id || CASE WHEN ordered_at < '2024-01-01' THEN '' ELSE '.0' END)::numeric AS c, ordered_at, amount FROM shop;
 SELECT differing_rows('equal_keys', 'c', 'ordered_at', 'amount');
--- An order at half past eleven at night is on another day in Auckland
+\echo '-- An order at half past eleven at night is on another day in Auckland'
 CREATE TEMPORARY TABLE instants AS SELECT customer_id AS c, ordered_at AT TIME ZONE 'UTC' AS at, amount FROM shop;
 SELECT differing_rows('instants', 'c', 'at', 'amount');
 SET TimeZone = 'Pacific/Auckland';
@@ -196,8 +198,8 @@ SELECT model FROM (SELECT * FROM cltv_backtest('instants', 'c', 'at', 'amount', 
 ORDER BY model;
 SET TimeZone = 'UTC';
 
--- Lines of orders with their numbers, and refunds that undo orders: what came of the time up to the cut does not depend on
--- what came after it, nor that of the time after it on what came after as_of.
+\echo '-- Lines of orders with their numbers, and refunds that undo orders: what came of the time up to the cut does not depend on'
+\echo '-- what came after it, nor that of the time after it on what came after as_of.'
 CREATE TABLE lines AS
 SELECT customer_id, ordered_at, amount / 2 AS amount, number::text, NULL::text AS refunded
 FROM (SELECT *, row_number() OVER (ORDER BY ordered_at, customer_id, amount) AS number FROM shop) AS s, generate_series(1, 2);
@@ -210,7 +212,7 @@ SELECT count(*) AS differences FROM (
 SELECT count(*) AS differences FROM (
     SELECT * FROM cltv_tracking('lines', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}', order_id => 'number')
     EXCEPT ALL SELECT * FROM cltv_tracking('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd}')) AS d;
--- A hint where the number is not given
+\echo '-- A hint where the number is not given'
 SELECT count(*) FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2023-12-31');
 TRUNCATE lines;
 INSERT INTO lines VALUES
@@ -233,7 +235,7 @@ WHERE week_end IN ('2024-01-31', '2024-02-29')
 UNION ALL SELECT week_end, actual_cumulative, holdout
 FROM cltv_tracking('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', '{bgnbd}', '2024-02-29', refunds => 'match')
 WHERE week_end IN ('2024-01-31', '2024-02-29');
--- An order of a day that cannot be believed is no end of the time
+\echo '-- An order of a day that cannot be believed is no end of the time'
 INSERT INTO lines VALUES (1, '2062-02-01', 10, 'J', NULL);
 SELECT DISTINCT horizon FROM cltv_holdout('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31');
 SELECT (SELECT count(*) FROM cltv_backtest('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', refunds => NULL)) AS backtest,
@@ -242,7 +244,7 @@ SELECT (SELECT count(*) FROM cltv_backtest('lines', 'customer_id', 'ordered_at',
        (SELECT count(*) FROM cltv_tracking('lines', 'customer_id', 'ordered_at', 'amount', '2024-01-31', refunds => NULL)) AS tracking;
 DROP TABLE lines;
 
--- Neither functions, operators and tables of the same names nor a transaction that may not write change anything
+\echo '-- Neither functions, operators and tables of the same names nor a transaction that may not write change anything'
 CREATE SCHEMA hostile;
 CREATE FUNCTION hostile.sum(float8) RETURNS float8 LANGUAGE sql AS 'SELECT -1.0::float8';
 CREATE FUNCTION hostile.format(text, VARIADIC text[]) RETURNS text LANGUAGE sql AS $$SELECT 'SELECT 1 / 0'$$;
@@ -260,7 +262,7 @@ SET search_path = hostile, public, pg_catalog;
 SELECT public.differing_rows('public.shop', 'customer_id', 'ordered_at', 'amount');
 SELECT count(*) FROM public.cltv_backtest('shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31');
 RESET search_path;
--- nor functions beside those of the extension that fit a whole number
+\echo '-- nor functions beside those of the extension that fit a whole number'
 CREATE FUNCTION expected_purchases(cltv_model, bigint, float8, float8, float8) RETURNS float8 LANGUAGE sql AS 'SELECT 1.0::float8';
 CREATE FUNCTION expected_purchases(cltv_model, int) RETURNS float8 LANGUAGE sql AS 'SELECT 1.0::float8';
 CREATE FUNCTION churn_prob(cltv_model, bigint, float8, float8, float8) RETURNS float8 LANGUAGE sql AS 'SELECT random()';
@@ -284,7 +286,7 @@ BEGIN READ ONLY;
 SELECT differing_rows('shop', 'customer_id', 'ordered_at', 'amount');
 COMMIT;
 
--- In parallel the same, to the last bit; of a temporary table too, which workers cannot read
+\echo '-- In parallel the same, to the last bit; of a temporary table too, which workers cannot read'
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
 SELECT differing_rows('shop', 'customer_id', 'ordered_at', 'amount');
 SET parallel_leader_participation = off; SET enable_hashagg = off;
@@ -295,7 +297,7 @@ RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_s
 RESET parallel_leader_participation; RESET enable_hashagg;
 SELECT count(set_config(name, 'off', false)) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 
--- The caller's rights, and no others
+\echo '-- The caller''s rights, and no others'
 CREATE ROLE regress_cltv_clerk;
 GRANT SELECT ON by_day TO regress_cltv_clerk;
 SET ROLE regress_cltv_clerk;
@@ -307,7 +309,7 @@ RESET ROLE;
 DROP OWNED BY regress_cltv_clerk;
 DROP ROLE regress_cltv_clerk;
 
--- Bad input
+\echo '-- Bad input'
 CREATE VIEW wrong AS
 SELECT customer_id, ordered_at, ordered_at::text AS as_text, ordered_at::time AS as_time, amount, amount::text AS text_amount,
        CASE WHEN customer_id = 7 THEN 'infinity' ELSE ordered_at END AS for_ever,
