@@ -7,17 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/base/day.hpp"
 #include "core/base/double_double.hpp"
 #include "core/rows/growable.hpp"
 
 namespace cltv {
-
-// A day is its Julian day number: 0 is the 24th of November 4714 BC, the first day that PostgreSQL knows, and the last
-// one (the end of the year 5874897) still fits in 31 bits.
-using Day = uint32_t;
-
-constexpr Day last_possible_day = 2147483493;
-constexpr Day no_day = UINT32_MAX;
 
 // A day of the set, in the order of the days.
 class PurchaseDay {

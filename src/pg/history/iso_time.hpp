@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "pg/history/iso_day.hpp"
+#include "pg/base/iso_day.hpp"
 #include "pg/history/order_time.hpp"
 
 namespace cltv::pg {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/history/purchase_history.hpp"
+#include "pg/base/iso_day.hpp"
 #include "pg/base/postgres.hpp"
 #include "pg/history/local_day.hpp"
 
@@ -16,10 +17,6 @@ constexpr int time_kinds = 3;
 constexpr const char *time_kind_names[time_kinds] = {"date", "timestamp", "timestamptz"};
 
 inline const char *time_kind_name(TimeKind kind) { return time_kind_names[static_cast<int>(kind)]; }
-
-inline Day day_of(DateADT date) { return static_cast<Day>(date + POSTGRES_EPOCH_JDATE); }
-
-inline DateADT date_of(Day day) { return static_cast<DateADT>(day) - POSTGRES_EPOCH_JDATE; }
 
 // Days since 2000-01-01, before it too.
 inline std::int64_t whole_days(std::int64_t microseconds) {

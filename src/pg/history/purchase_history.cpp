@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pg/history/iso_day.hpp"
+#include "pg/base/iso_day.hpp"
 #include "pg/history/purchase_history.hpp"
 #include "pg/rows/growable.hpp"
 

@@ -64,7 +64,7 @@ const char *column_title(Role role, const Text &name) {
                               column_title(problem.role, problem.column));
     }
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("the customers do not have the same attributes"), errdetail("%s", detail),
+                    errmsg("the rows do not have the same attributes"), errdetail("%s", detail),
                     errhint("Make the attributes of all rows by one expression, and give NULL for what is not known.")));
     pg_unreachable();
 }
@@ -254,6 +254,16 @@ const FeatureSet *sorted_set(const FeatureSet *set) {
     FeatureSet *sorted = nullptr;
     guarded([&] { sorted = copy_sorted(*set, memory, interrupt_pending); });
     return as_value(sorted);
+}
+
+Datum add_day(FunctionCallInfo fcinfo, Day day, int features) {
+    const RoleFeatures row = {Role::any, features_argument(fcinfo, features)};
+    const double target[] = {static_cast<double>(day), 1, 1};
+    FeatureSet *state = PG_ARGISNULL(0) ? nullptr : feature_set_argument(fcinfo, 0);
+    FeatureSet *const before = state;
+    if (state == nullptr) check_room((state = start_feature_set(Targets::orders, &row, 1, allocate)) != nullptr);
+    check(add(state, &row, 1, target, 1, allocate));
+    PG_RETURN_POINTER(state == before ? state : as_value(state));
 }
 
 }  // namespace cltv::pg

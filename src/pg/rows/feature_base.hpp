@@ -2,6 +2,7 @@
 // attributes.
 #pragma once
 
+#include "core/base/day.hpp"
 #include "core/rows/feature_set.hpp"
 #include "pg/base/postgres.hpp"
 
@@ -13,5 +14,9 @@ inline FeatureSet *feature_set_argument(FunctionCallInfo fcinfo, int number) {
 
 // The set in its sorted layout: itself, or a copy.
 const FeatureSet *sorted_set(const FeatureSet *set);
+
+// Transition of an aggregate over days with attributes: the day stands where a customer's frequency does, and the argument
+// of that number is its features.
+Datum add_day(FunctionCallInfo fcinfo, Day day, int features);
 
 }  // namespace cltv::pg

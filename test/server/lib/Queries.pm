@@ -26,6 +26,9 @@ our $tables = q{
 	SELECT CASE WHEN recency < 91 THEN 0 ELSE 1 + customer_id * 7 % floor(recency / 91)::int END AS frequency,
 		floor(recency / 91) AS recency, floor(tenure / 91) AS opportunities
 	FROM summaries WHERE frequency IS NOT NULL;
+	CREATE TABLE days AS
+	SELECT day::date AS day, extract(isodow FROM day)::int AS weekday, sqrt(extract(day FROM day)::float8) AS share
+	FROM generate_series(date '1990-01-01', '2024-12-31', '1 day') AS day;
 	CREATE TABLE bases AS
 	SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
 		contract_base(1 + customer_id % 5, customer_id % 3 = 0) AS contracts, rfm_base(last_order, orders, revenue) AS scored
@@ -60,6 +63,7 @@ our %aggregates = (
 	'sbg_fit' => [ 'contracts', q{SELECT sbg_fit(periods, churned) FROM %s AS c} ],
 	'feature_base' => [ 'summaries', q{SELECT feature_base(frequency, recency, tenure, features(ROW(tenure, 'c' || mod(customer_id, 7))),
 		features(ROW(mod(customer_id, 3)))) FROM %s AS s} ],
+	'calendar' => [ 'days', q{SELECT calendar(day, features(ROW(weekday, share))) FROM %s AS d} ],
 	'validation' => [ 'summaries', q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),
 		lift(monetary_value, frequency, 0.07), regression_metrics(monetary_value, frequency),
 		classification_metrics(frequency > 2, monetary_value, 50) FROM %s AS s} ],

@@ -27,6 +27,9 @@ our %rows = (
 		THEN 'many' END AS class FROM summaries) AS s},
 	feature_base => q{SELECT feature_base(frequency, recency, tenure, features(p), features(d)) AS value
 		FROM (SELECT *, ROW(frequency::int % 3, 'c' || frequency::int % 2) AS p, ROW(tenure) AS d FROM summaries) AS s GROUP BY frequency::int % 7},
+	calendar => q{SELECT calendar_months(date '2024-01-01', date '2024-12-31') || calendar_season(date '2024-01-01', date '2024-12-31', 'week', 1)
+		|| calendar(date '2024-01-01' + i, features('{price,closed}', ARRAY[i / 90 / 3.0, (i % 7 = 6)::int])) AS value FROM generate_series(0, 365) AS i
+		UNION ALL SELECT calendar_season(date '4714-11-24 BC', date '4600-01-01 BC', 'month', 6)},
 	cltv_model => q{SELECT bgnbd_model(.2425945, 7 * 4.4136020, .7929220, 2.4259068) AS value
 		UNION ALL SELECT mbgnbd_model(.5248432, 6.1830853, .8913594, 1.6140022)
 		UNION ALL SELECT pnbd_model(.5532770, 10.5776835, .6062400, 11.6687353)

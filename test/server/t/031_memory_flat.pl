@@ -81,6 +81,9 @@ my %values = (
 	feature_base => [
 		'SELECT feature_base(frequency, recency, tenure, features(ROW(tenure)), features(ROW(tenure))) FROM summaries',
 		'SELECT feature_base(frequency, recency, tenure, features(ROW(tenure))) FROM summaries' ],
+	calendar => [ q{calendar_months(date '2024-01-01', date '2024-12-31')},
+		q{(calendar_season(date '2024-01-01', date '2024-12-31', 'week', 2) || calendar_season(date '2024-01-01', date '2024-06-30'))},
+		q{'{"first":"2024-01-01","last":"2024-12-31","parts":[{"columns":["a"],"days":[["2024-01-01",1],["2024-02-29",0]]}]}'} ],
 	record => [ 'SELECT ROW(1, 2.5, true)', q{SELECT ROW('a'::text, date '2024-01-01')} ],
 	purchase_history => [ 'SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 1',
 		q{(SELECT '{"as_of":"2024-12-31","orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],'

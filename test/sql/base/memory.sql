@@ -54,6 +54,7 @@ INSERT INTO arguments VALUES
 ('double precision, double precision, double precision, features, features', $$0, 0, i, NULL, ('{"a":' || i || ',"b":1}')::features$$),
 ('double precision, double precision, double precision, features, double precision', $$0, 0, i, ('{"a":' || i || '}')::features, 2$$),
 ('double precision, double precision, double precision, features, features, double precision', $$0, 0, i, NULL, ('{"a":' || i || ',"b":1}')::features, 2$$),
+('date, features', $$date '2000-01-01' + i, ('{"a":' || i || '}')::features$$),
 ('feature_base', $$('{"customers":1,"columns":[{"role":"purchases","name":"a","kind":"number"}],"attributes":[[' || i || ']],"rows":[[0,0,0,' || i || ',1]]}')::feature_base$$),
 ('customer_base', $$('{"customers":1,"rows":[[0,0,' || i || ',1]]}')::customer_base$$),
 ('spend_base', $$('{"customers":1,"without_spend":0,"rows":[[1,' || i || ',0,1]]}')::spend_base$$),

@@ -2,10 +2,14 @@
 // beyond 9999 have as many digits as they need.
 #pragma once
 
-#include "core/history/purchase_history.hpp"
+#include "core/base/day.hpp"
 #include "pg/base/scan.hpp"
 
 namespace cltv::pg {
+
+inline Day day_of(DateADT date) { return static_cast<Day>(date + POSTGRES_EPOCH_JDATE); }
+
+inline DateADT date_of(Day day) { return static_cast<DateADT>(day) - POSTGRES_EPOCH_JDATE; }
 
 inline void append_day(StringInfo out, Day day) {
     int year, month, month_day;

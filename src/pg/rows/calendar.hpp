@@ -1,0 +1,30 @@
+// The SQL type calendar: what is common to all customers on each day (core/rows/calendar.hpp).
+#pragma once
+
+#include "core/rows/calendar.hpp"
+#include "pg/base/postgres.hpp"
+#include "pg/base/scan.hpp"
+
+namespace cltv::pg {
+
+inline const Calendar *calendar_argument(FunctionCallInfo fcinfo, int number) {
+    return reinterpret_cast<const Calendar *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(number)));
+}
+
+// The text form, {"first":"2024-01-01","last":"2025-12-31","parts":[...]} with its parts in order, each one of
+//     {"rule":"months"}
+//     {"rule":"season","period":"year","harmonics":2}
+//     {"columns":["sale","closed"],"days":[["2024-01-01",0,1],["2024-01-02",0,0]]}
+// where a day's numbers hold up to the next day that is named. Keys of an object come in any order, as jsonb has its own.
+void append_calendar(StringInfo out, const Calendar &calendar);
+Calendar *scan_calendar(Scanner &scan);
+
+// Binary: first and last day, the number of parts, and of each its rule, period, number of columns and, of a table, the
+// columns' names, the number of runs and, for each, its first day and its values. type_name is for errors.
+void send_calendar(StringInfo out, const Calendar &calendar);
+Calendar *receive_calendar(StringInfo in, const char *type_name);
+
+// "month" as a text of the server's memory.
+const char *column_text(const Calendar &calendar, uint32 column);
+
+}  // namespace cltv::pg
