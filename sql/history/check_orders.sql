@@ -58,7 +58,7 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 SET search_path = pg_ca
 AS $$
 #variable_conflict use_variable
 DECLARE
-    unbounded text[];
+    unbounded text;
     endless date;
     farthest date;
     alike record;
@@ -66,7 +66,7 @@ BEGIN
     EXECUTE format($query$
         WITH days AS MATERIALIZED (
             SELECT q.ordered_at::date AS day, count(*) FILTER (WHERE %2$s) AS n,
-                   min(ARRAY[q.amount::text, format('%%s', q.customer)])
+                   min(format('%%s %%s', q.amount, q.customer))
                        FILTER (WHERE q.amount IN ('NaN', 'infinity', '-infinity')) AS unbounded
             FROM (%1$s) AS q GROUP BY 1
         ), newest AS (
@@ -87,8 +87,8 @@ BEGIN
             HINT = 'Leave orders without a finite time out in a view, or make the time NULL.';
     ELSIF unbounded IS NOT NULL THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('%I must be a finite number, not %s', amount, unbounded[1]),
-            DETAIL = format('It is in an order of customer %s.', unbounded[2]),
+            MESSAGE = format('%I must be a finite number, not %s', amount, split_part(unbounded, ' ', 1)),
+            DETAIL = format('It is in an order of customer %s.', substr(unbounded, strpos(unbounded, ' ') + 1)),
             HINT = 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.';
     END IF;
     IF beyond > 0 AND as_of IS NULL AND hints THEN
