@@ -64,9 +64,62 @@ COMMENT ON FUNCTION {name}_fit(contract_base, float8) IS
 '{title} model fitted to stored contracts, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
 
 $template$;
+    with_attributes CONSTANT text := $template$
+
+CREATE FUNCTION {name}_fit(base feature_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION {name}_fit(feature_base) IS
+'{title} model with attributes fitted by maximum likelihood to stored customers; {attribute_verdict}. {source}';
+
+CREATE FUNCTION {name}_fit(base feature_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION {name}_fit(feature_base, float8) IS
+'{title} model with attributes fitted to stored customers, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+
+CREATE AGGREGATE {name}_fit(periods float8, churned boolean, churn features) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(float8, boolean, features) IS
+'{title} model fitted to customers of contracts with attributes that act on when they leave, by features(): odds of the mean probability to leave are multiplied by e^(coefficient x value), the sum of the shapes is the same for all; periods and churned as without attributes; a number that is NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped, no rows: NULL; {attribute_verdict}. {source}';
+
+CREATE AGGREGATE {name}_fit(periods float8, churned boolean, churn features, weight float8) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(float8, boolean, features, float8) IS
+'{title} model with attributes fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
+CREATE FUNCTION {name}_retention(model cltv_model, period float8, churn features) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_{name}_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION {name}_retention(cltv_model, float8, features) IS
+'retention rate of a cohort of customers with these attributes under a model with attributes: attributes as in the fit, by name; NULL where a number is; all else as without attributes';
+
+CREATE FUNCTION {name}_survival(model cltv_model, period float8, churn features) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_{name}_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION {name}_survival(cltv_model, float8, features) IS
+'share of a cohort of customers with these attributes that renews at the end of each of its first 0, 1, 2, ... periods, under a model with attributes; all else as without attributes';
+
+CREATE FUNCTION {name}_predict(model cltv_model, periods float8, horizon float8, churn features) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8, features) IS
+'expected number of further periods of a customer with these attributes, under a model with attributes; all else as without attributes';
+
+$template$;
 BEGIN
     FOR family IN
-        SELECT f.name, f.title, f.meaning, f.source, f.has_prior,
+        SELECT f.name, f.title, f.meaning, f.source, f.has_prior, f.attributes,
+               'the maximum may lie at a limit of the family, as model_status says; an attribute that has one value, follows from '
+               'those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a '
+               'WARNING, and whose predictions are NULL' AS attribute_verdict,
                array_to_string(f.parameters, ' float8, ') || ' float8' AS parameters,
                CASE WHEN f.shares = f.parameters THEN 'above 0 and below 1'
                     WHEN f.positive = f.parameters THEN 'each above 0'
@@ -80,7 +133,8 @@ BEGIN
         FROM @extschema@.cltv_families() AS f
         WHERE f.topic = 'contract'
     LOOP
-        statements := template || CASE WHEN family.has_prior THEN with_prior ELSE '' END;
+        statements := template || CASE WHEN family.has_prior THEN with_prior ELSE '' END
+            || CASE WHEN family.attributes <> '{}' THEN with_attributes ELSE '' END;
         FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
             statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
         END LOOP;
@@ -100,3 +154,13 @@ CREATE FUNCTION log_likelihood(model cltv_model, periods float8, churned boolean
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION log_likelihood(cltv_model, float8, boolean) IS
 'natural logarithm of the likelihood of one customer under a model of contracts: of leaving after just so many periods, or of having renewed as often; impossible customers are errors (22023); NULL if the fit refused';
+
+CREATE FUNCTION churn_prob(model cltv_model, periods float8, churn features) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_churn_prob_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION churn_prob(cltv_model, float8, features) IS
+'probability, 0..1, that a customer of a contract with these attributes leaves at the next renewal, under a model with attributes: attributes as in the fit, by name (more of them are not looked at), a level that the fit has not seen counts as its (other) level or as the reference; NULL where a number is; all else as without attributes';
+
+CREATE FUNCTION log_likelihood(model cltv_model, periods float8, churned boolean, churn features) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_log_likelihood_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION log_likelihood(cltv_model, float8, boolean, features) IS
+'natural logarithm of the likelihood of one customer under a model of contracts with attributes; all else as without attributes';

@@ -11,7 +11,7 @@ COMMENT ON FUNCTION feature_base_in(cstring) IS
 CREATE FUNCTION feature_base_out(feature_base) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_feature_base_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION feature_base_out(feature_base) IS
-'output of feature_base: JSON with the attributes'' columns, their distinct rows, and rows [number of the row of attributes, frequency, recency, tenure, count], all in ascending order, digits exact';
+'output of feature_base: JSON with the attributes'' columns, their distinct rows, and rows [number of the row of attributes, frequency, recency, tenure, count] (or what the targets spend and contracts have), all in ascending order, digits exact';
 
 CREATE FUNCTION feature_base_recv(internal) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_feature_base_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -33,12 +33,12 @@ CREATE TYPE feature_base (
     STORAGE = extended
 );
 COMMENT ON TYPE feature_base IS
-'many customers with attributes: the distinct rows of attributes, and distinct (attributes, frequency, recency, tenure), each with its number of customers; made by the aggregate feature_base, merged by rollup, read by the fits of models with attributes; reads as JSON';
+'many customers with attributes: the distinct rows of attributes, and distinct (attributes, frequency, recency, tenure), or (attributes, frequency, monetary_value) or (attributes, periods, churned), each with its number of customers; made by the aggregate feature_base, merged by rollup, read by the fits of models with attributes; reads as JSON';
 
 CREATE FUNCTION feature_base_combine(state feature_base, other feature_base) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_feature_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION feature_base_combine(feature_base, feature_base) IS
-'combine function of feature_base and of the fits of models with attributes, transition function of rollup: adds all customers of other, whose attributes must have the same names (else error 22023)';
+'combine function of feature_base and of the fits of models with attributes, transition function of rollup: adds all customers of other, which must be of the same kind with attributes of the same names (else error 22023)';
 
 CREATE FUNCTION feature_base_final(state feature_base) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_feature_base_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -59,7 +59,7 @@ COMMENT ON FUNCTION feature_base_accum(feature_base, float8, float8, float8, fea
 
 CREATE FUNCTION feature_base_accum(state feature_base, frequency float8, recency float8, tenure float8, purchases features, weight float8)
 RETURNS feature_base
-AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_weighted' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION feature_base_accum(feature_base, float8, float8, float8, features, float8) IS
 'transition function of feature_base and of the fits of models with attributes of purchases: adds as many customers as the weight says';
 
@@ -77,9 +77,39 @@ COMMENT ON FUNCTION feature_base_accum(feature_base, float8, float8, float8, fea
 
 CREATE FUNCTION feature_base_accum(state feature_base, frequency float8, recency float8, tenure float8, purchases features, dropout features, weight float8)
 RETURNS feature_base
-AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_both_weighted' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_both_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION feature_base_accum(feature_base, float8, float8, float8, features, features, float8) IS
 'transition function of feature_base and of the fits of models with attributes of purchases and of dropout: adds as many customers as the weight says';
+
+CREATE FUNCTION feature_base_accum(state feature_base, frequency bigint, monetary_value float8, spend features)
+RETURNS feature_base
+AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_spend' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION feature_base_accum(feature_base, bigint, float8, features) IS
+'transition function of feature_base and of the fits of models of spend with attributes: adds one customer';
+
+CREATE FUNCTION feature_base_accum(state feature_base, frequency float8, monetary_value float8, spend features)
+RETURNS feature_base
+AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_spend_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION feature_base_accum(feature_base, float8, float8, features) IS
+'transition function of feature_base and of the fits of models of spend with attributes: adds one customer; frequency must be a whole number';
+
+CREATE FUNCTION feature_base_accum(state feature_base, frequency float8, monetary_value float8, spend features, weight float8)
+RETURNS feature_base
+AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_spend_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION feature_base_accum(feature_base, float8, float8, features, float8) IS
+'transition function of feature_base and of the fits of models of spend with attributes: adds as many customers as the weight says';
+
+CREATE FUNCTION feature_base_accum(state feature_base, periods float8, churned boolean, churn features)
+RETURNS feature_base
+AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_contract' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION feature_base_accum(feature_base, float8, boolean, features) IS
+'transition function of feature_base and of the fits of models of contracts with attributes: adds one customer';
+
+CREATE FUNCTION feature_base_accum(state feature_base, periods float8, churned boolean, churn features, weight float8)
+RETURNS feature_base
+AS 'MODULE_PATHNAME', 'cltv_feature_base_accum_contract' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION feature_base_accum(feature_base, float8, boolean, features, float8) IS
+'transition function of feature_base and of the fits of models of contracts with attributes: adds as many customers as the weight says';
 
 CREATE AGGREGATE feature_base(frequency bigint, recency float8, tenure float8, purchases features) (
     SFUNC = feature_base_accum,
@@ -146,6 +176,61 @@ CREATE AGGREGATE feature_base(frequency float8, recency float8, tenure float8, p
 );
 COMMENT ON AGGREGATE feature_base(float8, float8, float8, features, features, float8) IS
 'customers with attributes, each standing for as many as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
+CREATE AGGREGATE feature_base(frequency bigint, monetary_value float8, spend features) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE feature_base(bigint, float8, features) IS
+'customers with attributes that may act on what they spend: frequency and monetary_value as in spend_base, spend by features(); those without repeat purchases have nothing to say and are left out; all rows must have the same attributes (else error 22023); rows with a NULL are skipped, no rows: NULL';
+
+CREATE AGGREGATE feature_base(frequency float8, monetary_value float8, spend features) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE feature_base(float8, float8, features) IS
+'customers with attributes of spend, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+
+CREATE AGGREGATE feature_base(frequency float8, monetary_value float8, spend features, weight float8) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE feature_base(float8, float8, features, float8) IS
+'customers with attributes of spend, each standing for as many as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
+CREATE AGGREGATE feature_base(periods float8, churned boolean, churn features) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE feature_base(float8, boolean, features) IS
+'customers of contracts with attributes that may act on when they leave: periods and churned as in contract_base, churn by features(); those with 0 periods have nothing to say and are left out; all rows must have the same attributes (else error 22023); rows with a NULL are skipped, no rows: NULL';
+
+CREATE AGGREGATE feature_base(periods float8, churned boolean, churn features, weight float8) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE feature_base(float8, boolean, features, float8) IS
+'customers of contracts with attributes, each standing for as many as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
 
 CREATE AGGREGATE rollup(base feature_base) (
     SFUNC = feature_base_combine,

@@ -67,16 +67,54 @@ AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL S
 COMMENT ON FUNCTION {name}_model({parameters}) IS
 '{title} model from published parameters, {bounds} (else error 22023): {meaning}. {source}';
 
-CREATE FUNCTION {name}_predict(model cltv_model, frequency float8, monetary_value float8, first_value float8 DEFAULT NULL)
+CREATE FUNCTION {name}_predict(model cltv_model, frequency float8, monetary_value float8, first_value float8 DEFAULT NULL, spend features DEFAULT NULL)
 RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
-COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8, float8) IS
-'expected mean spend per purchase of a customer, in the currency of monetary_value; with frequency 0 or a NULL monetary_value what the first purchase tells, if the model was fitted with first purchases, or the population''s mean, NULL if a model that was given has none; {amounts} and models of another kind are errors (22023); NULL if the fit refused or model or frequency is NULL. {source}';
+COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8, float8, features) IS
+'expected mean spend per purchase of a customer, in the currency of monetary_value; with frequency 0 or a NULL monetary_value what the first purchase tells, if the model was fitted with first purchases, or the population''s mean, NULL if a model that was given has none; spend: the attributes of the customer under a model that was fitted with attributes, else none; {amounts} and models of another kind are errors (22023); NULL if the fit refused or model or frequency is NULL. {source}';
+
+$template$;
+    with_attributes CONSTANT text := $template$
+
+CREATE FUNCTION {name}_fit(base feature_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION {name}_fit(feature_base) IS
+'{title} model with attributes fitted by maximum likelihood to stored customers; {attribute_verdict}. {source}';
+
+CREATE FUNCTION {name}_fit(base feature_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION {name}_fit(feature_base, float8) IS
+'{title} model with attributes fitted to stored customers, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+
+CREATE AGGREGATE {name}_fit(frequency bigint, monetary_value float8, spend features) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(bigint, float8, features) IS
+'{title} model of the spend per purchase with attributes that act on its level, by features(): what a customer spends is multiplied by e^(coefficient x value); frequency and monetary_value as without attributes; a number that is NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped, no rows: NULL; {attribute_verdict}. {source}';
+
+CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, spend features) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = {name}_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit(float8, float8, features) IS
+'{title} model of the spend per purchase with attributes, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
 
 $template$;
 BEGIN
     FOR family IN
-        SELECT f.name, f.title, f.meaning, f.source,
+        SELECT f.name, f.title, f.meaning, f.source, f.attributes,
+               'the maximum may lie at a limit of the family, as model_status says; an attribute that has one value, follows from '
+               'those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a '
+               'WARNING, and whose predictions are NULL' AS attribute_verdict,
                array_to_string(f.parameters, ' float8, ') || ' float8' AS parameters,
                CASE WHEN f.positive = f.parameters THEN 'each above 0'
                     ELSE 'all finite, ' || array_to_string(f.positive, ' and ') || ' above 0' END AS bounds,
@@ -97,7 +135,7 @@ BEGIN
                  AS u (unit, customers, amounts) ON u.unit = f.unit
         WHERE f.topic = 'spend'
     LOOP
-        statements := template;
+        statements := template || CASE WHEN family.attributes <> '{}' THEN with_attributes ELSE '' END;
         FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
             statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
         END LOOP;

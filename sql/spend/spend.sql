@@ -1,17 +1,18 @@
 
 -- All families of spend models -----------------------------------------------------------------------------------------
 
-CREATE FUNCTION expected_spend(model cltv_model, frequency float8, monetary_value float8, first_value float8 DEFAULT NULL)
+CREATE FUNCTION expected_spend(model cltv_model, frequency float8, monetary_value float8, first_value float8 DEFAULT NULL, spend features DEFAULT NULL)
 RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_expected_spend' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
-COMMENT ON FUNCTION expected_spend(cltv_model, float8, float8, float8) IS
-'expected mean spend per purchase of a customer under any model of spend, in the currency of monetary_value; with frequency 0 or a NULL monetary_value what the first purchase tells, if the model was fitted with first purchases, or the population''s mean; negative values are errors (22023) unless the model takes amounts of any sign; NULL if the fit refused or model or frequency is NULL';
+COMMENT ON FUNCTION expected_spend(cltv_model, float8, float8, float8, features) IS
+'expected mean spend per purchase of a customer under any model of spend, in the currency of monetary_value; with frequency 0 or a NULL monetary_value what the first purchase tells, if the model was fitted with first purchases, or the population''s mean; spend: the attributes of the customer, by name, under a model that was fitted with attributes (more of them are not looked at, a level that the fit has not seen counts as its (other) level or as the reference, a NULL number gives NULL), else none; attributes that do not go with the model and negative values are errors (22023), these unless the model takes amounts of any sign; NULL if the fit refused or model or frequency is NULL';
 
 CREATE FUNCTION expected_spend_interval(model cltv_model, frequency float8, monetary_value float8,
                                         first_value float8 DEFAULT NULL, level float8 DEFAULT 0.95,
+                                        spend features DEFAULT NULL,
                                         OUT lower float8, OUT estimate float8, OUT upper float8)
 AS 'MODULE_PATHNAME', 'cltv_expected_spend_interval' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
-COMMENT ON FUNCTION expected_spend_interval(cltv_model, float8, float8, float8, float8) IS
+COMMENT ON FUNCTION expected_spend_interval(cltv_model, float8, float8, float8, float8, features) IS
 'expected mean spend per purchase of a customer with the confidence interval of that level (0..1) that follows from the covariance of the fit, by the delta method: how sure the expectation is, not how purchases scatter; lower and upper are NULL for a model that was given; all else as in expected_spend';
 
 CREATE FUNCTION spend_fit(base spend_base) RETURNS cltv_model

@@ -51,7 +51,8 @@ AS $$
                @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS purchases,
                @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
                                  discount_rate => float8 '0', margin => float8 '1', days_per_unit => NULL::float8,
-                                 first_value => first_value) AS revenue,
+                                 first_value => first_value, purchases => NULL::@extschema@.features,
+                                 dropout => NULL::@extschema@.features, spend => NULL::@extschema@.features) AS revenue,
                @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon) AS silence
         FROM fits CROSS JOIN holdout
         UNION ALL

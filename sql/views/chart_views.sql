@@ -9,6 +9,7 @@ DECLARE
     horizon CONSTANT float8 := options ->> 'horizon';
     -- Five years are as far as anyone looks.
     days CONSTANT float8 := least(horizon, 1830);
+    with_attributes CONSTANT boolean := options ->> 'attributes' IS NOT NULL;
     key text;
     base text;
     home text;
@@ -61,16 +62,16 @@ WHERE v.fifth = 1$sql$, home, base || '_at_risk', customers, key);
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH alike AS (        -- customers of one past have one future
-    SELECT v.frequency, v.recency, v.tenure, count(*) AS customers,
-           sum(@cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value)) AS spend
+    SELECT v.frequency, v.recency, v.tenure%7$s, count(*) AS customers,
+           sum(@cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value, %8$s)) AS spend
     FROM %3$s AS v CROSS JOIN %4$s AS m
     WHERE v.frequency IS NOT NULL
-    GROUP BY v.frequency, v.recency, v.tenure
+    GROUP BY v.frequency, v.recency, v.tenure%9$s
 ), so_far AS (
     SELECT w.week, sum(alike.customers * e.purchases) AS purchases, sum(alike.spend * e.purchases) AS revenue
     FROM generate_series(1, %5$s) AS w (week) CROSS JOIN %4$s AS m CROSS JOIN alike
     CROSS JOIN LATERAL (SELECT @cltv@.expected_purchases(m.orders_model, alike.frequency::float8, alike.recency,
-                            alike.tenure, least(7 * w.week, %6$s)) AS purchases OFFSET 0) AS e
+                            alike.tenure, least(7 * w.week, %6$s)%10$s) AS purchases OFFSET 0) AS e
     GROUP BY w.week
 )
 SELECT so_far.week, day.as_of + 7 * so_far.week - 6 AS first_day,
@@ -79,7 +80,13 @@ SELECT so_far.week, day.as_of + 7 * so_far.week - 6 AS first_day,
        so_far.revenue - lag(so_far.revenue, 1, 0::float8) OVER by_week AS expected_revenue
 FROM so_far CROSS JOIN (SELECT max(v.first_order + v.tenure::int) AS as_of FROM %3$s AS v) AS day
 WINDOW by_week AS (ORDER BY so_far.week)$sql$),
-        home, base || '_forecast', customers, model, ceil(days / 7)::int, days || '::float8');
+        home, base || '_forecast', customers, model, ceil(days / 7)::int, days || '::float8',
+        CASE WHEN with_attributes THEN ', v.attributes::text::@extschema@.features AS attributes' END,
+        CASE WHEN with_attributes THEN 'CASE WHEN ''spend'' = ANY (m.attributes) THEN v.attributes END'
+        ELSE 'NULL::@extschema@.features' END,
+        CASE WHEN with_attributes THEN ', v.attributes::text' END,
+        CASE WHEN with_attributes THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN alike.attributes END, '
+                                       'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN alike.attributes END' END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (week)', home, base || '_forecast');
 
     INSERT INTO @extschema@.cltv_made (customers, part, relation)

@@ -83,7 +83,7 @@ BEGIN
     FROM @extschema@.cltv_parts(@extschema@.cltv_target(customers, customers::text)) AS p;
     EXECUTE format(@extschema@.cltv_sql($sql$
         SELECT to_jsonb(o) FROM (
-            SELECT day.as_of, m.as_of AS fitted, m.family, m.spend_family,
+            SELECT day.as_of, m.as_of AS fitted, %6$s,
                    @cltv@.cltv_usable(m.orders_model) AS orders_predict,
                    @cltv@.cltv_usable(m.spend_model) AS spend_predict,
                    CASE WHEN NOT @cltv@.cltv_usable(m.orders_model) THEN 'refused: ' ELSE '' END
@@ -108,7 +108,7 @@ BEGIN
                     FROM (SELECT sum(u.predicted) AS predicted, sum(u.before) AS before, sum(u.now) AS now
                           FROM (SELECT v.%4$s AS customer, v.frequency AS before, NULL::bigint AS now,
                                        @cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency, v.tenure,
-                                                                 (newest.as_of - day.as_of)::float8) AS predicted
+                                                                 (newest.as_of - day.as_of)::float8%5$s) AS predicted
                                 FROM %1$s AS v WHERE v.frequency IS NOT NULL
                                 UNION ALL
                                 SELECT h.%4$s, NULL, s.frequency, NULL
@@ -116,7 +116,15 @@ BEGIN
                                 WHERE s.frequency IS NOT NULL) AS u
                           GROUP BY u.customer) AS g
                     WHERE g.before IS NOT NULL AND g.now IS NOT NULL) END AS purchases) AS since) AS o$sql$),
-        customers, history, model, key)
+        customers, history, model, key,
+        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
+        THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN v.attributes END, '
+             'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN v.attributes END' END,
+        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
+        -- Parameters of models with and without attributes are of two meanings.
+        THEN 'm.family || array_remove(m.attributes, ''spend'')::text AS family, '
+             'm.spend_family || (''spend'' = ANY (m.attributes))::text AS spend_family'
+        ELSE 'm.family, m.spend_family' END)
     INTO observed;
     RETURN observed || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));
 END

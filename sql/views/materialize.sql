@@ -15,7 +15,7 @@ CREATE PROCEDURE cltv_materialize(
     model text DEFAULT 'auto', bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL,
     replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3,
     order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
-    all_customers boolean DEFAULT false, signed_up name DEFAULT NULL)
+    all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -25,7 +25,7 @@ DECLARE
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin::pg_catalog.text, 'model', model,
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
-        'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up);
+        'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -46,8 +46,8 @@ EXCEPTION WHEN OTHERS THEN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
-                                      regclass, boolean, boolean, int, name, name, text, boolean, name) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up.';
+                                      regclass, boolean, boolean, int, name, name, text, boolean, name, text[]) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -56,7 +56,7 @@ AS $procedure$
 #variable_conflict use_variable
 DECLARE
     began CONSTANT timestamptz := clock_timestamp();
-    own_columns CONSTANT text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,first_value,'
+    own_columns text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,first_value,'
         'r,f,m,segment,expected_orders,churn_prob,cltv,value_tier}';
     -- What stands beside the customer in the other relations.
     beside_customer CONSTANT text[] := '{history,settled,open,ordered_at,amount,order_key,refunded_key,rank,value_at_stake}';
@@ -90,6 +90,14 @@ DECLARE
     found record;
     everybody text;
     signed_up_day text;
+    -- With attributes: what makes them of a row c of the customers, whether all of their numbers are known, what more the
+    -- models are made of, and how predictions have them.
+    made_of text;
+    all_known text;
+    joined_customers text := '';
+    bases text := '';
+    spend_fits text := '';
+    by_attributes text := '';
 BEGIN
     -- What is asked for is checked before anything is made.
     IF name IS NULL THEN
@@ -101,7 +109,9 @@ BEGIN
     SELECT * INTO chosen FROM jsonb_to_record(options) AS o (
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
-        order_id name, refund_of name, refunds text, all_customers boolean, signed_up name);
+        order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
+        attributes text[]);
+    own_columns := own_columns || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END;
     words := parse_ident(name);
     IF array_length(words, 1) > 2 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('not a name of a view: %s', name),
@@ -166,7 +176,7 @@ BEGIN
                  format('(%1$s.fitted::jsonb #>> ''{params,%2$s}'')::float8 AS %2$I', left(f.topic, 1), u.parameter) AS term
           FROM @extschema@.cltv_families() AS f, unnest(f.parameters) WITH ORDINALITY AS u (parameter, place)
           WHERE f.name = ANY (families) OR f.topic = 'spend' GROUP BY f.topic, u.parameter) AS p;
-    fits := (SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, @cltv@.%I(n.base))'), f, f || '_fit'), E',\n                 ')
+    fits := (SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, NULL::text, @cltv@.%I(n.base))'), f, f || '_fit'), E',\n                 ')
              FROM unnest(families) AS f);
 
     -- The customers: their columns are carried along, their rows are one for a customer.
@@ -203,6 +213,49 @@ BEGIN
             carried_columns := carried_columns || format(E',\n           c.%I AS %I', column_name, carried_name);
             carried_picks := carried_picks || format(', p.%I', carried_name);
         END LOOP;
+    END IF;
+    IF chosen.attributes IS NOT NULL THEN
+        obstacle := (SELECT coalesce(quote_ident(u.attribute), 'NULL') FROM unnest(chosen.attributes) AS u (attribute)
+                     WHERE (u.attribute = ANY (carried)) IS NOT TRUE LIMIT 1);
+        IF obstacle IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                MESSAGE = format('attribute %s is no column of %s', obstacle, chosen.customers),
+                HINT = format('Its columns are: %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(carried) AS c));
+        END IF;
+        SELECT string_agg(format('c.%1$I AS %1$I', u.attribute), ', ' ORDER BY u.place),
+               string_agg(format('c.%I IS NOT NULL', u.attribute), ' AND ' ORDER BY u.place)
+                   FILTER (WHERE t.typcategory NOT IN ('S', 'E'))
+        INTO made_of, all_known
+        FROM unnest(chosen.attributes) WITH ORDINALITY AS u (attribute, place)
+        JOIN pg_attribute AS a ON a.attrelid = chosen.customers AND a.attname = u.attribute
+        JOIN pg_type AS t ON t.oid = a.atttypid;
+        made_of := format(@extschema@.cltv_sql(
+            E'\n    CROSS JOIN LATERAL (SELECT @cltv@.features(given.*) AS attributes FROM (SELECT %s) AS given OFFSET 0) AS k'), made_of);
+        joined_customers := format(E'\n      LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
+                            || made_of;
+        -- A number that is not known has no place in a model: then there are those without attributes.
+        all_known := coalesce('bool_and(' || all_known || ')', 'true');
+        bases := format(@extschema@.cltv_sql($sql$,
+             CASE WHEN %1$s THEN @cltv@.feature_base(s.frequency, s.recency, s.tenure, k.attributes) END AS by_purchases,
+             CASE WHEN %1$s THEN @cltv@.feature_base(s.frequency, s.recency, s.tenure, k.attributes, k.attributes) END AS by_both,
+             CASE WHEN %1$s AND NOT coalesce(bool_or(s.monetary_value < 0), false)
+             THEN @cltv@.feature_base(s.frequency, s.monetary_value, k.attributes) FILTER (WHERE s.monetary_value > 0)
+             END AS by_spend$sql$), all_known);
+        fits := concat_ws(E',\n                 ', fits, (
+            SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, %L::text, @cltv@.%I(n.%I))'), f.name, u.acts_on,
+                                     f.name || '_fit', u.base), E',\n                 ' ORDER BY f.name, u.base DESC)
+            FROM @extschema@.cltv_families() AS f
+            JOIN (VALUES ('purchases', 'by_purchases'), ('purchases, dropout', 'by_both')) AS u (acts_on, base)
+                ON string_to_array(u.acts_on, ', ') <@ f.attributes
+            WHERE f.name = ANY (families)));
+        spend_fits := (
+            SELECT E'\n        UNION ALL SELECT w.family, ''spend'', @extschema@.model_status(w.fitted), @extschema@.bic(w.fitted), '
+                || format(E'w.fitted, 100\n        FROM (VALUES %s) AS w (family, fitted)',
+                          string_agg(format('(%L::text, %s.%I(n.by_spend))', f.name, '@extschema@', f.name || '_fit'), ', '
+                                     ORDER BY f.name))
+            FROM @extschema@.cltv_families() AS f WHERE 'spend' = ANY (f.attributes));
+        by_attributes := ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN k.attributes END, '
+                         'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN k.attributes END';
     END IF;
     IF chosen.signed_up IS NOT NULL THEN
         SELECT format(CASE c.base_type WHEN 'timestamptz'::regtype THEN '(%1$s AT TIME ZONE %2$L)::date' ELSE '%1$s::date' END,
@@ -289,37 +342,42 @@ SELECT n.as_of, o.fitted AS orders_model, s.fitted AS spend_model,
        %6$s,
        @cltv@.model_status(o.fitted) AS status, @cltv@.model_status(s.fitted) AS spend_status,
        n.customers, @cltv@.log_likelihood(o.fitted) AS log_likelihood, @cltv@.aic(o.fitted) AS aic, o.family, o.compared,
-       CASE WHEN n.digits <= 4 THEN n.digits END AS digits, s.family AS spend_family, s.compared AS spend_compared
+       CASE WHEN n.digits <= 4 THEN n.digits END AS digits, s.family AS spend_family, s.compared AS spend_compared%7$s
 FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recency, s.tenure) AS base,
              @cltv@.spend_base(s.frequency::float8, s.monetary_value, s.first_value) AS spends, count(s.frequency) AS customers,
-             max(CASE WHEN abs(s.revenue) < 1e11 THEN scale(trim_scale(s.revenue::numeric)) END) AS digits
+             max(CASE WHEN abs(s.revenue) < 1e11 THEN scale(trim_scale(s.revenue::numeric)) END) AS digits%8$s
       FROM (%3$s) AS day
       CROSS JOIN %4$s AS h
-      CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s) AS n
+      CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s%9$s) AS n
 LEFT JOIN LATERAL (
     WITH f AS MATERIALIZED (
-        SELECT v.family, v.fitted
-        FROM (VALUES %5$s) AS v (family, fitted)
+        SELECT v.family, v.attributes, v.fitted
+        FROM (VALUES %5$s) AS v (family, attributes, fitted)
     )
-    SELECT f.family, f.fitted,
-           (SELECT jsonb_object_agg(g.family, jsonb_build_object('status', @cltv@.model_status(g.fitted),
-                                                                 'bic', @cltv@.bic(g.fitted))) FROM f AS g) AS compared
+    SELECT f.family, f.attributes, f.fitted,
+           (SELECT jsonb_object_agg(concat_ws(': ', g.family, g.attributes),
+                                    jsonb_build_object('status', coalesce(@cltv@.model_status(g.fitted), 'not fitted'),
+                                                       'bic', @cltv@.bic(g.fitted))) FROM f AS g) AS compared
     FROM f
     ORDER BY @cltv@.cltv_usable(f.fitted) DESC, @cltv@.bic(f.fitted), f.family
     LIMIT 1) AS o ON true
 LEFT JOIN LATERAL (
     WITH f AS MATERIALIZED (
-        SELECT v.model AS family, v.status, v.bic, v.fitted, v.place
+        SELECT v.model AS family, NULL::text AS attributes, v.status, v.bic, v.fitted, v.place
         FROM @cltv@.spend_fits(n.spends)
-             WITH ORDINALITY AS v (model, status, log_likelihood, aic, bic, fitted, place)
+             WITH ORDINALITY AS v (model, status, log_likelihood, aic, bic, fitted, place)%10$s
     )
-    SELECT f.family, f.fitted,
-           (SELECT jsonb_object_agg(g.family, jsonb_build_object('status', g.status, 'bic', g.bic)) FROM f AS g) AS compared
+    SELECT f.family, f.attributes, f.fitted,
+           (SELECT jsonb_object_agg(concat_ws(': ', g.family, g.attributes),
+                                    jsonb_build_object('status', coalesce(g.status, 'not fitted'), 'bic', g.bic)) FROM f AS g) AS compared
     FROM f
-    ORDER BY f.place
+    ORDER BY @cltv@.cltv_usable(f.fitted) DESC, f.bic, f.place
     LIMIT 1) AS s ON true
 WITH NO DATA$sql$),
-        model_view, parameters, day, source, fits, spend_parameters);
+        model_view, parameters, day, source, fits, spend_parameters,
+        CASE WHEN chosen.attributes IS NOT NULL
+        THEN E',\n       string_to_array(concat_ws('', '', o.attributes, s.attributes), '', '') AS attributes' END,
+        bases, joined_customers, spend_fits);
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
     -- One row a customer. Who never ordered is told apart by a history that is not there.
@@ -337,19 +395,20 @@ WITH predicted AS (
            s.recency, %16$s AS tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
            @cltv@.cltv_money(s.first_value, m.digits) AS first_value,
            (@cltv@.rfm_score(s.last_order, s.orders::float8, s.revenue, %4$s) OVER ()).*,
-           @cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s)
+           @cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s%18$s)
                AS expected_orders,
-           @cltv@.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s) AS churn_prob,
+           @cltv@.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s%18$s) AS churn_prob,
            @cltv@.cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure,
                                     s.monetary_value, horizon => %5$s, discount_rate => %6$s::float8,
-                                    margin => %7$s, days_per_unit => NULL::float8, first_value => s.first_value) AS cltv%8$s
+                                    margin => %7$s, days_per_unit => NULL::float8, first_value => s.first_value,
+                                    %19$s) AS cltv%20$s%8$s
     FROM (%9$s) AS day
     CROSS JOIN %10$s AS h
     CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s
     LEFT JOIN %11$s AS m ON true%12$s
 )
 SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
-       p.first_value, p.r, p.f, p.m, %17$s AS segment, p.expected_orders, p.churn_prob, p.cltv,
+       p.first_value, p.r, p.f, p.m, %17$s AS segment%21$s, p.expected_orders, p.churn_prob, p.cltv,
        @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%13$s
 FROM predicted AS p
 WITH NO DATA$sql$),
@@ -357,7 +416,7 @@ WITH NO DATA$sql$),
         model_view,
         CASE WHEN chosen.customers IS NULL THEN ''
         ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
-        END || CASE WHEN by_customer AND NOT chosen.all_customers THEN E'\n    WHERE h.history IS NOT NULL' ELSE '' END,
+        END || coalesce(made_of, '') || CASE WHEN by_customer AND NOT chosen.all_customers THEN E'\n    WHERE h.history IS NOT NULL' ELSE '' END,
         carried_picks,
         CASE WHEN chosen.all_customers THEN 'coalesce(s.orders, 0)' ELSE 's.orders' END,
         CASE WHEN chosen.all_customers THEN 'coalesce(s.revenue, 0)' ELSE 's.revenue' END,
@@ -367,7 +426,13 @@ WITH NO DATA$sql$),
         ELSE 's.tenure' END,
         CASE WHEN chosen.all_customers
         THEN 'CASE WHEN p.orders = 0 AND p.revenue = 0 AND p.first_order IS NULL THEN text ''Never Ordered'' ELSE p.segment END'
-        ELSE 'p.segment' END);
+        ELSE 'p.segment' END,
+        by_attributes,
+        CASE WHEN chosen.attributes IS NULL
+        THEN replace('purchases => ?, dropout => ?, spend => ?', '?', 'NULL::@extschema@.features')
+        ELSE substr(by_attributes, 3) || ', spend => CASE WHEN ''spend'' = ANY (m.attributes) THEN k.attributes END' END,
+        CASE WHEN chosen.attributes IS NOT NULL THEN ', k.attributes' END,
+        CASE WHEN chosen.attributes IS NOT NULL THEN ', p.attributes' END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
     -- What is made is written down before it is filled, so that cltv_fold and the others find it.

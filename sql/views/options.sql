@@ -42,7 +42,8 @@ BEGIN
             ('refund_of',     true,  NULL, NULL, NULL, NULL),
             ('refunds',       false, NULL, NULL, NULL, NULL),      -- subtract or match
             ('all_customers', false, NULL, NULL, NULL, NULL),
-            ('signed_up',     true,  NULL, NULL, NULL, NULL)
+            ('signed_up',     true,  NULL, NULL, NULL, NULL),
+            ('attributes',    true,  NULL, NULL, NULL, NULL)
         ) AS rules (option, nullable, least, most, must, hint)
     LOOP
         value := given ->> rule.option;
@@ -63,6 +64,12 @@ BEGIN
     ELSIF (given ->> 'all_customers')::boolean AND given ->> 'customers' IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'all_customers needs a table of customers', HINT = 'Name it: customers => ''...''.';
+    ELSIF given ->> 'attributes' IS NOT NULL AND given ->> 'customers' IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'attributes needs a table of customers', HINT = 'Name it: customers => ''...''.';
+    ELSIF given -> 'attributes' = '[]' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';
     ELSIF given ->> 'signed_up' IS NOT NULL AND NOT (given ->> 'all_customers')::boolean THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'signed_up needs all_customers', HINT = 'Say all_customers => true: it is the day from which who never ordered is known.';

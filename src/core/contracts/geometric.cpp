@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "core/base/beta_lifetime.hpp"
+#include "core/base/shift.hpp"
+#include "core/contracts/contract_attributes.hpp"
 
 namespace cltv::geometric {
 
@@ -36,6 +38,7 @@ const ContractFamily contract = [] {
     f.retention = retention;
     f.expected_periods = expected;
     f.discounted_periods = discounted;
+    f.shift = [](const double *p, double churn, double, double *own) { shift_share(p, churn, own); };
     return f;
 }();
 
@@ -66,6 +69,28 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     return fit;
 }
 
+namespace {
+
+// theta itself, by its odds.
+class Attributes : public ContractAttributes {
+public:
+    using ContractAttributes::ContractAttributes;
+
+    AttributeForm form(int) const override { return share_form(); }
+    Surface<4> surface(int, const double *odds, std::size_t group) override {
+        return decisions_surface(*odds, decisions(group));
+    }
+    std::vector<AttributeStart> starts() const override { return {}; }
+};
+
+Fit fit_attributes(const FeatureSet &set, double prior, Stop stop) {
+    const std::vector<ContractCount> contracts = pooled_contracts(set, stop);
+    return cltv::fit_attributes(set, fit({contracts.data(), contracts.size()}, prior, stop), prior, stop,
+                                [&] { return std::make_unique<Attributes>(set, stop); });
+}
+
+}  // namespace
+
 const Family family = [] {
     Family f;
     f.kind = Kind::geometric;
@@ -76,6 +101,8 @@ const Family family = [] {
     f.parameters = view_of(parameters);
     f.contract = &contract;
     f.fit_contract = fit;
+    f.attributes = view_of(contract_roles);
+    f.fit_attributes = fit_attributes;
     return f;
 }();
 

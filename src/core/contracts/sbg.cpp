@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "core/base/beta_lifetime.hpp"
+#include "core/base/shift.hpp"
 #include "core/base/special.hpp"
+#include "core/contracts/contract_attributes.hpp"
 #include "core/contracts/geometric.hpp"
 #include "core/fit/summit.hpp"
 
@@ -63,6 +65,7 @@ constexpr ContractFamily contract = [] {
     f.retention = retention;
     f.expected_periods = expected;
     f.discounted_periods = discounted;
+    f.shift = [](const double *p, double churn, double, double *own) { shift_beta(p, churn, own); };
     return f;
 }();
 
@@ -93,6 +96,7 @@ constexpr ContractFamily contract = [] {
     f.retention = retention;
     f.expected_periods = expected;
     f.discounted_periods = discounted;
+    f.shift = [](const double *p, double churn, double, double *own) { shift_share(p, churn, own); };
     return f;
 }();
 
@@ -211,6 +215,59 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     });
 }
 
+namespace {
+
+class Attributes : public ContractAttributes {
+public:
+    Attributes(const FeatureSet &set, Stop stop) : ContractAttributes(set, stop), stop_(stop) {
+        for (std::size_t group = 0; group < groups(); ++group) {
+            const geometric::Decisions &d = decisions(group);
+            left_ += d.left;
+            decisions_ += d.decisions;
+            customers_ += d.customers;
+            left_at_first_ += d.left_at_first;
+        }
+    }
+
+    AttributeForm form(int number) const override {
+        if (number != 0) return share_form();
+        AttributeForm form;
+        form.size = 2;
+        form.sides[0] = {0, 1, true};
+        return form;
+    }
+
+    Surface<4> surface(int form, const double *theta, std::size_t group) override {
+        if (form == one_churn_rate) return decisions_surface(*theta, decisions(group));
+        if (form == at_once_or_never) return share_surface(*theta, decisions(group).left, decisions(group).customers);
+        const Surface<2> here = sbg::surface({theta[0], theta[1]}, contracts(group), stop_);
+        Surface<4> surface{here.value, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
+        surface.gradient.head<2>() = here.gradient;
+        surface.hessian.topLeftCorner<2, 2>() = here.hessian;
+        return surface;
+    }
+
+    std::vector<AttributeStart> starts() const override {
+        const double share = left_ / decisions_;
+        std::vector<AttributeStart> starts = {{0, {2 * share, 2 * (1 - share)}}, {one_churn_rate, {share / (1 - share)}}};
+        if (left_ == left_at_first_ && left_ < customers_)
+            starts.push_back({at_once_or_never, {left_ / (customers_ - left_)}});
+        return starts;
+    }
+
+private:
+    Stop stop_;
+    double left_ = 0, decisions_ = 0, customers_ = 0, left_at_first_ = 0;
+};
+
+Fit fit_attributes(const FeatureSet &set, double prior, Stop stop) {
+    const std::vector<ContractCount> contracts = pooled_contracts(set, stop);
+    return cltv::fit_attributes(set, fit({contracts.data(), contracts.size()}, prior, stop), prior, stop,
+                                [&] { return std::make_unique<Attributes>(set, stop); });
+}
+
+}  // namespace
+
 const Family family = [] {
     Family f;
     f.kind = Kind::sbg;
@@ -222,6 +279,8 @@ const Family family = [] {
     f.contract = &contract;
     f.limits = view_of(limits);
     f.fit_contract = fit;
+    f.attributes = view_of(contract_roles);
+    f.fit_attributes = fit_attributes;
     return f;
 }();
 

@@ -11,6 +11,7 @@
 #include "core/base/random.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/model.hpp"
+#include "core/rows/feature_set.hpp"
 
 namespace cltv {
 
@@ -18,6 +19,10 @@ namespace cltv {
 struct Traits {
     double value[3];
 };
+
+// The parameters of a customer whose attributes add so much to the linear predictors of the two sides of a form (see
+// attribute_fit.hpp), from those of the model.
+using Shift = void (*)(const double *p, double first, double second, double *own);
 
 // What models of purchases have in common. p: the parameters; times in the unit of the parameters. A new customer is
 // one with frequency, recency and tenure 0.
@@ -38,6 +43,7 @@ struct OrdersFamily {
     double (*prob_alive_after)(const double *p, const Customer &customer, double horizon) = nullptr;
     // P(exactly n purchases within the horizon).
     double (*purchase_pmf)(const double *p, const Customer &customer, double horizon, double n) = nullptr;
+    Shift shift = nullptr;  // by what acts on purchases, and on dropout; nullptr without attributes, here as below
     // Time is counted in opportunities to purchase, which are whole numbers as horizons are.
     bool discrete = false;
 };
@@ -50,6 +56,7 @@ struct SpendFamily {
     double (*expected_spend)(const double *p, const Spend &spend) = nullptr;
     Traits (*draw)(const double *p, Random &random) = nullptr;
     double (*next_spend)(const Traits &traits, Random &random) = nullptr;
+    Shift shift = nullptr;  // by what acts on spend
     // Amounts may be negative, and free purchases have a likelihood.
     bool any_sign = false;
 };
@@ -65,6 +72,7 @@ struct ContractFamily {
     double (*expected_periods)(const double *p, double renewals, double horizon) = nullptr;
     // The next decision counts in full, the one after it divided by 1 + rate, and so on.
     double (*discounted_periods)(const double *p, double renewals, double horizon, double rate) = nullptr;
+    Shift shift = nullptr;  // by what acts on churn
 };
 
 // What a parameter may be.
@@ -95,6 +103,8 @@ struct Form {
     const OrdersFamily *orders = nullptr;  // exactly one of the three
     const SpendFamily *spend = nullptr;
     const ContractFamily *contract = nullptr;
+
+    Shift shift() const { return orders ? orders->shift : spend ? spend->shift : contract->shift; }
 };
 
 // A family is its own form within.
@@ -109,8 +119,17 @@ struct Family : Form {
     Fit (*fit_orders)(View<CustomerCount> base, double prior, Stop stop) = nullptr;
     Fit (*fit_spend)(View<SpendCount> base, double prior, Stop stop) = nullptr;
     Fit (*fit_contract)(View<ContractCount> base, double prior, Stop stop) = nullptr;
+    // What attributes of customers may act on, and the fit of customers with them; none, and nullptr, where they have none.
+    View<Role> attributes{};
+    Fit (*fit_attributes)(const FeatureSet &set, double prior, Stop stop) = nullptr;
     bool has_prior = true;  // false: the fit takes no notice of the weight
     View<Form> limits{};    // forms 1, 2, ...; stored in databases: the order stays, new ones come last
+
+    bool has_attributes_of(Role role) const {
+        for (const Role one : attributes)
+            if (one == role) return true;
+        return false;
+    }
 
     const Form *find_form(int number) const {
         if (number == 0) return this;

@@ -48,6 +48,9 @@ const char *find_fault(double value, ParameterState state, const Parameter &para
     return nullptr;
 }
 
+// A coefficient of an attribute may be of either sign; of departures it is not identified where nobody leaves.
+constexpr Parameter coefficient = {"coefficient", Domain::real, bit(ParameterState::unidentified)};
+
 // Numbers for the estimated parameters, with correlations up to 1, and for no others.
 bool is_covariance(const ModelView &model) {
     const auto estimated = [&](int i) { return model.states[i] == ParameterState::estimated; };
@@ -70,10 +73,22 @@ bool is_covariance(const ModelView &model) {
 const char *find_fault(const ModelView &model, const Family &family) {
     const Form *form = family.find_form(model.form);
     if (form == nullptr) return "The family has no such limit.";
-    if (model.status > Status::weak) return "The status is unknown.";
+    if (model.status > Status::separated) return "The status is unknown.";
     if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
 
-    const int n = static_cast<int>(form->parameters.size);
+    // The parameters of the form, then the coefficients of attributes.
+    const int n_form = static_cast<int>(form->parameters.size);
+    if (model.design != nullptr && family.fit_attributes == nullptr)
+        return "Models of this family have no attributes.";
+    if (model.design != nullptr) {
+        if (model.n_parameters > 0 && form->shift() == nullptr) return "This limit of the family knows no attributes.";
+        StoredColumn column = first_column(*model.design);
+        for (int i = 0; i < model.design->n_columns; ++i) {
+            if (i > 0) column = column.next();
+            if (!family.has_attributes_of(column.role())) return "Attributes of this family do not act on that.";
+        }
+    }
+    const int n = n_form + (model.design != nullptr ? model.design->n_coefficients : 0);
     // Nothing was seen of what the model tells, but a prior may bound it.
     const bool by_prior_alone =
         model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
@@ -89,7 +104,11 @@ const char *find_fault(const ModelView &model, const Family &family) {
 
     const bool names_parameter =
         model.status == Status::runaway || model.status == Status::ridge || model.status == Status::weak;
-    if (names_parameter ? model.subject < 0 || model.subject >= n : model.subject != -1)
+    const bool names_column = model.status == Status::constant || model.status == Status::collinear ||
+                              model.status == Status::separated;
+    if (names_column && model.design == nullptr) return "The status speaks of attributes that the model does not have.";
+    const int subjects = names_parameter ? n_form : names_column ? model.design->n_columns : 0;
+    if (subjects > 0 ? model.subject < 0 || model.subject >= subjects : model.subject != -1)
         return "The status speaks of a parameter that the model does not have.";
     if (model.iterations < 0) return "The number of iterations is negative.";
     if (!std::isfinite(model.customers) || model.customers < 0)
@@ -99,7 +118,9 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (model.prior && !(fitted && predicts)) return "Only a fit with parameters has a prior.";
 
     for (int i = 0; i < model.n_parameters; ++i)
-        if (const char *fault = find_fault(model.parameters[i], model.states[i], form->parameters[i])) return fault;
+        if (const char *fault = find_fault(model.parameters[i], model.states[i],
+                                           i < n_form ? form->parameters[i] : coefficient))
+            return fault;
     if (!predicts || !fitted) {
         if (!std::isnan(model.log_likelihood) || model.covariance != nullptr)
             return "Only a fit with parameters has a log-likelihood and a covariance.";

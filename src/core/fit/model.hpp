@@ -7,6 +7,8 @@
 #include <limits>
 #include <vector>
 
+#include "core/rows/design.hpp"
+
 namespace cltv {
 
 // Stored in databases: numbers are never reused.
@@ -35,7 +37,10 @@ enum class Status : std::uint16_t {
     not_converged = 7,        // the search ended without a maximum
     nobody_churned = 8,       // no contract has ended
     boundary = 9,             // fitted: the maximum is a limit of the family, whose form the model has
-    weak = 10                 // fitted: the data hardly tell a parameter, which a prior holds
+    weak = 10,                // fitted: the data hardly tell a parameter, which a prior holds
+    constant = 11,            // an attribute has one value
+    collinear = 12,           // an attribute follows from those before it
+    separated = 13            // the likelihood still rises where an attribute's coefficient is absurdly large
 };
 
 // What is known of one parameter. Stored in databases: numbers are never reused.
@@ -59,7 +64,8 @@ struct Fit {
     Status status = Status::not_converged;
     int form = 0;       // the limit of the family that the model is at, 0 within
     int subject = -1;   // the parameter that a runaway, ridge or weak status speaks of (of the form, if there are
-                        // parameters, else of the family), else -1
+                        // parameters, else of the family), the column of the design of a constant, collinear or separated
+                        // one, else -1
     int iterations = 0;
     bool prior = false;  // the estimates maximise the likelihood times a prior
     double customers = 0;
@@ -68,6 +74,7 @@ struct Fit {
     std::vector<double> parameters;
     std::vector<ParameterState> states;  // of each parameter
     std::vector<double> covariance;      // lower triangle, NaN but for estimated parameters; empty unless fitted
+    std::vector<double> design;          // the bytes of a Design, whose coefficients are the last parameters
 
     bool usable() const { return !parameters.empty(); }
 };
@@ -88,6 +95,7 @@ struct ModelView {
     const double *parameters;
     const ParameterState *states;
     const double *covariance;
+    const Design *design;  // nullptr without attributes
 };
 
 inline ModelView view_of(const Fit &fit) {
@@ -102,7 +110,8 @@ inline ModelView view_of(const Fit &fit) {
             static_cast<int>(fit.parameters.size()),
             fit.parameters.data(),
             fit.states.data(),
-            fit.covariance.empty() ? nullptr : fit.covariance.data()};
+            fit.covariance.empty() ? nullptr : fit.covariance.data(),
+            fit.design.empty() ? nullptr : reinterpret_cast<const Design *>(fit.design.data())};
 }
 
 // The parameters that were estimated: what the measures of fit count.

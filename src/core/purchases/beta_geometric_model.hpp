@@ -91,9 +91,14 @@ public:
         return prob_alive(p, c) * cltv::purchase_pmf(model.rate_now(c), model.chances_now(c), horizon, n);
     }
 
+    static void shift(const double *p, double purchases, double dropout, double *own) {
+        Rates::shift(p, purchases, own);
+        Chances::shift(p + Rates::n_parameters, dropout, own + Rates::n_parameters);
+    }
+
     static constexpr OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
                                             expected_purchases, discounted_purchases, draw,      next_purchase,
-                                            prob_alive_after,   purchase_pmf};
+                                            prob_alive_after,   purchase_pmf,         shift};
 
 private:
     explicit BetaGeometricModel(const double *p) : rates_(p), chances_(p + Rates::n_parameters) {}

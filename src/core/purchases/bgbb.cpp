@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <memory>
 #include <vector>
 
 #include "core/fit/summit.hpp"
 #include "core/purchases/bgbb_model.hpp"
 #include "core/purchases/bgbb_terms.hpp"
+#include "core/purchases/orders_attributes.hpp"
 
 namespace cltv::bgbb {
 
@@ -273,6 +275,79 @@ Fit fit(View<CustomerCount> base, double prior, Stop stop) {
     });
 }
 
+namespace {
+
+// Attributes of purchases move the mean probability to take an opportunity, those of dropout the mean probability to leave
+// before one; the sums of the shapes are the same for all.
+class Attributes : public AttributeSearch {
+public:
+    Attributes(const FeatureSet &set, Stop stop)
+        : AttributeSearch(set), customers_(customers_of(set, stop)), most_(groups()), stop_(stop) {
+        for (std::size_t group = 0; group < groups(); ++group)
+            for (std::size_t i = begin(group); i < begin(group + 1); ++i) {
+                const Customer &customer = customers_[i].customer;
+                most_[group] = std::max(most_[group], customer.tenure);
+                purchases_ += customers_[i].count * customer.frequency;
+                opportunities_ += customers_[i].count * customer.tenure;
+                gaps_ = gaps_ || (customer.tenure > 0 && customer.frequency < customer.recency);
+            }
+    }
+
+    AttributeForm form(int number) const override {
+        const SearchedForm &searched = forms[number];
+        const int tries = number <= at_once_or_never ? 2 : number == always || number == always_one_leaving ? 0 : 1;
+        AttributeForm form;
+        form.size = searched.size;
+        form.odds = searched.odds;
+        if (tries > 0) form.sides[0] = {0, 1, tries == 2};
+        if (searched.size > tries) form.sides[1] = {tries, 1, searched.size - tries == 2};
+        return form;
+    }
+
+    double size_of(int, int) const override { return 1; }
+
+    Surface<4> surface(int form, const double *theta, std::size_t group) override {
+        return forms[form].surface(theta, {customers_.data() + begin(group), begin(group + 1) - begin(group)}, most_[group],
+                                   stop_);
+    }
+
+    std::vector<AttributeStart> starts() const override {
+        const double often = std::min(2 * purchases_ / opportunities_, 0.9), seldom = 1 - often, odds = often / seldom;
+        const double all_stay = purchases_ / opportunities_, all_stay_odds = all_stay / (1 - all_stay);
+        std::vector<AttributeStart> starts = {{within, {2 * often, 2 * seldom, 0.7, 3}},
+                                              {nobody_leaves, {2 * all_stay, 2 * (1 - all_stay)}},
+                                              {one_leaving, {2 * often, 2 * seldom, 0.1}},
+                                              {at_once_or_never, {2 * often, 2 * seldom, 0.1}},
+                                              {one_rate_nobody_leaves, {all_stay_odds}},
+                                              {one_rate, {odds, 0.7, 3}},
+                                              {one_rate_one_leaving, {odds, 0.1}},
+                                              {one_rate_at_once_or_never, {odds, 0.1}}};
+        if (!gaps_) {
+            starts.push_back({always_one_leaving, {0.1}});
+            starts.push_back({always, {0.7, 3}});
+            starts.push_back({always_or_never, {all_stay_odds}});
+            starts.push_back({always_or_never_one_leaving, {odds, 0.1}});
+            starts.push_back({always_or_never_leaving, {odds, 0.7, 3}});
+        }
+        return starts;
+    }
+
+private:
+    std::vector<CustomerCount> customers_;
+    std::vector<double> most_;
+    Stop stop_;
+    double purchases_ = 0, opportunities_ = 0;
+    bool gaps_ = false;
+};
+
+Fit fit_attributes(const FeatureSet &set, double prior, Stop stop) {
+    const std::vector<CustomerCount> customers = pooled_customers(set, stop);
+    return cltv::fit_attributes(set, fit({customers.data(), customers.size()}, prior, stop), prior, stop,
+                                [&] { return std::make_unique<Attributes>(set, stop); });
+}
+
+}  // namespace
+
 const Family family = [] {
     Family f;
     f.kind = Kind::bgbb;
@@ -285,6 +360,8 @@ const Family family = [] {
     f.orders = &Model<BetaTries, BetaChances>::orders;
     f.limits = view_of(limits);
     f.fit_orders = fit;
+    f.attributes = view_of(orders_roles);
+    f.fit_attributes = fit_attributes;
     return f;
 }();
 

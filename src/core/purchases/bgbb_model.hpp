@@ -288,6 +288,11 @@ public:
         return model.silence_so_far(c).share_there() * as_probability(std::exp(log_scale + std::log(sum + w)));
     }
 
+    static void shift(const double *p, double purchases, double dropout, double *own) {
+        Tries::shift(p, purchases, own);
+        Chances::shift(p + Tries::n_parameters, dropout, own + Tries::n_parameters);
+    }
+
     static constexpr OrdersFamily orders = [] {
         OrdersFamily f;
         f.log_likelihood = log_likelihood;
@@ -301,6 +306,7 @@ public:
         f.prob_alive_after = prob_alive_after;
         f.purchase_pmf = purchase_pmf;
         f.discrete = true;
+        f.shift = shift;
         return f;
     }();
 

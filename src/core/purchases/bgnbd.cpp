@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
 
 namespace cltv::bgnbd {
@@ -33,6 +34,10 @@ const Family family = [] {
     f.orders = &BetaGeometricModel<GammaRates, BetaChances, 0>::orders;
     f.limits = view_of(purchase_limits::chance_limits<0>);
     f.fit_orders = fit;
+    f.attributes = view_of(orders_roles);
+    f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
+        return fit_attributes(set, chance_search<0>(), prior, stop);
+    };
     return f;
 }();
 

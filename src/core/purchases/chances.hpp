@@ -10,6 +10,7 @@
 #include "core/base/beta_lifetime.hpp"
 #include "core/base/beta_mean.hpp"
 #include "core/base/random.hpp"
+#include "core/base/shift.hpp"
 #include "core/base/special.hpp"
 #include "core/purchases/beta_geometric.hpp"
 #include "core/purchases/rates.hpp"
@@ -37,6 +38,8 @@ struct BetaChances {
     double hazard(double n) const { return a / (a + b + n); }
     double stays(double n) const { return (b + n) / (a + b + n); }
     double draw(Random &random) const { return draw_beta(a, b, random); }
+
+    static void shift(const double *p, double predictor, double *own) { shift_beta(p, predictor, own); }
 
     double events(const GammaBelief &rate, double h) const {
         return beta_geometric::expected_purchases(rate.m, a, b, h / rate.A);
@@ -93,6 +96,7 @@ struct OneChance {
     double hazard(double) const { return p; }
     double stays(double) const { return 1 - p; }
     double draw(Random &) const { return p; }
+    static void shift(const double *p, double predictor, double *own) { shift_share(p, predictor, own); }
 
     template <class Belief>
     double events(const Belief &rate, double h) const { return rate.events(p, h); }
@@ -118,6 +122,7 @@ struct NeverLeaves {
     double hazard(double) const { return 0; }
     double stays(double) const { return 1; }
     double draw(Random &) const { return 0; }
+    static void shift(const double *, double, double *) {}
 
     template <class Belief>
     double events(const Belief &rate, double h) const { return rate.events(0, h); }
@@ -144,6 +149,7 @@ struct AtOnceOrNever {
     double hazard(double n) const { return n == 0 ? share : 0; }
     double stays(double n) const { return n == 0 ? 1 - share : 1; }
     double draw(Random &random) const { return draw_uniform(random) < share ? 1 : 0; }
+    static void shift(const double *p, double predictor, double *own) { shift_share(p, predictor, own); }
 
     template <class Belief>
     double events(const Belief &rate, double h) const { return mean(rate.events(1, h), rate.events(0, h)); }

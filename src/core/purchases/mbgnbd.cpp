@@ -1,5 +1,6 @@
 #include "core/purchases/mbgnbd.hpp"
 
+#include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
 
 namespace cltv::mbgnbd {
@@ -22,6 +23,10 @@ const Family family = [] {
     f.orders = &BetaGeometricModel<GammaRates, BetaChances, 1>::orders;
     f.limits = view_of(purchase_limits::chance_limits<1>);
     f.fit_orders = fit;
+    f.attributes = view_of(orders_roles);
+    f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
+        return fit_attributes(set, chance_search<1>(), prior, stop);
+    };
     return f;
 }();
 

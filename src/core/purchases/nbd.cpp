@@ -1,5 +1,6 @@
 #include "core/purchases/nbd.hpp"
 
+#include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
 
 namespace cltv::nbd {
@@ -14,15 +15,24 @@ constexpr Form limits[] = {purchase_limits::form(
     "one purchase rate", "All customers order at the same pace: who ordered more was lucky or has been here longer.",
     view_of(purchase_limits::one_rate), BetaGeometricModel<OneRate, NeverLeaves, 1>::orders)};
 
-}  // namespace
-
-Fit fit(View<CustomerCount> base, double prior, Stop stop) {
+PurchaseSearch search() {
     PurchaseSearch search{};
     search.forms[PurchaseSearch::within] = searched<BetaGeometricTerms<GammaRates, NeverLeaves, 1>>();
     search.forms[PurchaseSearch::one_rate_nobody_leaves] = searched<BetaGeometricTerms<OneRate, NeverLeaves, 1>>();
-    Fit fit = fit_purchases(base, search, prior, stop);
+    return search;
+}
+
+Fit with_own_number(Fit fit) {
     if (fit.form != 0) fit.form = 1;  // the only limit
     return fit;
+}
+
+constexpr Role purchases_alone[] = {Role::purchases};
+
+}  // namespace
+
+Fit fit(View<CustomerCount> base, double prior, Stop stop) {
+    return with_own_number(fit_purchases(base, search(), prior, stop));
 }
 
 const Family family = [] {
@@ -36,6 +46,10 @@ const Family family = [] {
     f.orders = &Model::orders;
     f.limits = view_of(limits);
     f.fit_orders = fit;
+    f.attributes = view_of(purchases_alone);
+    f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
+        return with_own_number(fit_attributes(set, search(), prior, stop));
+    };
     return f;
 }();
 

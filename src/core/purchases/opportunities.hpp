@@ -9,6 +9,7 @@
 
 #include "core/base/beta_lifetime.hpp"
 #include "core/base/random.hpp"
+#include "core/base/shift.hpp"
 
 namespace cltv {
 
@@ -30,6 +31,7 @@ struct BetaTries {
     double log_hits(double n) const { return log_survival(b, a, n); }
     double log_misses(double n) const { return log_survival(a, b, n); }
     double draw(Random &random) const { return draw_beta(a, b, random); }
+    static void shift(const double *p, double predictor, double *own) { shift_beta(p, predictor, own); }
 
     double a, b;
 };
@@ -46,6 +48,7 @@ struct OneTry {
     double log_hits(double n) const { return n == 0 ? 0 : n * std::log(p); }
     double log_misses(double n) const { return n == 0 ? 0 : n * std::log1p(-p); }
     double draw(Random &) const { return p; }
+    static void shift(const double *p, double predictor, double *own) { shift_share(p, predictor, own); }
 
     double p;
 };
@@ -66,6 +69,7 @@ struct AlwaysOrNever {
     double log_hits(double n) const { return log_all(n, hits, misses, share); }
     double log_misses(double n) const { return log_all(n, misses, hits, 1 - share); }
     double draw(Random &random) const { return draw_uniform(random) < share ? 1 : 0; }
+    static void shift(const double *p, double predictor, double *own) { shift_share(p, predictor, own); }
 
     double share, hits, misses;
 
@@ -85,6 +89,7 @@ struct Always : AlwaysOrNever {
     static constexpr int n_parameters = 0;
 
     explicit Always(const double *) : AlwaysOrNever(1, 0, 0) {}
+    static void shift(const double *, double, double *) {}
 };
 
 }  // namespace cltv

@@ -95,9 +95,14 @@ public:
                as_probability(prob_purchases(model.rate_now(c), model.departure_now(c), horizon, n));
     }
 
+    static void shift(const double *p, double purchases, double dropout, double *own) {
+        Rates::shift(p, purchases, own);
+        Departures::shift(p + Rates::n_parameters, dropout, own + Rates::n_parameters);
+    }
+
     static constexpr OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
                                             expected_purchases, discounted_purchases, draw,      next_purchase,
-                                            prob_alive_after,   purchase_pmf};
+                                            prob_alive_after,   purchase_pmf,         shift};
 
 private:
     explicit ParetoModel(const double *p) : rates_(p), departures_(p + Rates::n_parameters) {}

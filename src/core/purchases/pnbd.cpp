@@ -1,5 +1,6 @@
 #include "core/purchases/pnbd.hpp"
 
+#include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
 
 namespace cltv::pnbd {
@@ -22,6 +23,10 @@ const Family family = [] {
     f.orders = &ParetoModel<GammaRates, GammaRates>::orders;
     f.limits = view_of(purchase_limits::time_limits);
     f.fit_orders = fit;
+    f.attributes = view_of(orders_roles);
+    f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
+        return fit_attributes(set, time_search(), prior, stop);
+    };
     return f;
 }();
 

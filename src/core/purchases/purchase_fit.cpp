@@ -1,4 +1,4 @@
-#include "core/purchases/purchase_fit.hpp"
+#include "core/purchases/purchase_search.hpp"
 
 #include <Eigen/Dense>
 #include <initializer_list>
@@ -69,7 +69,7 @@ private:
         Vector size;
         for (int i = 0; i < N; ++i) size(i) = size_of(form, i);
         const auto log_likelihood = [&](const Vector &natural) {
-            const Surface<4> full = searched.surface(natural.data(), base_, *table_, stop_);
+            const Surface<4> full = searched.surface(natural.data(), base_, {0, base_.size()}, *table_, stop_);
             Surface<N> part;
             part.value = full.value;
             for (int i = 0; i < N; ++i) {

@@ -19,41 +19,18 @@
 #include "core/purchases/beta_geometric_terms.hpp"
 #include "core/purchases/pareto_model.hpp"
 #include "core/purchases/pareto_terms.hpp"
+#include "core/purchases/purchase_search.hpp"
 #include "core/purchases/two_term_likelihood.hpp"
 
 namespace cltv {
 
-// A form as the search sees it: how many parameters tell the purchases and how many the departures, whether the last is
-// a probability, searched for by its odds, and the log-likelihood with its derivatives in four places, of which the
-// purchases have the first two and the departures the last two.
-struct SearchedForm {
-    int n_first, n_last;
-    bool odds;
-    Surface<4> (*surface)(const double *theta, const TwoTermBase &base, TwoTermTable &table, Stop stop);
-
-    int size() const { return n_first + n_last; }
-    int place(int i) const { return i < n_first ? i : 2 + i - n_first; }
-};
-
 template <class Terms>
 SearchedForm searched(bool odds = false) {
     return {Terms::n_first, Terms::n_last, odds,
-            [](const double *theta, const TwoTermBase &base, TwoTermTable &table, Stop stop) {
-                return two_term_likelihood(Terms(theta), base, table, stop);
+            [](const double *theta, const TwoTermBase &base, TwoTermRange blocks, TwoTermTable &table, Stop stop) {
+                return two_term_likelihood(Terms(theta), base, blocks, table, stop);
             }};
 }
-
-// The forms of a family by their numbers: within, and the limits of purchase_limits.
-struct PurchaseSearch {
-    enum { within, nobody_leaves, one_leaving, at_once_or_never, one_rate, one_rate_nobody_leaves, one_rate_one_leaving,
-           one_rate_at_once_or_never, n_forms };
-    SearchedForm forms[n_forms];
-    bool departure_times;  // departures have a rate, not a probability
-};
-
-// The fit of customers sorted by frequency. A form without a surface is not searched. With prior = 0 no prior holds
-// what the data do not tell. Throws Stopped.
-Fit fit_purchases(View<CustomerCount> customers, const PurchaseSearch &search, double prior, Stop stop);
 
 // Limits by the same numbers, the first being 1, with what each says of the customers in an analyst's words.
 namespace purchase_limits {

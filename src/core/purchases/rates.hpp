@@ -116,6 +116,12 @@ struct GammaRates {
     }
     double draw(Random &random) const { return draw_gamma(r, random) / alpha; }
 
+    // Of customers whose rates are all e^predictor times as high.
+    static void shift(const double *p, double predictor, double *own) {
+        own[0] = p[0];
+        own[1] = p[1] * std::exp(-predictor);
+    }
+
     double r, alpha;
 };
 
@@ -129,6 +135,7 @@ struct OneRate {
     Belief after(double, double) const { return {rate}; }
     double log_density(double x, double t) const { return x * std::log(rate) - rate * t; }
     double draw(Random &) const { return rate; }
+    static void shift(const double *p, double predictor, double *own) { own[0] = p[0] * std::exp(predictor); }
 
     double rate;
 };

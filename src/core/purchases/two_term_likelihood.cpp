@@ -52,7 +52,7 @@ private:
 
 }  // namespace
 
-TwoTermBase::TwoTermBase(View<CustomerCount> customers, Stop stop) : customers_(customers) {
+TwoTermBase::TwoTermBase(View<CustomerCount> customers, Stop stop, View<std::size_t> cuts) : customers_(customers) {
     constexpr std::size_t rows_between_polls = 4096;
     places_.reserve(customers.size);
     TimeNumbers numbers;
@@ -76,7 +76,9 @@ TwoTermBase::TwoTermBase(View<CustomerCount> customers, Stop stop) : customers_(
         if (i % rows_between_polls == 0) poll(stop);
         const Customer &customer = customers[i].customer;
         const bool other = i > 0 && customer.frequency != customers[i - 1].customer.frequency;
-        if (other || numbers.size() + 2 > max_times) finish_block();
+        const bool cut = block_at_.size() < cuts.size && cuts[block_at_.size()] == i;
+        if (numbers.size() > 0 && (other || cut || numbers.size() + 2 > max_times)) finish_block();
+        if (cut) block_at_.push_back(blocks_.size());
         if (numbers.size() == 0) blocks_.push_back({i, times_.size()});
         const std::uint16_t recency = numbers.number(customer.recency);
         places_.push_back({recency, numbers.number(customer.tenure)});

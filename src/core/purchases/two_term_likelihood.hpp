@@ -70,9 +70,12 @@ class TwoTermBase {
 public:
     static constexpr std::size_t max_times = 4096;
 
-    TwoTermBase(View<CustomerCount> customers, Stop stop);
+    // cuts: customers, ascending, before whom a block ends.
+    TwoTermBase(View<CustomerCount> customers, Stop stop, View<std::size_t> cuts = {nullptr, 0});
 
     std::size_t size() const { return blocks_.size(); }
+    // The block that begins at the cut of that number.
+    std::size_t block_at(std::size_t cut) const { return block_at_[cut]; }
     TwoTermBlock block(std::size_t number) const;
 
 private:
@@ -83,6 +86,7 @@ private:
 
     View<CustomerCount> customers_;
     std::vector<Begin> blocks_;
+    std::vector<std::size_t> block_at_;
     std::vector<double> times_;
     std::vector<TwoTermPlaces> places_;
 };
@@ -95,13 +99,19 @@ struct TwoTermTable {
 // Sums over the customers of a block, given its terms and the factor that they have in common.
 void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &common, const TwoTermTable &table);
 
+// Some of a base's blocks, in a row.
+struct TwoTermRange {
+    std::size_t begin, end;
+};
+
 // Log-likelihood, gradient and Hessian of a base. The model's terms at its parameters are
 //     LogTerm common(double frequency);  asked for at ascending frequencies
 //     void tabulate(double frequency, View<double> times, TwoTermTable &table, Stop stop);  for ascending times
 template <class Terms>
-Surface<4> two_term_likelihood(Terms &&terms, const TwoTermBase &base, TwoTermTable &table, Stop stop) {
+Surface<4> two_term_likelihood(Terms &&terms, const TwoTermBase &base, TwoTermRange blocks, TwoTermTable &table,
+                               Stop stop) {
     Surface<4> total{0, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
-    for (std::size_t i = 0; i < base.size(); ++i) {
+    for (std::size_t i = blocks.begin; i < blocks.end; ++i) {
         poll(stop);
         const TwoTermBlock block = base.block(i);
         const double frequency = block.customers[0].customer.frequency;
@@ -110,6 +120,11 @@ Surface<4> two_term_likelihood(Terms &&terms, const TwoTermBase &base, TwoTermTa
     }
     total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
     return total;
+}
+
+template <class Terms>
+Surface<4> two_term_likelihood(Terms &&terms, const TwoTermBase &base, TwoTermTable &table, Stop stop) {
+    return two_term_likelihood(terms, base, {0, base.size()}, table, stop);
 }
 
 // Maximum likelihood of a model with the parameters r, alpha (purchase rates are Gamma(r, rate alpha)) and two more, of

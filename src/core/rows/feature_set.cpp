@@ -206,8 +206,19 @@ const char *role_name(Role role) {
     switch (role) {
         case Role::purchases: return "purchases";
         case Role::dropout: return "dropout";
+        case Role::spend: return "spend";
+        case Role::churn: return "churn";
         default: return nullptr;
     }
+}
+
+const char *targets_name(Targets targets) {
+    switch (targets) {
+        case Targets::orders: return "orders";
+        case Targets::spend: return "spend";
+        case Targets::contracts: return "contracts";
+    }
+    return nullptr;
 }
 
 Role FeatureSet::role(std::uint32_t column) const {
@@ -354,6 +365,7 @@ FeatureProblem add(FeatureSet *&set, const RoleFeatures *roles, int n, const dou
 
 FeatureProblem merge(FeatureSet *&set, const FeatureSet &other, void (*pause)(), Allocate allocate) {
     constexpr std::uint32_t between_pauses = 1 << 14;
+    if (set->targets != other.targets) return {FeatureFault::other_targets, Role::any, {}};
     for (int r = 0; r < n_roles; ++r) {
         const Role role = static_cast<Role>(r);
         const FeatureSet::Names &ours = set->names_of[r], &theirs = other.names_of[r];

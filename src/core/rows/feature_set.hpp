@@ -27,14 +27,21 @@
 namespace cltv {
 
 // What attributes act on. Stored in databases: numbers are never reused.
-enum class Role : std::uint8_t { any = 0, purchases = 1, dropout = 2 };
-constexpr int n_roles = 3;
+enum class Role : std::uint8_t { any = 0, purchases = 1, dropout = 2, spend = 3, churn = 4 };
+constexpr int n_roles = 5;
 // nullptr where there is nothing to tell apart.
 const char *role_name(Role role);
 
 // What is to be explained. Stored in databases: numbers are never reused.
-enum class Targets : std::uint8_t { orders = 1 };  // frequency, recency, tenure
+enum class Targets : std::uint8_t {
+    orders = 1,    // frequency, recency, tenure
+    spend = 2,     // frequency, monetary_value
+    contracts = 3  // periods, churned
+};
 constexpr int most_targets = 3;
+constexpr int n_targets(Targets targets) { return targets == Targets::orders ? 3 : 2; }
+// nullptr where there is no such kind.
+const char *targets_name(Targets targets);
 
 // A customer: the number of its row of attributes, its targets (0 where the kind has fewer), and how many there are.
 struct FeatureCount {
@@ -61,6 +68,7 @@ enum class FeatureFault {
     missing_column,  // the set has the column, this row has not
     other_column,    // the other way round
     other_kind,      // a number in one row and a category in another
+    other_targets,   // what is to be explained is something else
     full             // no value can be larger
 };
 
@@ -135,12 +143,9 @@ struct FeatureSet {
     // A hash table has twice as many places as there are numbers, and at least a pair: parts begin at multiples of 8.
     std::uint32_t index_size(std::uint32_t capacity_) const { return layout == Layout::sorted ? 0 : 2 * capacity_; }
 };
-static_assert(sizeof(FeatureSet) == 88);
+static_assert(sizeof(FeatureSet) == 112);
 
 constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
-
-// The number of targets.
-constexpr int n_targets(Targets) { return 3; }
 
 // An empty table for customers with attributes of these names; nullptr as Allocate says.
 FeatureSet *start_feature_set(Targets targets, const FeatureSet::Names *names_of, const char *const *names,

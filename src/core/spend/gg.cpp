@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "core/base/logit_beta.hpp"
@@ -10,6 +11,7 @@
 #include "core/base/special.hpp"
 #include "core/spend/levels.hpp"
 #include "core/spend/search.hpp"
+#include "core/spend/spend_attributes.hpp"
 
 namespace cltv::gg {
 
@@ -56,6 +58,11 @@ struct Within {
     static Traits draw(const double *parameters, Random &random) {
         return {{parameters[0], draw_gamma(parameters[1], random) / parameters[2], 0}};
     }
+    static void shift(const double *p, double spend, double, double *own) {
+        own[0] = p[0];
+        own[1] = p[1];
+        own[2] = p[2] * std::exp(spend);
+    }
     static double next_spend(const Traits &traits, Random &random) {
         return draw_gamma(traits.value[0], random) / traits.value[1];
     }
@@ -81,6 +88,10 @@ struct FixedPrices {
     static Traits draw(const double *parameters, Random &random) {
         return {{parameters[1] / draw_gamma(parameters[0], random), 0, 0}};
     }
+    static void shift(const double *p, double spend, double, double *own) {
+        own[0] = p[0];
+        own[1] = p[1] * std::exp(spend);
+    }
     static double next_spend(const Traits &traits, Random &) { return traits.value[0]; }
 };
 
@@ -96,6 +107,7 @@ struct CustomersAlike {
     static double population_mean(const double *parameters) { return parameters[1]; }
     static double expected_spend(const double *parameters, const Spend &) { return parameters[1]; }
     static Traits draw(const double *parameters, Random &) { return {{parameters[0], parameters[0] / parameters[1], 0}}; }
+    static void shift(const double *p, double spend, double, double *own) { FixedPrices::shift(p, spend, 0, own); }
     static double next_spend(const Traits &traits, Random &random) {
         return draw_gamma(traits.value[0], random) / traits.value[1];
     }
@@ -103,8 +115,9 @@ struct CustomersAlike {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-constexpr SpendFamily spend = table_of<Within>(false), fixed_spend = table_of<FixedPrices>(false),
-                      alike_spend = table_of<CustomersAlike>(false), one_spend = table_of<OnePrice>(false),
+constexpr SpendFamily spend = table_of<Within>(false, Within::shift),
+                      fixed_spend = table_of<FixedPrices>(false, FixedPrices::shift),
+                      alike_spend = table_of<CustomersAlike>(false, CustomersAlike::shift), one_spend = table_of<OnePrice>(false),
                       as_first_spend = table_of<AsFirst>(false),
                       spend_first = table_of<Multiplied<Within>>(false),
                       fixed_first = table_of<Multiplied<FixedPrices>>(false),
@@ -366,6 +379,56 @@ double log_likelihood(View<SpendCount> base, const double *parameters, double *g
     return here.value;
 }
 
+namespace {
+
+class Attributes : public SpendAttributes {
+public:
+    Attributes(const FeatureSet &set, double prior, Stop stop)
+        : SpendAttributes(set, stop), shape_(prior > 0 ? Scale::above_one : Scale::logarithm), stop_(stop) {}
+
+    // v, w or the mean is what moves. With priors q is above 1, so that there is a mean, as without attributes.
+    AttributeForm form(int number) const override {
+        AttributeForm form;
+        if (number > customers_alike) return form;
+        form.size = number == within ? 3 : 2;
+        form.sides[0].location = form.size - 1;
+        if (number == within) form.scale[1] = shape_;
+        if (number == fixed_prices) form.scale[0] = shape_;
+        return form;
+    }
+
+    double size_of(int form, int i) const override {
+        if (i == this->form(form).size - 1) return mean();
+        return (form == within && i == 1) || (form == fixed_prices && i == 0) ? 2 : 1;
+    }
+
+    Surface<4> surface(int form, const double *theta, std::size_t group) override {
+        if (form == within) {
+            const auto v = variables<3>(theta);
+            return surface_of(likelihood(v[0], v[1], log(v[2]), Jet<3>(0), sample(group), stop_));
+        }
+        const auto v = variables<2>(theta);
+        return surface_of(form == fixed_prices ? likelihood_fixed(v[0], log(v[1]), Jet<2>(0), sample(group))
+                                               : likelihood_alike(v[0], log(v[1]), Jet<2>(0), sample(group)));
+    }
+
+    std::vector<AttributeStart> starts() const override {
+        return {{within, {3, 3, mean() * 2 / 3}}, {fixed_prices, {3, 2 * mean()}}, {customers_alike, {1, mean()}}};
+    }
+
+private:
+    Scale shape_;
+    Stop stop_;
+};
+
+Fit fit_attributes(const FeatureSet &set, double prior, Stop stop) {
+    const std::vector<SpendCount> spends = pooled_spends(set, stop);
+    return cltv::fit_attributes(set, fit({spends.data(), spends.size()}, prior, stop), prior, stop,
+                                [&] { return std::make_unique<Attributes>(set, prior, stop); });
+}
+
+}  // namespace
+
 const Family family = [] {
     Family f;
     f.kind = Kind::gg;
@@ -377,6 +440,8 @@ const Family family = [] {
     f.parameters = view_of(parameters);
     f.spend = &spend;
     f.fit_spend = fit;
+    f.attributes = view_of(spend_roles);
+    f.fit_attributes = fit_attributes;
     f.limits = view_of(limits);
     return f;
 }();

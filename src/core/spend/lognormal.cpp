@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 
 #include "core/spend/gaussian.hpp"
 #include "core/spend/levels.hpp"
+#include "core/spend/spend_attributes.hpp"
 
 namespace cltv::lognormal {
 
@@ -41,6 +43,11 @@ struct Within {
         return std::exp(p[0] + share * (std::log(spend.monetary_value) + 0.5 * w - p[0]) + 0.5 * share * w);
     }
     static Traits draw(const double *p, Random &random) { return {{p[0] + p[1] * draw_normal(random), p[2], 0}}; }
+    static void shift(const double *p, double spend, double, double *own) {
+        own[0] = p[0] + spend;
+        own[1] = p[1];
+        own[2] = p[2];
+    }
     static double next_spend(const Traits &traits, Random &random) {
         const double sigma = traits.value[1];
         return std::exp(traits.value[0] + sigma * (draw_normal(random) - 0.5 * sigma));
@@ -59,6 +66,10 @@ struct FixedPrices {
         return spend.frequency == 0 ? population_mean(p) : spend.monetary_value;
     }
     static Traits draw(const double *p, Random &random) { return {{p[0] + p[1] * draw_normal(random), 0, 0}}; }
+    static void shift(const double *p, double spend, double, double *own) {
+        own[0] = p[0] + spend;
+        own[1] = p[1];
+    }
     static double next_spend(const Traits &traits, Random &) { return std::exp(traits.value[0]); }
 };
 
@@ -72,11 +83,16 @@ struct CustomersAlike {
     static double population_mean(const double *p) { return p[0]; }
     static double expected_spend(const double *p, const Spend &) { return p[0]; }
     static Traits draw(const double *p, Random &) { return {{std::log(p[0]), p[1], 0}}; }
+    static void shift(const double *p, double spend, double, double *own) {
+        own[0] = p[0] * std::exp(spend);
+        own[1] = p[1];
+    }
     static double next_spend(const Traits &traits, Random &random) { return Within::next_spend(traits, random); }
 };
 
-constexpr SpendFamily spend = table_of<Within>(false), fixed_spend = table_of<FixedPrices>(false),
-                      alike_spend = table_of<CustomersAlike>(false), one_spend = table_of<OnePrice>(false),
+constexpr SpendFamily spend = table_of<Within>(false, Within::shift),
+                      fixed_spend = table_of<FixedPrices>(false, FixedPrices::shift),
+                      alike_spend = table_of<CustomersAlike>(false, CustomersAlike::shift), one_spend = table_of<OnePrice>(false),
                       as_first_spend = table_of<AsFirst>(false),
                       spend_first = table_of<Multiplied<Within>>(false),
                       fixed_first = table_of<Multiplied<FixedPrices>>(false),
@@ -103,13 +119,14 @@ const Form limits[] = {form_of(fixed_prices, view_of(fixed_parameters), view_of(
                                alike_first),
                        form_of(as_first, view_of(one_parameters), view_of(one_values), as_first_spend)};
 
+constexpr auto noise_of = [](const auto &sigma, double x) {
+    using J = std::decay_t<decltype(sigma)>;
+    const J w = log1p(expm1(sigma * sigma) / x);
+    return Noise<J::size>{w, w * 0.5};
+};
+
 template <bool first>
 Fit search_with(const Sample &sample, double prior, Stop stop) {
-    const auto noise_of = [](const auto &sigma, double x) {
-        using J = std::decay_t<decltype(sigma)>;
-        const J w = log1p(expm1(sigma * sigma) / x);
-        return Noise<J::size>{w, w * 0.5};
-    };
     const auto finish = [&](const auto &maximum, auto mu, const auto &tau, const auto &sigma, const auto &b, int form,
                             Status status, double log_likelihood, bool held) {
         if constexpr (first) mu = mu + log(mean_level(b, sample));
@@ -131,6 +148,56 @@ Fit search_with(const Sample &sample, double prior, Stop stop) {
     return search<first>(sample, gaussian_sample(sample, true), prior, noise_of, finish, stop);
 }
 
+class Attributes : public SpendAttributes {
+public:
+    Attributes(const FeatureSet &set, Stop stop) : SpendAttributes(set, stop) {
+        for (std::size_t group = 0; group < groups(); ++group) moments_.push_back(gaussian_sample(sample(group), true));
+    }
+
+    // mu, or ln of the mean, is what moves.
+    AttributeForm form(int number) const override {
+        AttributeForm form;
+        if (number > customers_alike) return form;
+        form.size = number == within ? 3 : 2;
+        form.sides[0].location = 0;
+        if (number != customers_alike) form.scale[0] = Scale::real;
+        return form;
+    }
+
+    double size_of(int form, int i) const override {
+        return i > 0 ? 0.5 : form == customers_alike ? mean() : std::log(mean());
+    }
+
+    Surface<4> surface(int form, const double *theta, std::size_t group) override {
+        if (sample(group).rows.empty()) return surface_of(Jet<2>(0));
+        if (form == within) {
+            const auto v = variables<3>(theta);
+            return surface_of(likelihood_at(v[0], v[1], v[2], group));
+        }
+        const auto v = variables<2>(theta);
+        return surface_of(form == fixed_prices ? likelihood_at(v[0], v[1], Jet<2>(0), group)
+                                               : likelihood_at(log(v[0]), Jet<2>(0), v[1], group));
+    }
+
+    std::vector<AttributeStart> starts() const override {
+        return {start(within, {1, 1, 1}), start(fixed_prices, {1, 1}), start(customers_alike, {1, 1})};
+    }
+
+private:
+    template <int N>
+    Jet<N> likelihood_at(const Jet<N> &mu, const Jet<N> &tau, const Jet<N> &sigma, std::size_t group) const {
+        return likelihood(mu - moments_[group].centre, tau, sigma, Jet<N>(0), moments_[group], noise_of);
+    }
+
+    std::vector<GaussianSample> moments_;
+};
+
+Fit fit_attributes(const FeatureSet &set, double prior, Stop stop) {
+    const std::vector<SpendCount> spends = pooled_spends(set, stop);
+    return cltv::fit_attributes(set, fit({spends.data(), spends.size()}, prior, stop), prior, stop,
+                                [&] { return std::make_unique<Attributes>(set, stop); });
+}
+
 }  // namespace
 
 const Family family = [] {
@@ -145,6 +212,8 @@ const Family family = [] {
     f.parameters = view_of(parameters);
     f.spend = &spend;
     f.fit_spend = fit;
+    f.attributes = view_of(spend_roles);
+    f.fit_attributes = fit_attributes;
     f.limits = view_of(limits);
     return f;
 }();

@@ -201,8 +201,9 @@ inline Form form_of(FormNumber number, View<Parameter> parameters, View<LimitVal
 
 // The functions of a form, from a struct that has them by name.
 template <class F>
-constexpr SpendFamily table_of(bool any_sign) {
+constexpr SpendFamily table_of(bool any_sign, Shift shift = nullptr) {
     SpendFamily family;
+    family.shift = shift;
     family.log_likelihood = F::log_likelihood;
     family.population_mean = F::population_mean;
     family.expected_spend = F::expected_spend;

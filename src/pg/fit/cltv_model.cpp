@@ -1,12 +1,14 @@
 // cltv_model: what the functions of all topics need to make models and to read them.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <new>
 
 #include "core/fit/family.hpp"
 #include "pg/fit/cltv_model.hpp"
 #include "pg/fit/group.hpp"
+#include "pg/rows/features.hpp"
 
 namespace cltv::pg {
 
@@ -24,20 +26,22 @@ constexpr StatusName names_of_statuses[] = {
     {Status::nobody_churned, "nobody churned"},
     {Status::boundary, "boundary: "},
     {Status::weak, "weak: "},
+    {Status::constant, "constant: "},
+    {Status::collinear, "collinear: "},
+    {Status::separated, "separated: "},
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.
-constexpr Size padded(Size size) { return (size + 7) / 8 * 8; }
-
-Size size_of_model(int n, bool with_covariance) {
+Size size_of_model(int n, bool with_covariance, Size design) {
     const Size values = n + (with_covariance ? n_covariances(n) : 0);
-    return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState));
+    return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState)) + design;
 }
 
 // With nothing but its size and shape.
-StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance) {
+StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design) {
     StoredModel *model = static_cast<StoredModel *>(memory);
-    SET_VARSIZE(model, size_of_model(n, with_covariance));
+    SET_VARSIZE(model, size_of_model(n, with_covariance, design));
+    model->design_size = static_cast<uint32>(design);
     model->version = StoredModel::current_version;
     model->kind = static_cast<uint16>(family.kind);
     model->n_parameters = static_cast<uint16>(n);
@@ -51,16 +55,17 @@ StoredModel *prepare(void *memory, const Family &family, int n, bool with_covari
 
 View<StatusName> status_names() { return view_of(names_of_statuses); }
 
-StoredModel *new_model(const Family &family, int n, bool with_covariance) {
-    return prepare(palloc0(size_of_model(n, with_covariance)), family, n, with_covariance);
+StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design) {
+    return prepare(palloc0(size_of_model(n, with_covariance, design)), family, n, with_covariance, design);
 }
 
 StoredModel *store(const Family &family, const Fit &fit) {
     const int n = static_cast<int>(fit.parameters.size());
     const bool with_covariance = !fit.covariance.empty();
-    void *memory = palloc_extended(size_of_model(n, with_covariance), MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+    const Size design = fit.design.size() * sizeof(double);
+    void *memory = palloc_extended(size_of_model(n, with_covariance, design), MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
     if (memory == nullptr) throw std::bad_alloc();
-    StoredModel *model = prepare(memory, family, n, with_covariance);
+    StoredModel *model = prepare(memory, family, n, with_covariance, design);
     model->form = static_cast<uint16>(fit.form);
     model->status = static_cast<uint16>(fit.status);
     model->subject = static_cast<int16>(fit.subject);
@@ -72,6 +77,7 @@ StoredModel *store(const Family &family, const Fit &fit) {
     std::copy(fit.parameters.begin(), fit.parameters.end(), model->values);
     std::copy(fit.states.begin(), fit.states.end(), model->states());
     std::copy(fit.covariance.begin(), fit.covariance.end(), model->covariance());
+    if (design > 0) std::memcpy(static_cast<void *>(model->design()), fit.design.data(), design);
     return model;
 }
 
@@ -80,12 +86,55 @@ const char *status_text(const StoredModel &model) {
         if (status.status != model.model_status()) continue;
         const Form &form = form_of(model);
         if (status.status == Status::boundary) return psprintf("%s%s", status.name, form.limit);
+        if (status.status == Status::constant || status.status == Status::collinear || status.status == Status::separated)
+            return psprintf("%s%s", status.name, column_title(column_of(*model.design(), model.subject)));
         return model.subject < 0 ? status.name : psprintf("%s%s", status.name, form.parameters[model.subject].name);
     }
     pg_unreachable();
 }
 
+const char *column_title(const StoredColumn &column) {
+    const char *const role = role_name(column.role());
+    const Text name = column.name();
+    return role == nullptr ? pnstrdup(name.data, name.size)
+                           : psprintf("%s: %s", role, pnstrdup(name.data, name.size));
+}
+
+const char *parameter_name(const StoredModel &model, int index) {
+    const Form &form = form_of(model);
+    const int i = index - static_cast<int>(form.parameters.size);
+    if (i < 0) return form.parameters[index].name;
+    const StoredColumn column = column_of_coefficient(*model.design(), static_cast<uint32>(i));
+    if (column.kind() == FeatureKind::number) return column_title(column);
+    const uint32 level = static_cast<uint32>(i) - column.first_coefficient() + 1;
+    if (level == column.n_levels()) return psprintf("%s=(other)", column_title(column));
+    const Text text = column.level(level);
+    return psprintf("%s=%s", column_title(column), is_unknown(text) ? "(null)" : pnstrdup(text.data, text.size));
+}
+
 namespace {
+
+// For messages.
+const char *attributes_text(const StoredModel &model) {
+    StringInfoData text;
+    initStringInfo(&text);
+    StoredColumn column = first_column(*model.design());
+    for (int i = 0; i < model.design()->n_columns && i < 10; ++i) {
+        if (i > 0) column = column.next();
+        appendStringInfo(&text, "%s%s", i > 0 ? ", " : "", column_title(column));
+    }
+    if (model.design()->n_columns > 10) appendStringInfoString(&text, ", ...");
+    return text.data;
+}
+
+const char *roles_text(const StoredModel &model) {
+    StringInfoData text;
+    initStringInfo(&text);
+    for (int role = 1; role < n_roles; ++role)
+        if (has_role(*model.design(), static_cast<Role>(role)))
+            appendStringInfo(&text, "%s%s", text.len > 0 ? " and " : "", role_name(static_cast<Role>(role)));
+    return psprintf("%s %s", std::strstr(text.data, " and ") ? "the arguments" : "the argument", text.data);
+}
 
 const char *refusal_detail(Status status) {
     switch (status) {
@@ -101,6 +150,13 @@ const char *refusal_detail(Status status) {
             return "The likelihood goes on rising as the parameter becomes absurdly large or small.";
         case Status::ridge:
             return "The likelihood is all but flat along the parameter.";
+        case Status::constant:
+            return "The attribute has one value, or one level of 30 customers or more, so that it tells nobody apart.";
+        case Status::collinear:
+            return "The attribute follows from those before it, so that their effects cannot be told apart.";
+        case Status::separated:
+            return "A level of the attribute has nobody of a kind, such as nobody who came back, so that the likelihood goes "
+                   "on rising as its coefficient becomes absurdly large or small.";
         default:
             return "The search ended without a maximum of the likelihood.";
     }
@@ -117,14 +173,18 @@ int count_refusal(FunctionCallInfo fcinfo) {
 }
 
 constexpr int most_warnings = 5;
-constexpr char refusal_hint[] = "Predictions from this model are NULL. Fit on more customers, or over a longer time.";
+const char *refusal_hint(const StoredModel &model) {
+    return model.design() != nullptr && model.subject >= 0
+               ? "Predictions from this model are NULL. Leave the attribute out, or join its levels."
+               : "Predictions from this model are NULL. Fit on more customers, or over a longer time.";
+}
 
 }  // namespace
 
 void report(const Family &family, const StoredModel &model) {
     if (model.is_usable()) return;
     ereport(WARNING, (errmsg("%s_fit found no parameters: %s", family.name, status_text(model)),
-                      errdetail("%s", refusal_detail(model.model_status())), errhint("%s", refusal_hint)));
+                      errdetail("%s", refusal_detail(model.model_status())), errhint("%s", refusal_hint(model))));
 }
 
 void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model) {
@@ -144,7 +204,7 @@ void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &mo
     }
     ereport(WARNING, (errmsg("%s_fit found no parameters for group %s: %s", family.name, group, status_text(model)),
                       errdetail("%s Customers in the group: %.0f.", refusal_detail(model.model_status()), model.customers),
-                      errhint("%s", refusal_hint)));
+                      errhint("%s", refusal_hint(model))));
 }
 
 Datum given_model(const Family &family, FunctionCallInfo fcinfo) {
@@ -214,7 +274,33 @@ const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const F
     return model;
 }
 
+void check_without_attributes(const StoredModel &model) {
+    if (likely(model.design_size == 0)) return;
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("the model was fitted with attributes, and the customer's are not given"),
+                    errdetail("It has %s.", attributes_text(model)),
+                    errhint("Give them as %s, made by features() as for the fit.", roles_text(model))));
+}
+
 const OrdersFamily &orders_family(const StoredModel &model) {
+    const OrdersFamily &orders = any_orders_family(model);
+    check_without_attributes(model);
+    return orders;
+}
+
+const SpendFamily &spend_family(const StoredModel &model) {
+    const SpendFamily &spend = any_spend_family(model);
+    check_without_attributes(model);
+    return spend;
+}
+
+const ContractFamily &contract_family(const StoredModel &model) {
+    const ContractFamily &contract = any_contract_family(model);
+    check_without_attributes(model);
+    return contract;
+}
+
+const OrdersFamily &any_orders_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.orders == nullptr)) {
         const char *const name = family_of(model).name;
@@ -228,7 +314,7 @@ const OrdersFamily &orders_family(const StoredModel &model) {
     return *form.orders;
 }
 
-const SpendFamily &spend_family(const StoredModel &model) {
+const SpendFamily &any_spend_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.spend == nullptr))
         raise_wrong_kind(model, "a model of spend",
@@ -237,7 +323,7 @@ const SpendFamily &spend_family(const StoredModel &model) {
     return *form.spend;
 }
 
-const ContractFamily &contract_family(const StoredModel &model) {
+const ContractFamily &any_contract_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.contract == nullptr))
         raise_wrong_kind(model, "a model of contracts",

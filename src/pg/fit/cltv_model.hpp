@@ -7,10 +7,11 @@
 
 namespace cltv::pg {
 
-// Storage is plain, so that a prediction reads the datum where it lies. Behind the header stand the parameters of the
-// model's form, the lower triangle of their covariance (of a fit that has parameters), the parameters' states, a byte
-// each, and two sections of so many bytes, each part filled up to a multiple of 8: the design of attributes and the
-// calendar that a model was fitted with, empty so far.
+// Storage is main: only a model of 8 kB, as one with 50 attributes is, leaves its row, so that a prediction reads the datum
+// where it lies. Behind the header stand the parameters of the model's form and then the coefficients of attributes, the
+// lower triangle of their covariance (of a fit that has parameters), the parameters' states, a byte each, and two sections
+// of so many bytes, each part filled up to a multiple of 8: the design of the attributes that a model was fitted with, and
+// a calendar, which is empty so far.
 struct StoredModel {
     int32 vl_len_;  // varlena header
     uint16 version;
@@ -39,12 +40,21 @@ struct StoredModel {
     }
     double *covariance() { return const_cast<double *>(static_cast<const StoredModel *>(this)->covariance()); }
     ParameterState *states() { return const_cast<ParameterState *>(static_cast<const StoredModel *>(this)->states()); }
+
+    const Design *design() const {
+        return design_size == 0 ? nullptr
+                                : reinterpret_cast<const Design *>(reinterpret_cast<const char *>(states()) +
+                                                                   padded(n_parameters * sizeof(ParameterState)));
+    }
+    Design *design() { return const_cast<Design *>(static_cast<const StoredModel *>(this)->design()); }
+    int n_coefficients() const { return design_size == 0 ? 0 : design()->n_coefficients; }
     Status model_status() const { return static_cast<Status>(status); }
     bool is_usable() const { return n_parameters > 0; }
     ModelView view() const {
         return {model_status(), form,       subject,        iterations,
                 customers,      skipped,    log_likelihood, (flags & has_prior) != 0,
-                n_parameters,   parameters(), states(),     covariance()};
+                n_parameters,   parameters(), states(),     covariance(),
+                design()};
     }
 };
 
@@ -56,7 +66,7 @@ const Form &form_of(const StoredModel &model);
 StoredModel *store(const Family &family, const Fit &fit);
 
 // With nothing but its size and shape, to be filled.
-StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance);
+StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0);
 
 // The end of every fit: a WARNING that says why where it refuses, and of which group. A query with many groups that are
 // refused is told of the first few.
@@ -71,19 +81,32 @@ Datum given_model(const Family &family, FunctionCallInfo fcinfo);
 // "converged", "runaway: alpha", ...; palloc'd where it names a parameter or a limit.
 const char *status_text(const StoredModel &model);
 
-// What it is made of: names that end in ": " are followed by a parameter's, or a limit's.
+// What it is made of: names that end in ": " are followed by a parameter's, a limit's or an attribute's.
 struct StatusName {
     Status status;
     const char *name;
 };
 View<StatusName> status_names();
 
+// What a parameter is called that may be the coefficient of an attribute: "alpha", "purchases: country=AT".
+const char *parameter_name(const StoredModel &model, int index);
+
+// "purchases: country", the attribute that a column of a design is of.
+const char *column_title(const StoredColumn &column);
+
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument);
 
 // The same with an error where it is not of the one family, or of the class of families, that the function works for.
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family);
+// A model with attributes is an error, too, for those who do not know the customer's: any_... is for who does.
+const OrdersFamily &any_orders_family(const StoredModel &model);
 const OrdersFamily &orders_family(const StoredModel &model);
+const SpendFamily &any_spend_family(const StoredModel &model);
 const SpendFamily &spend_family(const StoredModel &model);
+const ContractFamily &any_contract_family(const StoredModel &model);
 const ContractFamily &contract_family(const StoredModel &model);
+
+// The error where a model with attributes meets a customer without.
+void check_without_attributes(const StoredModel &model);
 
 }  // namespace cltv::pg

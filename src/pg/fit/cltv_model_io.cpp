@@ -6,8 +6,10 @@
 
 #include "core/fit/family.hpp"
 #include "pg/base/binary.hpp"
+#include "pg/base/json_text.hpp"
 #include "pg/base/scan.hpp"
 #include "pg/fit/cltv_model.hpp"
+#include "pg/rows/features.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
@@ -16,6 +18,12 @@ namespace {
 
 constexpr char type_name[] = "cltv_model";
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+// A coefficient is of either sign.
+constexpr Parameter coefficient = {"coefficient", Domain::real};
+const Parameter &parameter_of(const Form &form, int i) {
+    return i < static_cast<int>(form.parameters.size) ? form.parameters[i] : coefficient;
+}
 
 // Where the text and the binary form do not say what is known of a parameter, its value does.
 ParameterState state_of(double value, const Parameter &parameter) {
@@ -48,8 +56,8 @@ double number_or_null(Scanner &scanner) {
 
 // Where the values of an object's keys begin.
 struct Places {
-    static constexpr const char *keys[] = {"kind",       "form",    "params", "log_likelihood", "customers", "skipped",
-                                           "iterations", "prior",   "status", "covariance"};
+    static constexpr const char *keys[] = {"kind",       "form",  "params", "design",     "log_likelihood", "customers",
+                                           "iterations", "prior", "status", "covariance", "skipped"};
     static constexpr int n = sizeof keys / sizeof *keys;
     const char *place[n] = {};
 
@@ -102,6 +110,160 @@ int scan_limit(Scanner &scanner, const Family &family) {
     scanner.fail("The family has no such limit.");
 }
 
+// The design of attributes: an array of objects such as {"role":"purchases","name":"age","coefficients":[0.01]} and
+// {"role":"purchases","name":"country","levels":["AT","DE"],"other":true,"coefficients":[0.2,-0.1]}, whose first level is
+// the reference. Levels that are not known are null, and so are coefficients that are not identified or of a fit that
+// refuses. Keys come in any order, as jsonb has its own.
+void append_design(StringInfo out, const StoredModel &model) {
+    const Design &design = *model.design();
+    const double *const coefficients = model.is_usable() ? model.values + model.n_parameters - design.n_coefficients : nullptr;
+    StoredColumn column = first_column(design);
+    for (int i = 0; i < design.n_columns; ++i) {
+        if (i > 0) column = column.next();
+        appendStringInfoString(out, i == 0 ? "[{" : ",{");
+        if (const char *role = role_name(column.role())) appendStringInfo(out, "\"role\":\"%s\",", role);
+        appendStringInfoString(out, "\"name\":");
+        append_text(out, column.name().data, column.name().size);
+        if (column.kind() == FeatureKind::category) {
+            appendStringInfoString(out, ",\"levels\":");
+            for (uint32 j = 0; j < column.n_levels(); ++j) {
+                appendStringInfoChar(out, j == 0 ? '[' : ',');
+                const Text level = column.level(j);
+                if (is_unknown(level))
+                    appendStringInfoString(out, "null");
+                else
+                    append_text(out, level.data, level.size);
+            }
+            appendStringInfo(out, "],\"other\":%s", column.has_other() ? "true" : "false");
+        }
+        appendStringInfoString(out, ",\"coefficients\":[");
+        for (uint32 j = 0; j < column.n_coefficients(); ++j) {
+            if (j > 0) appendStringInfoChar(out, ',');
+            append_number_or_null(out, coefficients == nullptr ? none : coefficients[column.first_coefficient() + j]);
+        }
+        appendStringInfoString(out, "]}");
+    }
+    appendStringInfoChar(out, ']');
+}
+
+// Columns of a design, and the coefficients of all of them, as they are read.
+struct DesignParts {
+    DesignColumn *columns;
+    int n_columns, column_capacity;
+    double *coefficients;
+    int n_coefficients, coefficient_capacity;
+
+    DesignColumn &append_column() {
+        if (n_columns == column_capacity) {
+            column_capacity = column_capacity == 0 ? 16 : 2 * column_capacity;
+            const Size bytes = column_capacity * sizeof(DesignColumn);
+            columns = static_cast<DesignColumn *>(columns ? repalloc(columns, bytes) : palloc(bytes));
+        }
+        return columns[n_columns++] = DesignColumn{};
+    }
+
+    void append_coefficient(double value) {
+        if (n_coefficients == coefficient_capacity) {
+            coefficient_capacity = coefficient_capacity == 0 ? 16 : 2 * coefficient_capacity;
+            const Size bytes = coefficient_capacity * sizeof(double);
+            coefficients = static_cast<double *>(coefficients ? repalloc(coefficients, bytes) : palloc(bytes));
+        }
+        coefficients[n_coefficients++] = value;
+    }
+};
+
+void scan_design_column(Scanner &scanner, DesignParts &parts) {
+    DesignColumn &column = parts.append_column();
+    column.kind = FeatureKind::number;
+    bool coefficients = false, other = false, role_there = false, name_there = false;
+    const int before = parts.n_coefficients;
+    const auto once = [&scanner](const char *key, bool &there) {
+        if (there) scanner.fail(psprintf("The key %s comes twice.", key));
+        there = true;
+    };
+    scanner.object([&](const char *key) {
+        if (std::strcmp(key, "role") == 0) {
+            once(key, role_there);
+            char name[NAMEDATALEN];
+            scanner.string(name, sizeof name);
+            int role = 1;
+            while (role < n_roles && std::strcmp(role_name(static_cast<Role>(role)), name) != 0) ++role;
+            if (role == n_roles) scanner.fail("The role of an attribute is not known.");
+            column.role = static_cast<Role>(role);
+        } else if (std::strcmp(key, "name") == 0) {
+            once(key, name_there);
+            const ScannedText name = scan_text(scanner);
+            column.name = {name.data, name.size};
+        } else if (std::strcmp(key, "levels") == 0) {
+            uint32 capacity = 16;
+            Text *levels = static_cast<Text *>(palloc(capacity * sizeof(Text)));
+            if (column.kind == FeatureKind::category) scanner.fail("The key levels comes twice.");
+            scanner.expect("[");
+            for (const char *between = "["; !scanner.accept("]"); between = ",") {
+                CHECK_FOR_INTERRUPTS();
+                if (*between == ',') scanner.expect(",");
+                if (column.n_levels == capacity) {
+                    capacity *= 2;
+                    levels = static_cast<Text *>(repalloc(levels, capacity * sizeof(Text)));
+                }
+                Text &level = levels[column.n_levels++];
+                level = {nullptr, 0};
+                if (scanner.accept("null")) continue;
+                const ScannedText text = scan_text(scanner);
+                level = {text.data, text.size};
+            }
+            column.levels = levels;
+            column.kind = FeatureKind::category;
+        } else if (std::strcmp(key, "other") == 0) {
+            column.has_other = scanner.accept("true");
+            if (!column.has_other) scanner.expect("false");
+            once(key, other);
+        } else if (std::strcmp(key, "coefficients") == 0) {
+            once(key, coefficients);
+            scanner.expect("[");
+            for (const char *between = "["; !scanner.accept("]"); between = ",") {
+                CHECK_FOR_INTERRUPTS();
+                if (*between == ',') scanner.expect(",");
+                parts.append_coefficient(number_or_null(scanner));
+            }
+        } else {
+            scanner.fail(psprintf("There is no key %s in a design.", key));
+        }
+    });
+    if (!coefficients) scanner.fail("The key coefficients is missing.");
+    if (other != (column.kind == FeatureKind::category)) scanner.fail("The keys levels and other go together.");
+    if (column.kind == FeatureKind::category && column.n_levels == 0) scanner.fail("A category has a reference.");
+    if (static_cast<uint32>(parts.n_coefficients - before) != column.n_coefficients())
+        scanner.fail("An attribute has other coefficients than levels.");
+}
+
+DesignParts scan_design(Scanner &scanner) {
+    DesignParts parts = {};
+    scanner.expect("[");
+    for (const char *between = "["; !scanner.accept("]"); between = ",") {
+        CHECK_FOR_INTERRUPTS();
+        if (*between == ',') scanner.expect(",");
+        scan_design_column(scanner, parts);
+    }
+    if (const char *fault = find_fault(parts.columns, static_cast<std::size_t>(parts.n_columns))) scanner.fail(fault);
+    return parts;
+}
+
+// The column whose title comes next, up to the end of the string.
+int16 scan_column(Scanner &scanner, const StoredModel *model) {
+    if (model->design() != nullptr) {
+        StoredColumn column = first_column(*model->design());
+        for (int i = 0; i < model->design()->n_columns; ++i) {
+            if (i > 0) column = column.next();
+            StringInfoData title;
+            initStringInfo(&title);
+            escape_json(&title, column_title(column));
+            if (scanner.accept_here(title.data + 1)) return static_cast<int16>(i);
+        }
+    }
+    scanner.fail("The status speaks of an attribute that the model does not have.");
+}
+
 void scan_status(Scanner &scanner, const Family &family, const Form &form, StoredModel *model) {
     scanner.expect("\"");
     for (const StatusName &status : status_names()) {
@@ -121,6 +283,11 @@ void scan_status(Scanner &scanner, const Family &family, const Form &form, Store
                         return;
                     }
                 scanner.fail("The status speaks of a parameter that the model does not have.");
+            case Status::constant:
+            case Status::collinear:
+            case Status::separated:
+                model->subject = scan_column(scanner, model);
+                return;
             default:
                 scanner.expect_here("\"");
                 return;
@@ -173,6 +340,49 @@ void scan_covariance(Scanner &scanner, int n, double *covariance) {
     scanner.expect("]");
 }
 
+// Binary: each column's role, kind and whether it has other levels, its name, the number of its levels, and each of them
+// after a byte that says whether it is known.
+void send_design(StringInfo out, const Design &design) {
+    StoredColumn column = first_column(design);
+    for (int i = 0; i < design.n_columns; ++i) {
+        if (i > 0) column = column.next();
+        pq_sendint8(out, static_cast<uint8>(column.role()));
+        pq_sendint8(out, static_cast<uint8>(column.kind()));
+        pq_sendint8(out, column.has_other());
+        send_text(out, column.name());
+        pq_sendint32(out, column.n_levels());
+        for (uint32 j = 0; j < column.n_levels(); ++j) {
+            const Text level = column.level(j);
+            pq_sendint8(out, !is_unknown(level));
+            if (!is_unknown(level)) send_text(out, level);
+        }
+    }
+}
+
+void receive_design(StringInfo in, uint32 n, DesignParts &parts) {
+    for (uint32 i = 0; i < n; ++i) {
+        CHECK_FOR_INTERRUPTS();
+        DesignColumn &column = parts.append_column();
+        const int role = pq_getmsgbyte(in), kind = pq_getmsgbyte(in), other = pq_getmsgbyte(in);
+        check_binary(role < n_roles && kind <= static_cast<int>(FeatureKind::category) && other <= 1, type_name,
+                     "The role or the kind of an attribute is not known.");
+        column.role = static_cast<Role>(role);
+        column.kind = static_cast<FeatureKind>(kind);
+        column.has_other = other != 0;
+        column.name = receive_text(in, type_name);
+        column.n_levels = pq_getmsgint(in, 4);
+        check_binary(column.n_levels <= static_cast<uint32>(in->len - in->cursor), type_name,
+                     "There are more levels than bytes.");
+        Text *const levels = static_cast<Text *>(palloc((Size{column.n_levels} + 1) * sizeof(Text)));
+        for (uint32 j = 0; j < column.n_levels; ++j)
+            levels[j] = pq_getmsgbyte(in) != 0 ? receive_text(in, type_name) : Text{nullptr, 0};
+        column.levels = levels;
+    }
+    if (n == 0) return;
+    if (const char *fault = find_fault(parts.columns, n)) refuse_binary(type_name, fault);
+    for (uint32 i = 0; i < n; ++i) parts.n_coefficients += static_cast<int>(parts.columns[i].n_coefficients());
+}
+
 }  // namespace
 
 CLTV_FUNCTION(cltv_model_out) {
@@ -193,7 +403,12 @@ CLTV_FUNCTION(cltv_model_out) {
         append_number_or_null(&out, index < 0 ? limit : index < n ? model.values[index] : none);
         separator = ",";
     });
-    appendStringInfoString(&out, "},\"log_likelihood\":");
+    appendStringInfoChar(&out, '}');
+    if (model.design() != nullptr) {
+        appendStringInfoString(&out, ",\"design\":");
+        append_design(&out, model);
+    }
+    appendStringInfoString(&out, ",\"log_likelihood\":");
     append_number_or_null(&out, model.log_likelihood);
     appendStringInfoString(&out, ",\"customers\":");
     append_number_or_null(&out, fitted ? model.customers : none);
@@ -204,7 +419,9 @@ CLTV_FUNCTION(cltv_model_out) {
     appendStringInfoString(&out, ",\"iterations\":");
     append_number_or_null(&out, fitted ? model.iterations : none);
     if (model.flags & StoredModel::has_prior) appendStringInfoString(&out, ",\"prior\":true");
-    appendStringInfo(&out, ",\"status\":\"%s\",\"covariance\":", status_text(model));
+    appendStringInfoString(&out, ",\"status\":");
+    escape_json(&out, status_text(model));
+    appendStringInfoString(&out, ",\"covariance\":");
     const double *const covariance = model.covariance();
     if (covariance == nullptr) appendStringInfoString(&out, "null");
     for (int i = 0; covariance != nullptr && i < n; ++i)
@@ -230,23 +447,33 @@ CLTV_FUNCTION(cltv_model_in) {
         form_number = scan_limit(scanner, family);
     }
     const Form &form = *family.find_form(form_number);
-    const int n = static_cast<int>(form.parameters.size);
+    const int n_form = static_cast<int>(form.parameters.size);
+    DesignParts parts = {};
+    if (places.has("design")) {
+        places.find(scanner, "design");
+        parts = scan_design(scanner);
+        Places::done(scanner);
+    }
+    const int n = n_form + parts.n_coefficients;
 
     double *const values = static_cast<double *>(palloc(n * sizeof(double)));
     places.find(scanner, "params");
     scan_parameters(scanner, family, form, values);
+    std::copy(parts.coefficients, parts.coefficients + parts.n_coefficients, values + n_form);
     const bool predicts = std::any_of(values, values + n, [](double value) { return !std::isnan(value); });
     places.find(scanner, "covariance");
     const bool with_covariance = !scanner.accept("null");
     if (with_covariance && !predicts) scanner.fail("A model without parameters has no covariance.");
-    StoredModel *const model = new_model(family, predicts ? n : 0, with_covariance);
+    const Size design = parts.n_columns == 0 ? 0 : design_bytes(parts.columns, static_cast<std::size_t>(parts.n_columns));
+    StoredModel *const model = new_model(family, predicts ? n : 0, with_covariance, design);
     model->form = static_cast<uint16>(form_number);
     if (with_covariance) scan_covariance(scanner, n, model->covariance());
     Places::done(scanner);
     for (int i = 0; i < model->n_parameters; ++i) {
         model->values[i] = values[i];
-        model->states()[i] = state_of(values[i], form.parameters[i]);
+        model->states()[i] = state_of(values[i], parameter_of(form, i));
     }
+    if (design > 0) write_design(parts.columns, static_cast<std::size_t>(parts.n_columns), model->design());
 
     places.find(scanner, "log_likelihood");
     model->log_likelihood = number_or_null(scanner);
@@ -292,8 +519,9 @@ CLTV_FUNCTION(cltv_model_send) {
     pq_sendfloat8(&buffer, model.customers);
     pq_sendfloat8(&buffer, model.skipped);
     pq_sendfloat8(&buffer, model.log_likelihood);
-    pq_sendint32(&buffer, model.design_size);
+    pq_sendint32(&buffer, model.design() == nullptr ? 0 : model.design()->n_columns);
     pq_sendint32(&buffer, model.calendar_size);
+    if (model.design() != nullptr) send_design(&buffer, *model.design());
     const int n_values = model.n_parameters + (model.covariance() ? n_covariances(model.n_parameters) : 0);
     for (int i = 0; i < n_values; ++i) pq_sendfloat8(&buffer, model.values[i]);
     for (int i = 0; i < model.n_parameters; ++i) pq_sendint8(&buffer, static_cast<uint8>(model.states()[i]));
@@ -314,29 +542,35 @@ CLTV_FUNCTION(cltv_model_recv) {
     const uint32 flags = pq_getmsgint(buffer, 4);
     const Form *form = family->find_form(form_number);
     check_binary(form != nullptr, type_name, "The family has no such limit.");
-    check_binary(n == 0 || n == static_cast<int>(form->parameters.size), type_name,
-                 "The model does not have the parameters of its form.");
     check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior)) == 0, type_name,
                  "A flag is of a version to come.");
     const bool with_covariance = (flags & StoredModel::has_covariance) != 0;
-    StoredModel *const model = new_model(*family, n, with_covariance);
+    const double customers = pq_getmsgfloat8(buffer) + 0.0, skipped = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
+    const double log_likelihood = receive_number_or_null(buffer);
+    const uint32 n_columns = pq_getmsgint(buffer, 4);
+    check_binary(pq_getmsgint(buffer, 4) == 0, type_name, "A calendar is of a version to come.");
+    DesignParts parts = {};
+    receive_design(buffer, n_columns, parts);
+    check_binary(n == 0 || n == static_cast<int>(form->parameters.size) + parts.n_coefficients, type_name,
+                 "The model does not have the parameters of its form.");
+    const Size design = n_columns == 0 ? 0 : design_bytes(parts.columns, n_columns);
+    StoredModel *const model = new_model(*family, n, with_covariance, design);
     model->form = form_number;
     model->status = status;
     model->subject = subject;
     model->iterations = iterations;
     model->flags = flags;
-    model->customers = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
-    model->skipped = pq_getmsgfloat8(buffer) + 0.0;
-    model->log_likelihood = receive_number_or_null(buffer);
-    check_binary(pq_getmsgint(buffer, 4) == 0 && pq_getmsgint(buffer, 4) == 0, type_name,
-                 "A design or a calendar is of a version to come.");
+    model->customers = customers;
+    model->skipped = skipped;
+    model->log_likelihood = log_likelihood;
     const int n_values = n + (with_covariance ? n_covariances(n) : 0);
     for (int i = 0; i < n_values; ++i) model->values[i] = receive_number_or_null(buffer);
     for (int i = 0; i < n; ++i) {
         model->states()[i] = static_cast<ParameterState>(pq_getmsgbyte(buffer));
-        check_binary(model->states()[i] == state_of(model->values[i], form->parameters[i]), type_name,
+        check_binary(model->states()[i] == state_of(model->values[i], parameter_of(*form, i)), type_name,
                      "The state of a parameter is not that of its value.");
     }
+    if (design > 0) write_design(parts.columns, n_columns, model->design());
     if (const char *fault = find_fault(model->view(), *family)) refuse_binary(type_name, fault);
     PG_RETURN_POINTER(model);
 }

@@ -21,6 +21,7 @@ Datum text_or_null(const char *text) { return text == nullptr ? Datum{0} : CStri
 
 const char *limit_of(const Form &form) { return form.limit; }
 const char *name_of(const Parameter &parameter) { return parameter.name; }
+const char *name_of_role(const Role &role) { return role_name(role); }
 bool is_positive(const Parameter &parameter) { return parameter.domain != Domain::real; }
 bool is_share(const Parameter &parameter) { return parameter.domain == Domain::share; }
 
@@ -37,7 +38,7 @@ const char *unit_of(const Family &family) {
 
 }  // namespace
 
-// A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, meaning, source.
+// A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, attributes, meaning, source.
 CLTV_FUNCTION(cltv_families) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
@@ -52,7 +53,7 @@ CLTV_FUNCTION(cltv_families) {
     if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
 
     const Family &family = *all_families()[context->call_cntr];
-    Datum columns[11] = {CStringGetTextDatum(family.name),
+    Datum columns[12] = {CStringGetTextDatum(family.name),
                          CStringGetTextDatum(family.title),
                          CStringGetTextDatum(topic_of(family)),
                          CStringGetTextDatum(unit_of(family)),
@@ -61,8 +62,9 @@ CLTV_FUNCTION(cltv_families) {
                          text_array(family.parameters, name_of, is_share),
                          text_array(family.limits, limit_of),
                          BoolGetDatum(family.has_prior),
+                         text_array(family.attributes, name_of_role),
                          text_or_null(family.meaning),
                          text_or_null(family.source)};
-    bool nulls[11] = {false, false, false, false, false, false, false, false, false, !family.meaning, !family.source};
+    bool nulls[12] = {false, false, false, false, false, false, false, false, false, false, !family.meaning, !family.source};
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

@@ -59,7 +59,8 @@ CLTV_FUNCTION(cltv_bic) {
 }
 
 // A row a parameter: name, estimate, standard error, confidence interval. At a limit those of the family come first, the
-// ones that the limit says (0, infinity or not identified) without an error.
+// ones that the limit says (0, infinity or not identified) without an error. The coefficients of attributes come last, with
+// Wald's test that they are 0.
 CLTV_FUNCTION(cltv_model_params) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
@@ -68,7 +69,7 @@ CLTV_FUNCTION(cltv_model_params) {
         const StoredModel *model = model_argument(fcinfo, 0);
         const Family &family = family_of(*model);
         const Form &form = form_of(*model);
-        const Size most = family.parameters.size + form.parameters.size;
+        const Size most = family.parameters.size + form.parameters.size + model->n_coefficients();
         ParameterRows *rows =
             static_cast<ParameterRows *>(palloc(offsetof(ParameterRows, rows) + most * sizeof(ParameterRow)));
         rows->model = static_cast<StoredModel *>(std::memcpy(palloc(VARSIZE_ANY(model)), model, VARSIZE_ANY(model)));
@@ -77,6 +78,9 @@ CLTV_FUNCTION(cltv_model_params) {
         for_each_parameter(family, form, [&](const char *name, int index, double limit) {
             rows->rows[n++] = {name, index, limit};
         });
+        const int n_form = static_cast<int>(form.parameters.size);
+        for (int i = 0; i < model->n_coefficients(); ++i)
+            rows->rows[n++] = {parameter_name(*model, n_form + i), n_form + i, 0};
         context->user_fctx = rows;
         context->max_calls = n;
         get_call_result_type(fcinfo, nullptr, &context->tuple_desc);
@@ -91,16 +95,20 @@ CLTV_FUNCTION(cltv_model_params) {
     const ParameterRow &row = rows.rows[context->call_cntr];
     ConfidenceInterval interval = {0, row.limit, 0};
     double std_error = std::numeric_limits<double>::quiet_NaN();
+    const bool is_coefficient = row.index >= static_cast<int>(form_of(model).parameters.size);
     if (row.index >= 0) {
         const int i = row.index;
         const double *const covariance = model.covariance();
         const double estimate = model.is_usable() ? model.values[i] : std::numeric_limits<double>::quiet_NaN();
         if (covariance != nullptr) std_error = std::sqrt(covariance[covariance_index(i, i)]);
-        interval = interval_of(form_of(model).parameters[i], estimate, std_error, rows.level);
+        interval = is_coefficient ? normal_interval(estimate, std_error, rows.level)
+                                  : interval_of(form_of(model).parameters[i], estimate, std_error, rows.level);
     }
     const bool unknown = std::isnan(std_error);
-    Datum columns[5] = {CStringGetTextDatum(row.name), Float8GetDatum(interval.estimate), Float8GetDatum(std_error),
-                        Float8GetDatum(interval.lower), Float8GetDatum(interval.upper)};
-    bool nulls[5] = {false, std::isnan(interval.estimate), unknown, unknown, unknown};
+    const double z = is_coefficient ? interval.estimate / std_error : std::numeric_limits<double>::quiet_NaN();
+    Datum columns[7] = {CStringGetTextDatum(row.name), Float8GetDatum(interval.estimate), Float8GetDatum(std_error),
+                        Float8GetDatum(interval.lower), Float8GetDatum(interval.upper), Float8GetDatum(z),
+                        Float8GetDatum(std::erfc(std::fabs(z) / std::sqrt(2.0)))};
+    bool nulls[7] = {false, std::isnan(interval.estimate), unknown, unknown, unknown, std::isnan(z), std::isnan(z)};
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

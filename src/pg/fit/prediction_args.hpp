@@ -27,6 +27,9 @@ inline double checked_whole_horizon(double horizon) {
     return checked;
 }
 
+// A number of purchases whose probability is asked for.
+double purchases_argument(FunctionCallInfo fcinfo, int argument);
+
 // As the family counts time.
 inline double checked_horizon(double horizon, const OrdersFamily &family) {
     return family.discrete ? checked_whole_horizon(horizon) : checked_horizon(horizon);

@@ -25,6 +25,15 @@ void raise_fractional_horizon(double horizon) {
     pg_unreachable();
 }
 
+double purchases_argument(FunctionCallInfo fcinfo, int argument) {
+    const double n = PG_GETARG_FLOAT8(argument);
+    if (!(n >= 0 && n <= largest_frequency && n == std::floor(n)))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("number of purchases %s is not a whole number from 0 to 2^53", float8out_internal(n)),
+                        errhint("Give the number of purchases whose probability you want.")));
+    return n;
+}
+
 Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model) {
     const OrdersFamily &family = orders_family(*model);
     const Customer customer = customer_arguments(fcinfo, 1, family);
@@ -47,8 +56,8 @@ Spend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value
     return spend;
 }
 
-double expected_spend(const SpendFamily &family, const StoredModel &model, const Spend &spend) {
-    return predicted([&] { return family.expected_spend(model.parameters(), spend); });
+double expected_spend(const SpendFamily &family, const double *parameters, const Spend &spend) {
+    return predicted([&] { return family.expected_spend(parameters, spend); });
 }
 
 }  // namespace cltv::pg

@@ -30,6 +30,6 @@ Spend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value
                       const SpendFamily &family);
 
 // The expected mean spend per purchase; infinite where a model that was given has no mean.
-double expected_spend(const SpendFamily &family, const StoredModel &model, const Spend &spend);
+double expected_spend(const SpendFamily &family, const double *parameters, const Spend &spend);
 
 }  // namespace cltv::pg

@@ -4,6 +4,8 @@
 #include "core/fit/interval.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/base/level_argument.hpp"
+#include "pg/base/result.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/predictions.hpp"
 
 using namespace cltv;
@@ -12,15 +14,6 @@ using namespace cltv::pg;
 namespace {
 
 constexpr Customer new_customer = {0, 0, 0};
-
-double purchases_argument(FunctionCallInfo fcinfo, int argument) {
-    const double n = PG_GETARG_FLOAT8(argument);
-    if (!(n >= 0 && n <= largest_frequency && n == std::floor(n)))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("number of purchases %s is not a whole number from 0 to 2^53", float8out_internal(n)),
-                        errhint("Give the number of purchases whose probability you want.")));
-    return n;
-}
 
 Datum pmf(const StoredModel *model, const Customer &customer, double horizon, double n, FunctionCallInfo fcinfo) {
     const OrdersFamily &family = orders_family(*model);
@@ -68,27 +61,31 @@ CLTV_FUNCTION(cltv_purchase_pmf) {
     return pmf(model, customer, horizon, purchases_argument(fcinfo, 5), fcinfo);
 }
 
-// (model, frequency, recency, tenure, horizon, level) -> (lower, estimate, upper)
+// (model, frequency, recency, tenure, horizon, level, purchases, dropout) -> (lower, estimate, upper)
 CLTV_FUNCTION(cltv_expected_purchases_interval) {
-    const StoredModel *model = model_argument(fcinfo, 0);
-    const OrdersFamily &family = orders_family(*model);
+    for (int i = 0; i < 6; ++i)
+        if (PG_ARGISNULL(i)) PG_RETURN_NULL();
+    const StoredModel &model = *model_argument(fcinfo, 0);
+    const OrdersFamily &family = any_orders_family(model);
     const Customer customer = customer_arguments(fcinfo, 1, family);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     const double level = level_argument(fcinfo, 5);
-    if (!model->is_usable()) PG_RETURN_NULL();
+    double own[most_form_parameters];
+    if (customer_parameters(fcinfo, model, 6, {Role::purchases, Role::dropout}, own) == nullptr) PG_RETURN_NULL();
 
+    const CustomerAttributes attributes(fcinfo, model, 6);
     ConfidenceInterval interval = {0, 0, 0};  // within no time nothing happens, whatever the parameters
     guarded([&] {
         if (horizon == 0) return;
-        interval = delta_interval([&](const double *p) { return family.expected_purchases(p, customer, horizon); },
-                                  model->view(), level);
+        interval = delta_interval(
+            [&](const double *p) {
+                double here[most_form_parameters];
+                attributes.own(p, here);
+                return family.expected_purchases(here, customer, horizon);
+            },
+            model.view(), level);
     });
     if (std::isnan(interval.estimate)) raise_unpredictable();
-    TupleDesc row;
-    get_call_result_type(fcinfo, nullptr, &row);
-    Datum columns[3] = {Float8GetDatum(interval.lower), Float8GetDatum(interval.estimate),
-                        Float8GetDatum(interval.upper)};
     // A model that was given, not fitted, does not say how sure it is; nor has an infinite number an interval.
-    bool nulls[3] = {std::isnan(interval.lower), false, std::isnan(interval.upper)};
-    PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), columns, nulls)));
+    return row_or_error(fcinfo, {number(interval.lower), number(interval.estimate), number(interval.upper)});
 }

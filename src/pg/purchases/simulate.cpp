@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "pg/base/guard.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/cltv_model.hpp"
 
 using namespace cltv;
@@ -35,10 +36,22 @@ struct Simulation {
 // Models draw times in days; orders have whole seconds and cents.
 static_assert(std::is_trivially_destructible<Simulation>::value, "it is freed with its memory context");
 
+// The parameters of customers with the attributes that are given; those of the model where it has none.
+const double *drawn_parameters(FunctionCallInfo fcinfo, const StoredModel &model, int first,
+                               std::initializer_list<Role> roles) {
+    double *const own = static_cast<double *>(palloc(most_form_parameters * sizeof(double)));
+    const double *const parameters = customer_parameters(fcinfo, model, first, roles, own);
+    if (parameters == nullptr)
+        raise_bad("a number among the attributes is NULL", "Customers are drawn from what is known of them: give the number.");
+    return parameters;
+}
+
 Simulation *begin_simulation(FunctionCallInfo fcinfo) {
     const StoredModel *orders_model = usable_model(fcinfo, 0), *spend_model = usable_model(fcinfo, 1);
-    const OrdersFamily &orders = orders_family(*orders_model);
-    const SpendFamily &spend = spend_family(*spend_model);
+    const OrdersFamily &orders = any_orders_family(*orders_model);
+    const SpendFamily &spend = any_spend_family(*spend_model);
+    const double *const orders_parameters = drawn_parameters(fcinfo, *orders_model, 6, {Role::purchases, Role::dropout});
+    const double *const spend_parameters = drawn_parameters(fcinfo, *spend_model, 8, {Role::spend});
     const int64 customers = PG_GETARG_INT64(2), seed = PG_GETARG_INT64(5);
     const DateADT first_day = PG_GETARG_DATEADT(3), last_day = PG_GETARG_DATEADT(4);
     if (customers < 0)
@@ -51,18 +64,21 @@ Simulation *begin_simulation(FunctionCallInfo fcinfo) {
     const Timestamp begin = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(first_day)));
     DirectFunctionCall1(date_timestamp, DateADTGetDatum(last_day));  // raises where timestamps end
     return new (palloc(sizeof(Simulation)))
-        Simulation{OrderStream(orders, orders_model->parameters(), spend, spend_model->parameters(), customers, span,
+        Simulation{OrderStream(orders, orders_parameters, spend, spend_parameters, customers, span,
                                static_cast<uint64>(seed)),
                    begin};
 }
 
 }  // namespace
 
-// (orders_model, spend_model, customers, first_day, last_day, seed) -> rows (customer_id, ordered_at, amount)
+// (orders_model, spend_model, customers, first_day, last_day, seed, purchases, dropout, spend) -> rows (customer_id, ordered_at,
+// amount); none where one of the first six is NULL.
 CLTV_FUNCTION(cltv_simulate_orders) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
         context = SRF_FIRSTCALL_INIT();
+        for (int i = 0; i < 6; ++i)
+            if (PG_ARGISNULL(i)) SRF_RETURN_DONE(context);
         MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
         context->user_fctx = begin_simulation(fcinfo);
         get_call_result_type(fcinfo, nullptr, &context->tuple_desc);

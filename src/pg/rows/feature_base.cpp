@@ -1,16 +1,12 @@
-// feature_base: transition and combine functions of the aggregates whose state it is, and its text and binary forms.
+// feature_base: transition and combine functions of the aggregates whose state it is.
 #include "pg/rows/feature_base.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <limits>
+#include <initializer_list>
 
 #include "pg/base/aggregate.hpp"
-#include "pg/base/binary.hpp"
 #include "pg/base/customer_args.hpp"
 #include "pg/base/guard.hpp"
-#include "pg/base/json_text.hpp"
+#include "pg/rows/contract_base.hpp"
 #include "pg/rows/features.hpp"
 
 using namespace cltv;
@@ -19,14 +15,6 @@ using namespace cltv::pg;
 namespace cltv::pg {
 
 namespace {
-
-constexpr char type_name[] = "feature_base";
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
-void *allocate(std::size_t bytes) {
-    if (bytes > largest_value) return nullptr;
-    return palloc(bytes);
-}
 
 void pause() { CHECK_FOR_INTERRUPTS(); }
 
@@ -55,6 +43,9 @@ const char *column_title(Role role, const Text &name) {
             detail = psprintf("Some rows have attributes of %s, others have none.",
                               role_name(problem.role) ? role_name(problem.role) : "customers");
             break;
+        case FeatureFault::other_targets:
+            detail = "Some are of orders, others of spend or of contracts.";
+            break;
         case FeatureFault::missing_column:
         case FeatureFault::other_column:
             detail = psprintf("Some rows have %s, others have not.", column_title(problem.role, problem.column));
@@ -73,180 +64,67 @@ void check(const FeatureProblem &problem) {
     if (unlikely(problem.fault != FeatureFault::none)) raise_problem(problem);
 }
 
-void check_room(bool there_is) {
-    if (unlikely(!there_is)) raise_problem({FeatureFault::full, Role::any, {}});
-}
-
-// (state, ..., attributes of purchases, and of dropout if there are so many arguments)
-Datum add_orders(FunctionCallInfo fcinfo, const Customer &customer, int first, int n_attributes, double weight) {
+// Adds a customer with the attributes of these roles, arguments from `first` on, NULL where there are none of one.
+Datum add_customer(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
+                   std::initializer_list<Role> roles, int first, double weight) {
     if (weight == 0) return state_as_it_was(fcinfo);
-    RoleFeatures roles[2];
-    int n = 0;
-    for (int i = 0; i < n_attributes; ++i)
-        if (!PG_ARGISNULL(first + i))
-            roles[n++] = {i == 0 ? Role::purchases : Role::dropout, features_argument(fcinfo, first + i)};
-    const double target[] = {customer.frequency, customer.recency, customer.tenure};
+    RoleFeatures given[2];
+    int n = 0, argument = first;
+    for (const Role role : roles) {
+        if (!PG_ARGISNULL(argument)) given[n++] = {role, features_argument(fcinfo, argument)};
+        ++argument;
+    }
     FeatureSet *state = PG_ARGISNULL(0) ? nullptr : feature_set_argument(fcinfo, 0);
     FeatureSet *const before = state;
-    if (state == nullptr) check_room((state = start_feature_set(Targets::orders, roles, n, allocate)) != nullptr);
-    check(add(state, roles, n, target, weight, allocate));
+    if (state == nullptr) check_room((state = start_feature_set(targets, given, n, allocate_value)) != nullptr);
+    check(add(state, given, n, target, weight, allocate_value));
     PG_RETURN_POINTER(state == before ? state : as_value(state));
 }
 
-// A customer of whom a number, or all attributes are unknown, is skipped.
-bool skips(FunctionCallInfo fcinfo, int n_attributes, int weight) {
+// A customer of whom a number is unknown, or all attributes are, is skipped. Numbers come first, then attributes, then the
+// weight if there is an argument more.
+bool skips(FunctionCallInfo fcinfo, int n_numbers, int n_attributes) {
     check_in_aggregate(fcinfo);
+    const int first = 1 + n_numbers, weight = first + n_attributes;
+    for (int i = 1; i < first; ++i)
+        if (PG_ARGISNULL(i)) return true;
     bool all_unknown = true;
-    for (int i = 0; i < n_attributes; ++i) all_unknown = all_unknown && PG_ARGISNULL(4 + i);
-    return PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || all_unknown || (weight > 0 && PG_ARGISNULL(weight));
+    for (int i = first; i < weight; ++i) all_unknown = all_unknown && PG_ARGISNULL(i);
+    return all_unknown || (PG_NARGS() > weight && PG_ARGISNULL(weight));
 }
 
+double weight_argument(FunctionCallInfo fcinfo, int number) {
+    return PG_NARGS() > number ? checked_weight(PG_GETARG_FLOAT8(number)) : 1;
+}
+
+// (state, frequency, recency, tenure, purchases [, dropout] [, weight])
 template <class Frequency>
-Datum accumulate(FunctionCallInfo fcinfo, Frequency frequency, int n_attributes, double weight = 1) {
-    return add_orders(fcinfo, checked_customer(frequency, PG_GETARG_FLOAT8(2), PG_GETARG_FLOAT8(3)), 4, n_attributes, weight);
+Datum add_orders(FunctionCallInfo fcinfo, Frequency frequency, int n_attributes) {
+    const Customer customer = checked_customer(frequency, PG_GETARG_FLOAT8(2), PG_GETARG_FLOAT8(3));
+    const double target[] = {customer.frequency, customer.recency, customer.tenure};
+    const double weight = weight_argument(fcinfo, 4 + n_attributes);
+    return n_attributes == 1 ? add_customer(fcinfo, Targets::orders, target, {Role::purchases}, 4, weight)
+                             : add_customer(fcinfo, Targets::orders, target, {Role::purchases, Role::dropout}, 4, weight);
 }
 
-double customers_of(const FeatureSet &set) {
-    double customers = 0;
-    for (uint32 i = 0; i < set.capacity; ++i) customers += set.rows()[i].count;
-    return customers;
+// (state, frequency, monetary_value, spend [, weight]). Customers without repeat purchases have nothing to say.
+template <class Frequency>
+Datum add_spend(FunctionCallInfo fcinfo, Frequency frequency) {
+    const double target[] = {checked_frequency(frequency), checked_spend("monetary_value", PG_GETARG_FLOAT8(2), false), 0};
+    const double weight = weight_argument(fcinfo, 4);
+    return add_customer(fcinfo, Targets::spend, target, {Role::spend}, 3, target[0] == 0 ? 0 : weight);
 }
-
-// Counts of customers stay exact below this.
-bool is_count(double count) { return count > 0 && count <= largest_frequency; }
-
-// Text form: {"customers":<sum of the counts>,"columns":[{"role":"purchases","name":"age","kind":"number"},
-// {"role":"purchases","name":"country","kind":"category","levels":["AT","DE"]}],"attributes":[[31,0],[null,1]],
-// "rows":[[<row of attributes>,<frequency>,<recency>,<tenure>,<count>],...]}. Levels and rows are told by their numbers
-// from 0; keys stand in this order. ------------------------------------------------------------------------------------
-
-constexpr const char *kind_names[] = {"null", "number", "category"};
-
-// The number of the first level of each column of a sorted set, and an end.
-uint32 *first_levels(const FeatureSet &set) {
-    uint32 *const first = static_cast<uint32 *>(palloc0((set.n_columns + 1) * sizeof(uint32)));
-    for (uint32 i = 0; i < set.levels; ++i) ++first[set.level(i).column + 1];
-    for (uint32 i = 0; i < set.n_columns; ++i) first[i + 1] += first[i];
-    return first;
-}
-
-// Reads a set from outside: its schema, then its parts.
-struct Reader {
-    FeatureSet *set;
-    uint32 *n_levels;      // of each column
-    uint32 **level;        // the numbers of the levels of each column
-    double *values;        // of a row of attributes
-    uint32 *attributes;    // numbers of the rows of attributes
-    uint32 n_attributes, attribute_capacity;
-
-    void start(const FeatureSet::Names *names_of, const char *const *names) {
-        check_room((set = start_feature_set(Targets::orders, names_of, names, allocate)) != nullptr);
-        n_levels = static_cast<uint32 *>(palloc0((set->n_columns + 1) * sizeof(uint32)));
-        level = static_cast<uint32 **>(palloc0((set->n_columns + 1) * sizeof(uint32 *)));
-        values = static_cast<double *>(palloc((set->n_columns + 1) * sizeof(double)));
-        n_attributes = attribute_capacity = 0;
-        attributes = nullptr;
-    }
-
-    // Each level once; what is wrong, or nullptr.
-    const char *add_level_of(uint32 column, const Text &text, uint32 &capacity) {
-        if (n_levels[column] == capacity) {
-            capacity = capacity == 0 ? 16 : 2 * capacity;
-            const Size bytes = Size{capacity} * sizeof(uint32);
-            level[column] = static_cast<uint32 *>(level[column] ? repalloc_huge(level[column], bytes) : palloc(bytes));
-        }
-        const uint32 before = set->levels;
-        check_room(add_level(set, column, text, level[column][n_levels[column]++], allocate));
-        return set->levels == before ? "A level comes twice." : nullptr;
-    }
-
-    // NaN for what is not known; what is wrong, or nullptr.
-    const char *add_attributes_row() {
-        for (uint32 c = 0; c < set->n_columns; ++c) {
-            double &value = values[c];
-            if (std::isnan(value)) {
-                value = unknown;
-                continue;
-            }
-            switch (set->kind(c)) {
-                case FeatureKind::null: return "A column of kind null has a value.";
-                case FeatureKind::number:
-                    if (!std::isfinite(value)) return "A number is not finite.";
-                    value += 0.0;
-                    break;
-                case FeatureKind::category:
-                    if (!(value >= 0 && value < n_levels[c] && value == std::floor(value))) return "There is no such level.";
-                    value = level[c][static_cast<uint32>(value)];
-            }
-        }
-        if (n_attributes == attribute_capacity) {
-            attribute_capacity = attribute_capacity == 0 ? 16 : 2 * attribute_capacity;
-            const Size bytes = Size{attribute_capacity} * sizeof(uint32);
-            attributes = static_cast<uint32 *>(attributes ? repalloc_huge(attributes, bytes) : palloc(bytes));
-        }
-        check_room(add_attributes(set, values, attributes[n_attributes++], allocate));
-        return nullptr;
-    }
-
-    // Raises 22023 for targets that no customer can have.
-    const char *add_customers(FeatureCount row) {
-        if (!is_count(row.count)) return "The count of customers at the end of a row must be above 0 and at most 2^53.";
-        if (!(row.row >= 0 && row.row < n_attributes && row.row == std::floor(row.row)))
-            return "There is no such row of attributes.";
-        row.row = attributes[static_cast<uint32>(row.row)];
-        const Customer customer = checked_customer(row.target[0], row.target[1], row.target[2]);
-        row.target[0] = customer.frequency;
-        row.target[1] = customer.recency;
-        row.target[2] = customer.tenure;
-        check_room(add_row(set, row, allocate));
-        return nullptr;
-    }
-};
-
-// Names of one role after the other, each with its length before it.
-struct NameList {
-    StringInfoData block[n_roles];
-    FeatureSet::Names names_of[n_roles];
-    const char *names[n_roles];
-    Text last;
-    int last_role;
-
-    NameList() {
-        for (int r = 0; r < n_roles; ++r) {
-            initStringInfo(&block[r]);
-            names_of[r] = {};
-        }
-        last = {};
-        last_role = -1;
-    }
-
-    // Names ascend within a role, and the roles do. What is wrong, or nullptr.
-    const char *append(int role, const Text &name) {
-        if (role < last_role || (role == last_role && !(last < name)))
-            return "Columns must come by role, and by name within a role.";
-        if (name.size == 0 || name.size > Features::longest_name) return "The name of an attribute has 1 to 255 bytes.";
-        if (names_of[role].n == static_cast<uint32>(Features::most)) return "There are too many attributes.";
-        appendStringInfoChar(&block[role], static_cast<char>(name.size));
-        appendBinaryStringInfo(&block[role], name.data, static_cast<int>(name.size));
-        ++names_of[role].n;
-        last = name;
-        last_role = role;
-        return nullptr;
-    }
-
-    void finish() {
-        for (int r = 0; r < n_roles; ++r) {
-            names[r] = block[r].data;
-            names_of[r].bytes = static_cast<uint32>(block[r].len);
-            std::uint64_t hash = 0;
-            NameBlock all(block[r].data);
-            for (uint32 i = 0; i < names_of[r].n; ++i) hash = hash_of(hash, all.next());
-            names_of[r].hash = static_cast<uint32>(hash >> 32);
-        }
-    }
-};
 
 }  // namespace
+
+void *allocate_value(std::size_t bytes) {
+    if (bytes > largest_value) return nullptr;
+    return palloc(bytes);
+}
+
+void check_room(bool there_is) {
+    if (unlikely(!there_is)) raise_problem({FeatureFault::full, Role::any, {}});
+}
 
 const FeatureSet *sorted_set(const FeatureSet *set) {
     if (set->layout == Layout::sorted) return set;
@@ -261,39 +139,47 @@ Datum add_day(FunctionCallInfo fcinfo, Day day, int features) {
     const double target[] = {static_cast<double>(day), 1, 1};
     FeatureSet *state = PG_ARGISNULL(0) ? nullptr : feature_set_argument(fcinfo, 0);
     FeatureSet *const before = state;
-    if (state == nullptr) check_room((state = start_feature_set(Targets::orders, &row, 1, allocate)) != nullptr);
-    check(add(state, &row, 1, target, 1, allocate));
+    if (state == nullptr) check_room((state = start_feature_set(Targets::orders, &row, 1, allocate_value)) != nullptr);
+    check(add(state, &row, 1, target, 1, allocate_value));
     PG_RETURN_POINTER(state == before ? state : as_value(state));
 }
 
 }  // namespace cltv::pg
 
-// (state, frequency, recency, tenure, purchases)
+// (state, frequency, recency, tenure, purchases [, weight])
 CLTV_FUNCTION(cltv_feature_base_accum) {
-    return skips(fcinfo, 1, 0) ? state_as_it_was(fcinfo) : accumulate(fcinfo, int64{PG_GETARG_INT64(1)}, 1);
+    return skips(fcinfo, 3, 1) ? state_as_it_was(fcinfo) : add_orders(fcinfo, int64{PG_GETARG_INT64(1)}, 1);
 }
 
 CLTV_FUNCTION(cltv_feature_base_accum_float8) {
-    return skips(fcinfo, 1, 0) ? state_as_it_was(fcinfo) : accumulate(fcinfo, PG_GETARG_FLOAT8(1), 1);
+    return skips(fcinfo, 3, 1) ? state_as_it_was(fcinfo) : add_orders(fcinfo, PG_GETARG_FLOAT8(1), 1);
 }
 
-CLTV_FUNCTION(cltv_feature_base_accum_weighted) {
-    if (skips(fcinfo, 1, 5)) return state_as_it_was(fcinfo);
-    return accumulate(fcinfo, PG_GETARG_FLOAT8(1), 1, checked_weight(PG_GETARG_FLOAT8(5)));
-}
-
-// (state, frequency, recency, tenure, purchases, dropout)
+// (state, frequency, recency, tenure, purchases, dropout [, weight])
 CLTV_FUNCTION(cltv_feature_base_accum_both) {
-    return skips(fcinfo, 2, 0) ? state_as_it_was(fcinfo) : accumulate(fcinfo, int64{PG_GETARG_INT64(1)}, 2);
+    return skips(fcinfo, 3, 2) ? state_as_it_was(fcinfo) : add_orders(fcinfo, int64{PG_GETARG_INT64(1)}, 2);
 }
 
 CLTV_FUNCTION(cltv_feature_base_accum_both_float8) {
-    return skips(fcinfo, 2, 0) ? state_as_it_was(fcinfo) : accumulate(fcinfo, PG_GETARG_FLOAT8(1), 2);
+    return skips(fcinfo, 3, 2) ? state_as_it_was(fcinfo) : add_orders(fcinfo, PG_GETARG_FLOAT8(1), 2);
 }
 
-CLTV_FUNCTION(cltv_feature_base_accum_both_weighted) {
-    if (skips(fcinfo, 2, 6)) return state_as_it_was(fcinfo);
-    return accumulate(fcinfo, PG_GETARG_FLOAT8(1), 2, checked_weight(PG_GETARG_FLOAT8(6)));
+// (state, frequency, monetary_value, spend [, weight])
+CLTV_FUNCTION(cltv_feature_base_accum_spend) {
+    return skips(fcinfo, 2, 1) ? state_as_it_was(fcinfo) : add_spend(fcinfo, int64{PG_GETARG_INT64(1)});
+}
+
+CLTV_FUNCTION(cltv_feature_base_accum_spend_float8) {
+    return skips(fcinfo, 2, 1) ? state_as_it_was(fcinfo) : add_spend(fcinfo, PG_GETARG_FLOAT8(1));
+}
+
+// (state, periods, churned, churn [, weight]). Customers without a decision behind them have nothing to say.
+CLTV_FUNCTION(cltv_feature_base_accum_contract) {
+    if (skips(fcinfo, 2, 1)) return state_as_it_was(fcinfo);
+    const Contract contract = checked_contract(PG_GETARG_FLOAT8(1), PG_GETARG_BOOL(2) ? 1 : 0);
+    const double target[] = {contract.periods, contract.churned, 0};
+    const double weight = weight_argument(fcinfo, 4);
+    return add_customer(fcinfo, Targets::contracts, target, {Role::churn}, 3, contract.periods == 0 ? 0 : weight);
 }
 
 CLTV_FUNCTION(cltv_feature_base_combine) {
@@ -302,7 +188,7 @@ CLTV_FUNCTION(cltv_feature_base_combine) {
     const FeatureSet *const source = feature_set_argument(fcinfo, 1);
     if (PG_ARGISNULL(0)) PG_RETURN_POINTER(source);
     FeatureSet *state = feature_set_argument(fcinfo, 0), *const before = state;
-    check(merge(state, *source, pause, allocate));
+    check(merge(state, *source, pause, allocate_value));
     PG_RETURN_POINTER(state == before ? state : as_value(state));
 }
 
@@ -310,261 +196,10 @@ CLTV_FUNCTION(cltv_feature_base_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const FeatureSet *const set = sorted_set(feature_set_argument(fcinfo, 0));
     for (uint32 i = 0; i < set->used; ++i)
-        if (unlikely(!is_count(set->rows()[i].count)))
+        if (unlikely(!is_customer_count(set->rows()[i].count)))
             ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
                             errmsg("too many equal customers for one feature_base: %s", float8out_internal(set->rows()[i].count)),
                             errdetail("A value counts at most 2^53 customers that are equal."),
                             errhint("Check the weights: they are numbers of customers.")));
     PG_RETURN_POINTER(set);
-}
-
-CLTV_FUNCTION(cltv_feature_base_out) {
-    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    const uint32 *const first = first_levels(set);
-    StringInfoData out;
-    initStringInfo(&out);
-    appendStringInfoString(&out, "{\"customers\":");
-    append_number(&out, customers_of(set));
-    appendStringInfoString(&out, ",\"columns\":[");
-    NameBlock names(set.schema() + set.n_columns);
-    for (uint32 c = 0; c < set.n_columns; ++c) {
-        const Text name = names.next();
-        appendStringInfo(&out, "%s{", c == 0 ? "" : ",");
-        if (const char *role = role_name(set.role(c))) appendStringInfo(&out, "\"role\":\"%s\",", role);
-        appendStringInfoString(&out, "\"name\":");
-        append_text(&out, name.data, name.size);
-        appendStringInfo(&out, ",\"kind\":\"%s\"", kind_names[static_cast<int>(set.kind(c))]);
-        if (set.kind(c) == FeatureKind::category) {
-            appendStringInfoString(&out, ",\"levels\":[");
-            for (uint32 i = first[c]; i < first[c + 1]; ++i) {
-                if (i > first[c]) appendStringInfoChar(&out, ',');
-                const Text level = set.level_text(i);
-                append_text(&out, level.data, level.size);
-            }
-            appendStringInfoChar(&out, ']');
-        }
-        appendStringInfoChar(&out, '}');
-    }
-    appendStringInfoString(&out, "],\"attributes\":[");
-    for (uint32 i = 0; i < set.attribute_rows; ++i) {
-        CHECK_FOR_INTERRUPTS();
-        if (i > 0) appendStringInfoChar(&out, ',');
-        for (uint32 c = 0; c < set.n_columns; ++c) {
-            appendStringInfoChar(&out, c == 0 ? '[' : ',');
-            const double value = set.attributes(i)[c];
-            if (std::isnan(value))
-                appendStringInfoString(&out, "null");
-            else
-                append_number(&out, set.kind(c) == FeatureKind::category ? value - first[c] : value);
-        }
-        appendStringInfoChar(&out, ']');
-    }
-    appendStringInfoString(&out, "],\"rows\":[");
-    for (uint32 i = 0; i < set.used; ++i) {
-        CHECK_FOR_INTERRUPTS();
-        const FeatureCount &row = set.rows()[i];
-        appendStringInfoString(&out, i == 0 ? "[" : ",[");
-        for (const double number : {row.row, row.target[0], row.target[1], row.target[2]}) {
-            append_number(&out, number);
-            appendStringInfoChar(&out, ',');
-        }
-        append_number(&out, row.count);
-        appendStringInfoChar(&out, ']');
-    }
-    appendStringInfoString(&out, "]}");
-    PG_RETURN_CSTRING(out.data);
-}
-
-CLTV_FUNCTION(cltv_feature_base_in) {
-    Scanner scan(PG_GETARG_CSTRING(0), type_name);
-    const auto check_fault = [&scan](const char *fault) {
-        if (fault) scan.fail(fault);
-    };
-    scan.expect("{");
-    scan.key("customers");
-    const double customers = scan.number();
-    scan.expect(",");
-    scan.key("columns");
-
-    // Twice over the columns: their names make the set, their levels go into it.
-    const char *const columns = scan.place();
-    NameList names;
-    Reader reader;
-    for (int pass = 0; pass < 2; ++pass) {
-        scan.go_to(columns);
-        scan.expect("[");
-        uint32 column = 0;
-        for (const char *before = "["; !scan.accept("]"); before = ",", ++column) {
-            CHECK_FOR_INTERRUPTS();
-            if (*before == ',') scan.expect(",");
-            scan.expect("{");
-            scan.expect("\"");
-            int role = 0;
-            if (scan.accept_here("role\"")) {
-                scan.expect(":");
-                scan.expect("\"");
-                for (role = 1; role < n_roles && !scan.accept_here(role_name(static_cast<Role>(role)));) ++role;
-                if (role == n_roles) scan.fail("The role is not known.");
-                scan.expect_here("\"");
-                scan.expect(",");
-                scan.expect("\"");
-            }
-            scan.expect_here("name\"");
-            scan.expect(":");
-            const ScannedText name = scan_text(scan);
-            if (pass == 0) check_fault(names.append(role, {name.data, name.size}));
-            scan.expect(",");
-            scan.key("kind");
-            scan.expect("\"");
-            int kind = 0;
-            while (kind < 3 && !scan.accept_here(kind_names[kind])) ++kind;
-            if (kind == 3) scan.fail("The kind of an attribute is not known.");
-            scan.expect_here("\"");
-            if (pass == 1) reader.set->set_kind(column, static_cast<FeatureKind>(kind));
-            if (static_cast<FeatureKind>(kind) == FeatureKind::category) {
-                scan.expect(",");
-                scan.key("levels");
-                scan.expect("[");
-                uint32 capacity = 0;
-                for (const char *between = "["; !scan.accept("]"); between = ",") {
-                    CHECK_FOR_INTERRUPTS();
-                    if (*between == ',') scan.expect(",");
-                    const ScannedText level = scan_text(scan);
-                    if (pass == 1) check_fault(reader.add_level_of(column, {level.data, level.size}, capacity));
-                    pfree(level.data);
-                }
-            }
-            scan.expect("}");
-        }
-        if (pass == 0) {
-            if (names.last_role < 0) scan.fail("There are no attributes.");
-            names.finish();
-            reader.start(names.names_of, names.names);
-        }
-    }
-    scan.expect(",");
-    scan.key("attributes");
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
-        for (uint32 c = 0; c < reader.set->n_columns; ++c) {
-            scan.expect(c == 0 ? "[" : ",");
-            reader.values[c] = scan.accept("null") ? unknown : scan.number();
-        }
-        scan.expect("]");
-        check_fault(reader.add_attributes_row());
-    }
-    scan.expect(",");
-    scan.key("rows");
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
-        FeatureCount row;
-        scan.expect("[");
-        for (double *number : {&row.row, &row.target[0], &row.target[1], &row.target[2]}) {
-            *number = scan.number();
-            scan.expect(",");
-        }
-        row.count = scan.number();
-        scan.expect("]");
-        check_fault(reader.add_customers(row));
-    }
-    scan.expect("}");
-    scan.end();
-    const FeatureSet *const set = sorted_set(reader.set);
-    if (customers != customers_of(*set)) scan.fail("The number of customers must be the sum of the counts of the rows.");
-    PG_RETURN_POINTER(set);
-}
-
-// Version, targets, columns (role, kind, name, number of levels, levels), rows of attributes, rows.
-CLTV_FUNCTION(cltv_feature_base_send) {
-    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    const uint32 *const first = first_levels(set);
-    StringInfoData out;
-    pq_begintypsend(&out);
-    send_number(&out, set.version);
-    pq_sendint8(&out, static_cast<uint8>(set.targets));
-    send_number(&out, set.n_columns);
-    NameBlock names(set.schema() + set.n_columns);
-    for (uint32 c = 0; c < set.n_columns; ++c) {
-        pq_sendint8(&out, static_cast<uint8>(set.role(c)));
-        pq_sendint8(&out, static_cast<uint8>(set.kind(c)));
-        send_text(&out, names.next());
-        send_number(&out, first[c + 1] - first[c]);
-        for (uint32 i = first[c]; i < first[c + 1]; ++i) send_text(&out, set.level_text(i));
-    }
-    send_number(&out, set.attribute_rows);
-    for (uint32 i = 0; i < set.attribute_rows; ++i) {
-        CHECK_FOR_INTERRUPTS();
-        for (uint32 c = 0; c < set.n_columns; ++c) {
-            const double value = set.attributes(i)[c];
-            pq_sendfloat8(&out, set.kind(c) == FeatureKind::category && !std::isnan(value) ? value - first[c] : value);
-        }
-    }
-    send_number(&out, set.used);
-    for (uint32 i = 0; i < set.used; ++i) {
-        CHECK_FOR_INTERRUPTS();
-        for (const double number : numbers_of(set.rows()[i])) pq_sendfloat8(&out, number);
-    }
-    PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-CLTV_FUNCTION(cltv_feature_base_recv) {
-    StringInfo in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    const auto check_fault = [](const char *fault) {
-        if (fault) refuse_binary(type_name, fault);
-    };
-    uint16 version;
-    receive_number(in, version);
-    check_binary(version == FeatureSet::current_version, type_name, "The version is not known.");
-    check_binary(pq_getmsgbyte(in) == static_cast<int>(Targets::orders), type_name, "The kind of targets is not known.");
-    uint32 n_columns;
-    receive_number(in, n_columns);
-    check_binary(n_columns > 0 && n_columns <= static_cast<uint32>(n_roles * Features::most), type_name,
-                 "There are no attributes, or too many.");
-
-    const int columns = in->cursor;
-    NameList names;
-    Reader reader;
-    for (int pass = 0; pass < 2; ++pass) {
-        in->cursor = columns;
-        for (uint32 c = 0; c < n_columns; ++c) {
-            const int role = pq_getmsgbyte(in), kind = pq_getmsgbyte(in);
-            check_binary(role < n_roles, type_name, "The role is not known.");
-            check_binary(kind <= static_cast<int>(FeatureKind::category), type_name, "The kind of an attribute is not known.");
-            const Text name = receive_text(in, type_name);
-            if (pass == 0) check_fault(names.append(role, name));
-            if (pass == 1) reader.set->set_kind(c, static_cast<FeatureKind>(kind));
-            uint32 levels, capacity = 0;
-            receive_number(in, levels);
-            check_binary(levels == 0 || static_cast<FeatureKind>(kind) == FeatureKind::category, type_name,
-                         "Only a category has levels.");
-            for (uint32 i = 0; i < levels; ++i) {
-                if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
-                const Text level = receive_text(in, type_name);
-                if (pass == 1) check_fault(reader.add_level_of(c, level, capacity));
-            }
-        }
-        if (pass == 0) {
-            names.finish();
-            reader.start(names.names_of, names.names);
-        }
-    }
-    uint32 rows;
-    receive_number(in, rows);
-    for (uint32 i = 0; i < rows; ++i) {
-        if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
-        for (uint32 c = 0; c < n_columns; ++c) reader.values[c] = pq_getmsgfloat8(in);
-        check_fault(reader.add_attributes_row());
-    }
-    receive_number(in, rows);
-    for (uint32 i = 0; i < rows; ++i) {
-        if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
-        Numbers<FeatureCount> numbers;
-        for (double &number : numbers) number = pq_getmsgfloat8(in);
-        check_fault(reader.add_customers(row_of<FeatureCount>(numbers)));
-    }
-    PG_RETURN_POINTER(sorted_set(reader.set));
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/day.hpp"
 #include "core/rows/feature_set.hpp"
+#include "pg/base/customer_args.hpp"
 #include "pg/base/postgres.hpp"
 
 namespace cltv::pg {
@@ -14,6 +15,14 @@ inline FeatureSet *feature_set_argument(FunctionCallInfo fcinfo, int number) {
 
 // The set in its sorted layout: itself, or a copy.
 const FeatureSet *sorted_set(const FeatureSet *set);
+
+// The memory of a value; nullptr where none can be so large.
+void *allocate_value(std::size_t bytes);
+// An error where it was not.
+void check_room(bool there_is);
+
+// Counts of customers stay exact below this.
+inline bool is_customer_count(double count) { return count > 0 && count <= largest_frequency; }
 
 // Transition of an aggregate over days with attributes: the day stands where a customer's frequency does, and the argument
 // of that number is its features.

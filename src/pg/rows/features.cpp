@@ -1,4 +1,4 @@
-// features: made of a row, of two arrays or of JSON; its text and binary forms.
+// features: made of a row or of two arrays, and what every way to make them shares.
 #include "pg/rows/features.hpp"
 
 #include <algorithm>
@@ -6,8 +6,6 @@
 #include <cstring>
 
 #include "pg/base/aggregate.hpp"
-#include "pg/base/binary.hpp"
-#include "pg/base/json_text.hpp"
 
 extern "C" {
 #include "access/tupdesc.h"
@@ -21,28 +19,21 @@ using namespace cltv::pg;
 
 namespace cltv::pg {
 
-namespace {
-
-constexpr char type_name[] = "features";
-
-// Days of dates count from 1970, as in other software.
-constexpr double epoch_shift = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
-
-[[noreturn]] void raise_bad(const char *message, const char *detail, const char *hint) {
+void raise_bad_attributes(const char *message, const char *detail, const char *hint) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message), detail ? errdetail("%s", detail) : 0,
                     errhint("%s", hint)));
     pg_unreachable();
 }
 
-double checked_number(const Text &name, double number) {
+double checked_attribute(const Text &name, double number) {
     if (unlikely(!std::isfinite(number)))
-        raise_bad(psprintf("attribute %s is not a finite number: %s", text_of(name), float8out_internal(number)), nullptr,
+        raise_bad_attributes(psprintf("attribute %s is not a finite number: %s", text_of(name), float8out_internal(number)), nullptr,
                   "Give NULL for what is not known.");
     return number + 0.0;
 }
 
-// What is wrong with sorted names, in a sentence, or nullptr.
-const char *fault_of_names(const NamedPlace *names, int n) {
+const char *fault_of_names(NamedPlace *names, int n) {
+    std::sort(names, names + n, [](const NamedPlace &a, const NamedPlace &b) { return a.name < b.name; });
     if (n == 0) return "There are no attributes.";
     if (n > Features::most) return psprintf("There are %d attributes, and %d are possible.", n, Features::most);
     for (int i = 0; i < n; ++i) {
@@ -55,16 +46,10 @@ const char *fault_of_names(const NamedPlace *names, int n) {
     return nullptr;
 }
 
-void put_in_order(NamedPlace *names, int n) {
-    std::sort(names, names + n, [](const NamedPlace &a, const NamedPlace &b) { return a.name < b.name; });
-}
-
-}  // namespace
-
 void sort_names(NamedPlace *names, int n) {
-    put_in_order(names, n);
     if (const char *fault = fault_of_names(names, n))
-        raise_bad("these are no attributes", fault, "Give every attribute one name of its own, as columns of a row have it.");
+        raise_bad_attributes("these are no attributes", fault,
+                             "Give every attribute one name of its own, as columns of a row have it.");
 }
 
 Features *new_features(const NamedPlace *names, int n, Size text_bytes) {
@@ -91,9 +76,23 @@ Features *new_features(const NamedPlace *names, int n, Size text_bytes) {
     return features;
 }
 
+Features *features_of(const NamedPlace *names, int n, const FeatureValue *values) {
+    Size text_bytes = 0;
+    for (int i = 0; i < n; ++i) text_bytes += values[i].kind == FeatureKind::category ? values[i].text.size : 0;
+    Features *const features = new_features(names, n, text_bytes);
+    uint32 text = 0;
+    for (int i = 0; i < n; ++i) {
+        const FeatureValue &value = values[names[i].place];
+        if (value.kind == FeatureKind::number) features->set_number(i, value.number);
+        if (value.kind == FeatureKind::category) text = features->set_text(i, text, value.text);
+    }
+    return features;
+}
+
 namespace {
 
-// Of a row of the server ----------------------------------------------------------------------------------------------
+// Days of dates count from 1970, as in other software.
+constexpr double epoch_shift = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
 
 // How a column is read. Only functions that the server came with run.
 enum class Reading : uint8 { boolean, int2, int4, int8, float4, float8, numeric, date, text, padded_text, name, enumeration, untyped };
@@ -237,47 +236,15 @@ double read_number(Reading reading, Datum value, const Text &name) {
         case Reading::int2: return DatumGetInt16(value);
         case Reading::int4: return DatumGetInt32(value);
         case Reading::int8: return static_cast<double>(DatumGetInt64(value));
-        case Reading::float4: return checked_number(name, DatumGetFloat4(value));
-        case Reading::float8: return checked_number(name, DatumGetFloat8(value));
-        case Reading::numeric: return checked_number(name, DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value)));
+        case Reading::float4: return checked_attribute(name, DatumGetFloat4(value));
+        case Reading::float8: return checked_attribute(name, DatumGetFloat8(value));
+        case Reading::numeric: return checked_attribute(name, DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value)));
         default: break;
     }
     const DateADT day = DatumGetDateADT(value);
     if (DATE_NOT_FINITE(day))
-        raise_bad(psprintf("attribute %s is not a finite date", text_of(name)), nullptr, "Give NULL for what is not known.");
+        raise_bad_attributes(psprintf("attribute %s is not a finite date", text_of(name)), nullptr, "Give NULL for what is not known.");
     return day + epoch_shift;
-}
-
-// Of JSON -------------------------------------------------------------------------------------------------------------
-
-// A list that grows by doubling.
-template <class T>
-struct PallocList {
-    T *data = nullptr;
-    int size = 0, capacity = 0;
-
-    T &append() {
-        if (size == capacity) {
-            capacity = capacity == 0 ? 16 : 2 * capacity;
-            const Size bytes = static_cast<Size>(capacity) * sizeof(T);
-            data = static_cast<T *>(data == nullptr ? palloc(bytes) : repalloc(data, bytes));
-        }
-        return data[size++];
-    }
-};
-
-// Names and values in any order, the values by the places of their names.
-Features *features_of(NamedPlace *names, int n, const FeatureValue *values) {
-    Size text_bytes = 0;
-    for (int i = 0; i < n; ++i) text_bytes += values[i].kind == FeatureKind::category ? values[i].text.size : 0;
-    Features *const features = new_features(names, n, text_bytes);
-    uint32 text = 0;
-    for (int i = 0; i < n; ++i) {
-        const FeatureValue &value = values[names[i].place];
-        if (value.kind == FeatureKind::number) features->set_number(i, value.number);
-        if (value.kind == FeatureKind::category) text = features->set_text(i, text, value.text);
-    }
-    return features;
 }
 
 }  // namespace
@@ -324,60 +291,21 @@ CLTV_FUNCTION(cltv_features_arrays) {
     deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &name, &name_null, &n);
     deconstruct_array(values, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &value, &value_null, &n_values);
     if (n != n_values)
-        raise_bad(psprintf("names and values are not as many: %d and %d", n, n_values), nullptr,
+        raise_bad_attributes(psprintf("names and values are not as many: %d and %d", n, n_values), nullptr,
                   "Give a value for each name, NULL for what is not known.");
     if (n > Features::most)
-        raise_bad("these are no attributes", psprintf("There are %d attributes, and %d are possible.", n, Features::most),
+        raise_bad_attributes("these are no attributes", psprintf("There are %d attributes, and %d are possible.", n, Features::most),
                   "Choose those that may matter.");
     NamedPlace *const places = static_cast<NamedPlace *>(palloc((n + 1) * sizeof(NamedPlace)));
     FeatureValue *const all = static_cast<FeatureValue *>(palloc((n + 1) * sizeof(FeatureValue)));
     for (int i = 0; i < n; ++i) {
-        if (name_null[i]) raise_bad("a name of an attribute is NULL", nullptr, "Give every attribute a name.");
+        if (name_null[i]) raise_bad_attributes("a name of an attribute is NULL", nullptr, "Give every attribute a name.");
         places[i] = {text_of_varlena(name[i]), i};
         all[i] = {FeatureKind::null, 0, {}};
-        if (!value_null[i]) all[i] = {FeatureKind::number, checked_number(places[i].name, DatumGetFloat8(value[i])), {}};
+        if (!value_null[i]) all[i] = {FeatureKind::number, checked_attribute(places[i].name, DatumGetFloat8(value[i])), {}};
     }
     sort_names(places, n);
     PG_RETURN_POINTER(features_of(places, n, all));
-}
-
-// (jsonb)
-CLTV_FUNCTION(cltv_features_jsonb) {
-    Jsonb *const json = PG_GETARG_JSONB_P(0);
-    if (!JB_ROOT_IS_OBJECT(json))
-        raise_bad("attributes must be a JSON object", nullptr, "Write {\"NAME\": VALUE, ...}.");
-    PallocList<NamedPlace> names;
-    PallocList<FeatureValue> values;
-    JsonbIterator *iterator = JsonbIteratorInit(&json->root);
-    JsonbValue item;
-    for (JsonbIteratorToken token; (token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE;) {
-        if (token == WJB_KEY) {
-            names.append() = {{item.val.string.val, static_cast<std::size_t>(item.val.string.len)}, names.size};
-            names.data[names.size - 1].place = names.size - 1;
-        } else if (token == WJB_VALUE) {
-            FeatureValue &value = values.append();
-            value = {FeatureKind::null, 0, {}};
-            const Text &name = names.data[names.size - 1].name;
-            switch (item.type) {
-                case jbvNull: break;
-                case jbvBool: value = {FeatureKind::number, item.val.boolean ? 1.0 : 0.0, {}}; break;
-                case jbvNumeric:
-                    value = {FeatureKind::number,
-                             checked_number(name, DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-                                                                                     NumericGetDatum(item.val.numeric)))),
-                             {}};
-                    break;
-                case jbvString:
-                    value = {FeatureKind::category, 0, {item.val.string.val, static_cast<std::size_t>(item.val.string.len)}};
-                    break;
-                default:
-                    raise_bad(psprintf("attribute %s is an object or an array", text_of(name)), nullptr,
-                              "Values are numbers, texts, true, false and null: take out what you need with ->>.");
-            }
-        }
-    }
-    sort_names(names.data, names.size);
-    PG_RETURN_POINTER(features_of(names.data, names.size, values.data));
 }
 
 CLTV_FUNCTION(cltv_feature_names) {
@@ -389,100 +317,4 @@ CLTV_FUNCTION(cltv_feature_names) {
         names[i] = PointerGetDatum(cstring_to_text_with_len(name.data, static_cast<int>(name.size)));
     }
     PG_RETURN_ARRAYTYPE_P(construct_array(names, features.n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-// Text form: a JSON object, {"age":31,"country":"AT","newsletter":null}, in the order of the names' bytes.
-CLTV_FUNCTION(cltv_features_out) {
-    const Features &features = *features_argument(fcinfo, 0);
-    StringInfoData out;
-    initStringInfo(&out);
-    NameBlock names(features.names());
-    for (int i = 0; i < features.n; ++i) {
-        appendStringInfoChar(&out, i == 0 ? '{' : ',');
-        const Text name = names.next();
-        append_text(&out, name.data, name.size);
-        appendStringInfoChar(&out, ':');
-        const FeatureValue value = features.value(i);
-        switch (value.kind) {
-            case FeatureKind::number: append_number(&out, value.number); break;
-            case FeatureKind::category: append_text(&out, value.text.data, value.text.size); break;
-            default: appendStringInfoString(&out, "null");
-        }
-    }
-    appendStringInfoChar(&out, '}');
-    PG_RETURN_CSTRING(out.data);
-}
-
-CLTV_FUNCTION(cltv_features_in) {
-    Scanner scan(PG_GETARG_CSTRING(0), type_name);
-    PallocList<NamedPlace> names;
-    PallocList<FeatureValue> values;
-    scan.expect("{");
-    for (const char *before = "{"; !scan.accept("}"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
-        const ScannedText name = scan_text(scan);
-        names.append() = {{name.data, name.size}, values.size};
-        scan.expect(":");
-        FeatureValue &value = values.append();
-        value = {FeatureKind::null, 0, {}};
-        if (scan.accept("\"")) {
-            scan.go_to(scan.place() - 1);
-            const ScannedText text = scan_text(scan);
-            value = {FeatureKind::category, 0, {text.data, text.size}};
-        } else if (scan.accept("true")) {
-            value = {FeatureKind::number, 1, {}};
-        } else if (scan.accept("false")) {
-            value = {FeatureKind::number, 0, {}};
-        } else if (!scan.accept("null")) {
-            value = {FeatureKind::number, scan.number() + 0.0, {}};
-        }
-    }
-    scan.end();
-    put_in_order(names.data, names.size);
-    if (const char *fault = fault_of_names(names.data, names.size)) scan.fail(fault);
-    PG_RETURN_POINTER(features_of(names.data, names.size, values.data));
-}
-
-CLTV_FUNCTION(cltv_features_send) {
-    const Features &features = *features_argument(fcinfo, 0);
-    StringInfoData out;
-    pq_begintypsend(&out);
-    send_number(&out, features.version);
-    send_number(&out, features.n);
-    NameBlock names(features.names());
-    for (int i = 0; i < features.n; ++i) {
-        const Text name = names.next();
-        send_text(&out, name);
-        const FeatureValue value = features.value(i);
-        pq_sendint8(&out, static_cast<uint8>(value.kind));
-        if (value.kind == FeatureKind::number) pq_sendfloat8(&out, value.number);
-        if (value.kind == FeatureKind::category) send_text(&out, value.text);
-    }
-    PG_RETURN_BYTEA_P(pq_endtypsend(&out));
-}
-
-CLTV_FUNCTION(cltv_features_recv) {
-    StringInfo in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    uint16 version, n;
-    receive_number(in, version);
-    check_binary(version == Features::current_version, type_name, "The version is not known.");
-    receive_number(in, n);
-    check_binary(n > 0 && n <= Features::most, type_name, "There are no attributes, or too many.");
-    NamedPlace *const names = static_cast<NamedPlace *>(palloc(n * sizeof(NamedPlace)));
-    FeatureValue *const values = static_cast<FeatureValue *>(palloc(n * sizeof(FeatureValue)));
-    for (int i = 0; i < n; ++i) {
-        names[i] = {receive_text(in, type_name), i};
-        const int kind = pq_getmsgbyte(in);
-        check_binary(kind <= static_cast<int>(FeatureKind::category), type_name, "The kind of an attribute is not known.");
-        values[i] = {static_cast<FeatureKind>(kind), 0, {}};
-        if (values[i].kind == FeatureKind::number) {
-            values[i].number = pq_getmsgfloat8(in) + 0.0;
-            check_binary(std::isfinite(values[i].number), type_name, "A number is not finite.");
-        }
-        if (values[i].kind == FeatureKind::category) values[i].text = receive_text(in, type_name);
-    }
-    put_in_order(names, n);
-    if (const char *fault = fault_of_names(names, n)) refuse_binary(type_name, fault);
-    PG_RETURN_POINTER(features_of(names, n, values));
 }

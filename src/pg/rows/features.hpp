@@ -37,10 +37,21 @@ struct NamedPlace {
     int place;
 };
 
-// Sorts by name. Raises 22023 where there is none, or too many, or a name is empty, too long or there twice.
+// Sorts by name; what is wrong with the names, in a sentence, or nullptr.
+const char *fault_of_names(NamedPlace *names, int n);
+
+// The same, raising 22023 where there is none, or too many, or a name is empty, too long or there twice.
 void sort_names(NamedPlace *names, int n);
 
 // Without values: those are null.
 Features *new_features(const NamedPlace *names, int n, Size text_bytes);
+
+// Of sorted names, and values by the places of these.
+Features *features_of(const NamedPlace *names, int n, const FeatureValue *values);
+
+[[noreturn]] void raise_bad_attributes(const char *message, const char *detail, const char *hint);
+
+// The number, an error unless it is finite.
+double checked_attribute(const Text &name, double number);
 
 }  // namespace cltv::pg

@@ -5,6 +5,7 @@
 
 #include "core/fit/interval.hpp"
 #include "pg/base/level_argument.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/fit.hpp"
 #include "pg/fit/predictions.hpp"
 #include "pg/rows/spend_base.hpp"
@@ -24,12 +25,14 @@ Datum fit_spend(FunctionCallInfo fcinfo, const Family &family) {
     return fit_base<SpendCount>(fcinfo, family, family.fit_spend);
 }
 
-// (model, frequency, monetary_value, first_value) -> the expected spend per purchase of the model.
-Datum predict(FunctionCallInfo fcinfo, const StoredModel *model) {
-    const SpendFamily &spends = spend_family(*model);
+// (model, frequency, monetary_value, first_value, spend) -> the expected spend per purchase of the model.
+Datum predict(FunctionCallInfo fcinfo, const StoredModel &model) {
+    const SpendFamily &spends = any_spend_family(model);
     const Spend spend = spend_arguments(fcinfo, 1, 2, 3, spends);
-    if (!model->is_usable()) PG_RETURN_NULL();
-    const double expected = expected_spend(spends, *model, spend);
+    double own[most_form_parameters];
+    const double *const parameters = customer_parameters(fcinfo, model, 4, {Role::spend}, own);
+    if (parameters == nullptr) PG_RETURN_NULL();
+    const double expected = expected_spend(spends, parameters, spend);
     if (std::isinf(expected)) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(expected);
 }
@@ -43,28 +46,39 @@ bool is_asked(FunctionCallInfo fcinfo) { return !PG_ARGISNULL(0) && !PG_ARGISNUL
     CLTV_FUNCTION(cltv_##name##_model) { return given_model(name::family, fcinfo); } \
     CLTV_FUNCTION(cltv_##name##_predict) {                                           \
         if (!is_asked(fcinfo)) PG_RETURN_NULL();                                     \
-        return predict(fcinfo, model_argument(fcinfo, 0, name::family));             \
-    }
+        return predict(fcinfo, *model_argument(fcinfo, 0, name::family));            \
+    }                                                                                \
+    CLTV_FUNCTION(cltv_##name##_fit_features) { return fit_features(fcinfo, name::family); }
 CLTV_SPEND_FAMILIES(CLTV_DEFINE)
 
 CLTV_FUNCTION(cltv_expected_spend) {
     if (!is_asked(fcinfo)) PG_RETURN_NULL();
-    return predict(fcinfo, model_argument(fcinfo, 0));
+    return predict(fcinfo, *model_argument(fcinfo, 0));
 }
 
-// (model, frequency, monetary_value, first_value, level) -> lower, estimate, upper
+// (model, frequency, monetary_value, first_value, level, spend) -> lower, estimate, upper
 CLTV_FUNCTION(cltv_expected_spend_interval) {
     if (!is_asked(fcinfo) || PG_ARGISNULL(4)) PG_RETURN_NULL();
-    const StoredModel *model = model_argument(fcinfo, 0);
-    const SpendFamily &spends = spend_family(*model);
+    const StoredModel &model = *model_argument(fcinfo, 0);
+    const SpendFamily &spends = any_spend_family(model);
     const Spend spend = spend_arguments(fcinfo, 1, 2, 3, spends);
     const double level = level_argument(fcinfo, 4);
-    if (!model->is_usable()) PG_RETURN_NULL();
+    double own[most_form_parameters];
+    if (customer_parameters(fcinfo, model, 5, {Role::spend}, own) == nullptr) PG_RETURN_NULL();
     ConfidenceInterval interval = {0, 0, 0};
-    guarded([&] {
-        interval = delta_interval([&](const double *p) { return spends.expected_spend(p, spend); }, model->view(), level,
-                                  spends.any_sign);
-    });
+    const auto interval_of = [&](auto &&expected) {
+        guarded([&] { interval = delta_interval(expected, model.view(), level, spends.any_sign); });
+    };
+    if (model.design_size == 0) {
+        interval_of([&](const double *p) { return spends.expected_spend(p, spend); });
+    } else {
+        const CustomerAttributes attributes(fcinfo, model, 5, {Role::spend});
+        interval_of([&](const double *p) {
+            double here[most_form_parameters];
+            attributes.own(p, here);
+            return spends.expected_spend(here, spend);
+        });
+    }
     if (std::isnan(interval.estimate)) raise_unpredictable();
     if (std::isinf(interval.estimate)) PG_RETURN_NULL();
     TupleDesc row;

@@ -3,6 +3,7 @@
 
 #include "pg/base/guard.hpp"
 #include "pg/base/number_argument.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/predictions.hpp"
 #include "pg/rows/contract_base.hpp"
 
@@ -35,65 +36,65 @@ double days_argument(FunctionCallInfo fcinfo, int number) {
     return days;
 }
 
-// Of the arguments that no NULL may stand for; monetary_value, days_per_unit and first_value may be.
+// Of the arguments that no NULL may stand for; monetary_value, days_per_unit, first_value and attributes may be.
 bool any_null(FunctionCallInfo fcinfo) {
-    for (int argument = 0; argument <= 8; ++argument)
-        if (PG_ARGISNULL(argument) && argument != 5) return true;
+    for (const int argument : {0, 1, 2, 3, 4, 6, 7, 8})
+        if (PG_ARGISNULL(argument)) return true;
     return false;
 }
 
 // A product in which nothing of something infinite is nothing.
 double times(double x, double y) { return x == 0 || y == 0 ? 0 : x * y; }
 
+}  // namespace
+
 // (orders_model, spend_model, frequency, recency, tenure, monetary_value, horizon, discount_rate, margin, days_per_unit,
-// first_value): margin times the expected spend per purchase times the discounted purchases within the horizon, times
-// in units of so many days, the discount rate a year's. Spend and purchases are
-// independent in these models (Fader, Hardie & Lee 2005, "RFM and CLV", J. Marketing Research 42, 415-430).
-Datum lifetime_value(FunctionCallInfo fcinfo, double days_per_unit) {
-    const StoredModel *orders_model = model_argument(fcinfo, 0), *spend_model = model_argument(fcinfo, 1);
-    const OrdersFamily &orders = orders_family(*orders_model);
-    const SpendFamily &spends = spend_family(*spend_model);
+// first_value, purchases, dropout, spend): margin times the expected spend per purchase times the discounted purchases within
+// the horizon, times in units of so many days, the discount rate a year's. Spend and purchases are independent in these models
+// (Fader, Hardie & Lee 2005, "RFM and CLV", J. Marketing Research 42, 415-430).
+CLTV_FUNCTION(cltv_predict) {
+    if (any_null(fcinfo)) PG_RETURN_NULL();
+    const StoredModel *orders_model = &model_of_rows(fcinfo, 0), *spend_model = model_argument(fcinfo, 1);
+    const OrdersFamily &orders = any_orders_family(*orders_model);
+    if (PG_ARGISNULL(9) && orders.discrete) raise_discrete(*orders_model);
+    const double days_per_unit = PG_ARGISNULL(9) ? 1 : days_argument(fcinfo, 9);
+    const SpendFamily &spends = any_spend_family(*spend_model);
     const Customer customer = customer_arguments(fcinfo, 2, orders);
     const Spend spend = spend_arguments(fcinfo, 2, 5, 10, spends);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(6), orders);
     const double discount_rate = amount_argument(
         fcinfo, 7, "discount_rate", "The discount rate is a share a year, from 0 up: 0.1 for 10 % a year.");
     const double margin = margin_argument(fcinfo, 8);
-    if (!orders_model->is_usable() || !spend_model->is_usable()) PG_RETURN_NULL();
+    double own[most_form_parameters], own_spend[most_form_parameters];
+    const double *const parameters = customer_parameters(fcinfo, *orders_model, 11, {Role::purchases, Role::dropout}, own);
+    const double *const spend_parameters = customer_parameters(fcinfo, *spend_model, 13, {Role::spend}, own_spend);
+    if (parameters == nullptr || spend_parameters == nullptr) PG_RETURN_NULL();
 
     const double discount = std::log1p(discount_rate) * days_per_unit / days_per_year;
-    const double purchases = predicted(
-        [&] { return orders.discounted_purchases(orders_model->parameters(), customer, horizon, discount); });
-    const double mean = expected_spend(spends, *spend_model, spend);
+    const double purchases =
+        predicted([&] { return orders.discounted_purchases(parameters, customer, horizon, discount); });
+    const double mean = expected_spend(spends, spend_parameters, spend);
     if (std::isinf(mean) && margin > 0 && purchases > 0) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(times(times(margin, mean), purchases));
 }
 
-}  // namespace
-
-CLTV_FUNCTION(cltv_predict) {
-    if (any_null(fcinfo)) PG_RETURN_NULL();
-    if (!PG_ARGISNULL(9)) return lifetime_value(fcinfo, days_argument(fcinfo, 9));
-    const StoredModel *orders_model = model_argument(fcinfo, 0);
-    if (orders_family(*orders_model).discrete) raise_discrete(*orders_model);
-    return lifetime_value(fcinfo, 1);
-}
-
-// (model, periods, margin_per_period, horizon, discount_rate): the margin times the discounted periods that the
+// (model, periods, margin_per_period, horizon, discount_rate [, churn]): the margin times the discounted periods that the
 // customer renews for. P. S. Fader, B. G. S. Hardie: Customer-Base Valuation in a Contractual Setting. Marketing
 // Science 29 (2010) 85-93.
 CLTV_FUNCTION(cltv_predict_contract) {
     const StoredModel *model = model_argument(fcinfo, 0);
-    const ContractFamily &family = contract_family(*model);
+    const ContractFamily &family = any_contract_family(*model);
     const double periods = checked_periods(PG_GETARG_FLOAT8(1));
     const double margin =
         amount_argument(fcinfo, 2, "margin_per_period", "Give what a period of the contract earns, 0 or more.");
     const double horizon = checked_whole_horizon(PG_GETARG_FLOAT8(3));
     const double discount_rate = amount_argument(
         fcinfo, 4, "discount_rate", "The discount rate is a share a period, from 0 up: 0.008 for 0.8 % a month.");
-    if (!model->is_usable()) PG_RETURN_NULL();
+    double own[most_form_parameters];
+    const double *const parameters = customer_parameters(fcinfo, *model, 5, {Role::churn}, own);
+    if (parameters == nullptr) PG_RETURN_NULL();
     const double renewed = predicted(
-        [&] { return family.discounted_periods(model->parameters(), periods, horizon, discount_rate); });
+        [&] { return family.discounted_periods(parameters, periods, horizon, discount_rate); });
     PG_RETURN_FLOAT8(times(margin, renewed));
 }
 

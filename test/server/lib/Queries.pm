@@ -63,6 +63,8 @@ our %aggregates = (
 	'sbg_fit' => [ 'contracts', q{SELECT sbg_fit(periods, churned) FROM %s AS c} ],
 	'feature_base' => [ 'summaries', q{SELECT feature_base(frequency, recency, tenure, features(ROW(tenure, 'c' || mod(customer_id, 7))),
 		features(ROW(mod(customer_id, 3)))) FROM %s AS s} ],
+	'bgnbd_fit with attributes' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure,
+		features(ROW(tenure, 'c' || mod(customer_id, 7)))) FROM %s AS s} ],
 	'calendar' => [ 'days', q{SELECT calendar(day, features(ROW(weekday, share))) FROM %s AS d} ],
 	'validation' => [ 'summaries', q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),
 		lift(monetary_value, frequency, 0.07), regression_metrics(monetary_value, frequency),

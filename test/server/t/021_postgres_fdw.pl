@@ -108,7 +108,7 @@ my %specimens = (
 	spend_base => q{'{"customers":1,"without_spend":3,"rows":[[2,0.1,0,1]]}'},
 	contract_base => q{'{"customers":5,"rows":[[2,0,2],[3,1,3]]}'},
 	features => q{'{"age":0.1,"country":"\u00c4 \"1\"","newsletter":null}'},
-	feature_base => q{('{"customers":3,"columns":[{"role":"purchases","name":"a","kind":"number"},'
+	feature_base => q{('{"customers":3,"targets":"orders","columns":[{"role":"purchases","name":"a","kind":"number"},'
 		|| '{"role":"dropout","name":"b","kind":"category","levels":["x","y"]}],'
 		|| '"attributes":[[0.1,1],[null,0]],"rows":[[0,0,0,5,2],[1,1,2,5,1]]}')},
 	calendar => q{(calendar_months('2024-01-01', '2024-12-31')

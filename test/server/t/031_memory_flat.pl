@@ -76,6 +76,7 @@ my %values = (
 		'bgbb_model(1.2, 0.75, 0.66, 2.8)', 'gg_model(6.25, 3.74, 15.44)',
 		'lognormal_model(3.4, 0.5, 0.6)', 'own_model(30, 20, 20)', 'sbg_model(0.67, 3.8)', 'geometric_model(0.2)', 'nbd_model(0.55, 40)',
 		'SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries',
+		q{SELECT bgnbd_fit(frequency, recency, tenure, features(ROW(tenure)), features(ROW(tenure))) FROM summaries},
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
 	features => [ q{'{"f1":200}'}, q{'{"f1":300}'} ],
 	feature_base => [

@@ -90,7 +90,7 @@ FROM customer, LATERAL (SELECT country, score) AS a WHERE id <= 3 ORDER BY id;
 
 \echo '-- text round trips'
 SELECT base::text::feature_base::text = base::text AS text_trip FROM whole;
-\set good '{"customers":3,"columns":[{"role":"purchases","name":"a","kind":"number"},{"role":"dropout","name":"b","kind":"category","levels":["y","x"]}],"attributes":[[1,0],[null,1],[1,0]],"rows":[[0,0,0,5,1],[2,0,0,5,1],[1,1,2,5,1]]}'
+\set good '{"customers":3,"targets":"orders","columns":[{"role":"purchases","name":"a","kind":"number"},{"role":"dropout","name":"b","kind":"category","levels":["y","x"]}],"attributes":[[1,0],[null,1],[1,0]],"rows":[[0,0,0,5,1],[2,0,0,5,1],[1,1,2,5,1]]}'
 SELECT :'good'::feature_base;
 
 \echo '-- forged text'

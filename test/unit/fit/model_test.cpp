@@ -157,7 +157,7 @@ TEST(Model, AParameterOfEitherSignHasASymmetricInterval) {
     EXPECT_NEAR(interval.upper, -1 + 0.5 * 1.959963984540054, 1e-14);
 }
 
-// Every function of every form of every family is there.
+// Every function of every form of every family is there, but for the shift by attributes, which not all of them know.
 TEST(Model, FunctionTablesAreComplete) {
     const auto complete = [](const auto *table, std::size_t functions) {
         const auto *const first = reinterpret_cast<void (*const *)()>(table);
@@ -170,15 +170,15 @@ TEST(Model, FunctionTablesAreComplete) {
             EXPECT_EQ(form->orders != nullptr, one->orders != nullptr);
             EXPECT_EQ(form->spend != nullptr, one->spend != nullptr);
             if (form->orders != nullptr) {
-                EXPECT_TRUE(complete(form->orders, offsetof(OrdersFamily, discrete) / sizeof(void (*)())));
+                EXPECT_TRUE(complete(form->orders, offsetof(OrdersFamily, shift) / sizeof(void (*)())));
                 EXPECT_EQ(form->orders->discrete, one->orders->discrete);
             }
             if (form->spend != nullptr) {
                 EXPECT_EQ(form->spend->any_sign, one->spend->any_sign);
-                EXPECT_TRUE(complete(form->spend, offsetof(SpendFamily, any_sign) / sizeof(void (*)())));
+                EXPECT_TRUE(complete(form->spend, offsetof(SpendFamily, shift) / sizeof(void (*)())));
             }
             if (form->contract != nullptr) {
-                EXPECT_TRUE(complete(form->contract, sizeof(ContractFamily) / sizeof(void (*)())));
+                EXPECT_TRUE(complete(form->contract, offsetof(ContractFamily, shift) / sizeof(void (*)())));
             }
             EXPECT_EQ(number > 0, form->limit != nullptr && form->sentence != nullptr);
         }

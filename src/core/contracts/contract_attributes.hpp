@@ -1,0 +1,55 @@
+// What fits of contracts with attributes of customers share: attributes move the logit of the mean probability to leave at a
+// renewal, and leave the sum of the shapes as it is (S. Ferrari, F. Cribari-Neto: Beta regression for modelling rates and
+// proportions, J. Applied Statistics 31 (2004) 799-815).
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <memory>
+#include <vector>
+
+#include "core/base/customer.hpp"
+#include "core/base/stop.hpp"
+#include "core/contracts/geometric.hpp"
+#include "core/fit/attribute_fit.hpp"
+
+namespace cltv {
+
+inline constexpr Role contract_roles[] = {Role::churn};
+
+// The contracts of a set without their attributes, sorted.
+std::vector<ContractCount> pooled_contracts(const FeatureSet &set, Stop stop);
+
+class ContractAttributes : public AttributeSearch {
+public:
+    ContractAttributes(const FeatureSet &set, Stop stop);
+
+    double size_of(int, int) const override { return 1; }
+
+protected:
+    // One share, which attributes move by its odds.
+    static AttributeForm share_form() {
+        AttributeForm form;
+        form.size = 1;
+        form.odds = 1;
+        form.sides[0] = {0, 1, false};
+        return form;
+    }
+
+    View<ContractCount> contracts(std::size_t group) const {
+        return {contracts_.data() + begin(group), begin(group + 1) - begin(group)};
+    }
+    const geometric::Decisions &decisions(std::size_t group) const { return decisions_[group]; }
+
+    // The log-likelihood of decisions that were all made against renewal with the same odds, and its derivatives in these.
+    static Surface<4> share_surface(double odds, double left, double all);
+    static Surface<4> decisions_surface(double odds, const geometric::Decisions &d) {
+        return share_surface(odds, d.left, d.decisions);
+    }
+
+private:
+    std::vector<ContractCount> contracts_;
+    std::vector<geometric::Decisions> decisions_;
+};
+
+}  // namespace cltv

@@ -1,0 +1,400 @@
+#include "core/fit/attribute_fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/base/sort_rows.hpp"
+#include "core/fit/summit.hpp"
+#include "core/rows/coding.hpp"
+
+namespace cltv {
+
+namespace {
+
+using Vector = Eigen::VectorXd;
+using Matrix = Eigen::MatrixXd;
+using DynamicSurface = Surface<Eigen::Dynamic>;
+
+// The parameters of a form as functions of the coordinates in which they are searched.
+class Coordinates {
+public:
+    explicit Coordinates(const AttributeForm &form) : form_(form) {}
+
+    int size() const { return form_.size; }
+    const AttributeSide &side(Role role) const { return form_.sides[AttributeForm::side_of(role)]; }
+
+    void natural(const double *coordinates, double *theta) const {
+        for (int i = 0; i < size(); ++i) {
+            const double x = coordinates[i];
+            theta[i] = form_.scale[i] == Scale::real ? x : std::exp(x) + (form_.scale[i] == Scale::above_one ? 1 : 0);
+        }
+        for (const AttributeSide &side : form_.sides) {
+            if (!side.pair) continue;
+            const int a = side.location;
+            const double logit = coordinates[a], both = theta[a + 1];
+            theta[a] = both / (1 + std::exp(-logit));
+            theta[a + 1] = both / (1 + std::exp(logit));
+        }
+    }
+
+    void from_natural(const double *theta, double *coordinates) const {
+        for (int i = 0; i < size(); ++i) {
+            const double x = theta[i];
+            coordinates[i] = form_.scale[i] == Scale::real        ? x
+                             : form_.scale[i] == Scale::logarithm ? std::log(x)
+                                                                  : std::log(std::fmax(x - 1, 1e-3));
+        }
+        for (const AttributeSide &side : form_.sides) {
+            if (!side.pair) continue;
+            const int a = side.location;
+            coordinates[a] = std::log(theta[a] / theta[a + 1]);
+            coordinates[a + 1] = std::log(theta[a] + theta[a + 1]);
+        }
+    }
+
+    // The derivatives of the form's parameters in the coordinates, shares instead of their odds.
+    Matrix jacobian(const double *theta) const {
+        Matrix jacobian = Matrix::Zero(size(), size());
+        for (int i = 0; i < size(); ++i)
+            jacobian(i, i) = form_.is_odds(i) ? theta[i] / ((1 + theta[i]) * (1 + theta[i])) : slope(i, theta);
+        for (const AttributeSide &side : form_.sides) {
+            if (!side.pair) continue;
+            const int at = side.location;
+            const double a = theta[at], b = theta[at + 1], turn = a * b / (a + b);
+            jacobian(at, at) = turn;
+            jacobian(at, at + 1) = a;
+            jacobian(at + 1, at) = -turn;
+            jacobian(at + 1, at + 1) = b;
+        }
+        return jacobian;
+    }
+
+    // Derivatives in the natural parameters become those in the coordinates.
+    void derivatives(const Surface<4> &natural, const double *theta, double *gradient, double (*hessian)[4]) const {
+        const int n = size();
+        for (int i = 0; i < n; ++i) {
+            gradient[i] = slope(i, theta) * natural.gradient(i);
+            for (int j = 0; j < n; ++j) hessian[i][j] = slope(i, theta) * slope(j, theta) * natural.hessian(i, j);
+            if (form_.scale[i] != Scale::real) hessian[i][i] += gradient[i];
+        }
+        for (const AttributeSide &side : form_.sides)
+            if (side.pair) turn(side.location, theta, gradient, hessian);
+    }
+
+private:
+    // d theta/d coordinate, which for all scales but the real one is the second derivative, too.
+    double slope(int i, const double *theta) const {
+        return form_.scale[i] == Scale::real ? 1 : form_.scale[i] == Scale::above_one ? theta[i] - 1 : theta[i];
+    }
+
+    // From ln a and ln b to the logit x of the mean m = a/(a + b) and ln phi = ln(a + b): ln a = ln m + ln phi, ln b =
+    // ln(1 - m) + ln phi; d ln m/dx = 1 - m, d ln(1 - m)/dx = -m, both with the second derivative -m (1 - m).
+    void turn(int a, const double *theta, double *gradient, double (*hessian)[4]) const {
+        const int b = a + 1;
+        const double m = theta[a] / (theta[a] + theta[b]), rest = theta[b] / (theta[a] + theta[b]);
+        const double to_a = gradient[a], to_b = gradient[b], aa = hessian[a][a], ab = hessian[a][b], bb = hessian[b][b];
+        gradient[a] = rest * to_a - m * to_b;
+        gradient[b] = to_a + to_b;
+        hessian[a][a] = rest * rest * aa - 2 * rest * m * ab + m * m * bb - m * rest * (to_a + to_b);
+        hessian[a][b] = hessian[b][a] = rest * aa + (rest - m) * ab - m * bb;
+        hessian[b][b] = aa + 2 * ab + bb;
+        for (int i = 0; i < size(); ++i) {
+            if (i == a || i == b) continue;
+            const double ia = hessian[i][a], ib = hessian[i][b];
+            hessian[i][a] = hessian[a][i] = rest * ia - m * ib;
+            hessian[i][b] = hessian[b][i] = ia + ib;
+        }
+    }
+
+    AttributeForm form_;
+};
+
+// A place among the coordinates of a search: of the form, then of the coefficients.
+struct Climbed {
+    int form = 0;
+    Vector point;
+    double value = -std::numeric_limits<double>::infinity();  // of the log-likelihood alone
+    bool settled = false;
+    Matrix covariance;
+    double error = std::numeric_limits<double>::infinity();  // the largest standard error of the form's coordinates
+    int subject = -1;  // of the form's coordinates or, where the search got lost, of all of them
+};
+
+class AttributeClimber {
+public:
+    AttributeClimber(const FeatureSet &set, const Coding &coding, AttributeSearch &search, Stop stop)
+        : set_(set), coding_(coding), search_(search), stop_(stop) {}
+
+    int iterations = 0;
+
+    // The places that the coefficients have among the coordinates of a form; -1 of those that move nothing there.
+    std::vector<int> places(int form) const {
+        const Coordinates coordinates(search_.form(form));
+        std::vector<int> places;
+        int next = coordinates.size();
+        for (int i = 0; i < coding_.size(); ++i)
+            places.push_back(coordinates.side(coding_.role(i)).location < 0 ? -1 : next++);
+        return places;
+    }
+
+    DynamicSurface surface(int form, const Vector &point) {
+        const Coordinates coordinates(search_.form(form));
+        const std::vector<int> place = places(form);
+        const int n = coordinates.size(), all = static_cast<int>(point.size());
+        DynamicSurface total{0, Vector::Zero(all), Matrix::Zero(all, all)};
+
+        struct Term {
+            int place, location;
+            double slope;  // of the location
+        };
+        std::vector<Term> terms(set_.n_columns);
+        for (std::size_t group = 0; group < search_.groups(); ++group) {
+            poll_at(group, stop_);
+            const std::uint32_t row = search_.attributes_of(group);
+            double here[4], theta[4], gradient[4], hessian[4][4];
+            std::copy(point.data(), point.data() + n, here);
+            int n_terms = 0;
+            for (std::uint32_t column = 0; column < set_.n_columns; ++column) {
+                const Coding::Entry entry = coding_.entry(row, column);
+                if (entry.coefficient < 0 || place[entry.coefficient] < 0) continue;
+                const AttributeSide &side = coordinates.side(coding_.role(entry.coefficient));
+                Term &term = terms[n_terms++];
+                term = {place[entry.coefficient], side.location, side.sign * entry.value};
+                here[term.location] += term.slope * point(term.place);
+            }
+            coordinates.natural(here, theta);
+            const Surface<4> natural = search_.surface(form, theta, group);
+            coordinates.derivatives(natural, theta, gradient, hessian);
+
+            total.value += natural.value;
+            for (int i = 0; i < n; ++i) {
+                total.gradient(i) += gradient[i];
+                for (int j = 0; j <= i; ++j) total.hessian(i, j) += hessian[i][j];
+            }
+            for (int i = 0; i < n_terms; ++i) {
+                const Term &term = terms[i];
+                total.gradient(term.place) += term.slope * gradient[term.location];
+                for (int j = 0; j < n; ++j) total.hessian(term.place, j) += term.slope * hessian[term.location][j];
+                for (int j = 0; j <= i; ++j)
+                    total.hessian(term.place, terms[j].place) +=
+                        term.slope * terms[j].slope * hessian[term.location][terms[j].location];
+            }
+        }
+        total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
+        return total;
+    }
+
+    // From a place in the coordinates; weight: of the prior on those of the form.
+    Climbed climb(int form, const Vector &start, double weight) {
+        const int n = search_.form(form).size;
+        const Vector centre = centre_of(form, static_cast<int>(start.size()));
+        const double precision = weight * prior_precision;
+        const auto posterior = [&](const Vector &point) {
+            DynamicSurface here = surface(form, point);
+            const Vector distance = point.head(n) - centre.head(n);
+            here.value -= precision / 2 * distance.squaredNorm();
+            here.gradient.head(n) -= precision * distance;
+            here.hessian.diagonal().head(n).array() -= precision;
+            return here;
+        };
+        constexpr double max_log_ratio = 16.1;  // ln 10^7
+        const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(posterior, start, centre, max_log_ratio);
+        iterations += ascent.iterations;
+
+        Climbed climbed;
+        climbed.form = form;
+        climbed.point = ascent.point;
+        const double value = ascent.surface.value + precision / 2 * (ascent.point.head(n) - centre.head(n)).squaredNorm();
+        if (!std::isfinite(value)) return climbed;
+        climbed.value = value;
+        climbed.settled = ascent.settled && !ascent.escaped;
+        if (climbed.settled) {
+            climbed.covariance = (-ascent.surface.hessian).inverse();
+            climbed.error = std::sqrt(climbed.covariance.diagonal().head(n).maxCoeff(&climbed.subject));
+            climbed.settled = std::isfinite(climbed.error);
+        } else if (ascent.escaped) {
+            (ascent.point - centre).cwiseAbs().maxCoeff(&climbed.subject);
+        } else if (ascent.surface.hessian.allFinite()) {
+            const Eigen::SelfAdjointEigenSolver<Matrix> eigen(ascent.surface.hessian);
+            int flattest;
+            eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
+            eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&climbed.subject);
+        }
+        return climbed;
+    }
+
+    // From natural parameters, without effects of attributes.
+    Climbed climb_from(int form, const double *theta, double weight = 0) {
+        const std::vector<int> place = places(form);
+        const Coordinates coordinates(search_.form(form));
+        Vector start = Vector::Zero(coordinates.size() + std::count_if(place.begin(), place.end(), [](int i) { return i >= 0; }));
+        coordinates.from_natural(theta, start.data());
+        return climb(form, start, weight);
+    }
+
+    // Of a place beyond the form's coordinates: the coefficient, as the coding counts.
+    int coefficient_at(int form, int place) const {
+        const std::vector<int> all = places(form);
+        return static_cast<int>(std::find(all.begin(), all.end(), place) - all.begin());
+    }
+
+    // The model at a summit. Coefficients are those of the attributes as they came, and the form's parameters those of
+    // customers whose attributes are all 0 or the reference.
+    Fit fit_at(const Climbed &climbed, Status status, double customers) {
+        const AttributeForm form = search_.form(climbed.form);
+        const Coordinates coordinates(form);
+        const std::vector<int> place = places(climbed.form);
+        const int n = coordinates.size(), all = static_cast<int>(climbed.point.size());
+        Matrix outside = Matrix::Identity(all, all);
+        for (int i = 0; i < coding_.size(); ++i) {
+            if (place[i] < 0) continue;
+            const AttributeSide &side = coordinates.side(coding_.role(i));
+            outside(place[i], place[i]) = 1 / coding_.scale(i);
+            outside(side.location, place[i]) = -side.sign * coding_.mean(i) / coding_.scale(i);
+        }
+        const Vector point = outside * climbed.point;
+        double theta[4];
+        coordinates.natural(point.data(), theta);
+        Matrix jacobian = Matrix::Identity(all, all);
+        jacobian.topLeftCorner(n, n) = coordinates.jacobian(theta);
+        jacobian = (jacobian * outside).eval();
+        const Matrix covariance = jacobian * climbed.covariance * jacobian.transpose();
+
+        Fit fit = refused(status, customers, status == Status::weak ? climbed.subject : -1, iterations);
+        fit.form = climbed.form;
+        fit.log_likelihood = climbed.value;
+        std::vector<int> source;  // of each parameter
+        for (int i = 0; i < n; ++i) {
+            fit.parameters.push_back(form.is_odds(i) ? theta[i] / (1 + theta[i]) : theta[i]);
+            source.push_back(i);
+            if (!std::isfinite(theta[i]) || (form.scale[i] != Scale::real && !(theta[i] > 0)))
+                return refused(Status::runaway, customers, i, iterations);
+        }
+        for (int i = 0; i < coding_.size(); ++i) {
+            fit.parameters.push_back(place[i] < 0 ? std::numeric_limits<double>::quiet_NaN() : point(place[i]));
+            source.push_back(place[i]);
+        }
+        for (std::size_t i = 0; i < source.size(); ++i) {
+            fit.states.push_back(source[i] < 0 ? ParameterState::unidentified : ParameterState::estimated);
+            for (std::size_t j = 0; j <= i; ++j)
+                fit.covariance.push_back(source[i] < 0 || source[j] < 0 ? std::numeric_limits<double>::quiet_NaN()
+                                                                        : covariance(source[i], source[j]));
+        }
+        return fit;
+    }
+
+private:
+    Vector centre_of(int form, int all) const {
+        Vector centre = Vector::Zero(all);
+        double theta[4];
+        const Coordinates coordinates(search_.form(form));
+        for (int i = 0; i < coordinates.size(); ++i) theta[i] = search_.size_of(form, i);
+        coordinates.from_natural(theta, centre.data());
+        return centre;
+    }
+
+    const FeatureSet &set_;
+    const Coding &coding_;
+    AttributeSearch &search_;
+    Stop stop_;
+};
+
+// Without attributes' effects a form is a limit that this one may have left, or come to: whichever of all is highest.
+Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &search, const Fit &without,
+              double prior, Stop stop) {
+    constexpr int within = 0;
+    AttributeClimber climber(set, coding, search, stop);
+    const double customers = without.customers;
+    const AttributeForm form = search.form(without.form);
+    if (form.size == 0) return refused(Status::identical_customers, customers);
+    double theta[4];
+    for (int i = 0; i < form.size; ++i)
+        theta[i] = form.is_odds(i) ? without.parameters[i] / (1 - without.parameters[i]) : without.parameters[i];
+    const Climbed first = climber.climb_from(without.form, theta);
+    const auto lost = [&](const Climbed &climbed) {
+        if (climbed.subject < search.form(climbed.form).size)
+            return refused(Status::not_converged, customers, -1, climber.iterations);
+        const int column = coding.column_of(climber.coefficient_at(climbed.form, climbed.subject));
+        return refused(Status::separated, customers, column, climber.iterations);
+    };
+    if (!first.settled && first.subject >= form.size) return lost(first);
+    if (first.settled && first.form == within && first.error <= clear_error)
+        return climber.fit_at(first, Status::converged, customers);
+
+    std::vector<Climbed> ends = {first};
+    for (const AttributeStart &start : search.starts())
+        if (start.form != first.form && search.form(start.form).size > 0)
+            ends.push_back(climber.climb_from(start.form, start.theta));
+
+    const Climbed *best = nullptr;
+    for (const Climbed &end : ends) {
+        if (!end.settled) continue;
+        const bool higher = best == nullptr || is_higher(end.value, best->value);
+        const bool simpler = best != nullptr && !is_higher(best->value, end.value) && end.point.size() < best->point.size();
+        if (higher || simpler) best = &end;
+    }
+    if (best == nullptr) return lost(first);
+    const double share = std::fmin(std::fmax(best->error / weak_error - 1, 0), 1);
+    const double weight = prior * share * share * (3 - 2 * share);
+    if (weight > 0) {
+        const Climbed under_prior = climber.climb(best->form, best->point, weight);
+        if (under_prior.settled) {
+            Fit fit = climber.fit_at(under_prior, Status::weak, customers);
+            if (fit.usable()) fit.subject = best->subject;
+            fit.prior = fit.usable();
+            return fit;
+        }
+    }
+    return climber.fit_at(*best, best->error > weak_error ? Status::weak
+                                 : best->form == within   ? Status::converged
+                                                          : Status::boundary,
+                          customers);
+}
+
+Fit with_design(Fit fit, const Coding &coding, const Fit &without) {
+    fit.design = coding.design();
+    fit.skipped = without.skipped;
+    return fit;
+}
+
+}  // namespace
+
+AttributeSearch::AttributeSearch(const FeatureSet &set) : set_(set) {
+    for (std::uint32_t i = 0; i < set.used; ++i)
+        if (i == 0 || set.rows()[i].row != set.rows()[i - 1].row) begins_.push_back(i);
+    begins_.push_back(set.used);
+}
+
+AttributeStart AttributeSearch::start(int form, std::initializer_list<double> relative) const {
+    AttributeStart start{form, {}};
+    int i = 0;
+    for (const double one : relative) {
+        start.theta[i] = one * size_of(form, i);
+        ++i;
+    }
+    return start;
+}
+
+Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Stop stop,
+                   const std::function<std::unique_ptr<AttributeSearch>()> &make_search) {
+    if (set.used == 0) return without;
+    const Coding coding(set, stop);
+    if (coding.fault() != CodingFault::none) {
+        const Status status = coding.fault() == CodingFault::constant ? Status::constant : Status::collinear;
+        return with_design(refused(status, without.customers, coding.faulty_column()), coding, without);
+    }
+    // Nothing tells customers apart who never came back, or never left.
+    if (!without.usable() || without.status == Status::no_repeat_purchases || without.status == Status::nobody_churned)
+        return with_design(refused(without.status, without.customers, without.subject, without.iterations), coding, without);
+    const std::unique_ptr<AttributeSearch> search = make_search();
+    return with_design(fit_coded(set, coding, *search, without, prior, stop), coding, without);
+}
+
+Surface<Eigen::Dynamic> attribute_surface(const FeatureSet &set, AttributeSearch &search, int form,
+                                          const Eigen::VectorXd &point, Stop stop) {
+    const Coding coding(set, stop);
+    return AttributeClimber(set, coding, search, stop).surface(form, point);
+}
+
+}  // namespace cltv

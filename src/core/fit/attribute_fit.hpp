@@ -1,0 +1,96 @@
+// The fit of any family with attributes of customers, which move one parameter of a model, or one of each of its two sides.
+//
+// A topic says how the parameters of its forms are searched for, which of them attributes move, and what the customers of
+// one row of attributes contribute to the likelihood at parameters of their own, with derivatives. By the chain rule follow
+// those in the coefficients: Newton's method climbs in all of them at once.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+#include "core/base/stop.hpp"
+#include "core/fit/model.hpp"
+#include "core/fit/newton.hpp"
+#include "core/rows/feature_set.hpp"
+
+namespace cltv {
+
+// Coordinates in which a parameter theta is searched: ln theta, theta itself, or ln(theta - 1).
+enum class Scale { logarithm, real, above_one };
+
+// One or two parameters that attributes move by the first of them. Where the two are the shapes a, b of a beta distribution
+// (pair), it is the logit of the mean a/(a + b) that moves, and a + b is the same for all customers.
+struct AttributeSide {
+    int location = -1;  // none
+    double sign = 1;
+    bool pair = false;
+};
+
+// A form of a family as the search sees it.
+struct AttributeForm {
+    static constexpr int most = 4;
+
+    int size = 0;       // of parameters; 0: it is not searched
+    unsigned odds = 0;  // bits of the parameters that are shares: theta is their odds
+    Scale scale[most] = {};
+    AttributeSide sides[2];  // attributes of dropout move the second, all others the first
+
+    bool is_odds(int i) const { return (odds >> i & 1) != 0; }
+    static int side_of(Role role) { return role == Role::dropout ? 1 : 0; }
+};
+
+// Where a form may be climbed from, in natural parameters.
+struct AttributeStart {
+    int form;
+    double theta[AttributeForm::most];
+};
+
+class AttributeSearch {
+public:
+    explicit AttributeSearch(const FeatureSet &set);
+    virtual ~AttributeSearch() = default;
+
+    virtual AttributeForm form(int number) const = 0;
+    // The natural size of a parameter.
+    virtual double size_of(int form, int i) const = 0;
+    // One for each form that may have the maximum.
+    virtual std::vector<AttributeStart> starts() const = 0;
+    // The log-likelihood of the customers of a group at these parameters, in its first `size` places.
+    virtual Surface<4> surface(int form, const double *theta, std::size_t group) = 0;
+
+    // Groups are customers with the same row of attributes; rows of the set from begin(group) up to begin(group + 1).
+    std::size_t groups() const { return begins_.size() - 1; }
+    std::size_t begin(std::size_t group) const { return begins_[group]; }
+    std::uint32_t attributes_of(std::size_t group) const {
+        return static_cast<std::uint32_t>(set_.rows()[begins_[group]].row);
+    }
+    View<std::size_t> begins() const { return {begins_.data(), groups()}; }
+
+protected:
+    // A start in natural sizes.
+    AttributeStart start(int form, std::initializer_list<double> relative) const;
+
+    const FeatureSet &set_;
+
+private:
+    std::vector<std::size_t> begins_;
+};
+
+// The fit of a sorted set without missing numbers. `without` is the fit of the same customers without their attributes, from
+// which the search starts; form 0 is the family within. Throws Stopped, and std::domain_error where there are too many
+// coefficients.
+Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Stop stop,
+                   const std::function<std::unique_ptr<AttributeSearch>()> &make_search);
+
+// The log-likelihood in the coordinates of the search, those of the form and then the coefficients of numbers in standard
+// deviations from their mean, with its derivatives: what tests look at.
+Surface<Eigen::Dynamic> attribute_surface(const FeatureSet &set, AttributeSearch &search, int form,
+                                          const Eigen::VectorXd &point, Stop stop);
+
+}  // namespace cltv

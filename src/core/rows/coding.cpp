@@ -1,0 +1,182 @@
+#include "core/rows/coding.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "core/base/eigen.hpp"
+#include "core/base/sort_rows.hpp"
+
+namespace cltv {
+
+namespace {
+
+// The customers of each row of attributes.
+std::vector<double> weights(const FeatureSet &set) {
+    std::vector<double> weight(set.attribute_rows);
+    for (std::uint32_t i = 0; i < set.used; ++i) weight[static_cast<std::size_t>(set.rows()[i].row)] += set.rows()[i].count;
+    return weight;
+}
+
+double sum(const std::vector<double> &numbers) {
+    double total = 0;
+    for (const double number : numbers) total += number;
+    return total;
+}
+
+}  // namespace
+
+Missing find_missing(const FeatureSet &set) {
+    const std::vector<double> weight = weights(set);
+    const double total = sum(weight);
+    for (std::uint32_t column = 0; column < set.n_columns; ++column) {
+        if (set.kind(column) == FeatureKind::category) continue;
+        double missing = 0;
+        for (std::uint32_t row = 0; row < set.attribute_rows; ++row)
+            if (std::isnan(set.attributes(row)[column])) missing += weight[row];
+        if (missing > 0) return {column, missing / total};
+    }
+    return {};
+}
+
+Coding::Coding(const FeatureSet &set, Stop stop)
+    : set_(set), first_(set.n_columns, -1), of_unknown_(set.n_columns, -1), of_level_(set.levels, -1) {
+    const std::vector<double> weight = weights(set);
+    const double total = sum(weight);
+    levels_.reserve(set.n_columns);
+    for (std::uint32_t column = 0; column < set.n_columns; ++column) {
+        columns_.push_back({set.role(column), set.kind(column), false, set.name(column), 0, nullptr});
+        levels_.emplace_back();
+        first_[column] = size();
+        if (set.kind(column) == FeatureKind::number)
+            code_number(column, weight, total, stop);
+        else
+            code_category(column, weight, stop);
+        column_of_.resize(mean_.size(), static_cast<int>(column));
+        if (size() > static_cast<int>(most_coefficients))
+            throw std::domain_error("attribute " + std::string(columns_[column].name.data, columns_[column].name.size) +
+                                    " would bring the model to " + std::to_string(size()) + " coefficients, and " +
+                                    std::to_string(most_coefficients) + " are possible: join its levels in fewer");
+    }
+    if (fault_ == CodingFault::none) find_collinear(weight, total, stop);
+}
+
+void Coding::code_number(std::uint32_t column, const std::vector<double> &weight, double total, Stop stop) {
+    double mean = 0, square = 0, least = set_.attributes(0)[column], most = least;
+    for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
+        poll_at(row, stop);
+        const double value = set_.attributes(row)[column];
+        mean += weight[row] / total * value;
+        least = std::min(least, value);
+        most = std::max(most, value);
+    }
+    for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
+        const double distance = set_.attributes(row)[column] - mean;
+        square += weight[row] / total * distance * distance;
+    }
+    const double deviation = std::sqrt(square);
+    const bool constant = least == most || !(deviation > 0) || !std::isfinite(deviation);
+    mean_.push_back(constant ? 0 : mean);
+    scale_.push_back(constant ? 1 : deviation);
+    if (constant && fault_ == CodingFault::none) {
+        fault_ = CodingFault::constant;
+        faulty_column_ = static_cast<int>(column);
+    }
+}
+
+void Coding::code_category(std::uint32_t column, const std::vector<double> &weight, Stop stop) {
+    // The levels of the column, in the order of their bytes, what is not known last.
+    std::uint32_t begin = 0;
+    while (begin < set_.levels && set_.level(begin).column != column) ++begin;
+    std::uint32_t end = begin;
+    while (end < set_.levels && set_.level(end).column == column) ++end;
+    const std::uint32_t n = end - begin;
+    std::vector<double> customers(n + 1);
+    for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
+        poll_at(row, stop);
+        const double value = set_.attributes(row)[column];
+        customers[std::isnan(value) ? n : static_cast<std::uint32_t>(value) - begin] += weight[row];
+    }
+    const std::uint32_t reference =
+        static_cast<std::uint32_t>(std::max_element(customers.begin(), customers.end()) - customers.begin());
+    double rare = 0;
+    for (std::uint32_t i = 0; i <= n; ++i)
+        if (i != reference && customers[i] < min_level) rare += customers[i];
+
+    const auto text = [&](std::uint32_t i) { return i == n ? Text{nullptr, 0} : set_.level_text(begin + i); };
+    const auto code = [&](std::uint32_t i) -> int & { return i == n ? of_unknown_[column] : of_level_[begin + i]; };
+    std::vector<Text> &levels = levels_[column];
+    levels.push_back(text(reference));
+    for (std::uint32_t i = 0; i <= n; ++i) {
+        if (i == reference || customers[i] < min_level) continue;
+        code(i) = size();
+        levels.push_back(text(i));
+        mean_.push_back(0);
+        scale_.push_back(1);
+    }
+    DesignColumn &written = columns_[column];
+    written.has_other = rare >= min_level;
+    if (written.has_other) {
+        for (std::uint32_t i = 0; i <= n; ++i)
+            if (i != reference && customers[i] < min_level) code(i) = size();
+        mean_.push_back(0);
+        scale_.push_back(1);
+    }
+    written.n_levels = static_cast<std::uint32_t>(levels.size());
+    written.levels = levels.data();
+    if (size() == first_[column] && fault_ == CodingFault::none) {
+        fault_ = CodingFault::constant;
+        faulty_column_ = static_cast<int>(column);
+    }
+}
+
+// Cholesky's decomposition of the coefficients' correlations within a role: a column that those before it explain to ten
+// digits leaves nothing. Centred, for a constant is in every model.
+void Coding::find_collinear(const std::vector<double> &weight, double total, Stop stop) {
+    constexpr double nothing = 1e-10;
+    const int n = size();
+    Eigen::VectorXd mean = Eigen::VectorXd::Zero(n);
+    Eigen::MatrixXd product = Eigen::MatrixXd::Zero(n, n);
+    std::vector<Entry> entries(set_.n_columns);
+    for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
+        poll_at(row, stop);
+        const double share = weight[row] / total;
+        for (std::uint32_t column = 0; column < set_.n_columns; ++column) entries[column] = entry(row, column);
+        for (const Entry &one : entries) {
+            if (one.coefficient < 0) continue;
+            mean(one.coefficient) += share * one.value;
+            for (const Entry &other : entries) {
+                if (other.coefficient < 0) continue;
+                if (other.coefficient > one.coefficient) break;
+                product(one.coefficient, other.coefficient) += share * one.value * other.value;
+            }
+        }
+    }
+    for (int i = 0; i < n; ++i)
+        for (int j = 0; j <= i; ++j) product(i, j) -= mean(i) * mean(j);
+    for (int i = 0; i < n; ++i) {
+        const double whole = product(i, i);
+        for (int j = 0; j <= i; ++j) {
+            if (role(i) != role(j)) continue;
+            double rest = product(i, j);
+            for (int k = 0; k < j; ++k)
+                if (role(k) == role(i)) rest -= product(i, k) * product(j, k);
+            product(i, j) = j < i ? rest / product(j, j) : rest;
+        }
+        if (!(product(i, i) > nothing * whole)) {
+            fault_ = CodingFault::collinear;
+            faulty_column_ = column_of(i);
+            return;
+        }
+        product(i, i) = std::sqrt(product(i, i));
+    }
+}
+
+std::vector<double> Coding::design() const {
+    std::vector<double> bytes(design_bytes(columns_.data(), columns_.size()) / sizeof(double));
+    write_design(columns_.data(), columns_.size(), bytes.data());
+    return bytes;
+}
+
+}  // namespace cltv

@@ -1,0 +1,185 @@
+#include "pg/fit/attributes.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/rows/coding.hpp"
+#include "pg/base/customer_args.hpp"
+#include "pg/base/guard.hpp"
+#include "pg/fit/fit.hpp"
+#include "pg/rows/feature_base.hpp"
+
+extern "C" {
+#include "access/detoast.h"
+}
+
+namespace cltv::pg {
+
+namespace {
+
+[[noreturn]] void raise_no_attributes(const StoredModel &model) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("the model was fitted without attributes, and some are given"),
+                    errhint("Leave them out, or fit a model with them, as in %s_fit(..., features(...)).", family_of(model).name)));
+    pg_unreachable();
+}
+
+[[noreturn]] void raise_role(Role role, bool wanted) {
+    const char *const name = role_name(role);
+    if (wanted)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("the model was fitted with attributes of %s, and none are given", name),
+                        errhint("Give them as the argument %s, made by features() as for the fit.", name)));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("the model was fitted without attributes of %s, and some are given", name),
+                    errhint("Leave the argument %s out.", name)));
+    pg_unreachable();
+}
+
+[[noreturn]] void raise_mismatch(Role role, const Match &match) {
+    const char *const column = psprintf("%s: %s", role_name(role), text_of(match.column));
+    if (match.fault == MatchFault::missing)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("attribute %s of the model is not among those that are given", column),
+                        errhint("Give all attributes of the fit by their names, and NULL for what is not known.")));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("attribute %s is a number where it was a category in the fit, or the other way round", column),
+                    errhint("Make the attributes by the expression that made those of the fit.")));
+    pg_unreachable();
+}
+
+// Where a model was fetched from, and the model.
+struct FetchedModel {
+    varatt_external pointer;
+    StoredModel *model;
+};
+
+// Numbers that are not known are refused: no coefficient says what they would have been.
+void check_missing(const FeatureSet &set) {
+    Missing missing;
+    guarded([&] { missing = find_missing(set); });
+    if (missing.share == 0) return;
+    const Text name = set.name(missing.column);
+    const char *const role = role_name(set.role(missing.column));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("attribute %s%s%s is NULL for %.3g %% of the customers", role ? role : "", role ? ": " : "",
+                           text_of(name), 100 * missing.share),
+                    errdetail("A model cannot tell what a number that is not known would add."),
+                    errhint("Leave these customers out by WHERE or FILTER, write coalesce(..., 0) beside a column that says "
+                            "whether it is known, or leave the attribute out.")));
+}
+
+// A stored base may have been made for another model.
+void check_role(const Family &family, Role role) {
+    if (family.has_attributes_of(role)) return;
+    StringInfoData roles;
+    initStringInfo(&roles);
+    for (const Role one : family.attributes)
+        appendStringInfo(&roles, "%s%s", roles.len == 0 ? "" : " or on ", role_name(one));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("attributes of a model of kind %s act on %s, not on %s", family.name, roles.data,
+                           role_name(role) ? role_name(role) : "customers at large"),
+                    errhint("Make the base by feature_base(...) with attributes of these alone.")));
+}
+
+Targets targets_of(const Family &family) {
+    return family.orders != nullptr ? Targets::orders : family.spend != nullptr ? Targets::spend : Targets::contracts;
+}
+
+[[noreturn]] void raise_targets(const Family &family, const FeatureSet &set) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("a feature_base of %s cannot be fitted by a model of %s", targets_name(set.targets),
+                           targets_name(targets_of(family))),
+                    errhint("Make the base by feature_base(...) of what %s_fit takes.", family.name)));
+    pg_unreachable();
+}
+
+}  // namespace
+
+Datum fit_features(FunctionCallInfo fcinfo, const Family &family) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
+    const double prior = prior_argument(fcinfo, 1);
+    if (set.targets != targets_of(family)) raise_targets(family, set);
+    for (int role = 0; role < n_roles; ++role)
+        if (set.names_of[role].n > 0) check_role(family, static_cast<Role>(role));
+    if (family.orders != nullptr && family.orders->discrete)
+        for (uint32 i = 0; i < set.used; ++i)
+            checked_discrete({set.rows()[i].target[0], set.rows()[i].target[1], set.rows()[i].target[2]});
+    check_missing(set);
+    StoredModel *model;
+    guarded([&] { model = store(family, family.fit_attributes(set, prior, interrupt_pending)); });
+    report(fcinfo, family, *model);
+    PG_RETURN_POINTER(model);
+}
+
+const StoredModel &model_of_rows(FunctionCallInfo fcinfo, int argument) {
+    varlena *const datum = reinterpret_cast<varlena *>(PG_GETARG_POINTER(argument));
+    if (likely(!VARATT_IS_EXTERNAL_ONDISK(datum))) return *model_argument(fcinfo, argument);
+    varatt_external pointer;
+    VARATT_EXTERNAL_GET_POINTER(pointer, datum);
+    FetchedModel *fetched = static_cast<FetchedModel *>(fcinfo->flinfo->fn_extra);
+    if (fetched != nullptr && std::memcmp(&fetched->pointer, &pointer, sizeof pointer) == 0) return *fetched->model;
+
+    MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+    if (fetched == nullptr)
+        fcinfo->flinfo->fn_extra = fetched = static_cast<FetchedModel *>(palloc0(sizeof(FetchedModel)));
+    else
+        pfree(fetched->model);
+    std::memset(&fetched->pointer, 0, sizeof pointer);
+    fetched->model = reinterpret_cast<StoredModel *>(detoast_attr(datum));
+    fetched->pointer = pointer;
+    MemoryContextSwitchTo(caller);
+    return *fetched->model;
+}
+
+CustomerAttributes::CustomerAttributes(FunctionCallInfo fcinfo, const StoredModel &model, int first,
+                                       std::initializer_list<Role> roles)
+    : shift_(form_of(model).shift()), design_(model.design()), n_form_(static_cast<int>(form_of(model).parameters.size)) {
+    std::copy(roles.begin(), roles.end(), roles_);
+    const int n = static_cast<int>(roles.size());
+    bool any = false;
+    for (int i = 0; i < n; ++i) any = any || !PG_ARGISNULL(first + i);
+    if (unlikely(design_ == nullptr && any)) raise_no_attributes(model);
+    known_ = design_ == nullptr;
+    if (!any) return;
+    known_ = true;
+    for (int i = 0; i < n; ++i) {
+        const bool wanted = has_role(*design_, roles_[i]);
+        if (unlikely(wanted == PG_ARGISNULL(first + i))) raise_role(roles_[i], wanted);
+        if (!wanted) continue;
+        features_[i] = features_argument(fcinfo, first + i);
+        if (!model.is_usable()) continue;
+        const Match match = linear_predictor(*design_, model.values + n_form_, roles_[i], *features_[i]);
+        if (unlikely(match.fault != MatchFault::none)) raise_mismatch(roles_[i], match);
+        known_ = known_ && !match.unknown;
+    }
+}
+
+void CustomerAttributes::own(const double *parameters, double *own) const {
+    if (design_ == nullptr) {
+        std::copy(parameters, parameters + n_form_, own);
+        return;
+    }
+    double predictor[most] = {};
+    for (int i = 0; i < most; ++i)
+        if (features_[i] != nullptr)
+            predictor[i] = linear_predictor(*design_, parameters + n_form_, roles_[i], *features_[i]).sum;
+    shift_(parameters, predictor[0], predictor[1], own);
+}
+
+const double *customer_parameters(FunctionCallInfo fcinfo, const StoredModel &model, int first,
+                                  std::initializer_list<Role> roles, double *own) {
+    bool given = false;
+    for (int i = first; i < first + static_cast<int>(roles.size()) && i < PG_NARGS(); ++i) given = given || !PG_ARGISNULL(i);
+    if (!given) {
+        check_without_attributes(model);
+        return model.is_usable() ? model.parameters() : nullptr;
+    }
+    const CustomerAttributes attributes(fcinfo, model, first, roles);
+    if (!model.is_usable() || !attributes.known()) return nullptr;
+    attributes.own(model.parameters(), own);
+    return own;
+}
+
+}  // namespace cltv::pg

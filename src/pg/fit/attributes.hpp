@@ -1,0 +1,53 @@
+// Models with attributes: their fits, and what predictions ask of them.
+#pragma once
+
+#include <initializer_list>
+
+#include "core/fit/family.hpp"
+#include "pg/base/postgres.hpp"
+#include "pg/fit/cltv_model.hpp"
+#include "pg/rows/features.hpp"
+
+namespace cltv::pg {
+
+// (base [, prior]): the final function of the fits of a family with attributes.
+Datum fit_features(FunctionCallInfo fcinfo, const Family &family);
+
+// The attributes of a customer as arguments of a prediction, from one on: of purchases and of dropout, or of what is named.
+// Each is NULL if it is not given.
+class CustomerAttributes {
+public:
+    // Raises 22023 where the model has no attributes and some are given, or others than are given. All of them NULL: nothing
+    // is known of the customer, and nothing needs to be if the model has no attributes.
+    CustomerAttributes(FunctionCallInfo fcinfo, const StoredModel &model, int first,
+                       std::initializer_list<Role> roles = {Role::purchases, Role::dropout});
+
+    // Whether a prediction can be made: no number that the model needs is NULL.
+    bool known() const { return known_; }
+
+    // The parameters of this customer, from those of a model, or of one beside it.
+    void own(const double *parameters, double *own) const;
+
+private:
+    static constexpr int most = 2;
+
+    Shift shift_;
+    const Design *design_;
+    int n_form_;
+    Role roles_[most] = {};
+    const Features *features_[most] = {};
+    bool known_ = false;
+};
+
+constexpr int most_form_parameters = 5;
+
+// The parameters to predict with, where attributes are arguments that may be left out or NULL: the model's own, or under a
+// model with attributes the customer's, in `own`; nullptr where nothing can be predicted. Raises as CustomerAttributes does,
+// and where the model has attributes and none are given.
+const double *customer_parameters(FunctionCallInfo fcinfo, const StoredModel &model, int first,
+                                  std::initializer_list<Role> roles, double *own);
+
+// The model that an argument is. One that is stored out of line is fetched once for all rows, not for each.
+const StoredModel &model_of_rows(FunctionCallInfo fcinfo, int argument);
+
+}  // namespace cltv::pg
