@@ -453,6 +453,7 @@ CLTV_FUNCTION(cltv_calendar_accum) {
 CLTV_FUNCTION(cltv_calendar_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
+    if (set.used == 0) PG_RETURN_NULL();  // no aggregate ends so, but anybody may call it
     const DayRow *const days = rows_by_day(set);
     const uint32 n = set.n_columns;
     Text *const names = static_cast<Text *>(palloc(n * sizeof(Text)));
