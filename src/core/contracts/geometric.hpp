@@ -7,8 +7,11 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <memory>
+
 #include "core/base/customer.hpp"
 #include "core/base/stop.hpp"
+#include "core/fit/attribute_fit.hpp"
 #include "core/fit/family.hpp"
 #include "core/fit/model.hpp"
 
@@ -29,5 +32,8 @@ struct Decisions {
 // theta = left/decisions. Where nobody has left yet, the mean and the variance of its posterior under the prior
 // Beta(1/2, 1/2) (Jeffreys 1946), unless prior is 0: a usable fit with the status nobody_churned. Throws Stopped.
 Fit fit(View<ContractCount> base, double prior, Stop stop);
+
+// What a fit with attributes climbs, as tests look at it.
+std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop);
 
 }  // namespace cltv::geometric

@@ -8,8 +8,11 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <memory>
+
 #include "core/base/customer.hpp"
 #include "core/base/stop.hpp"
+#include "core/fit/attribute_fit.hpp"
 #include "core/fit/family.hpp"
 #include "core/fit/model.hpp"
 
@@ -22,5 +25,8 @@ extern const Family family;
 // maximum likelihood. Throws Stopped.
 Fit fit(View<ContractCount> base, double prior, Stop stop);
 inline Fit fit(View<ContractCount> base, Stop stop) { return fit(base, 1, stop); }
+
+// What a fit with attributes climbs, as tests look at it.
+std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop);
 
 }  // namespace cltv::sbg

@@ -348,6 +348,10 @@ Fit fit_attributes(const FeatureSet &set, double prior, Stop stop) {
 
 }  // namespace
 
+std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop) {
+    return std::make_unique<Attributes>(set, stop);
+}
+
 const Family family = [] {
     Family f;
     f.kind = Kind::bgbb;

@@ -11,8 +11,11 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <memory>
+
 #include "core/base/customer.hpp"
 #include "core/base/stop.hpp"
+#include "core/fit/attribute_fit.hpp"
 #include "core/fit/family.hpp"
 #include "core/fit/model.hpp"
 
@@ -25,5 +28,8 @@ extern const Family family;
 // maximum likelihood. Throws Stopped.
 Fit fit(View<CustomerCount> base, double prior, Stop stop);
 inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
+
+// What a fit with attributes climbs, as tests look at it.
+std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop);
 
 }  // namespace cltv::bgbb

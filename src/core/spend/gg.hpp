@@ -6,8 +6,11 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <memory>
+
 #include "core/base/customer.hpp"
 #include "core/base/stop.hpp"
+#include "core/fit/attribute_fit.hpp"
 #include "core/fit/family.hpp"
 #include "core/fit/model.hpp"
 
@@ -23,5 +26,8 @@ double log_likelihood(View<SpendCount> base, const double *parameters, double *g
 // family; else the maximum under weak priors of the weight `prior`, with v such that the population's mean is that of the
 // customers. Where first purchases are known their effect is fitted, too. Throws Stopped.
 Fit fit(View<SpendCount> base, double prior, Stop stop);
+
+// What a fit with attributes climbs, as tests look at it.
+std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop);
 
 }  // namespace cltv::gg
