@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include "core/base/customer.hpp"
 #include "core/rows/feature_set.hpp"
 
@@ -59,7 +57,7 @@ public:
         if (set_ == nullptr) set_ = start_feature_set(targets, roles.data(), n, allocate);
         double target[most_targets] = {};
         std::copy(numbers.begin(), numbers.end(), target);
-        ASSERT_EQ(cltv::add(set_, roles.data(), n, target, count, allocate).fault, FeatureFault::none);
+        if (cltv::add(set_, roles.data(), n, target, count, allocate).fault != FeatureFault::none) std::abort();
     }
     void add(const Customer &customer, const Features *purchases, const Features *dropout, double count = 1) {
         std::vector<RoleFeatures> roles;
