@@ -190,7 +190,8 @@ sub call_all
 		CREATE TABLE public.orders AS
 		SELECT customer_id, ordered_at::public.day AS ordered_at, amount
 		FROM $schema.simulate_orders($schema.bgnbd_model(0.55::float8, 40::float8, 0.8::float8, 2.5::float8),
-			$schema.gg_model(6.25::float8, 3.74::float8, 15.44::float8), 300::int8, '2023-01-01'::date, '2024-12-31'::date, 7::int8);
+			$schema.gg_model(6.25::float8, 3.74::float8, 15.44::float8), 300::int8, '2023-01-01'::date, '2024-12-31'::date, 7::int8,
+			NULL::$schema.features, NULL::$schema.features, NULL::$schema.features);
 		CREATE FUNCTION $schema.purchase_history(public.day, float8) RETURNS $schema.purchase_history LANGUAGE plpgsql
 			AS \$\$ BEGIN RAISE EXCEPTION 'an impostor was called'; END \$\$;
 		CREATE TABLE public.buyers AS SELECT DISTINCT customer_id, 0.5::numeric AS margin FROM public.orders}, $database),

@@ -79,9 +79,13 @@ my %values = (
 		q{SELECT bgnbd_fit(frequency, recency, tenure, features(ROW(tenure)), features(ROW(tenure))) FROM summaries},
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
 	features => [ q{'{"f1":200}'}, q{'{"f1":300}'} ],
-	feature_base => [
-		'SELECT feature_base(frequency, recency, tenure, features(ROW(tenure)), features(ROW(tenure))) FROM summaries',
-		'SELECT feature_base(frequency, recency, tenure, features(ROW(tenure))) FROM summaries' ],
+	feature_base => [    # in months, too
+		'SELECT feature_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30), '
+			. 'features(ROW(floor(tenure / 100))), features(ROW(floor(tenure / 100)))) FROM summaries',
+		'SELECT feature_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30), '
+			. 'features(ROW(floor(tenure / 100)))) FROM summaries',
+		'SELECT feature_base(frequency, monetary_value, features(ROW(floor(tenure / 100)))) FROM summaries',
+		'SELECT feature_base(1 + frequency, label, features(ROW(floor(tenure / 100)))) FROM summaries' ],
 	calendar => [ q{calendar_months(date '2024-01-01', date '2024-12-31')},
 		q{(calendar_season(date '2024-01-01', date '2024-12-31', 'week', 2) || calendar_season(date '2024-01-01', date '2024-06-30'))},
 		q{'{"first":"2024-01-01","last":"2024-12-31","parts":[{"columns":["a"],"days":[["2024-01-01",1],["2024-02-29",0]]}]}'} ],
