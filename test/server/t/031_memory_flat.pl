@@ -77,8 +77,11 @@ my %values = (
 		'lognormal_model(3.4, 0.5, 0.6)', 'own_model(30, 20, 20)', 'sbg_model(0.67, 3.8)', 'geometric_model(0.2)', 'nbd_model(0.55, 40)',
 		'SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries',
 		q{SELECT bgnbd_fit(frequency, recency, tenure, features(ROW(tenure)), features(ROW(tenure))) FROM summaries},
+		'SELECT gg_fit(frequency, monetary_value, features(ROW(tenure))) FROM summaries',
+		'SELECT sbg_fit(1 + frequency, label, features(ROW(tenure))) FROM summaries',
+		'SELECT geometric_fit(1 + frequency, label, features(ROW(tenure))) FROM summaries',
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
-	features => [ q{'{"f1":200}'}, q{'{"f1":300}'} ],
+	features => [ q{'{"f1":200}'}, q{'{"f1":300}'}, 'NULL' ],
 	feature_base => [    # in months, too
 		'SELECT feature_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30), '
 			. 'features(ROW(floor(tenure / 100))), features(ROW(floor(tenure / 100)))) FROM summaries',
