@@ -870,7 +870,7 @@ BEGIN
                                   AND y.customer_id IS NOT NULL GROUP BY y.customer_id) AS c) AS customers,
            count(o.customer_id) FILTER (WHERE o.bought) AS known,
            min(o.ordered_at)::date AS first, max(o.ordered_at)::date AS last, sum(o.amount) AS revenue,
-           count(*) FILTER (WHERE NOT o.bought) AS refunds, sum(o.amount) FILTER (WHERE NOT o.bought) AS given_back,
+           count(*) FILTER (WHERE NOT o.bought) AS refunds, count(o.refund_of) FILTER (WHERE NOT o.bought) AS named, sum(o.amount) FILTER (WHERE NOT o.bought) AS given_back,
            count(*) FILTER (WHERE o.customer_id IS NULL) AS nobody,
            coalesce(sum(o.amount) FILTER (WHERE o.customer_id IS NULL), 0) AS of_nobody
     INTO seen FROM (SELECT x.*, coalesce(x.amount >= 0, true) AS bought FROM public.orders AS x) AS o;
@@ -885,6 +885,16 @@ BEGIN
     PERFORM say('revenue', concat_ws(' ', money_text(seen.revenue), main) || CASE WHEN seen.refunds = 0 THEN ''
         ELSE format(', after %s of %s: refunds or cancellations, which come off the revenue and are no orders',
                     counted(seen.refunds, 'negative amount', 'negative amounts'), money_text(seen.given_back)) END);
+    IF seen.refunds > 0 THEN
+        PERFORM say('refunds', concat_ws('; ',
+            CASE WHEN seen.refunds > seen.named THEN format('%s no order: each undoes the customer''s latest order before it '
+                'of the same amount, or else lowers one of a higher amount',
+                CASE seen.refunds - seen.named WHEN 1 THEN 'one names'
+                ELSE to_char(seen.refunds - seen.named, 'FM999,999,999,990') || ' name' END) END,
+            CASE WHEN seen.named > 0 THEN format('%s the order that %s', CASE seen.named WHEN 1 THEN 'one names'
+                ELSE to_char(seen.named, 'FM999,999,999,990') || ' name' END,
+                CASE seen.named WHEN 1 THEN 'it undoes or lowers' ELSE 'they undo or lower' END) END));
+    END IF;
     IF seen.nobody > 0 THEN
         PERFORM say('anonymous', format('%s without a customer, %s of the revenue%s: not in the numbers below',
             counted(seen.nobody, 'row', 'rows'), money_text(seen.of_nobody),
@@ -925,6 +935,35 @@ BEGIN
     FROM orders AS o WHERE o.reason IS NULL AND o.refunded > 0;
     PERFORM sum_up(main);
     DROP TABLE csv, cells, lines, orders, given_back;
+    RETURN QUERY SELECT r.line FROM report AS r ORDER BY r.number;
+END
+$$;
+
+-- Orders without those that were given back, once there is the extension: a table orders_netted, where the file has
+-- negative amounts. Who paid nothing in the end has no order left.
+CREATE FUNCTION net_refunds() RETURNS SETOF text LANGUAGE plpgsql SET search_path = reading, public AS $$
+DECLARE
+    source text;
+    seen record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.orders AS o WHERE o.amount < 0 AND o.customer_id IS NOT NULL) THEN
+        RETURN;
+    END IF;
+    SELECT s.query INTO STRICT source
+    FROM cltv_orders_source('public.orders', 'customer_id', 'ordered_at', 'amount', false, order_id => 'order_id',
+                            refund_of => 'refund_of', refunds => 'match') AS s;
+    EXECUTE format('CREATE TABLE public.orders_netted AS '
+                   'SELECT q.customer AS customer_id, q.ordered_at, q.amount FROM (%s) AS q', source);
+    SELECT (SELECT count(*) FROM public.orders AS o WHERE o.customer_id IS NOT NULL AND coalesce(o.amount >= 0, true))
+           - count(*) FILTER (WHERE coalesce(n.amount >= 0, true)) AS undone,
+           (SELECT count(*) FROM public.orders AS o WHERE o.customer_id IS NOT NULL AND o.amount < 0) AS refunds,
+           count(*) FILTER (WHERE n.amount < 0) AS loose, coalesce(sum(n.amount) FILTER (WHERE n.amount < 0), 0) AS money
+    INTO seen FROM public.orders_netted AS n;
+    DELETE FROM report;
+    PERFORM say('refunds', format('%s undone by %s%s', counted(seen.undone, 'order', 'orders'),
+        counted(seen.refunds, 'refund or cancellation', 'refunds and cancellations'),
+        CASE WHEN seen.loose > 0 THEN format('; %s (%s) %s no order before: off the revenue of that day', to_char(seen.loose, 'FM999,999,999,990'),
+            money_text(seen.money::numeric), CASE seen.loose WHEN 1 THEN 'has' ELSE 'have' END) ELSE '' END));
     RETURN QUERY SELECT r.line FROM report AS r ORDER BY r.number;
 END
 $$;

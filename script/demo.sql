@@ -1,6 +1,6 @@
 -- From an orders table to ranked customers: what script/demo runs, by psql, and shows as it runs.
--- It wants a table orders (customer_id, ordered_at, amount), and leaves out orders without a customer; every query is
--- written to be copied.
+-- It wants a table orders (customer_id, ordered_at, amount), or orders_netted, where refunds have undone theirs, and leaves
+-- out orders without a customer; every query is written to be copied.
 \set ON_ERROR_STOP on
 \set QUIET on
 \pset pager off
@@ -14,6 +14,7 @@
 -- The observation date: the last day of which the shop told anything, but for typing errors and pre-orders. A backtest
 -- is the same with an earlier date.
 SELECT newest AS as_of FROM cltv_newest_day('SELECT ordered_at FROM public.orders') \gset
+SELECT CASE WHEN to_regclass('orders_netted') IS NULL THEN 'orders' ELSE 'orders_netted' END AS source \gset
 \set ECHO queries
 \timing on
 
@@ -22,7 +23,7 @@ SELECT newest AS as_of FROM cltv_newest_day('SELECT ordered_at FROM public.order
 \echo
 CREATE MATERIALIZED VIEW customers AS
 SELECT customer_id, purchase_history(ordered_at, amount) AS history
-FROM orders
+FROM :source
 WHERE customer_id IS NOT NULL
 GROUP BY customer_id;
 

@@ -137,7 +137,7 @@ anna@example.com 2024-01-15 09:00:00 20.00 ch_01 EUR
 cus_2 2024-01-20 17:02:00 1100.00 ch_02 EUR
 cus_2 2024-03-09 10:00:00 -45.00 ch_02 refund EUR
 ORDERS
-	'Stripe\'s payments export', 'Customer Email, else Customer ID', 'Converted Amount: 1,100.00 is 1100.00', '1 order test (20.00)',
+	'Stripe\'s payments export', 'Customer Email, else Customer ID', 'refunds one names the order that it undoes or lowers', 'Converted Amount: 1,100.00 is 1100.00', '1 order test (20.00)',
 	'1 order with status Failed (20.00)', '1 order with status uncaptured (20.00)');
 
 understood('Stripe, of earlier years, with decimal commas', <<'CSV', '{}', <<'ORDERS',
@@ -176,7 +176,8 @@ CSV
 13047 2011-01-02 08:28:00 11.10 536367
 ORDERS
 	'UCI Online Retail', 'UnitPrice, times Quantity; rows of an order are added up', 'month/day/year, as 12/13/2010 in line 4 must be',
-	'3 orders, 2 of 2 customers, 2010-12-01 to 2011-01-02', '1 negative amount of -27.50', '1 row without a customer, 11.10');
+	'3 orders, 2 of 2 customers, 2010-12-01 to 2011-01-02', '1 negative amount of -27.50', '1 row without a customer, 11.10',
+	'one names no order: each undoes the customer\'s latest order before it of the same amount');
 
 understood('UCI Online Retail II', <<'CSV', '{}', <<'ORDERS',
 Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country
@@ -198,6 +199,54 @@ CSV
 2 2017-01-02 11:30:00 1.59 11
 ORDERS
 	'sales_value; rows of an order are added up');
+
+### What was given back
+
+# What is left of the orders, and what is said of it, once there is the extension.
+sub netted
+{
+	my ($name, $text, $expected, @said) = @_;
+	my ($status, $said) = read_orders($text, '{}');
+	is($status, 0, "$name is read") or diag $said;
+	my $words = $node->safe_psql('postgres', q{
+		SET client_min_messages = warning;
+		CREATE EXTENSION IF NOT EXISTS cltv;
+		DROP TABLE IF EXISTS orders_netted;
+		SELECT reading.net_refunds();});
+	my $orders = 'none';
+	$orders = $node->safe_psql('postgres', q{SELECT concat_ws(' ', customer_id, ordered_at::date, amount::numeric)
+		FROM orders_netted ORDER BY ordered_at, amount})
+	  if $node->safe_psql('postgres', q{SELECT to_regclass('orders_netted')}) ne '';
+	is("$orders\n", $expected, $name) or diag $words;
+	$words =~ s/\s+/ /g;
+	ok(index($words, $_) >= 0, "$name: $_") or diag $words for @said;
+}
+
+netted('an order that was cancelled, one that was lowered, and a refund without an order', <<'CSV', <<'ORDERS',
+InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,85123A,WHITE HOLDER,1,5/18/2011 9:52,1.65,16446,United Kingdom
+536365,71053,"LANTERN, WHITE",1,5/18/2011 9:52,1.25,16446,United Kingdom
+581483,23843,PAPER CRAFT,80995,12/9/2011 9:15,2.08,16446,United Kingdom
+C581484,23843,PAPER CRAFT,-80995,12/9/2011 9:27,2.08,16446,United Kingdom
+536367,22633,HAND WARMER,6,11/2/2011 8:28,2.50,13047,United Kingdom
+C536379,D,Discount,-1,11/14/2011 9:41,5.00,13047,United Kingdom
+C536380,D,Discount,-1,1/14/2011 9:41,7.00,13048,United Kingdom
+CSV
+13048 2011-01-14 -7
+16446 2011-05-18 2.9
+13047 2011-11-02 10
+ORDERS
+	'refunds 1 order undone by 3 refunds and cancellations; 1 (-7.00) has no order before: off the revenue of that day');
+netted('refunds that name their orders', <<'CSV', <<'ORDERS', 'refunds 1 order undone by 2 refunds and cancellations');
+id,Created date (UTC),Amount,Amount Refunded,Currency,Status,Refunded date (UTC),Customer ID
+ch_1,2024-01-15 09:00:00,20.00,20.00,eur,Paid,2024-01-20 09:00:00,cus_1
+ch_2,2024-02-15 09:00:00,20.00,5.00,eur,Paid,2024-03-20 09:00:00,cus_1
+ch_3,2024-03-15 09:00:00,20.00,0.00,eur,Paid,,cus_1
+CSV
+cus_1 2024-02-15 15
+cus_1 2024-03-15 20
+ORDERS
+netted('nothing given back', "customer_id,ordered_at,amount\na,2024-01-02,1.5\n", "none\n");
 
 ### Ways to write a file
 
