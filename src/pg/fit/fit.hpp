@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/fit/family.hpp"
+#include "core/fit/family_fit.hpp"
 #include "pg/base/number_argument.hpp"
 #include "pg/fit/cltv_model.hpp"
 #include "pg/rows/counted_set.hpp"
@@ -42,6 +43,24 @@ template <class Row>
 Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, double, Stop)) {
     const double prior = prior_argument(fcinfo, 1);
     return fit_rows<Row>(fcinfo, family, [=](View<Row> rows, Stop stop) { return fit(rows, prior, stop); });
+}
+
+// (base [, prior]) -> the model of the best family.
+template <class Row>
+Datum fit_best(FunctionCallInfo fcinfo, FamilyFit (*fit)(View<Row>, double, Stop)) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const double prior = prior_argument(fcinfo, 1);
+    const CountedSet<Row> *base = value_argument<CountedSet<Row>>(fcinfo, 0);
+    StoredModel *model;
+    const Family *family;
+    guarded([&] {
+        std::vector<Row> storage;
+        const FamilyFit best = fit(sorted_rows(*base, storage, interrupt_pending), prior, interrupt_pending);
+        family = best.family;
+        model = store(*family, best.fit);
+    });
+    report(fcinfo, *family, *model);
+    PG_RETURN_POINTER(model);
 }
 
 }  // namespace cltv::pg

@@ -1,0 +1,55 @@
+
+-- The best of the models of contracts ----------------------------------------------------------------------------------
+
+CREATE FUNCTION contracts_fit(base contract_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_contracts_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION contracts_fit(contract_base) IS
+'the model of contracts that describes stored contracts best: geometric contracts and sBG are fitted, and the one with the smaller bic is returned, geometric where sBG finds no difference between customers; contracts_fits says what was compared; contracts that tell nothing give a model whose predictions are NULL, with a WARNING. Schwarz 1978';
+
+CREATE FUNCTION contracts_fit(base contract_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_contracts_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION contracts_fit(contract_base, float8) IS
+'the model of contracts that describes stored contracts best, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+
+CREATE AGGREGATE contracts_fit(periods float8, churned boolean) (
+    SFUNC = contract_base_accum,
+    STYPE = contract_base,
+    SSPACE = 512,
+    COMBINEFUNC = contract_base_combine,
+    FINALFUNC = contracts_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE contracts_fit(float8, boolean) IS
+'the model of contracts that describes customers best, geometric contracts or sBG, by bic: periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods >= 1 then) instead of renewing, else right-censored; negative periods are errors (22023); rows with a NULL are skipped, no rows: NULL; all else as contracts_fit of a base';
+
+CREATE AGGREGATE contracts_fit(periods float8, churned boolean, weight float8) (
+    SFUNC = contract_base_accum,
+    STYPE = contract_base,
+    SSPACE = 512,
+    COMBINEFUNC = contract_base_combine,
+    FINALFUNC = contracts_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE contracts_fit(float8, boolean, float8) IS
+'the model of contracts that describes a weighted sample or a table of counts best: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
+CREATE FUNCTION contracts_fits(base contract_base, OUT model text, OUT status text, OUT log_likelihood float8, OUT aic float8,
+                               OUT bic float8, OUT fitted cltv_model)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 20000 ROWS 2
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT f.model, %1$s.model_status(f.fitted), %1$s.log_likelihood(f.fitted), %1$s.aic(f.fitted), %1$s.bic(f.fitted), '
+        'f.fitted FROM (VALUES %2$s) AS f (model, fitted, place) '
+        'ORDER BY round(%1$s.bic(f.fitted)::numeric, 6) NULLS LAST, f.place', '@extschema@',
+        (SELECT string_agg(format('(text %L, %s.%I($1), %s)', c.name, '@extschema@', c.name || '_fit', c.place), ', '
+                           ORDER BY c.place)
+         FROM @extschema@.cltv_families() WITH ORDINALITY AS c (name, title, topic, unit, parameters, positive, shares, limits,
+                                                                has_prior, meaning, source, place)
+         WHERE c.topic = 'contract')) USING base;
+END
+$$;
+COMMENT ON FUNCTION contracts_fits(contract_base) IS
+'what contracts_fit compares, a row a model, the best first: its name, model_status, log-likelihood, Akaike and Bayesian information criteria, and the fitted model; NULL gives no rows';
