@@ -92,8 +92,7 @@ struct Tally {
                                : fit.status == Status::ridge         ? "ridge"
                                : fit.status == Status::not_converged ? "not converged"
                                                                      : "other";
-            const char *parameter = fit.subject >= 0 ? form.parameters[fit.subject].name : "";
-            ++refusals[std::string(name) + ' ' + parameter];
+            ++refusals[fit.subject < 0 ? std::string(name) : std::string(name) + ' ' + form.parameters[fit.subject].name];
             return;
         }
         ++converged;

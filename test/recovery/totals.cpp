@@ -1,7 +1,6 @@
 // Does the total that a fit expects come, and does its interval hold it? Simulates shops at the limits of each family of
-// purchases and next to them, fits them at a cut, and goes on for a horizon. The interval of the total has two parts: the
-// parameters' by the delta method, and the scatter of each customer's purchases about the expectation. Prints the table
-// of docs/purchases/limits.md.
+// purchases and next to them, fits them at a cut, and goes on for a horizon. Prints the tables of docs/purchases/limits.md and
+// docs/purchases/bgbb.md.
 //
 //   totals [SHOPS [CUSTOMERS [FAMILY]]]      default: 30 shops of 2,000 customers a kind, of every family
 
@@ -14,12 +13,12 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/fit/interval.hpp"
 #include "core/purchases/bgbb.hpp"
 #include "core/purchases/bgnbd.hpp"
 #include "core/purchases/mbgnbd.hpp"
 #include "core/purchases/nbd.hpp"
 #include "core/purchases/pnbd.hpp"
+#include "core/purchases/total_interval.hpp"
 
 namespace {
 
@@ -104,18 +103,6 @@ Shop simulate(const ShopKind &kind, int customers, Random &random) {
     return shop;
 }
 
-// The variance of a customer's purchases within the horizon, from their distribution.
-double scatter(const OrdersFamily &orders, const double *p, const Customer &customer, double horizon) {
-    const double mean = orders.expected_purchases(p, customer, horizon);
-    double square = 0, rest = 1;
-    for (double n = 0; n < 1000 && (!orders.discrete || n <= horizon) && (n < mean || rest > 1e-6); ++n) {
-        const double probability = orders.purchase_pmf(p, customer, horizon, n);
-        square += n * n * probability;
-        rest -= probability;
-    }
-    return std::fmax(square - mean * mean, 0);
-}
-
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -136,20 +123,10 @@ int main(int argc, char **argv) {
             weak += fit.status == Status::weak;
             const OrdersFamily &orders = *kind.family.find_form(fit.form)->orders;
             const double horizon = horizon_of(kind.family);
-            const auto total = [&](const double *p) {
-                double sum = 0;
-                for (const CustomerCount &row : shop.base) sum += orders.expected_purchases(p, row.customer, horizon);
-                return sum;
-            };
-            const ConfidenceInterval of_mean = delta_interval(total, view_of(fit), 0.95);
-            const double error = std::log(of_mean.upper / of_mean.estimate) / normal_quantile(0.95) * of_mean.estimate;
-            double variance = error * error;
-            const std::size_t every = 10;  // tells a variance well enough
-            for (std::size_t k = i % every; k < shop.base.size(); k += every)
-                variance += every * scatter(orders, fit.parameters.data(), shop.base[k].customer, horizon);
-            const ConfidenceInterval interval = log_normal_interval(of_mean.estimate, std::sqrt(variance), 0.95);
+            const ConfidenceInterval interval = total_purchases_interval(
+                orders, view_of(fit), {shop.base.data(), shop.base.size()}, horizon, 0.95, never_stop);
             held += interval.lower <= shop.later && shop.later <= interval.upper;
-            expected += of_mean.estimate;
+            expected += interval.estimate;
             actual += shop.later;
         }
         all += shops;

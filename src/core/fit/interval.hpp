@@ -45,17 +45,16 @@ inline ConfidenceInterval normal_interval(double estimate, double std_error, dou
     return {estimate - reach, estimate, estimate + reach};
 }
 
-// The interval of a function of a fit's parameters by the delta method: its variance is g'Cg with the covariance C of the
-// estimated parameters and the gradient g, here by central differences of 1e-5 of each parameter (of a hundredth of its
-// standard error, where that is larger), whose error of about 1e-10 is far below that of the method. Normal if the
-// function may have any sign, else on the logarithmic scale. Bounds are NaN without a covariance.
+// The variance of a function of a fit's parameters by the delta method, g'Cg with the covariance C of the estimated
+// parameters and the gradient g, here by central differences of 1e-5 of each parameter (of a hundredth of its standard
+// error, where that is larger), whose error of about 1e-10 is far below that of the method. NaN without a covariance.
 template <class Function>
-ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double level, bool any_sign = false) {
+double delta_variance(Function &&f, const ModelView &model) {
     constexpr double step = 1e-5;
     const int n = model.n_parameters;
     const double *const parameters = model.parameters, *const covariance = model.covariance;
+    if (covariance == nullptr) return std::numeric_limits<double>::quiet_NaN();
     const double estimate = f(parameters);
-    if (covariance == nullptr) return log_normal_interval(estimate, std::numeric_limits<double>::quiet_NaN(), level);
     std::vector<double> moved(parameters, parameters + n), gradient(moved.size());
     for (int i = 0; i < n; ++i) {
         if (model.states[i] != ParameterState::estimated) continue;
@@ -75,7 +74,15 @@ ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double l
         for (int j = 0; j < n; ++j)
             if (gradient[i] != 0 && gradient[j] != 0)
                 variance += gradient[i] * covariance[covariance_index(i, j)] * gradient[j];
-    const double std_error = std::sqrt(std::max(variance, 0.0));
+    return std::max(variance, 0.0);
+}
+
+// The interval of a function of a fit's parameters by the delta method: normal if the function may have any sign, else on
+// the logarithmic scale. Bounds are NaN without a covariance.
+template <class Function>
+ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double level, bool any_sign = false) {
+    const double estimate = f(model.parameters), std_error = std::sqrt(delta_variance(f, model));
+    if (model.covariance == nullptr) return log_normal_interval(estimate, std_error, level);
     return any_sign ? normal_interval(estimate, std_error, level) : log_normal_interval(estimate, std_error, level);
 }
 

@@ -1,0 +1,28 @@
+// How many purchases many customers will make together, and between which numbers that will lie.
+//
+// The total of a horizon is sum N_i with the independent N_i of the customers, whose parameters are estimates. Its variance
+// has two parts: that of the purchases about what is expected, sum var N_i, from their distributions; and that of the
+// expectation, g'Cg with the gradient g of the sum and the covariance C of the parameters, by the delta method. The
+// parameters' errors are common to all customers, so that the second part does not average out: it is of the size of the
+// square of the total. The total is taken for negative binomial with that mean and variance, which a sum of purchases of
+// any rates nearly is, from a handful to millions; where the variance is below the mean, as of opportunities, for normal.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include "core/base/customer.hpp"
+#include "core/base/stop.hpp"
+#include "core/fit/family.hpp"
+#include "core/fit/interval.hpp"
+
+namespace cltv {
+
+// The variance of one customer's purchases within a finite horizon.
+double purchases_variance(const OrdersFamily &orders, const double *p, const Customer &customer, double horizon);
+
+// Whole numbers between which the total of a sorted base lies with the probability level; the estimate is its expectation.
+// Bounds are NaN where the model has no covariance, or the horizon no end. Throws Stopped.
+ConfidenceInterval total_purchases_interval(const OrdersFamily &orders, const ModelView &model, View<CustomerCount> base,
+                                            double horizon, double level, Stop stop);
+
+}  // namespace cltv
