@@ -59,6 +59,8 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     unbounded text;
+    widest float8;
+    rows bigint;
     endless date;
     farthest date;
     alike record;
@@ -67,7 +69,8 @@ BEGIN
         WITH days AS MATERIALIZED (
             SELECT q.ordered_at::date AS day, count(*) FILTER (WHERE %2$s) AS n,
                    min(format('%%s %%s', q.amount, q.customer))
-                       FILTER (WHERE q.amount IN ('NaN', 'infinity', '-infinity')) AS unbounded
+                       FILTER (WHERE q.amount IN ('NaN', 'infinity', '-infinity')) AS unbounded,
+                   max(abs(q.amount)) FILTER (WHERE q.amount > '-infinity' AND q.amount < 'infinity') AS widest, count(*) AS rows
             FROM (%1$s) AS q GROUP BY 1
         ), newest AS (
             SELECT coalesce($1, %3$s.cltv_plausible_day(array_agg(d.day), array_agg(d.n))) AS day
@@ -77,10 +80,11 @@ BEGIN
                coalesce(sum(d.n) FILTER (WHERE d.day > e.day AND isfinite(d.day)), 0),
                max(d.day) FILTER (WHERE d.n > 0 AND isfinite(d.day)),
                min(d.day) FILTER (WHERE NOT isfinite(d.day) AND (d.day < e.day OR $1 IS NULL)),
-               min(d.unbounded) FILTER (WHERE d.day <= e.day)
+               min(d.unbounded) FILTER (WHERE d.day <= e.day),
+               max(d.widest) FILTER (WHERE d.day <= e.day), sum(d.rows) FILTER (WHERE d.day <= e.day)
         FROM newest AS e LEFT JOIN days AS d ON true$query$,
         lines, CASE WHEN purchases THEN '(q.amount < 0) IS NOT TRUE' ELSE 'true' END, '@extschema@')
-    INTO first_day, last_day, beyond, farthest, endless, unbounded USING as_of;
+    INTO first_day, last_day, beyond, farthest, endless, unbounded, widest, rows USING as_of;
     IF endless IS NOT NULL THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('%I must be finite, not %s', ordered_at, endless),
@@ -89,6 +93,11 @@ BEGIN
         RAISE invalid_parameter_value USING
             MESSAGE = format('%I must be a finite number, not %s', amount, split_part(unbounded, ' ', 1)),
             DETAIL = format('It is in an order of customer %s.', substr(unbounded, strpos(unbounded, ' ') + 1)),
+            HINT = 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.';
+    ELSIF widest > 1.7e308 / rows THEN
+        RAISE numeric_value_out_of_range USING
+            MESSAGE = format('%I may add up beyond what a number can be: one is of the size %s', amount, widest),
+            DETAIL = 'Sums of amounts are double precision numbers, at most 1.8e308.',
             HINT = 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.';
     END IF;
     IF beyond > 0 AND as_of IS NULL AND hints THEN
@@ -120,13 +129,12 @@ $$;
 COMMENT ON FUNCTION cltv_orders_bounds(text, name, name, date, boolean, boolean, boolean) IS
 'the first and the last day of orders as cltv_orders_source reads them (lines), with refunds or of purchases only: the last '
 'is as_of, or without one the newest that can be believed, and beyond counts the rows after it; an amount up to then or a '
-'time that is not finite is error 22023, which names the column; with hints, a NOTICE tells of rows of unbelievable days, '
+'time that is not finite is error 22023, which names the column, and amounts so large that their sum may be beyond a double 22003; with hints, a NOTICE tells of rows of unbelievable days, '
 'and of rows that look like lines of orders, by the first 10000, unless these are one row an order';
 
-CREATE FUNCTION cltv_check_orders(
-    orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
-    amount name DEFAULT 'amount', order_id name DEFAULT NULL, currency name DEFAULT NULL, as_of date DEFAULT NULL,
-    first_rows bigint DEFAULT NULL)
+CREATE FUNCTION cltv_check_rows(
+    orders regclass, customer name, ordered_at name, amount name, order_id name, currency name, as_of date, first_rows bigint,
+    amounts text, days text)
 RETURNS TABLE (severity text, what text, how_many bigint, example text, what_to_do text)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000 ROWS 10
 SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET datestyle = 'ISO'
@@ -143,12 +151,12 @@ DECLARE
     found record;
     has_clock boolean;
 BEGIN
-    IF orders IS NULL OR customer IS NULL OR ordered_at IS NULL OR amount IS NULL THEN
+    IF orders IS NULL OR customer IS NULL OR ordered_at IS NULL OR amount IS NULL OR amounts IS NULL THEN
         RETURN;
     END IF;
     SELECT s.* INTO STRICT source
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name,
-                                        text 'subtract', NULL::date) AS s;
+                                        text 'subtract', NULL::date, amounts) AS s;
     has_clock := source.time_type <> 'date'::regtype;
     IF order_id IS NOT NULL THEN
         order_term := @extschema@.cltv_key_term(orders, order_id, text 'order_id');
@@ -161,7 +169,7 @@ BEGIN
         source.customer_term, source.time_term, source.amount_term, order_term, currency_term, orders);
 
     -- The days.
-    SELECT d.* INTO STRICT day FROM @extschema@.cltv_newest_day(rows_query) AS d;
+    SELECT d.* INTO STRICT day FROM @extschema@.cltv_newest_day(coalesce(days, rows_query)) AS d;
     rows_query := format('%s LIMIT %L', rows_query, first_rows);
     IF day.newest IS NULL THEN
         RETURN QUERY SELECT 'error', 'no orders', 0::bigint, NULL::text,
@@ -185,10 +193,10 @@ BEGIN
     END IF;
 
     EXECUTE format($query$
-        WITH r AS (
+        WITH r AS (     -- as large as an amount may be to be added up with others
             SELECT q.customer, q.ordered_at, q.ordered_at::date AS day, q.order_id, q.currency,
-                   CASE WHEN q.amount > '-infinity' AND q.amount < 'infinity' THEN q.amount END AS amount,
-                   q.amount IN ('NaN', 'infinity', '-infinity') AS unbounded FROM (%1$s) AS q
+                   CASE WHEN q.amount > -1e290 AND q.amount < 1e290 THEN q.amount END AS amount,
+                   NOT (q.amount > -1e290 AND q.amount < 1e290) AS unbounded FROM (%1$s) AS q
         ), per_day AS (
             SELECT r.day, count(*) AS n FROM r WHERE r.day >= date '1990-01-01' AND r.day <= $1 GROUP BY r.day
         ), gaps AS (
@@ -200,7 +208,7 @@ BEGIN
             WHERE u.days >= 30 AND g.gap > greatest(7, 4 * u.gap) ORDER BY g.gap DESC, g.day LIMIT 1
         ), instants AS (
             SELECT count(*) AS n FROM r AS i
-            WHERE NOT i.customer IS NULL AND i.ordered_at IS NOT NULL AND NOT i.amount < 0
+            WHERE NOT i.customer IS NULL AND i.ordered_at IS NOT NULL AND NOT i.amount < %2$s
             GROUP BY i.customer, i.ordered_at
         ), several AS (
             SELECT sum(i.n) AS rows, count(*) AS instants, sum(i.n) FILTER (WHERE i.n > 1) AS shared,
@@ -237,13 +245,13 @@ BEGIN
                (SELECT s.n FROM same AS s) AS same, (SELECT s.example FROM same AS s) AS same_example,
                (SELECT c.currencies FROM currencies AS c) AS currencies, (SELECT c.names FROM currencies AS c) AS currency_names,
                (SELECT c.minor FROM currencies AS c) AS minor_currency
-        FROM r$query$, rows_query)
+        FROM r$query$, rows_query, CASE amounts WHEN 'signed' THEN '''-infinity''' ELSE '0' END)
     INTO STRICT seen USING day.newest;
 
     RETURN QUERY
     SELECT v.severity, v.what, v.how_many::bigint, v.example, v.what_to_do
     FROM (VALUES
-        ('error', 'amounts without bounds', seen.unbounded, 'NaN or Infinity',
+        ('error', 'amounts without bounds', seen.unbounded, 'NaN, Infinity, or beyond 1e290',
          'No sum can be made of them: correct them, or leave them out in a view.', seen.unbounded > 0),
         ('error', 'days before 1990', seen.ancient, seen.oldest::text,
          'Often a missing date that became the beginning of a calendar (1970, 1900): such customers look decades old. '
@@ -276,8 +284,11 @@ BEGIN
              AND seen.pricelike >= 0.8 * seen.positive AND seen.hundreds < 0.5 * seen.positive),
         ('info', 'negative amounts', seen.negative,
          format('%s in all, the largest %s', round(seen.negative_sum::numeric, 2), seen.most_negative),
-         'They are taken for refunds: off the revenue, never a purchase. The order that is refunded still counts as a '
-         'purchase, unless refunds are matched with their orders.', seen.negative > 0),
+         CASE amounts WHEN 'signed' THEN 'They are those of purchases that lost money. Refunds among them should be left out in '
+             'a view, or name the order that they refund.'
+         ELSE 'They are taken for refunds: off the revenue, never a purchase. The order that is refunded still counts as a '
+             'purchase, unless refunds are matched with their orders. Of profits say amounts => ''signed''.' END,
+         seen.negative > 0),
         ('info', 'amounts of 0', seen.zero, NULL,
          'Free orders count as purchases. Leave them out in a view if they are samples, replacements or tests.', seen.zero > 0),
         ('info', 'amounts that are missing', seen.no_amount, NULL,
@@ -304,15 +315,31 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, date, bigint) IS
+COMMENT ON FUNCTION cltv_check_rows(regclass, name, name, name, name, name, date, bigint, text, text) IS
+'What cltv_check_orders gives, which calls it; days is a query of a column ordered_at that tells of the days of all orders, or '
+'NULL to read these of the orders.';
+
+CREATE FUNCTION cltv_check_orders(
+    orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
+    amount name DEFAULT 'amount', order_id name DEFAULT NULL, currency name DEFAULT NULL, as_of date DEFAULT NULL,
+    first_rows bigint DEFAULT NULL, amounts text DEFAULT 'revenue')
+RETURNS TABLE (severity text, what text, how_many bigint, example text, what_to_do text)
+LANGUAGE sql STABLE PARALLEL RESTRICTED COST 10000000 ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT c.severity, c.what, c.how_many, c.example, c.what_to_do
+    FROM @extschema@.cltv_check_rows(orders, customer, ordered_at, amount, order_id, currency, as_of, first_rows, amounts,
+                                     NULL::text) AS c
+$$;
+COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, date, bigint, text) IS
 'What is odd about an orders table, one row a finding, the worst first: severity (error: numbers will be wrong; '
 'warning: look at it; info: know it), what, how many rows (or days), an example, and what to do. orders is a table or '
 'view, the other names are its columns; order_id and currency may be left out. With first_rows it looks at the days of all '
-'rows, and else at so many that come first. No finding gives no row; a NULL name of '
+'rows, and else at so many that come first; amounts are revenue, or signed as profits are. No finding gives no row; a NULL name of '
 'table, customer, time or amount gives none, too; a missing column is error 42703, a wrong type 42804.';
 
 CREATE FUNCTION cltv_findings(orders regclass, customer name, ordered_at name, amount name, order_id name, as_of date,
-                              OUT sentence text, OUT advice text, OUT query text)
+                              amounts text, days text, OUT sentence text, OUT advice text, OUT query text)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000
 SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
 AS $$
@@ -320,13 +347,18 @@ AS $$
 DECLARE
     -- Shares are the same in the first rows; all of them would take half as long as making views of the orders.
     first_rows CONSTANT bigint := 50000;
+    -- The column that says in which currency an amount is, by its name: whoever asks for all may name another.
+    currency CONSTANT name := (SELECT a.attname FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+        WHERE a.attrelid = orders AND a.attnum > 0 AND NOT a.attisdropped AND t.typcategory IN ('S', 'E')
+            AND lower(a.attname) IN ('currency', 'currency_code', 'order_currency', 'iso_currency')
+            AND has_column_privilege(orders, a.attnum, 'SELECT') ORDER BY a.attnum LIMIT 1);
     found record;
     n bigint := 0;
 BEGIN
     -- One by one: an error of the check is told without a long query. The errors come first.
     FOR found IN
-        SELECT c.* FROM @extschema@.cltv_check_orders(orders, customer, ordered_at, amount, order_id, NULL::name, as_of,
-                                                      first_rows) AS c
+        SELECT c.* FROM @extschema@.cltv_check_rows(orders, customer, ordered_at, amount, order_id, currency, as_of,
+                                                    first_rows, amounts, days) AS c
     LOOP
         CONTINUE WHEN found.severity = 'info';
         n := n + 1;
@@ -345,15 +377,19 @@ BEGIN
                     CASE WHEN ordered_at <> 'ordered_at' THEN format(', ordered_at => %L', ordered_at) END,
                     CASE WHEN amount <> 'amount' THEN format(', amount => %L', amount) END,
                     CASE WHEN order_id IS NOT NULL THEN format(', order_id => %L', order_id) END,
-                    CASE WHEN as_of IS NOT NULL THEN format(', as_of => %L', as_of) END, ');');
+                    CASE WHEN currency IS NOT NULL THEN format(', currency => %L', currency) END,
+                    CASE WHEN as_of IS NOT NULL THEN format(', as_of => %L', as_of) END,
+                    CASE WHEN amounts <> 'revenue' THEN format(', amounts => %L', amounts) END, ');');
 END
 $$;
-COMMENT ON FUNCTION cltv_findings(regclass, name, name, name, name, date) IS
+COMMENT ON FUNCTION cltv_findings(regclass, name, name, name, name, date, text, text) IS
 'How many errors and warnings cltv_check_orders finds in the orders, and the worst of them, in a sentence; what to do about '
-'each, and the query that shows all. It looks at the days of all rows, and else at the first 50000. The sentence is NULL where '
+'each, and the query that shows all. It looks at the days of all rows, or of the query days, and else at the first 50000; at '
+'currencies where a column is called currency or the like. The sentence is NULL where '
 'nothing is odd; errors are those of cltv_check_orders.';
 
-CREATE FUNCTION cltv_notice_findings(orders regclass, customer name, ordered_at name, amount name, order_id name, as_of date)
+CREATE FUNCTION cltv_notice_findings(orders regclass, customer name, ordered_at name, amount name, order_id name, as_of date,
+                                     amounts text)
 RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000000 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -361,12 +397,13 @@ AS $$
 DECLARE
     found record;
 BEGIN
-    SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(orders, customer, ordered_at, amount, order_id, as_of) AS f;
+    SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(orders, customer, ordered_at, amount, order_id, as_of, amounts,
+                                                           NULL::text) AS f;
     IF found.sentence IS NOT NULL THEN
         RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = found.advice, HINT = found.query;
     END IF;
     RETURN found.sentence IS NOT NULL;
 END
 $$;
-COMMENT ON FUNCTION cltv_notice_findings(regclass, name, name, name, name, date) IS
+COMMENT ON FUNCTION cltv_notice_findings(regclass, name, name, name, name, date, text) IS
 'Whether anything is odd about the orders, told as one NOTICE: the sentence, the advice and the query of cltv_findings.';

@@ -111,28 +111,31 @@ COMMENT ON FUNCTION cltv_key_term(regclass, name, text) IS
 'the SQL term that reads a column such as the number of an order as text, by its type''s output, of an alias o: NULL '
 'where nothing is said; a missing column is error 42703, a type that cannot be sorted 42804; NULL gives NULL';
 
-CREATE FUNCTION cltv_one_row_an_order(lines text, cut date) RETURNS text
+CREATE FUNCTION cltv_one_row_an_order(lines text, cut date, amounts text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $$
 BEGIN
-    -- Sums that do not depend on the order of the rows. An order of which nothing is left is none; rows without a
-    -- number are orders of their own.
+    -- Sums that do not depend on the order of the rows. An order of which nothing is left is none, but for one whose costs
+    -- are just what it brought; rows without a number are orders of their own.
     RETURN format($query$SELECT n.customer, n.ordered_at, n.amount FROM (
     SELECT l.customer, coalesce(min(l.ordered_at) FILTER (WHERE l.refunded_key IS NULL), min(l.ordered_at)) AS ordered_at,
            %3$s.exact_sum(l.amount) AS amount, sum(abs(l.amount)) AS moved,
-           bool_or(l.amount > 0) AND bool_or(l.amount < 0) AS lowered
+           %4$s AS lowered
     FROM (%1$s) AS l WHERE coalesce(l.refunded_key, l.order_key) IS NOT NULL
     GROUP BY l.customer, coalesce(l.refunded_key, l.order_key)%2$s) AS n
 WHERE NOT (coalesce(n.lowered, false) AND abs(n.amount) <= 1e-9 * n.moved)
 UNION ALL SELECT s.customer, s.ordered_at, s.amount FROM (%1$s) AS s
 WHERE coalesce(s.refunded_key, s.order_key) IS NULL$query$,
-        lines, CASE WHEN cut IS NOT NULL THEN format(', l.ordered_at::date > DATE %L', cut) ELSE '' END, '@extschema@');
+        lines, CASE WHEN cut IS NOT NULL THEN format(', l.ordered_at::date > DATE %L', cut) ELSE '' END, '@extschema@',
+        CASE WHEN amounts = 'signed' THEN 'bool_or(l.refunded_key IS NOT NULL)'
+        ELSE 'bool_or(l.amount > 0) AND bool_or(l.amount < 0)' END);
 END
 $$;
-COMMENT ON FUNCTION cltv_one_row_an_order(text, date) IS
+COMMENT ON FUNCTION cltv_one_row_an_order(text, date, text) IS
 'the SQL that makes one row of the lines of an order and of its refunds, from a query of customer, ordered_at, amount, '
 'order_key and refunded_key (the order that a row refunds): the time of the first line, the sum of the amounts; an '
-'order that is refunded whole has no row; lines after the day of the cut are kept apart from those before';
+'order that is refunded whole has no row, of amounts that are signed one that a row names as refunded; lines after the '
+'day of the cut are kept apart from those before';
 
 -- A refund undoes the latest order before it of the same amount that no other refund has undone, as brackets close: the
 -- orders and refunds of a customer of one amount are steps up and down, and a refund closes the order of its height.
@@ -189,7 +192,8 @@ COMMENT ON FUNCTION cltv_refunds_matched(text, date) IS
 'lowers the earlier order of the next higher amount; else it stays as it is; refunds after the day of the cut change '
 'no order before it';
 
-CREATE FUNCTION cltv_orders_of_lines(lines text, until date, one_row_an_order boolean, refunds text, cut date) RETURNS text
+CREATE FUNCTION cltv_orders_of_lines(lines text, until date, one_row_an_order boolean, refunds text, cut date, amounts text)
+RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
 AS $$
 DECLARE
@@ -202,7 +206,7 @@ BEGIN
                         orders, until);
     END IF;
     IF one_row_an_order THEN
-        orders := @extschema@.cltv_one_row_an_order(orders, cut);
+        orders := @extschema@.cltv_one_row_an_order(orders, cut, amounts);
     END IF;
     IF refunds = 'match' THEN
         orders := @extschema@.cltv_refunds_matched(orders, cut);
@@ -210,14 +214,14 @@ BEGIN
     RETURN orders;
 END
 $$;
-COMMENT ON FUNCTION cltv_orders_of_lines(text, date, boolean, text, date) IS
+COMMENT ON FUNCTION cltv_orders_of_lines(text, date, boolean, text, date, text) IS
 'the SQL that makes orders of the rows of a table as cltv_orders_source reads them: none after the day until (NULL: all), '
 'so that nothing that came later changes what was before; one row an order, where asked for; refunds match: taken off '
 'the orders that they undo; none of this across the day of the cut';
 
 CREATE FUNCTION cltv_orders_source(orders regclass, customer name, ordered_at name, amount name, lasting boolean,
                                    order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
-                                   refunds text DEFAULT 'subtract', cut date DEFAULT NULL,
+                                   refunds text DEFAULT 'subtract', cut date DEFAULT NULL, amounts text DEFAULT 'revenue',
                                    OUT query text, OUT customer_term text, OUT stored_time_term text,
                                    OUT time_term text, OUT amount_term text, OUT rows_term text,
                                    OUT customer_type regtype, OUT stored_time_type regtype, OUT time_type regtype,
@@ -227,13 +231,21 @@ AS $$
 #variable_conflict use_variable
 BEGIN
     IF orders IS NULL OR customer IS NULL OR ordered_at IS NULL OR amount IS NULL OR lasting IS NULL OR refunds IS NULL
-    THEN
+       OR amounts IS NULL THEN
         RETURN;
     END IF;
     IF refunds NOT IN ('subtract', 'match') THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('refunds must be ''subtract'' or ''match'', not %L', refunds),
             HINT = '''subtract'' takes refunds off the revenue; ''match'' also undoes the order that is refunded.';
+    ELSIF amounts NOT IN ('revenue', 'signed') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('amounts must be ''revenue'' or ''signed'', not %L', amounts),
+            HINT = '''revenue'' takes a negative amount for a refund; ''signed'' takes it for that of a purchase that lost money.';
+    ELSIF amounts = 'signed' AND refunds = 'match' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'refunds cannot be matched where amounts are signed',
+            DETAIL = 'A negative amount is that of a purchase then, and no refund.',
+            HINT = 'Name the column with the order that a row refunds, refund_of, if there is one; or leave refunds out in a view.';
     ELSIF refund_of IS NOT NULL AND order_id IS NULL THEN
         RAISE invalid_parameter_value USING MESSAGE = 'refund_of needs order_id',
             HINT = 'Name the column with the number of the order, too: order_id => ''...''.';
@@ -273,14 +285,14 @@ BEGIN
                                @extschema@.cltv_key_term(orders, order_id, text 'order_id'),
                                coalesce(@extschema@.cltv_key_term(orders, refund_of, text 'refund_of'), 'NULL::text')) END,
                     rows_term);
-    query := @extschema@.cltv_orders_of_lines(lines, NULL::date, order_id IS NOT NULL, refunds, cut);
+    query := @extschema@.cltv_orders_of_lines(lines, NULL::date, order_id IS NOT NULL, refunds, cut, amounts);
     -- Text by the cast that came with PostgreSQL, if one did, else by the type's output, which is no user's code.
     customer_as_text := CASE WHEN EXISTS (SELECT FROM pg_cast AS k WHERE k.castsource = customer_type
                                           AND k.casttarget = 'text'::regtype AND k.oid < 16384)
                         THEN 'customer::text' ELSE 'format(''%s'', customer)' END;
 END
 $$;
-COMMENT ON FUNCTION cltv_orders_source(regclass, name, name, name, boolean, name, name, text, date) IS
+COMMENT ON FUNCTION cltv_orders_source(regclass, name, name, name, boolean, name, name, text, date, text) IS
 'how to read the orders of a table or view whose columns have any names, to be executed with search_path = '
 'pg_catalog, pg_temp: query gives customer, ordered_at (date, else timestamp; a timestamptz is the time in the '
 'TimeZone of the session that asks) and amount (float8), without rows whose customer or time is NULL; lines gives the '
@@ -290,8 +302,9 @@ COMMENT ON FUNCTION cltv_orders_source(regclass, name, name, name, boolean, name
 'sessions, too; order_id, if given, makes one row of the lines of an order, and refund_of, the order that a row '
 'refunds, takes the row off that order, which is no purchase any more when nothing is left of it; refunds: subtract '
 'leaves other refunds as rows of their own, match undoes the latest earlier order of the same amount, or else lowers '
-'the order of the next higher one; no refund after the day of the cut changes an order before it; errors are those of '
-'cltv_source_column, another word for refunds (22023), and, if lasting, a TimeZone that AT TIME ZONE takes for '
+'the order of the next higher one; no refund after the day of the cut changes an order before it; amounts: revenue, or '
+'signed, of which negative ones are those of purchases, so that no refunds can be matched (22023); errors are those of '
+'cltv_source_column, another word for refunds or amounts (22023), and, if lasting, a TimeZone that AT TIME ZONE takes for '
 'another (22023); a NULL that has no default gives NULL';
 
 CREATE FUNCTION cltv_same_customer(orders regclass, customers regclass, customer name) RETURNS text

@@ -25,7 +25,7 @@ COMMENT ON TYPE purchase_history IS
 COMMENT ON FUNCTION purchase_history_in(cstring) IS
     'Reads the text form of a purchase_history; every inconsistency is an error (22P02).';
 COMMENT ON FUNCTION purchase_history_out(purchase_history) IS
-    'The text form of a purchase_history: JSON with ISO dates and sums that read back exactly; a day marked ? has no order with a known amount.';
+    'The text form of a purchase_history: JSON with ISO dates and sums that read back exactly; a day marked ? has no order with a known amount, and "amounts":"signed" stands in front where negative amounts are no refunds.';
 COMMENT ON FUNCTION purchase_history_recv(internal) IS
     'Reads the binary form of a purchase_history; every inconsistency is an error (22P03).';
 COMMENT ON FUNCTION purchase_history_send(purchase_history) IS
@@ -52,11 +52,11 @@ COMMENT ON COLUMN rfm_summary.recency IS
 COMMENT ON COLUMN rfm_summary.tenure IS
     'Days from the first purchase to as_of.';
 COMMENT ON COLUMN rfm_summary.monetary_value IS
-    'Mean spend per repeat purchase day with a known amount, refunds not taken off; NULL without one.';
+    'Mean spend per repeat purchase day with a known amount, refunds not taken off; NULL without one. Of a signed history it may be negative, as first_value and revenue may.';
 COMMENT ON COLUMN rfm_summary.first_value IS
     'What the first purchase brought: spend on the day of the first order, refunds not taken off; NULL without a known amount on it.';
 COMMENT ON COLUMN rfm_summary.orders IS
-    'Order rows that are purchases: amount zero, positive or NULL.';
+    'Order rows that are purchases: amount zero, positive or NULL, or any where amounts are signed.';
 COMMENT ON COLUMN rfm_summary.revenue IS
     'Sum of all amounts, refunds taken off; NULL when no amount is known.';
 COMMENT ON COLUMN rfm_summary.first_order IS
@@ -192,6 +192,55 @@ CREATE AGGREGATE rfm_summary(ordered_at timestamptz, amount float8, as_of date) 
 );
 COMMENT ON AGGREGATE rfm_summary(timestamptz, float8, date) IS
     'The summary of one customer as of a date, straight from the orders: purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out; no row left gives NULL. Two dates in one group are an error (22023).';
+
+-- The same with a word for what negative amounts are.
+
+DO $install$
+DECLARE
+    fields jsonb;
+BEGIN
+    FOR fields IN
+        SELECT to_jsonb(t) FROM (VALUES ('date', 'IMMUTABLE'), ('timestamp', 'IMMUTABLE'), ('timestamptz', 'STABLE'))
+            AS t (time, volatility)
+    LOOP
+        EXECUTE @extschema@.cltv_filled(text $template$
+CREATE FUNCTION purchase_history_add(purchase_history, ordered_at {time}, amount float8, amounts text)
+    RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_{time}_amounts' LANGUAGE C {volatility} PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_add(purchase_history, {time}, float8, text) IS
+    'Adds one order, whose amount may be signed, to a history. For aggregates only: it updates its first argument.';
+
+CREATE FUNCTION purchase_history_add(purchase_history, ordered_at {time}, amount float8, as_of date, amounts text)
+    RETURNS purchase_history
+    AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_{time}_as_of_amounts' LANGUAGE C {volatility} PARALLEL SAFE;
+COMMENT ON FUNCTION purchase_history_add(purchase_history, {time}, float8, date, text) IS
+    'Adds one order, whose amount may be signed, to a history unless it is after as_of. For aggregates only: it updates its first argument.';
+
+CREATE AGGREGATE purchase_history(ordered_at {time}, amount float8, amounts text) (
+    SFUNC = purchase_history_add,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = purchase_history_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE purchase_history({time}, float8, text) IS
+    'The purchase history of one customer from orders whose amounts may be profits: with amounts ''signed'' a negative amount is that of a purchase that lost money, with ''revenue'' a refund as without this word; another word is error 22023, NULL 22004, and so are two words in one history or in histories that are merged (22023). All else as without it.';
+
+CREATE AGGREGATE rfm_summary(ordered_at {time}, amount float8, as_of date, amounts text) (
+    SFUNC = purchase_history_add,
+    STYPE = purchase_history,
+    SSPACE = 144,
+    FINALFUNC = rfm_summary_final,
+    COMBINEFUNC = purchase_history_combine,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rfm_summary({time}, float8, date, text) IS
+    'The summary of one customer as of a date, of orders whose amounts may be profits, where amounts is ''signed'': purchase_history and rfm_summary in one. All else as without that word.';
+$template$, fields);
+    END LOOP;
+END
+$install$;
 
 CREATE FUNCTION rfm_summary(history purchase_history, as_of date) RETURNS rfm_summary
     AS 'MODULE_PATHNAME', 'cltv_rfm_summary' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;

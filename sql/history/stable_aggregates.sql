@@ -6,4 +6,6 @@
 UPDATE pg_catalog.pg_proc SET provolatile = 's'
 WHERE oid OPERATOR(pg_catalog.=) ANY (ARRAY[
     '@extschema@.purchase_history(timestamptz, float8)'::pg_catalog.regprocedure,
+    '@extschema@.purchase_history(timestamptz, float8, text)'::pg_catalog.regprocedure,
+    '@extschema@.rfm_summary(timestamptz, float8, date, text)'::pg_catalog.regprocedure,
     '@extschema@.rfm_summary(timestamptz, float8, date)'::pg_catalog.regprocedure]::pg_catalog.oid[]);

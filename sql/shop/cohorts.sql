@@ -43,7 +43,7 @@ COMMENT ON COLUMN cohort_report.complete IS
 
 CREATE FUNCTION cohort_report(orders regclass, customer name, ordered_at name, amount name,
                               period text DEFAULT 'month', as_of date DEFAULT NULL, order_id name DEFAULT NULL,
-                              refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract')
+                              refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', amounts text DEFAULT 'revenue')
 RETURNS SETOF cohort_report
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 500 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -64,7 +64,7 @@ BEGIN
     last := @extschema@.cohort_period(beginning, coalesce(as_of, beginning), period);
     SELECT s.*
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,
-                                        NULL::date) AS s
+                                        NULL::date, amounts) AS s
     INTO STRICT source;
     IF source.query IS NULL OR period IS NULL THEN
         RETURN;
@@ -84,7 +84,7 @@ BEGIN
     RETURN QUERY EXECUTE format($query$
         WITH by_period AS (
             SELECT customer, %1$s.cohort_period('2001-01-01'::%3$s, ordered_at, $1) AS period,
-                   count(*) FILTER (WHERE (amount < 0) IS NOT TRUE) AS orders,
+                   %4$s AS orders,
                    %1$s.exact_sum(amount) AS revenue
             FROM (%2$s) AS o
             GROUP BY 1, 2
@@ -112,11 +112,12 @@ BEGIN
         ORDER BY cohort, period
         $query$, '@extschema@',
         @extschema@.cltv_orders_of_lines(source.lines, CASE WHEN as_of IS NOT NULL OR seen.beyond > 0 THEN seen.last_day END,
-                                         order_id IS NOT NULL, refunds, NULL::date),
-        source.time_type)
+                                         order_id IS NOT NULL, refunds, NULL::date, amounts),
+        source.time_type,
+        CASE amounts WHEN 'signed' THEN 'count(*)' ELSE 'count(*) FILTER (WHERE (amount < 0) IS NOT TRUE)' END)
         USING period, seen.last_day, last,
               CAST(CASE lower(period) WHEN 'quarter' THEN '3 months' ELSE '1 ' || period END AS interval);
 END
 $$;
-COMMENT ON FUNCTION cohort_report(regclass, name, name, name, text, date, name, name, text) IS
-'cohorts of customers by the calendar period of their first order, and what became of them: for each cohort a row for every period from its own (0) to the one of as_of (NULL: the newest day of an order or refund that can be believed), also where nothing happened. orders is any table or view that the caller may read, customer, ordered_at (date, timestamp or timestamptz) and amount (a number) are its columns; period is day, week (from Monday), month, quarter or year, in any case. Rows after as_of and rows whose customer or time is NULL are left out; a negative amount is a refund, which lowers revenue and is no order; a NULL amount is an order of unknown value; customers who never ordered belong to no cohort. order_id makes one order of its lines; refund_of and refunds => ''match'' take refunds off the orders that they undo. Unknown periods, an infinite as_of, more than 100000 periods, times and amounts that are not finite are errors (22023), a missing column is 42703, a column of another type 42804; no orders or a NULL that has no default give no rows; a NOTICE says where rows look like lines of orders, or are of days that cannot be believed';
+COMMENT ON FUNCTION cohort_report(regclass, name, name, name, text, date, name, name, text, text) IS
+'cohorts of customers by the calendar period of their first order, and what became of them: for each cohort a row for every period from its own (0) to the one of as_of (NULL: the newest day of an order or refund that can be believed), also where nothing happened. orders is any table or view that the caller may read, customer, ordered_at (date, timestamp or timestamptz) and amount (a number) are its columns; period is day, week (from Monday), month, quarter or year, in any case. Rows after as_of and rows whose customer or time is NULL are left out; a negative amount is a refund, which lowers revenue and is no order; a NULL amount is an order of unknown value; customers who never ordered belong to no cohort. order_id makes one order of its lines; refund_of and refunds => ''match'' take refunds off the orders that they undo; amounts => ''signed'': negative amounts are those of orders that lost money, and no refunds. Unknown periods, an infinite as_of, more than 100000 periods, times and amounts that are not finite are errors (22023), a missing column is 42703, a column of another type 42804; no orders or a NULL that has no default give no rows; a NOTICE says where rows look like lines of orders, or are of days that cannot be believed';

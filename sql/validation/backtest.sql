@@ -22,6 +22,7 @@ COMMENT ON FUNCTION cltv_choice(text) IS
 CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                               order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', choose text DEFAULT 'bic',
+                              amounts text DEFAULT 'revenue',
                               OUT model text, OUT status text, OUT customers bigint, OUT log_likelihood float8,
                               OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
                               OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
@@ -32,14 +33,15 @@ LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 5
 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     -- What is odd about the orders is told before anything is computed of them.
-    SELECT @extschema@.cltv_notice_findings(orders, customer, ordered_at, amount, order_id, as_of)
-    WHERE cut IS NOT NULL AND models IS NOT NULL AND refunds IS NOT NULL AND @extschema@.cltv_choice(choose) IS NOT NULL;
+    SELECT @extschema@.cltv_notice_findings(orders, customer, ordered_at, amount, order_id, as_of, amounts)
+    WHERE cut IS NOT NULL AND models IS NOT NULL AND refunds IS NOT NULL AND amounts IS NOT NULL
+        AND @extschema@.cltv_choice(choose) IS NOT NULL;
 
     -- Sums are taken in order, so that they do not depend on the plan. Silence ranks customers by how likely they are
     -- to purchase nothing; the naive forecast has no probability of it, but an order.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, false)
+                                                    refunds, amounts, false)
     ),
     fits AS MATERIALIZED (
         SELECT spend, f.*
@@ -90,14 +92,15 @@ AS $$
                              AS measure) AS m
     WHERE models IS NOT NULL AND choose IS NOT NULL ORDER BY place
 $$;
-COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text, text) IS
+COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text, text, text) IS
 'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
 'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
 'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
 'as_of (NULL: the day of the last order), revenue by the best model of spend of the same customers and their first '
 'purchases (NULL if that refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
 'of the top tenth of the purchases predicted for each customer; area under the ROC curve of churn_prob against no '
-'purchase; normalised Gini coefficient of the revenue predicted for each customer. A row naive lets everyone go on as '
+'purchase; normalised Gini coefficient of the revenue predicted for each customer; amounts => ''signed'': negative amounts are '
+'those of purchases that lost money, and no refunds (of the Gini coefficient of revenue a loss is no revenue). A row naive lets everyone go on as '
 'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
 'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
 '''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
@@ -107,7 +110,7 @@ COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date
 CREATE FUNCTION cltv_calibration(orders regclass, customer name, ordered_at name, amount name, cut date,
                                  models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                                  order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
-                                 OUT model text, OUT frequency text, OUT customers bigint,
+                                 amounts text DEFAULT 'revenue', OUT model text, OUT frequency text, OUT customers bigint,
                                  OUT predicted float8, OUT actual float8)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 24
@@ -116,7 +119,7 @@ AS $$
     -- Sums are taken in order, so that they do not depend on the plan.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, true)
+                                                    refunds, amounts, true)
     ),
     fits AS MATERIALIZED (
         SELECT f.*
@@ -132,7 +135,7 @@ AS $$
     FROM fits AS f CROSS JOIN generate_series(0, 7) AS class LEFT JOIN predictions USING (place, class)
     GROUP BY place, f.model, class ORDER BY place, class
 $$;
-COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text) IS
+COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text, text) IS
 'predicted against actual purchases after the cut, by how often customers had come back before: for each model eight '
 'rows of frequency 0, 1, ..., 6, 7+ (repeat purchases up to the cut) with the number of such customers and the means, '
 'per customer, of the purchases that the model fitted up to the cut expected until as_of and of those that came; '
@@ -141,7 +144,7 @@ COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], d
 
 CREATE FUNCTION cltv_purchase_days(orders regclass, customer name, ordered_at name, amount name, cut date,
                                    as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
-                                   refunds text DEFAULT 'subtract',
+                                   refunds text DEFAULT 'subtract', amounts text DEFAULT 'revenue',
                                    OUT day date, OUT newcomers bigint, OUT repeats bigint)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000
@@ -152,7 +155,8 @@ DECLARE
     source record;
 BEGIN
     SELECT s.*
-    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, cut) AS s
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, cut,
+                                        amounts) AS s
     INTO STRICT source;
     IF source.query IS NULL THEN
         RETURN;
@@ -160,12 +164,13 @@ BEGIN
     RETURN QUERY EXECUTE format($query$
         SELECT day, count(*) FILTER (WHERE day = first_day), count(*) FILTER (WHERE day > first_day)
         FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
-              FROM (%s) AS o WHERE amount >= 0 OR amount IS NULL GROUP BY customer, ordered_at::date) AS purchases
+              FROM (%s) AS o %s GROUP BY customer, ordered_at::date) AS purchases
         WHERE first_day <= $1 GROUP BY day
-        $query$, @extschema@.cltv_orders_of_lines(source.lines, as_of, order_id IS NOT NULL, refunds, cut)) USING cut;
+        $query$, @extschema@.cltv_orders_of_lines(source.lines, as_of, order_id IS NOT NULL, refunds, cut, amounts),
+        CASE amounts WHEN 'signed' THEN '' ELSE 'WHERE amount >= 0 OR amount IS NULL' END) USING cut;
 END
 $$;
-COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date, date, name, name, text) IS
+COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date, date, name, name, text, text) IS
 'how many customers purchased for the first time, and how many again, on each day up to as_of (NULL: all), of those who did '
 'so by the cut; cltv_tracking calls it; errors are those of cltv_orders_source; no orders or a NULL that has no default '
 'give no rows';
@@ -173,7 +178,7 @@ COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date, date, n
 CREATE FUNCTION cltv_tracking(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                               order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
-                              OUT model text, OUT week int, OUT week_end date, OUT actual bigint, OUT expected float8,
+                              amounts text DEFAULT 'revenue', OUT model text, OUT week int, OUT week_end date, OUT actual bigint, OUT expected float8,
                               OUT actual_cumulative bigint, OUT expected_cumulative float8, OUT holdout boolean)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 500
@@ -184,7 +189,7 @@ AS $$
     -- far off its estimates, searches for an age.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, true)
+                                                    refunds, amounts, true)
     ),
     fits AS MATERIALIZED (
         SELECT f.*
@@ -200,7 +205,7 @@ AS $$
         FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
     ), days AS MATERIALIZED (
         SELECT d.* FROM period, @extschema@.cltv_purchase_days(orders, customer, ordered_at, amount, cut, cut + days_ahead,
-                                                               order_id, refund_of, refunds) AS d
+                                                               order_id, refund_of, refunds, amounts) AS d
     ), cumulative AS (
         SELECT place, week, week_end, actual, expected
         FROM curves CROSS JOIN weeks CROSS JOIN LATERAL (
@@ -213,7 +218,7 @@ AS $$
     FROM cumulative JOIN fits USING (place) WINDOW of_model AS (PARTITION BY place ORDER BY week)
     ORDER BY place, week
 $$;
-COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date, name, name, text) IS
+COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date, name, name, text, text) IS
 'repeat purchases week by week, as they came and as the model fitted up to the cut expected them, of the customers '
 'who had ordered by the cut: week = 1, 2, ... from the first order, week_end = its last day (weeks are counted from '
 'the cut, so that it ends one; the last may be shorter and ends on as_of), actual = days with a repeat order, '

@@ -3,7 +3,7 @@
 -- The queries of reports quote all of a long one in the context of an error: what users' rows may be at fault for is told
 -- before.
 CREATE FUNCTION cltv_holdout_rows(orders regclass, customer name, ordered_at name, amount name, cut date,
-                                  as_of date, order_id name, refund_of name, refunds text, hints boolean,
+                                  as_of date, order_id name, refund_of name, refunds text, amounts text, hints boolean,
                                   OUT customer_id text, OUT frequency bigint, OUT recency float8, OUT tenure float8,
                                   OUT monetary_value float8, OUT first_value float8, OUT revenue float8, OUT horizon float8,
                                   OUT holdout_purchases bigint, OUT holdout_revenue float8)
@@ -18,7 +18,7 @@ DECLARE
     day date;
 BEGIN
     SELECT s.*
-    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, cut) AS s
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, cut, amounts) AS s
     INTO STRICT source;
     IF source.query IS NULL OR cut IS NULL THEN
         RETURN;
@@ -30,7 +30,7 @@ BEGIN
                 HINT = 'Give a day.';
         END IF;
     END LOOP;
-    SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, true, hints,
+    SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', hints,
                                                    order_id IS NOT NULL) AS b
     INTO STRICT seen;
     IF cut < seen.first_day THEN
@@ -58,24 +58,24 @@ BEGIN
                (c.summary).monetary_value, (c.summary).first_value, (c.summary).revenue, ($2 - $1)::float8,
                coalesce(h.frequency + 1, 0),
                CASE WHEN c.later IS NULL THEN 0 ELSE h.revenue END
-        FROM (SELECT customer, %1$s.rfm_summary(ordered_at, amount, $1) AS summary,
-                     %1$s.purchase_history(ordered_at, amount) FILTER (WHERE ordered_at::date > $1) AS later
+        FROM (SELECT customer, %1$s.rfm_summary(ordered_at, amount, $1%4$s) AS summary,
+                     %1$s.purchase_history(ordered_at, amount%4$s) FILTER (WHERE ordered_at::date > $1) AS later
               FROM (%2$s) AS o WHERE ordered_at::date <= $2 GROUP BY customer) AS c
              LEFT JOIN LATERAL %1$s.rfm_summary(c.later, $2) AS h ON true
         WHERE (c.summary).frequency IS NOT NULL
         $query$, '@extschema@',
         -- Nothing that came after as_of changes what was before.
         @extschema@.cltv_orders_of_lines(source.lines, CASE WHEN source.query <> source.lines THEN as_of END,
-                                         order_id IS NOT NULL, refunds, cut),
-        source.customer_as_text) USING cut, as_of;
+                                         order_id IS NOT NULL, refunds, cut, amounts),
+        source.customer_as_text, CASE amounts WHEN 'signed' THEN ', text ''signed''' ELSE '' END) USING cut, as_of;
 END
 $$;
-COMMENT ON FUNCTION cltv_holdout_rows(regclass, name, name, name, date, date, name, name, text, boolean) IS
+COMMENT ON FUNCTION cltv_holdout_rows(regclass, name, name, name, date, date, name, name, text, text, boolean) IS
 'what cltv_holdout gives, with or without its hints about the rows (NOTICE)';
 
 CREATE FUNCTION cltv_holdout(orders regclass, customer name, ordered_at name, amount name, cut date,
                              as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
-                             refunds text DEFAULT 'subtract',
+                             refunds text DEFAULT 'subtract', amounts text DEFAULT 'revenue',
                              OUT customer_id text, OUT frequency bigint, OUT recency float8, OUT tenure float8,
                              OUT monetary_value float8, OUT first_value float8, OUT revenue float8, OUT horizon float8,
                              OUT holdout_purchases bigint, OUT holdout_revenue float8)
@@ -84,15 +84,16 @@ LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                refunds, true)
+                                                refunds, amounts, true)
 $$;
-COMMENT ON FUNCTION cltv_holdout(regclass, name, name, name, date, date, name, name, text) IS
+COMMENT ON FUNCTION cltv_holdout(regclass, name, name, name, date, date, name, name, text, text) IS
 'customers as they looked on the day of the cut, and what they did next, a row for each who had ordered by '
 'then: customer_id = the customer as text; frequency, recency, tenure, monetary_value, first_value, revenue as in '
 'rfm_summary as of the cut; horizon = days from the cut to as_of (NULL: the newest day of an order that can be '
 'believed); holdout_purchases = days with an order after the cut and not after as_of; holdout_revenue = money of that time, refunds taken off, NULL if no '
 'amount is known; orders may be any table or view that the caller may read; order_id makes one order of its lines, '
 'refund_of and refunds => ''match'' take refunds off the orders that they undo, but no refund after the cut changes an '
-'order before it; a cut before the first or not before the last order, more than 100000 days from the first one on, and '
+'order before it; amounts => ''signed'': negative amounts are those of purchases that lost money, and no refunds; a cut '
+'before the first or not before the last order, more than 100000 days from the first one on, and '
 'times and amounts that are not finite are errors (22023); no orders or a NULL that has no default give no rows; a NOTICE '
 'says where rows look like lines of orders, or are of days that cannot be believed';

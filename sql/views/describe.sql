@@ -10,11 +10,13 @@ DECLARE
     customer CONSTANT name := (SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = customers AND a.attnum = 1);
     span CONSTANT text := CASE WHEN (options ->> 'horizon')::float8 < 'infinity'
                           THEN 'within the next ' || (options ->> 'horizon') || ' days' ELSE 'in all the time to come' END;
+    is_signed CONSTANT boolean := options ->> 'amounts' = 'signed';
     read_how CONSTANT text := CASE WHEN options ->> 'order_id' IS NOT NULL
                               THEN format('; lines with the same %s are one order', options ->> 'order_id') ELSE '' END
         || CASE WHEN options ->> 'refund_of' IS NOT NULL
            THEN format('; what %s names is refunded', options ->> 'refund_of') ELSE '' END
-        || CASE WHEN options ->> 'refunds' = 'match' THEN '; refunds undo the orders that they match' ELSE '' END;
+        || CASE WHEN options ->> 'refunds' = 'match' THEN '; refunds undo the orders that they match' ELSE '' END
+        || CASE WHEN is_signed THEN '; negative amounts are those of purchases, too' ELSE '' END;
     remark record;
 BEGIN
     FOR remark IN
@@ -46,7 +48,7 @@ BEGIN
             ('history', NULL, 'history', 'All purchases of the customer' || read_how || '; ask it with rfm_summary(history, as_of)'),
             ('source', 1, NULL, 'The customer'),
             ('source', NULL, 'ordered_at', 'Time of the order'),
-            ('source', NULL, 'amount', 'Amount of the order; negative for a refund'),
+            ('source', NULL, 'amount', CASE WHEN is_signed THEN 'Amount of the order, of any sign' ELSE 'Amount of the order; negative for a refund' END),
             ('source', NULL, 'order_key', 'The order that the line belongs to'),
             ('source', NULL, 'refunded_key', 'The order that the line refunds; empty where it refunds none'),
             ('watermark', NULL, 'settled_until', 'Orders up to this day are not read again by a refresh'),
@@ -70,8 +72,8 @@ BEGIN
             ('customers', NULL, 'attributes', 'The attributes of the customer that models are offered'),
             ('customers', NULL, 'first_order', 'Day of the first purchase'),
             ('customers', NULL, 'last_order', 'Day of the last purchase'),
-            ('customers', NULL, 'orders', 'Number of orders, refunds not counted' || read_how),
-            ('customers', NULL, 'revenue', 'Sum of all amounts, refunds taken off'),
+            ('customers', NULL, 'orders', CASE WHEN is_signed THEN 'Number of orders' ELSE 'Number of orders, refunds not counted' END || read_how),
+            ('customers', NULL, 'revenue', CASE WHEN is_signed THEN 'Sum of all amounts' ELSE 'Sum of all amounts, refunds taken off' END),
             ('customers', NULL, 'frequency', 'Repeat purchases: days with an order, minus one'),
             ('customers', NULL, 'recency', 'Days from the first to the last purchase'),
             ('customers', NULL, 'tenure', 'Days from the first purchase to the day of observation'),

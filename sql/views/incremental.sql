@@ -9,6 +9,35 @@
 -- ago. So all lines are read again of the customers who have one in the window, and of those who had one there at the
 -- last fold, who are `open`: what a customer's lines make does not depend on those of others.
 
+CREATE FUNCTION cltv_days_of_fold(customers regclass) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED
+    SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET quote_all_identifiers = off
+AS $function$
+DECLARE
+    history text;
+    source text;
+    watermark text;
+    mark record;
+    local_time text := 's.ordered_at';
+BEGIN
+    SELECT min(p.full_name) FILTER (WHERE p.part = 'history'), min(p.full_name) FILTER (WHERE p.part = 'source'),
+           min(p.full_name) FILTER (WHERE p.part = 'watermark')
+    INTO history, source, watermark FROM @extschema@.cltv_parts(customers) AS p;
+    EXECUTE format('SELECT w.settled_until, w.time_zone FROM %s AS w', watermark) INTO mark;
+    IF mark.time_zone IS NOT NULL THEN
+        local_time := format('s.ordered_at AT TIME ZONE %L', mark.time_zone);
+    END IF;
+    RETURN format('SELECT (%1$s)::date AS ordered_at FROM %2$s AS s%3$s UNION ALL '
+                  'SELECT %4$s.last_row(h.history) FROM %5$s AS h', local_time, source,
+                  CASE WHEN mark.settled_until IS NOT NULL THEN
+                      CASE WHEN mark.time_zone IS NULL THEN format(' WHERE s.ordered_at >= DATE %L + 1', mark.settled_until)
+                      ELSE format(' WHERE s.ordered_at >= DATE %L - 1 AND %s >= DATE %1$L + 1', mark.settled_until, local_time) END
+                  END, '@extschema@', history);
+END
+$function$;
+COMMENT ON FUNCTION cltv_days_of_fold(regclass) IS
+    'A query of a column ordered_at: the days of the orders of an incremental NAME that are not settled, and the newest of each customer''s history.';
+
 CREATE FUNCTION cltv_fold(customers regclass, afresh boolean) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -24,6 +53,7 @@ DECLARE
     local_time text := 's.ordered_at';
     unsettled text := 's.ordered_at >= $1 + 1';
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
+    kind CONSTANT text := CASE options ->> 'amounts' WHEN 'signed' THEN ', text ''signed''' ELSE '' END;
     lines text;
     newest date;
     settling date;
@@ -79,7 +109,7 @@ BEGIN
                         key, local_time, CASE WHEN options ->> 'order_id' IS NOT NULL THEN ', s.order_key, s.refunded_key' END,
                         source, @extschema@.cltv_same_customer(source::regclass, source::regclass, options ->> 'customer'));
         IF options ->> 'order_id' IS NOT NULL THEN
-            lines := @extschema@.cltv_one_row_an_order(lines, NULL::date);
+            lines := @extschema@.cltv_one_row_an_order(lines, NULL::date, options ->> 'amounts');
         END IF;
         IF options ->> 'refunds' = 'match' THEN
             lines := @extschema@.cltv_refunds_matched(lines, NULL::date);
@@ -90,7 +120,7 @@ BEGIN
             ), touched AS MATERIALIZED (
                 SELECT lately.customer FROM lately UNION SELECT h.%2$s FROM %1$s AS h WHERE h.open
             ), fresh AS MATERIALIZED (
-                SELECT q.customer, @cltv@.purchase_history(q.ordered_at, q.amount) AS history
+                SELECT q.customer, @cltv@.purchase_history(q.ordered_at, q.amount%7$s) AS history
                 FROM (%5$s) AS q WHERE q.ordered_at < $2 + 1 GROUP BY q.customer
             ), kept AS MATERIALIZED (       -- also those of whose orders nothing is left: a refund may be taken back
                 SELECT u.customer, @cltv@.rollup(u.history) AS history, bool_or(u.open) AS open
@@ -105,15 +135,15 @@ BEGIN
                 ON CONFLICT (%2$s) DO UPDATE SET open = EXCLUDED.open, history = EXCLUDED.history RETURNING 1
             )
             SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM folded)$sql$),
-            history, key, source, unsettled, lines, local_time)
+            history, key, source, unsettled, lines, local_time, kind)
         INTO folded USING settled_until, newest, next_settled;
     ELSE
         -- A customer who is in the window without a new order is written too: what is settled moves on. One whose orders in
         -- the window are no longer there falls back to what is settled.
         EXECUTE format(@extschema@.cltv_sql($sql$
             WITH fresh AS MATERIALIZED (
-                SELECT s.%2$s AS customer, @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s < $2 + 1) AS before,
-                       @cltv@.purchase_history(%4$s, s.amount) FILTER (WHERE %4$s >= $2 + 1) AS after
+                SELECT s.%2$s AS customer, @cltv@.purchase_history(%4$s, s.amount%7$s) FILTER (WHERE %4$s < $2 + 1) AS before,
+                       @cltv@.purchase_history(%4$s, s.amount%7$s) FILTER (WHERE %4$s >= $2 + 1) AS after
                 FROM %3$s AS s WHERE %5$s AND %4$s < $3 + 1 GROUP BY s.%2$s
             ), orphans AS MATERIALIZED (
                 SELECT h.%2$s AS customer FROM %1$s AS h WHERE @cltv@.last_row(h.history) > $1
@@ -142,7 +172,7 @@ BEGIN
             )
             SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM fallen_back) + (SELECT count(*) FROM folded)$sql$),
             history, key, source, local_time, unsettled,
-            'CASE WHEN @extschema@.last_row(known.history) > $1 THEN known.settled ELSE known.history END')
+            'CASE WHEN @extschema@.last_row(known.history) > $1 THEN known.settled ELSE known.history END', kind)
         INTO folded USING settled_until, next_settled, newest;
     END IF;
     EXECUTE format('UPDATE %s AS w SET settled_until = $1', watermark) USING nullif(next_settled, '-infinity');

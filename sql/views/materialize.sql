@@ -15,7 +15,8 @@ CREATE PROCEDURE cltv_materialize(
     model text DEFAULT 'auto', bins int DEFAULT 5, as_of date DEFAULT NULL, customers regclass DEFAULT NULL,
     replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3,
     order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
-    all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL)
+    all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL,
+    amounts text DEFAULT 'revenue')
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -25,7 +26,8 @@ DECLARE
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin::pg_catalog.text, 'model', model,
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
-        'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes);
+        'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes,
+        'amounts', amounts);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -46,8 +48,9 @@ EXCEPTION WHEN OTHERS THEN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
-                                      regclass, boolean, boolean, int, name, name, text, boolean, name, text[]) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features.';
+                                      regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
+                                      text) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -110,7 +113,7 @@ BEGIN
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
-        attributes text[]);
+        attributes text[], amounts text);
     own_columns := own_columns || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END;
     words := parse_ident(name);
     IF array_length(words, 1) > 2 THEN
@@ -151,7 +154,7 @@ BEGIN
     -- what an abbreviation of one means is a setting of the session that refreshes.
     SELECT o.* INTO STRICT read FROM @extschema@.cltv_orders_source(
         chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, true,
-        chosen.order_id, chosen.refund_of, chosen.refunds, chosen.as_of) AS o;
+        chosen.order_id, chosen.refund_of, chosen.refunds, chosen.as_of, chosen.amounts) AS o;
     IF EXISTS (SELECT FROM pg_timezone_abbrevs AS z
                WHERE z.abbrev = upper(read.time_zone) AND z.utc_offset <> interval '0') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -316,7 +319,7 @@ BEGIN
     ELSE
         EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
-SELECT q.customer AS %2$s, @cltv@.purchase_history(q.ordered_at, q.amount) AS history
+SELECT q.customer AS %2$s, @cltv@.purchase_history(q.ordered_at, q.amount%5$s) AS history
 FROM (%3$s) AS q
 WHERE q.ordered_at < %4$s
 GROUP BY q.customer$sql$), source, key, read.query,
@@ -324,7 +327,8 @@ GROUP BY q.customer$sql$), source, key, read.query,
             ELSE format(@extschema@.cltv_sql(
                 $sql$(SELECT @cltv@.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) + 1
     FROM (SELECT u.day, count(*) AS n FROM (SELECT %1$s::date AS day FROM %2$s) AS u GROUP BY u.day) AS d)$sql$),
-                read.time_term, read.rows_term) END);
+                read.time_term, read.rows_term) END,
+            CASE chosen.amounts WHEN 'signed' THEN ', text ''signed''' ELSE '' END);
         EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', source, key);
     END IF;
 

@@ -41,6 +41,7 @@ BEGIN
             ('order_id',      true,  NULL, NULL, NULL, NULL),
             ('refund_of',     true,  NULL, NULL, NULL, NULL),
             ('refunds',       false, NULL, NULL, NULL, NULL),      -- subtract or match
+            ('amounts',       false, NULL, NULL, NULL, NULL),      -- revenue or signed
             ('all_customers', false, NULL, NULL, NULL, NULL),
             ('signed_up',     true,  NULL, NULL, NULL, NULL),
             ('attributes',    true,  NULL, NULL, NULL, NULL)

@@ -44,13 +44,8 @@ BEGIN
         END IF;
         RETURN earlier;
     ELSIF step = 'drift' THEN
-        RETURN earlier || jsonb_build_object('after', @extschema@.cltv_observe(customers, earlier -> 'before'), 'findings',
-            -- Orders that are folded in are not read again.
-            CASE WHEN (@extschema@.cltv_made_as(customers) ->> 'incremental')::boolean
-            THEN (SELECT l.findings FROM @extschema@.cltv_refresh_log AS l
-                  WHERE l.name = full_name AND l.role = current_user AND l.finished IS NOT NULL
-                  ORDER BY l.finished DESC LIMIT 1)
-            ELSE (SELECT f.sentence FROM @extschema@.cltv_findings(customers) AS f) END);
+        RETURN earlier || jsonb_build_object('after', @extschema@.cltv_observe(customers, earlier -> 'before'),
+            'findings', (SELECT f.sentence FROM @extschema@.cltv_findings(customers) AS f));
     ELSIF relation IS NULL THEN
         -- The views for charts are the user's to drop.
         IF step <> 'forecast' THEN

@@ -59,10 +59,13 @@ uint32_t known_days(const PurchaseHistory &history, uint32_t from) {
 
 bool is_zero(DoubleDouble x) { return x.hi == 0; }
 
+// Has not seen what the rows of its customer are.
+bool goes_with_any(const PurchaseHistory &history) { return history.is_empty() && history.as_of == no_day; }
+
 }  // namespace
 
 Outcome add_amount(PurchaseHistory &history, Day day, double amount) {
-    if (amount < 0) {
+    if (amount < 0 && !history.is_signed()) {
         history.refunds = history.refunds + amount;
         see_row(history, day);
         return std::isfinite(history.refunds.hi) ? Outcome::done : Outcome::overflow;
@@ -83,7 +86,7 @@ Outcome add_unknown_amount(PurchaseHistory &history, Day day) {
 }
 
 bool can_merge(const PurchaseHistory &a, const PurchaseHistory &b) {
-    return a.as_of == b.as_of || (a.is_empty() && a.as_of == no_day) || (b.is_empty() && b.as_of == no_day);
+    return (a.as_of == b.as_of && a.flags == b.flags) || goes_with_any(a) || goes_with_any(b);
 }
 
 uint32_t merged_days(const PurchaseHistory &a, const PurchaseHistory &b) {
@@ -97,7 +100,10 @@ uint32_t merged_days(const PurchaseHistory &a, const PurchaseHistory &b) {
 }
 
 Outcome merge(PurchaseHistory &into, const PurchaseHistory &from) {
-    if (into.as_of == no_day) into.as_of = from.as_of;
+    if (goes_with_any(into)) {
+        into.as_of = from.as_of;
+        into.flags = from.flags;
+    }
     if (from.is_empty()) return Outcome::done;
 
     if (__builtin_add_overflow(into.orders, from.orders, &into.orders)) return Outcome::overflow;
@@ -137,7 +143,8 @@ Outcome merge(PurchaseHistory &into, const PurchaseHistory &from) {
 
 const char *flaw(const PurchaseHistory &history) {
     if (history.version != PurchaseHistory::current_version) return "The version is not known.";
-    if (history.flags != 0) return "The reserved flags are not zero.";
+    if (history.flags & ~PurchaseHistory::signed_flag) return "The reserved flags are not zero.";
+    if (history.is_signed() && goes_with_any(history)) return "A history of nothing has no kind of amounts.";
     if (history.as_of != no_day && history.as_of > last_possible_day) return "The day as_of is out of range.";
     if (history.last_row != no_day && history.last_row > last_possible_day) return "The last row's day is out of range.";
 
@@ -153,8 +160,9 @@ const char *flaw(const PurchaseHistory &history) {
     if (!is_normal_pair(history.first_spend) || !is_normal_pair(history.repeat_spend) ||
         !is_normal_pair(history.refunds))
         return "A sum of money is not a normalised pair of finite numbers.";
-    if (history.first_spend.hi < 0 || history.repeat_spend.hi < 0) return "The spend is negative.";
+    if (!history.is_signed() && (history.first_spend.hi < 0 || history.repeat_spend.hi < 0)) return "The spend is negative.";
     if (history.refunds.hi > 0) return "The refunds are positive.";
+    if (history.is_signed() && !is_zero(history.refunds)) return "There are refunds where amounts are signed.";
     if (!is_zero(history.first_spend) && (used == 0 || !history.days()[0].has_amount()))
         return "There is spend on the first purchase day, but no order with an amount.";
     if (!is_zero(history.repeat_spend) && known_days(history, 1) == 0)

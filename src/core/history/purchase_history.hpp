@@ -35,7 +35,7 @@ struct PurchaseHistory : Growable<PurchaseHistory, PurchaseDay> {
 
     int32_t length_word = 0;
     uint16_t version = current_version;
-    uint16_t flags = 0;     // reserved
+    uint16_t flags = 0;     // is_signed is the only one
     Day as_of = no_day;     // rows after it were left out; no_day: every row is in
     Day last_row = no_day;  // of purchases and refunds; no_day: no row
     uint32_t used = 0;      // purchase days
@@ -44,6 +44,10 @@ struct PurchaseHistory : Growable<PurchaseHistory, PurchaseDay> {
     DoubleDouble first_spend{};   // on the first purchase day
     DoubleDouble repeat_spend{};  // on the later ones
     DoubleDouble refunds{};       // zero or negative
+
+    // What an amount below zero is: a refund, or, where amounts are signed as profits are, that of a purchase like any other.
+    static constexpr uint16_t signed_flag = 1;
+    bool is_signed() const { return flags & signed_flag; }
 
     PurchaseDay *days() { return rows(); }
     const PurchaseDay *days() const { return rows(); }
@@ -54,12 +58,14 @@ static_assert(sizeof(PurchaseHistory) == 80 && sizeof(PurchaseDay) == 4);
 
 enum class Outcome { done, no_room, overflow };
 
-// One order row. A finite amount below zero is a refund, which never makes a purchase day; any other row is a purchase.
+// One order row. A finite amount below zero is a refund, which never makes a purchase day, unless the history is signed;
+// any other row is a purchase.
 // no_room: nothing has changed, try again with capacity for another day. overflow: the money is beyond a double.
 Outcome add_amount(PurchaseHistory &history, Day day, double amount);
 Outcome add_unknown_amount(PurchaseHistory &history, Day day);
 
-// What histories can be merged: those cut at the same as_of; an empty one without as_of goes with any.
+// What histories can be merged: those cut at the same as_of, of amounts of the same kind; an empty one without as_of goes
+// with any.
 bool can_merge(const PurchaseHistory &a, const PurchaseHistory &b);
 
 // How many days the two have together.

@@ -29,6 +29,8 @@ constexpr StatusName names_of_statuses[] = {
     {Status::constant, "constant: "},
     {Status::collinear, "collinear: "},
     {Status::separated, "separated: "},
+    {Status::negative_amounts, "negative amounts"},
+    {Status::no_amounts, "no amounts"},
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.
@@ -157,6 +159,11 @@ const char *refusal_detail(Status status) {
         case Status::separated:
             return "A level of the attribute has nobody of a kind, such as nobody who came back, so that the likelihood goes "
                    "on rising as its coefficient becomes absurdly large or small.";
+        case Status::negative_amounts:
+            return "The family knows amounts from 0 up, and some are negative.";
+        case Status::no_amounts:
+            return "No customer has a repeat purchase, or a first one, whose amount is known: nobody purchased again, or "
+                   "the orders have no amounts.";
         default:
             return "The search ended without a maximum of the likelihood.";
     }
@@ -174,6 +181,8 @@ int count_refusal(FunctionCallInfo fcinfo) {
 
 constexpr int most_warnings = 5;
 const char *refusal_hint(const StoredModel &model) {
+    if (model.model_status() == Status::no_amounts)
+        return "Predictions from this model are NULL. Give amounts; orders and churn are predicted without them.";
     return model.design() != nullptr && model.subject >= 0
                ? "Predictions from this model are NULL. Leave the attribute out, or join its levels."
                : "Predictions from this model are NULL. Fit on more customers, or over a longer time.";

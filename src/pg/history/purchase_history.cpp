@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "pg/base/iso_day.hpp"
 #include "pg/history/purchase_history.hpp"
@@ -53,14 +54,37 @@ constexpr const char *infinite_row_hint =
     pg_unreachable();
 }
 
+constexpr const char *amounts_hint =
+    "'revenue' takes a negative amount for a refund; 'signed' takes it for that of a purchase that lost money.";
+
+bool is_signed_argument(FunctionCallInfo fcinfo, int n) {
+    if (PG_ARGISNULL(n))
+        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("amounts must be 'revenue' or 'signed', not NULL"),
+                        errhint("%s", amounts_hint)));
+    const text *word = PG_GETARG_TEXT_PP(n);
+    const std::string_view given(VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word));
+    if (given != "signed" && given != "revenue")
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("amounts must be 'revenue' or 'signed', not '%s'", text_to_cstring(word)),
+                        errhint("%s", amounts_hint)));
+    return given == "signed";
+}
+
+[[noreturn]] void refuse_two_kinds() {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("amounts differ between the orders of one customer: 'revenue' and 'signed'"),
+                    errhint("Make all histories of a customer with the same amounts; %s", amounts_hint)));
+    pg_unreachable();
+}
+
 // ---- transition, combine, result ----
 
 Outcome add_row(PurchaseHistory &history, Day day, bool has_amount, double amount) {
     return has_amount ? add_amount(history, day, amount) : add_unknown_amount(history, day);
 }
 
-// (history, ordered_at, amount [, as_of])
-template <class Time, bool has_as_of>
+// (history, ordered_at, amount [, as_of] [, amounts])
+template <class Time, bool has_as_of, bool has_amounts>
 Datum add(FunctionCallInfo fcinfo) {
     check_in_aggregate(fcinfo);
     PurchaseHistory *history = history_argument(fcinfo, 0);
@@ -73,7 +97,15 @@ Datum add(FunctionCallInfo fcinfo) {
     const double amount = has_amount ? PG_GETARG_FLOAT8(2) : 0;
     if (!std::isfinite(amount)) refuse_amount(amount);
 
-    if (history == nullptr) history = value_state<PurchaseHistory>(fcinfo);
+    const std::uint16_t flags =
+        has_amounts && is_signed_argument(fcinfo, has_as_of ? 4 : 3) ? PurchaseHistory::signed_flag : 0;
+    if (history == nullptr) {
+        history = value_state<PurchaseHistory>(fcinfo);
+        history->flags = flags;
+    } else if (history->flags != flags) {
+        if (!history->is_empty() || history->as_of != no_day) refuse_two_kinds();
+        history->flags = flags;
+    }
     if (has_as_of) {
         const Day as_of = as_of_argument(fcinfo, 3);
         if (history->as_of == no_day && history->is_empty()) history->as_of = as_of;
@@ -161,7 +193,8 @@ constexpr NamedSum sums[] = {{"first_spend", &PurchaseHistory::first_spend},
 }  // namespace
 
 // Text form: {"as_of":"1997-12-31","orders":1,"first_spend":[9.5,0],"repeat_spend":[0,0],"refunds":[0,0],
-// "last_row":"1997-12-12","days":["1997-12-12"]}; as_of may be left out, a day without an amount is "1997-12-12?".
+// "last_row":"1997-12-12","days":["1997-12-12"]}; as_of may be left out, a day without an amount is "1997-12-12?". Signed
+// amounts are told by "amounts":"signed" in front.
 template <>
 struct RowsType<PurchaseHistory> : AnyRows<PurchaseHistory> {
     static constexpr const char *name = "purchase_history";
@@ -176,6 +209,7 @@ struct RowsType<PurchaseHistory> : AnyRows<PurchaseHistory> {
     }
 
     static void append_head(StringInfo out, const PurchaseHistory &history) {
+        if (history.is_signed()) appendStringInfoString(out, "\"amounts\":\"signed\",");
         if (history.as_of != no_day) {
             appendStringInfoString(out, "\"as_of\":");
             append_quoted_day(out, history.as_of, "");
@@ -196,6 +230,12 @@ struct RowsType<PurchaseHistory> : AnyRows<PurchaseHistory> {
     }
 
     static double scan_head(Scanner &scanner, PurchaseHistory &history) {
+        if (scanner.accept("\"amounts\"")) {
+            scanner.expect(":");
+            scanner.expect("\"signed\"");
+            scanner.expect(",");
+            history.flags = PurchaseHistory::signed_flag;
+        }
         if (scanner.accept("\"as_of\"")) {
             scanner.expect(":");
             history.as_of = scan_quoted_day(scanner);
@@ -230,6 +270,7 @@ struct RowsType<PurchaseHistory> : AnyRows<PurchaseHistory> {
     static const char *fault(const PurchaseHistory &history) { return flaw(history); }
 
     static PurchaseHistory *merged(PurchaseHistory *into, const PurchaseHistory *from) {
+        if (!can_merge(*into, *from) && into->flags != from->flags) refuse_two_kinds();
         if (!can_merge(*into, *from)) refuse_two_as_of("orders of one customer", into->as_of, from->as_of);
         into = with_room(into, merged_days(*into, *from));
         if (merge(*into, *from) != Outcome::done) refuse_sum();
@@ -243,12 +284,15 @@ CLTV_FUNCTION(cltv_purchase_history_out) { return value_out<PurchaseHistory>(fci
 CLTV_FUNCTION(cltv_purchase_history_recv) { return value_recv<PurchaseHistory>(fcinfo); }
 CLTV_FUNCTION(cltv_purchase_history_send) { return value_send<PurchaseHistory>(fcinfo); }
 
-CLTV_FUNCTION(cltv_purchase_history_add_date) { return add<CalendarDate, false>(fcinfo); }
-CLTV_FUNCTION(cltv_purchase_history_add_timestamp) { return add<LocalTime, false>(fcinfo); }
-CLTV_FUNCTION(cltv_purchase_history_add_timestamptz) { return add<SessionTime, false>(fcinfo); }
-CLTV_FUNCTION(cltv_purchase_history_add_date_as_of) { return add<CalendarDate, true>(fcinfo); }
-CLTV_FUNCTION(cltv_purchase_history_add_timestamp_as_of) { return add<LocalTime, true>(fcinfo); }
-CLTV_FUNCTION(cltv_purchase_history_add_timestamptz_as_of) { return add<SessionTime, true>(fcinfo); }
+#define CLTV_DEFINE(time, Time)                                                                                  \
+    CLTV_FUNCTION(cltv_purchase_history_add_##time) { return add<Time, false, false>(fcinfo); }                  \
+    CLTV_FUNCTION(cltv_purchase_history_add_##time##_as_of) { return add<Time, true, false>(fcinfo); }           \
+    CLTV_FUNCTION(cltv_purchase_history_add_##time##_amounts) { return add<Time, false, true>(fcinfo); }         \
+    CLTV_FUNCTION(cltv_purchase_history_add_##time##_as_of_amounts) { return add<Time, true, true>(fcinfo); }
+CLTV_DEFINE(date, CalendarDate)
+CLTV_DEFINE(timestamp, LocalTime)
+CLTV_DEFINE(timestamptz, SessionTime)
+#undef CLTV_DEFINE
 
 CLTV_FUNCTION(cltv_purchase_history_final) {
     const PurchaseHistory *history = history_argument(fcinfo, 0);

@@ -181,6 +181,44 @@ RESET extra_float_digits;
 SELECT ' { "orders" : 1 , "first_spend" : [ 5 , 0 ] , "repeat_spend":[0,0],"refunds":[0,0],"last_row": "2024-01-03", "days": [ "2024-01-03" ] } '::purchase_history;
 SELECT :'refund'::purchase_history, :'until'::purchase_history;
 
+\echo '-- Profits: with signed amounts a negative one is that of a purchase.'
+SELECT customer_id, purchase_history(ordered_at, amount, 'signed') FROM orders GROUP BY customer_id ORDER BY customer_id;
+SELECT customer_id, (rfm_summary(ordered_at, amount, '1998-01-01', 'signed')).* FROM orders GROUP BY customer_id ORDER BY customer_id;
+SELECT count(*) AS customers, count(*) FILTER (WHERE two_steps IS DISTINCT FROM one_step) AS differences,
+       count(*) FILTER (WHERE plain::text <> revenue::text) AS revenue_differs
+FROM (SELECT rfm_summary(purchase_history(ordered_at, amount, 'signed'), '1998-01-01') AS two_steps,
+             rfm_summary(ordered_at, amount, '1998-01-01', 'signed') AS one_step,
+             purchase_history(ordered_at, amount) AS plain, purchase_history(ordered_at, amount, 'revenue') AS revenue
+      FROM orders GROUP BY customer_id) s;
+SELECT (rfm_summary(ordered_at::timestamp, amount, '1997-02-05', 'signed')).*,
+       (rfm_summary(ordered_at::timestamptz, amount, '1997-02-05', 'signed')).revenue AS again
+FROM orders WHERE customer_id = 6;
+SELECT count(*) AS customers, count(*) FILTER (WHERE whole.history::text <> rolled.history::text) AS differences,
+       count(*) FILTER (WHERE purchase_history_send(whole.history::text::purchase_history)
+                              <> purchase_history_send(rolled.history)) AS by_text,
+       count(*) FILTER (WHERE abs((s).revenue - whole.revenue) > 1e-9 OR (s).orders <> whole.orders
+                              OR (s).frequency <> whole.days - 1) AS by_hand
+FROM (SELECT customer_id, purchase_history(ordered_at, amount, 'signed') AS history, sum(amount) AS revenue,
+             count(*) AS orders, count(DISTINCT ordered_at) AS days FROM many GROUP BY 1) whole
+JOIN (SELECT customer_id, rollup(history) AS history
+      FROM (SELECT customer_id, part, purchase_history(ordered_at, amount, 'signed') AS history FROM many GROUP BY 1, 2) p
+      GROUP BY 1) rolled USING (customer_id), rfm_summary(rolled.history, date '2025-01-01') AS s;
+BEGIN;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL enable_sort = off;
+CREATE TEMP TABLE signed_parallel AS
+SELECT customer_id, purchase_history(ordered_at, amount, 'signed') AS history FROM history_orders GROUP BY customer_id;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT count(*) AS customers, count(*) FILTER (WHERE s.history::text <> p.history::text) AS differ
+FROM signed_parallel p
+JOIN (SELECT customer_id, purchase_history(ordered_at, amount, 'signed') AS history FROM history_orders GROUP BY 1) s USING (customer_id);
+COMMIT;
+\set profit '{"amounts":"signed","orders":1,"first_spend":[-5,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"2024-01-03","days":["2024-01-03"]}'
+SELECT rollup(h) FROM (VALUES (:'nothing'::purchase_history), (:'profit'), (:'profit')) v (h);
+
 \echo '-- Bad input. A row is (what, SQLSTATE, message, detail or hint).'
 CREATE FUNCTION trouble(query text, OUT code text, OUT message text, OUT help text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -198,6 +236,15 @@ END $$;
 \x on
 SELECT query, t.* FROM (VALUES
     ($$SELECT purchase_history(date '2024-01-01', 'NaN')$$),
+    ($$SELECT purchase_history(date '2024-01-01', 1, 'profit')$$),
+    ($$SELECT purchase_history(date '2024-01-01', 1, NULL)$$),
+    ($$SELECT purchase_history(date '2024-01-01', 1, a) FROM (VALUES ('signed'), ('revenue')) v (a)$$),
+    ($$SELECT rfm_summary(date '2024-01-01', 1, '2023-01-01', a) FROM (VALUES ('signed'), ('revenue')) v (a)$$),
+    ($$SELECT rollup(h) FROM (VALUES ('{"amounts":"signed","orders":1,"first_spend":[-5,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"2024-01-03","days":["2024-01-03"]}'::purchase_history),
+        ('{"orders":1,"first_spend":[5,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"2024-01-03","days":["2024-01-03"]}')) v (h)$$),
+    ($$SELECT '{"amounts":"signed","orders":0,"first_spend":[0,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":null,"days":[]}'::purchase_history$$),
+    ($$SELECT '{"amounts":"signed","orders":1,"first_spend":[5,0],"repeat_spend":[0,0],"refunds":[-5,0],"last_row":"2024-01-03","days":["2024-01-03"]}'::purchase_history$$),
+    ($$SELECT '{"amounts":"profit","orders":0,"first_spend":[0,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":null,"days":[]}'::purchase_history$$),
     ($$SELECT purchase_history(date '2024-01-01', '-Infinity')$$),
     ($$SELECT purchase_history(date 'infinity', 1)$$),
     ($$SELECT purchase_history(timestamp '-infinity', 1)$$),

@@ -167,6 +167,72 @@ TEST(PurchaseHistory, OrderAndPartitionDoNotMatter) {
     }
 }
 
+// Profits: every row is a purchase, and money of either sign is summed on its day.
+TEST(PurchaseHistory, SignedAmountsArePurchasesInAnyOrderAndPartition) {
+    std::mt19937 random(17);
+    const auto signed_owner = [] {
+        Owner owner;
+        owner.history().flags = PurchaseHistory::signed_flag;
+        return owner;
+    };
+    for (int round = 0; round < 300; ++round) {
+        std::vector<Row> rows = random_rows(random, 1 + static_cast<int>(random() % 40));
+        for (Row &row : rows)
+            if (row.amount) *row.amount = std::round((*row.amount - 80) * 100) / 100;
+        std::map<Day, int64_t> cents;
+        std::map<Day, bool> known;
+        int64_t all_cents = 0;
+        for (const Row &row : rows) {
+            known[row.day] = known[row.day] || row.amount;
+            if (!row.amount) continue;
+            cents[row.day] += std::llround(*row.amount * 100);
+            all_cents += std::llround(*row.amount * 100);
+        }
+        Owner whole = signed_owner();
+        for (const Row &row : rows) ASSERT_EQ(whole.add(row), Outcome::done);
+        ASSERT_EQ(flaw(whole.history()), nullptr);
+        std::shuffle(rows.begin(), rows.end(), random);
+        Owner parts[3] = {signed_owner(), signed_owner(), signed_owner()};
+        for (const Row &row : rows) ASSERT_EQ(parts[random() % 3].add(row), Outcome::done);
+        Owner merged;
+        for (const Owner &part : parts) {
+            if (const_cast<Owner &>(part).history().is_empty()) continue;
+            ASSERT_EQ(merged.take(part), Outcome::done);
+        }
+        ASSERT_TRUE(merged.same_as(whole));
+
+        const RfmSummary summary = summarise(whole.history(), 2451545 + 100);
+        ASSERT_EQ(summary.orders, static_cast<int64_t>(rows.size()));
+        ASSERT_EQ(summary.frequency, static_cast<int64_t>(known.size()) - 1);
+        ASSERT_NEAR(summary.revenue, static_cast<double>(all_cents) / 100, 1e-9);
+        int days = 0;
+        double sum = 0;
+        for (auto day = std::next(known.begin()); day != known.end(); ++day) {
+            days += day->second;
+            sum += static_cast<double>(cents[day->first]) / 100;
+        }
+        ASSERT_EQ(summary.has_monetary_value, days > 0);
+        if (days > 0) {
+            ASSERT_NEAR(summary.monetary_value, sum / days, 1e-9);
+        }
+        ASSERT_EQ(summary.has_first_value, known.begin()->second);
+        if (summary.has_first_value) {
+            ASSERT_NEAR(summary.first_value, static_cast<double>(cents[known.begin()->first]) / 100, 1e-9);
+        }
+    }
+}
+
+TEST(PurchaseHistory, KindsOfAmountsDoNotMerge) {
+    Owner profits, revenue = of({{10, 1.0}}), empty;
+    profits.history().flags = PurchaseHistory::signed_flag;
+    ASSERT_EQ(profits.add({10, -3.0}), Outcome::done);
+    EXPECT_FALSE(can_merge(profits.history(), revenue.history()));
+    EXPECT_FALSE(can_merge(revenue.history(), profits.history()));
+    EXPECT_TRUE(can_merge(empty.history(), profits.history()));
+    ASSERT_EQ(empty.take(profits), Outcome::done);
+    EXPECT_TRUE(empty.same_as(profits));
+}
+
 TEST(PurchaseHistory, FullMeansUnchanged) {
     Owner owner(1);
     ASSERT_EQ(owner.add({10, 5.0}), Outcome::done);
@@ -222,7 +288,14 @@ TEST(PurchaseHistory, EveryForgedFieldIsFound) {
     };
     EXPECT_FALSE(forged([](PurchaseHistory &) {}));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.version = 2; }));
-    EXPECT_TRUE(forged([](PurchaseHistory &h) { h.flags = 1; }));
+    EXPECT_TRUE(forged([](PurchaseHistory &h) { h.flags = PurchaseHistory::signed_flag; }));
+    EXPECT_FALSE(forged([](PurchaseHistory &h) {
+        h.flags = PurchaseHistory::signed_flag;
+        h.refunds = {0, 0};
+        h.first_spend = {-5, 0};
+        h.last_row = 13;
+    }));
+    EXPECT_TRUE(forged([](PurchaseHistory &h) { h.flags = 2; }));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.as_of = 14; }));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.as_of = last_possible_day + 1; }));
     EXPECT_TRUE(forged([](PurchaseHistory &h) { h.last_row = 12; }));
