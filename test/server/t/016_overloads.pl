@@ -101,10 +101,10 @@ sub run_refresh
 my $of_rows = q{NULL::name, NULL::name, 'subtract'::text};
 my $of_lines = q{'customer_id'::name, 'amount'::name, 'match'::text};
 for my $report (
-	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_)",
-		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_)") } $of_rows, $of_lines),
+	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_, 'revenue'::text)",
+		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_, 'revenue'::text)") } $of_rows, $of_lines),
 	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date, $of_rows"
-			. ($_ eq 'cltv_backtest' ? ", 'holdout'::text)" : ')') } qw(cltv_backtest cltv_calibration cltv_tracking)))
+			. ($_ eq 'cltv_backtest' ? ", 'holdout'::text" : '') . ", 'revenue'::text)" } qw(cltv_backtest cltv_calibration cltv_tracking)))
 {
 	like(answer('shop', "SET ROLE shop; SELECT count(*) FROM $report"), qr/^[1-9]\d*$/, $report);
 }
