@@ -30,7 +30,7 @@ CREATE FUNCTION spend_fits(base spend_base, OUT model text, OUT status text, OUT
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_spend_fits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30000 ROWS 3;
 COMMENT ON FUNCTION spend_fits(spend_base) IS
-'what spend_fit compares, a row a family, the best first: its name, model_status, log-likelihood, Akaike and Bayesian information criteria, and the fitted model; where some customers'' purchases were free, the measures are those of fits to the others, whom every family describes; with negative amounts own alone has any, and the status of the others is negative amounts; NULL gives no rows';
+'what spend_fit compares, a row a family, the best first: its name, model_status, log-likelihood, Akaike and Bayesian information criteria, and the fitted model; where some customers'' purchases were free, the measures are those of fits to the others, whom every family describes; with negative amounts own alone; NULL gives no rows';
 
 CREATE AGGREGATE spend_fit(frequency bigint, monetary_value float8) (
     SFUNC = spend_base_accum,

@@ -73,7 +73,7 @@ bool is_covariance(const ModelView &model) {
 const char *find_fault(const ModelView &model, const Family &family) {
     const Form *form = family.find_form(model.form);
     if (form == nullptr) return "The family has no such limit.";
-    if (model.status > Status::no_amounts) return "The status is unknown.";
+    if (model.status > Status::separated) return "The status is unknown.";
     if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
 
     // The parameters of the form, then the coefficients of attributes.

@@ -40,9 +40,7 @@ enum class Status : std::uint16_t {
     weak = 10,                // fitted: the data hardly tell a parameter, which a prior holds
     constant = 11,            // an attribute has one value
     collinear = 12,           // an attribute follows from those before it
-    separated = 13,           // the likelihood still rises where an attribute's coefficient is absurdly large
-    negative_amounts = 14,    // the family knows amounts from 0 up only
-    no_amounts = 15           // no amount of a repeat purchase is known, nor of a first one
+    separated = 13            // the likelihood still rises where an attribute's coefficient is absurdly large
 };
 
 // What is known of one parameter. Stored in databases: numbers are never reused.

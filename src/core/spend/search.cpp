@@ -108,7 +108,7 @@ bool settled_without_search(const Sample &sample, int alike_level, Fit &fit) {
         settle(customers_alike, parameters, alike_level, square / sample.n_firsts / sample.n_firsts,
                Status::no_repeat_purchases, sample.n_firsts);
     } else {
-        fit = refused(Status::no_amounts, 0);
+        fit = refused(Status::no_repeat_purchases, 0);
     }
     return true;
 }

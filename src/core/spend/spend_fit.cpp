@@ -17,13 +17,7 @@ std::vector<ComparedSpend> fit_spends(View<SpendCount> base, double prior, Stop 
     const bool has_free = !has_negative && paid.size() < base.size;
     std::vector<ComparedSpend> fits;
     for (const Family *family : all_families()) {
-        if (family->spend == nullptr) continue;
-        if (has_negative && !family->spend->any_sign) {
-            Fit fit = refused(Status::negative_amounts, 0);
-            const double bic = bic_of(fit), none = fit.log_likelihood;
-            fits.push_back({{family, std::move(fit)}, none, bic, bic});
-            continue;
-        }
+        if (family->spend == nullptr || (has_negative && !family->spend->any_sign)) continue;
         const bool parts = has_free && family->spend->any_sign;
         Fit fit = family->fit_spend(parts ? View<SpendCount>{paid.data(), paid.size()} : base, prior, stop);
         const double bic = bic_of(fit), log_likelihood = fit.log_likelihood;
@@ -32,10 +26,7 @@ std::vector<ComparedSpend> fit_spends(View<SpendCount> base, double prior, Stop 
         fits.push_back({{family, std::move(fit)}, log_likelihood, aic, bic});
     }
     std::stable_sort(fits.begin(), fits.end(),
-                     [](const ComparedSpend &one, const ComparedSpend &other) {
-                         const auto knows = [](const ComparedSpend &c) { return c.fit.status != Status::negative_amounts; };
-                         return knows(one) != knows(other) ? knows(one) : one.bic < other.bic;
-                     });
+                     [](const ComparedSpend &one, const ComparedSpend &other) { return one.bic < other.bic; });
     return fits;
 }
 

@@ -19,7 +19,7 @@ struct ComparedSpend : FamilyFit {
 };
 
 // Every family of spend, fitted to a base sorted by frequency, the smallest bic first; with negative amounts the families
-// of amounts from 0 up refuse. Throws Stopped.
+// of any sign only. Throws Stopped.
 std::vector<ComparedSpend> fit_spends(View<SpendCount> base, double prior, Stop stop);
 
 }  // namespace cltv

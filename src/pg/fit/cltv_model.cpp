@@ -29,8 +29,6 @@ constexpr StatusName names_of_statuses[] = {
     {Status::constant, "constant: "},
     {Status::collinear, "collinear: "},
     {Status::separated, "separated: "},
-    {Status::negative_amounts, "negative amounts"},
-    {Status::no_amounts, "no amounts"},
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.
@@ -138,7 +136,10 @@ const char *roles_text(const StoredModel &model) {
     return psprintf("%s %s", std::strstr(text.data, " and ") ? "the arguments" : "the argument", text.data);
 }
 
-const char *refusal_detail(Status status) {
+const char *refusal_detail(const Family &family, Status status) {
+    if (family.spend != nullptr && status == Status::no_repeat_purchases)
+        return "No customer has a repeat purchase, or a first one, whose amount is known: nobody purchased again, or the orders "
+               "have no amounts.";
     switch (status) {
         case Status::too_few_customers:
             return "Fewer than 10 customers have something to say.";
@@ -159,11 +160,6 @@ const char *refusal_detail(Status status) {
         case Status::separated:
             return "A level of the attribute has nobody of a kind, such as nobody who came back, so that the likelihood goes "
                    "on rising as its coefficient becomes absurdly large or small.";
-        case Status::negative_amounts:
-            return "The family knows amounts from 0 up, and some are negative.";
-        case Status::no_amounts:
-            return "No customer has a repeat purchase, or a first one, whose amount is known: nobody purchased again, or "
-                   "the orders have no amounts.";
         default:
             return "The search ended without a maximum of the likelihood.";
     }
@@ -180,8 +176,8 @@ int count_refusal(FunctionCallInfo fcinfo) {
 }
 
 constexpr int most_warnings = 5;
-const char *refusal_hint(const StoredModel &model) {
-    if (model.model_status() == Status::no_amounts)
+const char *refusal_hint(const Family &family, const StoredModel &model) {
+    if (family.spend != nullptr && model.model_status() == Status::no_repeat_purchases)
         return "Predictions from this model are NULL. Give amounts; orders and churn are predicted without them.";
     return model.design() != nullptr && model.subject >= 0
                ? "Predictions from this model are NULL. Leave the attribute out, or join its levels."
@@ -193,7 +189,7 @@ const char *refusal_hint(const StoredModel &model) {
 void report(const Family &family, const StoredModel &model) {
     if (model.is_usable()) return;
     ereport(WARNING, (errmsg("%s_fit found no parameters: %s", family.name, status_text(model)),
-                      errdetail("%s", refusal_detail(model.model_status())), errhint("%s", refusal_hint(model))));
+                      errdetail("%s", refusal_detail(family, model.model_status())), errhint("%s", refusal_hint(family, model))));
 }
 
 void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model) {
@@ -212,8 +208,8 @@ void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &mo
         return;
     }
     ereport(WARNING, (errmsg("%s_fit found no parameters for group %s: %s", family.name, group, status_text(model)),
-                      errdetail("%s Customers in the group: %.0f.", refusal_detail(model.model_status()), model.customers),
-                      errhint("%s", refusal_hint(model))));
+                      errdetail("%s Customers in the group: %.0f.", refusal_detail(family, model.model_status()), model.customers),
+                      errhint("%s", refusal_hint(family, model))));
 }
 
 Datum given_model(const Family &family, FunctionCallInfo fcinfo) {

@@ -13,7 +13,7 @@ CALL cltv_materialize('shop', 'profits', amounts => 'signed');
 SELECT sum(orders) = (SELECT count(*) FROM profits) AS all_orders, round(sum(revenue)::numeric, 2) = (SELECT sum(amount) FROM profits) AS all_money,
        count(*) FILTER (WHERE monetary_value < 0) > 100 AS losses, count(*) - count(cltv) AS without_value,
        count(*) FILTER (WHERE cltv < 0) > 20 AS of_negative_value, count(*) - count(value_tier) AS without_tier FROM shop;
-SELECT spend_family, spend_status, spend_compared #>> '{gg,status}' AS gg, spend_compared #>> '{lognormal,status}' AS lognormal FROM shop_model;
+SELECT spend_family, spend_status, (SELECT string_agg(c, ',') FROM jsonb_object_keys(spend_compared) AS c) AS compared FROM shop_model;
 SELECT relname, attname, col_description(attrelid, attnum) AS remark FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
 WHERE attrelid IN ('shop'::regclass, 'shop_history'::regclass) AND attname IN ('orders', 'revenue', 'history') ORDER BY 1, 2;
 -- The same by hand.
