@@ -46,9 +46,8 @@ BEGIN
         'ORDER BY round(%1$s.bic(f.fitted)::numeric, 6) NULLS LAST, f.place', '@extschema@',
         (SELECT string_agg(format('(text %L, %s.%I($1), %s)', c.name, '@extschema@', c.name || '_fit', c.place), ', '
                            ORDER BY c.place)
-         FROM @extschema@.cltv_families() WITH ORDINALITY AS c (name, title, topic, unit, parameters, positive, shares, limits,
-                                                                has_prior, meaning, source, place)
-         WHERE c.topic = 'contract')) USING base;
+         FROM (SELECT f.name, row_number() OVER () AS place FROM @extschema@.cltv_families() AS f
+               WHERE f.topic = 'contract') AS c)) USING base;
 END
 $$;
 COMMENT ON FUNCTION contracts_fits(contract_base) IS
