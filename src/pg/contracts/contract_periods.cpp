@@ -1,5 +1,6 @@
 // From the dates of a contract to the whole periods that models of contracts count.
 #include <cstring>
+#include <initializer_list>
 
 #include "pg/history/order_time.hpp"
 
@@ -81,7 +82,7 @@ CLTV_FUNCTION(cltv_contract_periods) {
         const Day ended = finite_day<CalendarDate>(PG_GETARG_DATUM(1), "ended", "Leave out such contracts.");
         if (ended < started)
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("ended %s is before started %s", text_of_day(ended), text_of_day(started)),
+                            errmsg("ended %s is before started %s", day_text(ended), day_text(started)),
                             errhint("Correct the contract, or leave it out.")));
         const Day first_without = inclusive ? ended + 1 : ended;
         churned = first_without <= as_of;
