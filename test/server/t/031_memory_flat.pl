@@ -135,6 +135,8 @@ my %named = (
 	refund_of => { name => [q('customer_id')] },
 	currency => { name => [q('customer_id')] },
 	refunds => { text => [ q('match'), q('subtract') ] },
+	ends => { text => [ q('exclusive'), q('inclusive') ] },
+	counted => { text => [ q('started'), q('completed') ] },
 	choose => { text => [ q('bic'), q('holdout') ] },
 	attributes => { jsonb => [ q{'{"age": 30, "country": "AT", "newsletter": true}'}, q{'{"age": null}'} ] },
 	lines => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
