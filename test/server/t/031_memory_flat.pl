@@ -89,9 +89,10 @@ my %values = (
 			. 'features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT feature_base(frequency, monetary_value, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT feature_base(1 + frequency, label, features(ROW(floor(tenure / 100)))) FROM summaries' ],
-	calendar => [ q{calendar_months(date '2024-01-01', date '2024-12-31')},
-		q{(calendar_season(date '2024-01-01', date '2024-12-31', 'week', 2) || calendar_season(date '2024-01-01', date '2024-06-30'))},
-		q{'{"first":"2024-01-01","last":"2024-12-31","parts":[{"columns":["a"],"days":[["2024-01-01",1],["2024-02-29",0]]}]}'} ],
+	calendar => [    # of few days, for a plan may keep the rows of a table of them
+		q{calendar_months(date '2024-01-01', date '2024-01-05')},
+		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
+		q{'{"first":"2024-01-01","last":"2024-01-05","parts":[{"columns":["a"],"days":[["2024-01-01",1],["2024-01-03",0]]}]}'} ],
 	record => [ 'SELECT ROW(1, 2.5, true)', q{SELECT ROW('a'::text, date '2024-01-01')} ],
 	purchase_history => [ 'SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 1',
 		q{(SELECT '{"as_of":"2024-12-31","orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],'
@@ -139,12 +140,15 @@ my %named = (
 	counted => { text => [ q('started'), q('completed') ] },
 	choose => { text => [ q('bic'), q('holdout') ] },
 	attributes => { jsonb => [ q{'{"age": 30, "country": "AT", "newsletter": true}'}, q{'{"age": null}'} ] },
+	amounts => { text => [ q('revenue'), q('signed') ] },
+	days => { text => [q('SELECT ordered_at::timestamp AS ordered_at FROM public.orders')] },
+	state => { feature_base => ['SELECT feature_base(2460311 + i, 1, 1, features(ROW(i))) FROM generate_series(0, 3) AS i'] },
 	lines => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	query => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	given => { jsonb => [
 			q{'{"orders":"orders","customer":"customer_id","ordered_at":"ordered_at","amount":"amount","horizon":365,'
 				|| '"discount_rate":0.1,"margin":"0.3","model":"auto","bins":5,"replace":false,"incremental":false,"late_days":3,'
-				|| '"refunds":"subtract","all_customers":false}'}] },
+				|| '"refunds":"subtract","amounts":"revenue","all_customers":false}'}] },
 	column_name => { name => [q('amount')] },
 	allowed => { 'text[]' => [ q('{double precision}'), q('{date}') ] },
 	home => { name => [q('public')], text => [q('public')] },
