@@ -185,7 +185,7 @@ sub arguments_of
 	my ($types, $names) = @$function{ 'types', 'names' };
 	my %seen;
 	my @tried = grep { !$seen{"@$_"}++ }
-	  map { [ map { argument($names->[$_] // '', $types->[$_]) } 0 .. $#$types ] } 1 .. (@$types ? 1500 : 1);
+	  map { [ map { argument($names->[$_] // '', $types->[$_]) } 0 .. $#$types ] } 1 .. (@$types ? (@$types > 8 ? 12000 : 1500) : 1);
 	my @states = split /\n/, $node->safe_psql('postgres', 'SET client_min_messages = error; SELECT tried(ARRAY['
 		  . join(', ', map { '$call$' . one_call($function, $_) . '$call$' } @tried) . q{]) || '.'});
 	my @good = map { $states[$_] eq '.' ? $tried[$_] : () } 0 .. $#tried;

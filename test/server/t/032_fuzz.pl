@@ -125,6 +125,7 @@ my %samples = (
 	date => [ qw(2024-12-31 2030-01-01 2000-02-29 infinity), '4713-01-01 BC', '5874897-12-31' ],
 	'timestamp without time zone' => [ '2024-12-31 10:00', '-infinity', '294276-12-31 23:59:59.999999' ],
 	'timestamp with time zone' => [ '2024-12-31 10:00+01', 'infinity', '4714-11-24 00:00:00+00 BC' ],
+	text => [ 'revenue', 'signed', 'month', 'week', '' ],
 	'text[]' => [ '{bgnbd,pnbd,mbgnbd,bgbb}', '{}', '{gg}', '{NULL}' ]);
 
 sub pick { return $_[ int rand @_ ] }
