@@ -4,8 +4,6 @@
 DO $install$
 DECLARE
     family record;
-    field record;
-    statements text;
     template CONSTANT text := $template$
 
 CREATE FUNCTION {name}_fit(base contract_base) RETURNS cltv_model
@@ -133,12 +131,9 @@ BEGIN
         FROM @extschema@.cltv_families() AS f
         WHERE f.topic = 'contract'
     LOOP
-        statements := template || CASE WHEN family.has_prior THEN with_prior ELSE '' END
-            || CASE WHEN family.attributes <> '{}' THEN with_attributes ELSE '' END;
-        FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
-            statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
-        END LOOP;
-        EXECUTE statements;
+        EXECUTE @extschema@.cltv_filled(
+            template || CASE WHEN family.has_prior THEN with_prior ELSE '' END
+                || CASE WHEN family.attributes <> '{}' THEN with_attributes ELSE '' END, to_jsonb(family));
     END LOOP;
 END
 $install$;

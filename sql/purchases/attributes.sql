@@ -4,8 +4,6 @@
 DO $install$
 DECLARE
     family record;
-    field record;
-    statements text;
     template CONSTANT text := $template$
 
 CREATE FUNCTION {name}_fit(base feature_base) RETURNS cltv_model
@@ -104,11 +102,8 @@ BEGIN
         FROM @extschema@.cltv_families() AS f
         WHERE f.topic = 'orders' AND f.attributes <> '{}'
     LOOP
-        statements := template || CASE WHEN 'dropout' = ANY (family.attributes) THEN with_dropout ELSE '' END;
-        FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
-            statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
-        END LOOP;
-        EXECUTE statements;
+        EXECUTE @extschema@.cltv_filled(
+            template || CASE WHEN 'dropout' = ANY (family.attributes) THEN with_dropout ELSE '' END, to_jsonb(family));
     END LOOP;
 END
 $install$;

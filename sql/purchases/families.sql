@@ -4,8 +4,6 @@
 DO $install$
 DECLARE
     family record;
-    field record;
-    statements text;
     template CONSTANT text := $template$
 
 CREATE FUNCTION {name}_fit(base customer_base) RETURNS cltv_model
@@ -95,11 +93,7 @@ BEGIN
                  AS u (unit, age, stored, customers, within) ON u.unit = f.unit
         WHERE f.topic = 'orders'
     LOOP
-        statements := template || CASE WHEN family.has_prior THEN with_prior ELSE '' END;
-        FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
-            statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
-        END LOOP;
-        EXECUTE statements;
+        EXECUTE @extschema@.cltv_filled(template || CASE WHEN family.has_prior THEN with_prior ELSE '' END, to_jsonb(family));
     END LOOP;
 END
 $install$;

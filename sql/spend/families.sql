@@ -4,8 +4,6 @@
 DO $install$
 DECLARE
     family record;
-    field record;
-    statements text;
     template CONSTANT text := $template$
 
 CREATE FUNCTION {name}_fit(base spend_base) RETURNS cltv_model
@@ -135,11 +133,7 @@ BEGIN
                  AS u (unit, customers, amounts) ON u.unit = f.unit
         WHERE f.topic = 'spend'
     LOOP
-        statements := template || CASE WHEN family.attributes <> '{}' THEN with_attributes ELSE '' END;
-        FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
-            statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
-        END LOOP;
-        EXECUTE statements;
+        EXECUTE @extschema@.cltv_filled(template || CASE WHEN family.attributes <> '{}' THEN with_attributes ELSE '' END, to_jsonb(family));
     END LOOP;
 END
 $install$;

@@ -1,8 +1,9 @@
 // From the dates of a contract to the whole periods that models of contracts count.
-#include <cstring>
 #include <initializer_list>
 
 #include "pg/history/order_time.hpp"
+
+#include "pg/base/choice_argument.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
@@ -15,19 +16,6 @@ struct Period {
 };
 
 constexpr Period periods[] = {{"day", 1, 0}, {"week", 7, 0}, {"month", 0, 1}, {"quarter", 0, 3}, {"year", 0, 12}};
-
-// The place of a word in a list, in any case.
-template <class T, std::size_t n>
-const T &choice_argument(FunctionCallInfo fcinfo, int number, const T (&list)[n], const char *(*name_of)(const T &),
-                         const char *argument, const char *hint) {
-    const text *word = PG_GETARG_TEXT_PP(number);
-    const std::size_t length = VARSIZE_ANY_EXHDR(word);
-    for (const T &one : list)
-        if (std::strlen(name_of(one)) == length && pg_strncasecmp(name_of(one), VARDATA_ANY(word), length) == 0) return one;
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("%s \"%s\" is not known", argument, text_to_cstring(word)), errhint("%s", hint)));
-    pg_unreachable();
-}
 
 // How many periods from `start` are over at the beginning of the day `end`, at or after it.
 struct Completed {

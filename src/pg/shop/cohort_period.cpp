@@ -1,7 +1,7 @@
 // Calendar periods since a customer's first order.
-#include <cstring>
-
 #include "pg/history/order_time.hpp"
+
+#include "pg/base/choice_argument.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
@@ -22,17 +22,9 @@ constexpr Period periods[] = {
     {"year", [](Day, int year, int) { return year; }},
 };
 
-// In any case, as date_trunc has it.
 const Period &period_argument(FunctionCallInfo fcinfo, int n) {
-    const text *name = PG_GETARG_TEXT_PP(n);
-    const std::size_t length = VARSIZE_ANY_EXHDR(name);
-    for (const Period &period : periods)
-        if (std::strlen(period.name) == length && pg_strncasecmp(period.name, VARDATA_ANY(name), length) == 0)
-            return period;
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("period \"%s\" is not known", text_to_cstring(name)),
-                    errhint("Use day, week, month, quarter or year.")));
-    pg_unreachable();
+    return choice_argument(fcinfo, n, periods, [](const Period &period) { return period.name; }, "period",
+                           "Use day, week, month, quarter or year.");
 }
 
 int number_of(const Period &period, Day day) {
