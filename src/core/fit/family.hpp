@@ -123,6 +123,12 @@ struct Family : Form {
     View<Role> attributes{};
     Fit (*fit_attributes)(const FeatureSet &set, double prior, Stop stop) = nullptr;
     bool has_prior = true;  // false: the fit takes no notice of the weight
+    // The prior that segments make (each a sorted base), and the fit of a segment under it; nullptr where there are none.
+    // See pool.hpp. Throw Stopped.
+    Fit (*pool_orders)(View<View<CustomerCount>> segments, Stop stop) = nullptr;
+    Fit (*fit_orders_pooled)(View<CustomerCount> base, const ModelView &prior, Stop stop) = nullptr;
+    Fit (*pool_spend)(View<View<SpendCount>> segments, Stop stop) = nullptr;
+    Fit (*fit_spend_pooled)(View<SpendCount> base, const ModelView &prior, Stop stop) = nullptr;
     View<Form> limits{};    // forms 1, 2, ...; stored in databases: the order stays, new ones come last
 
     bool has_attributes_of(Role role) const {

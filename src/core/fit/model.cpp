@@ -73,7 +73,7 @@ bool is_covariance(const ModelView &model) {
 const char *find_fault(const ModelView &model, const Family &family) {
     const Form *form = family.find_form(model.form);
     if (form == nullptr) return "The family has no such limit.";
-    if (model.status > Status::separated) return "The status is unknown.";
+    if (model.status > Status::pooled) return "The status is unknown.";
     if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
 
     // The parameters of the form, then the coefficients of attributes.
@@ -93,7 +93,7 @@ const char *find_fault(const ModelView &model, const Family &family) {
     const bool by_prior_alone =
         model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
     const bool fitted = model.status == Status::converged || model.status == Status::boundary ||
-                        model.status == Status::weak || by_prior_alone;
+                        model.status == Status::weak || model.status >= Status::prior || by_prior_alone;
     const bool predicts = model.n_parameters > 0;
     if (model.status == Status::given || (fitted && !by_prior_alone)
             ? model.n_parameters != n
@@ -129,7 +129,7 @@ const char *find_fault(const ModelView &model, const Family &family) {
         return nullptr;
     }
     if (!std::isfinite(model.log_likelihood)) return "A converged fit has a finite log-likelihood.";
-    if (!(model.customers > 0)) return "A converged fit has customers.";
+    if (!(model.customers > 0) && model.status != Status::pooled) return "A converged fit has customers.";
     if (model.covariance == nullptr) return "A converged fit has a covariance.";
     if (!is_covariance(model)) return "The covariance is not that of any parameters.";
     return nullptr;

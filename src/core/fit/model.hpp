@@ -40,7 +40,11 @@ enum class Status : std::uint16_t {
     weak = 10,                // fitted: the data hardly tell a parameter, which a prior holds
     constant = 11,            // an attribute has one value
     collinear = 12,           // an attribute follows from those before it
-    separated = 13            // the likelihood still rises where an attribute's coefficient is absurdly large
+    separated = 13,           // the likelihood still rises where an attribute's coefficient is absurdly large
+    prior = 14,               // what segments have in common: their mean, and as the covariance how they differ
+    pooled_of_one = 15,       // the same of a single segment, which differs from nothing
+    no_differences = 16,      // the same of segments that do not differ more than by chance
+    pooled = 17               // fitted: a segment's own maximum under such a prior
 };
 
 // What is known of one parameter. Stored in databases: numbers are never reused.

@@ -4,6 +4,7 @@
 
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
+#include "core/purchases/purchase_pool.hpp"
 
 namespace cltv::bgnbd {
 
@@ -35,6 +36,12 @@ const Family family = [] {
     f.limits = view_of(purchase_limits::chance_limits<0>);
     f.fit_orders = fit;
     f.attributes = view_of(orders_roles);
+    f.pool_orders = [](View<View<CustomerCount>> segments, Stop stop) {
+        return pool_purchases(segments, chance_search<0>(), stop);
+    };
+    f.fit_orders_pooled = [](View<CustomerCount> base, const ModelView &prior, Stop stop) {
+        return fit_purchases_pooled(base, chance_search<0>(), prior, stop);
+    };
     f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
         return fit_attributes(set, chance_search<0>(), prior, stop);
     };

@@ -2,6 +2,7 @@
 
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
+#include "core/purchases/purchase_pool.hpp"
 
 namespace cltv::nbd {
 
@@ -46,6 +47,12 @@ const Family family = [] {
     f.orders = &Model::orders;
     f.limits = view_of(limits);
     f.fit_orders = fit;
+    f.pool_orders = [](View<View<CustomerCount>> segments, Stop stop) {
+        return pool_purchases(segments, search(), stop);
+    };
+    f.fit_orders_pooled = [](View<CustomerCount> base, const ModelView &prior, Stop stop) {
+        return fit_purchases_pooled(base, search(), prior, stop);
+    };
     f.attributes = view_of(purchases_alone);
     f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
         return with_own_number(fit_attributes(set, search(), prior, stop));

@@ -2,6 +2,7 @@
 
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
+#include "core/purchases/purchase_pool.hpp"
 
 namespace cltv::pnbd {
 
@@ -24,6 +25,12 @@ const Family family = [] {
     f.limits = view_of(purchase_limits::time_limits);
     f.fit_orders = fit;
     f.attributes = view_of(orders_roles);
+    f.pool_orders = [](View<View<CustomerCount>> segments, Stop stop) {
+        return pool_purchases(segments, time_search(), stop);
+    };
+    f.fit_orders_pooled = [](View<CustomerCount> base, const ModelView &prior, Stop stop) {
+        return fit_purchases_pooled(base, time_search(), prior, stop);
+    };
     f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
         return fit_attributes(set, time_search(), prior, stop);
     };

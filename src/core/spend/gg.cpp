@@ -4,11 +4,13 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "core/base/logit_beta.hpp"
 #include "core/base/random.hpp"
 #include "core/base/special.hpp"
+#include "core/fit/pool.hpp"
 #include "core/spend/levels.hpp"
 #include "core/spend/search.hpp"
 #include "core/spend/spend_attributes.hpp"
@@ -368,6 +370,61 @@ Fit search(const Sample &sample, double prior, Stop stop) {
     return refused(Status::not_converged, sample.customers);
 }
 
+// A segment's, in p, q and v, of the repeat purchases alone.
+class SegmentLikelihood {
+public:
+    using Vector = Eigen::Vector3d;
+
+    SegmentLikelihood(View<SpendCount> base, Stop stop) : sample_(sample_of(base, false, stop)), stop_(stop) {
+        std::fill(sample_.told.begin(), sample_.told.end(), 0);
+    }
+
+    const Sample &sample() const { return sample_; }
+
+    Surface<3> operator()(const Vector &theta) const {
+        const auto v = variables_at<3>(theta);
+        const Jet<3> here = likelihood<3>(v[0], v[1], log(v[2]), 0, sample_, stop_);
+        return {here.value, here.gradient, here.hessian};
+    }
+
+private:
+    Sample sample_;
+    Stop stop_;
+};
+
+// The logarithms of p, q - 1 and v resemble one another, so that every segment has a mean.
+const Eigen::Vector3d from_one(0, 1, 0);
+
+Fit pool(View<View<SpendCount>> segments, Stop stop) {
+    const auto tuple_of = [](const SpendCount &row) {
+        return std::make_tuple(row.spend.frequency, row.spend.monetary_value, row.spend.first_value, row.count);
+    };
+    std::vector<View<SpendCount>> sorted(segments.begin(), segments.end());
+    std::sort(sorted.begin(), sorted.end(), [&](const View<SpendCount> &a, const View<SpendCount> &b) {
+        return std::lexicographical_compare(
+            a.begin(), a.end(), b.begin(), b.end(),
+            [&](const SpendCount &x, const SpendCount &y) { return tuple_of(x) < tuple_of(y); });
+    });
+    std::vector<SegmentLikelihood> likelihoods;
+    double customers = 0, sum = 0;
+    for (const View<SpendCount> &segment : sorted) {
+        likelihoods.emplace_back(segment, stop);
+        const Sample &sample = likelihoods.back().sample();
+        customers += sample.customers;
+        sum += sample.customers * sample.mean;
+    }
+    if (customers == 0) return refused(Status::no_repeat_purchases, customers);
+    const Eigen::Vector3d size(1, 1, sum / customers), start(std::log(3), std::log(2), std::log(2.0 / 3 * size(2)));
+    return pool_segments<3>(likelihoods, customers, from_one, size, start, stop);
+}
+
+Fit fit_pooled(View<SpendCount> base, const ModelView &prior, Stop stop) {
+    const SegmentLikelihood likelihood(base, stop);
+    Fit fit = fit_segment<3>(likelihood, spread_of<3>(prior, from_one), likelihood.sample().customers);
+    fit.skipped = likelihood.sample().skipped;
+    return fit;
+}
+
 }  // namespace
 
 double log_likelihood(View<SpendCount> base, const double *parameters, double *gradient, double *hessian, Stop stop) {
@@ -446,6 +503,8 @@ const Family family = [] {
     f.fit_spend = fit;
     f.attributes = view_of(spend_roles);
     f.fit_attributes = fit_attributes;
+    f.pool_spend = pool;
+    f.fit_spend_pooled = fit_pooled;
     f.limits = view_of(limits);
     return f;
 }();

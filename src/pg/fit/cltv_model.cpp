@@ -29,6 +29,10 @@ constexpr StatusName names_of_statuses[] = {
     {Status::constant, "constant: "},
     {Status::collinear, "collinear: "},
     {Status::separated, "separated: "},
+    {Status::prior, "prior"},
+    {Status::pooled_of_one, "pooled of one"},  // before what it begins with
+    {Status::no_differences, "no differences"},
+    {Status::pooled, "pooled"},
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.

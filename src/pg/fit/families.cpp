@@ -38,7 +38,8 @@ const char *unit_of(const Family &family) {
 
 }  // namespace
 
-// A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, attributes, meaning, source.
+// A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, attributes, has_pool,
+// meaning, source.
 CLTV_FUNCTION(cltv_families) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
@@ -53,7 +54,7 @@ CLTV_FUNCTION(cltv_families) {
     if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
 
     const Family &family = *all_families()[context->call_cntr];
-    Datum columns[12] = {CStringGetTextDatum(family.name),
+    Datum columns[13] = {CStringGetTextDatum(family.name),
                          CStringGetTextDatum(family.title),
                          CStringGetTextDatum(topic_of(family)),
                          CStringGetTextDatum(unit_of(family)),
@@ -63,8 +64,11 @@ CLTV_FUNCTION(cltv_families) {
                          text_array(family.limits, limit_of),
                          BoolGetDatum(family.has_prior),
                          text_array(family.attributes, name_of_role),
+                         BoolGetDatum(family.pool_orders != nullptr || family.pool_spend != nullptr),
                          text_or_null(family.meaning),
                          text_or_null(family.source)};
-    bool nulls[12] = {false, false, false, false, false, false, false, false, false, false, !family.meaning, !family.source};
+    bool nulls[13] = {};
+    nulls[11] = family.meaning == nullptr;
+    nulls[12] = family.source == nullptr;
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

@@ -2,6 +2,7 @@
 // stored base.
 #pragma once
 
+#include <list>
 #include <vector>
 
 #include "core/fit/family.hpp"
@@ -61,6 +62,55 @@ Datum fit_best(FunctionCallInfo fcinfo, FamilyFit (*fit)(View<Row>, double, Stop
     });
     report(fcinfo, *family, *model);
     PG_RETURN_POINTER(model);
+}
+
+// (bases[]) -> the prior that segments make, of those that are not NULL. check(row) raises where a row will not do.
+template <class Row, class Check>
+Datum pool_bases(FunctionCallInfo fcinfo, const Family &family, Fit (*pool)(View<View<Row>>, Stop), Check &&check) {
+    ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
+    Datum *elements;
+    bool *nulls;
+    int n;
+    deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &elements, &nulls, &n);
+    int n_bases = 0;
+    const CountedSet<Row> **bases = static_cast<const CountedSet<Row> **>(palloc(n * sizeof(void *) + 1));
+    for (int i = 0; i < n; ++i) {
+        if (nulls[i]) continue;
+        const auto *base = reinterpret_cast<const CountedSet<Row> *>(PG_DETOAST_DATUM(elements[i]));
+        for_each_row(base, check);
+        bases[n_bases++] = base;
+    }
+    StoredModel *model;
+    guarded([&] {
+        std::list<std::vector<Row>> storage;
+        std::vector<View<Row>> segments;
+        for (int i = 0; i < n_bases; ++i) {
+            storage.emplace_back();
+            segments.push_back(sorted_rows(*bases[i], storage.back(), interrupt_pending));
+        }
+        model = store(family, pool({segments.data(), segments.size()}, interrupt_pending));
+    });
+    report(fcinfo, family, *model);
+    PG_RETURN_POINTER(model);
+}
+
+// (base, prior)
+template <class Row>
+Datum fit_pooled(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, const ModelView &, Stop)) {
+    const StoredModel *prior = model_argument(fcinfo, 1, family);
+    if (!prior->is_usable()) PG_RETURN_NULL();
+    switch (prior->model_status()) {
+        case Status::prior:
+        case Status::pooled_of_one:
+        case Status::no_differences:
+            break;
+        default:
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("prior is the model of one fit, of status \"%s\", and not of segments",
+                                   status_text(*prior)),
+                            errhint("Make it with %s_pool(base) over the bases of the segments.", family.name)));
+    }
+    return fit_rows<Row>(fcinfo, family, [=](View<Row> rows, Stop stop) { return fit(rows, prior->view(), stop); });
 }
 
 }  // namespace cltv::pg

@@ -17,10 +17,18 @@ Datum fit_orders(FunctionCallInfo fcinfo, const Family &family) {
     return fit_base<CustomerCount>(fcinfo, family, family.fit_orders);
 }
 
+void any_row(const CustomerCount &) {}
+
 }  // namespace
 
-#define CLTV_DEFINE(name)                                                            \
-    CLTV_FUNCTION(cltv_##name##_fit) { return fit_orders(fcinfo, name::family); }    \
+#define CLTV_DEFINE(name)                                                                         \
+    CLTV_FUNCTION(cltv_##name##_fit) { return fit_orders(fcinfo, name::family); }                 \
+    CLTV_FUNCTION(cltv_##name##_pool) {                                                           \
+        return pool_bases<CustomerCount>(fcinfo, name::family, name::family.pool_orders, any_row); \
+    }                                                                                             \
+    CLTV_FUNCTION(cltv_##name##_fit_pooled) {                                                     \
+        return fit_pooled<CustomerCount>(fcinfo, name::family, name::family.fit_orders_pooled);   \
+    }                                                                                             \
     CLTV_FUNCTION(cltv_##name##_model) { return given_model(name::family, fcinfo); } \
     CLTV_FUNCTION(cltv_##name##_predict) {                                           \
         return expected_purchases(fcinfo, model_argument(fcinfo, 0, name::family));  \

@@ -15,13 +15,18 @@ using namespace cltv::pg;
 
 namespace {
 
-Datum fit_spend(FunctionCallInfo fcinfo, const Family &family) {
+void positive_row(const SpendCount &row) {
+    checked_spend("monetary_value", row.spend.monetary_value, false);
+    checked_spend("first_value", row.spend.first_value, false);
+}
+
+void check_rows(FunctionCallInfo fcinfo, const Family &family) {
     // A spend_base may hold amounts below 0.
-    if (!family.spend->any_sign && !PG_ARGISNULL(0))
-        for_each_row(value_argument<SpendBase>(fcinfo, 0), [](const SpendCount &row) {
-            checked_spend("monetary_value", row.spend.monetary_value, false);
-            checked_spend("first_value", row.spend.first_value, false);
-        });
+    if (!family.spend->any_sign && !PG_ARGISNULL(0)) for_each_row(value_argument<SpendBase>(fcinfo, 0), positive_row);
+}
+
+Datum fit_spend(FunctionCallInfo fcinfo, const Family &family) {
+    check_rows(fcinfo, family);
     return fit_base<SpendCount>(fcinfo, family, family.fit_spend);
 }
 
@@ -43,6 +48,13 @@ bool is_asked(FunctionCallInfo fcinfo) { return !PG_ARGISNULL(0) && !PG_ARGISNUL
 
 #define CLTV_DEFINE(name)                                                            \
     CLTV_FUNCTION(cltv_##name##_fit) { return fit_spend(fcinfo, name::family); }     \
+    CLTV_FUNCTION(cltv_##name##_pool) {                                              \
+        return pool_bases<SpendCount>(fcinfo, name::family, name::family.pool_spend, positive_row); \
+    }                                                                                \
+    CLTV_FUNCTION(cltv_##name##_fit_pooled) {                                        \
+        check_rows(fcinfo, name::family);                                            \
+        return fit_pooled<SpendCount>(fcinfo, name::family, name::family.fit_spend_pooled); \
+    }                                                                                \
     CLTV_FUNCTION(cltv_##name##_model) { return given_model(name::family, fcinfo); } \
     CLTV_FUNCTION(cltv_##name##_predict) {                                           \
         if (!is_asked(fcinfo)) PG_RETURN_NULL();                                     \
