@@ -65,6 +65,7 @@ our %aggregates = (
 		features(ROW(mod(customer_id, 3)))) FROM %s AS s} ],
 	'bgnbd_fit with attributes' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure,
 		features(ROW(tenure, 'c' || mod(customer_id, 7)))) FROM %s AS s} ],
+	'pools of segments' => [ 'bases', q{SELECT bgnbd_pool(customers), gg_pool(spends) FROM %s AS b} ],
 	'calendar' => [ 'days', q{SELECT calendar(day, features(ROW(weekday, share))) FROM %s AS d} ],
 	'validation' => [ 'summaries', q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),
 		lift(monetary_value, frequency, 0.07), regression_metrics(monetary_value, frequency),

@@ -39,6 +39,9 @@ $node->safe_psql(
 	SELECT s.*, s.frequency > 2 AS label FROM
 		(SELECT purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h,
 		rfm_summary(history, '2024-12-31') AS s;
+	CREATE TABLE segments AS
+	SELECT customer_base(frequency, recency, tenure) AS base, spend_base(frequency, monetary_value) AS spends
+	FROM (SELECT *, row_number() OVER () % 3 AS segment FROM summaries) AS s GROUP BY segment;
 	CALL cltv_materialize('shop', 'orders', incremental => true);
 
 	-- The SQLSTATE that each query ends with, nothing where it has a result.
@@ -123,6 +126,8 @@ my %values = (
 	'date[]' => [q('{2024-01-01,2024-01-02,2024-01-05}')],
 	'regclass[]' => [q('{orders}')],
 	cltv_setting => [ q('0.3'), q('margin') ],
+	'customer_base[]' => [ 'SELECT array_agg(base) FROM segments' ],
+	'spend_base[]' => [ 'SELECT array_agg(spends) FROM segments' ],
 	'bigint[]' => [ q('{1,2,3}'), q('{3,2,1}'), q('{}') ],
 	jsonb => [ 'rfm_rules()', q{'{"bins": [1, 2, 3]}'}, q{'{}'} ]);
 # By their names, where hardly any other would do.
@@ -135,6 +140,7 @@ my %named = (
 	order_id => { name => [q('customer_id')] },
 	refund_of => { name => [q('customer_id')] },
 	currency => { name => [q('customer_id')] },
+	prior => { cltv_model => [ (map { "SELECT ${_}_pool(base) FROM segments" } qw(nbd bgnbd mbgnbd pnbd)), 'SELECT gg_pool(spends) FROM segments' ] },
 	refunds => { text => [ q('match'), q('subtract') ] },
 	ends => { text => [ q('exclusive'), q('inclusive') ] },
 	counted => { text => [ q('started'), q('completed') ] },
