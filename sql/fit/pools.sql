@@ -4,8 +4,6 @@
 DO $install$
 DECLARE
     family record;
-    field record;
-    statements text;
     template CONSTANT text := $template$
 
 CREATE FUNCTION {name}_pool(bases {base}[]) RETURNS cltv_model
@@ -37,11 +35,7 @@ BEGIN
                  AS t (topic, base, rows) ON t.topic = f.topic
         WHERE f.has_pool
     LOOP
-        statements := template;
-        FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
-            statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
-        END LOOP;
-        EXECUTE statements;
+        EXECUTE @extschema@.cltv_filled(template, to_jsonb(family));
     END LOOP;
 END
 $install$;

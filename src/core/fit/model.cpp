@@ -88,12 +88,18 @@ const char *find_fault(const ModelView &model, const Family &family) {
             if (!family.has_attributes_of(column.role())) return "Attributes of this family do not act on that.";
         }
     }
+    // pool.hpp reads as many parameters as the family has.
+    const bool of_segments = model.status >= Status::prior;
+    if (of_segments && family.pool_orders == nullptr && family.pool_spend == nullptr)
+        return "Segments of this family are not pooled.";
+    if (of_segments && (model.form != 0 || model.design != nullptr))
+        return "A model of segments is within its family and has no attributes.";
     const int n = n_form + (model.design != nullptr ? model.design->n_coefficients : 0);
     // Nothing was seen of what the model tells, but a prior may bound it.
     const bool by_prior_alone =
         model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
     const bool fitted = model.status == Status::converged || model.status == Status::boundary ||
-                        model.status == Status::weak || model.status >= Status::prior || by_prior_alone;
+                        model.status == Status::weak || of_segments || by_prior_alone;
     const bool predicts = model.n_parameters > 0;
     if (model.status == Status::given || (fitted && !by_prior_alone)
             ? model.n_parameters != n
@@ -121,6 +127,9 @@ const char *find_fault(const ModelView &model, const Family &family) {
         if (const char *fault = find_fault(model.parameters[i], model.states[i],
                                            i < n_form ? form->parameters[i] : coefficient))
             return fault;
+    if (of_segments)
+        for (int i = 0; i < model.n_parameters; ++i)
+            if (model.states[i] != ParameterState::estimated) return "A model of segments knows all of its parameters.";
     if (!predicts || !fitted) {
         if (!std::isnan(model.log_likelihood) || model.covariance != nullptr)
             return "Only a fit with parameters has a log-likelihood and a covariance.";

@@ -72,6 +72,7 @@ Fit pool_n(View<View<CustomerCount>> given, const PurchaseSearch &search, Stop s
     double customers = 0, purchases = 0, time = 0;
     for (const View<CustomerCount> &segment : sorted_segments(given)) {
         const Sums sums(segment);
+        if (sums.customers == 0) continue;  // says nothing, not even that there is another segment
         customers += sums.customers;
         purchases += sums.purchases;
         time += sums.time;

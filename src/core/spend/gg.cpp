@@ -410,6 +410,10 @@ Fit pool(View<View<SpendCount>> segments, Stop stop) {
     for (const View<SpendCount> &segment : sorted) {
         likelihoods.emplace_back(segment, stop);
         const Sample &sample = likelihoods.back().sample();
+        if (sample.customers == 0) {  // says nothing, not even that there is another segment
+            likelihoods.pop_back();
+            continue;
+        }
         customers += sample.customers;
         sum += sample.customers * sample.mean;
     }

@@ -190,28 +190,29 @@ const char *refusal_hint(const Family &family, const StoredModel &model) {
 
 }  // namespace
 
-void report(const Family &family, const StoredModel &model) {
+void report(const Family &family, const StoredModel &model, const char *what) {
     if (model.is_usable()) return;
-    ereport(WARNING, (errmsg("%s_fit found no parameters: %s", family.name, status_text(model)),
+    ereport(WARNING, (errmsg("%s_%s found no parameters: %s", family.name, what, status_text(model)),
                       errdetail("%s", refusal_detail(family, model.model_status())), errhint("%s", refusal_hint(family, model))));
 }
 
-void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model) {
+void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model, const char *what) {
     if (model.is_usable()) return;
     const int refusals = count_refusal(fcinfo);
     if (refusals > most_warnings + 1) return;
     if (refusals > most_warnings) {
         ereport(WARNING,
-                (errmsg("further warnings of %s_fit are left out", family.name),
+                (errmsg("further warnings of %s_%s are left out", family.name, what),
                  errhint("Keep the models in a table: their model_status says which predict, and which do not.")));
         return;
     }
     const char *group = group_in_words(fcinfo);
     if (group == nullptr) {
-        report(family, model);
+        report(family, model, what);
         return;
     }
-    ereport(WARNING, (errmsg("%s_fit found no parameters for group %s: %s", family.name, group, status_text(model)),
+    ereport(WARNING, (errmsg("%s_%s found no parameters for group %s: %s", family.name, what, group,
+                             status_text(model)),
                       errdetail("%s Customers in the group: %.0f.", refusal_detail(family, model.model_status()), model.customers),
                       errhint("%s", refusal_hint(family, model))));
 }

@@ -69,11 +69,11 @@ StoredModel *store(const Family &family, const Fit &fit);
 StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0);
 
 // The end of every fit: a WARNING that says why where it refuses, and of which group. A query with many groups that are
-// refused is told of the first few.
-void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model);
+// refused is told of the first few. what: the end of the function's name, after that of the family.
+void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model, const char *what = "fit");
 
 // The same of a function that keeps something else in fn_extra: every refusal is told, of no group.
-void report(const Family &family, const StoredModel &model);
+void report(const Family &family, const StoredModel &model, const char *what = "fit");
 
 // A model from the parameters that an SQL function got as its arguments, in the family's order.
 Datum given_model(const Family &family, FunctionCallInfo fcinfo);

@@ -90,7 +90,7 @@ Datum pool_bases(FunctionCallInfo fcinfo, const Family &family, Fit (*pool)(View
         }
         model = store(family, pool({segments.data(), segments.size()}, interrupt_pending));
     });
-    report(fcinfo, family, *model);
+    report(fcinfo, family, *model, "pool");
     PG_RETURN_POINTER(model);
 }
 

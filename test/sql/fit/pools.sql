@@ -3,13 +3,14 @@
 \pset format unaligned
 SET TimeZone = 'UTC';
 SET client_min_messages = error;
-CREATE FUNCTION error_of(statement text, OUT code text, OUT message text, OUT hint text)
+CREATE FUNCTION error_of(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text)
 LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE statement;
     message := 'no error';
 EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+                            detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 END $$;
 
 -- 40 segments of 80 customers, each with parameters of its own: their logarithms wander by a standard deviation of .35.
@@ -93,6 +94,23 @@ SELECT model_status(bgnbd_pool(base)) AS bgnbd FROM (VALUES ('{"customers":0,"ro
 SELECT model_status(bgnbd_pool(base)) AS bgnbd FROM (VALUES ('{"customers":9,"rows":[[0,0,5,9]]}'::customer_base)) AS b (base);
 SELECT model_status(gg_pool(base)) AS gg FROM (VALUES ('{"customers":0,"without_spend":3,"rows":[]}'::spend_base)) AS b (base);
 
+\echo '-- Segments without customers count for nothing, not even as segments; one whose customers never came back, and one of a'
+\echo '-- single customer, lean on the others.'
+SELECT model_status(bgnbd_pool(base)) AS status
+FROM (SELECT base FROM large UNION ALL SELECT '{"customers":0,"rows":[]}'::customer_base) AS b;
+SELECT (bgnbd_pool(base))::text = (SELECT bgnbd FROM priors)::text AS same
+FROM (SELECT base FROM bases UNION ALL SELECT '{"customers":0,"rows":[]}'::customer_base) AS b;
+SELECT (gg_pool(spends))::text = (SELECT gg FROM priors)::text AS same
+FROM (SELECT spends FROM bases UNION ALL SELECT '{"customers":0,"without_spend":5,"rows":[]}'::spend_base) AS b;
+SELECT model_status(bgnbd_fit(never, bgnbd)) AS never, model_status(bgnbd_fit(single, bgnbd)) AS single,
+       expected_purchases(bgnbd_fit(never, bgnbd), 0, 0, 0, 365) < expected_purchases(bgnbd, 0, 0, 0, 365) AS fewer,
+       model_status(bgnbd_pool(ARRAY[never, single])) AS pool, bgnbd_fit(NULL::customer_base, bgnbd) IS NULL AS of_null
+FROM priors, (VALUES ('{"customers":60,"rows":[[0,0,200,60]]}'::customer_base,
+                      '{"customers":1,"rows":[[4,90,100,1]]}'::customer_base)) AS v (never, single);
+SET client_min_messages = warning;
+SELECT model_status(mbgnbd_pool('{"customers":9,"rows":[[0,0,5,9]]}'::customer_base)) AS pool;
+SET client_min_messages = error;
+
 \echo '-- It is a model as any other: text, binary and JSON forms, parameters, predictions for a new segment.'
 SELECT bgnbd::text::cltv_model::text = bgnbd::text AS text, (bgnbd::jsonb)::text::cltv_model::text = bgnbd::text AS json,
        expected_purchases(bgnbd, 0, 0, 0, 365) > 0 AS predicts FROM priors;
@@ -102,8 +120,15 @@ SELECT model_status(f::text::cltv_model) AS text FROM bases, priors, LATERAL (SE
 SELECT e.* FROM (VALUES ('bgnbd_fit(base, bgnbd_fit(base))'), ('bgnbd_fit(base, (SELECT mbgnbd FROM priors))'),
     ('bgnbd_fit(base, bgnbd_model(1, 1, 1, 1))'), ('gg_fit(spends, (SELECT bgnbd FROM priors))'),
     ('gg_fit(''{"customers":1,"without_spend":0,"rows":[[2,-5,0,1]]}''::spend_base, (SELECT gg FROM priors))'),
-    ('bgnbd_fit(base, NULL::cltv_model)')) AS v (call),
+    ('bgnbd_fit(base, NULL::cltv_model)'), ('bgnbd_fit(base, NULL)')) AS v (call),
     error_of(format('SELECT %s FROM bases WHERE s = 1', v.call)) AS e;
+
+\echo '-- Forged ones: of a limit, of attributes, of a family that is not pooled, without a parameter, and one that says too little.'
+SELECT e.* FROM priors, (VALUES ('{"kind":"bgnbd"', '{"kind":"bgbb"'), ('"status":"prior"', '"status":"prior","limit":"nobody leaves"'),
+    ('"kind":"bgnbd"', '"kind":"nbd"'), ('"covariance":[', '"covariance":[NaN,')) AS v (this, that),
+    error_of(format('SELECT bgnbd_fit(base, %L::cltv_model) FROM bases WHERE s = 1', replace(bgnbd::text, this, that))) AS e;
+SELECT model_status(gg_fit(spends, replace(gg::text, (model_params(gg)).estimate::text, '0.5')::cltv_model)) AS below_one
+FROM bases, priors WHERE s = 1;
 
 DROP TABLE truth, segment, bases, priors, errors, large;
 DROP FUNCTION error_of(text);

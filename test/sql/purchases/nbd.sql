@@ -48,7 +48,7 @@ DO $$
 DECLARE
     message text; state text;
 BEGIN
-    FOR message IN SELECT unnest(ARRAY['-1', '''NaN''', '''infinity''']) LOOP
+    FOR message IN SELECT unnest(ARRAY['-1', 'float8 ''NaN''', 'float8 ''infinity''']) LOOP
         BEGIN
             EXECUTE format('SELECT pnbd_fit(base, %s) FROM fits', message);
         EXCEPTION WHEN OTHERS THEN
