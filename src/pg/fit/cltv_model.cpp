@@ -276,11 +276,11 @@ namespace {
 
 }  // namespace
 
-const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family) {
+const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family, const char *hint) {
     const StoredModel *model = model_argument(fcinfo, argument);
     if (unlikely(model->kind != static_cast<uint16>(family.kind)))
         raise_wrong_kind(*model, psprintf("one of kind %s", family.name),
-                         psprintf("Make it by %s_fit or %s_model.", family.name, family.name));
+                         hint != nullptr ? hint : psprintf("Make it by %s_fit or %s_model.", family.name, family.name));
     return model;
 }
 

@@ -97,7 +97,7 @@ const char *column_title(const StoredColumn &column);
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument);
 
 // The same with an error where it is not of the one family, or of the class of families, that the function works for.
-const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family);
+const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family, const char *hint = nullptr);
 // A model with attributes is an error, too, for those who do not know the customer's: any_... is for who does.
 const OrdersFamily &any_orders_family(const StoredModel &model);
 const OrdersFamily &orders_family(const StoredModel &model);

@@ -97,7 +97,8 @@ Datum pool_bases(FunctionCallInfo fcinfo, const Family &family, Fit (*pool)(View
 // (base, prior)
 template <class Row>
 Datum fit_pooled(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Row>, const ModelView &, Stop)) {
-    const StoredModel *prior = model_argument(fcinfo, 1, family);
+    const StoredModel *prior = model_argument(
+        fcinfo, 1, family, psprintf("Make it with %s_pool(base) over the bases of the segments.", family.name));
     if (!prior->is_usable()) PG_RETURN_NULL();
     switch (prior->model_status()) {
         case Status::prior:

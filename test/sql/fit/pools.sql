@@ -123,12 +123,15 @@ SELECT e.* FROM (VALUES ('bgnbd_fit(base, bgnbd_fit(base))'), ('bgnbd_fit(base, 
     ('bgnbd_fit(base, NULL::cltv_model)'), ('bgnbd_fit(base, NULL)')) AS v (call),
     error_of(format('SELECT %s FROM bases WHERE s = 1', v.call)) AS e;
 
-\echo '-- Forged ones: of a limit, of attributes, of a family that is not pooled, without a parameter, and one that says too little.'
-SELECT e.* FROM priors, (VALUES ('{"kind":"bgnbd"', '{"kind":"bgbb"'), ('"status":"prior"', '"status":"prior","limit":"nobody leaves"'),
-    ('"kind":"bgnbd"', '"kind":"nbd"'), ('"covariance":[', '"covariance":[NaN,')) AS v (this, that),
-    error_of(format('SELECT bgnbd_fit(base, %L::cltv_model) FROM bases WHERE s = 1', replace(bgnbd::text, this, that))) AS e;
-SELECT model_status(gg_fit(spends, replace(gg::text, (model_params(gg)).estimate::text, '0.5')::cltv_model)) AS below_one
-FROM bases, priors WHERE s = 1;
+\echo '-- Forged ones: at a limit, without an estimate, of a family that is not pooled, and where the segments would have no mean.'
+CREATE FUNCTION fault_of(model text) RETURNS text LANGUAGE sql AS $$ SELECT detail FROM error_of(format('SELECT %L::cltv_model', model)) $$;
+SELECT v.status, fault_of('{"kind":"bgnbd","form":"nobody leaves","params":{"r":1,"alpha":9},"log_likelihood":-5,"customers":9,'
+                          '"iterations":1,"status":"' || v.status || '","prior":true,"covariance":[[1,0],[0,1]]}') AS at_a_limit,
+       fault_of('{"kind":"lognormal","params":{"mu":1,"sigma":1,"tau":1},"log_likelihood":-5,"customers":9,'
+                '"iterations":1,"status":"' || v.status || '","prior":true,"covariance":[[1,0,0],[0,1,0],[0,0,1]]}') AS of_lognormal
+FROM (VALUES ('converged'), ('prior'), ('no differences'), ('pooled of one'), ('pooled')) AS v (status);
+SELECT name, model_status(gg_fit(spends, replace(gg::text, estimate::text, '0.5')::cltv_model)) AS at_half
+FROM bases, priors, model_params(gg) WHERE s = 1;
 
 DROP TABLE truth, segment, bases, priors, errors, large;
-DROP FUNCTION error_of(text);
+DROP FUNCTION fault_of(text), error_of(text);
