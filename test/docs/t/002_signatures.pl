@@ -46,7 +46,7 @@ for my $row (split /\n/, $node->safe_psql(
 		AND NOT EXISTS (SELECT FROM pg_type WHERE p.oid IN (typinput, typoutput, typsend, typreceive))
 		AND NOT EXISTS (SELECT FROM pg_cast WHERE castfunc = p.oid)
 		AND NOT EXISTS (SELECT FROM pg_operator WHERE oprcode = p.oid)
-		AND (prokind IN ('a', 'w') OR proargnames[1] IN ('model', 'orders_model', 'base', 'history')
+		AND (prokind IN ('a', 'w') OR proargnames[1] IN ('model', 'orders_model', 'base', 'bases', 'history')
 			OR NOT EXISTS (SELECT FROM pg_aggregate AS a
 				WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn)))}))
 {
