@@ -150,7 +150,7 @@ my @transitions = grep { $_->{kind} eq 't' && $_->{name} !~ /_combine$/ } @all;
 my %merges;
 for my $merge (rows($node, 'fuzz', q{
 	SELECT DISTINCT aggtranstype::regtype, aggcombinefn, aggfinalfn FROM pg_aggregate
-	WHERE aggtranstype = ANY (SELECT oid FROM pg_type WHERE typnamespace = 'public'::regnamespace) ORDER BY 1, 2, 3}))
+	WHERE aggtranstype = ANY (SELECT oid FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typcategory <> 'A') ORDER BY 1, 2, 3}))
 {
 	my ($type, $combine, $final) = @$merge;
 	my $name = "merged_${type}_" . @{ $merges{$type} // [] };
