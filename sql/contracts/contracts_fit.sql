@@ -2,12 +2,12 @@
 -- The best of the models of contracts ----------------------------------------------------------------------------------
 
 CREATE FUNCTION contracts_fit(base contract_base) RETURNS cltv_model
-AS 'MODULE_PATHNAME', 'cltv_contracts_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+AS 'MODULE_PATHNAME', 'cltv_contracts_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30000;
 COMMENT ON FUNCTION contracts_fit(contract_base) IS
-'the model of contracts that describes stored contracts best: geometric contracts and sBG are fitted, and the one with the smaller bic is returned, geometric where sBG finds no difference between customers; contracts_fits says what was compared; contracts that tell nothing give a model whose predictions are NULL, with a WARNING. Schwarz 1978';
+'the model of contracts that describes stored contracts best: geometric contracts, sBG and BdW are fitted, and the one with the smallest bic is returned, of those that are the same the simplest; contracts_fits says what was compared; contracts that tell nothing give a model whose predictions are NULL, with a WARNING. Schwarz 1978';
 
 CREATE FUNCTION contracts_fit(base contract_base, prior float8) RETURNS cltv_model
-AS 'MODULE_PATHNAME', 'cltv_contracts_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+AS 'MODULE_PATHNAME', 'cltv_contracts_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30000;
 COMMENT ON FUNCTION contracts_fit(contract_base, float8) IS
 'the model of contracts that describes stored contracts best, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
 
@@ -20,7 +20,7 @@ CREATE AGGREGATE contracts_fit(periods float8, churned boolean) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE contracts_fit(float8, boolean) IS
-'the model of contracts that describes customers best, geometric contracts or sBG, by bic: periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods >= 1 then) instead of renewing, else right-censored; negative periods are errors (22023); rows with a NULL are skipped, no rows: NULL; all else as contracts_fit of a base';
+'the model of contracts that describes customers best, geometric contracts, sBG or BdW, by bic: periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods >= 1 then) instead of renewing, else right-censored; negative periods are errors (22023); rows with a NULL are skipped, no rows: NULL; all else as contracts_fit of a base';
 
 CREATE AGGREGATE contracts_fit(periods float8, churned boolean, weight float8) (
     SFUNC = contract_base_accum,
@@ -36,7 +36,7 @@ COMMENT ON AGGREGATE contracts_fit(float8, boolean, float8) IS
 CREATE FUNCTION contracts_fits(base contract_base, OUT model text, OUT status text, OUT log_likelihood float8, OUT aic float8,
                                OUT bic float8, OUT fitted cltv_model)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 20000 ROWS 2
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 30000 ROWS 3
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

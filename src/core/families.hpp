@@ -19,7 +19,8 @@
 
 #define CLTV_CONTRACT_FAMILIES(ROW) \
     ROW(geometric)                  \
-    ROW(sbg)
+    ROW(sbg)                        \
+    ROW(bdw)
 
 #define CLTV_FAMILIES(ROW)    \
     CLTV_ORDERS_FAMILIES(ROW) \

@@ -52,20 +52,19 @@ void contracts(Source &source) {
             EXPECT_TRUE(std::isfinite(contract.log_likelihood(p, {renewals + churned, churned})));
         EXPECT_EQ(contract.survival(p, 0), 1);
 
-        const double now = contract.survival(p, renewals);
-        double expected = 0, discounted = 0, survival = now, discount = 1;
+        double expected = 0, discounted = 0, survival = contract.survival(p, renewals), discount = 1, share = 1;
         for (double period = 1; period <= 20; ++period, discount /= 1 + rate) {
             const double churn = contract.churn(p, renewals + period - 1);
             const double next = contract.survival(p, renewals + period);
             EXPECT_TRUE(is_probability(churn) && is_probability(next));
             EXPECT_NEAR(next, survival * (1 - churn), 1e-11 * survival + 1e-300);
-            if (family->kind == Kind::sbg) {
+            if (family->kind == Kind::sbg || family->kind == Kind::bdw) {
                 EXPECT_NEAR(contract.retention(p, renewals + period), 1 - churn, 1e-15);
             }
             survival = next;
-            if (now < 1e-290) continue;  // no digits are left to divide
-            expected += next / now;
-            discounted += discount * (next / now);
+            share *= contract.retention(p, renewals + period);
+            expected += share;
+            discounted += discount * share;
             expect_close(contract.expected_periods(p, renewals, period), expected, 1e-9);
             expect_close(contract.discounted_periods(p, renewals, period, rate), discounted, 1e-9);
         }

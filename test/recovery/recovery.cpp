@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/base/random.hpp"
+#include "core/contracts/bdw.hpp"
 #include "core/contracts/sbg.hpp"
 #include "core/fit/interval.hpp"
 #include "core/purchases/bgbb.hpp"
@@ -52,7 +53,7 @@ const OrdersCase orders_cases[] = {
 };
 
 constexpr Range spend_ranges[] = {{0.5, 20}, {1.5, 10}, {1, 100}};
-constexpr Range contract_ranges[] = {{0.2, 3}, {0.5, 20}};
+constexpr Range contract_ranges[] = {{0.2, 3}, {0.5, 20}, {0.6, 2}};
 constexpr Range contract_periods = {5, 36};
 
 // The largest change of the log-likelihood for a relative change of one parameter, by central differences.
@@ -179,15 +180,19 @@ std::vector<SpendCount> simulate_spends(const SpendFamily &spend, const double *
     return base;
 }
 
-// Contracts whose customers leave at each of `periods` decisions with probability theta ~ Beta(alpha, beta).
-std::vector<ContractCount> simulate_contracts(const double *truth, int customers, Random &random) {
+// Contracts whose customers leave at each of `periods` decisions with probability theta ~ Beta(alpha, beta) or, where there is
+// a c, with 1 - (1 - theta)^(t^c - (t - 1)^c).
+std::vector<ContractCount> simulate_contracts(const Family &family, const double *truth, int customers, Random &random) {
+    const double power = family.parameters.size == 3 ? truth[2] : 1;
     std::vector<ContractCount> base;
     for (int i = 0; i < customers; ++i) {
         const Range &periods = contract_periods;
         Contract contract{std::round(periods.low + draw_uniform(random) * (periods.high - periods.low)), 0};
         const double leave = draw_beta(truth[0], truth[1], random);
         for (double period = 1; period <= contract.periods; ++period)
-            if (draw_uniform(random) < leave) contract = {period, 1};
+            if (draw_uniform(random) <
+                -std::expm1((std::pow(period, power) - std::pow(period - 1, power)) * std::log1p(-leave)))
+                contract = {period, 1};
         base.push_back({contract, 1});
     }
     merge_equal(base, [](const ContractCount &row) {
@@ -237,7 +242,7 @@ int main(int argc, char **argv) {
         tally.print(which.family);
     }
     Random random(20260102);
-    Tally spends, contracts;
+    Tally spends;
     for (int set = 0; set < sets; ++set) {
         draw_parameters(gg::family, spend_ranges, truth, random);
         recover(spends, gg::family, truth, simulate_spends(*gg::family.spend, truth, customers, random),
@@ -245,14 +250,16 @@ int main(int argc, char **argv) {
                 [](const double *p, const SpendCount &row) { return gg::family.spend->log_likelihood(p, row.spend); });
     }
     spends.print(gg::family);
-    for (int set = 0; set < sets; ++set) {
-        draw_parameters(sbg::family, contract_ranges, truth, random);
-        recover(contracts, sbg::family, truth, simulate_contracts(truth, customers, random),
-                sbg::family.fit_contract,
-                [](const double *p, const ContractCount &row) {
-                    return sbg::family.contract->log_likelihood(p, row.contract);
-                });
+    for (const Family *family : {&sbg::family, &bdw::family}) {
+        Tally contracts;
+        for (int set = 0; set < sets; ++set) {
+            draw_parameters(*family, contract_ranges, truth, random);
+            recover(contracts, *family, truth, simulate_contracts(*family, truth, customers, random), family->fit_contract,
+                    [&](const double *p, const ContractCount &row) {
+                        return family->contract->log_likelihood(p, row.contract);
+                    });
+        }
+        contracts.print(*family);
     }
-    contracts.print(sbg::family);
     return 0;
 }

@@ -79,6 +79,15 @@ def sbg(c, t, churned, _):
     return log_beta(a + churned, b + t - churned) - log_beta(a, b)
 
 
+def bdw(c, t, churned, _):
+    (a, b), power = shapes(c, 0), exp(c[2])
+
+    def stays(t):
+        return exp(log_beta(a, b + mpf(t) ** power) - log_beta(a, b))
+
+    return log(stays(t - 1) - stays(t) if churned else stays(t))
+
+
 def geometric(c, t, churned, _):
     theta = 1 / (1 + exp(-c[0]))
     return churned * log(theta) + (t - churned) * log(1 - theta)
@@ -115,6 +124,7 @@ FAMILIES = {
     "lognormal": (lognormal, spends, [3.5, -0.5, -0.4], [(0, 1)]),
     "sbg": (sbg, contracts, [-1, 1], [(0, 1)]),
     "geometric": (geometric, contracts, [-1.5], [(0, 1)]),
+    "bdw": (bdw, contracts, [-1, 1, 0.2], [(0, 1)]),
 }
 
 

@@ -56,6 +56,12 @@ struct Jet {
     }
 };
 
+inline double value_of(double x) { return x; }
+template <int N>
+double value_of(const Jet<N> &x) {
+    return x.value;
+}
+
 // f(a, b) from its value, its two first and its three second partial derivatives.
 template <int N>
 Jet<N> chain(const Jet<N> &a, const Jet<N> &b, double f, double fa, double fb, double faa, double fab, double fbb) {

@@ -47,6 +47,15 @@ protected:
         return share_surface(odds, d.left, d.decisions);
     }
 
+    // A surface of fewer parameters in the first places of one of four.
+    template <int N>
+    static Surface<4> widened(const Surface<N> &here) {
+        Surface<4> surface{here.value, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
+        surface.gradient.template head<N>() = here.gradient;
+        surface.hessian.template topLeftCorner<N, N>() = here.hessian;
+        return surface;
+    }
+
 private:
     std::vector<ContractCount> contracts_;
     std::vector<geometric::Decisions> decisions_;

@@ -9,8 +9,9 @@
 
 namespace cltv {
 
-// Geometric contracts and sBG, fitted to a base sorted by periods: the one with the smallest bic_of; geometric where sBG finds
-// no difference between customers. prior: the weight of the prior, as in the fits of the families. Throws Stopped.
+// Every family of contracts, fitted to a base sorted by periods: the one with the smallest bic_of, of those that are the same
+// the simplest: geometric where sBG finds no difference between customers, sBG where BdW finds none between times.
+// prior: the weight of the prior, as in the fits of the families. Throws Stopped.
 FamilyFit fit_contracts(View<ContractCount> base, double prior, Stop stop);
 
 }  // namespace cltv

@@ -8,6 +8,7 @@
 #include "core/base/shift.hpp"
 #include "core/base/special.hpp"
 #include "core/contracts/contract_attributes.hpp"
+#include "core/contracts/contract_limits.hpp"
 #include "core/contracts/geometric.hpp"
 #include "core/fit/summit.hpp"
 
@@ -71,55 +72,9 @@ constexpr ContractFamily contract = [] {
 
 constexpr Parameter parameters[] = {{"alpha"}, {"beta"}};
 
-// A share of the customers leaves at the first renewal, the others stay for good: the limit as alpha and beta go to 0.
-namespace once {
-
-double survival(const double *p, double periods) { return periods == 0 ? 1 : 1 - p[0]; }
-double churn(const double *p, double renewals) { return renewals == 0 ? p[0] : 0; }
-double retention(const double *p, double period) { return 1 - churn(p, period - 1); }
-double log_likelihood(const double *p, const Contract &contract) {
-    const double renewals = contract.periods - contract.churned;
-    return (renewals == 0 ? 0 : std::log1p(-p[0])) + (contract.churned == 0 ? 0 : std::log(churn(p, renewals)));
-}
-double discounted(const double *p, double renewals, double horizon, double rate) {
-    if (horizon == 0) return 0;
-    const double factor = -std::log1p(rate), periods = rate == 0 ? horizon : std::expm1(horizon * factor) / std::expm1(factor);
-    return retention(p, renewals + 1) * periods;
-}
-double expected(const double *p, double renewals, double horizon) { return discounted(p, renewals, horizon, 0); }
-
-constexpr ContractFamily contract = [] {
-    ContractFamily f;
-    f.log_likelihood = log_likelihood;
-    f.survival = survival;
-    f.churn = churn;
-    f.retention = retention;
-    f.expected_periods = expected;
-    f.discounted_periods = discounted;
-    f.shift = [](const double *p, double churn, double, double *own) { shift_share(p, churn, own); };
-    return f;
-}();
-
-}  // namespace once
-
-constexpr Parameter theta[] = {{"theta", Domain::share}}, share[] = {{"share", Domain::share}};
-
 enum { one_churn_rate = 1, at_once_or_never };
 
-constexpr Form limit(const char *name, const char *sentence, View<Parameter> left, const ContractFamily &contract) {
-    Form form;
-    form.limit = name;
-    form.sentence = sentence;
-    form.parameters = left;
-    form.contract = &contract;
-    return form;
-}
-
-constexpr Form limits[] = {
-    limit("one churn rate", "All customers are equally likely to leave at a renewal: the data show no difference.",
-          view_of(theta), geometric::contract),
-    limit("at once or never", "A share of the customers leaves at the first renewal; the others stay for good.",
-          view_of(share), once::contract)};
+constexpr Form limits[] = {one_churn_rate_form(), at_once_form()};
 
 // Log-likelihood, gradient and Hessian over a base sorted by periods. In rising factorials a customer who left after t
 // periods has alpha (beta)_(t-1)/(alpha + beta)_t, one who is still there has (beta)_t/(alpha + beta)_t.
@@ -195,16 +150,8 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
 
     // The limits' maxima are known: shares of decisions.
     std::vector<Summit> summits;
-    const auto visit = [&](int form, double left, double decisions) {
-        const double p = left / decisions;
-        Summit summit;
-        summit.form = form;
-        summit.odds = 1;
-        summit.theta = {p / (1 - p)};
-        summit.value = left * std::log(p) + (decisions - left) * std::log1p(-p);
-        summit.covariance = Eigen::MatrixXd::Constant(1, 1, 1 / (decisions * p * (1 - p)));
-        summit.error = std::sqrt(summit.covariance(0, 0));
-        summit.settled = std::isfinite(summit.error);
+    const auto visit = [&](int form, double left, double all) {
+        const Summit summit = share_summit(form, left, all);
         if (summit.value > highest.value) highest = summit;
         summits.push_back(summit);
     };
@@ -240,11 +187,7 @@ public:
     Surface<4> surface(int form, const double *theta, std::size_t group) override {
         if (form == one_churn_rate) return decisions_surface(*theta, decisions(group));
         if (form == at_once_or_never) return share_surface(*theta, decisions(group).left, decisions(group).customers);
-        const Surface<2> here = sbg::surface({theta[0], theta[1]}, contracts(group), stop_);
-        Surface<4> surface{here.value, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
-        surface.gradient.head<2>() = here.gradient;
-        surface.hessian.topLeftCorner<2, 2>() = here.hessian;
-        return surface;
+        return widened<2>(sbg::surface({theta[0], theta[1]}, contracts(group), stop_));
     }
 
     std::vector<AttributeStart> starts() const override {

@@ -22,7 +22,8 @@ enum class Kind : std::uint16_t {
     nbd = 7,
     lognormal = 8,
     own = 9,
-    geometric = 10
+    geometric = 10,
+    bdw = 11
 };
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.

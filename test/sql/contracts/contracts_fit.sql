@@ -1,15 +1,15 @@
--- The better of geometric contracts and sBG
+-- The best of geometric contracts, sBG and BdW
 CREATE TEMP TABLE contracts (periods bigint, churned boolean, customers float8);   -- Fader & Hardie 2007, "high end"
 INSERT INTO contracts VALUES (1, true, 131), (2, true, 126), (3, true, 90), (4, true, 60), (5, true, 42),
                              (6, true, 34), (7, true, 26), (7, false, 491);
-SELECT contracts_fit(periods, churned, customers)::text = sbg_fit(periods, churned, customers)::text AS differ FROM contracts;
+SELECT contracts_fit(periods, churned, customers)::text = bdw_fit(periods, churned, customers)::text AS tire FROM contracts;
 SELECT f.model, f.status, round(f.log_likelihood::numeric, 3) AS log_likelihood, round(f.bic::numeric, 3) AS bic,
        f.bic = bic(f.fitted) AND f.aic = aic(f.fitted) AS its_own
 FROM (SELECT contract_base(periods, churned, customers) AS base FROM contracts) AS c, contracts_fits(c.base) AS f;
 -- From rows, a base and a base with a weight of the prior: the same.
 SELECT contracts_fit(periods, churned)::text = contracts_fit(contract_base(periods, churned))::text AS rows_and_base,
        contracts_fit(contract_base(periods, churned), 1)::text = contracts_fit(periods, churned)::text AS prior_of_1,
-       contracts_fit(contract_base(periods, churned)) ::text = sbg_fit(periods, churned)::text AS sbg
+       contracts_fit(contract_base(periods, churned)) ::text = bdw_fit(periods, churned)::text AS bdw
 FROM contracts, generate_series(1, customers::int);
 -- One rate for all: 10,000 who leave at a fifth of the renewals, seen over 8; geometric though sBG meets its limit there.
 CREATE TEMP TABLE alike AS

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/contracts/bdw.hpp"
 #include "core/contracts/geometric.hpp"
 #include "core/contracts/sbg.hpp"
 #include "core/purchases/bgbb.hpp"
@@ -21,7 +22,7 @@ namespace cltv {
 namespace {
 
 // The families by their numbers in the table.
-enum { nbd_family, bgnbd_family, mbgnbd_family, pnbd_family, bgbb_family, gg_family, lognormal_family, sbg_family, geometric_family };
+enum { nbd_family, bgnbd_family, mbgnbd_family, pnbd_family, bgbb_family, gg_family, lognormal_family, sbg_family, geometric_family, bdw_family };
 
 const PurchaseSearch &search_of(int family) {
     static const PurchaseSearch of_nbd = [] {
@@ -39,6 +40,7 @@ std::unique_ptr<AttributeSearch> attributes_of(int family, const FeatureSet &set
         case gg_family: return gg::attribute_search(set, never_stop);
         case lognormal_family: return lognormal::attribute_search(set, never_stop);
         case sbg_family: return sbg::attribute_search(set, never_stop);
+        case bdw_family: return bdw::attribute_search(set, never_stop);
         case geometric_family: return geometric::attribute_search(set, never_stop);
         default: return orders_attributes(set, search_of(family), never_stop);
     }
@@ -47,7 +49,7 @@ std::unique_ptr<AttributeSearch> attributes_of(int family, const FeatureSet &set
 TEST(AttributeReference, LikelihoodsAndGradientsHave12Digits) {
     enum { family, point = 1, effects = 5, customers = 7, value = 19, slopes = 20, columns = 26 };
     WorstError likelihood("log-likelihood with attributes"), gradient("its gradient, by its largest part");
-    for (const ReferenceRow &row : reference_table("attributes", columns, 90)) {
+    for (const ReferenceRow &row : reference_table("attributes", columns, 100)) {
         const int number_of_family = static_cast<int>(row[family]);
         const bool orders = number_of_family <= bgbb_family;
         Shop shop;

@@ -47,6 +47,7 @@ inline const Example examples[] = {
     {"lognormal", {3, 0.6, 0.7}, {0.4, -0.3, 0.01}, {}, 900},
     {"sbg", {0.8, 2.5}, {0.6, -0.4, 0.01}, {}, 1500},
     {"geometric", {0.2}, {0.6, -0.4, 0.01}, {}, 900},
+    {"bdw", {0.8, 2.5, 1.3}, {0.6, -0.4, 0.01}, {}, 2500},
 };
 
 inline void add_customer(Shop &shop, const Family &family, const double *own, const Known &k, Random &random) {
@@ -69,12 +70,14 @@ inline void add_customer(Shop &shop, const Family &family, const double *own, co
         for (int n = 0; n < purchases; ++n) sum += family.spend->next_spend(traits, random);
         shop.add(Targets::spend, {purchases, sum / purchases}, {{Role::spend, k.features()}});
     } else {
-        const double leaves = family.parameters.size == 2 ? draw_beta(own[0], own[1], random) : own[0];
+        const double leaves = family.parameters.size == 1 ? own[0] : draw_beta(own[0], own[1], random);
+        const double power = family.parameters.size == 3 ? own[2] : 1;
         double periods = 0;
         bool churned = false;
         while (periods < 10 && !churned) {
             ++periods;
-            churned = draw_uniform(random) < leaves;
+            const double asked = std::pow(periods, power) - std::pow(periods - 1, power);
+            churned = draw_uniform(random) < -std::expm1(asked * std::log1p(-leaves));
         }
         shop.add(Targets::contracts, {periods, churned ? 1.0 : 0.0}, {{Role::churn, k.features()}});
     }
