@@ -29,7 +29,7 @@ BEGIN
     END LOOP;
     term := format('%I.%I', alias, column_name);
 
-    IF role IN ('customer', 'order_id', 'refund_of', 'currency') THEN
+    IF role IN ('customer', 'order_id', 'refund_of', 'currency', 'by') THEN
         -- Most types have an operator class of their own.
         IF EXISTS (SELECT FROM pg_opclass AS c JOIN pg_am AS m ON m.oid = c.opcmethod
                    WHERE m.amname = 'btree' AND c.opcdefault AND c.opcintype = base_type) THEN
@@ -61,13 +61,13 @@ BEGIN
         END IF;
         meaning := 'Customers are told apart by a type that can be sorted.';
         mend := '%I::text';
-    ELSIF role IN ('ordered_at', 'signed_up') THEN
+    ELSIF role IN ('ordered_at', 'signed_up', 'started_on', 'ended_on') THEN
         term := format('%s::%s', term, base_type);
         IF base_type = ANY ('{date,timestamp,timestamptz}'::regtype[]) THEN
             RETURN;
         END IF;
         meaning := format('The time of %s is a date, timestamp or timestamptz.',
-                          CASE role WHEN 'ordered_at' THEN 'an order' ELSE 'a sign-up' END);
+                          CASE role WHEN 'ordered_at' THEN 'an order' WHEN 'signed_up' THEN 'a sign-up' ELSE 'a subscription' END);
         mend := (SELECT CASE WHEN t.oid IN ('json'::regtype, 'jsonb'::regtype) THEN '(%I #>> ''{}'')::timestamp'
                              WHEN t.oid IN ('time'::regtype, 'timetz'::regtype) THEN 'a_day + %I::time'
                              WHEN t.typcategory = 'N' THEN 'to_timestamp(%I)'
@@ -80,7 +80,7 @@ BEGIN
                       AND k.oid < 16384) THEN
             RETURN;
         END IF;
-        meaning := format('The %s is a number.', CASE role WHEN 'amount' THEN 'amount of an order' ELSE role END);
+        meaning := format('The %s is a number.', CASE role WHEN 'amount' THEN 'amount of an order' WHEN 'mrr' THEN 'recurring revenue' ELSE role END);
         mend := (SELECT CASE WHEN t.oid = 'json'::regtype THEN '(%I #>> ''{}'')::numeric'
                              WHEN t.oid = 'money'::regtype OR t.typcategory = 'S' THEN '%I::numeric'
                              ELSE '%I::text::numeric' END FROM pg_type AS t WHERE t.oid = base_type);
@@ -94,7 +94,7 @@ END
 $$;
 COMMENT ON FUNCTION cltv_source_column(regclass, name, text, name) IS
 'the SQL term that reads a column of a table or view: alias.column with the cast that its role needs, and the type '
-'of the column, of a domain its base type; role customer is any type that can be sorted, ordered_at and signed_up '
+'of the column, of a domain its base type; role customer is any type that can be sorted, ordered_at and its like '
 'a date, timestamp or timestamptz, any other role a number, read as float8 by a cast that came with PostgreSQL; a missing '
 'column is error 42703, another type 42804 with the cast to write in a view, no right to read the column 42501; '
 'NULL gives NULL';

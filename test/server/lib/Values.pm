@@ -50,6 +50,8 @@ our %rows = (
 		'{"customers":3,"as_of":2460402,"rows":[[-0.1,1,2,3,1,2],[0,0,1,0,0,1]]}', '{"customers":0,"as_of":0,"rows":[]}']) AS v},
 	customer_metrics => q{SELECT customer_metrics(history, '2025-12-31', 9000) AS value FROM histories GROUP BY customer_id % 7},
 	cohort_report => q{SELECT value FROM cohort_report('orders', 'customer_id', 'ordered_at', 'amount', 'year') AS value},
+	subscription_metrics => q{SELECT ROW('2024-02-01', 'a', 3, 10.50, 0, 5, 1.25, 0.000000000000001, 0, 14.25, 1.36, 1e-300, 1, NULL, 4.75, true)::subscription_metrics AS value
+		UNION ALL SELECT value FROM subscription_metrics('orders', 'customer_id', 'ordered_at', 'ordered_at', 'customer_id', 'year', ends => 'inclusive') AS value},
 	exact_sum => q{SELECT v::exact_sum AS value FROM unnest(ARRAY['[0.1,0]', '[1e16,1]', '[-1e300,5e-324]']) AS v},
 	rfm => q{SELECT rfm_score(last_order, orders, revenue) OVER () AS value FROM summaries},
 	rfm_base => q{SELECT rfm_base(last_order, orders, revenue) AS value FROM summaries GROUP BY frequency % 7

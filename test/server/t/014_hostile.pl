@@ -33,6 +33,7 @@ is( answer(q{
 my $columns = 'CUSTOMER, DAY, AMOUNT';
 my %reports = (
 	cohort_report => "SELECT * FROM public.cohort_report(ORDERS, $columns)",
+	subscription_metrics => "SELECT * FROM public.subscription_metrics(ORDERS, CUSTOMER, DAY, DAY, AMOUNT, by => CUSTOMER, ends => 'inclusive')",
 	cltv_backtest => "SELECT * FROM public.cltv_backtest(ORDERS, $columns, '2024-01-01')",
 	cltv_calibration => "SELECT * FROM public.cltv_calibration(ORDERS, $columns, '2024-01-01')",
 	cltv_tracking => "SELECT * FROM public.cltv_tracking(ORDERS, $columns, '2024-01-01', ARRAY['bgnbd'])",
@@ -197,7 +198,8 @@ sub call_all
 		CREATE TABLE public.buyers AS SELECT DISTINCT customer_id, 0.5::numeric AS margin FROM public.orders}, $database),
 		'', "$database: a shop, and an impostor for its domain");
 	my %values = (orders => "'public.orders'", customer => "'customer_id'", ordered_at => "'ordered_at'", amount => "'amount'",
-		cut => "'2024-01-01'", models => "ARRAY['bgnbd', 'pnbd']", lasting => 'true', relation => "'public.orders'",
+		subscriptions => "'public.orders'", started_on => "'ordered_at'", ended_on => "'ordered_at'", mrr => "'amount'", by => "'customer_id'",
+		ends => "'inclusive'", cut => "'2024-01-01'", models => "ARRAY['bgnbd', 'pnbd']", lasting => 'true', relation => "'public.orders'",
 		column_name => "'amount'", role => "'amount'", argument => "'amount'", alias => "'o'");
 	my $call = sub {
 		my ($function, %other) = @_;
@@ -232,7 +234,7 @@ sub call_all
 	{
 		is(answer($statement, $database), '', "$database: " . label($statement) =~ s/(\(.{0,30}).*/$1/r);
 	}
-	for my $function (qw(cohort_report cltv_backtest cltv_calibration cltv_tracking cltv_holdout cltv_orders_source cltv_source_column))
+	for my $function (qw(cohort_report subscription_metrics cltv_backtest cltv_calibration cltv_tracking cltv_holdout cltv_orders_source cltv_source_column))
 	{
 		like(answer($_, $database), qr/^[1-9]\d*$/, "$database: $function") for $call->($function);
 	}

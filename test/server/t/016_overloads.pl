@@ -101,6 +101,8 @@ sub run_refresh
 my $of_rows = q{NULL::name, NULL::name, 'subtract'::text};
 my $of_lines = q{'customer_id'::name, 'amount'::name, 'match'::text};
 for my $report (
+	q{subscription_metrics('orders'::regclass, 'customer_id'::name, 'ordered_at'::name, 'ordered_at'::name, 'amount'::name,
+		'month'::text, NULL::date, 'customer_id'::name, 'inclusive'::text)},
 	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_, 'revenue'::text)",
 		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_, 'revenue'::text)") } $of_rows, $of_lines),
 	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date, $of_rows"

@@ -32,6 +32,7 @@ sub figures
 		qq{CALL cltv_rebuild('"$shop"."folded%s"')}, qq{SELECT health FROM cltv_health ORDER BY name},
 		(map { qq{SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM $_ AS r} }
 			qq{cohort_report('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I')},
+			qq{subscription_metrics('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', 'a%1I', by => 'no%', ends => 'inclusive')},
 			qq{cltv_check_orders('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', 'no%')},
 			qq{cltv_backtest('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', '2023-12-31', '{bgnbd}')}),
 		qq{CALL cltv_drop('"$shop"."folded%s"')}, qq{SELECT count(*) FROM cltv_made}, qq{DROP EXTENSION cltv CASCADE})

@@ -126,7 +126,8 @@ my %specimens = (
 	classification_metrics => q{(0.1, 0.2, NULL, 'NaN', 1, 2, 3, 4)},
 	regression_metrics => q{(7, 0.1, 1e-300, -0.1, NULL, 1)},
 	customer_metrics => q{(SELECT customer_metrics(history, date '2024-12-31') FROM (} . $histories . q{) AS h)},
-	cohort_report => q{('2024-02-01', 3, 4, 2, 0.5, 3, 0.1, 1e300, true)});
+	cohort_report => q{('2024-02-01', 3, 4, 2, 0.5, 3, 0.1, 1e300, true)},
+	subscription_metrics => q{('2024-02-01', 'a', 3, 10.50, 0, 5, 1.25, 0.000000000000001, 0, 14.25, 1.36, 1e-300, 1, NULL, 4.75, true)});
 my $types = $coordinator->safe_psql('postgres', q{
 	SELECT string_agg(typname, ' ' ORDER BY typname COLLATE "C") FROM pg_type AS t
 	WHERE typelem = 0 AND oid IN (SELECT objid FROM pg_depend WHERE classid = 'pg_type'::regclass AND deptype = 'e')

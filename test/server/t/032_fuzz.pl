@@ -121,6 +121,7 @@ my %samples = (
 	'double precision' => [ qw(0 1 2 3.5 10 90 365 -1 0.5 1e-300 1e15 1e300 NaN Infinity -Infinity) ],
 	bigint => [qw(0 1 2 5 13 -1 9223372036854775807)],
 	integer => [qw(0 1 2 5 10 11 -1 2147483647)],
+	numeric => [ qw(0 1 29.99 -1 1e-300 1e1000 NaN), '9' x 300 ],
 	boolean => [qw(true false)],
 	date => [ qw(2024-12-31 2030-01-01 2000-02-29 infinity), '4713-01-01 BC', '5874897-12-31' ],
 	'timestamp without time zone' => [ '2024-12-31 10:00', '-infinity', '294276-12-31 23:59:59.999999' ],

@@ -1,0 +1,203 @@
+-- Monthly recurring revenue, and what moved it ------------------------------------------------------------------------
+
+CREATE FUNCTION monthly_amount(price numeric, interval_unit text, interval_count int DEFAULT 1) RETURNS numeric
+AS 'MODULE_PATHNAME', 'cltv_monthly_amount' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 3;
+COMMENT ON FUNCTION monthly_amount(numeric, text, int) IS
+'what a price is a month that is paid every interval_count (1 or more) units of day, week, month, quarter or year, in any case: a year is 12 months, 52 weeks or 365 days; other units and counts are errors (22023); NULL gives NULL';
+
+CREATE TYPE subscription_metrics AS (
+    period                  date,
+    attribute               text,
+    customers               bigint,
+    starting_mrr            numeric,
+    new_mrr                 numeric,
+    expansion_mrr           numeric,
+    contraction_mrr         numeric,
+    churned_mrr             numeric,
+    reactivation_mrr        numeric,
+    ending_mrr              numeric,
+    net_revenue_retention   float8,
+    gross_revenue_retention float8,
+    logo_retention          float8,
+    quick_ratio             float8,
+    arpa                    float8,
+    complete                boolean
+);
+COMMENT ON TYPE subscription_metrics IS
+'monthly recurring revenue of one period: a row of the function subscription_metrics';
+COMMENT ON COLUMN subscription_metrics.period IS 'first day of the calendar period';
+COMMENT ON COLUMN subscription_metrics.attribute IS 'value of the column by, as text; NULL without one';
+COMMENT ON COLUMN subscription_metrics.customers IS 'customers with recurring revenue at the end of the period';
+COMMENT ON COLUMN subscription_metrics.starting_mrr IS 'recurring revenue at the end of the period before';
+COMMENT ON COLUMN subscription_metrics.new_mrr IS 'of customers who have it for the first time';
+COMMENT ON COLUMN subscription_metrics.expansion_mrr IS 'what customers who had some at the start have more at the end';
+COMMENT ON COLUMN subscription_metrics.contraction_mrr IS
+    'what customers who had some at the start have less at the end, and still have some';
+COMMENT ON COLUMN subscription_metrics.churned_mrr IS 'of customers who had some at the start and have none at the end';
+COMMENT ON COLUMN subscription_metrics.reactivation_mrr IS
+    'of customers who have some at the end, had none at the start, and had some before';
+COMMENT ON COLUMN subscription_metrics.ending_mrr IS
+    'recurring revenue at the end of the period: starting + new + expansion + reactivation - contraction - churned';
+COMMENT ON COLUMN subscription_metrics.net_revenue_retention IS
+    '(starting + expansion - contraction - churned) / starting, which may exceed 1; NULL if nothing was there at the start';
+COMMENT ON COLUMN subscription_metrics.gross_revenue_retention IS '(starting - contraction - churned) / starting, 0..1';
+COMMENT ON COLUMN subscription_metrics.logo_retention IS
+    'share, 0..1, of the customers at the start who are customers at the end';
+COMMENT ON COLUMN subscription_metrics.quick_ratio IS
+    '(new + expansion + reactivation) / (contraction + churned); NULL if nothing was lost';
+COMMENT ON COLUMN subscription_metrics.arpa IS
+    'average revenue per account: ending_mrr / customers; NULL without customers';
+COMMENT ON COLUMN subscription_metrics.complete IS
+    'false for a period that has days after as_of: its numbers are not final';
+
+CREATE FUNCTION subscription_metrics(subscriptions regclass, customer name, started_on name, ended_on name, mrr name,
+                                     period text DEFAULT 'month', as_of date DEFAULT NULL, by name DEFAULT NULL,
+                                     ends text DEFAULT 'exclusive')
+RETURNS SETOF subscription_metrics
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 100 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    inclusive CONSTANT boolean := lower(ends) = 'inclusive';
+    columns text;
+    amount text;
+    rows_of text;
+    source text;    -- customer, attribute, started, ended (the first day without the subscription), mrr
+    seen record;
+    bad record;
+    periods int;
+BEGIN
+    IF subscriptions IS NULL OR customer IS NULL OR started_on IS NULL OR ended_on IS NULL OR mrr IS NULL OR period IS NULL
+       OR ends IS NULL THEN
+        RETURN;
+    END IF;
+    IF NOT isfinite(as_of) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('as_of must be finite, not %s', as_of),
+            HINT = 'Pass the day up to which all subscriptions are known, or NULL for the newest day among them.';
+    ELSIF lower(period) NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('period "%s" is not known', period),
+            HINT = 'Use day, week, month, quarter or year.';
+    ELSIF lower(ends) NOT IN ('exclusive', 'inclusive') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('ends "%s" is not known', ends),
+            HINT = format('Use exclusive where %I is the first day without the subscription, inclusive where it is the last '
+                          'day with it.', ended_on);
+    END IF;
+    period := lower(period);
+    SELECT format('SELECT %s AS customer, %s AS attribute, (%s)::date AS started, '
+                  'coalesce((%s)::date%s, date ''infinity'') AS ended, ',
+                  c.term, coalesce(@extschema@.cltv_key_term(subscriptions, by, text 'by'), 'NULL::text'), s.term, e.term,
+                  CASE WHEN inclusive THEN ' + 1' ELSE '' END),
+           m.term,
+           format(' AS mrr FROM %s AS o WHERE NOT %s IS NULL AND o.%I IS NOT NULL AND o.%I IS NOT NULL',
+                  subscriptions, c.term, started_on, mrr)
+    INTO STRICT columns, amount, rows_of
+    FROM @extschema@.cltv_source_column(subscriptions, customer, text 'customer', name 'o') AS c,
+         @extschema@.cltv_source_column(subscriptions, started_on, text 'started_on', name 'o') AS s,
+         @extschema@.cltv_source_column(subscriptions, ended_on, text 'ended_on', name 'o') AS e,
+         @extschema@.cltv_source_column(subscriptions, mrr, text 'mrr', name 'o') AS m;
+
+    source := columns || amount || rows_of;
+    IF as_of IS NULL THEN
+        EXECUTE format($query$
+            SELECT %1$s.cltv_plausible_day(array_agg(d.day), array_agg(d.n))
+            FROM (SELECT v.day, count(*) AS n FROM (%2$s) AS r, LATERAL (VALUES (r.started), (r.ended)) AS v (day)
+                  WHERE isfinite(v.day) GROUP BY v.day) AS d$query$, '@extschema@', source)
+        INTO as_of;
+    END IF;
+    EXECUTE format($query$
+        SELECT min(r.started) AS first_day,
+               bool_or(NOT (r.mrr >= 0 AND r.mrr < 'infinity') OR r.ended < r.started OR NOT isfinite(r.started)) AS bad
+        FROM (%s) AS r WHERE r.started <= $1$query$, source)
+    INTO seen USING as_of;
+    IF seen.first_day IS NULL THEN
+        RETURN;
+    ELSIF seen.bad THEN
+        EXECUTE format($query$
+            SELECT r.started, r.ended - %2$s AS ended, r.mrr, format('%%s', r.customer) AS customer FROM (%1$s) AS r
+            WHERE r.started <= $1
+              AND (NOT (r.mrr >= 0 AND r.mrr < 'infinity') OR r.ended < r.started OR NOT isfinite(r.started))
+            ORDER BY r.started, format('%%s', r.customer) COLLATE "C", r.mrr LIMIT 1$query$,
+            source, CASE WHEN inclusive THEN 1 ELSE 0 END)
+        INTO STRICT bad USING as_of;
+        RAISE invalid_parameter_value USING
+            MESSAGE = CASE WHEN NOT isfinite(bad.started) THEN format('%I must be finite, not %s', started_on, bad.started)
+                           WHEN bad.mrr >= 0 AND bad.mrr < 'infinity'
+                           THEN format('%I %s is before %I %s', ended_on, bad.ended, started_on, bad.started)
+                           ELSE format('%I must be a finite number, 0 or more, not %s', mrr, bad.mrr) END,
+            DETAIL = format('It is in a subscription of customer %s that started on %s.', bad.customer, bad.started),
+            HINT = 'Correct the subscription, or leave it out in a view.';
+    END IF;
+    periods := (as_of - seen.first_day)
+        / CASE period WHEN 'day' THEN 1 WHEN 'week' THEN 7 WHEN 'month' THEN 30 WHEN 'quarter' THEN 91 ELSE 365 END;
+    IF periods > 100000 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('from %s to %s are about %s periods', seen.first_day, as_of, periods),
+            DETAIL = 'A report reaches over 100000 periods at most.',
+            HINT = 'Look for wrong dates among the subscriptions, or pass the last day as as_of.';
+    END IF;
+
+    -- Money is read as numeric now, to be exact; of a float8, the 15 digits that it holds. A subscription counts at the end of
+    -- a period if it has begun by then and has not ended: both are changes of the period in which the day lies. Customers
+    -- have rows only where their revenue changes, so that all others cost nothing.
+    amount := format('o.%I::numeric', mrr);
+    RETURN QUERY EXECUTE format($query$
+        WITH changes AS (
+            SELECT e.customer, e.attribute, e.period, sum(e.mrr) AS change
+            FROM (SELECT r.customer, r.attribute, date_trunc($1, v.day::timestamp)::date AS period, v.mrr
+                  FROM (%1$s) AS r, LATERAL (VALUES (r.started, r.mrr), (r.ended, -r.mrr)) AS v (day, mrr)
+                  WHERE r.started < r.ended AND r.started <= $2 AND v.day <= $2) AS e
+            GROUP BY e.customer, e.attribute, e.period HAVING sum(e.mrr) <> 0
+        ), steps AS (
+            SELECT c.attribute, c.period, c.change, sum(c.change) OVER w AS revenue, row_number() OVER w AS number
+            FROM changes AS c
+            WINDOW w AS (PARTITION BY c.customer, c.attribute ORDER BY c.period ROWS UNBOUNDED PRECEDING)
+        ), kinds AS (
+            SELECT t.attribute, t.period, t.change, t.number = 1 AS is_new, t.number > 1 AND t.revenue = t.change AS is_back,
+                   t.revenue = 0 AS is_gone, t.revenue <> 0 AND t.revenue <> t.change AS stays
+            FROM steps AS t
+        ), moved AS (
+            SELECT k.attribute, k.period,
+                   count(*) FILTER (WHERE k.is_new) AS came, count(*) FILTER (WHERE k.is_back) AS back,
+                   count(*) FILTER (WHERE k.is_gone) AS gone,
+                   sum(k.change) FILTER (WHERE k.is_new) AS new, sum(k.change) FILTER (WHERE k.is_back) AS reactivation,
+                   -sum(k.change) FILTER (WHERE k.is_gone) AS churned,
+                   sum(k.change) FILTER (WHERE k.stays AND k.change > 0) AS expansion,
+                   -sum(k.change) FILTER (WHERE k.stays AND k.change < 0) AS contraction
+            FROM kinds AS k GROUP BY k.attribute, k.period
+        ), grid AS (
+            SELECT g.attribute, g.period, sum(g.came)::bigint AS came, sum(g.back)::bigint AS back, sum(g.gone)::bigint AS gone,
+                   coalesce(sum(g.new), 0) AS new, coalesce(sum(g.reactivation), 0) AS reactivation,
+                   coalesce(sum(g.churned), 0) AS churned, coalesce(sum(g.expansion), 0) AS expansion,
+                   coalesce(sum(g.contraction), 0) AS contraction
+            FROM (SELECT m.* FROM moved AS m
+                  UNION ALL
+                  SELECT f.attribute, p.day::date, 0, 0, 0, NULL, NULL, NULL, NULL, NULL
+                  FROM (SELECT m.attribute, min(m.period) AS first FROM moved AS m GROUP BY m.attribute) AS f,
+                       LATERAL generate_series(f.first::timestamp, $2::timestamp, $3) AS p (day)) AS g
+            GROUP BY g.attribute, g.period
+        ), totals AS (
+            SELECT g.*, sum(g.came + g.back - g.gone) OVER w AS customers,
+                   sum(g.new + g.reactivation + g.expansion - g.contraction - g.churned) OVER w AS ending
+            FROM grid AS g WINDOW w AS (PARTITION BY g.attribute ORDER BY g.period ROWS UNBOUNDED PRECEDING)
+        ), both_ends AS (
+            SELECT t.*, t.customers - (t.came + t.back - t.gone) AS customers_before,
+                   t.ending - (t.new + t.reactivation + t.expansion - t.contraction - t.churned) AS starting FROM totals AS t
+        )
+        SELECT b.period, b.attribute, b.customers::bigint, b.starting, b.new, b.expansion, b.contraction, b.churned,
+               b.reactivation, b.ending,
+               ((b.starting + b.expansion - b.contraction - b.churned) / nullif(b.starting, 0))::float8,
+               ((b.starting - b.contraction - b.churned) / nullif(b.starting, 0))::float8,
+               ((b.customers_before - b.gone) / nullif(b.customers_before, 0))::float8,
+               ((b.new + b.expansion + b.reactivation) / nullif(b.contraction + b.churned, 0))::float8,
+               (b.ending / nullif(b.customers, 0))::float8,
+               (b.period + $3)::date - 1 <= $2
+        FROM both_ends AS b ORDER BY b.attribute COLLATE "C", b.period
+        $query$, columns || amount || rows_of)
+        USING period, as_of, CASE period WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || period)::interval END;
+END
+$$;
+COMMENT ON FUNCTION subscription_metrics(regclass, name, name, name, name, text, date, name, text) IS
+'monthly recurring revenue of a table of subscriptions, and what moved it: a row for each calendar period from the first to the one of as_of (NULL: the newest day of a start or an end that can be believed). subscriptions is any table or view that the caller may read, customer, started_on, ended_on (date, timestamp or timestamptz) and mrr (a number: what the subscription brings a month) are its columns; period is day, week (from Monday), month, quarter or year, ends exclusive (ended_on is the first day without the subscription) or inclusive (the last day with it), in any case; by names a column whose values are told apart, each as if the others were not. A customer''s revenue is the sum of the subscriptions that run on the last day of a period, of the one of as_of on that day; an end that is NULL or infinite is none. What started after as_of and rows whose customer, start or mrr is NULL are left out; a subscription that ended on the day on which it began, if ends are exclusive, never ran; subscriptions of one customer are added up, so that a change of plan is expansion or contraction. An mrr that is negative or not finite, an end before the start, an infinite start or as_of, unknown words and more than 100000 periods are errors (22023), a missing column is 42703, a column of another type 42804; no subscriptions or a NULL that has no default give no rows';
