@@ -41,14 +41,14 @@ COMMENT ON CAST (cltv_model AS jsonb) IS 'the model as a JSON object';
 CREATE FUNCTION model_status(model cltv_model) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_model_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION model_status(cltv_model) IS
-'how a model came about: converged (fitted), boundary: LIMIT (fitted; the likeliest model is that limit of the family), weak: PARAMETER (fitted; a prior holds what the data hardly tell), given (by a _model function), no repeat purchases (models of orders in days then bound the rate of purchase by a prior), or why a fit refused: too few customers, nobody churned, identical customers, runaway: PARAMETER, ridge: PARAMETER, constant: ATTRIBUTE, collinear: ATTRIBUTE, separated: ATTRIBUTE, not converged; predictions from a refused fit are NULL';
+'how a model came about: converged (fitted), boundary: LIMIT (fitted; the likeliest model is that limit of the family), weak: PARAMETER (fitted; a prior holds what the data hardly tell), given (by a _model function), no repeat purchases (models of orders in days then bound the rate of purchase by a prior), or why a fit refused: too few customers, nobody churned, identical customers, runaway: PARAMETER, ridge: PARAMETER, constant: ATTRIBUTE, collinear: ATTRIBUTE, separated: ATTRIBUTE (the first two also of a column of a calendar, season: COLUMN, as runaway may be), not converged; predictions from a refused fit are NULL';
 
 CREATE FUNCTION model_params(model cltv_model, level float8 DEFAULT 0.95, OUT name text, OUT estimate float8,
                              OUT std_error float8, OUT lower float8, OUT upper float8, OUT z float8, OUT p_value float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_model_params' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 4;
 COMMENT ON FUNCTION model_params(cltv_model, float8) IS
-'parameters of a model, a row each: name, estimate (NULL if the fit refused or the data do not tell it; at a limit of the family 0 or infinity), standard error from the observed information and the confidence interval of that level (0..1, else error 22023), on the logarithmic scale where the parameter is positive, all three NULL unless fitted; a model at a limit also has the parameters of the limit, such as a ratio; the coefficients of attributes, named as purchases: country=AT, also have z = estimate/std_error and the p-value of Wald''s test that they are 0';
+'parameters of a model, a row each: name, estimate (NULL if the fit refused or the data do not tell it; at a limit of the family 0 or infinity), standard error from the observed information and the confidence interval of that level (0..1, else error 22023), on the logarithmic scale where the parameter is positive, all three NULL unless fitted; a model at a limit also has the parameters of the limit, such as a ratio; the coefficients of attributes, named as purchases: country=AT, and of a calendar, named as season: december, also have z = estimate/std_error and the p-value of Wald''s test that they are 0';
 
 CREATE FUNCTION log_likelihood(model cltv_model) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;

@@ -22,6 +22,7 @@ int main(int argc, char **argv) {
         {"discounted", [](Part part) { discounted_table(false, part); }},
         {"mbgnbd_discounted", [](Part part) { discounted_table(true, part); }},
         {"pnbd", pnbd_table},
+        {"calendar", calendar_table},
         {"limits", limits_table},
         {"bgbb", bgbb_table},
         {"bgbb_limits", bgbb_limits_table},

@@ -77,6 +77,7 @@ void hyp2f1_table(Part part);
 void bgnbd_table(bool modified, Part part);
 void discounted_table(bool modified, Part part);
 void pnbd_table(Part part);
+void calendar_table(Part part);
 void limits_table(Part part);
 void gg_limits_table(Part part);
 void bgbb_table(Part part);

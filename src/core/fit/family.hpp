@@ -11,6 +11,8 @@
 #include "core/base/random.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/model.hpp"
+#include "core/rows/calendar.hpp"
+#include "core/rows/calendar_customers.hpp"
 #include "core/rows/feature_set.hpp"
 
 namespace cltv {
@@ -23,6 +25,27 @@ struct Traits {
 // The parameters of a customer whose attributes add so much to the linear predictors of the two sides of a form (see
 // attribute_fit.hpp), from those of the model.
 using Shift = void (*)(const double *p, double first, double second, double *own);
+
+// A customer on the clock of a calendar: its times from the beginning of the first purchase's day to that of each day after,
+// up to the n-th. Beyond, a day counts as 1.
+struct DatedHistory {
+    double frequency;
+    std::uint32_t last, as_of;  // days after the first purchase
+    std::uint32_t n;
+    const double *times;  // of day 0, anything; n + 1 of them
+
+    double time(std::uint32_t day) const { return times[day] - times[0]; }
+};
+
+// What models of purchases say of customers on a clock of their purchases, whose departures go by days.
+struct DatedOrders {
+    double (*log_likelihood)(const double *p, const DatedHistory &history);  // without the weights of purchases
+    double (*log_odds_dead)(const double *p, const DatedHistory &history);
+    double (*prob_no_purchase)(const double *p, const DatedHistory &history, double horizon);
+    double (*expected_purchases)(const double *p, const DatedHistory &history, double horizon);
+    double (*prob_alive_after)(const double *p, const DatedHistory &history, double horizon);
+    double (*discounted_purchases)(const double *p, const DatedHistory &history, double horizon, double discount);
+};
 
 // What models of purchases have in common. p: the parameters; times in the unit of the parameters. A new customer is
 // one with frequency, recency and tenure 0.
@@ -44,6 +67,8 @@ struct OrdersFamily {
     // P(exactly n purchases within the horizon).
     double (*purchase_pmf)(const double *p, const Customer &customer, double horizon, double n) = nullptr;
     Shift shift = nullptr;  // by what acts on purchases, and on dropout; nullptr without attributes, here as below
+    // nullptr where customers leave at purchases only: then the functions above hold on the clock of a calendar.
+    const DatedOrders *dated = nullptr;
     // Time is counted in opportunities to purchase, which are whole numbers as horizons are.
     bool discrete = false;
 };
@@ -118,6 +143,8 @@ struct Family : Form {
     // hardly tells, 1 as documented, 0 for plain maximum likelihood. Throws Stopped.
     Fit (*fit_orders)(View<CustomerCount> base, double prior, Stop stop) = nullptr;
     Fit (*fit_spend)(View<SpendCount> base, double prior, Stop stop) = nullptr;
+    // The same of customers with the days of their purchases; nullptr where there is no calendar.
+    Fit (*fit_calendar)(const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) = nullptr;
     Fit (*fit_contract)(View<ContractCount> base, double prior, Stop stop) = nullptr;
     // What attributes of customers may act on, and the fit of customers with them; none, and nullptr, where they have none.
     View<Role> attributes{};

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/fit/family.hpp"
+#include "core/rows/calendar_clock.hpp"
 
 namespace cltv {
 
@@ -76,7 +77,7 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (model.status > Status::pooled) return "The status is unknown.";
     if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
 
-    // The parameters of the form, then the coefficients of attributes.
+    // The parameters of the form, then the coefficients of attributes, then those of the calendar.
     const int n_form = static_cast<int>(form->parameters.size);
     if (model.design != nullptr && family.fit_attributes == nullptr)
         return "Models of this family have no attributes.";
@@ -92,9 +93,11 @@ const char *find_fault(const ModelView &model, const Family &family) {
     const bool of_segments = model.status >= Status::prior;
     if (of_segments && family.pool_orders == nullptr && family.pool_spend == nullptr)
         return "Segments of this family are not pooled.";
-    if (of_segments && (model.form != 0 || model.design != nullptr))
-        return "A model of segments is within its family and has no attributes.";
-    const int n = n_form + (model.design != nullptr ? model.design->n_coefficients : 0);
+    if (of_segments && (model.form != 0 || model.design != nullptr || model.calendar != nullptr))
+        return "A model of segments is within its family, without attributes and calendar.";
+    if (model.calendar != nullptr && family.fit_calendar == nullptr) return "Models of this family have no calendar.";
+    const int in_calendar = model.calendar != nullptr ? static_cast<int>(n_coefficients(*model.calendar)) : 0;
+    const int n = n_form + (model.design != nullptr ? model.design->n_coefficients : 0) + in_calendar;
     // Nothing was seen of what the model tells, but a prior may bound it.
     const bool by_prior_alone =
         model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
@@ -112,8 +115,9 @@ const char *find_fault(const ModelView &model, const Family &family) {
         model.status == Status::runaway || model.status == Status::ridge || model.status == Status::weak;
     const bool names_column = model.status == Status::constant || model.status == Status::collinear ||
                               model.status == Status::separated;
-    if (names_column && model.design == nullptr) return "The status speaks of attributes that the model does not have.";
-    const int subjects = names_parameter ? n_form : names_column ? model.design->n_columns : 0;
+    const int columns = (model.design != nullptr ? model.design->n_columns : 0) + in_calendar;
+    if (names_column && columns == 0) return "The status speaks of attributes that the model does not have.";
+    const int subjects = model.status == Status::runaway ? n : names_parameter ? n_form : names_column ? columns : 0;
     if (subjects > 0 ? model.subject < 0 || model.subject >= subjects : model.subject != -1)
         return "The status speaks of a parameter that the model does not have.";
     if (model.iterations < 0) return "The number of iterations is negative.";

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/rows/calendar.hpp"
 #include "core/rows/design.hpp"
 
 namespace cltv {
@@ -39,8 +40,8 @@ enum class Status : std::uint16_t {
     nobody_churned = 8,       // no contract has ended
     boundary = 9,             // fitted: the maximum is a limit of the family, whose form the model has
     weak = 10,                // fitted: the data hardly tell a parameter, which a prior holds
-    constant = 11,            // an attribute has one value
-    collinear = 12,           // an attribute follows from those before it
+    constant = 11,            // an attribute, or a column of a calendar, has one value
+    collinear = 12,           // one of these follows from those before it
     separated = 13,           // the likelihood still rises where an attribute's coefficient is absurdly large
     prior = 14,               // what segments have in common: their mean, and as the covariance how they differ
     pooled_of_one = 15,       // the same of a single segment, which differs from nothing
@@ -69,8 +70,9 @@ struct Fit {
     Status status = Status::not_converged;
     int form = 0;       // the limit of the family that the model is at, 0 within
     int subject = -1;   // the parameter that a runaway, ridge or weak status speaks of (of the form, if there are
-                        // parameters, else of the family), the column of the design of a constant, collinear or separated
-                        // one, else -1
+                        // parameters, else of the family; a runaway one may be a coefficient beyond them), the column of the
+                        // design or, counted on, the coefficient of the calendar of a constant, collinear or separated one,
+                        // else -1
     int iterations = 0;
     bool prior = false;  // the estimates maximise the likelihood times a prior
     double customers = 0;
@@ -79,7 +81,8 @@ struct Fit {
     std::vector<double> parameters;
     std::vector<ParameterState> states;  // of each parameter
     std::vector<double> covariance;      // lower triangle, NaN but for estimated parameters; empty unless fitted
-    std::vector<double> design;          // the bytes of a Design, whose coefficients are the last parameters
+    std::vector<double> design;          // the bytes of a Design, whose coefficients follow the form's parameters
+    std::vector<double> calendar;        // the bytes of a Calendar, whose coefficients are the last parameters
 
     bool usable() const { return !parameters.empty(); }
 };
@@ -100,7 +103,8 @@ struct ModelView {
     const double *parameters;
     const ParameterState *states;
     const double *covariance;
-    const Design *design;  // nullptr without attributes
+    const Design *design;      // nullptr without attributes
+    const Calendar *calendar;  // nullptr without a calendar
 };
 
 inline ModelView view_of(const Fit &fit) {
@@ -116,7 +120,8 @@ inline ModelView view_of(const Fit &fit) {
             fit.parameters.data(),
             fit.states.data(),
             fit.covariance.empty() ? nullptr : fit.covariance.data(),
-            fit.design.empty() ? nullptr : reinterpret_cast<const Design *>(fit.design.data())};
+            fit.design.empty() ? nullptr : reinterpret_cast<const Design *>(fit.design.data()),
+            fit.calendar.empty() ? nullptr : reinterpret_cast<const Calendar *>(fit.calendar.data())};
 }
 
 // The parameters that were estimated: what the measures of fit count.

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "core/purchases/calendar_fit.hpp"
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
 #include "core/purchases/purchase_pool.hpp"
@@ -44,6 +45,9 @@ const Family family = [] {
     };
     f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
         return fit_attributes(set, chance_search<0>(), prior, stop);
+    };
+    f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
+        return fit_calendar(customers, calendar, chance_search<0>(), dated_search<0>(), prior, stop);
     };
     return f;
 }();

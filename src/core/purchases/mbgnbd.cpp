@@ -1,5 +1,6 @@
 #include "core/purchases/mbgnbd.hpp"
 
+#include "core/purchases/calendar_fit.hpp"
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
 #include "core/purchases/purchase_pool.hpp"
@@ -33,6 +34,9 @@ const Family family = [] {
     };
     f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
         return fit_attributes(set, chance_search<1>(), prior, stop);
+    };
+    f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
+        return fit_calendar(customers, calendar, chance_search<1>(), dated_search<1>(), prior, stop);
     };
     return f;
 }();

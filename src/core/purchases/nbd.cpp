@@ -1,5 +1,6 @@
 #include "core/purchases/nbd.hpp"
 
+#include "core/purchases/calendar_fit.hpp"
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
 #include "core/purchases/purchase_pool.hpp"
@@ -20,6 +21,13 @@ PurchaseSearch search() {
     PurchaseSearch search{};
     search.forms[PurchaseSearch::within] = searched<BetaGeometricTerms<GammaRates, NeverLeaves, 1>>();
     search.forms[PurchaseSearch::one_rate_nobody_leaves] = searched<BetaGeometricTerms<OneRate, NeverLeaves, 1>>();
+    return search;
+}
+
+DatedSearch search_dated() {
+    DatedSearch search{};
+    search.forms[PurchaseSearch::within] = dated<GammaRates, NeverLeaves, 1>();
+    search.forms[PurchaseSearch::one_rate_nobody_leaves] = dated<OneRate, NeverLeaves, 1>();
     return search;
 }
 
@@ -56,6 +64,9 @@ const Family family = [] {
     f.attributes = view_of(purchases_alone);
     f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
         return with_own_number(fit_attributes(set, search(), prior, stop));
+    };
+    f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
+        return with_own_number(fit_calendar(customers, calendar, search(), search_dated(), prior, stop));
     };
     return f;
 }();

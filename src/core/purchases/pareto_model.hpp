@@ -13,6 +13,7 @@
 #include "core/base/random.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/family.hpp"
+#include "core/purchases/dated_pareto_model.hpp"
 #include "core/purchases/races.hpp"
 #include "core/purchases/rates.hpp"
 
@@ -102,7 +103,8 @@ public:
 
     static constexpr OrdersFamily orders = {log_likelihood,     prob_alive,           prob_dead, prob_no_purchase,
                                             expected_purchases, discounted_purchases, draw,      next_purchase,
-                                            prob_alive_after,   purchase_pmf,         shift};
+                                            prob_alive_after,   purchase_pmf,         shift,
+                                            &DatedPareto<Rates, Departures>::orders};
 
 private:
     explicit ParetoModel(const double *p) : rates_(p), departures_(p + Rates::n_parameters) {}

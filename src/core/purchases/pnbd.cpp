@@ -1,5 +1,7 @@
 #include "core/purchases/pnbd.hpp"
 
+#include "core/purchases/calendar_fit.hpp"
+#include "core/purchases/dated_pareto.hpp"
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
 #include "core/purchases/purchase_pool.hpp"
@@ -33,6 +35,9 @@ const Family family = [] {
     };
     f.fit_attributes = [](const FeatureSet &set, double prior, Stop stop) {
         return fit_attributes(set, time_search(), prior, stop);
+    };
+    f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
+        return fit_calendar(customers, calendar, time_search(), dated_time_search(), prior, stop);
     };
     return f;
 }();

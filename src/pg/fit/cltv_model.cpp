@@ -6,8 +6,10 @@
 #include <new>
 
 #include "core/fit/family.hpp"
+#include "pg/fit/calendar_time.hpp"
 #include "pg/fit/cltv_model.hpp"
 #include "pg/fit/group.hpp"
+#include "pg/rows/calendar.hpp"
 #include "pg/rows/features.hpp"
 
 namespace cltv::pg {
@@ -36,16 +38,17 @@ constexpr StatusName names_of_statuses[] = {
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.
-Size size_of_model(int n, bool with_covariance, Size design) {
+Size size_of_model(int n, bool with_covariance, Size design, Size calendar) {
     const Size values = n + (with_covariance ? n_covariances(n) : 0);
-    return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState)) + design;
+    return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState)) + design + calendar;
 }
 
 // With nothing but its size and shape.
-StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design) {
+StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design, Size calendar) {
     StoredModel *model = static_cast<StoredModel *>(memory);
-    SET_VARSIZE(model, size_of_model(n, with_covariance, design));
+    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar));
     model->design_size = static_cast<uint32>(design);
+    model->calendar_size = static_cast<uint32>(calendar);
     model->version = StoredModel::current_version;
     model->kind = static_cast<uint16>(family.kind);
     model->n_parameters = static_cast<uint16>(n);
@@ -59,17 +62,17 @@ StoredModel *prepare(void *memory, const Family &family, int n, bool with_covari
 
 View<StatusName> status_names() { return view_of(names_of_statuses); }
 
-StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design) {
-    return prepare(palloc0(size_of_model(n, with_covariance, design)), family, n, with_covariance, design);
+StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design, Size calendar) {
+    return prepare(palloc0(size_of_model(n, with_covariance, design, calendar)), family, n, with_covariance, design, calendar);
 }
 
 StoredModel *store(const Family &family, const Fit &fit) {
     const int n = static_cast<int>(fit.parameters.size());
     const bool with_covariance = !fit.covariance.empty();
-    const Size design = fit.design.size() * sizeof(double);
-    void *memory = palloc_extended(size_of_model(n, with_covariance, design), MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+    const Size design = fit.design.size() * sizeof(double), calendar = fit.calendar.size() * sizeof(double);
+    void *memory = palloc_extended(size_of_model(n, with_covariance, design, calendar), MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
     if (memory == nullptr) throw std::bad_alloc();
-    StoredModel *model = prepare(memory, family, n, with_covariance, design);
+    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar);
     model->form = static_cast<uint16>(fit.form);
     model->status = static_cast<uint16>(fit.status);
     model->subject = static_cast<int16>(fit.subject);
@@ -82,8 +85,20 @@ StoredModel *store(const Family &family, const Fit &fit) {
     std::copy(fit.states.begin(), fit.states.end(), model->states());
     std::copy(fit.covariance.begin(), fit.covariance.end(), model->covariance());
     if (design > 0) std::memcpy(static_cast<void *>(model->design()), fit.design.data(), design);
+    if (calendar > 0) std::memcpy(static_cast<void *>(model->calendar()), fit.calendar.data(), calendar);
     return model;
 }
+
+namespace {
+
+// The attribute, or the column of the calendar, that the status speaks of.
+const char *subject_title(const StoredModel &model) {
+    const int attributes = model.design() == nullptr ? 0 : model.design()->n_columns;
+    return model.subject < attributes ? column_title(column_of(*model.design(), model.subject))
+                                      : season_title(*model.calendar(), model.subject - attributes);
+}
+
+}  // namespace
 
 const char *status_text(const StoredModel &model) {
     for (const StatusName &status : names_of_statuses) {
@@ -91,8 +106,8 @@ const char *status_text(const StoredModel &model) {
         const Form &form = form_of(model);
         if (status.status == Status::boundary) return psprintf("%s%s", status.name, form.limit);
         if (status.status == Status::constant || status.status == Status::collinear || status.status == Status::separated)
-            return psprintf("%s%s", status.name, column_title(column_of(*model.design(), model.subject)));
-        return model.subject < 0 ? status.name : psprintf("%s%s", status.name, form.parameters[model.subject].name);
+            return psprintf("%s%s", status.name, subject_title(model));
+        return model.subject < 0 ? status.name : psprintf("%s%s", status.name, parameter_name(model, model.subject));
     }
     pg_unreachable();
 }
@@ -104,10 +119,16 @@ const char *column_title(const StoredColumn &column) {
                            : psprintf("%s: %s", role, pnstrdup(name.data, name.size));
 }
 
+const char *season_title(const Calendar &calendar, int coefficient) {
+    return psprintf("season: %s", column_text(calendar, column_of_coefficient(calendar, static_cast<uint32>(coefficient))));
+}
+
 const char *parameter_name(const StoredModel &model, int index) {
     const Form &form = form_of(model);
     const int i = index - static_cast<int>(form.parameters.size);
     if (i < 0) return form.parameters[index].name;
+    const int season = i - model.n_attribute_coefficients();
+    if (season >= 0) return season_title(*model.calendar(), season);
     const StoredColumn column = column_of_coefficient(*model.design(), static_cast<uint32>(i));
     if (column.kind() == FeatureKind::number) return column_title(column);
     const uint32 level = static_cast<uint32>(i) - column.first_coefficient() + 1;
@@ -140,11 +161,12 @@ const char *roles_text(const StoredModel &model) {
     return psprintf("%s %s", std::strstr(text.data, " and ") ? "the arguments" : "the argument", text.data);
 }
 
-const char *refusal_detail(const Family &family, Status status) {
-    if (family.spend != nullptr && status == Status::no_repeat_purchases)
+const char *refusal_detail(const Family &family, const StoredModel &model) {
+    const bool of_calendar = model.calendar() != nullptr && model.subject >= 0;
+    if (family.spend != nullptr && model.model_status() == Status::no_repeat_purchases)
         return "No customer has a repeat purchase, or a first one, whose amount is known: nobody purchased again, or the orders "
                "have no amounts.";
-    switch (status) {
+    switch (model.model_status()) {
         case Status::too_few_customers:
             return "Fewer than 10 customers have something to say.";
         case Status::no_repeat_purchases:
@@ -154,12 +176,17 @@ const char *refusal_detail(const Family &family, Status status) {
         case Status::nobody_churned:
             return "Every contract was renewed every time, so that nothing is known of how long customers stay.";
         case Status::runaway:
+            if (of_calendar)
+                return "The likelihood goes on rising as the coefficient becomes absurdly large or small: there may be no "
+                       "purchase on the days of this column.";
             return "The likelihood goes on rising as the parameter becomes absurdly large or small.";
         case Status::ridge:
             return "The likelihood is all but flat along the parameter.";
         case Status::constant:
+            if (of_calendar) return "The column has one value on all days on which the customers were seen.";
             return "The attribute has one value, or one level of 30 customers or more, so that it tells nobody apart.";
         case Status::collinear:
+            if (of_calendar) return "On the days on which the customers were seen, the column follows from those before it.";
             return "The attribute follows from those before it, so that their effects cannot be told apart.";
         case Status::separated:
             return "A level of the attribute has nobody of a kind, such as nobody who came back, so that the likelihood goes "
@@ -183,6 +210,8 @@ constexpr int most_warnings = 5;
 const char *refusal_hint(const Family &family, const StoredModel &model) {
     if (family.spend != nullptr && model.model_status() == Status::no_repeat_purchases)
         return "Predictions from this model are NULL. Give amounts; orders and churn are predicted without them.";
+    if (model.calendar() != nullptr && model.subject >= 0)
+        return "Predictions from this model are NULL. Leave the column out, or join it with another.";
     return model.design() != nullptr && model.subject >= 0
                ? "Predictions from this model are NULL. Leave the attribute out, or join its levels."
                : "Predictions from this model are NULL. Fit on more customers, or over a longer time.";
@@ -193,7 +222,7 @@ const char *refusal_hint(const Family &family, const StoredModel &model) {
 void report(const Family &family, const StoredModel &model, const char *what) {
     if (model.is_usable()) return;
     ereport(WARNING, (errmsg("%s_%s found no parameters: %s", family.name, what, status_text(model)),
-                      errdetail("%s", refusal_detail(family, model.model_status())), errhint("%s", refusal_hint(family, model))));
+                      errdetail("%s", refusal_detail(family, model)), errhint("%s", refusal_hint(family, model))));
 }
 
 void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model, const char *what) {
@@ -213,7 +242,7 @@ void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &mo
     }
     ereport(WARNING, (errmsg("%s_%s found no parameters for group %s: %s", family.name, what, group,
                              status_text(model)),
-                      errdetail("%s Customers in the group: %.0f.", refusal_detail(family, model.model_status()), model.customers),
+                      errdetail("%s Customers in the group: %.0f.", refusal_detail(family, model), model.customers),
                       errhint("%s", refusal_hint(family, model))));
 }
 
@@ -311,6 +340,16 @@ const ContractFamily &contract_family(const StoredModel &model) {
 }
 
 const OrdersFamily &any_orders_family(const StoredModel &model) {
+    const OrdersFamily &orders = dated_orders_family(model);
+    if (unlikely(model.calendar_size > 0))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("the model was fitted with a calendar, and the days of the purchases are not given"),
+                        errdetail("Frequency, recency and tenure do not say on which days the customer was there."),
+                        errhint("Give the purchase_history and the day: function(model, history, as_of, ...).")));
+    return orders;
+}
+
+const OrdersFamily &dated_orders_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.orders == nullptr)) {
         const char *const name = family_of(model).name;

@@ -3,15 +3,16 @@
 
 #include "core/fit/family.hpp"
 #include "core/fit/model.hpp"
+#include "core/rows/calendar_clock.hpp"
 #include "pg/base/postgres.hpp"
 
 namespace cltv::pg {
 
 // Storage is main: only a model of 8 kB, as one with 50 attributes is, leaves its row, so that a prediction reads the datum
-// where it lies. Behind the header stand the parameters of the model's form and then the coefficients of attributes, the
-// lower triangle of their covariance (of a fit that has parameters), the parameters' states, a byte each, and two sections
-// of so many bytes, each part filled up to a multiple of 8: the design of the attributes that a model was fitted with, and
-// a calendar, which is empty so far.
+// where it lies. Behind the header stand the parameters of the model's form and then the coefficients of attributes and of a
+// calendar, the lower triangle of their covariance (of a fit that has parameters), the parameters' states, a byte each, and
+// two sections of so many bytes, each part filled up to a multiple of 8: the design of the attributes and the calendar that a
+// model was fitted with.
 struct StoredModel {
     int32 vl_len_;  // varlena header
     uint16 version;
@@ -47,14 +48,25 @@ struct StoredModel {
                                                                    padded(n_parameters * sizeof(ParameterState)));
     }
     Design *design() { return const_cast<Design *>(static_cast<const StoredModel *>(this)->design()); }
-    int n_coefficients() const { return design_size == 0 ? 0 : design()->n_coefficients; }
+    const Calendar *calendar() const {
+        return calendar_size == 0 ? nullptr
+                                  : reinterpret_cast<const Calendar *>(reinterpret_cast<const char *>(states()) +
+                                                                       padded(n_parameters * sizeof(ParameterState)) + design_size);
+    }
+    Calendar *calendar() { return const_cast<Calendar *>(static_cast<const StoredModel *>(this)->calendar()); }
+    int n_attribute_coefficients() const { return design_size == 0 ? 0 : design()->n_coefficients; }
+    int n_calendar_coefficients() const {
+        return calendar_size == 0 ? 0 : static_cast<int>(cltv::n_coefficients(*calendar()));
+    }
+    int n_coefficients() const { return n_attribute_coefficients() + n_calendar_coefficients(); }
+    const double *calendar_coefficients() const { return values + n_parameters - n_calendar_coefficients(); }
     Status model_status() const { return static_cast<Status>(status); }
     bool is_usable() const { return n_parameters > 0; }
     ModelView view() const {
         return {model_status(), form,       subject,        iterations,
                 customers,      skipped,    log_likelihood, (flags & has_prior) != 0,
                 n_parameters,   parameters(), states(),     covariance(),
-                design()};
+                design(),       calendar()};
     }
 };
 
@@ -66,7 +78,7 @@ const Form &form_of(const StoredModel &model);
 StoredModel *store(const Family &family, const Fit &fit);
 
 // With nothing but its size and shape, to be filled.
-StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0);
+StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0, Size calendar = 0);
 
 // The end of every fit: a WARNING that says why where it refuses, and of which group. A query with many groups that are
 // refused is told of the first few. what: the end of the function's name, after that of the family.
@@ -88,17 +100,21 @@ struct StatusName {
 };
 View<StatusName> status_names();
 
-// What a parameter is called that may be the coefficient of an attribute: "alpha", "purchases: country=AT".
+// What a parameter is called that may be the coefficient of an attribute or of a calendar: "alpha",
+// "purchases: country=AT", "season: december".
 const char *parameter_name(const StoredModel &model, int index);
 
 // "purchases: country", the attribute that a column of a design is of.
 const char *column_title(const StoredColumn &column);
+// "season: december", by the number of the coefficient.
+const char *season_title(const Calendar &calendar, int coefficient);
 
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument);
 
 // The same with an error where it is not of the one family, or of the class of families, that the function works for.
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family, const char *hint = nullptr);
-// A model with attributes is an error, too, for those who do not know the customer's: any_... is for who does.
+// A model with attributes, or with a calendar, is an error, too, for those who do not know the customer's, or the days of the
+// purchases: any_... is for who does.
 const OrdersFamily &any_orders_family(const StoredModel &model);
 const OrdersFamily &orders_family(const StoredModel &model);
 const SpendFamily &any_spend_family(const StoredModel &model);

@@ -9,6 +9,7 @@
 #include "pg/base/json_text.hpp"
 #include "pg/base/scan.hpp"
 #include "pg/fit/cltv_model.hpp"
+#include "pg/rows/calendar.hpp"
 #include "pg/rows/features.hpp"
 
 using namespace cltv;
@@ -56,8 +57,8 @@ double number_or_null(Scanner &scanner) {
 
 // Where the values of an object's keys begin.
 struct Places {
-    static constexpr const char *keys[] = {"kind",       "form",  "params", "design",     "log_likelihood", "customers",
-                                           "iterations", "prior", "status", "covariance", "skipped"};
+    static constexpr const char *keys[] = {"kind",      "form",       "params", "design", "calendar",   "season",  "log_likelihood",
+                                           "customers", "iterations", "prior",  "status", "covariance", "skipped"};
     static constexpr int n = sizeof keys / sizeof *keys;
     const char *place[n] = {};
 
@@ -249,8 +250,31 @@ DesignParts scan_design(Scanner &scanner) {
     return parts;
 }
 
+// The coefficients of a calendar in the order of its columns, as many as there are, null where the fit refused.
+void scan_season(Scanner &scanner, uint32 n, double *values) {
+    scanner.expect("[");
+    for (uint32 i = 0; i < n; ++i) {
+        if (i > 0) scanner.expect(",");
+        values[i] = number_or_null(scanner);
+    }
+    scanner.expect("]");
+}
+
+// The coefficient of a calendar whose title comes next, up to the end of the string; -1 if it is none.
+int scan_season_title(Scanner &scanner, const StoredModel *model) {
+    for (int i = 0; i < model->n_calendar_coefficients(); ++i) {
+        StringInfoData title;
+        initStringInfo(&title);
+        escape_json(&title, season_title(*model->calendar(), i));
+        if (scanner.accept_here(title.data + 1)) return i;
+    }
+    return -1;
+}
+
 // The column whose title comes next, up to the end of the string.
 int16 scan_column(Scanner &scanner, const StoredModel *model) {
+    const int season = scan_season_title(scanner, model);
+    if (season >= 0) return static_cast<int16>((model->design() == nullptr ? 0 : model->design()->n_columns) + season);
     if (model->design() != nullptr) {
         StoredColumn column = first_column(*model->design());
         for (int i = 0; i < model->design()->n_columns; ++i) {
@@ -282,6 +306,14 @@ void scan_status(Scanner &scanner, const Family &family, const Form &form, Store
                         model->subject = static_cast<int16>(i);
                         return;
                     }
+                if (status.status == Status::runaway) {
+                    const int season = scan_season_title(scanner, model);
+                    const int before = static_cast<int>(form.parameters.size) + model->n_attribute_coefficients();
+                    if (season >= 0) {
+                        model->subject = static_cast<int16>(before + season);
+                        return;
+                    }
+                }
                 scanner.fail("The status speaks of a parameter that the model does not have.");
             case Status::constant:
             case Status::collinear:
@@ -319,6 +351,12 @@ void scan_parameters(Scanner &scanner, const Family &family, const Form &form, d
     });
     for (std::size_t i = 0; i < form.parameters.size; ++i)
         if (!seen[i]) scanner.fail(psprintf("The parameter %s is missing.", form.parameters[i].name));
+}
+
+// The calendar's own length is that of a value by itself.
+void put_calendar(StoredModel &model, const Calendar &calendar) {
+    std::memcpy(static_cast<void *>(model.calendar()), &calendar, calendar.bytes);
+    model.calendar()->length_word = 0;
 }
 
 void scan_covariance(Scanner &scanner, int n, double *covariance) {
@@ -408,6 +446,16 @@ CLTV_FUNCTION(cltv_model_out) {
         appendStringInfoString(&out, ",\"design\":");
         append_design(&out, model);
     }
+    if (model.calendar() != nullptr) {
+        appendStringInfoString(&out, ",\"calendar\":");
+        append_calendar(&out, *model.calendar());
+        appendStringInfoString(&out, ",\"season\":[");
+        for (int i = 0; i < model.n_calendar_coefficients(); ++i) {
+            if (i > 0) appendStringInfoChar(&out, ',');
+            append_number_or_null(&out, model.is_usable() ? model.calendar_coefficients()[i] : none);
+        }
+        appendStringInfoChar(&out, ']');
+    }
     appendStringInfoString(&out, ",\"log_likelihood\":");
     append_number_or_null(&out, model.log_likelihood);
     appendStringInfoString(&out, ",\"customers\":");
@@ -454,18 +502,32 @@ CLTV_FUNCTION(cltv_model_in) {
         parts = scan_design(scanner);
         Places::done(scanner);
     }
-    const int n = n_form + parts.n_coefficients;
+    const Calendar *calendar = nullptr;
+    if (places.has("calendar")) {
+        places.find(scanner, "calendar");
+        calendar = scan_calendar(scanner);
+        Places::done(scanner);
+    }
+    const uint32 n_season = calendar == nullptr ? 0 : n_coefficients(*calendar);
+    const int n = n_form + parts.n_coefficients + static_cast<int>(n_season);
 
     double *const values = static_cast<double *>(palloc(n * sizeof(double)));
     places.find(scanner, "params");
     scan_parameters(scanner, family, form, values);
     std::copy(parts.coefficients, parts.coefficients + parts.n_coefficients, values + n_form);
+    if (places.has("season") != (calendar != nullptr)) scanner.fail("The keys calendar and season go together.");
+    if (calendar != nullptr) {
+        places.find(scanner, "season");
+        scan_season(scanner, n_season, values + n_form + parts.n_coefficients);
+        Places::done(scanner);
+    }
     const bool predicts = std::any_of(values, values + n, [](double value) { return !std::isnan(value); });
     places.find(scanner, "covariance");
     const bool with_covariance = !scanner.accept("null");
     if (with_covariance && !predicts) scanner.fail("A model without parameters has no covariance.");
     const Size design = parts.n_columns == 0 ? 0 : design_bytes(parts.columns, static_cast<std::size_t>(parts.n_columns));
-    StoredModel *const model = new_model(family, predicts ? n : 0, with_covariance, design);
+    StoredModel *const model =
+        new_model(family, predicts ? n : 0, with_covariance, design, calendar == nullptr ? 0 : calendar->bytes);
     model->form = static_cast<uint16>(form_number);
     if (with_covariance) scan_covariance(scanner, n, model->covariance());
     Places::done(scanner);
@@ -474,6 +536,7 @@ CLTV_FUNCTION(cltv_model_in) {
         model->states()[i] = state_of(values[i], parameter_of(form, i));
     }
     if (design > 0) write_design(parts.columns, static_cast<std::size_t>(parts.n_columns), model->design());
+    if (calendar != nullptr) put_calendar(*model, *calendar);
 
     places.find(scanner, "log_likelihood");
     model->log_likelihood = number_or_null(scanner);
@@ -520,8 +583,9 @@ CLTV_FUNCTION(cltv_model_send) {
     pq_sendfloat8(&buffer, model.skipped);
     pq_sendfloat8(&buffer, model.log_likelihood);
     pq_sendint32(&buffer, model.design() == nullptr ? 0 : model.design()->n_columns);
-    pq_sendint32(&buffer, model.calendar_size);
+    pq_sendint32(&buffer, model.calendar() != nullptr);
     if (model.design() != nullptr) send_design(&buffer, *model.design());
+    if (model.calendar() != nullptr) send_calendar(&buffer, *model.calendar());
     const int n_values = model.n_parameters + (model.covariance() ? n_covariances(model.n_parameters) : 0);
     for (int i = 0; i < n_values; ++i) pq_sendfloat8(&buffer, model.values[i]);
     for (int i = 0; i < model.n_parameters; ++i) pq_sendint8(&buffer, static_cast<uint8>(model.states()[i]));
@@ -548,13 +612,16 @@ CLTV_FUNCTION(cltv_model_recv) {
     const double customers = pq_getmsgfloat8(buffer) + 0.0, skipped = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
     const double log_likelihood = receive_number_or_null(buffer);
     const uint32 n_columns = pq_getmsgint(buffer, 4);
-    check_binary(pq_getmsgint(buffer, 4) == 0, type_name, "A calendar is of a version to come.");
+    const uint32 n_calendars = pq_getmsgint(buffer, 4);
+    check_binary(n_calendars <= 1, type_name, "A model has one calendar, or none.");
     DesignParts parts = {};
     receive_design(buffer, n_columns, parts);
-    check_binary(n == 0 || n == static_cast<int>(form->parameters.size) + parts.n_coefficients, type_name,
+    const Calendar *const calendar = n_calendars == 0 ? nullptr : receive_calendar(buffer, type_name);
+    const int n_season = calendar == nullptr ? 0 : static_cast<int>(n_coefficients(*calendar));
+    check_binary(n == 0 || n == static_cast<int>(form->parameters.size) + parts.n_coefficients + n_season, type_name,
                  "The model does not have the parameters of its form.");
     const Size design = n_columns == 0 ? 0 : design_bytes(parts.columns, n_columns);
-    StoredModel *const model = new_model(*family, n, with_covariance, design);
+    StoredModel *const model = new_model(*family, n, with_covariance, design, calendar == nullptr ? 0 : calendar->bytes);
     model->form = form_number;
     model->status = status;
     model->subject = subject;
@@ -571,6 +638,7 @@ CLTV_FUNCTION(cltv_model_recv) {
                      "The state of a parameter is not that of its value.");
     }
     if (design > 0) write_design(parts.columns, n_columns, model->design());
+    if (calendar != nullptr) put_calendar(*model, *calendar);
     if (const char *fault = find_fault(model->view(), *family)) refuse_binary(type_name, fault);
     PG_RETURN_POINTER(model);
 }

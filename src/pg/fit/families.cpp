@@ -38,8 +38,8 @@ const char *unit_of(const Family &family) {
 
 }  // namespace
 
-// A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, attributes, has_pool,
-// meaning, source.
+// A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, attributes, has_calendar,
+// has_pool, meaning, source.
 CLTV_FUNCTION(cltv_families) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
@@ -64,11 +64,12 @@ CLTV_FUNCTION(cltv_families) {
                          text_array(family.limits, limit_of),
                          BoolGetDatum(family.has_prior),
                          text_array(family.attributes, name_of_role),
+                         BoolGetDatum(family.fit_calendar != nullptr),
                          BoolGetDatum(family.pool_orders != nullptr || family.pool_spend != nullptr),
                          text_or_null(family.meaning),
                          text_or_null(family.source)};
-    bool nulls[13] = {};
-    nulls[11] = family.meaning == nullptr;
-    nulls[12] = family.source == nullptr;
+    bool nulls[14] = {};
+    nulls[12] = family.meaning == nullptr;
+    nulls[13] = family.source == nullptr;
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

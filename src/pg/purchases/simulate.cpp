@@ -1,13 +1,18 @@
 #include "core/purchases/simulate.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <new>
 #include <type_traits>
 
+#include "core/rows/calendar_clock.hpp"
 #include "pg/base/guard.hpp"
+#include "pg/base/iso_day.hpp"
 #include "pg/fit/attributes.hpp"
+#include "pg/fit/calendar_time.hpp"
 #include "pg/fit/cltv_model.hpp"
+#include "pg/rows/calendar.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
@@ -31,6 +36,16 @@ const StoredModel *usable_model(FunctionCallInfo fcinfo, int argument) {
 struct Simulation {
     OrderStream orders;
     Timestamp begin;
+    uint32 days;          // of the clock below
+    const double *times;  // of the calendar's clock at the beginning of each day, and at the end; nullptr without a calendar
+
+    // Days after the beginning.
+    double day_of(double at) const {
+        if (times == nullptr) return at;
+        const double *const next = std::upper_bound(times, times + days, at);  // the first day that begins later
+        const double began = next[-1];
+        return static_cast<double>(next - times - 1) + std::fmin((at - began) / (*next - began), 1 - 1e-9);
+    }
 };
 
 // Models draw times in days; orders have whole seconds and cents.
@@ -46,9 +61,30 @@ const double *drawn_parameters(FunctionCallInfo fcinfo, const StoredModel &model
     return parameters;
 }
 
+// Where customers leave at purchases, all that happens does so on the clock of the calendar, new customers included. Its
+// times; their number is that of days.
+const double *clock_of(const StoredModel &model, Day first, uint32 days) {
+    const Calendar &calendar = *model.calendar();
+    if (form_of(model).orders->dated != nullptr)
+        raise_bad(psprintf("customers of a model of kind %s leave by days, and purchase by the calendar", family_of(model).name),
+                  "Simulate a model whose customers leave at purchases: bgnbd_fit or mbgnbd_fit with the calendar.");
+    if (days > most_calendar_days) raise_bad("a simulation with a calendar spans at most 200 years", "Give a later first_day.");
+    if (!calendar.repeats()) {
+        if (first < calendar.first) raise_before_calendar(calendar, first);
+        if (first + days - 1 > calendar.last)
+            raise_beyond_calendar(calendar, first + days - 1, "Give an earlier last_day, or a model with a longer calendar.");
+    }
+    double *const times = static_cast<double *>(palloc((Size{days} + 1) * sizeof(double)));
+    guarded([&] {
+        const CalendarClock clock(calendar, first, days, model.calendar_coefficients());
+        for (uint32 i = 0; i <= days; ++i) times[i] = clock.time(first + i);
+    });
+    return times;
+}
+
 Simulation *begin_simulation(FunctionCallInfo fcinfo) {
     const StoredModel *orders_model = usable_model(fcinfo, 0), *spend_model = usable_model(fcinfo, 1);
-    const OrdersFamily &orders = any_orders_family(*orders_model);
+    const OrdersFamily &orders = dated_orders_family(*orders_model);
     const SpendFamily &spend = any_spend_family(*spend_model);
     const double *const orders_parameters = drawn_parameters(fcinfo, *orders_model, 6, {Role::purchases, Role::dropout});
     const double *const spend_parameters = drawn_parameters(fcinfo, *spend_model, 8, {Role::spend});
@@ -60,13 +96,16 @@ Simulation *begin_simulation(FunctionCallInfo fcinfo) {
         raise_bad("first_day and last_day must be finite dates", "Give two calendar dates.");
     if (last_day < first_day) raise_bad("last_day is before first_day", "Exchange the two dates.");
 
-    const double span = static_cast<double>(last_day) - first_day + 1;
+    double span = static_cast<double>(last_day) - first_day + 1;
     const Timestamp begin = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(first_day)));
     DirectFunctionCall1(date_timestamp, DateADTGetDatum(last_day));  // raises where timestamps end
+    const uint32 days = static_cast<uint32>(std::fmin(span, PG_UINT32_MAX));
+    const double *const times = orders_model->calendar() == nullptr ? nullptr : clock_of(*orders_model, day_of(first_day), days);
+    if (times != nullptr) span = times[days];
     return new (palloc(sizeof(Simulation)))
         Simulation{OrderStream(orders, orders_parameters, spend, spend_parameters, customers, span,
                                static_cast<uint64>(seed)),
-                   begin};
+                   begin, days, times};
 }
 
 }  // namespace
@@ -92,7 +131,7 @@ CLTV_FUNCTION(cltv_simulate_orders) {
     guarded([&] { more = simulation->orders.next(order); });
     if (!more) SRF_RETURN_DONE(context);
 
-    const Timestamp at = simulation->begin + static_cast<int64>(order.at * SECS_PER_DAY) * USECS_PER_SEC;
+    const Timestamp at = simulation->begin + static_cast<int64>(simulation->day_of(order.at) * SECS_PER_DAY) * USECS_PER_SEC;
     const double amount = std::fmax(std::round(order.amount * 100) / 100, 0.01);
     Datum columns[3] = {Int64GetDatum(order.customer_id), TimestampGetDatum(at), Float8GetDatum(amount)};
     bool nulls[3] = {false, false, false};

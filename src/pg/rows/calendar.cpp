@@ -276,6 +276,20 @@ Calendar *scan_calendar(Scanner &scan) {
     return calendar;
 }
 
+void raise_before_calendar(const Calendar &calendar, Day day) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("the calendar begins on %s, after a purchase on %s", day_text(calendar.first), day_text(day)),
+                    errhint("Give a calendar that begins with the first purchase of all customers.")));
+    pg_unreachable();
+}
+
+void raise_beyond_calendar(const Calendar &calendar, Day day, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("the calendar ends on %s, before %s", day_text(calendar.last), day_text(day)),
+                    errdetail("It has a table of days, and does not repeat by itself."), errhint("%s", hint)));
+    pg_unreachable();
+}
+
 // Binary form --------------------------------------------------------------------------------------------------------
 
 void send_calendar(StringInfo out, const Calendar &calendar) {

@@ -27,4 +27,8 @@ Calendar *receive_calendar(StringInfo in, const char *type_name);
 // "month" as a text of the server's memory.
 const char *column_text(const Calendar &calendar, uint32 column);
 
+// Raises 22023 for days that a calendar does not know.
+[[noreturn]] void raise_before_calendar(const Calendar &calendar, Day day);
+[[noreturn]] void raise_beyond_calendar(const Calendar &calendar, Day day, const char *hint);
+
 }  // namespace cltv::pg

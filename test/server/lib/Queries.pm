@@ -66,6 +66,8 @@ our %aggregates = (
 	'bgnbd_fit with attributes' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure,
 		features(ROW(tenure, 'c' || mod(customer_id, 7)))) FROM %s AS s} ],
 	'pools of segments' => [ 'bases', q{SELECT bgnbd_pool(customers), gg_pool(spends) FROM %s AS b} ],
+	'calendar_base' => [ 'histories', q{SELECT calendar_base(history, '2024-12-31', calendar_season('2023-01-01', '2024-12-31')) FROM %s AS h} ],
+	'bgnbd_fit with a calendar' => [ 'histories', q{SELECT bgnbd_fit(history, '2024-12-31', calendar_season('2023-01-01', '2024-12-31', harmonics => 1)) FROM %s AS h} ],
 	'calendar' => [ 'days', q{SELECT calendar(day, features(ROW(weekday, share))) FROM %s AS d} ],
 	'validation' => [ 'summaries', q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),
 		lift(monetary_value, frequency, 0.07), regression_metrics(monetary_value, frequency),

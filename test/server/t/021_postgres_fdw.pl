@@ -113,6 +113,8 @@ my %specimens = (
 		|| '"attributes":[[0.1,1],[null,0]],"rows":[[0,0,0,5,2],[1,1,2,5,1]]}')},
 	calendar => q{(calendar_months('2024-01-01', '2024-12-31')
 		|| '{"first":"2024-01-01","last":"2024-12-31","parts":[{"columns":["a","closed"],"days":[["2024-01-01",0.1,1],["2024-02-29",-1e300,0]]}]}')},
+	calendar_base => q{(SELECT calendar_base(history, '2024-12-31', calendar_season('2024-01-01', '2024-12-31')) FROM (} . $histories . q{) AS h
+		WHERE customer_id < 60)},
 	score_base => q{'{"top":0.07,"rows":[[0.30000000000000004,-1],[2,1e-300]]}'},
 	metrics_base => q{'{"customers":2,"as_of":2460676,"rows":[[10.1,1,3,40,1,2]]}'},
 	rfm_base => q{(SELECT rfm_base(ordered_at, 3::bigint, amount::float8) FROM orders WHERE customer_id = 58)},

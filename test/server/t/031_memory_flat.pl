@@ -97,6 +97,8 @@ my %values = (
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
 		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
 		q{'{"first":"2024-01-01","last":"2024-01-05","parts":[{"columns":["a"],"days":[["2024-01-01",1],["2024-01-03",0]]}]}'} ],
+	calendar_base => [ q{SELECT calendar_base(history, date '2026-12-31', calendar_season(date '2024-01-01', date '2024-12-31', harmonics => 1))
+		FROM (SELECT purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h} ],
 	record => [ 'SELECT ROW(1, 2.5, true)', q{SELECT ROW('a'::text, date '2024-01-01')} ],
 	purchase_history => [ 'SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 1',
 		q{(SELECT '{"as_of":"2024-12-31","orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],'

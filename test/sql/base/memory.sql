@@ -19,6 +19,7 @@ INSERT INTO promises VALUES
 ('contract_base',    'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
 ('feature_base',     '112 + 8 + 4 * 24 + 32 + greatest(4, power_of_two(n + 1)) * (2 * 8 + 8) + greatest(4, power_of_two(ceil((n + 1) / 0.75))) * 40',
                      '112 + 8 + n * (2 * 8 + 40)'),
+('calendar_base',    '56 + greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '56 + 32 + 32 * n'),
 ('metrics_base',     'greatest(256, power_of_two(32 + 48 * ceil(n / 0.75)))', NULL),
 ('score_base',       'greatest(256, power_of_two(24 + 16 * n))',             NULL),
 ('rfm_base',         'greatest(256, power_of_two(16 + 24 * n))',             '16 + 24 * n'),
@@ -61,6 +62,8 @@ INSERT INTO arguments VALUES
 ('double precision, double precision, double precision, features, features', $$0, 0, i, NULL, ('{"a":' || i || ',"b":1}')::features$$),
 ('double precision, double precision, double precision, features, double precision', $$0, 0, i, ('{"a":' || i || '}')::features, 2$$),
 ('double precision, double precision, double precision, features, features, double precision', $$0, 0, i, NULL, ('{"a":' || i || ',"b":1}')::features, 2$$),
+('calendar_base', $$('{"as_of":"2200-01-01","calendar":{"first":"2024-01-01","last":"2024-12-31","parts":[{"rule":"months"}]},"customers":1,"purchases":[],"rows":[[0,"'
+    || date '2001-01-01' + i || '","' || date '2001-01-01' + i || '",1]]}')::calendar_base$$),
 ('date, features', $$date '2000-01-01' + i, ('{"a":' || i || '}')::features$$),
 ('bigint, double precision, features', $$1, i, ('{"a":' || i || '}')::features$$),
 ('double precision, double precision, features', $$1, i, ('{"a":' || i || '}')::features$$),
@@ -79,6 +82,9 @@ CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql S
                CASE WHEN proname IN ('spend_base', 'gg_fit', 'lognormal_fit', 'own_fit', 'spend_fit') THEN '1, i, 2' WHEN proname = 'lift' THEN '1, i, 0.1'
                ELSE '0, 0, i' END
            WHEN proname = 'revenue_share' AND types = 'double precision, double precision' THEN 'i, 0.1'
+           WHEN types = 'purchase_history, date, calendar' THEN
+               $r$('{"orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"' || date '2001-01-01' + i || '","days":["'
+                   || date '2001-01-01' + i || '"]}')::purchase_history, date '2200-01-01', calendar_months('2024-01-01', '2024-12-31')$r$
            WHEN types LIKE 'purchase_history%' THEN
                format('(''{"orders":1,"first_spend":[%s,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"%s","days":["%s"]}'')'
                       '::purchase_history', CASE proname WHEN 'rollup' THEN '1' ELSE ''' || i || ''' END, day, day)

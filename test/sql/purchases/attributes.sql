@@ -142,7 +142,7 @@ SELECT v.call, e.code, e.message FROM (VALUES
     ('expected_purchases(gg_model(6, 4, 60), 365, p)'), ('expected_purchases(bgbb_model(1, 1, 1, 1), 365, p)')) AS v (call),
     error_of($$SELECT $$ || v.call || $$ FROM models, (VALUES ('{"age":31,"channel":"ads"}'::features, '{"channel":"ads"}'::features)) AS v (p, d) WHERE name = 'bgnbd'$$) AS e;
 SELECT expected_purchases(both_sides, 365, '{"age":null,"channel":"ads"}', '{"channel":"ads"}') AS unknown_number,
-       expected_purchases(both_sides, 365, NULL, NULL) AS nothing_known, expected_purchases(both_sides, NULL, '{"age":1,"channel":"ads"}', '{"channel":"ads"}') AS no_horizon
+       expected_purchases(both_sides, 365, NULL, NULL) AS nothing_known, expected_purchases(both_sides, NULL::float8, '{"age":1,"channel":"ads"}', '{"channel":"ads"}') AS no_horizon
 FROM models WHERE name = 'bgnbd';
 SELECT e.code, e.message, e.detail FROM (VALUES ('both_sides, plain'), ('plain, plain'), ('plain, bgnbd_model(1, 1, 1, 1)'),
     ('plain, (SELECT bgnbd_fit(frequency, recency, tenure, features(p)) FROM customer, LATERAL (SELECT age) AS p WHERE id < 900)')) AS v (call),

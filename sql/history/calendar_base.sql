@@ -1,0 +1,74 @@
+
+-- calendar_base: customers with the days of their purchases -----------------------------------------------------------------
+
+CREATE TYPE calendar_base;
+
+CREATE FUNCTION calendar_base_in(cstring) RETURNS calendar_base
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION calendar_base_in(cstring) IS
+'input of calendar_base; days and rows may come in any order and equal ones are merged; checks every day and count (22P02)';
+
+CREATE FUNCTION calendar_base_out(calendar_base) RETURNS cstring
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION calendar_base_out(calendar_base) IS
+'output of calendar_base: JSON with as_of, the calendar, the number of repeat purchases of each day, and rows [frequency, first day, last day, count]';
+
+CREATE FUNCTION calendar_base_recv(internal) RETURNS calendar_base
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION calendar_base_recv(internal) IS
+'binary input of calendar_base; checks every day and count (22P03)';
+
+CREATE FUNCTION calendar_base_send(calendar_base) RETURNS bytea
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION calendar_base_send(calendar_base) IS
+'binary output of calendar_base: version, as_of, the calendar, days and customers';
+
+CREATE TYPE calendar_base (
+    INPUT = calendar_base_in,
+    OUTPUT = calendar_base_out,
+    RECEIVE = calendar_base_recv,
+    SEND = calendar_base_send,
+    INTERNALLENGTH = VARIABLE,
+    ALIGNMENT = double,
+    STORAGE = extended
+);
+COMMENT ON TYPE calendar_base IS
+'many customers as of one day with a calendar: distinct (frequency, first day, last day), each with its number of customers, and how many repeat purchases there were on each day; made by the aggregate calendar_base, merged by rollup, read by the fits of models with a calendar; reads as JSON';
+
+CREATE FUNCTION calendar_base_accum(state calendar_base, history purchase_history, as_of date, calendar calendar)
+RETURNS calendar_base
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION calendar_base_accum(calendar_base, purchase_history, date, calendar) IS
+'transition function of calendar_base and of the fits of models with a calendar: adds one customer';
+
+CREATE FUNCTION calendar_base_combine(state calendar_base, other calendar_base) RETURNS calendar_base
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION calendar_base_combine(calendar_base, calendar_base) IS
+'combine function of calendar_base and of the fits of models with a calendar, transition function of rollup: adds all customers of other, as of the same day and with the same calendar (else error 22023)';
+
+CREATE FUNCTION calendar_base_final(state calendar_base) RETURNS calendar_base
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION calendar_base_final(calendar_base) IS
+'final function of calendar_base: sorts days and customers, so that equal customers give equal bytes whatever their order';
+
+CREATE AGGREGATE calendar_base(history purchase_history, as_of date, calendar calendar) (
+    SFUNC = calendar_base_accum,
+    STYPE = calendar_base,
+    SSPACE = 1024,
+    COMBINEFUNC = calendar_base_combine,
+    FINALFUNC = calendar_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE calendar_base(purchase_history, date, calendar) IS
+'customers with the days of their purchases for a model with a calendar: histories as of one day, which must not be before an order or refund, with one calendar, which must know all days from the first purchase to as_of unless it repeats (else error 22023); customers without a purchase and rows with a NULL are skipped, no rows: NULL';
+
+CREATE AGGREGATE rollup(base calendar_base) (
+    SFUNC = calendar_base_combine,
+    STYPE = calendar_base,
+    SSPACE = 4096,
+    COMBINEFUNC = calendar_base_combine,
+    FINALFUNC = calendar_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rollup(calendar_base) IS
+'merges stored bases of customers with a calendar, as of one day and with one calendar (else error 22023): the base of all their customers; NULLs are skipped, no rows: NULL';

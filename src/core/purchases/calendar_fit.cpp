@@ -1,0 +1,422 @@
+#include "core/purchases/calendar_fit.hpp"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+
+#include "core/base/sort_rows.hpp"
+#include "core/fit/summit.hpp"
+
+namespace cltv {
+
+namespace {
+
+using Vector = Eigen::VectorXd;
+using Matrix = Eigen::MatrixXd;
+
+Day first_day(const CalendarCustomers &customers) {
+    double longest = 0;
+    for (const CalendarRow &row : customers.customers()) longest = std::fmax(longest, row.tenure);
+    return customers.as_of - static_cast<Day>(longest);
+}
+
+}  // namespace
+
+DatedBase::DatedBase(const CalendarCustomers &all, const Calendar &calendar, Stop stop)
+    : begin(first_day(all)), end(all.as_of - begin), purchases(std::size_t{end} + 1), days(calendar, begin, end + 1),
+      reference(calendar, reference_days(calendar).begin, reference_days(calendar).n), run_end(std::size_t{end} + 1, end + 1),
+      scale(n_coefficients(), 1) {
+    for (const CalendarRow &row : all.purchase_days()) purchases[end - static_cast<std::uint32_t>(row.tenure)] += row.count;
+    std::size_t i = 0;
+    for (const CalendarRow &row : all.customers()) {
+        poll_at(i++, stop);
+        const std::uint32_t first = end - static_cast<std::uint32_t>(row.tenure);
+        customers.push_back({row.frequency, first, first + static_cast<std::uint32_t>(row.recency), row.count});
+    }
+    // The rows of a frequency come by recency.
+    std::sort(customers.begin(), customers.end(), [](const DatedCustomer &a, const DatedCustomer &b) {
+        return a.frequency != b.frequency ? a.frequency < b.frequency : a.first != b.first ? a.first < b.first : a.last < b.last;
+    });
+    const std::uint32_t k = n_coefficients();
+    for (std::uint32_t day = end; day-- > 0;) {
+        const bool same = days.is_open(day) == days.is_open(day + 1) && std::equal(days.row(day), days.row(day) + k, days.row(day + 1));
+        run_end[day] = same ? run_end[day + 1] : day + 1;
+    }
+    for (std::uint32_t c = 0; c < k; ++c) {
+        double n = 0, mean = 0, square = 0;
+        for (std::uint32_t day = 0; day <= end; ++day) {
+            if (!days.is_open(day)) continue;
+            const double off = days.row(day)[c] - mean;
+            mean += off / ++n;
+            square += off * (days.row(day)[c] - mean);
+        }
+        if (square > 0) scale[c] = std::sqrt(square / n);
+        for (CalendarDesign *design : {&days, &reference})
+            for (std::uint32_t day = 0; day < design->n_days(); ++day) design->row(day)[c] /= scale[c];
+    }
+}
+
+SlopedClock::SlopedClock(const DatedBase &dated, const double *gamma)
+    : base(dated), weight(dated.end + 1), time(dated.end + 2), tilt((dated.end + 1) * dated.n_coefficients()),
+      slope((dated.end + 2) * dated.n_coefficients()), log_mean(log_mean_weight(dated.reference, gamma)) {
+    const std::uint32_t k = base.n_coefficients();
+    Vector mean = Vector::Zero(k);
+    spread = Matrix::Zero(k, k);
+    for (std::uint32_t day = 0; day < base.reference.n_days(); ++day) {
+        if (!base.reference.is_open(day)) continue;
+        const double w = std::exp(base.reference.predictor(day, gamma) - log_mean) / base.reference.n_days();
+        const Eigen::Map<const Vector> row(base.reference.row(day), k);
+        mean += w * row;
+        spread += w * row * row.transpose();
+    }
+    spread -= mean * mean.transpose();
+    for (std::uint32_t day = 0; day <= base.end; ++day) {
+        weight[day] = base.days.is_open(day) ? std::exp(base.days.predictor(day, gamma) - log_mean) : 0;
+        time[day + 1] = time[day] + weight[day];
+        for (std::uint32_t c = 0; c < k; ++c) {
+            const std::size_t at = std::size_t{day} * k + c;
+            tilt[at] = base.days.row(day)[c] - mean(c);
+            slope[at + k] = slope[at] + weight[day] * tilt[at];
+        }
+    }
+}
+
+DatedSums::DatedSums(const DatedBase &base)
+    : by_time(base.end + 1), square(base.end + 1), with_end(base.end + 1),
+      first_to_last((std::size_t{base.end} + 1) * base.n_coefficients()) {
+    for (std::vector<double> &part : by_both) part.resize(base.end + 1);
+}
+
+namespace {
+
+// Where the sums have no second derivatives: central differences of the first, good to 8 digits, in steps that are a small
+// part of a parameter, or of a standard deviation's coefficient.
+void add_differences(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
+                     Surface<Eigen::Dynamic> &total, Stop stop);
+
+Surface<Eigen::Dynamic> surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
+                                bool with_hessian, Stop stop) {
+    const int n = form.size(), k = static_cast<int>(base.n_coefficients());
+    const SlopedClock clock(base, gamma);
+    DatedSums sums(base);
+    form.add(theta, clock, sums, stop);
+
+    Surface<Eigen::Dynamic> total{sums.value, Vector::Zero(n + k), Matrix::Zero(n + k, n + k)};
+    for (int i = 0; i < n; ++i) {
+        total.gradient(i) = sums.gradient[form.place(i)];
+        if (!form.exact) continue;
+        for (int j = 0; j <= i; ++j)
+            total.hessian(i, j) = sums.hessian[covariance_index(form.place(i), form.place(j))];
+    }
+    const Eigen::Map<const Matrix> slopes(clock.slope.data(), k, base.end + 2);  // a column a day
+    const Eigen::Map<const Matrix> tilts(clock.tilt.data(), k, base.end + 1);
+    const Eigen::Map<const Matrix> to_last(sums.first_to_last.data(), k, base.end + 1);
+    Vector gradient = Vector::Zero(k), end_cross = Vector::Zero(k);
+    Matrix hessian = Matrix::Zero(k, k), mixed = Matrix::Zero(k, 4);
+    double later = 0, purchases = 0;  // of by_time, what comes after the day
+    for (std::uint32_t day = base.end + 1; day-- > 0;) {
+        const auto slope = slopes.col(day), tilt = tilts.col(day);
+        gradient += sums.by_time[day] * slope;
+        const double bought = base.purchases[day];
+        if (bought > 0) {
+            total.value += bought * (base.days.predictor(day, gamma) - clock.log_mean);
+            gradient += bought * tilt;
+            purchases += bought;
+        }
+        if (!form.exact) continue;
+        end_cross += sums.with_end[day] * slope;
+        hessian += (sums.square[day] * slope) * slope.transpose();
+        hessian += slope * to_last.col(day).transpose() + to_last.col(day) * slope.transpose();
+        for (int i = 0; i < 4; ++i) mixed.col(i) += sums.by_both[i][day] * slope;
+        if (later != 0 && clock.weight[day] > 0)
+            hessian += later * clock.weight[day] * (tilt * tilt.transpose() - clock.spread);
+        later += sums.by_time[day];
+    }
+    total.gradient.tail(k) = gradient;
+    if (!form.exact) {
+        if (with_hessian) add_differences(form, theta, gamma, base, total, stop);
+        return total;
+    }
+    hessian += end_cross * slopes.col(base.end).transpose() + slopes.col(base.end) * end_cross.transpose();
+    hessian -= purchases * clock.spread;
+    total.hessian.bottomRightCorner(k, k) = hessian;
+    for (int i = 0; i < n; ++i) total.hessian.block(n, i, k, 1) = mixed.col(form.place(i));
+    total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
+    return total;
+}
+
+void add_differences(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
+                     Surface<Eigen::Dynamic> &total, Stop stop) {
+    constexpr double part = 1e-4;
+    const int n = form.size(), all = n + static_cast<int>(base.n_coefficients());
+    Vector at(all);
+    std::copy(theta, theta + n, at.data());
+    std::copy(gamma, gamma + (all - n), at.data() + n);
+    for (int i = 0; i < all; ++i) {
+        const double here = at(i), step = i < n ? part * here : part;
+        const auto gradient_at = [&](double value) {
+            at(i) = value;
+            return surface(form, at.data(), at.data() + n, base, false, stop).gradient;
+        };
+        const Vector above = gradient_at(here + step), below = gradient_at(here - step);
+        total.hessian.col(i) = (above - below) / (2 * step);
+        at(i) = here;
+    }
+    total.hessian = ((total.hessian + total.hessian.transpose()) / 2).eval();
+}
+
+}  // namespace
+
+Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
+                                      Stop stop) {
+    return surface(form, theta, gamma, base, true, stop);
+}
+
+namespace {
+
+// A place among the coordinates of a search, the logarithms of the form's parameters and the coefficients.
+struct Climbed {
+    int form = 0;
+    Vector point;
+    double value = -std::numeric_limits<double>::infinity();  // of the log-likelihood alone
+    bool settled = false;
+    Matrix covariance;
+    double error = std::numeric_limits<double>::infinity();  // the largest standard error of the form's coordinates
+    int subject = -1;  // of the form's coordinates or, where the search got lost, of all of them
+};
+
+class CalendarClimber {
+public:
+    CalendarClimber(const DatedBase &base, const PurchaseSearch &search, const DatedSearch &dated, Stop stop)
+        : base_(base), search_(search), dated_(dated), stop_(stop) {
+        double purchases = 0, time = 0;
+        for (const DatedCustomer &customer : base.customers) {
+            count_ += customer.count;
+            purchases += customer.count * customer.frequency;
+            time += customer.count * (base.end - customer.first);
+        }
+        between_ = time / purchases;
+        tenure_ = search.departure_times ? time / count_ : 1;
+    }
+
+    int iterations = 0;
+    double count() const { return count_; }
+
+    Climbed climb(int form, const Vector &start, double weight) {
+        const DatedForm &dated = dated_.forms[form];
+        const int n = dated.size();
+        Vector centre = Vector::Zero(start.size());
+        for (int i = 0; i < n; ++i) centre(i) = std::log(size_of(form, i));
+        const double precision = weight * prior_precision;
+        const auto posterior = [&](const Vector &point) {
+            const Vector theta = point.head(n).array().exp();
+            Surface<Eigen::Dynamic> here = dated_surface(dated, theta.data(), point.data() + n, base_, stop_);
+            for (int i = 0; i < n; ++i) {
+                here.hessian.row(i) *= theta(i);
+                here.hessian.col(i) *= theta(i);
+                here.gradient(i) *= theta(i);
+                here.hessian(i, i) += here.gradient(i);
+            }
+            const Vector distance = point.head(n) - centre.head(n);
+            here.value -= precision / 2 * distance.squaredNorm();
+            here.gradient.head(n) -= precision * distance;
+            here.hessian.diagonal().head(n).array() -= precision;
+            return here;
+        };
+        constexpr double max_log_ratio = 16.1;  // ln 10^7
+        const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(posterior, start, centre, max_log_ratio);
+        iterations += ascent.iterations;
+
+        Climbed climbed;
+        climbed.form = form;
+        climbed.point = ascent.point;
+        const double value = ascent.surface.value + precision / 2 * (ascent.point.head(n) - centre.head(n)).squaredNorm();
+        if (!std::isfinite(value)) return climbed;
+        climbed.value = value;
+        climbed.settled = ascent.settled && !ascent.escaped;
+        if (climbed.settled) {
+            climbed.covariance = (-ascent.surface.hessian).inverse();
+            climbed.error = std::sqrt(climbed.covariance.diagonal().head(n).maxCoeff(&climbed.subject));
+            climbed.settled = std::isfinite(climbed.error);
+        } else if (ascent.escaped) {
+            (ascent.point - centre).cwiseAbs().maxCoeff(&climbed.subject);
+        } else if (ascent.surface.hessian.allFinite()) {
+            const Eigen::SelfAdjointEigenSolver<Matrix> eigen(ascent.surface.hessian);
+            int flattest;
+            eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
+            eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&climbed.subject);
+        }
+        return climbed;
+    }
+
+    // From parameters, without effects of the calendar.
+    Climbed climb_from(int form, const double *theta) {
+        const int n = dated_.forms[form].size();
+        Vector start = Vector::Zero(n + static_cast<int>(base_.n_coefficients()));
+        for (int i = 0; i < n; ++i) start(i) = std::log(theta[i]);
+        return climb(form, start, 0);
+    }
+
+    Climbed climb_in_sizes(int form, std::initializer_list<double> start) {
+        std::vector<double> theta(start);
+        for (std::size_t i = 0; i < theta.size(); ++i) theta[i] *= size_of(form, static_cast<int>(i));
+        return climb_from(form, theta.data());
+    }
+
+    // The model at a summit; coefficients are those of the numbers as they came.
+    Fit fit_at(const Climbed &climbed, Status status) const {
+        const DatedForm &form = dated_.forms[climbed.form];
+        const int n = form.size(), all = static_cast<int>(climbed.point.size());
+        Fit fit = refused(status, count_, status == Status::weak ? climbed.subject : -1, iterations);
+        fit.form = climbed.form;
+        fit.log_likelihood = climbed.value;
+        std::vector<double> slopes;  // of the parameters in the coordinates
+        for (int i = 0; i < all; ++i) {
+            if (i < n) {
+                const double theta = std::exp(climbed.point(i)), share = theta / (1 + theta);
+                const bool odds = form.odds && i == n - 1;
+                fit.parameters.push_back(odds ? share : theta);
+                slopes.push_back(odds ? share / (1 + theta) : theta);
+            } else {
+                fit.parameters.push_back(climbed.point(i) / base_.scale[i - n]);
+                slopes.push_back(1 / base_.scale[i - n]);
+            }
+            fit.states.push_back(ParameterState::estimated);
+            for (int j = 0; j <= i; ++j) fit.covariance.push_back(slopes[i] * slopes[j] * climbed.covariance(i, j));
+        }
+        return fit;
+    }
+
+private:
+    double size_of(int form, int i) const {
+        const DatedForm &dated = dated_.forms[form];
+        if (i < dated.n_first) return dated.n_first == 1 ? 1 / between_ : i == 1 ? between_ : 1;
+        if (!search_.departure_times || dated.odds) return 1;
+        return dated.n_last == 1 ? 1 / tenure_ : i == dated.n_first + 1 ? tenure_ : 1;
+    }
+
+    const DatedBase &base_;
+    const PurchaseSearch &search_;
+    const DatedSearch &dated_;
+    Stop stop_;
+    double count_ = 0, between_ = 0, tenure_ = 1;
+};
+
+// A column that has one value on all open days on which customers could be seen, or follows from those before it, tells
+// nothing. Residuals of the columns, one after the other, off the mean and those before (modified Gram-Schmidt).
+Fit find_idle_column(const DatedBase &base, const Fit &without) {
+    constexpr double least_rest = 1e-10;  // of a column's variance
+    std::vector<std::uint32_t> open;
+    for (std::uint32_t day = 0; day <= base.end; ++day)
+        if (base.days.is_open(day)) open.push_back(day);
+    const auto n = static_cast<Eigen::Index>(open.size());
+    std::vector<Vector> before;
+    for (std::uint32_t c = 0; c < base.n_coefficients(); ++c) {
+        Vector column(n);
+        for (Eigen::Index i = 0; i < n; ++i) column(i) = base.days.row(open[i])[c];
+        const double size = column.cwiseAbs().maxCoeff();
+        if (n > 0) column.array() -= column.mean();
+        const double square = column.squaredNorm();
+        if (!(std::sqrt(square) > 1e-12 * size * std::sqrt(static_cast<double>(n))))
+            return refused(Status::constant, without.customers, static_cast<int>(c));
+        for (int pass = 0; pass < 2; ++pass)
+            for (const Vector &other : before) column -= other.dot(column) * other;
+        if (!(column.squaredNorm() > least_rest * square))
+            return refused(Status::collinear, without.customers, static_cast<int>(c));
+        before.push_back(column.normalized());
+    }
+    return Fit();
+}
+
+// Without effects of the calendar a form is a limit that this one may have left, or come to: whichever of all is highest.
+Fit fit_dated(const DatedBase &base, const PurchaseSearch &search, const DatedSearch &dated, const Fit &without, double prior,
+              Stop stop) {
+    using S = PurchaseSearch;
+    CalendarClimber climber(base, search, dated, stop);
+    double theta[4];
+    const DatedForm &form = dated.forms[without.form];
+    const int n = form.size();
+    for (int i = 0; i < n; ++i) {
+        const bool odds = form.odds && i == n - 1;
+        theta[i] = odds ? without.parameters[i] / (1 - without.parameters[i]) : without.parameters[i];
+    }
+    const Climbed first = climber.climb_from(without.form, theta);
+    const auto lost = [&](const Climbed &climbed) {
+        if (climbed.subject < dated.forms[climbed.form].size())
+            return refused(Status::not_converged, climber.count(), -1, climber.iterations);
+        const int within = dated.forms[S::within].size(), coefficient = climbed.subject - dated.forms[climbed.form].size();
+        return refused(Status::runaway, climber.count(), within + coefficient, climber.iterations);
+    };
+    if (!first.settled && first.subject >= n) return lost(first);
+    if (first.settled && first.form == S::within && first.error <= clear_error)
+        return climber.fit_at(first, Status::converged);
+
+    std::vector<Climbed> ends = {first};
+    const auto visit = [&](int number, std::initializer_list<double> start) {
+        if (dated.forms[number].add != nullptr && number != first.form) ends.push_back(climber.climb_in_sizes(number, start));
+    };
+    const double leave = search.departure_times ? 0.3 : 0.1;
+    if (dated.forms[S::within].n_last == 0)
+        visit(S::within, {1, 1});
+    else if (search.departure_times)
+        visit(S::within, {1, 1, 0.5, 2});
+    else
+        visit(S::within, {1, 1, 0.5, 5});
+    visit(S::nobody_leaves, {1, 1});
+    visit(S::one_leaving, {1, 1, leave});
+    visit(S::at_once_or_never, {1, 1, 0.1});
+    visit(S::one_rate_nobody_leaves, {1});
+    visit(S::one_rate, {1, 0.5, 2});
+    visit(S::one_rate_one_leaving, {1, leave});
+    visit(S::one_rate_at_once_or_never, {1, 0.1});
+
+    const Climbed *best = nullptr;
+    for (const Climbed &end : ends) {
+        if (!end.settled) continue;
+        const bool higher = best == nullptr || is_higher(end.value, best->value);
+        const bool simpler = best != nullptr && !is_higher(best->value, end.value) && end.point.size() < best->point.size();
+        if (higher || simpler) best = &end;
+    }
+    if (best == nullptr) return lost(first);
+    const double share = std::fmin(std::fmax(best->error / weak_error - 1, 0), 1);
+    const double weight = prior * share * share * (3 - 2 * share);
+    if (weight > 0) {
+        const Climbed under_prior = climber.climb(best->form, best->point, weight);
+        if (under_prior.settled) {
+            Fit fit = climber.fit_at(under_prior, Status::weak);
+            fit.subject = best->subject;
+            fit.prior = true;
+            return fit;
+        }
+    }
+    return climber.fit_at(*best, best->error > weak_error     ? Status::weak
+                                 : best->form == S::within ? Status::converged
+                                                           : Status::boundary);
+}
+
+}  // namespace
+
+Fit fit_calendar(const CalendarCustomers &customers, const Calendar &calendar, const PurchaseSearch &search,
+                 const DatedSearch &dated, double prior, Stop stop) {
+    const View<CalendarRow> rows = customers.customers();
+    std::vector<CustomerCount> plain;
+    plain.reserve(rows.size);
+    for (const CalendarRow &row : rows) plain.push_back({{row.frequency, row.recency, row.tenure}, row.count});
+    const Fit without = fit_purchases({plain.data(), plain.size()}, search, prior, stop);
+    const auto fitted = [&] {
+        // Nothing tells days apart on which nobody came back.
+        if (!without.usable() || without.status == Status::no_repeat_purchases)
+            return refused(without.status, without.customers, without.subject, without.iterations);
+        const DatedBase base(customers, calendar, stop);
+        const Fit idle = find_idle_column(base, without);
+        return idle.subject >= 0 ? idle : fit_dated(base, search, dated, without, prior, stop);
+    };
+    Fit fit = fitted();
+    fit.calendar.resize(calendar.bytes / sizeof(double));
+    std::memcpy(fit.calendar.data(), &calendar, calendar.bytes);
+    reinterpret_cast<Calendar *>(fit.calendar.data())->length_word = 0;  // the server's, of a value by itself
+    return fit;
+}
+
+}  // namespace cltv

@@ -1,0 +1,217 @@
+// The fit of a family of purchases with a calendar: the rate of a customer who is there is lambda w(t), where the weight w of
+// a day, e^(gamma'z), is common to all.
+//
+// Where customers leave at their purchases only, such a customer is one of the family in the time Lambda(t), the integral of
+// w from the first purchase on, so that with the repeat purchases' days t_k
+//     L = product of w(t_k) times L0(x, Lambda(t_x), Lambda(T)),
+// L0 being the likelihood without a calendar, whose derivatives go on to gamma by those of Lambda. (P. S. Fader, B. G. S.
+// Hardie: Incorporating time-varying covariates into the BG/NBD model, note 040, 2020; P. Bachmann, M. Meierer, J. Naef:
+// The role of time-varying contextual factors in latent attrition models, Marketing Science 40 (2021), for Pareto/NBD.)
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "core/base/stop.hpp"
+#include "core/fit/model.hpp"
+#include "core/fit/newton.hpp"
+#include "core/purchases/beta_geometric_terms.hpp"
+#include "core/purchases/purchase_fit.hpp"
+#include "core/rows/calendar.hpp"
+#include "core/rows/calendar_clock.hpp"
+#include "core/rows/calendar_customers.hpp"
+
+namespace cltv {
+
+// A customer by the numbers of days since the first day of all.
+struct DatedCustomer {
+    double frequency;
+    std::uint32_t first, last;
+    double count;
+};
+
+// Customers by frequency, first and last day, and the days that their fit sees.
+struct DatedBase {
+    DatedBase(const CalendarCustomers &customers, const Calendar &calendar, Stop stop);
+
+    Day begin;
+    std::uint32_t end;  // as_of, in days since the first one
+    std::vector<DatedCustomer> customers;
+    std::vector<double> purchases;  // repeat purchases of each day up to `end`, that included
+    CalendarDesign days, reference;  // numbers divided by scale
+    std::vector<std::uint32_t> run_end;  // of each day: the next one on which the calendar is another
+    std::vector<double> scale;       // of each coefficient: the standard deviation over the days, 1 where that is 0
+
+    std::uint32_t n_coefficients() const { return days.n_coefficients(); }
+};
+
+// The clock at a place of the search, with its first derivatives in the coefficients.
+struct SlopedClock {
+    SlopedClock(const DatedBase &base, const double *gamma);
+
+    const DatedBase &base;
+    std::vector<double> weight, time;  // of each day; time has one more
+    std::vector<double> tilt;          // of each day: the numbers less their weighted mean over the reference days
+    std::vector<double> slope;         // of time
+    Eigen::MatrixXd spread;            // of the numbers over the reference days
+    double log_mean;
+
+    const double *slope_of(std::uint32_t day) const { return slope.data() + std::size_t{day} * base.n_coefficients(); }
+};
+
+// Sums over customers of the log-likelihood and its derivatives, those in times by the days at which the times are read:
+// u = time(last) - time(first), v = time(end) - time(first).
+struct DatedSums {
+    explicit DatedSums(const DatedBase &base);
+
+    double value = 0, gradient[4] = {}, hessian[10] = {};
+    std::vector<double> by_time;        // first derivatives in the time of each day
+    std::vector<double> by_both[4];     // second ones in it and a parameter
+    std::vector<double> square;         // in it twice
+    std::vector<double> with_end;       // in it and the time of the end
+    std::vector<double> first_to_last;  // of each day as a first one: the second ones times the slopes of the last ones
+};
+
+struct DatedForm {
+    int n_first = 0, n_last = 0;
+    bool odds = false;
+    // Without second derivatives where `exact` is not said: those are differences of the first.
+    void (*add)(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop) = nullptr;
+    bool exact = true;
+
+    int size() const { return n_first + n_last; }
+    int place(int i) const { return i < n_first ? i : 2 + i - n_first; }
+};
+
+// By the numbers of PurchaseSearch.
+struct DatedSearch {
+    DatedForm forms[PurchaseSearch::n_forms];
+};
+
+// How the factor that goes with x purchases and the silence up to t changes with t.
+struct TimeSlope {
+    double first, second, both[2];  // both: in t and a parameter of the rates
+};
+inline TimeSlope time_slope(const RateTerms<GammaRates> &, const LogTerm &waiting) {
+    // t and alpha come as their sum.
+    return {waiting.gradient[1], waiting.hessian[2], {waiting.hessian[1], waiting.hessian[2]}};
+}
+inline TimeSlope time_slope(const RateTerms<OneRate> &rates, const LogTerm &) { return {-rates.rate, 0, {-1, 0}}; }
+
+// For models whose customers leave at purchases.
+template <class Rates, class Chances, int first_chances>
+void add_dated(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop) {
+    const DatedBase &base = clock.base;
+    const std::size_t k = base.n_coefficients(), size = base.customers.size();
+    RateTerms<Rates> rates(theta);
+    ChanceTerms<Chances> chances(theta + Rates::n_parameters);
+    LogTerm common{}, odds{};
+    double frequency = -1;
+    for (std::size_t row = 0; row < size;) {
+        const DatedCustomer &head = base.customers[row];
+        const double x = head.frequency;
+        if (x != frequency) {
+            poll(stop);
+            frequency = x;
+            common = odds = LogTerm{};
+            rates.add_common(x, common);
+            chances.add_common(x + first_chances, common);
+            if (!chances.add_left(x + first_chances, odds)) odds = LogTerm::zero();
+        }
+        const double began = clock.time[head.first];
+        const LogTerm stayed = rates.waiting(x, clock.time[base.end] - began);
+        const TimeSlope stayed_slope = time_slope(rates, stayed);
+        // Sums over the customers of this frequency and first day.
+        double count = 0, left_first = 0, stayed_first = 0, square = 0, with_end = 0, both_first[4] = {}, both_end[4] = {},
+               end_square = 0, stay_weight = 0;
+        double *const first_to_last = sums.first_to_last.data() + head.first * k;
+        for (; row < size; ++row) {
+            const DatedCustomer &customer = base.customers[row];
+            if (customer.frequency != x || customer.first != head.first) break;
+            const double n = customer.count;
+            const std::uint32_t last = customer.last;
+            const LogTerm waiting = rates.waiting(x, clock.time[last] - began);
+            const TimeSlope slope = time_slope(rates, waiting);
+            const double left = waiting.value + odds.value, difference = left - stayed.value;
+            const double ratio = std::exp(-std::fabs(difference)), larger = 1 / (1 + ratio);
+            const double share = difference > 0 ? larger : ratio * larger, rest = difference > 0 ? ratio * larger : larger;
+            const double product = ratio * larger * larger;
+            count += n;
+            stay_weight += n * rest;
+            sums.value += n * (std::fmax(left, stayed.value) + std::log1p(ratio));
+
+            double apart[4];
+            for (int i = 0; i < 4; ++i) {
+                const double to_left = waiting.gradient[i] + odds.gradient[i];
+                apart[i] = to_left - stayed.gradient[i];
+                sums.gradient[i] += n * share * to_left;
+            }
+            for (int i = 0, h = 0; i < 4; ++i)
+                for (int j = 0; j <= i; ++j, ++h)
+                    sums.hessian[h] += n * (share * (waiting.hessian[h] + odds.hessian[h]) + product * apart[i] * apart[j]);
+
+            const double u = n * share * slope.first, v = n * rest * stayed_slope.first;
+            const double uu = n * (share * slope.second + product * slope.first * slope.first);
+            const double uv = -n * product * slope.first * stayed_slope.first;
+            const double vv = n * (rest * stayed_slope.second + product * stayed_slope.first * stayed_slope.first);
+            sums.by_time[last] += u;
+            left_first += u;
+            stayed_first += v;
+            sums.square[last] += uu;
+            sums.with_end[last] += uv;
+            square += uu + 2 * uv + vv;
+            with_end -= uv + vv;
+            end_square += vv;
+            for (int i = 0; i < 4; ++i) {
+                const double iu = n * ((i < 2 ? share * slope.both[i] : 0) + product * apart[i] * slope.first);
+                const double iv = n * ((i < 2 ? rest * stayed_slope.both[i] : 0) - product * apart[i] * stayed_slope.first);
+                sums.by_both[i][last] += iu;
+                both_first[i] -= iu + iv;
+                both_end[i] += iv;
+            }
+            const double *const at_last = clock.slope_of(last);
+            const double cross = -(uu + uv);
+            for (std::size_t c = 0; c < k; ++c) first_to_last[c] += cross * at_last[c];
+        }
+        for (int i = 0; i < 4; ++i) {
+            sums.gradient[i] += count * common.gradient[i] + stay_weight * stayed.gradient[i];
+            sums.by_both[i][head.first] += both_first[i];
+            sums.by_both[i][base.end] += both_end[i];
+        }
+        for (int h = 0; h < 10; ++h) sums.hessian[h] += count * common.hessian[h] + stay_weight * stayed.hessian[h];
+        sums.value += count * common.value;
+        sums.by_time[head.first] -= left_first + stayed_first;
+        sums.by_time[base.end] += stayed_first;
+        sums.square[head.first] += square;
+        sums.square[base.end] += end_square;
+        sums.with_end[head.first] += with_end;
+    }
+}
+
+template <class Rates, class Chances, int first_chances>
+DatedForm dated(bool odds = false) {
+    return {Rates::n_parameters, Chances::n_parameters, odds, add_dated<Rates, Chances, first_chances>};
+}
+
+template <int first_chances>
+DatedSearch dated_search() {
+    return {{dated<GammaRates, BetaChances, first_chances>(), dated<GammaRates, NeverLeaves, first_chances>(),
+             dated<GammaRates, OneChance, first_chances>(true), dated<GammaRates, AtOnceOrNever, first_chances>(true),
+             dated<OneRate, BetaChances, first_chances>(), dated<OneRate, NeverLeaves, first_chances>(),
+             dated<OneRate, OneChance, first_chances>(true), dated<OneRate, AtOnceOrNever, first_chances>(true)}};
+}
+
+// The log-likelihood with its derivatives in the form's parameters, in their order, and then the coefficients of numbers
+// divided by the base's scale: what the search climbs and tests look at.
+Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
+                                      Stop stop);
+
+// The fit; `search` is the family's without a calendar, which is where the search begins. A purchase on a closed day is
+// there for the caller to refuse. Throws Stopped.
+Fit fit_calendar(const CalendarCustomers &customers, const Calendar &calendar, const PurchaseSearch &search,
+                 const DatedSearch &dated, double prior, Stop stop);
+
+}  // namespace cltv

@@ -1,0 +1,177 @@
+// Pareto/NBD and its limits whose customers leave in time, on a clock of their purchases: what predictions ask. See
+// dated_pareto.hpp for the likelihood.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "core/base/gauss_panels.hpp"
+#include "core/base/special.hpp"
+#include "core/fit/family.hpp"
+#include "core/purchases/rates.hpp"
+#include "core/purchases/silence.hpp"
+
+namespace cltv {
+
+// An interval of days, times since the first purchase, and the time on the clock at its ends; the weight is constant between.
+struct DatedInterval {
+    double from, to;            // days
+    double began, ended;        // on the clock
+};
+
+// Visits the nodes of the integral of f over the interval: node(weight times e^(ln f - reference), share of the interval that
+// is behind, potential and slope of purchases there, those of departures).
+template <class Purchases, class Departures, class Node>
+void over_interval(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, double reference,
+                   Node &&node) {
+    // As in pareto_terms.hpp.
+    constexpr double reach_3 = 0.06, reach_7 = 2, reach_10 = 5.5;
+    const double days = interval.to - interval.from, pace = (interval.ended - interval.began) / days;
+    for (double from = interval.from; from < interval.to;) {
+        const double a = purchases.slope(interval.began + pace * (from - interval.from)), b = departures.slope(from);
+        const double steepness = pace * purchases.steepness(a) + (departures.steepness(b) + b);
+        const double power = std::fmax(pace * a, b), rest = interval.to - from;
+        const double length = std::fmin(rest, reach_10 / (steepness + 10 * power));
+        const auto visit = [&](double t, double weight) {
+            const double share = (t - interval.from) / days, clock = interval.began + pace * (t - interval.from);
+            const double A = purchases.potential(clock), to_a = purchases.slope(clock);
+            const double B = departures.potential(t), to_b = departures.slope(t);
+            const double f = weight * departures.hazard(to_b) *
+                             std::exp(-purchases.size * A - departures.size * B - reference);
+            node(f, share, A, to_a, B, to_b);
+        };
+        if (length * (steepness + 3 * power) <= reach_3)
+            gauss_panel<3>(from, length, visit);
+        else if (length * (steepness + 7 * power) <= reach_7)
+            gauss_panel<7>(from, length, visit);
+        else
+            gauss_panel<10>(from, length, visit);
+        from = length < rest ? from + length : interval.to;
+    }
+}
+
+// ln f of a silence without the hazard.
+template <class Purchases, class Departures>
+double log_silence(const Purchases &purchases, const Departures &departures, double clock, double days) {
+    return -purchases.size * purchases.potential(clock) - departures.size * departures.potential(days);
+}
+
+template <class Rates, class Departures>
+class DatedPareto {
+public:
+    static double log_likelihood(const double *p, const DatedHistory &h) {
+        const Rates rates(p);
+        const Departures leaving(p + Rates::n_parameters);
+        return rates.log_density(h.frequency, h.time(h.as_of)) + leaving.log_density(0, h.as_of) + log1p_exp(log_odds_dead(p, h));
+    }
+
+    static double log_odds_dead(const double *p, const DatedHistory &h) {
+        return log_leaving(p, h, h.last, h.as_of, h.as_of);
+    }
+
+    // Who is there may leave within the horizon before a purchase, or wait.
+    static double prob_no_purchase(const double *p, const DatedHistory &h, double horizon) {
+        const double odds = log_odds_dead(p, h), alive = 1 / (1 + std::exp(odds)), dead = 1 / (1 + std::exp(-odds));
+        const Rates rates(p);
+        const Departures leaving(p + Rates::n_parameters);
+        const auto purchases = silence_of(rates.after(h.frequency, 0));
+        const auto departures = silence_of(leaving.after(0, 0));
+        const double here = log_silence(purchases, departures, h.time(h.as_of), h.as_of);
+        const double waits = std::exp(log_silence(purchases, departures, clock_at(h, h.as_of + horizon), h.as_of + horizon) - here);
+        return as_probability(dead + alive * (waits + std::exp(log_leaving(p, h, h.as_of, h.as_of + horizon, h.as_of))));
+    }
+
+    // The mean rate, on the clock, for as long as the customer stays.
+    static double expected_purchases(const double *p, const DatedHistory &h, double horizon) {
+        const double alive = 1 / (1 + std::exp(log_odds_dead(p, h)));
+        const auto rate = Rates(p).after(h.frequency, h.time(h.as_of));
+        const auto departure = Departures(p + Rates::n_parameters).after(0, h.as_of);
+        double time = 0, before = 0;
+        const double known = h.n > h.as_of ? h.n - h.as_of : 0, within = std::fmin(horizon, known);
+        for (double from = 0; from < within; ++from) {
+            const std::uint32_t day = h.as_of + static_cast<std::uint32_t>(from);
+            const double left = departure.time_left(std::fmin(from + 1, within));
+            time += (h.times[day + 1] - h.times[day]) * (left - before);
+            before = left;
+        }
+        if (horizon > within) time += departure.time_left(horizon) - departure.time_left(within);
+        return std::isinf(time) ? time : alive * rate.mean() * time;
+    }
+
+    static double prob_alive_after(const double *p, const DatedHistory &h, double horizon) {
+        const auto departure = Departures(p + Rates::n_parameters).after(0, h.as_of);
+        return std::exp(departure.log_silence(horizon)) / (1 + std::exp(log_odds_dead(p, h)));
+    }
+
+    // Where the discount has made nothing of what is to come, it ends.
+    static double discounted_purchases(const double *p, const DatedHistory &h, double horizon, double discount) {
+        constexpr double negligible = 40, far_step = 30;
+        const double alive = 1 / (1 + std::exp(log_odds_dead(p, h)));
+        const auto rate = Rates(p).after(h.frequency, h.time(h.as_of));
+        const auto departure = Departures(p + Rates::n_parameters).after(0, h.as_of);
+        const double known = h.n > h.as_of ? h.n - h.as_of : 0, end = std::fmin(horizon, negligible / discount);
+        double sum = 0;
+        for (double from = 0; from < end;) {
+            const bool near = from < known;
+            const std::uint32_t day = h.as_of + static_cast<std::uint32_t>(near ? from : 0);
+            const double pace = near ? h.times[day + 1] - h.times[day] : 1, to = std::fmin(from + (near ? 1 : far_step), end);
+            gauss_panel<3>(from, to - from, [&](double u, double weight) {
+                sum += weight * pace * std::exp(departure.log_silence(u) - discount * u);
+            });
+            from = to;
+        }
+        return alive * rate.mean() * sum;
+    }
+
+    static constexpr DatedOrders orders = {log_likelihood, log_odds_dead, prob_no_purchase, expected_purchases, prob_alive_after,
+                                           discounted_purchases};
+
+private:
+    static double clock_at(const DatedHistory &h, double days) {
+        const double whole = std::fmin(std::floor(days), h.n);
+        const auto day = static_cast<std::uint32_t>(whole);
+        const double pace = day < h.n ? h.times[day + 1] - h.times[day] : 1, rest = days - whole;
+        return h.time(day) + (rest > 0 ? pace * rest : 0);
+    }
+
+    // ln of the integral of f over days, by the silence as of a day.
+    static double log_leaving(const double *p, const DatedHistory &h, double from, double to, double as_of) {
+        const Rates rates(p);
+        const Departures leaving(p + Rates::n_parameters);
+        const auto purchases = silence_of(rates.after(h.frequency, 0));
+        const auto departures = silence_of(leaving.after(0, 0));
+        const double begin = log_silence(purchases, departures, clock_at(h, from), from);
+        constexpr double rounding = 1e-11;  // of differences of times
+        double sum = 0;
+        // Days of one pace go together; beyond the days that are known all do, in steps that grow.
+        for (double day = from; day < to;) {
+            const bool known = day < h.n;
+            const double pace = known ? pace_of(h, day) : 1;
+            double next = std::floor(day) + 1;
+            if (known)
+                while (next < to && next < h.n && std::fabs(pace_of(h, next) - pace) <= rounding * (pace + 1)) ++next;
+            else
+                next = std::fmax(next, 2 * day + 1);
+            next = std::fmin(next, to);
+            if (std::isinf(next)) next = 4 * day + 1e9;
+            const DatedInterval interval = {day, next, clock_at(h, day), clock_at(h, next)};
+            double part = 0;
+            over_interval(purchases, departures, interval, begin,
+                          [&](double f, double, double, double, double, double) { part += f; });
+            sum += part;
+            if (part <= 1e-17 * sum && !known) break;
+            day = next;
+        }
+        return begin + std::log(sum) - log_silence(purchases, departures, clock_at(h, as_of), as_of);
+    }
+    static double pace_of(const DatedHistory &h, double day) {
+        const auto at = static_cast<std::uint32_t>(day);
+        return h.times[at + 1] - h.times[at];
+    }
+};
+
+}  // namespace cltv

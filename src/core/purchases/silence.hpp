@@ -1,0 +1,45 @@
+// The silence of a process, of purchases or of departures, at a rate that is believed.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cmath>
+
+#include "core/purchases/rates.hpp"
+
+namespace cltv {
+
+// How the silence of one process goes on: P(no event up to t) is, but for a constant, e^(-size potential(t)), and its
+// derivatives in the process's two parameters are -potential and -size slope(t). hazard(t) is that of an event.
+struct GammaSilence {
+    static constexpr bool has_slope = true;
+    double size, scale;
+
+    double potential(double t) const { return std::log(scale + t); }
+    double slope(double t) const { return 1 / (scale + t); }
+    // What potential and slope gain from a begin, where the slope is here, to `later` units later.
+    static double gained(double here, double later) { return std::log1p(later * here); }
+    static double slope_gained(double here, double later, double there) { return -later * here * there; }
+    double hazard(double there) const { return size * there; }
+    double steepness(double there) const { return size * there; }
+    double next_size() const { return size + 1; }  // of the silence times the hazard
+};
+
+// At a known rate: e^(-rate t), and no second parameter.
+struct PointSilence {
+    static constexpr bool has_slope = false;
+    double size;
+
+    double potential(double t) const { return t; }
+    double slope(double) const { return 0; }
+    static double gained(double, double later) { return later; }
+    static double slope_gained(double, double, double) { return 0; }
+    double hazard(double) const { return size; }
+    double steepness(double) const { return size; }
+    double next_size() const { return size; }
+};
+
+inline GammaSilence silence_of(const GammaBelief &belief) { return {belief.m, belief.A}; }
+inline PointSilence silence_of(const PointBelief &belief) { return {belief.rate}; }
+
+}  // namespace cltv

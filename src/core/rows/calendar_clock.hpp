@@ -1,0 +1,68 @@
+// Time as a calendar has it: days count by their weight, e^(coefficients' numbers), so that a purchase rate that goes up and
+// down with the calendar is a constant one on this clock. After W. Feller: An Introduction to Probability Theory and Its
+// Applications II, 1971, on inhomogeneous Poisson processes: lambda w(t) is lambda in the time that is the integral of w.
+//
+// A day's weight holds from the day on to the next one; an event at the moment that a day begins has the day's weight. The
+// mean over the calendar's reference days is 1, so that a rate is still one a day. Days that are closed weigh nothing.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstdint>
+#include <vector>
+
+#include "core/rows/calendar.hpp"
+
+namespace cltv {
+
+// The numbers of a calendar that have coefficients on some days, a row a day, and which days are open.
+class CalendarDesign {
+public:
+    CalendarDesign(const Calendar &calendar, Day begin, std::uint32_t n);
+
+    std::uint32_t n_days() const { return n_; }
+    std::uint32_t n_coefficients() const { return k_; }
+    const double *row(std::uint32_t day) const { return values_.data() + std::size_t{day} * k_; }
+    double *row(std::uint32_t day) { return values_.data() + std::size_t{day} * k_; }
+    bool is_open(std::uint32_t day) const { return open_[day] != 0; }
+
+    // The sum of coefficients times numbers.
+    double predictor(std::uint32_t day, const double *coefficients) const {
+        double sum = 0;
+        for (std::uint32_t i = 0; i < k_; ++i) sum += coefficients[i] * row(day)[i];
+        return sum;
+    }
+
+private:
+    std::uint32_t n_, k_;
+    std::vector<double> values_;
+    std::vector<char> open_;
+};
+
+// The number of columns that have a coefficient: all but `closed`; and which column of the calendar that is.
+std::uint32_t n_coefficients(const Calendar &calendar);
+std::uint32_t column_of_coefficient(const Calendar &calendar, std::uint32_t coefficient);
+
+// ln of the mean of e^predictor over the open days of a design, as a mean over all of its days.
+double log_mean_weight(const CalendarDesign &design, const double *coefficients);
+
+// The clock from a day on, for so many days.
+class CalendarClock {
+public:
+    CalendarClock(const Calendar &calendar, Day begin, std::uint32_t n, const double *coefficients);
+
+    Day begin() const { return begin_; }
+    Day end() const { return begin_ + static_cast<Day>(weights_.size()); }
+
+    double weight(Day day) const { return weights_[day - begin_]; }
+    // The time from the beginning to that of a day, which may be the end.
+    double time(Day day) const { return times_[day - begin_]; }
+    // To a moment so many days after the beginning of a day.
+    double time(Day day, double after) const;
+
+private:
+    Day begin_;
+    std::vector<double> weights_, times_;
+};
+
+}  // namespace cltv

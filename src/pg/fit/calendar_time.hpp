@@ -1,0 +1,79 @@
+// Models of orders, with a calendar or without, asked about a customer whose purchase_history is known: days are told, not
+// counted, so that a calendar knows what they weigh.
+#pragma once
+
+#include "core/fit/family.hpp"
+#include "pg/base/postgres.hpp"
+#include "pg/fit/cltv_model.hpp"
+
+namespace cltv::pg {
+
+// The family of a model of orders, with a calendar or without, for who knows the days of the purchases.
+const OrdersFamily &dated_orders_family(const StoredModel &model);
+
+// A discounted number of purchases, the integral over 0..horizon of e^(-discount s) dE[purchases by s] with s in days, as a sum:
+// of those expected within times on the clock, each with its coefficient.
+struct DiscountSum {
+    static constexpr int nodes = 8, panels = 5, n = nodes * panels + 1;
+    double times[n], coefficients[n];
+};
+
+// A customer: the number of repeat purchases, the first and the last day, and the day of the prediction.
+struct HistoryDays {
+    double frequency;
+    Day first, last, as_of;
+};
+
+// A model and its clock, kept for all rows of a call that have the same one.
+class DatedModel {
+public:
+    // The model that an argument is, and its clock from a day to another, which a calendar that ends must reach.
+    static DatedModel &of_rows(FunctionCallInfo fcinfo, int argument);
+
+    const StoredModel &model() const { return *model_; }
+    // Models of opportunities have no days.
+    const OrdersFamily &family() const;
+
+    // Makes the clock go from the one day to so many days after the other; raises 22023 where a calendar ends before.
+    void reach(Day first, Day as_of, double horizon);
+
+    // Predictions; the model is usable, and the clock reaches as far as is asked. NaN where no digit is left.
+    double log_likelihood(const HistoryDays &days) const;  // without the weights of purchases
+    double prob_alive(const HistoryDays &days) const;
+    double prob_dead(const HistoryDays &days) const;
+    double prob_no_purchase(const HistoryDays &days, double horizon) const;
+    double expected_purchases(const HistoryDays &days, double horizon) const;
+    double prob_alive_after(const HistoryDays &days, double horizon) const;
+    // Discounted by e^(-discount) a day. prepare_discount comes first, outside of what is kept from throwing.
+    void prepare_discount(Day as_of, double horizon, double discount);
+    double discounted_purchases(const HistoryDays &days, double horizon, double discount) const;
+
+    // The weight of a day.
+    double weight(Day day) const { return times_ == nullptr ? 1 : weights_[day - begin_]; }
+
+private:
+    // Whether there is a clock, and customers leave by days beside it.
+    bool leaves_in_time() const;
+    // The customer on the clock; and what a horizon after a day is on it.
+    Customer customer(const HistoryDays &days) const;
+    double ahead(Day as_of, double horizon) const;
+    DatedHistory dated(const HistoryDays &days) const;
+    double time(Day day, double after) const;
+    void prepare_sum(Day as_of, double horizon, double discount);
+    const double *parameters() const { return model_->parameters(); }
+
+    Size raw_size_;
+    char *raw_;  // the argument as it came
+    const StoredModel *model_;
+    MemoryContext context_;
+    Day begin_;
+    uint32 n_;  // days of the clock
+    double *weights_, *times_;
+
+    // The last sum that was asked for.
+    Day sum_as_of_;
+    double sum_horizon_, sum_discount_;
+    DiscountSum *sum_;
+};
+
+}  // namespace cltv::pg

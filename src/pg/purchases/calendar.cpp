@@ -1,0 +1,175 @@
+// Models of orders with a calendar: NAME_fit of purchase histories, and predictions from a history.
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "core/families.hpp"
+#include "core/rows/calendar_clock.hpp"
+#include "pg/base/iso_day.hpp"
+#include "pg/base/number_argument.hpp"
+#include "pg/fit/calendar_time.hpp"
+#include "pg/fit/fit.hpp"
+#include "pg/fit/predictions.hpp"
+#include "pg/history/calendar_base.hpp"
+#include "pg/history/purchase_history.hpp"
+#include "pg/rows/calendar.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace {
+
+// The longest period of the rules of a calendar, in days; 0 without one.
+double longest_period(const Calendar &calendar) {
+    double longest = 0;
+    StoredPart part = first_part(calendar);
+    for (int i = 0; i < calendar.n_parts; ++i) {
+        if (i > 0) part = part.next();
+        const bool year = part.rule() == CalendarRule::months || part.period() == Period::year;
+        const double days = year                             ? 365.2425
+                            : part.period() == Period::month ? 30.436875
+                            : part.period() == Period::week  ? 7
+                                                             : 0;
+        longest = std::fmax(longest, days);
+    }
+    return longest;
+}
+
+// A season that was seen once cannot be told from growth.
+void warn_of_short_time(const Family &family, const CalendarBase &base, const StoredModel &model) {
+    constexpr double enough_periods = 1.5;
+    if (!model.is_usable()) return;
+    double days = 0;
+    const CalendarSet &set = *base.set();
+    for_each_row(&set, [&days](const CalendarRow &row) {
+        if (!row.is_day()) days = std::fmax(days, row.tenure);
+    });
+    const double period = longest_period(base.calendar());
+    if (period == 0 || days >= enough_periods * period) return;
+    ereport(WARNING, (errmsg("%s_fit cannot tell the season from growth", family.name),
+                      errdetail("The purchases are of %.0f days, %.2g of the calendar's longest period.", days, days / period),
+                      errhint("Fit over two periods or more, or without this calendar.")));
+}
+
+// (base [, prior])
+Datum fit_dated(FunctionCallInfo fcinfo, const Family &family) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const CalendarBase &base = *calendar_base_argument(fcinfo, 0);
+    const double prior = prior_argument(fcinfo, 1);
+    check_open(base);
+    StoredModel *model;
+    guarded([&] {
+        std::vector<CalendarRow> storage;
+        const View<CalendarRow> rows = sorted_rows(*base.set(), storage, interrupt_pending);
+        model = store(family, family.fit_calendar({rows, base.as_of}, base.calendar(), prior, interrupt_pending));
+    });
+    report(fcinfo, family, *model);
+    warn_of_short_time(family, base, *model);
+    PG_RETURN_POINTER(model);
+}
+
+// What the predictions from a history share: (model, history, as_of, ...). The history is not empty.
+struct Asked {
+    DatedModel &dated;
+    const PurchaseHistory &history;
+    Day as_of;
+    double horizon;
+    bool known;  // there was a purchase, and the fit did not refuse
+
+    HistoryDays days() const {
+        const PurchaseDay *const days = history.days();
+        return {history.used - 1.0, days[0].day(), days[history.used - 1].day(), as_of};
+    }
+};
+
+Asked asked(FunctionCallInfo fcinfo, double horizon = 0) {
+    DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
+    const PurchaseHistory &history = *history_argument(fcinfo, 1);
+    dated.family();  // or an error
+    Asked asked = {dated, history, as_of_argument(fcinfo, 2), horizon, false};
+    if (history.is_empty()) return asked;
+    check_as_of(history, asked.as_of);
+    asked.known = history.used > 0 && dated.model().is_usable();
+    if (asked.known) dated.reach(history.days()[0].day(), asked.as_of, horizon);
+    return asked;
+}
+
+Datum of_history(FunctionCallInfo fcinfo, double (DatedModel::*quantity)(const HistoryDays &) const) {
+    const Asked ask = asked(fcinfo);
+    if (!ask.known) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return (ask.dated.*quantity)(ask.days()); }));
+}
+
+Datum of_horizon(FunctionCallInfo fcinfo, double (DatedModel::*quantity)(const HistoryDays &, double) const) {
+    const Asked ask = asked(fcinfo, checked_horizon(PG_GETARG_FLOAT8(3)));
+    if (!ask.known) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return (ask.dated.*quantity)(ask.days(), ask.horizon); }));
+}
+
+}  // namespace
+
+#define CLTV_DEFINE(name) \
+    CLTV_FUNCTION(cltv_##name##_fit_calendar) { return fit_dated(fcinfo, name::family); }
+CLTV_ORDERS_FAMILIES(CLTV_DEFINE)
+
+CLTV_FUNCTION(cltv_expected_purchases_history) { return of_horizon(fcinfo, &DatedModel::expected_purchases); }
+CLTV_FUNCTION(cltv_prob_alive_history) { return of_history(fcinfo, &DatedModel::prob_alive); }
+CLTV_FUNCTION(cltv_prob_alive_history_horizon) { return of_horizon(fcinfo, &DatedModel::prob_alive_after); }
+CLTV_FUNCTION(cltv_churn_prob_history) { return of_history(fcinfo, &DatedModel::prob_dead); }
+CLTV_FUNCTION(cltv_churn_prob_history_horizon) { return of_horizon(fcinfo, &DatedModel::prob_no_purchase); }
+
+// With the weights of the days of the repeat purchases.
+CLTV_FUNCTION(cltv_log_likelihood_history) {
+    const Asked ask = asked(fcinfo);
+    if (!ask.known) PG_RETURN_NULL();
+    double weights = 0;
+    for (uint32 i = 1; i < ask.history.used; ++i) {
+        const Day day = ask.history.days()[i].day();
+        const double weight = ask.dated.weight(day);
+        if (unlikely(weight == 0))
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("there is a purchase on %s, a day on which the calendar is closed", day_text(day)),
+                            errhint("No model tells how likely the impossible is: correct the calendar or the order.")));
+        weights += std::log(weight);
+    }
+    PG_RETURN_FLOAT8(weights + predicted([&] { return ask.dated.log_likelihood(ask.days()); }));
+}
+
+// A row for each day of the model's calendar: the rate of purchases on it by the mean rate of a year.
+CLTV_FUNCTION(cltv_season_factors) {
+    struct Walk {
+        Day first;
+        double *weights;
+    };
+    FuncCallContext *context;
+    if (SRF_IS_FIRSTCALL()) {
+        context = SRF_FIRSTCALL_INIT();
+        MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+        const StoredModel &model = *model_argument(fcinfo, 0);
+        family_of(model);  // or an error
+        const Calendar *const calendar = model.calendar();
+        if (calendar == nullptr)
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model was fitted without a calendar"),
+                            errhint("Fit one with it: bgnbd_fit(history, as_of, calendar).")));
+        Walk *const walk = static_cast<Walk *>(palloc(sizeof(Walk)));
+        walk->first = calendar->first;
+        walk->weights = static_cast<double *>(palloc(calendar->n_days() * sizeof(double)));
+        if (model.is_usable())
+            guarded([&] {
+                const CalendarClock clock(*calendar, calendar->first, calendar->n_days(), model.calendar_coefficients());
+                for (uint32 i = 0; i < calendar->n_days(); ++i) walk->weights[i] = clock.weight(calendar->first + i);
+            });
+        context->user_fctx = walk;
+        context->max_calls = model.is_usable() ? calendar->n_days() : 0;
+        get_call_result_type(fcinfo, nullptr, &context->tuple_desc);
+        context->tuple_desc = BlessTupleDesc(context->tuple_desc);
+        MemoryContextSwitchTo(caller);
+    }
+    context = SRF_PERCALL_SETUP();
+    if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
+    const Walk &walk = *static_cast<const Walk *>(context->user_fctx);
+    Datum columns[2] = {DateADTGetDatum(date_of(walk.first + static_cast<Day>(context->call_cntr))),
+                        Float8GetDatum(walk.weights[context->call_cntr])};
+    bool nulls[2] = {false, false};
+    SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
+}
