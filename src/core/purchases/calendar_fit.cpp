@@ -84,19 +84,13 @@ SlopedClock::SlopedClock(const DatedBase &dated, const double *gamma)
 
 DatedSums::DatedSums(const DatedBase &base)
     : by_time(base.end + 1), square(base.end + 1), with_end(base.end + 1),
-      first_to_last((std::size_t{base.end} + 1) * base.n_coefficients()) {
+      first_to_last((std::size_t{base.end} + 1) * base.n_coefficients()),
+      direct(Eigen::MatrixXd::Zero(4 + base.n_coefficients(), 4 + base.n_coefficients())) {
     for (std::vector<double> &part : by_both) part.resize(base.end + 1);
 }
 
-namespace {
-
-// Where the sums have no second derivatives: central differences of the first, good to 8 digits, in steps that are a small
-// part of a parameter, or of a standard deviation's coefficient.
-void add_differences(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
-                     Surface<Eigen::Dynamic> &total, Stop stop);
-
-Surface<Eigen::Dynamic> surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
-                                bool with_hessian, Stop stop) {
+Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
+                                      Stop stop) {
     const int n = form.size(), k = static_cast<int>(base.n_coefficients());
     const SlopedClock clock(base, gamma);
     DatedSums sums(base);
@@ -105,15 +99,16 @@ Surface<Eigen::Dynamic> surface(const DatedForm &form, const double *theta, cons
     Surface<Eigen::Dynamic> total{sums.value, Vector::Zero(n + k), Matrix::Zero(n + k, n + k)};
     for (int i = 0; i < n; ++i) {
         total.gradient(i) = sums.gradient[form.place(i)];
-        if (!form.exact) continue;
         for (int j = 0; j <= i; ++j)
-            total.hessian(i, j) = sums.hessian[covariance_index(form.place(i), form.place(j))];
+            total.hessian(i, j) = sums.hessian[covariance_index(form.place(i), form.place(j))] +
+                                  sums.direct(form.place(i), form.place(j));
     }
     const Eigen::Map<const Matrix> slopes(clock.slope.data(), k, base.end + 2);  // a column a day
     const Eigen::Map<const Matrix> tilts(clock.tilt.data(), k, base.end + 1);
     const Eigen::Map<const Matrix> to_last(sums.first_to_last.data(), k, base.end + 1);
     Vector gradient = Vector::Zero(k), end_cross = Vector::Zero(k);
-    Matrix hessian = Matrix::Zero(k, k), mixed = Matrix::Zero(k, 4);
+    Matrix hessian = sums.direct.bottomRightCorner(k, k).selfadjointView<Eigen::Lower>();
+    Matrix mixed = sums.direct.bottomLeftCorner(k, 4);
     double later = 0, purchases = 0;  // of by_time, what comes after the day
     for (std::uint32_t day = base.end + 1; day-- > 0;) {
         const auto slope = slopes.col(day), tilt = tilts.col(day);
@@ -124,7 +119,6 @@ Surface<Eigen::Dynamic> surface(const DatedForm &form, const double *theta, cons
             gradient += bought * tilt;
             purchases += bought;
         }
-        if (!form.exact) continue;
         end_cross += sums.with_end[day] * slope;
         hessian += (sums.square[day] * slope) * slope.transpose();
         hessian += slope * to_last.col(day).transpose() + to_last.col(day) * slope.transpose();
@@ -134,43 +128,12 @@ Surface<Eigen::Dynamic> surface(const DatedForm &form, const double *theta, cons
         later += sums.by_time[day];
     }
     total.gradient.tail(k) = gradient;
-    if (!form.exact) {
-        if (with_hessian) add_differences(form, theta, gamma, base, total, stop);
-        return total;
-    }
     hessian += end_cross * slopes.col(base.end).transpose() + slopes.col(base.end) * end_cross.transpose();
     hessian -= purchases * clock.spread;
     total.hessian.bottomRightCorner(k, k) = hessian;
     for (int i = 0; i < n; ++i) total.hessian.block(n, i, k, 1) = mixed.col(form.place(i));
     total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
     return total;
-}
-
-void add_differences(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
-                     Surface<Eigen::Dynamic> &total, Stop stop) {
-    constexpr double part = 1e-4;
-    const int n = form.size(), all = n + static_cast<int>(base.n_coefficients());
-    Vector at(all);
-    std::copy(theta, theta + n, at.data());
-    std::copy(gamma, gamma + (all - n), at.data() + n);
-    for (int i = 0; i < all; ++i) {
-        const double here = at(i), step = i < n ? part * here : part;
-        const auto gradient_at = [&](double value) {
-            at(i) = value;
-            return surface(form, at.data(), at.data() + n, base, false, stop).gradient;
-        };
-        const Vector above = gradient_at(here + step), below = gradient_at(here - step);
-        total.hessian.col(i) = (above - below) / (2 * step);
-        at(i) = here;
-    }
-    total.hessian = ((total.hessian + total.hessian.transpose()) / 2).eval();
-}
-
-}  // namespace
-
-Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
-                                      Stop stop) {
-    return surface(form, theta, gamma, base, true, stop);
 }
 
 namespace {

@@ -73,14 +73,15 @@ struct DatedSums {
     std::vector<double> square;         // in it twice
     std::vector<double> with_end;       // in it and the time of the end
     std::vector<double> first_to_last;  // of each day as a first one: the second ones times the slopes of the last ones
+    // Second ones in parameters and coefficients, the lower triangle, where the sums are not by times: all but what is of
+    // the times' own second derivatives.
+    Eigen::MatrixXd direct;
 };
 
 struct DatedForm {
     int n_first = 0, n_last = 0;
     bool odds = false;
-    // Without second derivatives where `exact` is not said: those are differences of the first.
     void (*add)(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop) = nullptr;
-    bool exact = true;
 
     int size() const { return n_first + n_last; }
     int place(int i) const { return i < n_first ? i : 2 + i - n_first; }

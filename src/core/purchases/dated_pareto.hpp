@@ -20,11 +20,88 @@
 
 namespace cltv {
 
-// Value, gradient, and first derivatives in times: those forms whose second derivatives are differences of the first.
+// Of an integral of e^(ln f), relative to e^reference, and of the derivatives of ln f in the four places of the parameters and
+// then the coefficients: the mass, the moments of the gradient, those of its outer product with itself plus the Hessian.
+// What the Hessian owes to the clock's second derivatives is not in it: that comes from the sums' by_time.
+class SlopedIntegral {
+public:
+    explicit SlopedIntegral(std::size_t n_coefficients)
+        : k_(n_coefficients), first_(4 + k_), second_(pairs(4 + k_)), later_(k_) {}
+
+    double reference = 0, mass = 0;
+
+    void clear(double to) {
+        reference = to;
+        mass = 0;
+        std::fill(first_.begin(), first_.end(), 0);
+        std::fill(second_.begin(), second_.end(), 0);
+    }
+    void refer_to(double other) {
+        const double unit = std::exp(reference - other);
+        reference = other;
+        mass *= unit;
+        for (double &moment : first_) moment *= unit;
+        for (double &moment : second_) moment *= unit;
+    }
+
+    // Where f is e^-(m A + n B) but for what is constant; slope: of the clock's time.
+    template <class Purchases, class Departures>
+    void add(double f, const Purchases &purchases, double A, double a, double n, double B, double b, const double *slope) {
+        const double pull = purchases.steepness(a), bend = pull * a, faster = purchases.steepness_by_size(a);
+        const double own = Purchases::has_slope ? pull : 0, leave = Departures::has_slope ? n * b : 0;
+        mass += f;
+        first_[0] -= f * A;
+        first_[1] -= f * own;
+        first_[2] -= f * B;
+        first_[3] -= f * leave;
+        double *to = second_.data();
+        *to++ += f * (A * A);
+        *to++ += f * (own * A - (Purchases::has_slope ? a : 0));
+        *to++ += f * (own * own + bend);
+        *to++ += f * (B * A);
+        *to++ += f * (B * own);
+        *to++ += f * (B * B);
+        *to++ += f * (leave * A);
+        *to++ += f * (leave * own);
+        *to++ += f * (leave * B - b);
+        *to++ += f * (leave * leave + leave * b);
+        const double with[4] = {f * (pull * A - faster), f * (pull * own + bend), f * (pull * B), f * (pull * leave)};
+        const double both = f * (pull * pull + bend), pulled = f * pull;
+        for (std::size_t c = 0; c < k_; ++c) {
+            const double at = slope[c];
+            first_[4 + c] -= pulled * at;
+            for (int i = 0; i < 4; ++i) to[i] += with[i] * at;
+            to += 4;
+            const double row = both * at;
+            for (std::size_t d = 0; d <= c; ++d) to[d] += row * slope[d];
+            to += c + 1;
+        }
+    }
+    // The same within an interval on which the clock's slope goes straight from one to another.
+    template <class Purchases, class Departures>
+    void add(double f, const Purchases &purchases, double A, double a, double n, double B, double b, double share,
+             const double *from, const double *to) {
+        for (std::size_t c = 0; c < k_; ++c) later_[c] = from[c] + share * (to[c] - from[c]);
+        add<Purchases, Departures>(f, purchases, A, a, n, B, b, later_.data());
+    }
+
+    double gradient(std::size_t i) const { return first_[i] / mass; }
+    // Of ln of the integral: the mean of the Hessian plus the covariance of the gradient.
+    double hessian(std::size_t i, std::size_t j) const {
+        return second_[pairs(i) + j] / mass - gradient(i) * gradient(j);
+    }
+
+private:
+    static std::size_t pairs(std::size_t n) { return n * (n + 1) / 2; }
+
+    std::size_t k_;
+    std::vector<double> first_, second_, later_;
+};
+
 template <class Rates, class Departures>
 void add_dated_pareto(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop) {
     const DatedBase &base = clock.base;
-    const std::size_t size = base.customers.size();
+    const std::size_t size = base.customers.size(), k = base.n_coefficients(), all = 4 + k;
     const Rates rates(theta);
     const Departures leaving(theta + Rates::n_parameters);
     RateTerms<Rates> rate_terms(theta);
@@ -32,14 +109,18 @@ void add_dated_pareto(const double *theta, const SlopedClock &clock, DatedSums &
     LogTerm common{}, departure{};
     departure_terms.add_common(0, departure);
     const auto departures = silence_of(leaving.after(0, 0));
+    using Purchases = decltype(silence_of(rates.after(0, 0)));
+    using Leaving = decltype(silence_of(leaving.after(0, 0)));
     double frequency = -1;
 
-    struct Piece {  // of the integral from a mark to the next one, relative to e^reference
-        double reference, mass, potential_a, slope_a, potential_b, slope_b, at_begin, at_end;
-        double rest;  // of the integral from the mark on
+    struct Piece {  // from a mark to the next one, relative to e^reference
+        double reference, at_begin, at_end;  // how much of the integral's change with the clock is its change at the ends
+        double weight;                       // of the customers whose silence begins at the mark
     };
     std::vector<std::uint32_t> marks;
     std::vector<Piece> pieces;
+    SlopedIntegral left(k), stayed(k);
+    std::vector<double> slopes(2 * k), gone(all), apart(all);
     for (std::size_t row = 0; row < size;) {
         const DatedCustomer &head = base.customers[row];
         const double x = head.frequency;
@@ -53,10 +134,14 @@ void add_dated_pareto(const double *theta, const SlopedClock &clock, DatedSums &
         std::size_t end_row = row;
         while (end_row < size && base.customers[end_row].frequency == x && base.customers[end_row].first == head.first) ++end_row;
 
-        const auto purchases = silence_of(rates.after(x, 0));
+        const Purchases purchases = silence_of(rates.after(x, 0));
         const double began = clock.time[head.first];
+        const double *const slope_began = clock.slope_of(head.first);
         const auto on_clock = [&](std::uint32_t day) { return clock.time[day] - began; };
         const auto days = [&](std::uint32_t day) { return static_cast<double>(day - head.first); };
+        const auto slope_on_clock = [&](std::uint32_t day, double *slope) {
+            for (std::size_t c = 0; c < k; ++c) slope[c] = clock.slope_of(day)[c] - slope_began[c];
+        };
         // Marks: where the calendar changes, and where somebody's silence begins.
         marks.clear();
         std::size_t next = row;
@@ -71,68 +156,90 @@ void add_dated_pareto(const double *theta, const SlopedClock &clock, DatedSums &
         const std::size_t n = marks.size() - 1;
         pieces.assign(n + 1, Piece{});
         pieces[n].reference = log_silence(purchases, departures, on_clock(base.end), days(base.end));
-        for (std::size_t i = n; i-- > 0;) {
-            Piece &piece = pieces[i];
-            const DatedInterval interval = {days(marks[i]), days(marks[i + 1]), on_clock(marks[i]), on_clock(marks[i + 1])};
-            piece.reference = log_silence(purchases, departures, interval.began, interval.from);
-            over_interval(purchases, departures, interval, piece.reference,
-                          [&](double f, double share, double A, double a, double B, double b) {
-                              piece.mass += f;
-                              piece.potential_a += f * A;
-                              piece.potential_b += f * B;
-                              piece.slope_b += f * b;
-                              const double steep = f * purchases.steepness(a);
-                              piece.slope_a += steep;
-                              piece.at_end += share * steep;
-                          });
-            piece.at_begin = piece.slope_a - piece.at_end;
-            piece.rest = piece.mass + pieces[i + 1].rest * std::exp(pieces[i + 1].reference - piece.reference);
+        double *at_begin = slopes.data(), *at_end = at_begin + k;
+        slope_on_clock(base.end, at_begin);
+        stayed.clear(pieces[n].reference);
+        {
+            const double t = on_clock(base.end), d = days(base.end);
+            stayed.add<Purchases, Leaving>(1, purchases, purchases.potential(t), purchases.slope(t), departures.size,
+                                           departures.potential(d), departures.slope(d), at_begin);
         }
+        left.clear(pieces[n].reference);
 
-        const LogTerm stayed = rate_terms.waiting(x, on_clock(base.end));
-        const double stayed_slope = -purchases.steepness(purchases.slope(on_clock(base.end)));
-        const double log_stayed = pieces[n].reference;
-        double count = 0, stay_weight = 0;
-        // Of what is left of the integral at a mark, in units of e^reference there.
-        double weight = 0;
-        double left[4] = {}, left_count = 0, first_slope = 0;
-        for (std::size_t i = 0; i <= n; ++i) {
-            if (i > 0) weight *= std::exp(pieces[i].reference - pieces[i - 1].reference);
-            for (; row < end_row && base.customers[row].last == marks[i]; ++row) {
-                const DatedCustomer &customer = base.customers[row];
-                const double log_left = pieces[i].rest > 0 ? pieces[i].reference + std::log(pieces[i].rest)
-                                                           : -std::numeric_limits<double>::infinity();
-                const double difference = log_left - log_stayed, ratio = std::exp(-std::fabs(difference));
+        double count = 0, stay_weight = 0, left_count = 0;
+        for (std::size_t i = n + 1; i-- > 0;) {
+            Piece &piece = pieces[i];
+            if (i < n) {
+                std::swap(at_begin, at_end);
+                slope_on_clock(marks[i], at_begin);
+                const DatedInterval interval = {days(marks[i]), days(marks[i + 1]), on_clock(marks[i]), on_clock(marks[i + 1])};
+                piece.reference = log_silence(purchases, departures, interval.began, interval.from);
+                left.refer_to(piece.reference);
+                over_interval(purchases, departures, interval, piece.reference,
+                              [&](double f, double share, double A, double a, double B, double b) {
+                                  const double steep = f * purchases.steepness(a);
+                                  piece.at_begin += (1 - share) * steep;
+                                  piece.at_end += share * steep;
+                                  left.add<Purchases, Leaving>(f, purchases, A, a, departures.next_size(), B, b, share,
+                                                               at_begin, at_end);
+                              });
+            }
+            for (; end_row > row && base.customers[end_row - 1].last == marks[i]; --end_row) {
+                const double own = base.customers[end_row - 1].count;
+                const double log_left = left.mass > 0 ? left.reference + std::log(left.mass)
+                                                      : -std::numeric_limits<double>::infinity();
+                const double difference = log_left - stayed.reference, ratio = std::exp(-std::fabs(difference));
                 const double larger = 1 / (1 + ratio);
                 const double share = difference > 0 ? larger : ratio * larger, rest = difference > 0 ? ratio * larger : larger;
-                sums.value += customer.count * (std::fmax(log_left, log_stayed) + std::log1p(ratio));
-                count += customer.count;
-                stay_weight += customer.count * rest;
-                left_count += customer.count * share;
-                if (pieces[i].rest > 0) weight += customer.count * share / pieces[i].rest;
+                sums.value += own * (std::fmax(log_left, stayed.reference) + std::log1p(ratio));
+                count += own;
+                stay_weight += own * rest;
+                if (!(left.mass > 0)) continue;
+                left_count += own * share;
+                piece.weight += own * share / left.mass;
+                const double product = own * share * rest;
+                for (std::size_t j = 0; j < all; ++j) {
+                    gone[j] = left.gradient(j);
+                    apart[j] = gone[j] - stayed.gradient(j);
+                }
+                apart[2] += 1 / theta[Rates::n_parameters];
+                for (int j = 0; j < 4; ++j) sums.gradient[j] += own * share * gone[j];
+                for (std::size_t j = 0; j < all; ++j)
+                    for (std::size_t l = 0; l <= j; ++l)
+                        sums.direct(j, l) += own * share * left.hessian(j, l) + product * apart[j] * apart[l];
             }
-            if (i == n || weight == 0) continue;
-            const Piece &piece = pieces[i];
-            left[0] -= weight * piece.potential_a;
-            left[1] -= weight * piece.slope_a;
-            left[2] -= weight * piece.potential_b;
-            left[3] -= weight * piece.slope_b;
-            sums.by_time[marks[i]] -= weight * piece.at_begin;
-            sums.by_time[marks[i + 1]] -= weight * piece.at_end;
-            first_slope += weight * piece.slope_a;
         }
-        // f's exponent in the departures' parameters: with the hazard, which the silence has not.
-        if (Rates::n_parameters == 1) left[1] = 0;
-        left[2] += left_count / theta[Rates::n_parameters];
-        left[3] = Departures::n_parameters == 2 ? left[3] * (departures.size + 1) : 0;
-        LogTerm gone = departure_terms.waiting(0, days(base.end));
+        // The hazard to leave, which is in the integral.
+        const double unit = 1 / theta[Rates::n_parameters];
+        sums.gradient[2] += left_count * unit;
+        sums.direct(2, 2) -= left_count * unit * unit;
+        for (int j = 0; j < 4; ++j) sums.gradient[j] += stay_weight * stayed.gradient(j);
+        for (std::size_t j = 0; j < all; ++j)
+            for (std::size_t l = 0; l <= j; ++l) sums.direct(j, l) += stay_weight * stayed.hessian(j, l);
         sums.value += count * (common.value + departure.value);
-        for (int i = 0; i < 2; ++i) {
-            sums.gradient[i] += count * common.gradient[i] + stay_weight * stayed.gradient[i] + left[i];
-            sums.gradient[2 + i] += count * departure.gradient[i] + stay_weight * gone.gradient[i] + left[2 + i];
+        for (int i = 0, h = 0; i < 2; ++i) {
+            sums.gradient[i] += count * common.gradient[i];
+            sums.gradient[2 + i] += count * departure.gradient[i];
+            for (int j = 0; j <= i; ++j, ++h) {
+                sums.direct(i, j) += count * common.hessian[h];
+                sums.direct(2 + i, 2 + j) += count * departure.hessian[h];
+            }
         }
-        sums.by_time[base.end] += stay_weight * stayed_slope;
-        sums.by_time[head.first] += first_slope - stay_weight * stayed_slope;
+
+        // In units of e^reference of each mark: the customers whose silence has begun.
+        double weight = 0, in_all = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            if (i > 0) weight *= std::exp(pieces[i].reference - pieces[i - 1].reference);
+            weight += pieces[i].weight;
+            const double begins = weight * pieces[i].at_begin, ends = weight * pieces[i].at_end;
+            sums.by_time[marks[i]] -= begins;
+            sums.by_time[marks[i + 1]] -= ends;
+            in_all += begins + ends;
+        }
+        const double stays = stay_weight * purchases.steepness(purchases.slope(on_clock(base.end)));
+        sums.by_time[base.end] -= stays;
+        sums.by_time[head.first] += in_all + stays;
+        while (row < size && base.customers[row].frequency == x && base.customers[row].first == head.first) ++row;
     }
 }
 
@@ -143,7 +250,6 @@ inline DatedSearch dated_time_search() {
         form.n_first = n_first;
         form.n_last = n_last;
         form.add = add;
-        form.exact = false;
         return form;
     };
     return {{timed(2, 2, add_dated_pareto<GammaRates, GammaRates>), dated<GammaRates, NeverLeaves, 1>(),

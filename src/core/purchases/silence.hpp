@@ -22,6 +22,7 @@ struct GammaSilence {
     static double slope_gained(double here, double later, double there) { return -later * here * there; }
     double hazard(double there) const { return size * there; }
     double steepness(double there) const { return size * there; }
+    static double steepness_by_size(double there) { return there; }
     double next_size() const { return size + 1; }  // of the silence times the hazard
 };
 
@@ -36,6 +37,7 @@ struct PointSilence {
     static double slope_gained(double, double, double) { return 0; }
     double hazard(double) const { return size; }
     double steepness(double) const { return size; }
+    static double steepness_by_size(double) { return 1; }
     double next_size() const { return size; }
 };
 
