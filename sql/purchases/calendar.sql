@@ -4,8 +4,6 @@
 DO $install$
 DECLARE
     family record;
-    field record;
-    statements text;
     template CONSTANT text := $template$
 
 CREATE FUNCTION {name}_fit(base calendar_base) RETURNS cltv_model
@@ -34,11 +32,7 @@ BEGIN
     FOR family IN
         SELECT f.name, f.title, f.source FROM @extschema@.cltv_families() AS f WHERE f.topic = 'orders' AND f.has_calendar
     LOOP
-        statements := template;
-        FOR field IN SELECT * FROM jsonb_each_text(to_jsonb(family)) LOOP
-            statements := replace(statements, '{' || field.key || '}', replace(field.value, '''', ''''''));
-        END LOOP;
-        EXECUTE statements;
+        EXECUTE @extschema@.cltv_filled(template, to_jsonb(family));
     END LOOP;
 END
 $install$;
@@ -47,6 +41,12 @@ CREATE FUNCTION expected_purchases(model cltv_model, history purchase_history, a
 AS 'MODULE_PATHNAME', 'cltv_expected_purchases_history' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION expected_purchases(cltv_model, purchase_history, date, float8) IS
 'expected number of purchases of a customer within so many days after as_of, from the history: what a model with a calendar needs, and the same as from frequency, recency and tenure under any other model of orders in days; a day that the calendar does not know (one by rules alone repeats by itself), and as_of before the last order or refund, are errors (22023); NULL for a customer without a purchase, or if the fit refused';
+
+CREATE FUNCTION expected_purchases(model cltv_model, frequency float8, recency float8, tenure float8, as_of date, horizon float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_expected_purchases_on' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION expected_purchases(cltv_model, float8, float8, float8, date, float8) IS
+'expected number of purchases within so many days after as_of of a customer whose frequency, recency and tenure are as of this day: all that a model with a calendar asks of a customer; impossible customers and, with a calendar, times that are no whole days are errors (22023); all else as from the history';
 
 CREATE FUNCTION prob_alive(model cltv_model, history purchase_history, as_of date) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_prob_alive_history' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 15;

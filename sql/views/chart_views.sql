@@ -10,6 +10,7 @@ DECLARE
     -- Five years are as far as anyone looks.
     days CONSTANT float8 := least(horizon, 1830);
     with_attributes CONSTANT boolean := options ->> 'attributes' IS NOT NULL;
+    with_calendar CONSTANT boolean := options ->> 'calendar' IS NOT NULL;
     key text;
     base text;
     home text;
@@ -71,7 +72,7 @@ WITH alike AS (        -- customers of one past have one future
     SELECT w.week, sum(alike.customers * e.purchases) AS purchases, sum(alike.spend * e.purchases) AS revenue
     FROM generate_series(1, %5$s) AS w (week) CROSS JOIN %4$s AS m CROSS JOIN alike
     CROSS JOIN LATERAL (SELECT @cltv@.expected_purchases(m.orders_model, alike.frequency::float8, alike.recency,
-                            alike.tenure, least(7 * w.week, %6$s)%10$s) AS purchases OFFSET 0) AS e
+                            alike.tenure, %11$sleast(7 * w.week, %6$s)%10$s) AS purchases OFFSET 0) AS e
     GROUP BY w.week
 )
 SELECT so_far.week, day.as_of + 7 * so_far.week - 6 AS first_day,
@@ -86,7 +87,8 @@ WINDOW by_week AS (ORDER BY so_far.week)$sql$),
         ELSE 'NULL::@extschema@.features' END,
         CASE WHEN with_attributes THEN ', v.attributes::text' END,
         CASE WHEN with_attributes THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN alike.attributes END, '
-                                       'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN alike.attributes END' END);
+                                       'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN alike.attributes END' END,
+        CASE WHEN with_calendar THEN 'm.as_of, ' END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (week)', home, base || '_forecast');
 
     INSERT INTO @extschema@.cltv_made (customers, part, relation)

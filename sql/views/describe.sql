@@ -68,6 +68,7 @@ BEGIN
             ('model', NULL, 'aic', 'Akaike''s information criterion of the model of orders: less is better'),
             ('model', NULL, 'digits', 'Digits behind the point that sums of money are rounded to; empty where the amounts have more than four'),
             ('model', NULL, 'attributes', 'What attributes act on in the models: purchases, dropout, spend; empty where models without attributes are better'),
+            ('model', NULL, 'calendar', 'What the model of orders knows of the year: season, months; empty where a model without is better'),
             ('customers', 1, NULL, 'The customer'),
             ('customers', NULL, 'attributes', 'The attributes of the customer that models are offered'),
             ('customers', NULL, 'first_order', 'Day of the first purchase'),

@@ -108,7 +108,7 @@ BEGIN
                     FROM (SELECT sum(u.predicted) AS predicted, sum(u.before) AS before, sum(u.now) AS now
                           FROM (SELECT v.%4$s AS customer, v.frequency AS before, NULL::bigint AS now,
                                        @cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency, v.tenure,
-                                                                 (newest.as_of - day.as_of)::float8%5$s) AS predicted
+                                                                 %7$s(newest.as_of - day.as_of)::float8%5$s) AS predicted
                                 FROM %1$s AS v WHERE v.frequency IS NOT NULL
                                 UNION ALL
                                 SELECT h.%4$s, NULL, s.frequency, NULL
@@ -121,10 +121,13 @@ BEGIN
         THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN v.attributes END, '
              'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN v.attributes END' END,
         CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
-        -- Parameters of models with and without attributes are of two meanings.
+        -- Parameters of models with and without attributes, or a calendar, are of two meanings.
         THEN 'm.family || array_remove(m.attributes, ''spend'')::text AS family, '
              'm.spend_family || (''spend'' = ANY (m.attributes))::text AS spend_family'
-        ELSE 'm.family, m.spend_family' END)
+        WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL
+        THEN 'concat_ws('': '', m.family, m.calendar) AS family, m.spend_family'
+        ELSE 'm.family, m.spend_family' END,
+        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN 'm.as_of, ' END)
     INTO observed;
     RETURN observed || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));
 END

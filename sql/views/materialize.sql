@@ -16,7 +16,7 @@ CREATE PROCEDURE cltv_materialize(
     replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3,
     order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
     all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL,
-    amounts text DEFAULT 'revenue')
+    amounts text DEFAULT 'revenue', calendar text DEFAULT NULL)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -27,7 +27,7 @@ DECLARE
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
         'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes,
-        'amounts', amounts);
+        'amounts', amounts, 'calendar', calendar);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -49,8 +49,8 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
-                                      text) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds.';
+                                      text, text) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; not together with attributes.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -101,6 +101,7 @@ DECLARE
     bases text := '';
     spend_fits text := '';
     by_attributes text := '';
+    seasons text[];     -- with a calendar: those that are tried
 BEGIN
     -- What is asked for is checked before anything is made.
     IF name IS NULL THEN
@@ -113,7 +114,7 @@ BEGIN
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
-        attributes text[], amounts text);
+        attributes text[], amounts text, calendar text);
     own_columns := own_columns || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END;
     words := parse_ident(name);
     IF array_length(words, 1) > 2 THEN
@@ -260,6 +261,19 @@ BEGIN
         by_attributes := ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN k.attributes END, '
                          'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN k.attributes END';
     END IF;
+    -- A season that was seen for less than a year and a half is not told from growth.
+    IF chosen.calendar IS NOT NULL THEN
+        seasons := CASE chosen.calendar WHEN 'auto' THEN '{season,months}'::text[] ELSE ARRAY[chosen.calendar] END;
+        bases := (
+            SELECT string_agg(format(@extschema@.cltv_sql(E',\n             CASE WHEN max(s.tenure) >= 548 '
+                       'THEN @cltv@.calendar_base(h.history, day.as_of, day.%1$s) END AS by_%1$s'), u.season), '' ORDER BY u.place)
+            FROM unnest(seasons) WITH ORDINALITY AS u (season, place));
+        fits := concat_ws(E',\n                 ', fits, (
+            SELECT string_agg(format(@extschema@.cltv_sql('(%1$L::text, %2$L::text, @cltv@.%3$I(n.by_%2$s))'), f.name, u.season,
+                                     f.name || '_fit'), E',\n                 ' ORDER BY f.name, u.place)
+            FROM @extschema@.cltv_families() AS f CROSS JOIN unnest(seasons) WITH ORDINALITY AS u (season, place)
+            WHERE f.name = ANY (families) AND f.has_calendar));
+    END IF;
     IF chosen.signed_up IS NOT NULL THEN
         SELECT format(CASE c.base_type WHEN 'timestamptz'::regtype THEN '(%1$s AT TIME ZONE %2$L)::date' ELSE '%1$s::date' END,
                       c.term, current_setting('TimeZone')) INTO signed_up_day
@@ -378,9 +392,18 @@ LEFT JOIN LATERAL (
     ORDER BY @cltv@.cltv_usable(f.fitted) DESC, f.bic, f.place
     LIMIT 1) AS s ON true
 WITH NO DATA$sql$),
-        model_view, parameters, day, source, fits, spend_parameters,
+        model_view, parameters,
+        -- A calendar by rules repeats: its last year is what the factors have the mean 1 over.
+        CASE WHEN chosen.calendar IS NOT NULL
+        THEN format('SELECT d.as_of%2$s FROM (%1$s) AS d', day,
+                    (SELECT string_agg(@extschema@.cltv_sql(CASE u.season
+                                WHEN 'season' THEN ', @cltv@.calendar_season(d.as_of - 730, d.as_of, text ''year'', 2) AS season'
+                                ELSE ', @cltv@.calendar_months(d.as_of - 730, d.as_of) AS months' END), '')
+                     FROM unnest(seasons) AS u (season)))
+        ELSE day END, source, fits, spend_parameters,
         CASE WHEN chosen.attributes IS NOT NULL
-        THEN E',\n       string_to_array(concat_ws('', '', o.attributes, s.attributes), '', '') AS attributes' END,
+        THEN E',\n       string_to_array(concat_ws('', '', o.attributes, s.attributes), '', '') AS attributes'
+        WHEN chosen.calendar IS NOT NULL THEN E',\n       o.attributes AS calendar' END,
         bases, joined_customers, spend_fits);
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
@@ -395,29 +418,22 @@ WITH NO DATA$sql$),
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH predicted AS (
-    SELECT h.%3$s, s.first_order, s.last_order, %14$s AS orders, @cltv@.cltv_money(%15$s, m.digits) AS revenue, s.frequency,
-           s.recency, %16$s AS tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
+    SELECT h.%3$s, s.first_order, s.last_order, %11$s AS orders, @cltv@.cltv_money(%12$s, m.digits) AS revenue, s.frequency,
+           s.recency, %13$s AS tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
            @cltv@.cltv_money(s.first_value, m.digits) AS first_value,
            (@cltv@.rfm_score(s.last_order, s.orders::float8, s.revenue, %4$s) OVER ()).*,
-           @cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s%18$s)
-               AS expected_orders,
-           @cltv@.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %5$s%18$s) AS churn_prob,
-           @cltv@.cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure,
-                                    s.monetary_value, horizon => %5$s, discount_rate => %6$s::float8,
-                                    margin => %7$s, days_per_unit => NULL::float8, first_value => s.first_value,
-                                    %19$s) AS cltv%20$s%8$s
-    FROM (%9$s) AS day
-    CROSS JOIN %10$s AS h
+           %17$s%15$s%5$s
+    FROM (%6$s) AS day
+    CROSS JOIN %7$s AS h
     CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s
-    LEFT JOIN %11$s AS m ON true%12$s
+    LEFT JOIN %8$s AS m ON true%9$s
 )
 SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
-       p.first_value, p.r, p.f, p.m, %17$s AS segment%21$s, p.expected_orders, p.churn_prob, p.cltv,
-       @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%13$s
+       p.first_value, p.r, p.f, p.m, %14$s AS segment%16$s, p.expected_orders, p.churn_prob, p.cltv,
+       @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%10$s
 FROM predicted AS p
 WITH NO DATA$sql$),
-        home, base, key, chosen.bins, horizon_term, chosen.discount_rate, margin_term, carried_columns, day, everybody,
-        model_view,
+        home, base, key, chosen.bins, carried_columns, day, everybody, model_view,
         CASE WHEN chosen.customers IS NULL THEN ''
         ELSE format(E'\n    LEFT JOIN %1$s AS c ON c.%2$s %3$s h.%2$s', chosen.customers, key, same_customer)
         END || coalesce(made_of, '') || CASE WHEN by_customer AND NOT chosen.all_customers THEN E'\n    WHERE h.history IS NOT NULL' ELSE '' END,
@@ -431,12 +447,24 @@ WITH NO DATA$sql$),
         CASE WHEN chosen.all_customers
         THEN 'CASE WHEN p.orders = 0 AND p.revenue = 0 AND p.first_order IS NULL THEN text ''Never Ordered'' ELSE p.segment END'
         ELSE 'p.segment' END,
-        by_attributes,
-        CASE WHEN chosen.attributes IS NULL
-        THEN replace('purchases => ?, dropout => ?, spend => ?', '?', 'NULL::@extschema@.features')
-        ELSE substr(by_attributes, 3) || ', spend => CASE WHEN ''spend'' = ANY (m.attributes) THEN k.attributes END' END,
         CASE WHEN chosen.attributes IS NOT NULL THEN ', k.attributes' END,
-        CASE WHEN chosen.attributes IS NOT NULL THEN ', p.attributes' END);
+        CASE WHEN chosen.attributes IS NOT NULL THEN ', p.attributes' END,
+        -- A model with a calendar asks when the purchases were.
+        format(CASE WHEN chosen.calendar IS NOT NULL
+               THEN @extschema@.cltv_sql($sql$@cltv@.expected_purchases(m.orders_model, h.history, day.as_of, %1$s) AS expected_orders,
+           @cltv@.churn_prob(m.orders_model, h.history, day.as_of, %1$s) AS churn_prob,
+           @cltv@.cltv_predict(m.orders_model, m.spend_model, h.history, day.as_of, %1$s, %2$s::float8, %3$s) AS cltv$sql$)
+               ELSE @extschema@.cltv_sql($sql$@cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %1$s%4$s)
+               AS expected_orders,
+           @cltv@.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %1$s%4$s) AS churn_prob,
+           @cltv@.cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure,
+                                    s.monetary_value, horizon => %1$s, discount_rate => %2$s::float8,
+                                    margin => %3$s, days_per_unit => NULL::float8, first_value => s.first_value,
+                                    %5$s) AS cltv$sql$) END,
+               horizon_term, chosen.discount_rate, margin_term, by_attributes,
+               CASE WHEN chosen.attributes IS NULL
+               THEN replace('purchases => ?, dropout => ?, spend => ?', '?', 'NULL::@extschema@.features')
+               ELSE substr(by_attributes, 3) || ', spend => CASE WHEN ''spend'' = ANY (m.attributes) THEN k.attributes END' END));
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
     -- What is made is written down before it is filled, so that cltv_fold and the others find it.

@@ -44,7 +44,8 @@ BEGIN
             ('amounts',       false, NULL, NULL, NULL, NULL),      -- revenue or signed
             ('all_customers', false, NULL, NULL, NULL, NULL),
             ('signed_up',     true,  NULL, NULL, NULL, NULL),
-            ('attributes',    true,  NULL, NULL, NULL, NULL)
+            ('attributes',    true,  NULL, NULL, NULL, NULL),
+            ('calendar',      true,  NULL, NULL, NULL, NULL)       -- season, months or auto
         ) AS rules (option, nullable, least, most, must, hint)
     LOOP
         value := given ->> rule.option;
@@ -68,6 +69,14 @@ BEGIN
     ELSIF given ->> 'attributes' IS NOT NULL AND given ->> 'customers' IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'attributes needs a table of customers', HINT = 'Name it: customers => ''...''.';
+    ELSIF given ->> 'calendar' NOT IN ('season', 'months', 'auto') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('calendar must be season, months or auto: %s', given ->> 'calendar'),
+            HINT = 'season is a smooth year, months has a factor a month, auto tries both; leave it out to have neither.';
+    ELSIF given ->> 'calendar' IS NOT NULL AND given ->> 'attributes' IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = 'attributes and calendar cannot both be given',
+            HINT = 'No model has both: compare what each of them gains by cltv_backtest, and take one.';
     ELSIF given -> 'attributes' = '[]' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';

@@ -213,8 +213,8 @@ DECLARE
 BEGIN
     SELECT p.full_name, c.relispopulated INTO STRICT model, populated
     FROM @extschema@.cltv_parts(customers) AS p JOIN pg_class AS c ON c.oid = p.relation WHERE p.part = 'model';
-    SELECT o.model = 'auto' OR o.attributes IS NOT NULL INTO several
-    FROM jsonb_to_record(@extschema@.cltv_made_as(customers)) AS o (model text, attributes text[]);
+    SELECT o.model = 'auto' OR o.attributes IS NOT NULL OR o.calendar IS NOT NULL INTO several
+    FROM jsonb_to_record(@extschema@.cltv_made_as(customers)) AS o (model text, attributes text[], calendar text);
     IF several THEN
         PERFORM set_config('client_min_messages', 'error', true);
     END IF;

@@ -9,6 +9,7 @@
 #include "pg/base/number_argument.hpp"
 #include "pg/fit/calendar_time.hpp"
 #include "pg/fit/fit.hpp"
+#include "pg/fit/prediction_args.hpp"
 #include "pg/fit/predictions.hpp"
 #include "pg/history/calendar_base.hpp"
 #include "pg/history/purchase_history.hpp"
@@ -113,6 +114,31 @@ Datum of_horizon(FunctionCallInfo fcinfo, double (DatedModel::*quantity)(const H
 CLTV_ORDERS_FAMILIES(CLTV_DEFINE)
 
 CLTV_FUNCTION(cltv_expected_purchases_history) { return of_horizon(fcinfo, &DatedModel::expected_purchases); }
+// (model, frequency, recency, tenure, as_of, horizon): who is known by numbers as of a day has a first and a last day, too,
+// and no prediction asks for the days between. Only a calendar wants these to be days.
+CLTV_FUNCTION(cltv_expected_purchases_on) {
+    DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
+    const OrdersFamily &orders = dated.family();
+    const Customer customer = customer_arguments(fcinfo, 1, orders);
+    const Day as_of = as_of_argument(fcinfo, 4);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(5));
+    if (!dated.model().is_usable()) PG_RETURN_NULL();
+    if (dated.model().calendar() == nullptr)
+        PG_RETURN_FLOAT8(predicted([&] { return orders.expected_purchases(dated.model().parameters(), customer, horizon); }));
+    if (unlikely(customer.recency != std::floor(customer.recency) || customer.tenure != std::floor(customer.tenure) ||
+                 customer.frequency > customer.recency || customer.tenure > as_of))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("frequency %.17g, recency %.17g and tenure %.17g are not of days up to %s", customer.frequency,
+                               customer.recency, customer.tenure, day_text(as_of)),
+                        errdetail("The model has a calendar, so that recency and tenure are whole days, with a purchase a day "
+                                  "at most."),
+                        errhint("Take them from rfm_summary(history, as_of).")));
+    const Day first = as_of - static_cast<Day>(customer.tenure), last = first + static_cast<Day>(customer.recency);
+    dated.reach(first, as_of, horizon);
+    PG_RETURN_FLOAT8(
+        predicted([&] { return dated.expected_purchases({customer.frequency, first, last, as_of}, horizon); }));
+}
+
 CLTV_FUNCTION(cltv_prob_alive_history) { return of_history(fcinfo, &DatedModel::prob_alive); }
 CLTV_FUNCTION(cltv_prob_alive_history_horizon) { return of_horizon(fcinfo, &DatedModel::prob_alive_after); }
 CLTV_FUNCTION(cltv_churn_prob_history) { return of_history(fcinfo, &DatedModel::prob_dead); }
