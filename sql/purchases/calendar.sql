@@ -7,12 +7,12 @@ DECLARE
     template CONSTANT text := $template$
 
 CREATE FUNCTION {name}_fit(base calendar_base) RETURNS cltv_model
-AS 'MODULE_PATHNAME', 'cltv_{name}_fit_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200000;
 COMMENT ON FUNCTION {name}_fit(calendar_base) IS
 '{title} model with a calendar fitted by maximum likelihood to stored customers; all else as of histories. {source}; Bachmann, Meierer & Näf 2021';
 
 CREATE FUNCTION {name}_fit(base calendar_base, prior float8) RETURNS cltv_model
-AS 'MODULE_PATHNAME', 'cltv_{name}_fit_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200000;
 COMMENT ON FUNCTION {name}_fit(calendar_base, float8) IS
 '{title} model with a calendar fitted to stored customers, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
 

@@ -97,8 +97,14 @@ my %values = (
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
 		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
 		q{'{"first":"2024-01-01","last":"2024-01-05","parts":[{"columns":["a"],"days":[["2024-01-01",1],["2024-01-03",0]]}]}'} ],
-	calendar_base => [ q{SELECT calendar_base(history, date '2026-12-31', calendar_season(date '2024-01-01', date '2024-12-31', harmonics => 1))
-		FROM (SELECT purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h} ],
+	calendar_base => [    # few customers and a few changes: fits of a hundredth of a second
+		q{'{"as_of":"2024-12-31",'
+			|| '"calendar":{"first":"2022-01-01","last":"2024-12-31",'
+			|| '"parts":[{"columns":["sale"],"days":[["2022-01-01",0],["2022-06-01",1],["2023-01-01",0],["2023-06-01",1],["2024-01-01",0],["2024-06-01",1]]}]},'
+			|| '"customers":11,"purchases":[["2024-12-24",1],["2024-12-01",1],["2024-06-30",1],["2023-11-25",2],["2023-10-10",1],["2023-06-07",1]],'
+			|| '"rows":[[0,"2024-12-19","2024-12-19",1],[0,"2024-04-30","2024-04-30",1],[0,"2023-11-05","2023-11-05",1],'
+			|| '[0,"2023-02-23","2023-02-23",1],[0,"2023-01-28","2023-01-28",1],[0,"2022-10-16","2022-10-16",1],[0,"2022-04-22","2022-04-22",1],'
+			|| '[1,"2023-01-17","2023-06-07",1],[1,"2022-03-31","2023-11-25",1],[2,"2023-07-21","2024-12-24",1],[3,"2023-05-03","2024-12-01",1]]}'} ],
 	record => [ 'SELECT ROW(1, 2.5, true)', q{SELECT ROW('a'::text, date '2024-01-01')} ],
 	purchase_history => [ 'SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 1',
 		q{(SELECT '{"as_of":"2024-12-31","orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],'
