@@ -19,6 +19,54 @@ $$;
 COMMENT ON FUNCTION cltv_choice(text) IS
 'the argument choose of cltv_backtest, if it is bic or holdout; else error 22023; NULL gives NULL';
 
+CREATE FUNCTION cltv_has_season(models text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT EXISTS (SELECT FROM unnest(models) AS u (model) WHERE u.model LIKE '%: %') $$;
+COMMENT ON FUNCTION cltv_has_season(text[]) IS
+'whether a name among those of models has a season, as in bgnbd: season; false of NULL';
+
+CREATE FUNCTION cltv_seasonal_fits(base customer_base, season calendar_base, months calendar_base, models text[],
+                                   OUT model text, OUT fitted cltv_model)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 3
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    known CONSTANT text[] := ARRAY(SELECT f.name || ': ' || u.season FROM @extschema@.cltv_families() AS f,
+                                       unnest('{months,season}'::text[]) AS u (season)
+                                   WHERE f.topic = 'orders' AND f.has_calendar ORDER BY 1);
+    plain @extschema@.cltv_model[];
+    n int := 0;
+BEGIN
+    IF base IS NULL OR models IS NULL THEN
+        RETURN;
+    END IF;
+    FOREACH model IN ARRAY models LOOP
+        IF model LIKE '%: %' AND model <> ALL (known) THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('unknown model %s', quote_literal(model)),
+                HINT = format('Models with a season of the year are %s.', array_to_string(known, ', '));
+        END IF;
+    END LOOP;
+    plain := ARRAY(SELECT f.fitted
+                   FROM @extschema@.cltv_fits(base, ARRAY(SELECT u.model FROM unnest(models) WITH ORDINALITY AS u (model, place)
+                                                          WHERE (u.model = ANY (known)) IS NOT TRUE ORDER BY u.place))
+                       WITH ORDINALITY AS f (model, fitted, place) ORDER BY f.place);
+    FOREACH model IN ARRAY models LOOP
+        IF model = ANY (known) THEN
+            EXECUTE format('SELECT %s.%I($1)', '@extschema@', split_part(model, ': ', 1) || '_fit') INTO fitted
+            USING CASE split_part(model, ': ', 2) WHEN 'season' THEN season ELSE months END;
+        ELSE
+            n := n + 1;
+            fitted := plain[n];
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION cltv_seasonal_fits(customer_base, calendar_base, calendar_base, text[]) IS
+'what cltv_fits gives, and of names such as bgnbd: season or bgnbd: months the fits to customers with a calendar of these; no customers or NULL for models: no rows';
+
 CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                               order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', choose text DEFAULT 'bic',
@@ -41,22 +89,31 @@ AS $$
     -- to purchase nothing; the naive forecast has no probability of it, but an order.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, amounts, false)
+                                                    refunds, amounts, false, @extschema@.cltv_has_season(models))
     ),
     fits AS MATERIALIZED (
         SELECT spend, f.*
         FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
+                     @extschema@.calendar_base(history, cut, @extschema@.calendar_season(cut - 730, cut, text 'year', 2)) AS season,
+                     @extschema@.calendar_base(history, cut, @extschema@.calendar_months(cut - 730, cut)) AS months,
                      @extschema@.spend_fit(frequency::float8, monetary_value, first_value) AS spend FROM holdout) AS b,
-             @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
+             @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
     ), predictions AS (
-        SELECT place, holdout_purchases, holdout_revenue,
-               @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS purchases,
-               @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
-                                 discount_rate => float8 '0', margin => float8 '1', days_per_unit => NULL::float8,
-                                 first_value => first_value, purchases => NULL::@extschema@.features,
-                                 dropout => NULL::@extschema@.features, spend => NULL::@extschema@.features) AS revenue,
-               @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon) AS silence
-        FROM fits CROSS JOIN holdout
+        SELECT place, holdout_purchases, holdout_revenue, purchases, revenue, silence
+        FROM fits, LATERAL (
+            -- One model after the other: each has its clock.
+            SELECT holdout_purchases, holdout_revenue,
+                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, cut, horizon) AS purchases,
+                   CASE WHEN history IS NULL
+                   THEN @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
+                            discount_rate => float8 '0', margin => float8 '1', days_per_unit => NULL::float8,
+                            first_value => first_value, purchases => NULL::@extschema@.features,
+                            dropout => NULL::@extschema@.features, spend => NULL::@extschema@.features)
+                   ELSE @extschema@.cltv_predict(fitted, spend, history, cut, horizon, float8 '0', float8 '1') END AS revenue,
+                   CASE WHEN history IS NULL
+                   THEN @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon)
+                   ELSE @extschema@.churn_prob(fitted, history, cut, horizon) END AS silence
+            FROM holdout OFFSET 0) AS h
         UNION ALL
         SELECT cardinality(models) + 1, holdout_purchases, holdout_revenue, purchases,
                purchases * coalesce(monetary_value, mean_spend), -purchases
@@ -104,7 +161,7 @@ COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date
 'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
 'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
 '''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
-'with a WARNING; what cltv_check_orders finds is a NOTICE. A cut before the first or not before the last order, unknown '
+'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month. A cut before the first or not before the last order, unknown '
 'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';
 
 CREATE FUNCTION cltv_calibration(orders regclass, customer name, ordered_at name, amount name, cut date,
@@ -119,16 +176,21 @@ AS $$
     -- Sums are taken in order, so that they do not depend on the plan.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, amounts, true)
+                                                    refunds, amounts, true, @extschema@.cltv_has_season(models))
     ),
     fits AS MATERIALIZED (
         SELECT f.*
-        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
-             @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
+        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
+                     @extschema@.calendar_base(history, cut, @extschema@.calendar_season(cut - 730, cut, text 'year', 2)) AS season,
+                     @extschema@.calendar_base(history, cut, @extschema@.calendar_months(cut - 730, cut)) AS months
+              FROM holdout) AS b,
+             @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
     ), predictions AS (
-        SELECT place, model, least(frequency, 7) AS class, holdout_purchases,
-               @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, horizon) AS predicted
-        FROM fits CROSS JOIN holdout
+        SELECT place, model, least(frequency, 7) AS class, holdout_purchases, predicted
+        FROM fits, LATERAL (
+            SELECT frequency, holdout_purchases,
+                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, cut, horizon) AS predicted
+            FROM holdout OFFSET 0) AS h
     )
     SELECT f.model, CASE class WHEN 7 THEN '7+' ELSE class::text END, count(holdout_purchases),
            avg(predicted ORDER BY predicted), avg(holdout_purchases)::float8
@@ -186,20 +248,24 @@ SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     -- Whoever came on the same day is expected to do the same: a curve by age for each model, and the number of
     -- customers who began it on each day, make the sum over customers. The curve is an array, so that no plan, however
-    -- far off its estimates, searches for an age.
+    -- far off its estimates, searches for an age. With a season each day has a curve of its own.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, amounts, true)
+                                                    refunds, amounts, true, @extschema@.cltv_has_season(models))
     ),
     fits AS MATERIALIZED (
         SELECT f.*
-        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base FROM holdout) AS b,
-             @extschema@.cltv_fits(base, models) WITH ORDINALITY AS f(model, fitted, place)
+        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
+                     @extschema@.calendar_base(history, cut, @extschema@.calendar_season(cut - 730, cut, text 'year', 2)) AS season,
+                     @extschema@.calendar_base(history, cut, @extschema@.calendar_months(cut - 730, cut)) AS months
+              FROM holdout) AS b,
+             @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
     ), period AS (
         SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
     ), curves AS MATERIALIZED (
         SELECT place, array_agg(@extschema@.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
-        FROM fits, period, generate_series(0, days_before + days_ahead) AS age GROUP BY place
+        FROM fits, period, generate_series(0, days_before + days_ahead) AS age
+        WHERE NOT @extschema@.cltv_has_season(ARRAY[model]) GROUP BY place
     ), weeks AS (
         SELECT week, cut + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
         FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
@@ -212,6 +278,16 @@ AS $$
             SELECT sum(repeats)::bigint AS actual,
                    sum(newcomers * purchases[week_end - day + 1] ORDER BY day) AS expected
             FROM days WHERE day <= week_end) AS until
+        UNION ALL
+        SELECT place, week, week_end, actual, expected
+        FROM fits, LATERAL (
+            SELECT week, week_end, sum(repeats)::bigint AS actual,
+                   sum(newcomers * CASE WHEN newcomers > 0
+                                   THEN @extschema@.expected_purchases(fitted, float8 '0', float8 '0', float8 '0', day,
+                                                                       (week_end - day)::float8)
+                                   ELSE 0 END ORDER BY day) AS expected
+            FROM weeks JOIN days ON day <= week_end GROUP BY week, week_end OFFSET 0) AS until
+        WHERE @extschema@.cltv_has_season(ARRAY[model])
     )
     SELECT model, week, week_end, actual - lag(actual, 1, 0::bigint) OVER of_model,
            expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > cut

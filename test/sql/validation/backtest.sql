@@ -354,6 +354,33 @@ END $$;
 
 SET client_min_messages = warning;
 DROP SCHEMA hostile CASCADE;
-DROP TABLE shop, "Odd Orders", small, expected, "Parts of ""orders""", instants, local_days CASCADE;
+\echo '-- Models with a season of the year, beside those without: the same by hand'
+CREATE TABLE seasonal AS
+SELECT customer_id, ordered_at, amount
+FROM simulate_orders(bgnbd_model(1.2, 60, .8, 4), gg_model(6, 4, 15), customers => 800, first_day => '2021-01-01', last_day => '2024-06-30', seed => 4)
+WHERE customer_id % 2 = 0 OR extract(month FROM ordered_at) NOT IN (6, 7);
+CREATE TABLE by_hand AS
+WITH h AS (SELECT customer_id::text, purchase_history(ordered_at, amount) AS history FROM seasonal WHERE ordered_at < '2024-01-01' GROUP BY customer_id)
+SELECT customer_id, history, s.*, fitted, spend FROM h, rfm_summary(history, '2023-12-31') AS s,
+    (SELECT bgnbd_fit(history, '2023-12-31', calendar_months('2022-12-31', '2023-12-31')) AS fitted,
+            spend_fit((s2).frequency::float8, (s2).monetary_value, (s2).first_value) AS spend
+     FROM (SELECT history, rfm_summary(history, '2023-12-31') AS s2 FROM h) AS h2) AS f;
+SELECT b.model, b.status, round(b.bic::numeric, 3) AS bic, round(b.predicted_purchases::numeric, 3) AS predicted, b.actual_purchases AS actual, b.chosen,
+       CASE WHEN b.model LIKE '%months' THEN abs(b.predicted_purchases / v.purchases - 1) < 1e-9 AND abs(b.predicted_revenue / v.revenue - 1) < 1e-9 END AS same
+FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,nbd: season,bgnbd: months}') AS b,
+     (SELECT sum(expected_purchases(fitted, history, '2023-12-31', 182)) AS purchases, sum(cltv_predict(fitted, spend, history, '2023-12-31', 182, 0)) AS revenue FROM by_hand) AS v;
+SELECT abs(sum(c.customers * c.predicted) / v.purchases - 1) < 1e-9 AS calibrated
+FROM cltv_calibration('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd: months}') AS c,
+     (SELECT sum(expected_purchases(fitted, history, '2023-12-31', 182)) AS purchases FROM by_hand) AS v GROUP BY v.purchases;
+SELECT t.week, t.week_end, t.actual_cumulative, abs(t.expected_cumulative / v.purchases - 1) < 1e-9 AS expected
+FROM cltv_tracking('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,bgnbd: months}') AS t,
+     LATERAL (SELECT sum(expected_purchases(fitted, 0, 0, 0, first_order, t.week_end - first_order)) FROM by_hand WHERE first_order <= t.week_end) AS v (purchases)
+WHERE t.model = 'bgnbd: months' AND t.week_end IN ('2021-12-26', '2023-12-31', '2024-06-30');
+SELECT * FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,bgnbd: weeks}');
+SELECT * FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgbb: season}');
+SELECT * FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{": "}');
+SELECT * FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,NULL,bgnbd: season}');
+
+DROP TABLE seasonal, by_hand, shop, "Odd Orders", small, expected, "Parts of ""orders""", instants, local_days CASCADE;
 DROP FUNCTION differing_rows;
 DROP DOMAIN order_day, day, price;
