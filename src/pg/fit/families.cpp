@@ -54,7 +54,7 @@ CLTV_FUNCTION(cltv_families) {
     if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
 
     const Family &family = *all_families()[context->call_cntr];
-    Datum columns[13] = {CStringGetTextDatum(family.name),
+    Datum columns[14] = {CStringGetTextDatum(family.name),
                          CStringGetTextDatum(family.title),
                          CStringGetTextDatum(topic_of(family)),
                          CStringGetTextDatum(unit_of(family)),
