@@ -37,6 +37,7 @@ our %rows = (
 		UNION ALL SELECT pnbd_model(.5532770, 10.5776835, .6062400, 11.6687353)
 		UNION ALL SELECT bgbb_model(1.2035224, .7497164, .6567182, 2.7834422)
 		UNION ALL SELECT sbg_model(.668088, 3.806096)
+		UNION ALL SELECT bdw_model(.21425, 1.42657, 1.72356)
 		UNION ALL SELECT gg_model(6.24957227, 3.74422467, 15.44352096)
 		UNION ALL SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries
 		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
