@@ -28,9 +28,8 @@ inline Contract checked_contract(double periods, double churned) {
 }
 
 template <>
-struct BaseType<ContractCount> {
+struct BaseType<ContractCount> : AnyBase<ContractCount> {
     static constexpr const char *name = "contract_base";
-    static constexpr const char *beside = nullptr;
     static ContractCount checked(const Numbers<ContractCount> &numbers) {
         return {checked_contract(numbers[0], numbers[1]), numbers[2]};
     }

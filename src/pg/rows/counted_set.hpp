@@ -18,8 +18,18 @@ namespace cltv::pg {
 //   static double merged_beside(double, double)  of two values that become one, where there is a key
 //   static const char *fault_beside(double)      sentence that says why no value can have it, or nullptr
 //   static Row checked(Numbers<Row>)         raises 22023 for columns that no customer can have; count is checked here
+//   static double customers(View<Row>)       of the sorted rows, where they are not the sum of the counts
+//   static const char *fault(View<Row>)      sentence that says why no value can have these sorted rows, or nullptr
 template <class Row>
 struct BaseType;
+
+// What a BaseType may inherit.
+template <class Row>
+struct AnyBase {
+    static constexpr const char *beside = nullptr;
+    static double customers(View<Row> rows) { return total_count(rows); }
+    static const char *fault(View<Row>) { return nullptr; }
+};
 
 // Memory -------------------------------------------------------------------------------------------------------------
 
@@ -142,7 +152,8 @@ struct RowsType<CountedSet<RowOfSet>> : RowsOfNumbers<CountedSet<RowOfSet>> {
 
     static auto head(Set &set) { return std::tie(set.beside); }
 
-    static double customers(const Set &set) { return total_count(View<Row>{set.rows(), set.used}); }
+    static double customers(const Set &set) { return Type::customers({set.rows(), set.used}); }
+    static const char *fault(const Set &set) { return Type::fault({set.rows(), set.used}); }
 
     static void append_head(StringInfo out, const Set &set) {
         appendStringInfoString(out, "\"customers\":");

@@ -13,9 +13,8 @@ namespace cltv::pg {
 using CustomerBase = CountedSet<CustomerCount>;
 
 template <>
-struct BaseType<CustomerCount> {
+struct BaseType<CustomerCount> : AnyBase<CustomerCount> {
     static constexpr const char *name = "customer_base";
-    static constexpr const char *beside = nullptr;
     static CustomerCount checked(const Numbers<CustomerCount> &numbers) {
         return {checked_customer(numbers[0], numbers[1], numbers[2]), numbers[3]};
     }

@@ -9,7 +9,7 @@ namespace cltv::pg {
 using SpendBase = CountedSet<SpendCount>;
 
 template <>
-struct BaseType<SpendCount> {
+struct BaseType<SpendCount> : AnyBase<SpendCount> {
     static constexpr const char *name = "spend_base";
     static constexpr const char *beside = "without_spend";
     static double merged_beside(double one, double other) { return one + other; }

@@ -26,7 +26,7 @@ bool is_whole(double x) { return is_count(x) && x == std::floor(x); }
 
 // Beside the rows is the day that they are as of, as a Julian day number; 0 before the first row.
 template <>
-struct BaseType<CustomerTotalsCount> {
+struct BaseType<CustomerTotalsCount> : AnyBase<CustomerTotalsCount> {
     static constexpr const char *name = "metrics_base";
     static constexpr const char *beside = "as_of";
     static double merged_beside(double one, double other) {
