@@ -50,6 +50,11 @@ FROM summaries;
 SELECT contract_base(periods::bigint, churned) AS contracts, contract_base(periods::bigint, churned, 2.5) AS weighted
 FROM contracts;
 
+-- survival
+SELECT survival_curve(periods, churned) AS curve, survival_curve(periods::float8 + 1, churned, 1, 1) AS late,
+       logrank_test(periods, churned, (periods % 2)::text) AS test, concordance(periods, churned, periods % 3) AS concordance
+FROM contracts;
+
 -- bases merged
 SELECT rollup(customers) AS customers, rollup(spends) AS spends, rollup(scored) AS scored
 FROM (SELECT country, customer_base(frequency, recency, tenure) AS customers,

@@ -15,6 +15,7 @@ FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM o
 CREATE TABLE bases AS
 SELECT frequency % 3 AS part, customer_base(frequency, recency, tenure) AS customers,
        spend_base(frequency, monetary_value) AS spends, contract_base(frequency + 1, tenure < 200) AS contracts,
+       survival_curve(tenure, tenure < 200) AS lasting,
        rfm_base(last_order, orders, revenue) AS scored, rfm_breaks(last_order, orders, revenue) AS breaks
 FROM customers GROUP BY 1;
 CREATE TABLE states (scores score_base, matrix confusion_matrix, sum exact_sum, metrics metrics_base);

@@ -11,9 +11,8 @@ namespace cltv::pg {
 using CalendarSet = CountedSet<CalendarRow>;
 
 template <>
-struct BaseType<CalendarRow> {
+struct BaseType<CalendarRow> : AnyBase<CalendarRow> {
     static constexpr const char *name = "calendar_base";
-    static constexpr const char *beside = nullptr;
     static CalendarRow checked(const Numbers<CalendarRow> &numbers) { return row_of<CalendarRow>(numbers); }
 };
 

@@ -31,7 +31,8 @@ our $tables = q{
 	FROM generate_series(date '1990-01-01', '2024-12-31', '1 day') AS day;
 	CREATE TABLE bases AS
 	SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
-		contract_base(1 + customer_id % 5, customer_id % 3 = 0) AS contracts, rfm_base(last_order, orders, revenue) AS scored
+		contract_base(1 + customer_id % 5, customer_id % 3 = 0) AS contracts,
+		survival_curve(tenure, customer_id % 3 = 0) AS lasting, rfm_base(last_order, orders, revenue) AS scored
 	FROM summaries GROUP BY customer_id % 97;
 	CREATE TABLE models AS
 	SELECT bgnbd_model(.2426, 30.9, .793, 2.426) AS bgnbd, mbgnbd_model(.525, 43, .891, 1.614) AS mbgnbd,
@@ -55,6 +56,11 @@ our %aggregates = (
 		customer_base(frequency, recency, tenure, 1 + mod(orders, 3)), spend_base(frequency, monetary_value, NULL, 1 + mod(orders, 3)),
 		contract_base(1 + orders, mod(orders, 3) = 0, 1 + mod(orders, 3)) FROM %s AS s} ],
 	'contract_base' => [ 'contracts', q{SELECT contract_base(periods, churned) FROM %s AS c} ],
+	'survival_curve' => [ 'summaries', q{SELECT survival_curve(tenure, mod(orders, 3) = 0),
+		survival_curve(1 + tenure, mod(orders, 3) = 0, 1 + mod(orders, 3), recency) FROM %s AS s} ],
+	'concordance' => [ 'summaries', q{SELECT concordance(tenure, mod(orders, 3) = 0, recency) FROM %s AS s} ],
+	'logrank_test' => [ 'summaries', q{SELECT logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 7)::text),
+		logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 3)::text, mod(customer_id, 7)::text) FROM %s AS s} ],
 	'bgnbd_fit' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
 	'mbgnbd_fit' => [ 'summaries', q{SELECT mbgnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
 	'pnbd_fit' => [ 'summaries', q{SELECT pnbd_fit(frequency, recency, tenure) FROM %s AS s} ],
@@ -78,6 +84,7 @@ our %aggregates = (
 	'customer_metrics' => [ 'histories', q{SELECT customer_metrics(history, '2025-12-31', 600) FROM %s AS h} ],
 	'rollup(customer_base)' => [ 'bases', q{SELECT rollup(customers) FROM %s AS b} ],
 	'rollup(spend_base)' => [ 'bases', q{SELECT rollup(spends) FROM %s AS b} ],
+	'rollup(survival_curve)' => [ 'bases', q{SELECT rollup(lasting) FROM %s AS b} ],
 	'rollup(contract_base)' => [ 'bases', q{SELECT rollup(contracts) FROM %s AS b} ],
 	'rollup(rfm_base)' => [ 'bases', q{SELECT rollup(scored) FROM %s AS b} ],
 	'rfm_base' => [ 'summaries', q{SELECT rfm_base(last_order, orders, revenue) FROM %s AS s} ],

@@ -23,6 +23,10 @@ our %rows = (
 	spend_base => q{SELECT spend_base(frequency, monetary_value) AS value FROM summaries
 		WHERE frequency > 0 GROUP BY frequency % 7},
 	contract_base => q{SELECT contract_base(1 + i % 5, i % 3 = 0) AS value FROM generate_series(1, 90) AS i GROUP BY i % 4},
+	survival_curve => q{SELECT survival_curve(1 + i % 5, i % 3 = 0, 1, i % 2 * 0.5) AS value FROM generate_series(1, 90) AS i GROUP BY i % 4},
+	logrank_test => q{SELECT logrank_test(frequency, recency < tenure - 200, (frequency::int % 3)::text) AS value FROM summaries},
+	survival_base => q{SELECT v::survival_base AS value FROM unnest(ARRAY['{"customers":5,"rows":[[0,2,0,0.5,2],[-7,3,1,1e300,3]]}',
+		'{"customers":0,"rows":[]}']) AS v},
 	features => q{SELECT features(s) AS value FROM (SELECT frequency, recency, CASE WHEN frequency < 3 THEN 'few' WHEN frequency < 9
 		THEN 'many' END AS class FROM summaries) AS s},
 	feature_base => q{SELECT feature_base(frequency, recency, tenure, features(p), features(d)) AS value

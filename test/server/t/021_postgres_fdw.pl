@@ -107,6 +107,9 @@ my %specimens = (
 	customer_base => q{'{"customers":2.1,"rows":[[2,30.43,38.86,2.1]]}'},
 	spend_base => q{'{"customers":1,"without_spend":3,"rows":[[2,0.1,0,1]]}'},
 	contract_base => q{'{"customers":5,"rows":[[2,0,2],[3,1,3]]}'},
+	logrank_test => q{(10.1, 1, 0.1)},
+	survival_curve => q{'{"customers":5,"rows":[[0.1,0,2],[2,1,2],[3,2,3]]}'},
+	survival_base => q{'{"customers":5,"rows":[[0,2,0,0.1,2],[-7,3,1,1e300,3]]}'},
 	features => q{'{"age":0.1,"country":"\u00c4 \"1\"","newsletter":null}'},
 	feature_base => q{('{"customers":3,"targets":"orders","columns":[{"role":"purchases","name":"a","kind":"number"},'
 		|| '{"role":"dropout","name":"b","kind":"category","levels":["x","y"]}],'
@@ -181,6 +184,8 @@ my %queries = (
 	'spend_base' => as_text_and_bytes('spend_base(frequency, monetary_value)', 'spend_base', 'summaries'),
 	'contract_base' => as_text_and_bytes('contract_base(orders, recency < tenure - 200)', 'contract_base',
 		'summaries WHERE orders > 0'),
+	'survival_curve' => as_text_and_bytes('survival_curve(tenure, recency < tenure - 200)', 'survival_curve', 'summaries'),
+	'logrank_test' => q{SELECT logrank_test(tenure, recency < tenure - 200, least(orders, 4)::text) FROM summaries},
 	'rfm_base' => as_text_and_bytes('rfm_base(last_order, orders, revenue)', 'rfm_base', 'summaries'),
 	'rfm_breaks' => as_text_and_bytes('rfm_breaks(last_order, orders, revenue)', 'rfm_breaks', 'summaries'),
 	(map { ("$_\_fit" => as_text_and_bytes("$_\_fit(frequency, recency, tenure)", 'cltv_model', 'summaries')) }

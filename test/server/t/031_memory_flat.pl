@@ -113,6 +113,8 @@ my %values = (
 		'SELECT customer_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30)) FROM summaries' ],
 	spend_base => ['SELECT spend_base(frequency, monetary_value) FROM summaries'],
 	contract_base => ['SELECT contract_base(1 + frequency, label) FROM summaries'],
+	survival_base => [q{'{"customers":5,"rows":[[0,2,0,0.5,2],[0,3,1,7,3]]}'}],
+	survival_curve => ['SELECT survival_curve(tenure, label) FROM summaries'],
 	rfm_base => ['SELECT rfm_base(last_order, orders, revenue) FROM summaries'],
 	rfm_breaks => [
 		map { "SELECT rfm_breaks(last_order::$_, orders, revenue) FROM summaries" } qw(date timestamp timestamptz) ],

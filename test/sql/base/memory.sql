@@ -20,6 +20,8 @@ INSERT INTO promises VALUES
 ('feature_base',     '112 + 8 + 4 * 24 + 32 + greatest(4, power_of_two(n + 1)) * (2 * 8 + 8) + greatest(4, power_of_two(ceil((n + 1) / 0.75))) * 40',
                      '112 + 8 + n * (2 * 8 + 40)'),
 ('calendar_base',    '56 + greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '56 + 32 + 32 * n'),
+('survival_curve',   'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
+('survival_base',    'greatest(256, power_of_two(32 + 40 * ceil(n / 0.75)))', '32 + 40 * n'),
 ('metrics_base',     'greatest(256, power_of_two(32 + 48 * ceil(n / 0.75)))', NULL),
 ('score_base',       'greatest(256, power_of_two(24 + 16 * n))',             NULL),
 ('rfm_base',         'greatest(256, power_of_two(16 + 24 * n))',             '16 + 24 * n'),
@@ -49,6 +51,9 @@ INSERT INTO arguments VALUES
 ('timestamp with time zone, double precision, double precision, integer', $$timestamptz '2000-01-01', i, i, 5$$),
 ('double precision, boolean', 'i, false'),
 ('double precision, boolean, double precision', 'i, false, 2'),
+('double precision, boolean, double precision, double precision', 'i, false, 2, 0'),
+('double precision, boolean, text', $$i, false, 'a'$$),
+('double precision, boolean, text, text', $$i, false, 'a', 'b'$$),
 ('bigint, double precision', '1, i'),
 ('bigint, double precision, double precision', '0, 0, i'),
 ('boolean, double precision', 'true, i'),
@@ -74,6 +79,7 @@ INSERT INTO arguments VALUES
 ('customer_base', $$('{"customers":1,"rows":[[0,0,' || i || ',1]]}')::customer_base$$),
 ('spend_base', $$('{"customers":1,"without_spend":0,"rows":[[1,' || i || ',0,1]]}')::spend_base$$),
 ('contract_base', $$('{"customers":1,"rows":[[' || i || ',0,1]]}')::contract_base$$),
+('survival_curve', $$('{"customers":1,"rows":[[' || i || ',1,1]]}')::survival_curve$$),
 ('rfm_base', $$('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",' || i || ',1]]}')::rfm_base$$);
 
 -- Three numbers mean something else to each.

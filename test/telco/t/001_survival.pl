@@ -1,0 +1,50 @@
+# Survival of the 7,043 contracts of IBM's Telco sample: curve, errors and log-rank test as R's survival 3.5-3 prints them.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $data = $ENV{CLTV_DATA} // '';
+plan skip_all => 'CLTV_DATA names no folder with telco.csv.gz' unless -f "$data/telco.csv.gz";
+
+my $node = PostgreSQL::Test::Cluster->new('telco');
+$node->init;
+$node->start;
+
+sub query { return $node->safe_psql('postgres', $_[0]) }
+
+my ($header) = split /\r?\n/, `gzip -dc $data/telco.csv.gz`;
+my $columns = join ', ', map { "$_ text" } split /,/, $header;
+query(qq{
+	CREATE EXTENSION cltv;
+	CREATE TABLE telco ($columns);
+	COPY telco FROM PROGRAM 'gzip -dc $data/telco.csv.gz' (FORMAT csv, HEADER);
+	CREATE TABLE contracts AS SELECT tenure::float8 AS months, churn = 'Yes' AS has_left, contract, paymentmethod FROM telco;
+	CREATE TABLE curves AS SELECT contract, survival_curve(months, has_left) AS curve FROM contracts GROUP BY contract;
+	CREATE TABLE whole AS SELECT rollup(curve) AS curve FROM curves;
+});
+is(query('SELECT count(*), count(*) FILTER (WHERE has_left), count(*) FILTER (WHERE months = 0) FROM contracts'),
+	'7043|1869|11', 'contracts');
+
+my %published = (
+	1 => [ '.9459613197', '.0026961846' ],
+	12 => [ '.8431995538', '.0044921603' ],
+	24 => [ '.7887363984', '.0052089637' ],
+	48 => [ '.7088401843', '.0063207120' ],
+	72 => [ '.5927901521', '.0099187669' ]);
+for my $months (sort { $a <=> $b } keys %published)
+{
+	my ($survival, $std_error) =
+	  split /\|/, query("SELECT survival, std_error FROM whole, survival_table(curve) WHERE time = $months");
+	cmp_ok(abs($survival - $published{$months}[0]), '<', 1e-10, "$months months: $survival stay");
+	cmp_ok(abs($std_error - $published{$months}[1]), '<', 1e-10, "$months months: standard error $std_error");
+}
+is(query('SELECT survival_quantile(curve, 0.5), survival_prob(curve, 73) FROM whole'), '|', 'half are still there');
+my ($statistic, $df) = split /\|/,
+  query('SELECT (t).statistic, (t).df FROM (SELECT logrank_test(months, has_left, contract) AS t FROM contracts) AS s');
+cmp_ok(abs($statistic / 2352.872538 - 1), '<', 1e-9, "log-rank test by contract: $statistic");
+is($df, 2, 'of three kinds of contract');
+
+$node->stop;
+done_testing();
