@@ -133,7 +133,8 @@ Fit fit_of(const Summit &inside, const std::vector<Summit> &limits, const Summit
     const bool unsettled = is_higher(highest.value, chosen.value);
     const Summit &held = unsettled ? highest : chosen;
     const double weight = prior * (unsettled ? 1 : prior_weight(held));
-    if (weight == 0) return plain(chosen);
+    // Nowhere a likelihood that is a number: there is no place to climb on from.
+    if (weight == 0 || held.theta.empty()) return plain(chosen);
     const Summit under_prior = climb_on(held, weight);
     if (!under_prior.settled) return plain(chosen);
     Fit fit = fit_at(under_prior, Status::weak, count, iterations);

@@ -185,5 +185,14 @@ TEST(Limits, PriorIsAWeight) {
     EXPECT_FALSE(bgnbd::fit(view_of(base), 0, never_stop).prior);
 }
 
+// As many customers as can be, within as little time as can be: no form has a likelihood that is a number.
+TEST(Limits, LikelihoodsBeyondAllNumbers) {
+    const CustomerCount base[] = {{{1, 1e-300, 1e300}, 9007199254740990}, {{2, 7, 9}, 2}};
+    for (const Family *family : families) {
+        const Fit fit = family->fit_orders(view_of(base), 1, never_stop);
+        EXPECT_EQ(find_fault(view_of(fit), *family), nullptr) << family->name;
+    }
+}
+
 }  // namespace
 }  // namespace cltv
