@@ -10,6 +10,8 @@
     ROW(bgnbd)                    \
     ROW(mbgnbd)                   \
     ROW(pnbd)                     \
+    ROW(bgcnbd)                   \
+    ROW(mbgcnbd)                  \
     ROW(bgbb)
 
 #define CLTV_SPEND_FAMILIES(ROW) \

@@ -101,7 +101,8 @@ struct ContractFamily {
 };
 
 // What a parameter may be.
-enum class Domain { positive, real, share };  // a share is above 0 and below 1
+enum class Domain { positive, real, share, number };  // a share is above 0 and below 1, a number whole, from 1 to 50
+constexpr double most_number = 50;
 
 constexpr unsigned bit(ParameterState state) { return 1u << static_cast<unsigned>(state); }
 
@@ -149,6 +150,8 @@ struct Family : Form {
     // What attributes of customers may act on, and the fit of customers with them; none, and nullptr, where they have none.
     View<Role> attributes{};
     Fit (*fit_attributes)(const FeatureSet &set, double prior, Stop stop) = nullptr;
+    // The fit at a k from least_k to most_k; nullptr where there is no k: see regular_fit.hpp. Throws Stopped.
+    Fit (*fit_regular)(View<CustomerCount> base, int least_k, int most_k, const double *log_gaps, Stop stop) = nullptr;
     bool has_prior = true;  // false: the fit takes no notice of the weight
     // The prior that segments make (each a sorted base), and the fit of a segment under it; nullptr where there are none.
     // See pool.hpp. Throw Stopped.

@@ -32,7 +32,11 @@ namespace {
 
 const char *find_fault(double value, ParameterState state, const Parameter &parameter) {
     const bool positive = parameter.domain != Domain::real, share = parameter.domain == Domain::share;
-    if (state > ParameterState::unidentified) return "The state of a parameter is unknown.";
+    if (state > ParameterState::chosen) return "The state of a parameter is unknown.";
+    if (parameter.domain == Domain::number)
+        return value >= 1 && value <= most_number && value == std::floor(value) && state == ParameterState::chosen
+                   ? nullptr
+                   : "A parameter that is a number must be a whole one from 1 to 50.";
     if (state != ParameterState::estimated && (parameter.other_states & bit(state)) == 0) state = ParameterState::estimated;
     switch (state) {
         case ParameterState::estimated:
@@ -45,6 +49,8 @@ const char *find_fault(double value, ParameterState state, const Parameter &para
             return std::isinf(value) && (value > 0 || !positive) ? nullptr : "A parameter at infinity must be infinite.";
         case ParameterState::unidentified:
             return std::isnan(value) ? nullptr : "A parameter that is not identified has no value.";
+        case ParameterState::chosen:
+            break;
     }
     return nullptr;
 }

@@ -24,7 +24,9 @@ enum class Kind : std::uint16_t {
     lognormal = 8,
     own = 9,
     geometric = 10,
-    bdw = 11
+    bdw = 11,
+    bgcnbd = 20,
+    mbgcnbd = 21
 };
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.
@@ -54,7 +56,8 @@ enum class ParameterState : std::uint8_t {
     estimated = 0,    // a finite value, which a fit has the covariance of
     at_zero = 1,      // the maximum is where it is 0, at which the formulas hold
     at_infinity = 2,  // likewise
-    unidentified = 3  // the data do not tell it: its value is NaN
+    unidentified = 3,  // the data do not tell it: its value is NaN
+    chosen = 4         // a whole number, chosen among few, without an error
 };
 
 constexpr int min_customers = 10;

@@ -15,7 +15,7 @@ class Climber {
 public:
     Climber(View<CustomerCount> customers, const PurchaseSearch &search, double count, double purchases, double time,
             Stop stop)
-        : search_(search), base_(customers, stop), table_(new TwoTermTable), stop_(stop),
+        : search_(search), base_(customers, stop, {nullptr, 0}, search.k), table_(new TwoTermTable), stop_(stop),
           between_(time / purchases), tenure_(search.departure_times ? time / count : 1) {}
 
     int iterations = 0;

@@ -29,6 +29,7 @@ struct PurchaseSearch {
            one_rate_at_once_or_never, n_forms };
     SearchedForm forms[n_forms];
     bool departure_times;  // departures have a rate, not a probability
+    double k = 1;          // of how many events a purchase consists
 };
 
 // The fit of customers sorted by frequency. A form without a surface is not searched. With prior = 0 no prior holds

@@ -52,7 +52,8 @@ private:
 
 }  // namespace
 
-TwoTermBase::TwoTermBase(View<CustomerCount> customers, Stop stop, View<std::size_t> cuts) : customers_(customers) {
+TwoTermBase::TwoTermBase(View<CustomerCount> customers, Stop stop, View<std::size_t> cuts, double k)
+    : k_(k), customers_(customers) {
     constexpr std::size_t rows_between_polls = 4096;
     places_.reserve(customers.size);
     TimeNumbers numbers;

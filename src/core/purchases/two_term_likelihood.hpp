@@ -71,7 +71,10 @@ public:
     static constexpr std::size_t max_times = 4096;
 
     // cuts: customers, ascending, before whom a block ends.
-    TwoTermBase(View<CustomerCount> customers, Stop stop, View<std::size_t> cuts = {nullptr, 0});
+    // k: of how many events a purchase consists (erlang_terms.hpp).
+    TwoTermBase(View<CustomerCount> customers, Stop stop, View<std::size_t> cuts = {nullptr, 0}, double k = 1);
+
+    double k() const { return k_; }
 
     std::size_t size() const { return blocks_.size(); }
     // The block that begins at the cut of that number.
@@ -84,6 +87,7 @@ private:
         std::size_t customer, time;
     };
 
+    double k_;
     View<CustomerCount> customers_;
     std::vector<Begin> blocks_;
     std::vector<std::size_t> block_at_;

@@ -253,17 +253,20 @@ Datum given_model(const Family &family, FunctionCallInfo fcinfo) {
     for (int i = 0; i < n; ++i) {
         const Parameter &parameter = family.parameters[i];
         const double value = PG_GETARG_FLOAT8(i);
-        const bool share = parameter.domain == Domain::share, positive = parameter.domain != Domain::real;
-        if (!std::isfinite(value) || (value <= 0 && positive) || (value >= 1 && share))
+        const bool share = parameter.domain == Domain::share, number = parameter.domain == Domain::number;
+        const bool positive = parameter.domain != Domain::real;
+        if (!std::isfinite(value) || (value <= 0 && positive) || (value >= 1 && share) ||
+            (number && !(value >= 1 && value <= most_number && value == std::floor(value))))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("parameter %s of a model of kind %s must be a %s, not %s", parameter.name, family.name,
                                    share      ? "share above 0 and below 1"
+                                   : number   ? "whole number from 1 to 50"
                                    : positive ? "finite number above 0"
                                               : "finite number",
                                    float8out_internal(value)),
                             errhint("Give the estimates as published; a fit finds them from your own customers.")));
         model->values[i] = value;
-        model->states()[i] = ParameterState::estimated;
+        model->states()[i] = number ? ParameterState::chosen : ParameterState::estimated;
     }
     PG_RETURN_POINTER(model);
 }

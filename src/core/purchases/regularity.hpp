@@ -1,0 +1,29 @@
+// How regularly customers buy, by the last two gaps between purchases of each.
+//
+// D. W. Wheat, D. G. Morrison: Estimating Purchase Regularity with Two Interpurchase Times. Journal of Marketing Research
+// 27 (1990) 87-93. Of two gaps that are Erlang(k, lambda), whatever lambda, the share of the first in both is Beta(k, k),
+// of variance v = 1/(8k + 4), so that k = (1 - 4v)/(8v): 1 where purchases come by chance, infinite where all gaps are
+// alike. The mean of the share is 1/2 by symmetry and need not be estimated.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <limits>
+
+#include "core/base/customer.hpp"
+#include "core/rows/scored.hpp"
+
+namespace cltv {
+
+// Of shares of the first gap, one or more, which stand as predictions.
+inline double regularity(View<ScoredCount> shares) {
+    double customers = 0, squares = 0;
+    for (const ScoredCount &row : shares) {
+        const double off = row.scored.predicted - 0.5;
+        customers += row.count;
+        squares += row.count * off * off;
+    }
+    return squares == 0 ? std::numeric_limits<double>::infinity() : customers / (8 * squares) - 0.5;
+}
+
+}  // namespace cltv
