@@ -62,8 +62,12 @@ void model_faults(Source &source) {
 
     std::vector<double> p(static_cast<std::size_t>(n));
     for (std::size_t i = 0; i < p.size(); ++i)
-        p[i] = family.parameters[i].domain == Domain::share ? source.between(0.001, 0.999) : source.log_uniform(1e-10, 1e10);
+        p[i] = family.parameters[i].domain == Domain::share    ? source.between(0.001, 0.999)
+               : family.parameters[i].domain == Domain::number ? source.number(1, 50)
+                                                               : source.log_uniform(1e-10, 1e10);
     Fit fit = given(p.data(), n);
+    for (std::size_t i = 0; i < p.size(); ++i)
+        if (family.parameters[i].domain == Domain::number) fit.states[i] = ParameterState::chosen;
     EXPECT_EQ(fault(fit), nullptr);
     for (int status = 0; status <= 11; ++status) {
         const bool names = status == 5 || status == 6 || status == 10;
@@ -83,12 +87,16 @@ void model_faults(Source &source) {
     if (source.chance(0.8)) {
         const double scale = source.chance(0.1) ? any_number() : 1;
         for (int i = source.chance(0.1) ? source.number(0, 5) : n; i > 0; --i) {
-            fit.parameters.push_back(source.chance(0.05) ? any_number() : source.log_uniform(1e-3, 1e3));
-            fit.states.push_back(static_cast<ParameterState>(source.chance(0.05) ? source.number(0, 4) : 0));
+            const std::size_t place = fit.parameters.size();
+            const bool number = place < family.parameters.size && family.parameters[place].domain == Domain::number;
+            fit.parameters.push_back(source.chance(0.05) ? any_number() : number ? 3 : source.log_uniform(1e-3, 1e3));
+            fit.states.push_back(static_cast<ParameterState>(source.chance(0.05) ? source.number(0, 5) : number ? 4 : 0));
         }
         for (int i = 0; i < static_cast<int>(fit.parameters.size()); ++i)
             for (int j = 0; j <= i; ++j)
-                fit.covariance.push_back(scale * (i == j ? 1 : source.chance(0.05) ? any_number() : source.between(-1.1, 1.1)));
+                fit.covariance.push_back(fit.states[static_cast<std::size_t>(i)] == ParameterState::chosen && source.chance(0.9)
+                                             ? std::nan("")
+                                             : scale * (i == j ? 1 : source.chance(0.05) ? any_number() : source.between(-1.1, 1.1)));
         fit.log_likelihood = any_number();
     }
     if (fault(fit) != nullptr) return;
@@ -98,6 +106,10 @@ void model_faults(Source &source) {
     }
     for (std::size_t i = 0; i < fit.parameters.size(); ++i) {
         const bool positive = form.parameters[i].domain != Domain::real, share = form.parameters[i].domain == Domain::share;
+        if (form.parameters[i].domain == Domain::number) {
+            EXPECT_EQ(fit.states[i], ParameterState::chosen);
+            continue;
+        }
         EXPECT_EQ(fit.states[i] == ParameterState::estimated,
                   std::isfinite(fit.parameters[i]) && (fit.parameters[i] > 0 || !positive) &&
                       (fit.parameters[i] < 1 || !share));
@@ -120,8 +132,9 @@ void simulated_orders(Source &source) {
         if (family->orders == nullptr) continue;
         if (orders == nullptr && choice < ++seen / families) orders = family;
     }
-    double p[4], q[4];
+    double p[5], q[4];
     for (double &parameter : p) parameter = source.log_uniform(1e-2, 1e3);
+    p[4] = source.number(1, 12);
     for (double &parameter : q) parameter = source.log_uniform(1e-2, 1e3);
     const double span = source.whole(1, 1000);
     const int customers = source.number(0, 20);

@@ -23,6 +23,7 @@ const Family &any_family(Source &source) {
 struct Case {
     explicit Case(Source &source) : family(any_family(source)), orders(*family.orders) {
         for (double &parameter : p) parameter = source.log_uniform(1e-3, 1e4);
+        if (regular()) p[4] = source.number(1, 12);
         if (source.chance(0.1)) p[2] = 1;  // a, s or gamma: a singularity of most closed forms
         const bool repeated = source.chance(0.7), fresh = source.chance(0.05);
         if (orders.discrete) {
@@ -43,20 +44,27 @@ struct Case {
     }
 
     // Expected purchases per time unit of who is alive and never leaves; at most one an opportunity. Purchases of
-    // the other models are Poisson with rate Gamma(r, rate alpha), and r and alpha the first parameters.
-    double pace() const { return orders.discrete ? 1 : (p[0] + customer.frequency) / (p[1] + customer.tenure); }
+    // the other models are Poisson with rate Gamma(r, rate alpha), and r and alpha the first parameters; of regular buyers
+    // every k-th event is one, and up to k - 1 may have come since the last.
+    double pace() const {
+        return orders.discrete ? 1 : (p[0] + k() * customer.frequency + (k() - 1)) / (p[1] + customer.tenure) / k();
+    }
+    double begun() const { return (k() - 1) / k(); }
 
     testing::Message description() const {
         testing::Message message;
         message << family.name << ": parameters, frequency, recency, tenure:";
-        for (double value : {p[0], p[1], p[2], p[3], customer.frequency, customer.recency, customer.tenure})
+        for (double value : {p[0], p[1], p[2], p[3], k(), customer.frequency, customer.recency, customer.tenure})
             message << ' ' << value;
         return message;
     }
 
+    bool regular() const { return family.fit_regular != nullptr; }
+    double k() const { return regular() ? p[4] : 1; }
+
     const Family &family;
     const OrdersFamily &orders;
-    double p[4];
+    double p[5];
     Customer customer;
 };
 
@@ -108,7 +116,7 @@ void expected_purchases(Source &source) {
         const double expected = c.orders.expected_purchases(c.p, c.customer, horizon);
         // At least one purchase where there is any, and no more than without departures.
         const double some = 1 - c.orders.prob_no_purchase(c.p, c.customer, horizon);
-        const double endless = alive * c.pace() * horizon;
+        const double endless = alive * (c.pace() * horizon + c.begun());
         EXPECT_TRUE(expected * slack >= before && expected + 1e-12 >= some / slack && expected <= endless * slack)
             << expected << " after " << before << ", some " << some << ", endless " << endless;
         before = expected;

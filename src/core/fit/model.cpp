@@ -37,6 +37,7 @@ const char *find_fault(double value, ParameterState state, const Parameter &para
         return value >= 1 && value <= most_number && value == std::floor(value) && state == ParameterState::chosen
                    ? nullptr
                    : "A parameter that is a number must be a whole one from 1 to 50.";
+    if (state == ParameterState::chosen) return "Only a parameter that is a number is chosen.";
     if (state != ParameterState::estimated && (parameter.other_states & bit(state)) == 0) state = ParameterState::estimated;
     switch (state) {
         case ParameterState::estimated:

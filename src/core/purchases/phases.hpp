@@ -78,7 +78,7 @@ struct Phases {
 
     // P(no purchase within h).
     double silence(double h) const {
-        if (std::isinf(h)) return 0;
+        if (h == 0 || std::isinf(h)) return h == 0 ? 1 : 0;
         double sum = 0;
         for (int j = 0; j < k; ++j) {
             const Belief belief = at(j);
@@ -121,7 +121,7 @@ constexpr int most_chances = 2048;
 
 // What stands for each number of chances to purchase, 0, 1, ...: the expected purchases, and the probability to be there.
 struct ChanceTable {
-    double value[most_chances];
+    double value[most_chances] = {};
 
     template <class Chances>
     void fill_purchases(const Chances &chances, int n) {
@@ -156,7 +156,7 @@ int chances_needed(const Phases<Belief> &phases, double h) {
     return chances < most_chances ? static_cast<int>(chances) : 0;
 }
 
-// The mean over the number of chances of what the table has, all of it positive and growing no faster than the number.
+// The mean over the number of chances of what the table has: positive and falling, or growing no faster than the number.
 template <class Belief>
 double mean_over(const Phases<Belief> &phases, double h, const ChanceTable &table, int size) {
     constexpr double negligible = 1e-18;
@@ -164,8 +164,8 @@ double mean_over(const Phases<Belief> &phases, double h, const ChanceTable &tabl
     for (int j = 0; j < phases.k; ++j) {
         const Belief belief = phases.at(j);
         const int end = size * phases.k - j, k = phases.k;
-        const int top = std::min(static_cast<int>(belief.mean() * h), end - 1);
-        const double start = belief.pmf(h, top);
+        const int top = static_cast<int>(std::fmin(belief.mean() * h, end - 1));
+        const double start = belief.pmf(h, top), most = std::fmax(table.value[0], table.value[(top + j) / k]);
         double sum = 0, term = start;
         for (int n = top; n < end; ++n) {
             const double part = term * table.value[(n + j) / k];
@@ -179,7 +179,8 @@ double mean_over(const Phases<Belief> &phases, double h, const ChanceTable &tabl
             term /= pmf_step(belief, h, n);
             const double part = term * table.value[(n + j) / k];
             sum += part;
-            if (term * table.value[(top + j) / k] * n <= negligible * sum) break;
+            // Of fewer events none has a probability larger than n times this one's.
+            if (term * most * n * n <= negligible * sum) break;
         }
         mean += phases.weight[j] * sum;
     }
@@ -216,7 +217,7 @@ public:
     }
 
 private:
-    static constexpr double few_survive = 0.02;
+    static constexpr double few_survive = 1e-4;
 
     std::complex<double> root(int l) const { return std::polar(1.0, 2 * 3.14159265358979323846 * l / phases_.k); }
 
@@ -250,10 +251,15 @@ private:
         return sum;
     }
 
-    // Where next to nobody survives eleven chances.
+    // By the number of chances: where few survive one, the roots would lose as many digits as q has zeros.
     double of_few(double q) const {
-        double sum = 0, power = 1;
-        for (int n = 0; n < 11; ++n, power *= q) sum += power * phases_.pmf(h_, n);
+        double sum = 0, power = 1, before = 0;
+        for (int n = 0; n < 300; ++n, power *= q) {
+            const double term = power * phases_.pmf(h_, n);
+            sum += term;
+            if (term < before && term <= 1e-17 * sum) break;
+            before = term;
+        }
         return sum;
     }
 
@@ -284,8 +290,11 @@ template <class Belief>
 double active_by_roots(const Phases<Belief> &phases, const BetaChances &chances, double h) {
     const ByRoots<Belief> roots(phases, h);
     const double many = std::fmax(roots.mean(), 1);
-    return beta_mean(chances.a, chances.b, -std::log(many), many,
-                     [&](const Logistic &p) { return std::log(std::fmax(roots.active(p), 1e-300)); });
+    constexpr double nothing = 1e-300;  // where logarithms end; a mean of such numbers is 0
+    const double active = beta_mean(chances.a, chances.b, -std::log(many), many, [&](const Logistic &p) {
+        return std::log(std::fmax(roots.active(p), nothing));
+    });
+    return active < 1e20 * nothing ? 0 : active;
 }
 template <class Belief>
 double active_by_roots(const Phases<Belief> &phases, const OneChance &chances, double h) {
@@ -313,15 +322,18 @@ double purchases_ahead(const Phases<Belief> &phases, const Chances &chances, dou
     return phases::mean_over(phases, h, table, n);
 }
 
-// P(still active after h).
+// P(still active after h). Where hardly anybody survives as many chances as the table has, the few that came so far count.
 template <class Belief, class Chances>
 double active_ahead(const Phases<Belief> &phases, const Chances &chances, double h) {
+    constexpr double negligible = 1e-16;
+    if (h == 0) return 1;
     if (std::isinf(h)) return chances.prob_active(phases.first, h);
-    const int n = phases::chances_needed(phases, h);
-    if (n == 0) return as_probability(phases::active_by_roots(phases, chances, h));
+    const int needed = phases::chances_needed(phases, h), n = needed == 0 ? phases::most_chances : needed;
     phases::ChanceTable table;
     table.fill_survival(chances, n);
-    return as_probability(phases::mean_over(phases, h, table, n));
+    const double active = phases::mean_over(phases, h, table, n);
+    if (needed != 0 || table.value[n - 1] < negligible * active) return as_probability(active);
+    return as_probability(phases::active_by_roots(phases, chances, h));
 }
 
 // Discounted purchases, by parts: the integral over 0..h of discount e^(-discount s) E(s) and e^(-discount h) E(h), with

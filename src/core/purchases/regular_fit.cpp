@@ -47,10 +47,9 @@ Fit fit_regular(View<CustomerCount> customers, PurchaseSearch (*search)(double k
     // The likelihood rises with k up to its maximum and falls from there on.
     constexpr int most_falls = 2;
     Fit best;
-    int best_k = 0, iterations = 0, falls = 0;
+    int best_k = 0, falls = 0;
     for (int k = least_k; k <= most_k && falls < most_falls; ++k) {
         Fit fit = fit_purchases(customers, k == 1 ? irregular : search(k), prior, stop);
-        iterations += fit.iterations;
         if (fit.status == Status::no_repeat_purchases || fit.status == Status::identical_customers) return with_k(fit, k);
         if (log_gaps != nullptr && k > 1) fit.log_likelihood += of_gaps(customers, k, *log_gaps);
         const bool better = fit.usable() && (!best.usable() || fit.log_likelihood > best.log_likelihood);
@@ -59,7 +58,6 @@ Fit fit_regular(View<CustomerCount> customers, PurchaseSearch (*search)(double k
         best = fit;
         best_k = k;
     }
-    best.iterations = iterations;
     return with_k(best, best_k);
 }
 

@@ -20,6 +20,8 @@ my $tables = q{
 our %rows = (
 	purchase_history => q{SELECT purchase_history(ordered_at, amount) AS value FROM orders GROUP BY customer_id},
 	customer_base => q{SELECT customer_base(frequency, recency, tenure) AS value FROM summaries GROUP BY frequency % 7},
+	regular_base => q{SELECT v::regular_base AS value FROM unnest(ARRAY['{"customers":4,"k":12,"rows":[[0,0,9,0,2],[2,7,9,2.302585092994046,1],[3,30,31,6.5,1]]}',
+		'{"customers":0,"k":0,"rows":[]}']) AS v},
 	spend_base => q{SELECT spend_base(frequency, monetary_value) AS value FROM summaries
 		WHERE frequency > 0 GROUP BY frequency % 7},
 	contract_base => q{SELECT contract_base(1 + i % 5, i % 3 = 0) AS value FROM generate_series(1, 90) AS i GROUP BY i % 4},
@@ -38,6 +40,8 @@ our %rows = (
 		FROM (SELECT customer_id, purchase_history(ordered_at, amount) FROM orders GROUP BY customer_id) AS h GROUP BY customer_id % 7},
 	cltv_model => q{SELECT bgnbd_model(.2425945, 7 * 4.4136020, .7929220, 2.4259068) AS value
 		UNION ALL SELECT mbgnbd_model(.5248432, 6.1830853, .8913594, 1.6140022)
+		UNION ALL SELECT mbgcnbd_model(1.329197269, 2.8126, .4247155804, .7900402222, 2)
+		UNION ALL SELECT bgcnbd_fit(frequency, recency, tenure, 3) FROM summaries
 		UNION ALL SELECT pnbd_model(.5532770, 10.5776835, .6062400, 11.6687353)
 		UNION ALL SELECT bgbb_model(1.2035224, .7497164, .6567182, 2.7834422)
 		UNION ALL SELECT sbg_model(.668088, 3.806096)

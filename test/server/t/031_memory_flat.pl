@@ -75,7 +75,7 @@ $node->safe_psql(
 # Values of arguments, by their types: some make an error.
 my %values = (
 	cltv_model => [
-		'bgnbd_model(0.55, 40, 0.8, 2.5)', 'mbgnbd_model(0.5, 6, 0.3, 2)', 'pnbd_model(0.55, 10.6, 0.6, 11.7)',
+		'bgnbd_model(0.55, 40, 0.8, 2.5)', 'mbgcnbd_model(1.3, 20, 0.4, 0.8, 2)', 'mbgnbd_model(0.5, 6, 0.3, 2)', 'pnbd_model(0.55, 10.6, 0.6, 11.7)',
 		'bgbb_model(1.2, 0.75, 0.66, 2.8)', 'gg_model(6.25, 3.74, 15.44)',
 		'lognormal_model(3.4, 0.5, 0.6)', 'own_model(30, 20, 20)', 'sbg_model(0.67, 3.8)', 'bdw_model(0.5, 3, 1.3)', 'geometric_model(0.2)', 'nbd_model(0.55, 40)',
 		'SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries',
@@ -111,6 +111,7 @@ my %values = (
 			|| '"last_row":"2024-01-01","days":["2024-01-01"]}')} ],
 	customer_base => [    # months: BG/BB takes each for an opportunity
 		'SELECT customer_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30)) FROM summaries' ],
+	regular_base => [q{'{"customers":3,"k":4,"rows":[[0,0,9,0,1],[2,7,9,2.3,1],[3,30,31,6.5,1]]}'}],
 	spend_base => ['SELECT spend_base(frequency, monetary_value) FROM summaries'],
 	contract_base => ['SELECT contract_base(1 + frequency, label) FROM summaries'],
 	survival_base => [q{'{"customers":5,"rows":[[0,2,0,0.5,2],[0,3,1,7,3]]}'}],

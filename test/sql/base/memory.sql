@@ -14,6 +14,7 @@ CREATE TABLE promises (state text, in_memory text, stored text);
 INSERT INTO promises VALUES
 ('purchase_history', 'greatest(128, power_of_two(80 + 4 * n))',             '80 + 4 * n'),
 ('customer_base',    'greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '32 + 32 * n'),
+('regular_base',     'greatest(256, power_of_two(32 + 40 * ceil(n / 0.75)))', NULL),
 ('spend_base',       'greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '32 + 32 * n'),
 ('customer_base[]',  '24 + n * (32 + 32)',                                   NULL),
 ('contract_base',    'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
@@ -54,6 +55,8 @@ INSERT INTO arguments VALUES
 ('double precision, boolean, double precision, double precision', 'i, false, 2, 0'),
 ('double precision, boolean, text', $$i, false, 'a'$$),
 ('double precision, boolean, text, text', $$i, false, 'a', 'b'$$),
+('bigint, double precision, double precision, integer', '0, 0, i, 2'),
+('double precision, double precision, double precision, integer', '0, 0, i, 2'),
 ('bigint, double precision', '1, i'),
 ('bigint, double precision, double precision', '0, 0, i'),
 ('boolean, double precision', 'true, i'),
@@ -91,11 +94,14 @@ CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql S
            WHEN types = 'purchase_history, date, calendar' THEN
                $r$('{"orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"' || date '2001-01-01' + i || '","days":["'
                    || date '2001-01-01' + i || '"]}')::purchase_history, date '2200-01-01', calendar_months('2024-01-01', '2024-12-31')$r$
+           WHEN proname = 'regularity' THEN
+               $row$('{"orders":3,"first_spend":[1,0],"repeat_spend":[2,0],"refunds":[0,0],"last_row":"2024-01-04",'
+                   '"days":["2024-01-01","2024-01-02","2024-01-04"]}')::purchase_history$row$
            WHEN types LIKE 'purchase_history%' THEN
                format('(''{"orders":1,"first_spend":[%s,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"%s","days":["%s"]}'')'
                       '::purchase_history', CASE proname WHEN 'rollup' THEN '1' ELSE ''' || i || ''' END, day, day)
                || CASE types WHEN 'purchase_history' THEN '' ELSE ', date ''2400-01-01''' END
-               || CASE types WHEN 'purchase_history, date, integer' THEN ', 365' ELSE '' END
+               || CASE types WHEN 'purchase_history, date, integer' THEN CASE WHEN proname LIKE '%cnbd_fit' THEN ', 5' ELSE ', 365' END ELSE '' END
            ELSE (SELECT row FROM arguments WHERE arguments.types = t.types) END
     FROM (SELECT proname, oidvectortypes(proargtypes) AS types,
                  CASE proname WHEN 'rollup' THEN ''' || date ''2000-01-01'' + i || ''' ELSE '2024-01-01' END AS day

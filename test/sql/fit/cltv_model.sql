@@ -66,7 +66,7 @@ DROP TABLE models;
 SELECT name, title, topic, unit, parameters, meaning, source FROM cltv_families() WHERE name IN ('bgnbd', 'bgbb', 'sbg');
 SELECT count(*) > 5 AS families, bool_and(p.proargnames = parameters) AS parameters,
        bool_and(obj_description(p.oid) = format('%s model from published parameters, %s (else error 22023): %s. %s', title,
-           CASE WHEN shares = parameters THEN 'above 0 and below 1' WHEN positive = parameters THEN 'each above 0' ELSE format('all finite, %s above 0', array_to_string(positive, ' and ')) END, meaning, source)) AS comments
+           CASE WHEN shares = parameters THEN 'above 0 and below 1' WHEN positive = parameters THEN 'each above 0' || CASE WHEN 'k' = ANY (parameters) THEN ', k a whole number up to 50' ELSE '' END ELSE format('all finite, %s above 0', array_to_string(positive, ' and ')) END, meaning, source)) AS comments
 FROM cltv_families() f LEFT JOIN pg_proc p ON p.proname = f.name || '_model' AND p.prorettype = 'cltv_model'::regtype
 WHERE meaning IS NOT NULL;
 SELECT DISTINCT topic, unit FROM cltv_families() ORDER BY topic, unit;

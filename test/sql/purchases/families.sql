@@ -31,8 +31,9 @@ INSERT INTO ways VALUES
     ('reversed', 'SELECT {}_fit(frequency, recency, tenure) FROM (SELECT * FROM base ORDER BY customer_id DESC) s'),
     ('NULLs', 'SELECT {}_fit(frequency, recency, tenure) FROM (SELECT frequency, recency, tenure FROM base UNION ALL VALUES (NULL, 0, 1), (1, NULL, 1), (1, 1, NULL)) s'),
     ('by name', 'SELECT fitted FROM cltv_fits((SELECT customer_base(frequency, recency, tenure) FROM base), ARRAY[''{}''])');
-SELECT way, bool_and(result = model::text) AS same, count(*) = (SELECT count(*) FROM family) AS of_all
-FROM ways, for_each_family(query) JOIN fitted ON fitted.name = family GROUP BY way ORDER BY way;
+SELECT way, bool_and(result = model::text) AS same, count(*) = (SELECT count(*) FROM family WHERE way <> 'weight 1' OR name NOT LIKE '%cnbd') AS of_all
+FROM ways, for_each_family(query) JOIN fitted ON fitted.name = family
+WHERE way <> 'weight 1' OR family NOT LIKE '%cnbd' GROUP BY way ORDER BY way;  -- there a whole number is k
 BEGIN;
 SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0;
 SELECT bool_and(result ~ 'Partial') AS partial FROM for_each_family('EXPLAIN (COSTS OFF, FORMAT JSON) SELECT {}_fit(frequency, recency, tenure) FROM base');
@@ -44,7 +45,7 @@ COMMIT;
 SELECT bool_and(abs(log_likelihood(model) - (SELECT sum(log_likelihood(model, frequency, recency, tenure)) FROM base)) < 1e-6) AS sums
 FROM fitted;
 SELECT bool_and(there < log_likelihood(model)) AS lower
-FROM fitted f JOIN family USING (name), unnest(parameters) AS p (parameter), (VALUES (.99), (1.01)) s (factor),
+FROM fitted f JOIN family USING (name), unnest(array_remove(parameters, 'k')) AS p (parameter), (VALUES (.99), (1.01)) s (factor),
      LATERAL (SELECT jsonb_set(model::jsonb || '{"status": "given", "log_likelihood": null, "customers": null, "iterations": null, "covariance": null}',
                                ARRAY['params', parameter], to_jsonb((model::jsonb -> 'params' ->> parameter)::float8 * factor))) m (moved),
      LATERAL (SELECT sum(log_likelihood(moved::text::cltv_model, frequency, recency, tenure)) AS there FROM base) l;
@@ -110,7 +111,7 @@ FROM family f;
 SELECT bool_and(error_of(format('SELECT %s_model(%s)', f.name, (
            SELECT string_agg(CASE WHEN i = n THEN value ELSE '1' END, ', ') FROM generate_series(1, cardinality(parameters)) i)))
            ~ format('22023 parameter %s of a model of kind %s must be a finite number above 0, not %s', parameters[n], f.name, quoted)) AS refuses
-FROM family f, (VALUES ('0', '0'), ('-1', '-1'), ('''NaN''', 'NaN'), ('''infinity''', 'Infinity')) b (value, quoted), generate_series(1, cardinality(parameters)) n;
+FROM family f, (VALUES ('0', '0'), ('-1', '-1'), ('''NaN''', 'NaN'), ('''infinity''', 'Infinity')) b (value, quoted), generate_series(1, cardinality(array_remove(parameters, 'k'))) n;
 
 DROP TABLE base, family, fitted, ways, typical, bad;
 DROP FUNCTION for_each_family(text), error_of(text);
