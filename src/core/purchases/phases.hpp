@@ -322,7 +322,7 @@ double purchases_ahead(const Phases<Belief> &phases, const Chances &chances, dou
     return phases::mean_over(phases, h, table, n);
 }
 
-// P(still active after h). Where hardly anybody survives as many chances as the table has, the few that came so far count.
+// P(still active after h), to 1e-16: where so few survive as many chances as the table has, those with fewer count.
 template <class Belief, class Chances>
 double active_ahead(const Phases<Belief> &phases, const Chances &chances, double h) {
     constexpr double negligible = 1e-16;
@@ -332,7 +332,7 @@ double active_ahead(const Phases<Belief> &phases, const Chances &chances, double
     phases::ChanceTable table;
     table.fill_survival(chances, n);
     const double active = phases::mean_over(phases, h, table, n);
-    if (needed != 0 || table.value[n - 1] < negligible * active) return as_probability(active);
+    if (needed != 0 || table.value[n - 1] < negligible) return as_probability(active);
     return as_probability(phases::active_by_roots(phases, chances, h));
 }
 

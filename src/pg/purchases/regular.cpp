@@ -166,7 +166,7 @@ CLTV_FUNCTION(cltv_score_base_accum_gaps) {
     if (history.used < 3) return state_as_it_was(fcinfo);
     const PurchaseDay *const last = history.days() + history.used - 1;
     const double first = last[-1].day() - last[-2].day(), second = last[0].day() - last[-1].day();
-    PG_RETURN_POINTER(with_row(value_state<ScoreBase>(fcinfo), Scored{first / (first + second), 0}));
+    PG_RETURN_POINTER(with_pair(fcinfo, Scored{first / (first + second), 0}));
 }
 
 CLTV_FUNCTION(cltv_regularity_final) {

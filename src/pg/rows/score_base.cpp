@@ -97,6 +97,8 @@ struct RowsType<ScoreBase> : RowsOfNumbers<ScoreBase> {
     static constexpr const char *top_rule = "The share top must be null or above 0 and at most 1.";
 };
 
+ScoreBase *with_pair(FunctionCallInfo fcinfo, const Scored &scored) { return add(fcinfo, scored); }
+
 }  // namespace cltv::pg
 
 using namespace cltv;

@@ -29,6 +29,9 @@ inline double checked_finite(const char *name, double value) {
     return value + 0.0;
 }
 
+// The state of a transition function with a pair more.
+ScoreBase *with_pair(FunctionCallInfo fcinfo, const Scored &scored);
+
 // What compute makes of the rows, sorted by prediction, then by actual value. It runs guarded, and its result is plain
 // data.
 template <class Compute>
