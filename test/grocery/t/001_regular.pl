@@ -30,7 +30,7 @@ query(qq{
 	SELECT mbgcnbd_fit(history, '2006-12-31') AS mbg, bgcnbd_fit(history, '2006-12-31') AS bg, mbgcnbd_fit(history, '2006-12-31', 1) AS one
 	FROM weeks;
 });
-is(query('SELECT count(*), sum(frequency) FROM weeks'), '1525|4231', 'customers');
+is(query('SELECT count(*), sum(frequency) FROM weeks'), '1525|5569', 'customers');
 
 # The log-likelihood of all gaps is that of the customers, with the gaps' part in the place of its mean.
 my $gaps = q{(k - 1) * log_gaps - frequency * (SELECT coalesce(sum(ln(i)), 0) FROM generate_series(1, k - 1) AS i)
@@ -39,7 +39,7 @@ my $gaps = q{(k - 1) * log_gaps - frequency * (SELECT coalesce(sum(ln(i)), 0) FR
 is(query("SELECT k, round((log_likelihood(model) + (SELECT sum($gaps) FROM weeks))::numeric, 4) FROM models WHERE k <= 2 ORDER BY k"),
 	"1|-15781.9394\n2|-14978.2107", 'log-likelihoods as published');
 # From days to weeks: the density of each repeat purchase.
-is(query(q{SELECT round((log_likelihood(mbg) + 4231 * ln(7))::numeric, 4), round((log_likelihood(one) + 4231 * ln(7))::numeric, 4)
+is(query(q{SELECT round((log_likelihood(mbg) + 5569 * ln(7))::numeric, 4), round((log_likelihood(one) + 5569 * ln(7))::numeric, 4)
 		FROM histories}), '-14978.2107|-15781.9394', 'and of fits from histories in days');
 is(query(q{SELECT (mbg::jsonb #>> '{params,k}')::int, (bg::jsonb #>> '{params,k}')::int FROM histories}), '2|2', 'k');
 is(query('SELECT (mbgcnbd_fit(frequency, recency, tenure)::jsonb)::text = (SELECT (model::jsonb)::text FROM models WHERE k = 2) FROM weeks'),
