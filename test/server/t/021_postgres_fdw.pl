@@ -106,6 +106,7 @@ my %specimens = (
 	purchase_history => q{(SELECT purchase_history(ordered_at, amount) FROM orders WHERE customer_id = 58)},
 	customer_base => q{'{"customers":2.1,"rows":[[2,30.43,38.86,2.1]]}'},
 	spend_base => q{'{"customers":1,"without_spend":3,"rows":[[2,0.1,0,1]]}'},
+	regular_base => q{'{"customers":3,"k":4,"rows":[[0,0,9,0,1],[2,7,9,2.3,1],[3,30,31,6.5,1]]}'},
 	contract_base => q{'{"customers":5,"rows":[[2,0,2],[3,1,3]]}'},
 	logrank_test => q{(10.1, 1, 0.1)},
 	survival_curve => q{'{"customers":5,"rows":[[0.1,0,2],[2,1,2],[3,2,3]]}'},
