@@ -49,7 +49,7 @@ bool can_be(const Customer &customer, double log_gaps) {
 
 // Beside the rows is k, or the largest that is tried; 0 before the first row.
 template <>
-struct BaseType<RegularCount> {
+struct BaseType<RegularCount> : AnyBase<RegularCount> {
     static constexpr const char *name = "regular_base";
     static constexpr const char *beside = "k";
     static double merged_beside(double one, double other) { return common_k(one, other); }
