@@ -58,6 +58,30 @@ SELECT pg_temp.newest(ARRAY(SELECT date '2020-01-01' + i FROM generate_series(0,
        pg_temp.newest('{2020-01-01,2020-06-01}') AS two_days, pg_temp.newest('{2020-01-01,infinity}') AS unbounded,
        pg_temp.newest('{}') AS none;
 
+-- What is told beside a materialise: currencies, too, where a column is called so, of whatever letters, and its reader may
+-- see it.
+CREATE FUNCTION pg_temp.told(change text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    told text;
+BEGIN
+    CREATE TEMP TABLE shop AS SELECT s.*, CASE WHEN customer_id % 10 = 0 THEN 'USD' ELSE 'EUR' END AS currency FROM sound AS s;
+    EXECUTE change;
+    SELECT concat(f.sentence, substring(f.query FROM ', currency => .*')) INTO told
+    FROM cltv_findings('shop', 'customer_id', 'ordered_at', 'amount', NULL, NULL, 'revenue', NULL) AS f;
+    DROP TABLE shop;
+    RETURN told;
+END
+$$;
+SELECT v.change, pg_temp.told(v.sql) AS told
+FROM (VALUES
+    (1, 'two', ''),
+    (2, 'one', $$UPDATE shop SET currency = 'EUR'$$),
+    (3, 'by another name', $$ALTER TABLE shop RENAME currency TO "Currency_Code"$$),
+    (4, 'by a name of its own', $$ALTER TABLE shop RENAME currency TO cash$$),
+    (5, 'a number', $$ALTER TABLE shop ALTER currency TYPE int USING length(currency)$$),
+    (6, 'NULL', $$UPDATE shop SET currency = NULL$$)
+) AS v (number, change, sql) ORDER BY number;
+
 SELECT count(*) AS of_null FROM cltv_check_orders(NULL);
 SELECT * FROM cltv_check_orders('sound', customer => 'nobody');
 SELECT * FROM cltv_check_orders('sound', amount => 'number');
