@@ -22,6 +22,7 @@ CLTV_FUNCTION(cltv_lifetime) {
     int64 lifetime = int64{as_of} - first;
     bool ended = false;
     for (uint32 i = 0; i < history.used && !ended; ++i) {
+        if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
         const int64 until = i + 1 < history.used ? int64{days[i + 1].day()} - 1 : int64{as_of};
         ended = until - days[i].day() >= silent_for;
         if (ended) lifetime = int64{days[i].day()} + silent_for - first;

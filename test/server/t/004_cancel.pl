@@ -88,7 +88,9 @@ $node->safe_psql(
 my @of_any_size = map { $_->[0] } rows($node, 'postgres',
 	q{SELECT attname FROM pg_attribute WHERE attrelid = 'values_of'::regclass AND attnum > 0 ORDER BY attnum});
 my %sizes = map { $_ => 1 } @of_any_size;
-my %more = ('rfm_breaks(rfm_base,integer)' => 'rfm_base, 5');
+my %more = (
+	'rfm_breaks(rfm_base,integer)' => 'rfm_base, 5',
+	'lifetime(purchase_history,date,integer)' => q{purchase_history, date '2026-12-31', 90});
 # What these read of a history is at its head, or is copied at once; a sort looks but once in 16384 comparisons.
 my %quick = map { $_ => 1 } qw(last_row rfm_summary rfm_summary_final purchase_history_final rfm_base_final);
 my @calls;
