@@ -75,7 +75,8 @@ $node->safe_psql(
 # Values of arguments, by their types: some make an error.
 my %values = (
 	cltv_model => [
-		'bgnbd_model(0.55, 40, 0.8, 2.5)', 'mbgcnbd_model(1.3, 20, 0.4, 0.8, 2)', 'mbgnbd_model(0.5, 6, 0.3, 2)', 'pnbd_model(0.55, 10.6, 0.6, 11.7)',
+		'bgnbd_model(0.55, 40, 0.8, 2.5)', 'bgcnbd_model(0.55, 40, 0.8, 2.5, 3)', 'mbgcnbd_model(1.3, 20, 0.4, 0.8, 2)',
+		'mbgnbd_model(0.5, 6, 0.3, 2)', 'pnbd_model(0.55, 10.6, 0.6, 11.7)',
 		'bgbb_model(1.2, 0.75, 0.66, 2.8)', 'gg_model(6.25, 3.74, 15.44)',
 		'lognormal_model(3.4, 0.5, 0.6)', 'own_model(30, 20, 20)', 'sbg_model(0.67, 3.8)', 'bdw_model(0.5, 3, 1.3)', 'geometric_model(0.2)', 'nbd_model(0.55, 40)',
 		'SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries',
