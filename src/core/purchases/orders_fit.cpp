@@ -3,7 +3,10 @@
 namespace cltv {
 
 FamilyFit fit_orders(View<CustomerCount> base, double prior, Stop stop) {
-    return best_fit([](const Family &family) { return family.orders != nullptr && !family.orders->discrete; },
+    // Those with a number k to choose fit many times, and without the gaps hardly tell it.
+    return best_fit([](const Family &family) {
+                        return family.orders != nullptr && !family.orders->discrete && family.fit_regular == nullptr;
+                    },
                     [&](const Family &family) { return family.fit_orders(base, prior, stop); });
 }
 
