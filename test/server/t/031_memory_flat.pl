@@ -75,6 +75,10 @@ $node->safe_psql(
 # Values of arguments, by their types: some make an error.
 my %values = (
 	cltv_model => [
+		q{'{"kind":"nbd","params":{"r":0.79,"alpha":81.4},"calendar":{"first":"2023-01-01","last":"2026-12-31",'
+			|| '"parts":[{"columns":["sale"],"days":[["2023-01-01",0],["2024-06-01",1],["2025-01-01",0]]}]},"season":[-0.19],'
+			|| '"log_likelihood":-4415.6,"customers":300,"iterations":5,"status":"converged",'
+			|| '"covariance":[[0.008,0.9,0.0002],[0.9,163,0.39],[0.0002,0.39,0.006]]}'},
 		'bgnbd_model(0.55, 40, 0.8, 2.5)', 'bgcnbd_model(0.55, 40, 0.8, 2.5, 3)', 'mbgcnbd_model(1.3, 20, 0.4, 0.8, 2)',
 		'mbgnbd_model(0.5, 6, 0.3, 2)', 'pnbd_model(0.55, 10.6, 0.6, 11.7)',
 		'bgbb_model(1.2, 0.75, 0.66, 2.8)', 'gg_model(6.25, 3.74, 15.44)',
