@@ -153,14 +153,7 @@ Surface<2> alike_surface(const Eigen::Vector2d &theta, View<ContractCount> base,
 
 Fit fit(View<ContractCount> base, double prior, Stop stop) {
     const geometric::Decisions d(base);
-    // One share tells a mean of theta, and nothing of customers or time; neither do renewals alone.
-    if (d.left == 0 || d.left == d.decisions || !d.repeated) {
-        Fit fit = geometric::fit(base, prior, stop);
-        if (!fit.usable()) return fit;
-        fit.form = one_churn_rate;
-        if (fit.status == Status::converged) fit.status = Status::boundary;
-        return fit;
-    }
+    if (tells_one_rate(d)) return fit_one_rate(one_churn_rate, base, prior, stop);
 
     int iterations = 0;
     const auto climb_from = [&](const Eigen::Vector3d &start, double weight) {
@@ -176,16 +169,9 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     };
     // Each start has the mean share of decisions that were made against renewal, and a clock that runs evenly.
     const double share = d.left / d.decisions;
-    Summit inside, highest;
-    for (const double size : {2.0, 0.5, 20.0}) {
-        const double before = highest.value;
-        const Summit summit = climb_from({size * share, size * (1 - share), 1}, 0);
-        if (summit.value > highest.value || highest.theta.empty()) highest = summit;
-        if (summit.settled && summit.value > inside.value) inside = summit;
-        if (!summit.settled || is_higher(before, summit.value)) continue;
-        if (summit.error <= clear_error) return fit_at(summit, Status::converged, d.customers, iterations);
-        if (summit.error <= weak_error) break;
-    }
+    auto [inside, highest, clear] =
+        climb_from_sizes([&](double size) { return climb_from({size * share, size * (1 - share), 1}, 0); });
+    if (clear) return fit_at(inside, Status::converged, d.customers, iterations);
 
     std::vector<Summit> summits = {climb_alike({share / (1 - share), 1}, 0)};
     if (d.left == d.left_at_first && d.left < d.customers)
@@ -209,15 +195,7 @@ namespace {
 
 class Attributes : public ContractAttributes {
 public:
-    Attributes(const FeatureSet &set, Stop stop) : ContractAttributes(set, stop), stop_(stop) {
-        for (std::size_t group = 0; group < groups(); ++group) {
-            const geometric::Decisions &d = decisions(group);
-            left_ += d.left;
-            decisions_ += d.decisions;
-            customers_ += d.customers;
-            left_at_first_ += d.left_at_first;
-        }
-    }
+    using ContractAttributes::ContractAttributes;
 
     AttributeForm form(int number) const override {
         if (number == at_once_or_never || number == one_churn_rate) return share_form();
@@ -231,28 +209,17 @@ public:
     Surface<4> surface(int form, const double *theta, std::size_t group) override {
         if (form == one_churn_rate) return decisions_surface(*theta, decisions(group));
         if (form == at_once_or_never) return share_surface(*theta, decisions(group).left, decisions(group).customers);
-        if (form == all_alike) return widened<2>(alike_surface({theta[0], theta[1]}, contracts(group), stop_));
-        return widened<3>(bdw::surface({theta[0], theta[1], theta[2]}, contracts(group), stop_));
+        if (form == all_alike) return widened<2>(alike_surface({theta[0], theta[1]}, contracts(group), stop()));
+        return widened<3>(bdw::surface({theta[0], theta[1], theta[2]}, contracts(group), stop()));
     }
 
     std::vector<AttributeStart> starts() const override {
-        const double share = left_ / decisions_, odds = share / (1 - share);
+        const double share = all().left / all().decisions, odds = share / (1 - share);
         std::vector<AttributeStart> starts = {{0, {2 * share, 2 * (1 - share), 1}}, {all_alike, {odds, 1}}};
-        if (left_ == left_at_first_ && left_ < customers_)
-            starts.push_back({at_once_or_never, {left_ / (customers_ - left_)}});
+        add_at_once(at_once_or_never, starts);
         return starts;
     }
-
-private:
-    Stop stop_;
-    double left_ = 0, decisions_ = 0, customers_ = 0, left_at_first_ = 0;
 };
-
-Fit fit_attributes(const FeatureSet &set, double prior, Stop stop) {
-    const std::vector<ContractCount> contracts = pooled_contracts(set, stop);
-    return cltv::fit_attributes(set, fit({contracts.data(), contracts.size()}, prior, stop), prior, stop,
-                                [&] { return std::make_unique<Attributes>(set, stop); });
-}
 
 }  // namespace
 
@@ -272,7 +239,7 @@ const Family family = [] {
     f.limits = view_of(limits);
     f.fit_contract = fit;
     f.attributes = view_of(contract_roles);
-    f.fit_attributes = fit_attributes;
+    f.fit_attributes = fit_contract_attributes<Attributes, fit>;
     return f;
 }();
 

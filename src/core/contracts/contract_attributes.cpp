@@ -28,8 +28,11 @@ std::vector<ContractCount> pooled_contracts(const FeatureSet &set, Stop stop) {
 }
 
 ContractAttributes::ContractAttributes(const FeatureSet &set, Stop stop)
-    : AttributeSearch(set), contracts_(contracts_of(set, stop)) {
-    for (std::size_t group = 0; group < groups(); ++group) decisions_.emplace_back(contracts(group));
+    : AttributeSearch(set), contracts_(contracts_of(set, stop)), stop_(stop) {
+    for (std::size_t group = 0; group < groups(); ++group) {
+        decisions_.emplace_back(contracts(group));
+        all_.add(decisions_.back());
+    }
 }
 
 Surface<4> ContractAttributes::share_surface(double odds, double left, double all) {

@@ -40,6 +40,14 @@ protected:
         return {contracts_.data() + begin(group), begin(group + 1) - begin(group)};
     }
     const geometric::Decisions &decisions(std::size_t group) const { return decisions_[group]; }
+    const geometric::Decisions &all() const { return all_; }
+    Stop stop() const { return stop_; }
+
+    // A start of the limit of who leaves at once or never, where everybody who left did so at the first renewal.
+    void add_at_once(int form, std::vector<AttributeStart> &starts) const {
+        if (all_.left == all_.left_at_first && all_.left < all_.customers)
+            starts.push_back({form, {all_.left / (all_.customers - all_.left)}});
+    }
 
     // The log-likelihood of decisions that were all made against renewal with the same odds, and its derivatives in these.
     static Surface<4> share_surface(double odds, double left, double all);
@@ -59,6 +67,16 @@ protected:
 private:
     std::vector<ContractCount> contracts_;
     std::vector<geometric::Decisions> decisions_;
+    geometric::Decisions all_;
+    Stop stop_;
 };
+
+// The fit of a family whose fit without attributes, and whose search with them, are these.
+template <class Search, Fit (*fit)(View<ContractCount> base, double prior, Stop stop)>
+Fit fit_contract_attributes(const FeatureSet &set, double prior, Stop stop) {
+    const std::vector<ContractCount> contracts = pooled_contracts(set, stop);
+    return fit_attributes(set, fit({contracts.data(), contracts.size()}, prior, stop), prior, stop,
+                          [&] { return std::make_unique<Search>(set, stop); });
+}
 
 }  // namespace cltv

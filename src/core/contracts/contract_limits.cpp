@@ -49,4 +49,14 @@ Summit share_summit(int form, double left, double all) {
     return summit;
 }
 
+bool tells_one_rate(const geometric::Decisions &d) { return d.left == 0 || d.left == d.decisions || !d.repeated; }
+
+Fit fit_one_rate(int form, View<ContractCount> base, double prior, Stop stop) {
+    Fit fit = geometric::fit(base, prior, stop);
+    if (!fit.usable()) return fit;
+    fit.form = form;
+    if (fit.status == Status::converged) fit.status = Status::boundary;
+    return fit;
+}
+
 }  // namespace cltv

@@ -39,4 +39,31 @@ constexpr Form at_once_form() {
 // The maximum of a limit whose parameter is a share: so many of all.
 Summit share_summit(int form, double left, double all);
 
+// One share of decisions tells a mean, and nothing of how customers differ, nor how they do with time; neither do renewals
+// alone, or everybody's end: then the fit is that of one churn rate, which is this form.
+bool tells_one_rate(const geometric::Decisions &d);
+Fit fit_one_rate(int form, View<ContractCount> base, double prior, Stop stop);
+
+// Where the searches from starts of several sizes ended.
+struct ContractEnds {
+    Summit inside, highest;  // the best that settled, and the highest, settled or not
+    bool clear = false;      // inside stands so clear of all limits that they need no look
+};
+// climb_at(size): from shapes that add up to `size`, in the place of the mean share of decisions against renewal.
+template <class ClimbAt>
+ContractEnds climb_from_sizes(ClimbAt &&climb_at) {
+    ContractEnds ends;
+    for (const double size : {2.0, 0.5, 20.0}) {
+        const double before = ends.highest.value;
+        const Summit summit = climb_at(size);
+        if (summit.value > ends.highest.value || ends.highest.theta.empty()) ends.highest = summit;
+        if (summit.settled && summit.value > ends.inside.value) ends.inside = summit;
+        if (!summit.settled || is_higher(before, summit.value)) continue;
+        ends.clear = summit.error <= clear_error;
+        if (ends.clear) ends.inside = summit;
+        if (summit.error <= weak_error) break;
+    }
+    return ends;
+}
+
 }  // namespace cltv

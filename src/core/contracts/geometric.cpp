@@ -53,6 +53,14 @@ Decisions::Decisions(View<ContractCount> base) {
     }
 }
 
+void Decisions::add(const Decisions &other) {
+    customers += other.customers;
+    decisions += other.decisions;
+    left += other.left;
+    left_at_first += other.left_at_first;
+    repeated = repeated || other.repeated;
+}
+
 Fit fit(View<ContractCount> base, double prior, Stop stop) {
     poll(stop);
     const Decisions d(base);
@@ -83,12 +91,6 @@ public:
     std::vector<AttributeStart> starts() const override { return {}; }
 };
 
-Fit fit_attributes(const FeatureSet &set, double prior, Stop stop) {
-    const std::vector<ContractCount> contracts = pooled_contracts(set, stop);
-    return cltv::fit_attributes(set, fit({contracts.data(), contracts.size()}, prior, stop), prior, stop,
-                                [&] { return std::make_unique<Attributes>(set, stop); });
-}
-
 }  // namespace
 
 std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop) {
@@ -106,7 +108,7 @@ const Family family = [] {
     f.contract = &contract;
     f.fit_contract = fit;
     f.attributes = view_of(contract_roles);
-    f.fit_attributes = fit_attributes;
+    f.fit_attributes = fit_contract_attributes<Attributes, fit>;
     return f;
 }();
 

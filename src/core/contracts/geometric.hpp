@@ -23,7 +23,10 @@ extern const ContractFamily contract;  // its formulas, which are those of a lim
 // What the contracts of a base tell together: of so many decisions, so many were against renewal. Customers without a
 // decision behind them have nothing to say and are not counted.
 struct Decisions {
+    Decisions() = default;
     explicit Decisions(View<ContractCount> base);
+    void add(const Decisions &other);
+
     double customers = 0, decisions = 0, left = 0;
     double left_at_first = 0;
     bool repeated = false;  // somebody was seen to decide twice

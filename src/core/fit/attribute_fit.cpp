@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "core/base/sort_rows.hpp"
-#include "core/fit/summit.hpp"
+#include "core/fit/climbed.hpp"
 #include "core/rows/coding.hpp"
 
 namespace cltv {
@@ -110,21 +110,10 @@ private:
     AttributeForm form_;
 };
 
-// A place among the coordinates of a search: of the form, then of the coefficients.
-struct Climbed {
-    int form = 0;
-    Vector point;
-    double value = -std::numeric_limits<double>::infinity();  // of the log-likelihood alone
-    bool settled = false;
-    Matrix covariance;
-    double error = std::numeric_limits<double>::infinity();  // the largest standard error of the form's coordinates
-    int subject = -1;  // of the form's coordinates or, where the search got lost, of all of them
-};
-
 class AttributeClimber {
 public:
-    AttributeClimber(const FeatureSet &set, const Coding &coding, AttributeSearch &search, Stop stop)
-        : set_(set), coding_(coding), search_(search), stop_(stop) {}
+    AttributeClimber(const FeatureSet &set, const Coding &coding, AttributeSearch &search, double customers, Stop stop)
+        : set_(set), coding_(coding), search_(search), customers_(customers), stop_(stop) {}
 
     int iterations = 0;
 
@@ -187,41 +176,8 @@ public:
 
     // From a place in the coordinates; weight: of the prior on those of the form.
     Climbed climb(int form, const Vector &start, double weight) {
-        const int n = search_.form(form).size;
-        const Vector centre = centre_of(form, static_cast<int>(start.size()));
-        const double precision = weight * prior_precision;
-        const auto posterior = [&](const Vector &point) {
-            DynamicSurface here = surface(form, point);
-            const Vector distance = point.head(n) - centre.head(n);
-            here.value -= precision / 2 * distance.squaredNorm();
-            here.gradient.head(n) -= precision * distance;
-            here.hessian.diagonal().head(n).array() -= precision;
-            return here;
-        };
-        constexpr double max_log_ratio = 16.1;  // ln 10^7
-        const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(posterior, start, centre, max_log_ratio);
-        iterations += ascent.iterations;
-
-        Climbed climbed;
-        climbed.form = form;
-        climbed.point = ascent.point;
-        const double value = ascent.surface.value + precision / 2 * (ascent.point.head(n) - centre.head(n)).squaredNorm();
-        if (!std::isfinite(value)) return climbed;
-        climbed.value = value;
-        climbed.settled = ascent.settled && !ascent.escaped;
-        if (climbed.settled) {
-            climbed.covariance = (-ascent.surface.hessian).inverse();
-            climbed.error = std::sqrt(climbed.covariance.diagonal().head(n).maxCoeff(&climbed.subject));
-            climbed.settled = std::isfinite(climbed.error);
-        } else if (ascent.escaped) {
-            (ascent.point - centre).cwiseAbs().maxCoeff(&climbed.subject);
-        } else if (ascent.surface.hessian.allFinite()) {
-            const Eigen::SelfAdjointEigenSolver<Matrix> eigen(ascent.surface.hessian);
-            int flattest;
-            eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
-            eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&climbed.subject);
-        }
-        return climbed;
+        return climb_with_coefficients([&](const Vector &point) { return surface(form, point); }, form, search_.form(form).size,
+                                       start, centre_of(form, static_cast<int>(start.size())), weight, iterations);
     }
 
     // From natural parameters, without effects of attributes.
@@ -241,7 +197,7 @@ public:
 
     // The model at a summit. Coefficients are those of the attributes as they came, and the form's parameters those of
     // customers whose attributes are all 0 or the reference.
-    Fit fit_at(const Climbed &climbed, Status status, double customers) {
+    Fit fit_at(const Climbed &climbed, Status status) {
         const AttributeForm form = search_.form(climbed.form);
         const Coordinates coordinates(form);
         const std::vector<int> place = places(climbed.form);
@@ -261,7 +217,7 @@ public:
         jacobian = (jacobian * outside).eval();
         const Matrix covariance = jacobian * climbed.covariance * jacobian.transpose();
 
-        Fit fit = refused(status, customers, status == Status::weak ? climbed.subject : -1, iterations);
+        Fit fit = refused(status, customers_, status == Status::weak ? climbed.subject : -1, iterations);
         fit.form = climbed.form;
         fit.log_likelihood = climbed.value;
         std::vector<int> source;  // of each parameter
@@ -269,7 +225,7 @@ public:
             fit.parameters.push_back(form.is_odds(i) ? theta[i] / (1 + theta[i]) : theta[i]);
             source.push_back(i);
             if (!std::isfinite(theta[i]) || (form.scale[i] != Scale::real && !(theta[i] > 0)))
-                return refused(Status::runaway, customers, i, iterations);
+                return refused(Status::runaway, customers_, i, iterations);
         }
         for (int i = 0; i < coding_.size(); ++i) {
             fit.parameters.push_back(place[i] < 0 ? std::numeric_limits<double>::quiet_NaN() : point(place[i]));
@@ -297,6 +253,7 @@ private:
     const FeatureSet &set_;
     const Coding &coding_;
     AttributeSearch &search_;
+    double customers_;
     Stop stop_;
 };
 
@@ -304,7 +261,7 @@ private:
 Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &search, const Fit &without,
               double prior, Stop stop) {
     constexpr int within = 0;
-    AttributeClimber climber(set, coding, search, stop);
+    AttributeClimber climber(set, coding, search, without.customers, stop);
     const double customers = without.customers;
     const AttributeForm form = search.form(without.form);
     if (form.size == 0) return refused(Status::identical_customers, customers);
@@ -320,36 +277,14 @@ Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &sear
     };
     if (!first.settled && first.subject >= form.size) return lost(first);
     if (first.settled && first.form == within && first.error <= clear_error)
-        return climber.fit_at(first, Status::converged, customers);
+        return climber.fit_at(first, Status::converged);
 
     std::vector<Climbed> ends = {first};
     for (const AttributeStart &start : search.starts())
         if (start.form != first.form && search.form(start.form).size > 0)
             ends.push_back(climber.climb_from(start.form, start.theta));
 
-    const Climbed *best = nullptr;
-    for (const Climbed &end : ends) {
-        if (!end.settled) continue;
-        const bool higher = best == nullptr || is_higher(end.value, best->value);
-        const bool simpler = best != nullptr && !is_higher(best->value, end.value) && end.point.size() < best->point.size();
-        if (higher || simpler) best = &end;
-    }
-    if (best == nullptr) return lost(first);
-    const double share = std::fmin(std::fmax(best->error / weak_error - 1, 0), 1);
-    const double weight = prior * share * share * (3 - 2 * share);
-    if (weight > 0) {
-        const Climbed under_prior = climber.climb(best->form, best->point, weight);
-        if (under_prior.settled) {
-            Fit fit = climber.fit_at(under_prior, Status::weak, customers);
-            if (fit.usable()) fit.subject = best->subject;
-            fit.prior = fit.usable();
-            return fit;
-        }
-    }
-    return climber.fit_at(*best, best->error > weak_error ? Status::weak
-                                 : best->form == within   ? Status::converged
-                                                          : Status::boundary,
-                          customers);
+    return fit_of_ends(ends, prior, climber, lost);
 }
 
 Fit with_design(Fit fit, const Coding &coding, const Fit &without) {
@@ -394,7 +329,7 @@ Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Stop
 Surface<Eigen::Dynamic> attribute_surface(const FeatureSet &set, AttributeSearch &search, int form,
                                           const Eigen::VectorXd &point, Stop stop) {
     const Coding coding(set, stop);
-    return AttributeClimber(set, coding, search, stop).surface(form, point);
+    return AttributeClimber(set, coding, search, 0, stop).surface(form, point);
 }
 
 }  // namespace cltv

@@ -91,10 +91,15 @@ inline const Summit *best_limit(const std::vector<Summit> &limits) {
     return best;
 }
 
-// How much of the prior a maximum needs, from 0 where the data speak.
-inline double prior_weight(const Summit &summit) {
-    const double share = std::fmin(std::fmax(summit.error / weak_error - 1, 0), 1);
+// How much of the prior a maximum needs at the largest standard error of its logarithms, from 0 where the data speak.
+inline double prior_weight(double error) {
+    const double share = std::fmin(std::fmax(error / weak_error - 1, 0), 1);
     return share * share * (3 - 2 * share);
+}
+
+// Of a settled maximum without the prior.
+inline Status status_at(int form, double error) {
+    return error > weak_error ? Status::weak : form == 0 ? Status::converged : Status::boundary;
 }
 
 // The model at a summit.
@@ -124,15 +129,12 @@ Fit fit_of(const Summit &inside, const std::vector<Summit> &limits, const Summit
     const Summit &chosen = limit == nullptr || is_higher(inside.value, limit->value) ? inside : *limit;
     const auto plain = [&](const Summit &summit) {
         if (!summit.settled) return refused(Status::not_converged, count, -1, iterations);
-        const Status status = summit.error > weak_error ? Status::weak
-                              : summit.form == 0        ? Status::converged
-                                                        : Status::boundary;
-        return fit_at(summit, status, count, iterations);
+        return fit_at(summit, status_at(summit.form, summit.error), count, iterations);
     };
     // An end that no search could settle, but higher than all that did, is held by the prior.
     const bool unsettled = is_higher(highest.value, chosen.value);
     const Summit &held = unsettled ? highest : chosen;
-    const double weight = prior * (unsettled ? 1 : prior_weight(held));
+    const double weight = prior * (unsettled ? 1 : prior_weight(held.error));
     // Nowhere a likelihood that is a number: there is no place to climb on from.
     if (weight == 0 || held.theta.empty()) return plain(chosen);
     const Summit under_prior = climb_on(held, weight);

@@ -6,7 +6,7 @@
 #include <initializer_list>
 
 #include "core/base/sort_rows.hpp"
-#include "core/fit/summit.hpp"
+#include "core/fit/climbed.hpp"
 
 namespace cltv {
 
@@ -138,17 +138,6 @@ Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta
 
 namespace {
 
-// A place among the coordinates of a search, the logarithms of the form's parameters and the coefficients.
-struct Climbed {
-    int form = 0;
-    Vector point;
-    double value = -std::numeric_limits<double>::infinity();  // of the log-likelihood alone
-    bool settled = false;
-    Matrix covariance;
-    double error = std::numeric_limits<double>::infinity();  // the largest standard error of the form's coordinates
-    int subject = -1;  // of the form's coordinates or, where the search got lost, of all of them
-};
-
 class CalendarClimber {
 public:
     CalendarClimber(const DatedBase &base, const PurchaseSearch &search, const DatedSearch &dated, Stop stop)
@@ -171,8 +160,7 @@ public:
         const int n = dated.size();
         Vector centre = Vector::Zero(start.size());
         for (int i = 0; i < n; ++i) centre(i) = std::log(size_of(form, i));
-        const double precision = weight * prior_precision;
-        const auto posterior = [&](const Vector &point) {
+        const auto surface = [&](const Vector &point) {
             const Vector theta = point.head(n).array().exp();
             Surface<Eigen::Dynamic> here = dated_surface(dated, theta.data(), point.data() + n, base_, stop_);
             for (int i = 0; i < n; ++i) {
@@ -181,36 +169,9 @@ public:
                 here.gradient(i) *= theta(i);
                 here.hessian(i, i) += here.gradient(i);
             }
-            const Vector distance = point.head(n) - centre.head(n);
-            here.value -= precision / 2 * distance.squaredNorm();
-            here.gradient.head(n) -= precision * distance;
-            here.hessian.diagonal().head(n).array() -= precision;
             return here;
         };
-        constexpr double max_log_ratio = 16.1;  // ln 10^7
-        const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(posterior, start, centre, max_log_ratio);
-        iterations += ascent.iterations;
-
-        Climbed climbed;
-        climbed.form = form;
-        climbed.point = ascent.point;
-        const double value = ascent.surface.value + precision / 2 * (ascent.point.head(n) - centre.head(n)).squaredNorm();
-        if (!std::isfinite(value)) return climbed;
-        climbed.value = value;
-        climbed.settled = ascent.settled && !ascent.escaped;
-        if (climbed.settled) {
-            climbed.covariance = (-ascent.surface.hessian).inverse();
-            climbed.error = std::sqrt(climbed.covariance.diagonal().head(n).maxCoeff(&climbed.subject));
-            climbed.settled = std::isfinite(climbed.error);
-        } else if (ascent.escaped) {
-            (ascent.point - centre).cwiseAbs().maxCoeff(&climbed.subject);
-        } else if (ascent.surface.hessian.allFinite()) {
-            const Eigen::SelfAdjointEigenSolver<Matrix> eigen(ascent.surface.hessian);
-            int flattest;
-            eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
-            eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&climbed.subject);
-        }
-        return climbed;
+        return climb_with_coefficients(surface, form, n, start, centre, weight, iterations);
     }
 
     // From parameters, without effects of the calendar.
@@ -334,28 +295,7 @@ Fit fit_dated(const DatedBase &base, const PurchaseSearch &search, const DatedSe
     visit(S::one_rate_one_leaving, {1, leave});
     visit(S::one_rate_at_once_or_never, {1, 0.1});
 
-    const Climbed *best = nullptr;
-    for (const Climbed &end : ends) {
-        if (!end.settled) continue;
-        const bool higher = best == nullptr || is_higher(end.value, best->value);
-        const bool simpler = best != nullptr && !is_higher(best->value, end.value) && end.point.size() < best->point.size();
-        if (higher || simpler) best = &end;
-    }
-    if (best == nullptr) return lost(first);
-    const double share = std::fmin(std::fmax(best->error / weak_error - 1, 0), 1);
-    const double weight = prior * share * share * (3 - 2 * share);
-    if (weight > 0) {
-        const Climbed under_prior = climber.climb(best->form, best->point, weight);
-        if (under_prior.settled) {
-            Fit fit = climber.fit_at(under_prior, Status::weak);
-            fit.subject = best->subject;
-            fit.prior = true;
-            return fit;
-        }
-    }
-    return climber.fit_at(*best, best->error > weak_error     ? Status::weak
-                                 : best->form == S::within ? Status::converged
-                                                           : Status::boundary);
+    return fit_of_ends(ends, prior, climber, lost);
 }
 
 }  // namespace
