@@ -5,7 +5,7 @@
 #include "core/base/numbers_only.hpp"
 
 #include <Eigen/Dense>
-#include <cmath>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -28,44 +28,8 @@ struct Climbed {
 
 // Climbs surface(point), the log-likelihood in the coordinates of a form, the first n of them, and the coefficients, times
 // the prior around `centre` on the form's coordinates to the power of a weight, from start.
-template <class LogLikelihood>
-Climbed climb_with_coefficients(LogLikelihood &&surface, int form, int n, const Eigen::VectorXd &start,
-                                const Eigen::VectorXd &centre, double weight, int &iterations) {
-    using Vector = Eigen::VectorXd;
-    const double precision = weight * prior_precision;
-    const auto posterior = [&](const Vector &point) {
-        Surface<Eigen::Dynamic> here = surface(point);
-        const Vector distance = point.head(n) - centre.head(n);
-        here.value -= precision / 2 * distance.squaredNorm();
-        here.gradient.head(n) -= precision * distance;
-        here.hessian.diagonal().head(n).array() -= precision;
-        return here;
-    };
-    constexpr double max_log_ratio = 16.1;  // ln 10^7
-    const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(posterior, start, centre, max_log_ratio);
-    iterations += ascent.iterations;
-
-    Climbed climbed;
-    climbed.form = form;
-    climbed.point = ascent.point;
-    const double value = ascent.surface.value + precision / 2 * (ascent.point.head(n) - centre.head(n)).squaredNorm();
-    if (!std::isfinite(value)) return climbed;
-    climbed.value = value;
-    climbed.settled = ascent.settled && !ascent.escaped;
-    if (climbed.settled) {
-        climbed.covariance = (-ascent.surface.hessian).inverse();
-        climbed.error = std::sqrt(climbed.covariance.diagonal().head(n).maxCoeff(&climbed.subject));
-        climbed.settled = std::isfinite(climbed.error);
-    } else if (ascent.escaped) {
-        (ascent.point - centre).cwiseAbs().maxCoeff(&climbed.subject);
-    } else if (ascent.surface.hessian.allFinite()) {
-        const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(ascent.surface.hessian);
-        int flattest;
-        eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
-        eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&climbed.subject);
-    }
-    return climbed;
-}
+Climbed climb_with_coefficients(const std::function<Surface<Eigen::Dynamic>(const Eigen::VectorXd &)> &surface, int form, int n,
+                                const Eigen::VectorXd &start, const Eigen::VectorXd &centre, double weight, int &iterations);
 
 // The verdict over the ends of searches, of which the first is that of the form that customers have without coefficients:
 // the highest that settled, of those as high as one another that with the fewest parameters; under the prior where the

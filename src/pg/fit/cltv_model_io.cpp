@@ -9,6 +9,8 @@
 #include "pg/base/json_text.hpp"
 #include "pg/base/scan.hpp"
 #include "pg/fit/cltv_model.hpp"
+#include "pg/fit/design_io.hpp"
+#include "pg/fit/number_or_null.hpp"
 #include "pg/rows/calendar.hpp"
 #include "pg/rows/features.hpp"
 
@@ -18,7 +20,6 @@ using namespace cltv::pg;
 namespace {
 
 constexpr char type_name[] = "cltv_model";
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 // A coefficient is of either sign.
 constexpr Parameter coefficient = {"coefficient", Domain::real};
@@ -32,28 +33,6 @@ ParameterState state_of(double value, const Parameter &parameter) {
     if (std::isnan(value)) return ParameterState::unidentified;
     if (std::isinf(value)) return ParameterState::at_infinity;
     return value == 0 && parameter.domain == Domain::positive ? ParameterState::at_zero : ParameterState::estimated;
-}
-
-void append_number_or_null(StringInfo out, double value) {
-    if (std::isnan(value))
-        appendStringInfoString(out, "null");
-    else if (std::isinf(value))  // JSON has no such number
-        appendStringInfoString(out, value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
-    else
-        append_number(out, value);
-}
-
-// NULL is NaN in the binary form; it is stored as the one that a fit without parameters has, whatever NaN came in.
-double receive_number_or_null(StringInfo in) {
-    const double value = pq_getmsgfloat8(in);
-    return std::isnan(value) ? none : value + 0.0;  // -0 becomes 0
-}
-
-double number_or_null(Scanner &scanner) {
-    if (scanner.accept("null")) return none;
-    if (scanner.accept("\"Infinity\"")) return std::numeric_limits<double>::infinity();
-    if (scanner.accept("\"-Infinity\"")) return -std::numeric_limits<double>::infinity();
-    return scanner.number() + 0.0;
 }
 
 // Where the values of an object's keys begin.
@@ -110,145 +89,6 @@ int scan_limit(Scanner &scanner, const Family &family) {
     for (std::size_t i = 0; i < family.limits.size; ++i)
         if (scanner.accept_here(psprintf("%s\"", family.limits[i].limit))) return static_cast<int>(i + 1);
     scanner.fail("The family has no such limit.");
-}
-
-// The design of attributes: an array of objects such as {"role":"purchases","name":"age","coefficients":[0.01]} and
-// {"role":"purchases","name":"country","levels":["AT","DE"],"other":true,"coefficients":[0.2,-0.1]}, whose first level is
-// the reference. Levels that are not known are null, and so are coefficients that are not identified or of a fit that
-// refuses. Keys come in any order, as jsonb has its own.
-void append_design(StringInfo out, const StoredModel &model) {
-    const Design &design = *model.design();
-    const double *const coefficients = model.is_usable() ? model.values + model.n_parameters - design.n_coefficients : nullptr;
-    StoredColumn column = first_column(design);
-    for (int i = 0; i < design.n_columns; ++i) {
-        if (i > 0) column = column.next();
-        appendStringInfoString(out, i == 0 ? "[{" : ",{");
-        if (const char *role = role_name(column.role())) appendStringInfo(out, "\"role\":\"%s\",", role);
-        appendStringInfoString(out, "\"name\":");
-        append_text(out, column.name().data, column.name().size);
-        if (column.kind() == FeatureKind::category) {
-            appendStringInfoString(out, ",\"levels\":");
-            for (uint32 j = 0; j < column.n_levels(); ++j) {
-                appendStringInfoChar(out, j == 0 ? '[' : ',');
-                const Text level = column.level(j);
-                if (is_unknown(level))
-                    appendStringInfoString(out, "null");
-                else
-                    append_text(out, level.data, level.size);
-            }
-            appendStringInfo(out, "],\"other\":%s", column.has_other() ? "true" : "false");
-        }
-        appendStringInfoString(out, ",\"coefficients\":[");
-        for (uint32 j = 0; j < column.n_coefficients(); ++j) {
-            if (j > 0) appendStringInfoChar(out, ',');
-            append_number_or_null(out, coefficients == nullptr ? none : coefficients[column.first_coefficient() + j]);
-        }
-        appendStringInfoString(out, "]}");
-    }
-    appendStringInfoChar(out, ']');
-}
-
-// Columns of a design, and the coefficients of all of them, as they are read.
-struct DesignParts {
-    DesignColumn *columns;
-    int n_columns, column_capacity;
-    double *coefficients;
-    int n_coefficients, coefficient_capacity;
-
-    DesignColumn &append_column() {
-        if (n_columns == column_capacity) {
-            column_capacity = column_capacity == 0 ? 16 : 2 * column_capacity;
-            const Size bytes = column_capacity * sizeof(DesignColumn);
-            columns = static_cast<DesignColumn *>(columns ? repalloc(columns, bytes) : palloc(bytes));
-        }
-        return columns[n_columns++] = DesignColumn{};
-    }
-
-    void append_coefficient(double value) {
-        if (n_coefficients == coefficient_capacity) {
-            coefficient_capacity = coefficient_capacity == 0 ? 16 : 2 * coefficient_capacity;
-            const Size bytes = coefficient_capacity * sizeof(double);
-            coefficients = static_cast<double *>(coefficients ? repalloc(coefficients, bytes) : palloc(bytes));
-        }
-        coefficients[n_coefficients++] = value;
-    }
-};
-
-void scan_design_column(Scanner &scanner, DesignParts &parts) {
-    DesignColumn &column = parts.append_column();
-    column.kind = FeatureKind::number;
-    bool coefficients = false, other = false, role_there = false, name_there = false;
-    const int before = parts.n_coefficients;
-    const auto once = [&scanner](const char *key, bool &there) {
-        if (there) scanner.fail(psprintf("The key %s comes twice.", key));
-        there = true;
-    };
-    scanner.object([&](const char *key) {
-        if (std::strcmp(key, "role") == 0) {
-            once(key, role_there);
-            char name[NAMEDATALEN];
-            scanner.string(name, sizeof name);
-            int role = 1;
-            while (role < n_roles && std::strcmp(role_name(static_cast<Role>(role)), name) != 0) ++role;
-            if (role == n_roles) scanner.fail("The role of an attribute is not known.");
-            column.role = static_cast<Role>(role);
-        } else if (std::strcmp(key, "name") == 0) {
-            once(key, name_there);
-            const ScannedText name = scan_text(scanner);
-            column.name = {name.data, name.size};
-        } else if (std::strcmp(key, "levels") == 0) {
-            uint32 capacity = 16;
-            Text *levels = static_cast<Text *>(palloc(capacity * sizeof(Text)));
-            if (column.kind == FeatureKind::category) scanner.fail("The key levels comes twice.");
-            scanner.expect("[");
-            for (const char *between = "["; !scanner.accept("]"); between = ",") {
-                CHECK_FOR_INTERRUPTS();
-                if (*between == ',') scanner.expect(",");
-                if (column.n_levels == capacity) {
-                    capacity *= 2;
-                    levels = static_cast<Text *>(repalloc(levels, capacity * sizeof(Text)));
-                }
-                Text &level = levels[column.n_levels++];
-                level = {nullptr, 0};
-                if (scanner.accept("null")) continue;
-                const ScannedText text = scan_text(scanner);
-                level = {text.data, text.size};
-            }
-            column.levels = levels;
-            column.kind = FeatureKind::category;
-        } else if (std::strcmp(key, "other") == 0) {
-            column.has_other = scanner.accept("true");
-            if (!column.has_other) scanner.expect("false");
-            once(key, other);
-        } else if (std::strcmp(key, "coefficients") == 0) {
-            once(key, coefficients);
-            scanner.expect("[");
-            for (const char *between = "["; !scanner.accept("]"); between = ",") {
-                CHECK_FOR_INTERRUPTS();
-                if (*between == ',') scanner.expect(",");
-                parts.append_coefficient(number_or_null(scanner));
-            }
-        } else {
-            scanner.fail(psprintf("There is no key %s in a design.", key));
-        }
-    });
-    if (!coefficients) scanner.fail("The key coefficients is missing.");
-    if (other != (column.kind == FeatureKind::category)) scanner.fail("The keys levels and other go together.");
-    if (column.kind == FeatureKind::category && column.n_levels == 0) scanner.fail("A category has a reference.");
-    if (static_cast<uint32>(parts.n_coefficients - before) != column.n_coefficients())
-        scanner.fail("An attribute has other coefficients than levels.");
-}
-
-DesignParts scan_design(Scanner &scanner) {
-    DesignParts parts = {};
-    scanner.expect("[");
-    for (const char *between = "["; !scanner.accept("]"); between = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*between == ',') scanner.expect(",");
-        scan_design_column(scanner, parts);
-    }
-    if (const char *fault = find_fault(parts.columns, static_cast<std::size_t>(parts.n_columns))) scanner.fail(fault);
-    return parts;
 }
 
 // The coefficients of a calendar in the order of its columns, as many as there are, null where the fit refused.
@@ -379,49 +219,6 @@ void scan_covariance(Scanner &scanner, int n, double *covariance) {
     scanner.expect("]");
 }
 
-// Binary: each column's role, kind and whether it has other levels, its name, the number of its levels, and each of them
-// after a byte that says whether it is known.
-void send_design(StringInfo out, const Design &design) {
-    StoredColumn column = first_column(design);
-    for (int i = 0; i < design.n_columns; ++i) {
-        if (i > 0) column = column.next();
-        pq_sendint8(out, static_cast<uint8>(column.role()));
-        pq_sendint8(out, static_cast<uint8>(column.kind()));
-        pq_sendint8(out, column.has_other());
-        send_text(out, column.name());
-        pq_sendint32(out, column.n_levels());
-        for (uint32 j = 0; j < column.n_levels(); ++j) {
-            const Text level = column.level(j);
-            pq_sendint8(out, !is_unknown(level));
-            if (!is_unknown(level)) send_text(out, level);
-        }
-    }
-}
-
-void receive_design(StringInfo in, uint32 n, DesignParts &parts) {
-    for (uint32 i = 0; i < n; ++i) {
-        CHECK_FOR_INTERRUPTS();
-        DesignColumn &column = parts.append_column();
-        const int role = pq_getmsgbyte(in), kind = pq_getmsgbyte(in), other = pq_getmsgbyte(in);
-        check_binary(role < n_roles && kind <= static_cast<int>(FeatureKind::category) && other <= 1, type_name,
-                     "The role or the kind of an attribute is not known.");
-        column.role = static_cast<Role>(role);
-        column.kind = static_cast<FeatureKind>(kind);
-        column.has_other = other != 0;
-        column.name = receive_text(in, type_name);
-        column.n_levels = pq_getmsgint(in, 4);
-        check_binary(column.n_levels <= static_cast<uint32>(in->len - in->cursor), type_name,
-                     "There are more levels than bytes.");
-        Text *const levels = static_cast<Text *>(palloc((Size{column.n_levels} + 1) * sizeof(Text)));
-        for (uint32 j = 0; j < column.n_levels; ++j)
-            levels[j] = pq_getmsgbyte(in) != 0 ? receive_text(in, type_name) : Text{nullptr, 0};
-        column.levels = levels;
-    }
-    if (n == 0) return;
-    if (const char *fault = find_fault(parts.columns, n)) refuse_binary(type_name, fault);
-    for (uint32 i = 0; i < n; ++i) parts.n_coefficients += static_cast<int>(parts.columns[i].n_coefficients());
-}
-
 }  // namespace
 
 CLTV_FUNCTION(cltv_model_out) {
@@ -497,7 +294,7 @@ CLTV_FUNCTION(cltv_model_in) {
     }
     const Form &form = *family.find_form(form_number);
     const int n_form = static_cast<int>(form.parameters.size);
-    DesignParts parts = {};
+    DesignParts parts;
     if (places.has("design")) {
         places.find(scanner, "design");
         parts = scan_design(scanner);
@@ -510,25 +307,24 @@ CLTV_FUNCTION(cltv_model_in) {
         Places::done(scanner);
     }
     const uint32 n_season = calendar == nullptr ? 0 : n_coefficients(*calendar);
-    const int n = n_form + parts.n_coefficients + static_cast<int>(n_season);
+    const int n = n_form + static_cast<int>(parts.n_coefficients() + n_season);
 
     double *const values = static_cast<double *>(palloc(n * sizeof(double)));
     places.find(scanner, "params");
     scan_parameters(scanner, family, form, values);
-    std::copy(parts.coefficients, parts.coefficients + parts.n_coefficients, values + n_form);
+    std::copy(parts.coefficients.data, parts.coefficients.data + parts.coefficients.size, values + n_form);
     if (places.has("season") != (calendar != nullptr)) scanner.fail("The keys calendar and season go together.");
     if (calendar != nullptr) {
         places.find(scanner, "season");
-        scan_season(scanner, n_season, values + n_form + parts.n_coefficients);
+        scan_season(scanner, n_season, values + n_form + parts.coefficients.size);
         Places::done(scanner);
     }
     const bool predicts = std::any_of(values, values + n, [](double value) { return !std::isnan(value); });
     places.find(scanner, "covariance");
     const bool with_covariance = !scanner.accept("null");
     if (with_covariance && !predicts) scanner.fail("A model without parameters has no covariance.");
-    const Size design = parts.n_columns == 0 ? 0 : design_bytes(parts.columns, static_cast<std::size_t>(parts.n_columns));
     StoredModel *const model =
-        new_model(family, predicts ? n : 0, with_covariance, design, calendar == nullptr ? 0 : calendar->bytes);
+        new_model(family, predicts ? n : 0, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes);
     model->form = static_cast<uint16>(form_number);
     if (with_covariance) scan_covariance(scanner, n, model->covariance());
     Places::done(scanner);
@@ -536,7 +332,7 @@ CLTV_FUNCTION(cltv_model_in) {
         model->values[i] = values[i];
         model->states()[i] = state_of(values[i], parameter_of(form, i));
     }
-    if (design > 0) write_design(parts.columns, static_cast<std::size_t>(parts.n_columns), model->design());
+    parts.write(*model);
     if (calendar != nullptr) put_calendar(*model, *calendar);
 
     places.find(scanner, "log_likelihood");
@@ -615,14 +411,13 @@ CLTV_FUNCTION(cltv_model_recv) {
     const uint32 n_columns = pq_getmsgint(buffer, 4);
     const uint32 n_calendars = pq_getmsgint(buffer, 4);
     check_binary(n_calendars <= 1, type_name, "A model has one calendar, or none.");
-    DesignParts parts = {};
-    receive_design(buffer, n_columns, parts);
+    const DesignParts parts = receive_design(buffer, n_columns, type_name);
     const Calendar *const calendar = n_calendars == 0 ? nullptr : receive_calendar(buffer, type_name);
     const int n_season = calendar == nullptr ? 0 : static_cast<int>(n_coefficients(*calendar));
-    check_binary(n == 0 || n == static_cast<int>(form->parameters.size) + parts.n_coefficients + n_season, type_name,
+    check_binary(n == 0 || n == static_cast<int>(form->parameters.size + parts.n_coefficients()) + n_season, type_name,
                  "The model does not have the parameters of its form.");
-    const Size design = n_columns == 0 ? 0 : design_bytes(parts.columns, n_columns);
-    StoredModel *const model = new_model(*family, n, with_covariance, design, calendar == nullptr ? 0 : calendar->bytes);
+    StoredModel *const model =
+        new_model(*family, n, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes);
     model->form = form_number;
     model->status = status;
     model->subject = subject;
@@ -638,7 +433,7 @@ CLTV_FUNCTION(cltv_model_recv) {
         check_binary(model->states()[i] == state_of(model->values[i], parameter_of(*form, i)), type_name,
                      "The state of a parameter is not that of its value.");
     }
-    if (design > 0) write_design(parts.columns, n_columns, model->design());
+    parts.write(*model);
     if (calendar != nullptr) put_calendar(*model, *calendar);
     if (const char *fault = find_fault(model->view(), *family)) refuse_binary(type_name, fault);
     PG_RETURN_POINTER(model);

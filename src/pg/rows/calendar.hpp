@@ -11,6 +11,11 @@ inline const Calendar *calendar_argument(FunctionCallInfo fcinfo, int number) {
     return reinterpret_cast<const Calendar *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(number)));
 }
 
+// Of parts that have been checked, and whether any day of its last year is open, as one must be.
+Calendar *new_calendar(Day first, Day last, const CalendarPart *parts, Size n);
+bool is_open(const Calendar &calendar);
+inline constexpr char closed_throughout[] = "No day of the last year of the calendar is open.";
+
 // The text form, {"first":"2024-01-01","last":"2025-12-31","parts":[...]} with its parts in order, each one of
 //     {"rule":"months"}
 //     {"rule":"season","period":"year","harmonics":2}

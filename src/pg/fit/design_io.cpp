@@ -1,0 +1,162 @@
+#include "pg/fit/design_io.hpp"
+
+#include <cstring>
+
+#include "pg/base/binary.hpp"
+#include "pg/base/json_text.hpp"
+#include "pg/fit/number_or_null.hpp"
+#include "pg/rows/features.hpp"
+
+namespace cltv::pg {
+
+void append_design(StringInfo out, const StoredModel &model) {
+    const Design &design = *model.design();
+    const double *const coefficients = model.is_usable() ? model.values + model.n_parameters - design.n_coefficients : nullptr;
+    StoredColumn column = first_column(design);
+    for (int i = 0; i < design.n_columns; ++i) {
+        if (i > 0) column = column.next();
+        appendStringInfoString(out, i == 0 ? "[{" : ",{");
+        if (const char *role = role_name(column.role())) appendStringInfo(out, "\"role\":\"%s\",", role);
+        appendStringInfoString(out, "\"name\":");
+        append_text(out, column.name().data, column.name().size);
+        if (column.kind() == FeatureKind::category) {
+            appendStringInfoString(out, ",\"levels\":");
+            for (uint32 j = 0; j < column.n_levels(); ++j) {
+                appendStringInfoChar(out, j == 0 ? '[' : ',');
+                const Text level = column.level(j);
+                if (is_unknown(level))
+                    appendStringInfoString(out, "null");
+                else
+                    append_text(out, level.data, level.size);
+            }
+            appendStringInfo(out, "],\"other\":%s", column.has_other() ? "true" : "false");
+        }
+        appendStringInfoString(out, ",\"coefficients\":[");
+        for (uint32 j = 0; j < column.n_coefficients(); ++j) {
+            if (j > 0) appendStringInfoChar(out, ',');
+            append_number_or_null(out, coefficients == nullptr ? none : coefficients[column.first_coefficient() + j]);
+        }
+        appendStringInfoString(out, "]}");
+    }
+    appendStringInfoChar(out, ']');
+}
+
+namespace {
+
+void scan_design_column(Scanner &scanner, DesignParts &parts) {
+    DesignColumn &column = parts.columns.append() = DesignColumn{};
+    column.kind = FeatureKind::number;
+    bool coefficients = false, other = false, role_there = false, name_there = false;
+    const uint32 before = parts.coefficients.size;
+    const auto once = [&scanner](const char *key, bool &there) {
+        if (there) scanner.fail(psprintf("The key %s comes twice.", key));
+        there = true;
+    };
+    scanner.object([&](const char *key) {
+        if (std::strcmp(key, "role") == 0) {
+            once(key, role_there);
+            char name[NAMEDATALEN];
+            scanner.string(name, sizeof name);
+            int role = 1;
+            while (role < n_roles && std::strcmp(role_name(static_cast<Role>(role)), name) != 0) ++role;
+            if (role == n_roles) scanner.fail("The role of an attribute is not known.");
+            column.role = static_cast<Role>(role);
+        } else if (std::strcmp(key, "name") == 0) {
+            once(key, name_there);
+            const ScannedText name = scan_text(scanner);
+            column.name = {name.data, name.size};
+        } else if (std::strcmp(key, "levels") == 0) {
+            PallocList<Text> levels;
+            if (column.kind == FeatureKind::category) scanner.fail("The key levels comes twice.");
+            scanner.expect("[");
+            for (const char *between = "["; !scanner.accept("]"); between = ",") {
+                CHECK_FOR_INTERRUPTS();
+                if (*between == ',') scanner.expect(",");
+                Text &level = levels.append() = Text{nullptr, 0};
+                if (scanner.accept("null")) continue;
+                const ScannedText text = scan_text(scanner);
+                level = {text.data, text.size};
+            }
+            column.n_levels = levels.size;
+            column.levels = levels.data;
+            column.kind = FeatureKind::category;
+        } else if (std::strcmp(key, "other") == 0) {
+            column.has_other = scanner.accept("true");
+            if (!column.has_other) scanner.expect("false");
+            once(key, other);
+        } else if (std::strcmp(key, "coefficients") == 0) {
+            once(key, coefficients);
+            scanner.expect("[");
+            for (const char *between = "["; !scanner.accept("]"); between = ",") {
+                CHECK_FOR_INTERRUPTS();
+                if (*between == ',') scanner.expect(",");
+                parts.coefficients.append() = number_or_null(scanner);
+            }
+        } else {
+            scanner.fail(psprintf("There is no key %s in a design.", key));
+        }
+    });
+    if (!coefficients) scanner.fail("The key coefficients is missing.");
+    if (other != (column.kind == FeatureKind::category)) scanner.fail("The keys levels and other go together.");
+    if (column.kind == FeatureKind::category && column.n_levels == 0) scanner.fail("A category has a reference.");
+    if (parts.coefficients.size - before != column.n_coefficients())
+        scanner.fail("An attribute has other coefficients than levels.");
+}
+
+}  // namespace
+
+DesignParts scan_design(Scanner &scanner) {
+    DesignParts parts;
+    scanner.expect("[");
+    for (const char *between = "["; !scanner.accept("]"); between = ",") {
+        CHECK_FOR_INTERRUPTS();
+        if (*between == ',') scanner.expect(",");
+        scan_design_column(scanner, parts);
+    }
+    if (const char *fault = find_fault(parts.columns.data, parts.columns.size)) scanner.fail(fault);
+    return parts;
+}
+
+void send_design(StringInfo out, const Design &design) {
+    StoredColumn column = first_column(design);
+    for (int i = 0; i < design.n_columns; ++i) {
+        if (i > 0) column = column.next();
+        pq_sendint8(out, static_cast<uint8>(column.role()));
+        pq_sendint8(out, static_cast<uint8>(column.kind()));
+        pq_sendint8(out, column.has_other());
+        send_text(out, column.name());
+        pq_sendint32(out, column.n_levels());
+        for (uint32 j = 0; j < column.n_levels(); ++j) {
+            const Text level = column.level(j);
+            pq_sendint8(out, !is_unknown(level));
+            if (!is_unknown(level)) send_text(out, level);
+        }
+    }
+}
+
+DesignParts receive_design(StringInfo in, uint32 n_columns, const char *type_name) {
+    DesignParts parts;
+    for (uint32 i = 0; i < n_columns; ++i) {
+        CHECK_FOR_INTERRUPTS();
+        DesignColumn &column = parts.columns.append() = DesignColumn{};
+        const int role = pq_getmsgbyte(in), kind = pq_getmsgbyte(in), other = pq_getmsgbyte(in);
+        check_binary(role < n_roles && kind <= static_cast<int>(FeatureKind::category) && other <= 1, type_name,
+                     "The role or the kind of an attribute is not known.");
+        column.role = static_cast<Role>(role);
+        column.kind = static_cast<FeatureKind>(kind);
+        column.has_other = other != 0;
+        column.name = receive_text(in, type_name);
+        column.n_levels = pq_getmsgint(in, 4);
+        check_binary(column.n_levels <= static_cast<uint32>(in->len - in->cursor), type_name,
+                     "There are more levels than bytes.");
+        Text *const levels = static_cast<Text *>(palloc((Size{column.n_levels} + 1) * sizeof(Text)));
+        for (uint32 j = 0; j < column.n_levels; ++j)
+            levels[j] = pq_getmsgbyte(in) != 0 ? receive_text(in, type_name) : Text{nullptr, 0};
+        column.levels = levels;
+    }
+    if (n_columns == 0) return parts;
+    if (const char *fault = find_fault(parts.columns.data, n_columns)) refuse_binary(type_name, fault);
+    return parts;
+}
+
+}  // namespace cltv::pg

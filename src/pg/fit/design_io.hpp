@@ -1,0 +1,40 @@
+// The design of a model's attributes in the model's text and binary forms.
+#pragma once
+
+#include "core/rows/design.hpp"
+#include "pg/base/palloc_list.hpp"
+#include "pg/base/scan.hpp"
+#include "pg/fit/cltv_model.hpp"
+
+namespace cltv::pg {
+
+// Columns of a design as they are read and, of the text form, the coefficients of all of them.
+struct DesignParts {
+    PallocList<DesignColumn> columns;
+    PallocList<double> coefficients;
+
+    uint32 n_coefficients() const {
+        uint32 n = 0;
+        for (uint32 i = 0; i < columns.size; ++i) n += columns.data[i].n_coefficients();
+        return n;
+    }
+    Size bytes() const { return columns.size == 0 ? 0 : design_bytes(columns.data, columns.size); }
+    // Where it is to lie in a model of so many bytes for it.
+    void write(StoredModel &model) const {
+        if (columns.size > 0) write_design(columns.data, columns.size, model.design());
+    }
+};
+
+// Text: an array of objects such as {"role":"purchases","name":"age","coefficients":[0.01]} and
+// {"role":"purchases","name":"country","levels":["AT","DE"],"other":true,"coefficients":[0.2,-0.1]}, whose first level is
+// the reference. Levels that are not known are null, and so are coefficients that are not identified or of a fit that
+// refuses. Keys come in any order, as jsonb has its own.
+void append_design(StringInfo out, const StoredModel &model);
+DesignParts scan_design(Scanner &scanner);
+
+// Binary: each column's role, kind and whether it has other levels, its name, the number of its levels, and each of them
+// after a byte that says whether it is known.
+void send_design(StringInfo out, const Design &design);
+DesignParts receive_design(StringInfo in, uint32 n_columns, const char *type_name);
+
+}  // namespace cltv::pg
