@@ -3,13 +3,13 @@
 WITH families AS (
     SELECT row_number() OVER () AS place, b.*
     FROM cltv_backtest('orders', 'customer_id', 'ordered_at', 'amount', :'cut', models => ARRAY(
-             SELECT name FROM cltv_families() WHERE topic = 'orders' AND unit = 'days'), refunds => :'refunds') AS b
+             SELECT name FROM cltv_families() WHERE topic = 'orders' AND is_compared), refunds => :'refunds') AS b
 ), known AS MATERIALIZED (
     SELECT customer_base(frequency, recency, tenure) AS base, max(horizon) AS horizon
     FROM cltv_holdout('orders', 'customer_id', 'ordered_at', 'amount', :'cut', refunds => :'refunds')
 ), intervals AS MATERIALIZED (
     SELECT f.model, i.lower, i.upper
-    FROM known, cltv_fits(known.base, ARRAY(SELECT name FROM cltv_families() WHERE topic = 'orders' AND unit = 'days')) AS f,
+    FROM known, cltv_fits(known.base, ARRAY(SELECT name FROM cltv_families() WHERE topic = 'orders' AND is_compared)) AS f,
          total_purchases_interval(f.fitted, known.base, known.horizon) AS i
 ), rows AS (
     SELECT place::numeric AS line, model AS title, families.* FROM families

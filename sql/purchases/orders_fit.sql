@@ -42,7 +42,7 @@ AS $$
     SELECT fits.model, @extschema@.model_status(fits.fitted), @extschema@.log_likelihood(fits.fitted),
            @extschema@.aic(fits.fitted), @extschema@.bic(fits.fitted), fits.fitted
     FROM @extschema@.cltv_fits($1, (SELECT array_agg(family.name) FROM @extschema@.cltv_families() AS family
-                                         WHERE family.topic = 'orders' AND family.unit = 'days'))
+                                         WHERE family.topic = 'orders' AND family.is_compared))
          WITH ORDINALITY AS fits (model, fitted, number)
     ORDER BY round(@extschema@.bic(fits.fitted)::numeric, 6) NULLS LAST, fits.number
 $$;

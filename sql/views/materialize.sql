@@ -166,7 +166,7 @@ BEGIN
     -- The families to be fitted: the one asked for, or all of them, and the columns of their parameters.
     SELECT array_agg(f.name ORDER BY f.name) INTO families
     FROM @extschema@.cltv_families() AS f
-    WHERE f.topic = 'orders' AND f.unit = 'days' AND (chosen.model = f.name OR chosen.model = 'auto' AND NOT 'k' = ANY (f.parameters));
+    WHERE f.topic = 'orders' AND f.unit = 'days' AND (chosen.model = f.name OR chosen.model = 'auto' AND f.is_compared);
     IF families IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('not a model of orders in days: %s', chosen.model),

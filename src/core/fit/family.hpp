@@ -161,6 +161,10 @@ struct Family : Form {
     Fit (*fit_spend_pooled)(View<SpendCount> base, const ModelView &prior, Stop stop) = nullptr;
     View<Form> limits{};    // forms 1, 2, ...; stored in databases: the order stays, new ones come last
 
+    // Whether the choice of the best family compares it: one in opportunities counts another time than the others, and one with
+    // a number k fits many times, and without the gaps between purchases hardly tells it.
+    bool is_compared() const { return !(orders != nullptr && orders->discrete) && fit_regular == nullptr; }
+
     bool has_attributes_of(Role role) const {
         for (const Role one : attributes)
             if (one == role) return true;

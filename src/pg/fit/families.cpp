@@ -39,7 +39,7 @@ const char *unit_of(const Family &family) {
 }  // namespace
 
 // A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, attributes, has_calendar,
-// has_pool, meaning, source.
+// has_pool, is_compared, meaning, source.
 CLTV_FUNCTION(cltv_families) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {
@@ -54,7 +54,7 @@ CLTV_FUNCTION(cltv_families) {
     if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
 
     const Family &family = *all_families()[context->call_cntr];
-    Datum columns[14] = {CStringGetTextDatum(family.name),
+    Datum columns[15] = {CStringGetTextDatum(family.name),
                          CStringGetTextDatum(family.title),
                          CStringGetTextDatum(topic_of(family)),
                          CStringGetTextDatum(unit_of(family)),
@@ -66,10 +66,11 @@ CLTV_FUNCTION(cltv_families) {
                          text_array(family.attributes, name_of_role),
                          BoolGetDatum(family.fit_calendar != nullptr),
                          BoolGetDatum(family.pool_orders != nullptr || family.pool_spend != nullptr),
+                         BoolGetDatum(family.is_compared()),
                          text_or_null(family.meaning),
                          text_or_null(family.source)};
-    bool nulls[14] = {};
-    nulls[12] = family.meaning == nullptr;
-    nulls[13] = family.source == nullptr;
+    bool nulls[15] = {};
+    nulls[13] = family.meaning == nullptr;
+    nulls[14] = family.source == nullptr;
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

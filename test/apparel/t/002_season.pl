@@ -75,5 +75,18 @@ cmp_ok(abs(query(q{SELECT p.estimate FROM models, model_params(timed) AS p WHERE
 cmp_ok(query(q{SELECT abs(sum(log_likelihood(timed, history, '2006-12-31')) - min(log_likelihood(timed))) FROM models, histories}), '<', 1e-8,
 	'the likelihoods of the customers are that of the fit');
 
+# A forecast of the year after, and of its first quarter, which is not high season: the cells of docs/accuracy.md.
+for ([ 90, 'pnbd: season', 83, 82.2, 114.8 ], [ 365, 'pnbd: season', 389, 396.9, 436.0 ])
+{
+	my ($days, $best, $actual, $with, $without) = @$_;
+	is( query(qq{
+			SELECT model, actual_purchases, round(predicted_purchases::numeric, 1),
+				(SELECT round(p.predicted_purchases::numeric, 1)
+				 FROM cltv_backtest('orders', 'customer_id', 'ordered_on', 'amount', '2006-12-31', '{mbgnbd}', date '2006-12-31' + $days) AS p LIMIT 1)
+			FROM cltv_backtest('orders', 'customer_id', 'ordered_on', 'amount', '2006-12-31',
+				'{bgnbd,mbgnbd,pnbd,bgnbd: season,mbgnbd: season,pnbd: season,mbgnbd: months,pnbd: months}', date '2006-12-31' + $days) WHERE chosen}),
+		sprintf('%s|%d|%.1f|%.1f', $best, $actual, $with, $without), "$days days ahead with a season, and without");
+}
+
 $node->stop;
 done_testing();

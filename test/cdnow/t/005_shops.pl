@@ -44,7 +44,7 @@ query(qq{
 		('journey', '2017-09-30'), ('journey', '2017-10-29'), ('journey', '2017-11-30'), ('apparel', '2006-12-31'),
 		('grocery', '2006-12-31')) AS s (shop, cut),
 		cltv_backtest(shop::regclass, 'customer', 'at', 'amount', cut, ARRAY(SELECT name FROM cltv_families()
-			WHERE topic = 'orders' AND unit = 'days')) AS b;
+			WHERE topic = 'orders' AND is_compared)) AS b;
 });
 
 is( query(q{SELECT count(*) FROM results
