@@ -48,6 +48,16 @@ AS 'MODULE_PATHNAME', 'cltv_calendar_season' LANGUAGE C IMMUTABLE STRICT PARALLE
 COMMENT ON FUNCTION calendar_season(date, date, text, int) IS
 'a calendar with a smooth season: the sine and the cosine of so many harmonics of a year (1 to 12), a month (1 to 6) or a week (1 to 3, which tells all weekdays apart), each period from its first day on, leap years in their own length; it repeats by itself before its first and beyond its last day; another period or number of harmonics is error 22023; NULL gives NULL. Fourier';
 
+-- Which season views and backtests try. By rules, a calendar repeats: its last year is what the factors have the mean 1 over.
+CREATE FUNCTION cltv_year_calendar(season text, as_of date) RETURNS calendar
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE season WHEN 'season' THEN @extschema@.calendar_season(as_of - 730, as_of, text 'year', 2)
+                       WHEN 'months' THEN @extschema@.calendar_months(as_of - 730, as_of) END
+$$;
+COMMENT ON FUNCTION cltv_year_calendar(text, date) IS
+'the calendar of a year that cltv_materialize and cltv_backtest try by this name, season (smooth, two harmonics) or months, up to as_of; NULL for another name';
+
 CREATE FUNCTION calendar_accum(state feature_base, day date, x features) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_calendar_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_accum(feature_base, date, features) IS

@@ -92,10 +92,10 @@ AS $$
                                                     refunds, amounts, false, @extschema@.cltv_has_season(models))
     ),
     fits AS MATERIALIZED (
-        SELECT spend, f.*
+        SELECT spend, f.*, @extschema@.cltv_has_season(ARRAY[f.model]) AS has_season
         FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
-                     @extschema@.calendar_base(history, cut, @extschema@.calendar_season(cut - 730, cut, text 'year', 2)) AS season,
-                     @extschema@.calendar_base(history, cut, @extschema@.calendar_months(cut - 730, cut)) AS months,
+                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'season', cut)) AS season,
+                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'months', cut)) AS months,
                      @extschema@.spend_fit(frequency::float8, monetary_value, first_value) AS spend FROM holdout) AS b,
              @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
     ), predictions AS (
@@ -104,13 +104,13 @@ AS $$
             -- One model after the other: each has its clock.
             SELECT holdout_purchases, holdout_revenue,
                    @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, cut, horizon) AS purchases,
-                   CASE WHEN history IS NULL
+                   CASE WHEN NOT has_season
                    THEN @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
                             discount_rate => float8 '0', margin => float8 '1', days_per_unit => NULL::float8,
                             first_value => first_value, purchases => NULL::@extschema@.features,
                             dropout => NULL::@extschema@.features, spend => NULL::@extschema@.features)
                    ELSE @extschema@.cltv_predict(fitted, spend, history, cut, horizon, float8 '0', float8 '1') END AS revenue,
-                   CASE WHEN history IS NULL
+                   CASE WHEN NOT has_season
                    THEN @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon)
                    ELSE @extschema@.churn_prob(fitted, history, cut, horizon) END AS silence
             FROM holdout OFFSET 0) AS h
@@ -181,8 +181,8 @@ AS $$
     fits AS MATERIALIZED (
         SELECT f.*
         FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
-                     @extschema@.calendar_base(history, cut, @extschema@.calendar_season(cut - 730, cut, text 'year', 2)) AS season,
-                     @extschema@.calendar_base(history, cut, @extschema@.calendar_months(cut - 730, cut)) AS months
+                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'season', cut)) AS season,
+                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'months', cut)) AS months
               FROM holdout) AS b,
              @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
     ), predictions AS (
@@ -254,10 +254,10 @@ AS $$
                                                     refunds, amounts, true, @extschema@.cltv_has_season(models))
     ),
     fits AS MATERIALIZED (
-        SELECT f.*
+        SELECT f.*, @extschema@.cltv_has_season(ARRAY[f.model]) AS has_season
         FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
-                     @extschema@.calendar_base(history, cut, @extschema@.calendar_season(cut - 730, cut, text 'year', 2)) AS season,
-                     @extschema@.calendar_base(history, cut, @extschema@.calendar_months(cut - 730, cut)) AS months
+                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'season', cut)) AS season,
+                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'months', cut)) AS months
               FROM holdout) AS b,
              @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
     ), period AS (
@@ -265,7 +265,7 @@ AS $$
     ), curves AS MATERIALIZED (
         SELECT place, array_agg(@extschema@.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
         FROM fits, period, generate_series(0, days_before + days_ahead) AS age
-        WHERE NOT @extschema@.cltv_has_season(ARRAY[model]) GROUP BY place
+        WHERE NOT has_season GROUP BY place
     ), weeks AS (
         SELECT week, cut + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
         FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
@@ -287,7 +287,7 @@ AS $$
                                                                        (week_end - day)::float8)
                                    ELSE 0 END ORDER BY day) AS expected
             FROM weeks JOIN days ON day <= week_end GROUP BY week, week_end OFFSET 0) AS until
-        WHERE @extschema@.cltv_has_season(ARRAY[model])
+        WHERE has_season
     )
     SELECT model, week, week_end, actual - lag(actual, 1, 0::bigint) OVER of_model,
            expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > cut

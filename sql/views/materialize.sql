@@ -393,12 +393,9 @@ LEFT JOIN LATERAL (
     LIMIT 1) AS s ON true
 WITH NO DATA$sql$),
         model_view, parameters,
-        -- A calendar by rules repeats: its last year is what the factors have the mean 1 over.
         CASE WHEN chosen.calendar IS NOT NULL
         THEN format('SELECT d.as_of%2$s FROM (%1$s) AS d', day,
-                    (SELECT string_agg(@extschema@.cltv_sql(CASE u.season
-                                WHEN 'season' THEN ', @cltv@.calendar_season(d.as_of - 730, d.as_of, text ''year'', 2) AS season'
-                                ELSE ', @cltv@.calendar_months(d.as_of - 730, d.as_of) AS months' END), '')
+                    (SELECT string_agg(format(@extschema@.cltv_sql(', @cltv@.cltv_year_calendar(text %1$L, d.as_of) AS %1$I'), u.season), '')
                      FROM unnest(seasons) AS u (season)))
         ELSE day END, source, fits, spend_parameters,
         CASE WHEN chosen.attributes IS NOT NULL

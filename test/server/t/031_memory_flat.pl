@@ -167,6 +167,7 @@ my %named = (
 	by => { name => ['NULL'] },    # a row for each value: a call alone would need more than the slack
 	interval_unit => { text => [qw('month' 'year' 'week')] },
 	ends => { text => [ q('exclusive'), q('inclusive') ] },
+	season => { text => [ q('season'), q('months') ] },
 	conf => { text => [ q('log-log'), q('log'), q('plain') ] },
 	counted => { text => [ q('started'), q('completed') ] },
 	choose => { text => [ q('bic'), q('holdout') ] },
