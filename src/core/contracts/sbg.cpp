@@ -134,14 +134,11 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     if (clear) return fit_at(inside, Status::converged, d.customers, iterations);
 
     // The limits' maxima are known: shares of decisions.
-    std::vector<Summit> summits;
-    const auto visit = [&](int form, double left, double all) {
-        const Summit summit = share_summit(form, left, all);
+    std::vector<Summit> summits = {share_summit(one_churn_rate, d.left, d.decisions)};
+    if (d.left == d.left_at_first && d.left < d.customers)
+        summits.push_back(share_summit(at_once_or_never, d.left, d.customers));
+    for (const Summit &summit : summits)
         if (summit.value > highest.value) highest = summit;
-        summits.push_back(summit);
-    };
-    visit(one_churn_rate, d.left, d.decisions);
-    if (d.left == d.left_at_first && d.left < d.customers) visit(at_once_or_never, d.left, d.customers);
     return fit_of(inside, summits, highest, prior, d.customers, iterations, [&](const Summit &summit, double weight) {
         return summit.form == 0 ? climb_from({summit.theta[0], summit.theta[1]}, weight) : summit;
     });

@@ -245,7 +245,7 @@ Fit search(const Sample &sample, double prior, Stop stop) {
         else
             return std::decay_t<decltype(variables.back())>(0);
     };
-    const auto weigh = [prior](auto total, const auto &b) {
+    const auto weigh = [&](auto total, const auto &b) {
         if constexpr (first)
             if (prior > 0) total += log_prior(b, 0, first_prior_sd) * prior;
         return total;
