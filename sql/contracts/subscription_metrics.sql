@@ -58,13 +58,11 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 100 SET search_path
 AS $$
 #variable_conflict use_variable
 DECLARE
-    inclusive CONSTANT boolean := lower(ends) = 'inclusive';
     columns text;
     amount text;
     rows_of text;
     source text;    -- customer, attribute, started, ended (the first day without the subscription), mrr
-    seen record;
-    bad record;
+    first_day date;
     periods int;
 BEGIN
     IF subscriptions IS NULL OR customer IS NULL OR started_on IS NULL OR ended_on IS NULL OR mrr IS NULL OR period IS NULL
@@ -79,62 +77,23 @@ BEGIN
         RAISE invalid_parameter_value USING
             MESSAGE = format('period "%s" is not known', period),
             HINT = 'Use day, week, month, quarter or year.';
-    ELSIF lower(ends) NOT IN ('exclusive', 'inclusive') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('ends "%s" is not known', ends),
-            HINT = format('Use exclusive where %I is the first day without the subscription, inclusive where it is the last '
-                          'day with it.', ended_on);
     END IF;
     period := lower(period);
-    SELECT format('SELECT %s AS customer, %s AS attribute, (%s)::date AS started, '
-                  'coalesce((%s)::date%s, date ''infinity'') AS ended, ',
-                  c.term, coalesce(@extschema@.cltv_key_term(subscriptions, by, text 'by'), 'NULL::text'), s.term, e.term,
-                  CASE WHEN inclusive THEN ' + 1' ELSE '' END),
-           m.term,
-           format(' AS mrr FROM %s AS o WHERE NOT %s IS NULL AND o.%I IS NOT NULL AND o.%I IS NOT NULL',
-                  subscriptions, c.term, started_on, mrr)
-    INTO STRICT columns, amount, rows_of
-    FROM @extschema@.cltv_source_column(subscriptions, customer, text 'customer', name 'o') AS c,
-         @extschema@.cltv_source_column(subscriptions, started_on, text 'started_on', name 'o') AS s,
-         @extschema@.cltv_source_column(subscriptions, ended_on, text 'ended_on', name 'o') AS e,
-         @extschema@.cltv_source_column(subscriptions, mrr, text 'mrr', name 'o') AS m;
-
+    SELECT s.columns, s.amount, s.rows_of INTO STRICT columns, amount, rows_of
+    FROM @extschema@.cltv_subscriptions_source(subscriptions, customer, started_on, ended_on, mrr, by, ends) AS s;
     source := columns || amount || rows_of;
     IF as_of IS NULL THEN
-        EXECUTE format($query$
-            SELECT %1$s.cltv_plausible_day(array_agg(d.day), array_agg(d.n))
-            FROM (SELECT v.day, count(*) AS n FROM (%2$s) AS r, LATERAL (VALUES (r.started), (r.ended)) AS v (day)
-                  WHERE isfinite(v.day) GROUP BY v.day) AS d$query$, '@extschema@', source)
-        INTO as_of;
+        EXECUTE @extschema@.cltv_subscriptions_day(source) INTO as_of;
     END IF;
-    EXECUTE format($query$
-        SELECT min(r.started) AS first_day,
-               bool_or(NOT (r.mrr >= 0 AND r.mrr < 'infinity') OR r.ended < r.started OR NOT isfinite(r.started)) AS bad
-        FROM (%s) AS r WHERE r.started <= $1$query$, source)
-    INTO seen USING as_of;
-    IF seen.first_day IS NULL THEN
+    first_day := @extschema@.cltv_check_subscriptions(source, as_of, started_on, ended_on, mrr, ends);
+    IF first_day IS NULL THEN
         RETURN;
-    ELSIF seen.bad THEN
-        EXECUTE format($query$
-            SELECT r.started, r.ended - %2$s AS ended, r.mrr, format('%%s', r.customer) AS customer FROM (%1$s) AS r
-            WHERE r.started <= $1
-              AND (NOT (r.mrr >= 0 AND r.mrr < 'infinity') OR r.ended < r.started OR NOT isfinite(r.started))
-            ORDER BY r.started, format('%%s', r.customer) COLLATE "C", r.mrr LIMIT 1$query$,
-            source, CASE WHEN inclusive THEN 1 ELSE 0 END)
-        INTO STRICT bad USING as_of;
-        RAISE invalid_parameter_value USING
-            MESSAGE = CASE WHEN NOT isfinite(bad.started) THEN format('%I must be finite, not %s', started_on, bad.started)
-                           WHEN bad.mrr >= 0 AND bad.mrr < 'infinity'
-                           THEN format('%I %s is before %I %s', ended_on, bad.ended, started_on, bad.started)
-                           ELSE format('%I must be a finite number, 0 or more, not %s', mrr, bad.mrr) END,
-            DETAIL = format('It is in a subscription of customer %s that started on %s.', bad.customer, bad.started),
-            HINT = 'Correct the subscription, or leave it out in a view.';
     END IF;
-    periods := (as_of - seen.first_day)
+    periods := (as_of - first_day)
         / CASE period WHEN 'day' THEN 1 WHEN 'week' THEN 7 WHEN 'month' THEN 30 WHEN 'quarter' THEN 91 ELSE 365 END;
     IF periods > 100000 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s are about %s periods', seen.first_day, as_of, periods),
+            MESSAGE = format('from %s to %s are about %s periods', first_day, as_of, periods),
             DETAIL = 'A report reaches over 100000 periods at most.',
             HINT = 'Look for wrong dates among the subscriptions, or pass the last day as as_of.';
     END IF;

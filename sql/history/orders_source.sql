@@ -17,6 +17,9 @@ BEGIN
                    AND a.attnum > 0 AND NOT a.attisdropped) THEN
         RAISE undefined_column USING
             MESSAGE = format('column "%s" of relation %s does not exist', column_name, relation),
+            DETAIL = format('Its columns are: %s.', (
+                SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a
+                WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped)),
             HINT = format('Give the name of a column as it is stored, without quotes: %s => ''...''.', role);
     END IF;
     -- The parser knows the type, asks for the right to read the column, and locks the relation until the end of the

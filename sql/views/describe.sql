@@ -22,7 +22,7 @@ BEGIN
     FOR remark IN
         SELECT CASE p.kind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, p.full_name,
                said.text
-        FROM (VALUES
+        FROM (SELECT o.part, o.text FROM (VALUES
             ('customers', 'One row a customer, as of the newest day of the orders at the last refresh'),
             ('history', 'The purchase history of each customer'
                 || CASE WHEN (options ->> 'incremental')::boolean THEN ', kept by cltv_refresh' ELSE '' END),
@@ -34,6 +34,8 @@ BEGIN
             ('value_bands', 'Customers in ten equal bands by value: the value curve'),
             ('at_risk', 'Of the customers of High and Medium value the fifth who are likeliest gone, by value at stake'),
             ('forecast', 'Purchases and revenue expected of the known customers, by week')
+        ) AS o (part, text) WHERE options ->> 'kind' = 'orders'
+        UNION ALL SELECT r.part, r.remark FROM @extschema@.cltv_contract_remarks(options) AS r WHERE r.name IS NULL AND r.number IS NULL
         ) AS said (part, text)
         JOIN @extschema@.cltv_parts(customers) AS p ON p.part = said.part
     LOOP
@@ -41,7 +43,7 @@ BEGIN
     END LOOP;
 
     FOR remark IN
-        WITH said (part, number, name, text) AS (VALUES
+        WITH of_orders (part, number, name, text) AS (VALUES
             ('history', 1, NULL, 'The customer'),
             ('history', NULL, 'settled', 'The purchases up to the day settled_until of the watermark; empty where there are no others'),
             ('history', NULL, 'open', 'Whether a line of the customer falls after the day settled_until of the watermark'),
@@ -111,6 +113,9 @@ BEGIN
             (NULL, NULL, 'cltv', 'Sum of cltv: the value expected ' || span),
             (NULL, NULL, 'cltv_per_customer', 'Mean cltv of a customer'),
             (NULL, NULL, 'churn_prob', 'Mean probability of no purchase ' || span)
+        ), said AS (
+            SELECT o.* FROM of_orders AS o WHERE options ->> 'kind' = 'orders'
+            UNION ALL SELECT r.* FROM @extschema@.cltv_contract_remarks(options) AS r WHERE r.name IS NOT NULL OR r.number IS NOT NULL
         ), carried AS (     -- in the order in which they stand behind value_tier
             SELECT v.name, c.remark
             FROM (SELECT a.attname AS name, row_number() OVER (ORDER BY a.attnum) AS place FROM pg_attribute AS a
@@ -134,9 +139,10 @@ BEGIN
                    CASE p.part WHEN 'model' THEN 'Parameter of the model of '
                        || CASE WHEN EXISTS (SELECT FROM @extschema@.cltv_families() AS f
                                             WHERE f.topic = 'spend' AND a.attname = ANY (f.parameters))
-                          THEN 'spend' ELSE 'orders' END
+                          THEN 'spend' ELSE options ->> 'kind' END
                    ELSE coalesce((SELECT carried.remark FROM carried WHERE carried.name = a.attname),
-                                 'Of the table of customers') END) AS text
+                                 CASE options ->> 'kind' WHEN 'contracts' THEN 'Of the newest subscription'
+                                 ELSE 'Of the table of customers' END) END) AS text
         FROM @extschema@.cltv_parts(customers) AS p
         JOIN pg_attribute AS a ON a.attrelid = p.relation AND a.attnum > 0 AND NOT a.attisdropped
     LOOP

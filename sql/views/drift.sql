@@ -44,8 +44,13 @@ DECLARE
     binned jsonb := '{}';
 BEGIN
     FOR measure IN
-        SELECT * FROM (VALUES ('cltv', 'v.cltv'), ('days_since_order', 'v.tenure - v.recency'),
-                              ('orders', 'v.orders::float8'), ('revenue', 'v.revenue')) AS m (name, term)
+        SELECT m.name, m.term
+        FROM (VALUES ('orders', 'cltv', 'v.cltv'), ('orders', 'days_since_order', 'v.tenure - v.recency'),
+                     ('orders', 'orders', 'v.orders::float8'), ('orders', 'revenue', 'v.revenue'),
+                     ('contracts', 'cltv', 'CASE WHEN v.status <> ''ended'' THEN v.cltv END'),
+                     ('contracts', 'renewals', 'CASE WHEN v.status <> ''ended'' THEN v.renewals::float8 END'),
+                     ('contracts', 'mrr', 'CASE WHEN v.status <> ''ended'' THEN v.mrr::float8 END')) AS m (kind, name, term)
+        WHERE m.kind = @extschema@.cltv_made_as(customers) ->> 'kind'
     LOOP
         IF earlier IS NULL THEN
             EXECUTE format('SELECT percentile_disc(''{.1,.2,.3,.4,.5,.6,.7,.8,.9}''::float8[]) WITHIN GROUP (ORDER BY %s) '
@@ -66,6 +71,56 @@ $function$;
 COMMENT ON FUNCTION cltv_binned(regclass, jsonb) IS
     'Counts the customers of a NAME of cltv_materialize in ten bins of cltv, days_since_order, orders and revenue, cut at the deciles, or where an earlier result of this function was cut. cltv_refresh calls it.';
 
+-- Who has come to renewals since then, and how many of them should have left at one.
+CREATE FUNCTION cltv_observe_contracts(customers regclass, history text, model text, key text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
+    SET DateStyle = 'ISO'
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
+    features_of CONSTANT text := @extschema@.cltv_features_of(@extschema@.cltv_attributes_of(options), name 'v');
+    observed jsonb;
+BEGIN
+    EXECUTE format(@extschema@.cltv_sql($sql$
+        SELECT to_jsonb(o) FROM (
+            SELECT day.as_of, m.as_of AS fitted, concat_ws(': ', m.family, m.attributes) AS family,
+                   @cltv@.cltv_usable(m.contracts_model) AS orders_predict,
+                   CASE WHEN NOT @cltv@.cltv_usable(m.contracts_model) THEN 'refused: ' ELSE '' END
+                       || coalesce(m.status, 'no customers') AS status,
+                   day.customers, day.contracts AS orders, found.parameters, found.std_errors,
+                   since.leavers[1] AS predicted, since.leavers[2] AS actual
+            FROM (SELECT max(v.first_started + v.tenure) AS as_of, count(*) AS customers, coalesce(sum(v.contracts), 0) AS contracts
+                  FROM %1$s AS v) AS day
+            CROSS JOIN (SELECT max(h.as_of) AS as_of FROM %2$s AS h) AS newest
+            CROSS JOIN %3$s AS m
+            CROSS JOIN LATERAL (SELECT jsonb_object_agg(p.name, p.estimate) AS parameters,
+                                       jsonb_object_agg(p.name, p.std_error) AS std_errors
+                                FROM @cltv@.model_params(m.contracts_model, 0.95::float8) AS p) AS found
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN newest.as_of > day.as_of THEN (
+                    SELECT ARRAY[sum(g.predicted), count(*) FILTER (WHERE g.churned)]
+                    FROM (SELECT h.churned, 1 - exp(sum(CASE WHEN c.leaves = 1 THEN float8 '-infinity' ELSE ln(1 - c.leaves) END)) AS predicted
+                          FROM %1$s AS v
+                          JOIN %2$s AS h ON h.%4$s = v.%4$s AND h.started_on = v.started_on
+                          -- Who has left would have come to as many renewals.
+                          CROSS JOIN LATERAL @cltv@.contract_periods(v.started_on, NULL::date, newest.as_of, text %5$L, text 'exclusive', text 'started') AS p
+%7$s
+                          CROSS JOIN LATERAL (SELECT %6$s AS leaves FROM generate_series(v.renewals, p.periods - 1) AS r (renewal)) AS c
+                          WHERE v.status = 'running' AND v.churn_prob IS NOT NULL
+                          GROUP BY v.%4$s, h.contract, h.churned) AS g) END AS leavers) AS since) AS o$sql$),
+        customers, history, model, key, options ->> 'period',
+        @extschema@.cltv_by_attributes(
+            text 'churn_prob(m.contracts_model, r.renewal::float8?)',
+            CASE WHEN features_of IS NULL THEN 'NULL::@extschema@.features'
+            ELSE 'CASE WHEN m.attributes IS NOT NULL THEN k.attributes END' END), features_of)
+    INTO observed;
+    RETURN observed;
+END
+$function$;
+COMMENT ON FUNCTION cltv_observe_contracts(regclass, text, text, text) IS
+    'What cltv_observe says of a NAME of cltv_materialize_contracts; predicted and actual are who left of those who have come to renewals since.';
+
 -- What a NAME says of itself: written down after a refresh, and what the next refresh is measured against.
 CREATE FUNCTION cltv_observe(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
@@ -81,6 +136,10 @@ BEGIN
     SELECT min(p.full_name) FILTER (WHERE p.part = 'history'), min(p.full_name) FILTER (WHERE p.part = 'model')
     INTO history, model
     FROM @extschema@.cltv_parts(@extschema@.cltv_target(customers, customers::text)) AS p;
+    IF @extschema@.cltv_made_as(customers) ->> 'kind' = 'contracts' THEN
+        RETURN @extschema@.cltv_observe_contracts(customers, history, model, key)
+            || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));
+    END IF;
     EXECUTE format(@extschema@.cltv_sql($sql$
         SELECT to_jsonb(o) FROM (
             SELECT day.as_of, m.as_of AS fitted, %6$s,

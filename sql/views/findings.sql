@@ -1,4 +1,4 @@
--- What is odd about the orders of a NAME, in a sentence: told once when it is made, and kept with each refresh.
+-- What is odd about the orders of a NAME, or where its model of contracts is off, in a sentence: told once when it is made, and kept with each refresh.
 
 CREATE FUNCTION cltv_findings(customers regclass, OUT sentence text, OUT advice text, OUT query text)
     LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 10000000 SET search_path = pg_catalog, pg_temp
@@ -8,6 +8,18 @@ DECLARE
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
     days text;
 BEGIN
+    IF options ->> 'kind' = 'contracts' THEN
+        -- Two points are what nobody calls a difference; what the curve's own interval holds is chance.
+        EXECUTE format('SELECT format(''the model expects %%s %%%% to be still there after %%s periods, where %%s %%%% are'', '
+                       'round(100 * c.expected::numeric, 1), c.period, round(100 * c.survival::numeric, 1)), '
+                       '''Give attributes that tell the contracts apart, or make views of each kind of them.'', '
+                       '''SELECT * FROM %1$s ORDER BY period;'' FROM %1$s AS c '
+                       'WHERE abs(c.expected - c.survival) > 0.02 AND NOT c.expected BETWEEN c.lower AND c.upper '
+                       'ORDER BY abs(c.expected - c.survival) DESC LIMIT 1',
+                       (SELECT p.full_name FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'curve'))
+        INTO sentence, advice, query;
+        RETURN;
+    END IF;
     -- Where orders are folded in, the days are known by the histories and by the orders that are not settled.
     IF (options ->> 'incremental')::boolean THEN
         days := @extschema@.cltv_days_of_fold(customers);
@@ -19,8 +31,8 @@ BEGIN
         options ->> 'amounts', days) AS f;
 EXCEPTION WHEN OTHERS THEN
     -- Nothing depends on it.
-    sentence := 'the orders cannot be checked: ' || SQLERRM;
+    sentence := CASE options ->> 'kind' WHEN 'contracts' THEN 'the curve' ELSE 'the orders' END || ' cannot be checked: ' || SQLERRM;
 END
 $function$;
 COMMENT ON FUNCTION cltv_findings(regclass) IS
-    'What is odd about the orders that a NAME was made of, as cltv_findings says it of orders; an error of the check is its sentence.';
+    'What is odd about the orders that a NAME was made of, as cltv_findings says it of orders, or where the model of contracts is off the curve by more than two points and chance; an error of the check is its sentence.';

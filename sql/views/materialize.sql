@@ -22,7 +22,7 @@ AS $procedure$
 DECLARE
     home CONSTANT pg_catalog.text := pg_catalog.current_schema();
     given CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_build_object(
-        'orders', orders::pg_catalog.oid, 'customer', customer, 'ordered_at', ordered_at, 'amount', amount,
+        'kind', 'orders', 'orders', orders::pg_catalog.oid, 'customer', customer, 'ordered_at', ordered_at, 'amount', amount,
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin::pg_catalog.text, 'model', model,
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
@@ -65,8 +65,7 @@ DECLARE
     beside_customer CONSTANT text[] := '{history,settled,open,ordered_at,amount,order_key,refunded_key,rank,value_at_stake}';
     options jsonb;
     chosen record;
-    home text := default_schema;
-    words text[];
+    home text;
     base text;
     obstacle text;
     column_name text;
@@ -104,11 +103,6 @@ DECLARE
     seasons text[];     -- with a calendar: those that are tried
 BEGIN
     -- What is asked for is checked before anything is made.
-    IF name IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'name of cltv_materialize must not be NULL',
-            HINT = 'It is the name of the views to be made: ''shop'', ''sales.shop''.';
-    END IF;
     options := @extschema@.cltv_options(given);
     SELECT * INTO chosen FROM jsonb_to_record(options) AS o (
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
@@ -116,35 +110,8 @@ BEGIN
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
         attributes text[], amounts text, calendar text);
     own_columns := own_columns || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END;
-    words := parse_ident(name);
-    IF array_length(words, 1) > 2 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('not a name of a view: %s', name),
-            HINT = 'Give a name, or schema.name; quote what is not plain lower case: ''shop."My Customers"''.';
-    END IF;
-    base := words[array_length(words, 1)];
-    home := CASE array_length(words, 1) WHEN 2 THEN words[1] ELSE home END;
-    IF home IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name', MESSAGE = 'no schema has been selected to create in',
-            HINT = 'Set search_path, or name the schema: schema.name.';
-    END IF;
-    IF octet_length(base) > 63 - octet_length('_value_bands') THEN
-        RAISE EXCEPTION USING ERRCODE = 'name_too_long',
-            MESSAGE = format('name is too long: %s, %s bytes', base, octet_length(base)),
-            HINT = format('The views are named after it, with suffixes such as _value_bands: %s bytes are left for it.',
-                          63 - octet_length('_value_bands'));
-    END IF;
-
-    -- The views outlive the session.
-    SELECT format('%s is temporary', c.oid::regclass) INTO obstacle
-    FROM pg_class AS c WHERE c.oid IN (chosen.orders, chosen.customers) AND c.relpersistence = 't' LIMIT 1;
-    IF left(home, length('pg_temp')) = 'pg_temp' THEN
-        obstacle := format('schema %s is temporary', home);
-    END IF;
-    IF obstacle IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = obstacle,
-            HINT = 'Materialized views are there for longer than a session: take a table and a schema that are, too.';
-    END IF;
-    PERFORM @extschema@.cltv_trusted_schema(home);
+    SELECT p.home, p.base INTO STRICT home, base
+    FROM @extschema@.cltv_place(name, default_schema, '_value_bands', ARRAY[chosen.orders, chosen.customers]) AS p;
     IF chosen.customer = ANY (own_columns || beside_customer) THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
             MESSAGE = format('the customer column cannot be named %I, as a column of the result is', chosen.customer),
@@ -156,12 +123,7 @@ BEGIN
     SELECT o.* INTO STRICT read FROM @extschema@.cltv_orders_source(
         chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, true,
         chosen.order_id, chosen.refund_of, chosen.refunds, chosen.as_of, chosen.amounts) AS o;
-    IF EXISTS (SELECT FROM pg_timezone_abbrevs AS z
-               WHERE z.abbrev = upper(read.time_zone) AND z.utc_offset <> interval '0') THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('TimeZone %s is an abbreviation', read.time_zone),
-            HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
-    END IF;
+    PERFORM @extschema@.cltv_lasting_zone(read.time_zone);
 
     -- The families to be fitted: the one asked for, or all of them, and the columns of their parameters.
     SELECT array_agg(f.name ORDER BY f.name) INTO families
@@ -281,17 +243,8 @@ BEGIN
     END IF;
     PERFORM @extschema@.cltv_warn_of_owner(ARRAY[chosen.orders, chosen.customers]);
 
-    IF chosen.replace THEN
-        CALL @extschema@.cltv_drop(format('%I.%I', home, base), true);
-    END IF;
-    SELECT format('%I.%I', home, base || suffix) INTO obstacle
-    FROM unnest('{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[]
-                || CASE WHEN chosen.incremental THEN '{_source,_watermark}'::text[] END) AS suffix
-    WHERE to_regclass(format('%I.%I', home, base || suffix)) IS NOT NULL LIMIT 1;
-    IF obstacle IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s exists already', obstacle),
-            HINT = 'Take another name; or replace => true, which drops what cltv_materialize has made of that name.';
-    END IF;
+    CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[]
+        || CASE WHEN chosen.incremental THEN '{_source,_watermark}'::text[] END, chosen.replace);
 
     IF chosen.customers IS NOT NULL THEN
         EXECUTE format('SELECT min(twice.customer) FROM (SELECT format(''%%s'', c.%1$s) AS customer FROM %2$s AS c '

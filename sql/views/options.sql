@@ -1,5 +1,5 @@
--- The options of cltv_materialize: an option is a line here, and an argument there. What passes is kept in cltv_made, where
--- refresh and describe read it again.
+-- The options of cltv_materialize, of orders and of contracts: an option is a line here, and an argument there. What passes is
+-- kept in cltv_made, where refresh and describe read it again.
 
 CREATE FUNCTION cltv_share_hint(value float8) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
@@ -22,31 +22,47 @@ BEGIN
     -- least and most are of numbers, both included; a message is there where there is something to say.
     FOR rule IN
         SELECT * FROM (VALUES
-            ('orders',        false, NULL, NULL, NULL, NULL),
-            ('customer',      false, NULL, NULL, NULL, NULL),
-            ('ordered_at',    false, NULL, NULL, NULL, NULL),
-            ('amount',        false, NULL, NULL, NULL, NULL),
-            ('horizon',       false, '5e-324', 'Infinity', 'a positive number of days',
-                              '365 is a year; ''infinity'' is all the time to come.'),
-            ('discount_rate', false, '0', '1', 'between 0 and 1', percent),
-            ('margin',        false, NULL, NULL, NULL, NULL),
-            ('model',         false, NULL, NULL, NULL, NULL),      -- a family, or auto
-            ('bins',          false, '2', '10', 'between 2 and 10', 'Quintiles, bins => 5, are usual.'),
-            ('as_of',         true,  NULL, NULL, NULL, NULL),
-            ('customers',     true,  NULL, NULL, NULL, NULL),
-            ('replace',       false, NULL, NULL, NULL, NULL),
-            ('incremental',   false, NULL, NULL, NULL, NULL),
-            ('late_days',     false, '0', '100000', 'between 0 and 100000',
-                              'It is the number of newest days whose orders may still arrive or change after a refresh.'),
-            ('order_id',      true,  NULL, NULL, NULL, NULL),
-            ('refund_of',     true,  NULL, NULL, NULL, NULL),
-            ('refunds',       false, NULL, NULL, NULL, NULL),      -- subtract or match
-            ('amounts',       false, NULL, NULL, NULL, NULL),      -- revenue or signed
-            ('all_customers', false, NULL, NULL, NULL, NULL),
-            ('signed_up',     true,  NULL, NULL, NULL, NULL),
-            ('attributes',    true,  NULL, NULL, NULL, NULL),
-            ('calendar',      true,  NULL, NULL, NULL, NULL)       -- season, months or auto
-        ) AS rules (option, nullable, least, most, must, hint)
+            ('orders', 'orders',        false, NULL, NULL, NULL, NULL),
+            ('orders', 'customer',      false, NULL, NULL, NULL, NULL),
+            ('orders', 'ordered_at',    false, NULL, NULL, NULL, NULL),
+            ('orders', 'amount',        false, NULL, NULL, NULL, NULL),
+            ('orders', 'horizon',       false, '5e-324', 'Infinity', 'a positive number of days',
+             '365 is a year; ''infinity'' is all the time to come.'),
+            ('orders', 'discount_rate', false, '0', '1', 'between 0 and 1', percent),
+            ('orders', 'margin',        false, NULL, NULL, NULL, NULL),
+            ('orders', 'model',         false, NULL, NULL, NULL, NULL),      -- a family, or auto
+            ('orders', 'bins',          false, '2', '10', 'between 2 and 10', 'Quintiles, bins => 5, are usual.'),
+            ('orders', 'as_of',         true,  NULL, NULL, NULL, NULL),
+            ('orders', 'customers',     true,  NULL, NULL, NULL, NULL),
+            ('orders', 'replace',       false, NULL, NULL, NULL, NULL),
+            ('orders', 'incremental',   false, NULL, NULL, NULL, NULL),
+            ('orders', 'late_days',     false, '0', '100000', 'between 0 and 100000',
+             'It is the number of newest days whose orders may still arrive or change after a refresh.'),
+            ('orders', 'order_id',      true,  NULL, NULL, NULL, NULL),
+            ('orders', 'refund_of',     true,  NULL, NULL, NULL, NULL),
+            ('orders', 'refunds',       false, NULL, NULL, NULL, NULL),      -- subtract or match
+            ('orders', 'amounts',       false, NULL, NULL, NULL, NULL),      -- revenue or signed
+            ('orders', 'all_customers', false, NULL, NULL, NULL, NULL),
+            ('orders', 'signed_up',     true,  NULL, NULL, NULL, NULL),
+            ('orders', 'attributes',    true,  NULL, NULL, NULL, NULL),
+            ('orders', 'calendar',      true,  NULL, NULL, NULL, NULL),      -- season, months or auto
+            ('contracts', 'subscriptions', false, NULL, NULL, NULL, NULL),
+            ('contracts', 'customer',      false, NULL, NULL, NULL, NULL),
+            ('contracts', 'started_on',    false, NULL, NULL, NULL, NULL),
+            ('contracts', 'ended_on',      false, NULL, NULL, NULL, NULL),
+            ('contracts', 'mrr',           false, NULL, NULL, NULL, NULL),
+            ('contracts', 'period',        false, NULL, NULL, NULL, NULL),      -- day, week, month, quarter or year
+            ('contracts', 'ends',          false, NULL, NULL, NULL, NULL),      -- exclusive or inclusive
+            ('contracts', 'horizon',       false, '1', '1200', 'a number of periods from 1 to 1200',
+             '12 are a year of months.'),
+            ('contracts', 'discount_rate', false, '0', '1', 'between 0 and 1', percent),
+            ('contracts', 'margin',        false, '0', '1', 'between 0 and 1', percent),
+            ('contracts', 'model',         false, NULL, NULL, NULL, NULL),      -- a family, or auto
+            ('contracts', 'attributes',    true,  NULL, NULL, NULL, NULL),
+            ('contracts', 'as_of',         true,  NULL, NULL, NULL, NULL),
+            ('contracts', 'replace',       false, NULL, NULL, NULL, NULL)
+        ) AS rules (kind, option, nullable, least, most, must, hint)
+        WHERE rules.kind = given ->> 'kind'
     LOOP
         value := given ->> rule.option;
         IF value IS NULL AND NOT rule.nullable THEN
@@ -59,14 +75,18 @@ BEGIN
                 HINT = CASE WHEN rule.hint <> percent THEN rule.hint ELSE @extschema@.cltv_share_hint(value::float8) END;
         END IF;
     END LOOP;
-    IF (given ->> 'horizon')::float8 = 'infinity' AND (given ->> 'discount_rate')::float8 = 0 THEN
+    IF given ->> 'kind' = 'contracts' AND (given ->> 'horizon')::float8 <> trunc((given ->> 'horizon')::float8) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('horizon must be a whole number of periods: %s', given ->> 'horizon'),
+            HINT = '12 are a year of months.';
+    ELSIF (given ->> 'horizon')::float8 = 'infinity' AND (given ->> 'discount_rate')::float8 = 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'an infinite horizon needs a discount_rate above 0',
             HINT = 'All the purchases to come may be infinitely many, and their value with them.';
     ELSIF (given ->> 'all_customers')::boolean AND given ->> 'customers' IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'all_customers needs a table of customers', HINT = 'Name it: customers => ''...''.';
-    ELSIF given ->> 'attributes' IS NOT NULL AND given ->> 'customers' IS NULL THEN
+    ELSIF given ->> 'kind' = 'orders' AND given ->> 'attributes' IS NOT NULL AND given ->> 'customers' IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'attributes needs a table of customers', HINT = 'Name it: customers => ''...''.';
     ELSIF given ->> 'calendar' NOT IN ('season', 'months', 'auto') THEN
@@ -86,10 +106,10 @@ BEGIN
     ELSIF NOT isfinite((given ->> 'as_of')::date) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('as_of must be a day: %s', given ->> 'as_of'),
-            HINT = 'Leave it out to have the day of the newest order at each refresh.';
+            HINT = 'Leave it out to have the newest day at each refresh.';
     END IF;
     RETURN given;
 END
 $function$;
 COMMENT ON FUNCTION cltv_options(jsonb) IS
-    'The arguments of cltv_materialize, if each of them can be; else an error that names the argument, its value and what it may be (22004, 22023).';
+    'The arguments of cltv_materialize or, where their kind is contracts and not orders, of cltv_materialize_contracts, if each of them can be; else an error that names the argument, its value and what it may be (22004, 22023).';

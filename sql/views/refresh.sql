@@ -20,6 +20,7 @@ DECLARE
     orders_predict boolean;
     spend_predict boolean;
     kept text;
+    options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = customers) THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_table',
@@ -33,7 +34,14 @@ BEGIN
     FROM @extschema@.cltv_parts(customers) AS p JOIN pg_class AS c ON c.oid = p.relation
     WHERE p.part = step;
 
-    IF step = 'history' AND (@extschema@.cltv_made_as(customers) ->> 'incremental')::boolean THEN
+    IF options ->> 'kind' = 'contracts' THEN
+        -- Days of subscriptions are those of the time zone in which they were read first.
+        PERFORM set_config('TimeZone', options ->> 'time_zone', true);
+        IF step = 'history' THEN
+            PERFORM @extschema@.cltv_check_contracts(customers);
+        END IF;
+    END IF;
+    IF step = 'history' AND (options ->> 'incremental')::boolean THEN
         PERFORM @extschema@.cltv_fold(customers, false);
     ELSIF step = 'observation' THEN
         -- Restored without data there is nothing to compare with.
@@ -48,7 +56,7 @@ BEGIN
             'findings', (SELECT f.sentence FROM @extschema@.cltv_findings(customers) AS f));
     ELSIF relation IS NULL THEN
         -- The views for charts are the user's to drop.
-        IF step <> 'forecast' THEN
+        IF step NOT IN ('forecast', 'curve', 'mrr') THEN
             RAISE EXCEPTION USING ERRCODE = 'undefined_table',
                 MESSAGE = format('the %s of %s is gone', step, full_name),
                 HINT = 'Call cltv_materialize with replace => true to make all of it again.';
@@ -61,8 +69,10 @@ BEGIN
                        CASE WHEN "concurrently" AND populated THEN 'CONCURRENTLY' END, relation);
     END IF;
     IF step = 'model' THEN
-        EXECUTE format(@extschema@.cltv_sql('SELECT m.status, m.spend_status, @cltv@.cltv_usable(m.orders_model), '
-                                            '@cltv@.cltv_usable(m.spend_model) FROM %s AS m'), model)
+        EXECUTE format(@extschema@.cltv_sql(CASE options ->> 'kind' WHEN 'contracts'
+                       THEN 'SELECT m.status, NULL, @cltv@.cltv_usable(m.contracts_model), NULL FROM %s AS m'
+                       ELSE 'SELECT m.status, m.spend_status, @cltv@.cltv_usable(m.orders_model), '
+                            '@cltv@.cltv_usable(m.spend_model) FROM %s AS m' END), model)
         INTO orders_status, spend_status, orders_predict, spend_predict;
         IF (earlier #>> '{before,orders_predict}')::boolean AND NOT orders_predict THEN
             kept := coalesce(orders_status, 'no customers');
@@ -78,7 +88,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_refresh_step(regclass, text, text, boolean, jsonb) IS
-    'One step of cltv_refresh, which calls it: history, observation, model, customers, forecast or drift of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
+    'One step of cltv_refresh, which calls it: history, observation, model, customers, forecast, curve, mrr or drift of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
 
 CREATE PROCEDURE cltv_refresh(name text, concurrently boolean DEFAULT true)
     LANGUAGE plpgsql
@@ -138,7 +148,7 @@ BEGIN
         PERFORM @extschema@.cltv_warn_of_owner(@extschema@.cltv_sources(target));
     END IF;
 
-    FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,drift}'::text[] LOOP
+    FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,curve,mrr,drift}'::text[] LOOP
         step_began := clock_timestamp();
         state := state - 'relation';
         BEGIN

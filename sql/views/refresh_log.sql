@@ -107,7 +107,8 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
              CASE WHEN good.finished < now() - interval '2 days'
                   THEN 'not refreshed since ' || to_char(good.finished, 'YYYY-MM-DD HH24:MI')
                   WHEN good.since < now() - interval '7 days' AND good.as_of < current_date - 7 AND NOT log.fixed
-                  THEN format('no order after %s has come since %s', to_char(good.as_of, 'YYYY-MM-DD'),
+                  THEN format('no %s after %s has come since %s', CASE log.kind WHEN 'contracts' THEN 'subscription' ELSE 'order' END,
+                              to_char(good.as_of, 'YYYY-MM-DD'),
                               to_char(good.since, 'YYYY-MM-DD')) END AS aged,
              nullif(concat_ws('; ', CASE WHEN log.status NOT IN ('converged', 'given') THEN 'the models: ' || log.status END,
                               log.findings), '') AS told,
@@ -118,14 +119,16 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                     SELECT format('distribution of %s shifted, PSI %s', p.key, round(p.value::numeric, 2))
                     FROM jsonb_each_text(log.drift -> 'psi') AS p WHERE p.value::float8 > 0.25
                     UNION ALL
-                    SELECT format('%s repeat purchases where %s were predicted', d.actual, round(d.predicted::numeric))
+                    SELECT format('%s %s where %s were predicted', d.actual, CASE log.kind WHEN 'contracts' THEN 'customers left'
+                                  ELSE 'repeat purchases' END, round(d.predicted::numeric))
                     FROM jsonb_to_record(log.drift) AS d (predicted float8, actual bigint)
                     WHERE abs(d.actual - d.predicted) > greatest(4 * sqrt(d.predicted), 0.2 * d.predicted)) AS moved
              ) AS drifted
-      FROM (SELECT DISTINCT ON (l.name) l.*, k.fixed
+      FROM (SELECT DISTINCT ON (l.name) l.*, k.fixed, k.kind
             FROM @extschema@.cltv_refresh_log AS l
             CROSS JOIN LATERAL (
-                SELECT coalesce(@extschema@.cltv_made_as(c.oid::regclass) ->> 'as_of' IS NOT NULL, false) AS fixed
+                SELECT coalesce(@extschema@.cltv_made_as(c.oid::regclass) ->> 'as_of' IS NOT NULL, false) AS fixed,
+                       @extschema@.cltv_made_as(c.oid::regclass) ->> 'kind' AS kind
                 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
                 WHERE CASE WHEN current_setting('quote_all_identifiers')::boolean
                                   THEN @extschema@.cltv_full_name(c.oid::regclass) ELSE format('%I.%I', n.nspname, c.relname) END = l.name

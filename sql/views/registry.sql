@@ -66,7 +66,8 @@ AS $function$
     SELECT DISTINCT ON (known.place) m.part, m.relation, c.relkind::text, format('%I.%I', n.nspname, c.relname), c.relowner,
            known.place::int
     FROM @extschema@.cltv_made AS m
-    JOIN unnest('{source,watermark,history,model,customers,segments,rfm_grid,value_bands,at_risk,forecast}'::text[])
+    JOIN unnest('{source,watermark,history,model,customers,segments,rfm_grid,value_bands,at_risk,forecast,'
+                'curve,mrr,cohorts,renewals}'::text[])
         WITH ORDINALITY AS known (part, place) ON known.part = m.part
     JOIN pg_class AS c ON c.oid = m.relation
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -208,13 +209,14 @@ DECLARE
     model text;
     populated boolean;
     several boolean;
+    kind text;
     refused text;
     spend_refused text;
 BEGIN
     SELECT p.full_name, c.relispopulated INTO STRICT model, populated
     FROM @extschema@.cltv_parts(customers) AS p JOIN pg_class AS c ON c.oid = p.relation WHERE p.part = 'model';
-    SELECT o.model = 'auto' OR o.attributes IS NOT NULL OR o.calendar IS NOT NULL INTO several
-    FROM jsonb_to_record(@extschema@.cltv_made_as(customers)) AS o (model text, attributes text[], calendar text);
+    SELECT o.model = 'auto' OR o.attributes IS NOT NULL OR o.calendar IS NOT NULL, o.kind INTO several, kind
+    FROM jsonb_to_record(@extschema@.cltv_made_as(customers)) AS o (model text, attributes text[], calendar text, kind text);
     IF several THEN
         PERFORM set_config('client_min_messages', 'error', true);
     END IF;
@@ -223,11 +225,14 @@ BEGIN
     IF several THEN
         EXECUTE format(@extschema@.cltv_sql(
             'SELECT (SELECT string_agg(format(''%%s: %%s'', c.key, c.value ->> ''status''), ''; '' ORDER BY c.key) '
-            'FROM jsonb_each(m.compared) AS c WHERE NOT @cltv@.cltv_usable(m.orders_model)), '
-            'CASE WHEN NOT @cltv@.cltv_usable(m.spend_model) THEN m.spend_status END FROM %s AS m WHERE m.customers > 0'), model)
+            'FROM jsonb_each(m.compared) AS c WHERE NOT @cltv@.cltv_usable(m.%2$I)), %3$s FROM %1$s AS m WHERE m.%4$I > 0'),
+            model, kind || '_model',
+            CASE kind WHEN 'orders'
+            THEN @extschema@.cltv_sql('CASE WHEN NOT @cltv@.cltv_usable(m.spend_model) THEN m.spend_status END') ELSE 'NULL' END,
+            CASE kind WHEN 'orders' THEN 'customers' ELSE 'contracts' END)
         INTO refused, spend_refused;
         IF refused IS NOT NULL THEN
-            RAISE WARNING USING MESSAGE = format('no model of orders fits %s: %s', customers, refused),
+            RAISE WARNING USING MESSAGE = format('no model of %s fits %s: %s', kind, customers, refused),
                 HINT = 'Predictions are NULL. Fit more customers, or over a longer time.';
         ELSIF spend_refused IS NOT NULL THEN
             RAISE NOTICE USING MESSAGE = format('no model of spend fits %s: %s', customers, spend_refused),

@@ -1,0 +1,82 @@
+-- Where cltv_materialize makes what it makes, of orders and of contracts.
+
+-- The name is checked before anything is made.
+CREATE FUNCTION cltv_place(name text, default_schema text, longest_suffix text, sources regclass[], OUT home text, OUT base text)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    words CONSTANT text[] := parse_ident(name);
+    obstacle text;
+BEGIN
+    IF name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'name of cltv_materialize must not be NULL',
+            HINT = 'It is the name of the views to be made: ''shop'', ''sales.shop''.';
+    ELSIF array_length(words, 1) > 2 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('not a name of a view: %s', name),
+            HINT = 'Give a name, or schema.name; quote what is not plain lower case: ''shop."My Customers"''.';
+    END IF;
+    base := words[array_length(words, 1)];
+    home := CASE array_length(words, 1) WHEN 2 THEN words[1] ELSE default_schema END;
+    IF home IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name', MESSAGE = 'no schema has been selected to create in',
+            HINT = 'Set search_path, or name the schema: schema.name.';
+    END IF;
+    IF octet_length(base) > 63 - octet_length(longest_suffix) THEN
+        RAISE EXCEPTION USING ERRCODE = 'name_too_long',
+            MESSAGE = format('name is too long: %s, %s bytes', base, octet_length(base)),
+            HINT = format('The views are named after it, with suffixes such as %s: %s bytes are left for it.', longest_suffix,
+                          63 - octet_length(longest_suffix));
+    END IF;
+    -- The views outlive the session.
+    SELECT format('%s is temporary', c.oid::regclass) INTO obstacle
+    FROM pg_class AS c WHERE c.oid = ANY (sources) AND c.relpersistence = 't' LIMIT 1;
+    IF left(home, length('pg_temp')) = 'pg_temp' THEN
+        obstacle := format('schema %s is temporary', home);
+    END IF;
+    IF obstacle IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = obstacle,
+            HINT = 'Materialized views are there for longer than a session: take a table and a schema that are, too.';
+    END IF;
+    PERFORM @extschema@.cltv_trusted_schema(home);
+END
+$function$;
+COMMENT ON FUNCTION cltv_place(text, text, text, regclass[]) IS
+    'The schema of a NAME to be made, and what its relations are named after; a name that cannot be, and a schema or a source that is temporary, are errors (22004, 42602, 42622, 3F000, 42809).';
+
+-- What an abbreviation of a time zone means is a setting of the session that refreshes.
+CREATE FUNCTION cltv_lasting_zone(zone text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF EXISTS (SELECT FROM pg_timezone_abbrevs AS z WHERE z.abbrev = upper(zone) AND z.utc_offset <> interval '0') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('TimeZone %s is an abbreviation', zone),
+            HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
+    END IF;
+END
+$function$;
+COMMENT ON FUNCTION cltv_lasting_zone(text) IS
+    'An error (22023) where a time zone means another thing in other sessions; NULL is none.';
+
+CREATE PROCEDURE cltv_clear(home text, base text, suffixes text[], replace boolean)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $procedure$
+#variable_conflict use_variable
+DECLARE
+    obstacle text;
+BEGIN
+    IF replace THEN
+        CALL @extschema@.cltv_drop(format('%I.%I', home, base), true);
+    END IF;
+    SELECT format('%I.%I', home, base || suffix) INTO obstacle
+    FROM unnest(suffixes) AS suffix WHERE to_regclass(format('%I.%I', home, base || suffix)) IS NOT NULL LIMIT 1;
+    IF obstacle IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s exists already', obstacle),
+            HINT = 'Take another name; or replace => true, which drops what cltv_materialize has made of that name.';
+    END IF;
+END
+$procedure$;
+COMMENT ON PROCEDURE cltv_clear(text, text, text[], boolean) IS
+    'Makes room for a NAME: drops what cltv_materialize made of it if asked to, and is an error (42P07) where a relation is left.';
