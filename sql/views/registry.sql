@@ -228,7 +228,7 @@ BEGIN
             'FROM jsonb_each(m.compared) AS c WHERE NOT @cltv@.cltv_usable(m.%2$I)), %3$s FROM %1$s AS m WHERE m.%4$I > 0'),
             model, kind || '_model',
             CASE kind WHEN 'orders'
-            THEN @extschema@.cltv_sql('CASE WHEN NOT @cltv@.cltv_usable(m.spend_model) THEN m.spend_status END') ELSE 'NULL' END,
+            THEN 'CASE WHEN NOT @extschema@.cltv_usable(m.spend_model) THEN m.spend_status END' ELSE 'NULL' END,
             CASE kind WHEN 'orders' THEN 'customers' ELSE 'contracts' END)
         INTO refused, spend_refused;
         IF refused IS NOT NULL THEN
