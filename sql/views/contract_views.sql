@@ -31,7 +31,7 @@ COMMENT ON FUNCTION cltv_features_of(text[], name) IS
 
 -- What cannot be read is told by name before anything is refreshed.
 CREATE FUNCTION cltv_check_contracts(customers regclass) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
 AS $function$
 #variable_conflict use_variable
 DECLARE

@@ -7,17 +7,21 @@ AS $function$
 DECLARE
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
     days text;
+    curve text;
+    worst record;
 BEGIN
     IF options ->> 'kind' = 'contracts' THEN
         -- Two points are what nobody calls a difference; what the curve's own interval holds is chance.
-        EXECUTE format('SELECT format(''the model expects %%s %%%% to be still there after %%s periods, where %%s %%%% are'', '
-                       'round(100 * c.expected::numeric, 1), c.period, round(100 * c.survival::numeric, 1)), '
-                       '''Give attributes that tell the contracts apart, or make views of each kind of them.'', '
-                       '''SELECT * FROM %1$s ORDER BY period;'' FROM %1$s AS c '
-                       'WHERE abs(c.expected - c.survival) > 0.02 AND NOT c.expected BETWEEN c.lower AND c.upper '
-                       'ORDER BY abs(c.expected - c.survival) DESC LIMIT 1',
-                       (SELECT p.full_name FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'curve'))
-        INTO sentence, advice, query;
+        curve := (SELECT p.full_name FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'curve');
+        EXECUTE format('SELECT c.period, round(100 * c.survival::numeric, 1) AS seen, round(100 * c.expected::numeric, 1) AS expected '
+                       'FROM %s AS c WHERE abs(c.expected - c.survival) > 0.02 AND NOT c.expected BETWEEN c.lower AND c.upper '
+                       'ORDER BY abs(c.expected - c.survival) DESC LIMIT 1', curve) INTO worst;
+        IF worst.period IS NOT NULL THEN
+            sentence := format('the model expects %s %% to be still there after %s periods, where %s %% are',
+                               worst.expected, worst.period, worst.seen);
+            advice := 'Give attributes that tell the contracts apart, or make views of each kind of them.';
+            query := format('SELECT * FROM %s ORDER BY period;', curve);
+        END IF;
         RETURN;
     END IF;
     -- Where orders are folded in, the days are known by the histories and by the orders that are not settled.

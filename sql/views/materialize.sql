@@ -445,7 +445,7 @@ WITH NO DATA$sql$),
     FROM jsonb_to_record(@extschema@.cltv_observe(made, NULL::jsonb))
         AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
     IF found.sentence IS NOT NULL THEN
-        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = found.query;
+        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = coalesce(found.query, '');
     END IF;
 END
 $procedure$;

@@ -94,6 +94,9 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
                 MESSAGE = format('a column cannot be named %I, as one of the result is', attribute),
                 HINT = 'Rename it in a view over the subscriptions.';
+        ELSIF (SELECT count(*) FROM unnest(chosen.customer::text || chosen.attributes) AS u (name) WHERE u.name = attribute) > 1 THEN
+            RAISE EXCEPTION USING ERRCODE = 'duplicate_column', MESSAGE = format('attribute %I is named twice', attribute),
+                HINT = 'The customer is no attribute, and a column is one attribute.';
         ELSIF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = chosen.subscriptions AND a.attnum > 0
                           AND NOT a.attisdropped AND a.attname = attribute) AND attribute IS DISTINCT FROM chosen.customer THEN
             RAISE EXCEPTION USING ERRCODE = 'undefined_column',
@@ -156,7 +159,7 @@ BEGIN
             WHERE f.attributes <> '{}'));
     END IF;
 
-    CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_curve,_mrr,_cohorts,_renewals}', chosen.replace);
+    CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_curve,_mrr,_cohorts,_renewals}'::text[], chosen.replace);
 
     -- One row a contract: rows of a customer that follow each other, or overlap, are one; what never ran is none.
     history := format('%I.%I', home, base || '_history');
@@ -306,7 +309,7 @@ WITH NO DATA$sql$),
     FROM jsonb_to_record(@extschema@.cltv_observe(made, NULL::jsonb))
         AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
     IF found.sentence IS NOT NULL THEN
-        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = found.query;
+        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = coalesce(found.query, '');
     END IF;
 END
 $procedure$;

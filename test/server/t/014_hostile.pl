@@ -53,6 +53,10 @@ my @procedures = (
 	"SELECT public.cltv_refreshing(NAME) IS NULL",
 	"SELECT public.cltv_drift(public.cltv_observe(NAME), public.cltv_observe(NAME))::text",
 	"SELECT public.cltv_binned(NAME)::text",
+	"CALL public.cltv_materialize_contracts(NAME, ORDERS, customer => CUSTOMER, started_on => DAY, ended_on => DAY, mrr => AMOUNT,
+		ends => 'inclusive', period => 'week', attributes => ARRAY[AMOUNT], replace => true)",
+	"CALL public.cltv_refresh(NAME)",
+	"SELECT public.cltv_drift(public.cltv_observe(NAME), public.cltv_observe(NAME))::text",
 	"CALL public.cltv_materialize(NAME, ORDERS, margin => MARGIN, customers => BUYERS, customer => CUSTOMER, ordered_at => DAY,
 		amount => AMOUNT, replace => true, incremental => true)");
 

@@ -109,5 +109,54 @@ for my $word (qw(before after newest day known fresh orphans gone fallen_back fo
 	}
 }
 
+# Views of contracts likewise: word names the view and the customer, second a day and the view's source, third an attribute.
+$node->safe_psql('postgres', q{
+	CREATE TABLE plain_contracts AS
+	SELECT i % 12 AS customer, date '2024-01-01' + (i * i * 7 % 300) AS began, date '2024-01-01' + (i * i * 7 % 300) + 20 + i % 50 AS finished,
+		10 + i % 9 AS price, 'x' || i % 3 AS kind FROM generate_series(1, 60) AS i;
+	CREATE PROCEDURE tried_contracts(word text, second text, third text, INOUT made text) LANGUAGE plpgsql AS $$
+	DECLARE
+		target regclass;
+	BEGIN
+		EXECUTE format('CREATE SCHEMA %I', 's ' || word);
+		EXECUTE format('CREATE SCHEMA %I', 't ' || word);
+		EXECUTE format('CREATE TABLE %I.%I AS SELECT customer AS %I, began AS %I, finished AS ended, price AS mrr, kind AS %I FROM plain_contracts',
+			't ' || word, second, word, second, third);
+		CALL cltv_materialize_contracts(format('%I.%I', 's ' || word, word), format('%I.%I', 't ' || word, second)::regclass, customer => word,
+			started_on => second, ended_on => 'ended', attributes => ARRAY[third], period => 'week');
+		target := format('%I.%I', 's ' || word, word)::regclass;
+		PERFORM cltv_refresh_step(target, '', step, true, cltv_refresh_step(target, '', 'observation', true, '{}'))
+		FROM unnest(ARRAY['history', 'model', 'customers', 'curve', 'mrr', 'drift']) AS step;
+		EXECUTE format('SELECT md5(string_agg(concat_ws('' '', v.first_started, v.status, v.renewals, v.churn_prob, v.cltv, v.value_tier),
+			'','' ORDER BY v.first_started, v.cltv)) FROM %s AS v', target) INTO made;
+		CALL cltv_drop(format('%I.%I', 's ' || word, word));
+		EXECUTE format('DROP SCHEMA %I, %I CASCADE', 's ' || word, 't ' || word);
+	END $$;
+});
+sub tried_contracts
+{
+	my $quoted = join ', ', map { "'$_'" } @_;
+	my (undef, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\nCALL tried_contracts($quoted, NULL)");
+	return "$out$err";
+}
+my $plain_contracts = tried_contracts('buyer', 'moment', 'sort');
+like($plain_contracts, qr/^[0-9a-f]{32}$/, 'there are figures of contracts');
+my %of_contracts = map { $_ => 1 } map { slurp_file($_) =~ /(?<![\w\\])([a-z_][a-z_0-9]*)/g } glob "$ENV{CLTV_SOURCE}/sql/views/*contract*.sql";
+my @of_contracts = grep { $of_contracts{$_} && $_ ne 'ended' && $_ ne 'mrr' } @words;
+cmp_ok(scalar @of_contracts, '>', 100, 'there are words of contracts');
+$refused = 0;
+for my $i (0 .. $#of_contracts)
+{
+	my ($word, $second, $third) = map { $of_contracts[ $_ % @of_contracts ] } $i, $i + 1, $i + 2;
+	my $answer = tried_contracts($word, $second, $third);
+	if ($answer =~ /ERROR:  42701: a column cannot be named/)
+	{
+		$refused++;
+		next;
+	}
+	is($answer, $plain_contracts, "contracts: $word, $second and $third");
+}
+cmp_ok($refused, '<', @of_contracts / 2, 'few are refused');
+
 $node->stop;
 done_testing();

@@ -35,6 +35,10 @@ sub figures
 			qq{subscription_metrics('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', 'a%1I', by => 'no%', ends => 'inclusive')},
 			qq{cltv_check_orders('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', 'no%')},
 			qq{cltv_backtest('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', '2023-12-31', '{bgnbd}')}),
+		qq{CALL cltv_materialize_contracts('"$shop"."contracts%s"', '"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', 'a%1I',
+			ends => 'inclusive', period => 'day', attributes => '{no%}')}, qq{CALL cltv_refresh('"$shop"."contracts%s"')},
+		(map { qq{SELECT md5(string_agg(v::text, ',' ORDER BY v::text)) FROM "$shop"."contracts%s$_" AS v} } '', qw(_curve _mrr _renewals)),
+		qq{SELECT regexp_replace(findings, '[0-9.]+', '*', 'g') FROM cltv_refresh_log WHERE name LIKE '%contracts%' ORDER BY started LIMIT 1},
 		qq{CALL cltv_drop('"$shop"."folded%s"')}, qq{SELECT count(*) FROM cltv_made}, qq{DROP EXTENSION cltv CASCADE})
 	{
 		my ($status, $out, $err) = $node->psql($database, qq{SET search_path = "$schema";\n$sql});

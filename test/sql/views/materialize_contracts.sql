@@ -149,6 +149,7 @@ CALL cltv_materialize_contracts('x', 'few', as_of => 'infinity');
 CALL cltv_materialize_contracts('x', 'few', attributes => '{}');
 CALL cltv_materialize_contracts('x', 'few', attributes => '{plan}');
 CALL cltv_materialize_contracts('x', 'few', customer => 'mrr', mrr => 'mrr');
+CALL cltv_materialize_contracts('x', 'few', attributes => '{customer_id}');
 INSERT INTO few VALUES (4, '2024-05-01', '2024-04-01', 5);
 CALL cltv_materialize_contracts('x', 'few');
 SELECT to_regclass('x_history') IS NULL AS nothing_made;
