@@ -1,0 +1,52 @@
+// Models of accelerated failure time: ln T = b'x + s e, with an e of a known distribution, so that attributes stretch
+// the time that customers stay (J. D. Kalbfleisch, R. L. Prentice: The Statistical Analysis of Failure Time Data,
+// Wiley 2002, chapter 3). What a customer who left at t adds to the log-likelihood is ln f(z) - ln s - ln t with z =
+// (ln t - b'x)/s, one who was still there ln S(z); of one who was seen from `entered` on, ln S at that time is taken
+// off.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/stop.hpp"
+#include "core/fit/newton.hpp"
+
+namespace cltv {
+
+// Of T; e is the logarithm of an exponential variable for the first two, normal, and logistic.
+enum class LifetimeFamily { exponential, weibull, lognormal, loglogistic };
+
+constexpr bool has_scale(LifetimeFamily family) { return family != LifetimeFamily::exponential; }
+
+// So many customers with the same row of attributes; times are above 0, but for an entry of 0, from the beginning.
+struct LifetimeRow {
+    double time, left, entered, count;
+    std::uint32_t attributes;
+};
+
+class LifetimeLikelihood {
+public:
+    // x: for each row of attributes its n values, one row after the other; it must outlive this, as the rows must.
+    LifetimeLikelihood(LifetimeFamily family, const std::vector<LifetimeRow> &rows, const double *x, int n, Stop stop)
+        : family_(family), rows_(rows), x_(x), n_(n), stop_(stop) {}
+
+    // Coefficients, and then ln s where the family has a scale.
+    int size() const { return n_ + (has_scale(family_) ? 1 : 0); }
+
+    // The log-likelihood with derivatives. Throws Stopped.
+    Surface<Eigen::Dynamic> operator()(const Eigen::VectorXd &point) const;
+
+private:
+    LifetimeFamily family_;
+    const std::vector<LifetimeRow> &rows_;
+    const double *x_;
+    int n_;
+    Stop stop_;
+};
+
+// P(T > t) of a customer with this b'x.
+double lifetime_survival(LifetimeFamily family, double predictor, double scale, double time);
+
+}  // namespace cltv

@@ -1,0 +1,190 @@
+#include "core/survival/cox.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/base/sort_rows.hpp"
+#include "core/base/special.hpp"
+
+namespace cltv {
+
+// Of customers at risk, or of those among them who leave: sum of the weights w = e^(b'x), of w x and of w x x', of
+// which the lower triangle.
+struct CoxLikelihood::Sums {
+    Sums(int n, bool moments)
+        : size(n), with_moments(moments), first(Eigen::VectorXd::Zero(n)), second(Eigen::MatrixXd::Zero(n, n)) {}
+
+    void clear() {
+        zeroth = 0;
+        first.setZero();
+        second.setZero();
+    }
+    void add(double weight, const double *x) {
+        zeroth += weight;
+        if (!with_moments) return;
+        for (int i = 0; i < size; ++i) {
+            if (x[i] == 0) continue;
+            const double moment = weight * x[i];
+            first(i) += moment;
+            for (int j = 0; j <= i; ++j) second(i, j) += moment * x[j];
+        }
+    }
+
+    void add(const Sums &other) {
+        zeroth += other.zeroth;
+        first += other.first;
+        second += other.second;
+    }
+
+    int size;
+    bool with_moments;
+    double zeroth = 0;
+    Eigen::VectorXd first;
+    Eigen::MatrixXd second;
+};
+
+namespace {
+
+// With n departures, the k-th of which, k = 0, 1, ..., meets phi_k = S - f_k D, where S is the sum over the customers
+// at risk, D that over those who leave, and f_k = k/n (Efron) or 0 (Breslow): the sums over k of ln phi, 1/phi,
+// f/phi, 1/phi^2, f/phi^2 and f^2/phi^2.
+struct PhiSums {
+    double log = 0, inverse = 0, f_inverse = 0, square = 0, f_square = 0, ff_square = 0;
+};
+
+PhiSums phi_sums(Ties ties, double at_risk, double leaving, double n) {
+    PhiSums sums;
+    if (ties == Ties::breslow || n <= 1) {
+        sums.log = n * std::log(at_risk);
+        sums.inverse = n / at_risk;
+        sums.square = n / (at_risk * at_risk);
+        return sums;
+    }
+    constexpr double most_terms = 1000;
+    if (n <= most_terms && n == std::floor(n)) {
+        for (double k = 0; k < n; ++k) {
+            const double f = k / n, inverse = 1 / (at_risk - f * leaving);
+            sums.log -= std::log(inverse);
+            sums.inverse += inverse;
+            sums.f_inverse += f * inverse;
+            sums.square += inverse * inverse;
+            sums.f_square += f * inverse * inverse;
+            sums.ff_square += f * f * inverse * inverse;
+        }
+        return sums;
+    }
+    // phi_k = (D/n)(c - k) with c = n S/D: sums of a factorial's kind, whose differences lose few digits where
+    // departures are so many. Of n that is no whole number they are what comes between.
+    const double unit = leaving / n, c = at_risk / unit;
+    const double inverse = digamma(c + 1) - digamma(c - n + 1), square = trigamma(c - n + 1) - trigamma(c + 1);
+    sums.log = log_gamma(c + 1) - log_gamma(c - n + 1) + n * std::log(unit);
+    sums.inverse = inverse / unit;
+    sums.f_inverse = (c * inverse - n) / (n * unit);
+    sums.square = square / (unit * unit);
+    sums.f_square = (c * square - inverse) / (n * unit * unit);
+    sums.ff_square = (c * c * square - 2 * c * inverse + n) / (n * n * unit * unit);
+    return sums;
+}
+
+}  // namespace
+
+CoxLikelihood::CoxLikelihood(std::vector<CoxRow> rows, const double *x, int n, Ties ties, Stop stop)
+    : rows_(std::move(rows)), x_(x), n_(n), ties_(ties), stop_(stop) {
+    sort_by_comparison(rows_.data(), rows_.data() + rows_.size(), [](const CoxRow &a, const CoxRow &b) {
+        if (a.stratum != b.stratum) return a.stratum < b.stratum;
+        if (a.time != b.time) return a.time > b.time;
+        if (a.left != b.left) return a.left > b.left;
+        if (a.attributes != b.attributes) return a.attributes < b.attributes;
+        return a.entered < b.entered;
+    }, stop);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        if (rows_[i].entered > 0) by_entry_.push_back(static_cast<std::uint32_t>(i));
+        attribute_rows_ = std::max<std::size_t>(attribute_rows_, rows_[i].attributes + std::size_t{1});
+        departures_ += rows_[i].left * rows_[i].count;
+    }
+    sort_by_comparison(by_entry_.data(), by_entry_.data() + by_entry_.size(), [this](std::uint32_t a, std::uint32_t b) {
+        if (rows_[a].stratum != rows_[b].stratum) return rows_[a].stratum < rows_[b].stratum;
+        if (rows_[a].entered != rows_[b].entered) return rows_[a].entered > rows_[b].entered;
+        return a < b;
+    }, stop);
+}
+
+// Calls visit(row, at risk, leaving, n) for each time of departures of each stratum, from the last one backwards;
+// `row` is one of them. Customers join the risk set at their time and leave it, going backwards, when they entered.
+template <class Visit>
+void CoxLikelihood::for_each_departure(const Eigen::VectorXd &coefficients, bool moments, Visit &&visit) {
+    predictor_.assign(attribute_rows_, 0);
+    risk_.assign(attribute_rows_, 0);
+    for (std::size_t row = 0; row < attribute_rows_; ++row) {
+        poll_at(row, stop_);
+        for (int i = 0; i < n_; ++i) predictor_[row] += coefficients(i) * x_[row * n_ + i];
+        risk_[row] = std::exp(predictor_[row]);
+    }
+    Sums at_risk(n_, moments), leaving(n_, moments);
+    const auto add = [this](Sums &sums, const CoxRow &row, double sign) {
+        sums.add(sign * row.count * risk_[row.attributes], x_ + std::size_t{row.attributes} * n_);
+    };
+    std::size_t entry = 0, polls = 0;
+    for (std::size_t i = 0; i < rows_.size();) {
+        const double stratum = rows_[i].stratum;
+        at_risk.clear();
+        for (; i < rows_.size() && rows_[i].stratum == stratum;) {
+            const CoxRow &first = rows_[i];
+            double n = 0;
+            leaving.clear();
+            for (; i < rows_.size() && rows_[i].stratum == stratum && rows_[i].time == first.time; ++i) {
+                poll_at(++polls, stop_);
+                add(rows_[i].left == 0 ? at_risk : leaving, rows_[i], 1);
+                n += rows_[i].left * rows_[i].count;
+            }
+            if (n == 0) continue;
+            at_risk.add(leaving);
+            for (; entry < by_entry_.size() && rows_[by_entry_[entry]].stratum == stratum &&
+                   rows_[by_entry_[entry]].entered >= first.time;
+                 ++entry)
+                add(at_risk, rows_[by_entry_[entry]], -1);
+            visit(first, at_risk, leaving, n);
+        }
+        while (entry < by_entry_.size() && rows_[by_entry_[entry]].stratum == stratum) ++entry;
+    }
+}
+
+Surface<Eigen::Dynamic> CoxLikelihood::operator()(const Eigen::VectorXd &coefficients) {
+    Surface<Eigen::Dynamic> total{0, Eigen::VectorXd::Zero(n_), Eigen::MatrixXd::Zero(n_, n_)};
+    for_each_departure(coefficients, true, [&](const CoxRow &, const Sums &s, const Sums &d, double n) {
+        const PhiSums phi = phi_sums(ties_, s.zeroth, d.zeroth, n);
+        total.value -= phi.log;
+        total.gradient -= phi.inverse * s.first - phi.f_inverse * d.first;
+        for (int i = 0; i < n_; ++i)
+            for (int j = 0; j <= i; ++j)
+                total.hessian(i, j) += phi.square * s.first(i) * s.first(j) -
+                                       phi.f_square * (s.first(i) * d.first(j) + d.first(i) * s.first(j)) +
+                                       phi.ff_square * d.first(i) * d.first(j) - phi.inverse * s.second(i, j) +
+                                       phi.f_inverse * d.second(i, j);
+    });
+    for (const CoxRow &row : rows_) {
+        if (row.left == 0) continue;
+        total.value += row.count * predictor_[row.attributes];
+        for (int i = 0; i < n_; ++i) total.gradient(i) += row.count * x_[std::size_t{row.attributes} * n_ + i];
+    }
+    total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
+    return total;
+}
+
+std::vector<HazardStep> CoxLikelihood::baseline(const Eigen::VectorXd &coefficients) {
+    std::vector<HazardStep> steps;
+    for_each_departure(coefficients, false, [&](const CoxRow &row, const Sums &s, const Sums &d, double n) {
+        steps.push_back({row.stratum, row.time, phi_sums(ties_, s.zeroth, d.zeroth, n).inverse});
+    });
+    for (std::size_t begin = 0; begin < steps.size();) {
+        std::size_t end = begin;
+        while (end < steps.size() && steps[end].stratum == steps[begin].stratum) ++end;
+        std::reverse(steps.data() + begin, steps.data() + end);
+        for (std::size_t i = begin + 1; i < end; ++i) steps[i].hazard += steps[i - 1].hazard;
+        begin = end;
+    }
+    return steps;
+}
+
+}  // namespace cltv

@@ -1,0 +1,65 @@
+// Cox's model of proportional hazards: h(t | x) = h0(t) e^(b'x), of whose h0 nothing is supposed (D. R. Cox:
+// Regression models and life-tables, J. Royal Statistical Society B 34 (1972) 187-220), with late entries and strata,
+// each of which has an h0 of its own (T. M. Therneau, P. M. Grambsch: Modeling Survival Data, Springer 2000, chapter
+// 3).
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/base/stop.hpp"
+#include "core/fit/newton.hpp"
+
+namespace cltv {
+
+// How departures at the same time enter. Breslow: as if each met the whole risk set (N. Breslow, Biometrics 30 (1974)
+// 89-99). Efron: as if they came in some order, on average over all orders, each meeting what is left of the others
+// on average (B. Efron, J. American Statistical Association 72 (1977) 557-565), which is close to exact.
+enum class Ties { efron, breslow };
+
+// So many customers with the same row of attributes who left, or were last seen, at a time, and were seen from
+// `entered` on.
+struct CoxRow {
+    double stratum, time, left, entered, count;
+    std::uint32_t attributes;
+};
+
+// The cumulative hazard of a customer whose attributes are all 0, from a time on.
+struct HazardStep {
+    double stratum, time, hazard;
+};
+
+class CoxLikelihood {
+public:
+    // x: for each row of attributes its n values, one row after the other; it must outlive this. Throws Stopped.
+    CoxLikelihood(std::vector<CoxRow> rows, const double *x, int n, Ties ties, Stop stop);
+
+    // The logarithm of the partial likelihood of the coefficients, with derivatives. Throws Stopped.
+    Surface<Eigen::Dynamic> operator()(const Eigen::VectorXd &coefficients);
+
+    // By stratum, in ascending order of times.
+    std::vector<HazardStep> baseline(const Eigen::VectorXd &coefficients);
+
+    double departures() const { return departures_; }
+
+private:
+    struct Sums;
+    template <class Visit>
+    void for_each_departure(const Eigen::VectorXd &coefficients, bool moments, Visit &&visit);
+
+    std::vector<CoxRow> rows_;               // by stratum, the last time first
+    std::vector<std::uint32_t> by_entry_;    // numbers of the rows that entered late, by stratum, the last entry first
+    const double *x_;
+    int n_;
+    std::size_t attribute_rows_ = 0;
+    Ties ties_;
+    Stop stop_;
+    double departures_ = 0;
+    std::vector<double> risk_;               // e^(b'x) of each row of attributes
+    std::vector<double> predictor_;
+};
+
+}  // namespace cltv
