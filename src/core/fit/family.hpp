@@ -100,6 +100,14 @@ struct ContractFamily {
     Shift shift = nullptr;  // by what acts on churn
 };
 
+// What models of survival have in common: from attributes, how long customers stay. Without a distribution nothing is
+// supposed of it, and a model carries the baseline of its customers.
+struct SurvivalFamily {
+    int distribution;  // see survival/aft.hpp; none: -1
+
+    bool has_baseline() const { return distribution < 0; }
+};
+
 // What a parameter may be.
 enum class Domain { positive, real, share, number };  // a share is above 0 and below 1, a number whole, from 1 to 50
 constexpr double most_number = 50;
@@ -126,11 +134,14 @@ struct Form {
     const char *sentence = nullptr;  // what that says of the customers, in an analyst's words
     View<Parameter> parameters{};
     View<LimitValue> limit_values{};  // those of the family's parameters that are known; the others are not identified
-    const OrdersFamily *orders = nullptr;  // exactly one of the three
+    const OrdersFamily *orders = nullptr;  // exactly one of the four
     const SpendFamily *spend = nullptr;
     const ContractFamily *contract = nullptr;
+    const SurvivalFamily *survival = nullptr;
 
-    Shift shift() const { return orders ? orders->shift : spend ? spend->shift : contract->shift; }
+    Shift shift() const {
+        return orders ? orders->shift : spend ? spend->shift : contract ? contract->shift : nullptr;
+    }
 };
 
 // A family is its own form within.
@@ -138,6 +149,7 @@ struct Family : Form {
     Kind kind{};
     const char *name = nullptr;     // as in NAME_fit
     const char *title = nullptr;    // as people write it
+    const char *fitted_by = nullptr;  // the function that fits it, where that is not NAME_fit
     const char *meaning = nullptr;  // what the parameters describe
     const char *source = nullptr;   // who published it
     // The fit of a sorted base, as the topic is. prior: the weight of the prior that holds what the base
@@ -196,8 +208,9 @@ void for_each_parameter(const Family &family, const Form &form, Function &&f) {
             f(form.parameters[i].name, static_cast<int>(i), std::numeric_limits<double>::quiet_NaN());
 }
 
-// The list of families; nullptr where there is none.
+// The families of orders, spend and contracts, which have functions of one shape.
 View<const Family *> all_families();
+// Any family, of survival, too; nullptr where there is none.
 const Family *find_family(Kind kind);
 const Family *find_family(const char *name);
 

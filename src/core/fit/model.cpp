@@ -81,7 +81,7 @@ bool is_covariance(const ModelView &model) {
 const char *find_fault(const ModelView &model, const Family &family) {
     const Form *form = family.find_form(model.form);
     if (form == nullptr) return "The family has no such limit.";
-    if (model.status > Status::pooled) return "The status is unknown.";
+    if (model.status > Status::no_events) return "The status is unknown.";
     if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
 
     // The parameters of the form, then the coefficients of attributes, then those of the calendar.
@@ -89,7 +89,8 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (model.design != nullptr && family.fit_attributes == nullptr)
         return "Models of this family have no attributes.";
     if (model.design != nullptr) {
-        if (model.n_parameters > 0 && form->shift() == nullptr) return "This limit of the family knows no attributes.";
+        if (model.n_parameters > 0 && form->shift() == nullptr && form->survival == nullptr)
+            return "This limit of the family knows no attributes.";
         StoredColumn column = first_column(*model.design);
         for (int i = 0; i < model.design->n_columns; ++i) {
             if (i > 0) column = column.next();
@@ -97,7 +98,7 @@ const char *find_fault(const ModelView &model, const Family &family) {
         }
     }
     // pool.hpp reads as many parameters as the family has.
-    const bool of_segments = model.status >= Status::prior;
+    const bool of_segments = model.status >= Status::prior && model.status <= Status::pooled;
     if (of_segments && family.pool_orders == nullptr && family.pool_spend == nullptr)
         return "Segments of this family are not pooled.";
     if (of_segments && (model.form != 0 || model.design != nullptr || model.calendar != nullptr))
@@ -133,6 +134,10 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (!std::isfinite(model.skipped) || model.skipped < 0)
         return "The number of skipped rows is not a number from 0 up.";
     if (model.prior && !(fitted && predicts)) return "Only a fit with parameters has a prior.";
+    if (model.baseline != nullptr && (form->survival == nullptr || !predicts || !fitted))
+        return "Only a fitted model of survival has a baseline.";
+    if (model.robust && model.baseline == nullptr) return "Only a fitted model of survival has robust errors.";
+    if (form->survival != nullptr && model.design == nullptr) return "A model of survival has attributes.";
 
     for (int i = 0; i < model.n_parameters; ++i)
         if (const char *fault = find_fault(model.parameters[i], model.states[i],
@@ -149,6 +154,13 @@ const char *find_fault(const ModelView &model, const Family &family) {
         return nullptr;
     }
     if (!std::isfinite(model.log_likelihood)) return "A converged fit has a finite log-likelihood.";
+    if (form->survival != nullptr) {
+        if (model.baseline == nullptr) return "A fitted model of survival has a baseline.";
+        if ((model.baseline->n_strata > 0) != form->survival->has_baseline())
+            return "A model of proportional hazards has strata, or one for all, and no other model has.";
+        if (!std::isfinite(model.baseline->null_log_likelihood) || !std::isfinite(model.baseline->centre))
+            return "The numbers of a baseline must be finite.";
+    }
     if (!(model.customers > 0) && model.status != Status::pooled) return "A converged fit has customers.";
     if (model.covariance == nullptr) return "A converged fit has a covariance.";
     if (!is_covariance(model)) return "The covariance is not that of any parameters.";

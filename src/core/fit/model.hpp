@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/fit/baseline.hpp"
 #include "core/rows/calendar.hpp"
 #include "core/rows/design.hpp"
 
@@ -26,7 +27,12 @@ enum class Kind : std::uint16_t {
     geometric = 10,
     bdw = 11,
     bgcnbd = 20,
-    mbgcnbd = 21
+    mbgcnbd = 21,
+    cox = 30,
+    aft_exponential = 31,
+    aft_weibull = 32,
+    aft_lognormal = 33,
+    aft_loglogistic = 34
 };
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.
@@ -48,7 +54,8 @@ enum class Status : std::uint16_t {
     prior = 14,               // what segments have in common: their mean, and as the covariance how they differ
     pooled_of_one = 15,       // the same of a single segment, which differs from nothing
     no_differences = 16,      // the same of segments that do not differ more than by chance
-    pooled = 17               // fitted: a segment's own maximum under such a prior
+    pooled = 17,              // fitted: a segment's own maximum under such a prior
+    no_events = 18            // nobody left while they were seen
 };
 
 // What is known of one parameter. Stored in databases: numbers are never reused.
@@ -86,6 +93,8 @@ struct Fit {
     std::vector<double> covariance;      // lower triangle, NaN but for estimated parameters; empty unless fitted
     std::vector<double> design;          // the bytes of a Design, whose coefficients follow the form's parameters
     std::vector<double> calendar;        // the bytes of a Calendar, whose coefficients are the last parameters
+    std::vector<double> baseline;        // the bytes of a Baseline, of a fitted model of survival
+    bool robust = false;  // the covariance is that of departures from the model, not of the model
 
     bool usable() const { return !parameters.empty(); }
 };
@@ -108,6 +117,8 @@ struct ModelView {
     const double *covariance;
     const Design *design;      // nullptr without attributes
     const Calendar *calendar;  // nullptr without a calendar
+    const Baseline *baseline;  // nullptr but for a fitted model of survival
+    bool robust;
 };
 
 inline ModelView view_of(const Fit &fit) {
@@ -124,7 +135,9 @@ inline ModelView view_of(const Fit &fit) {
             fit.states.data(),
             fit.covariance.empty() ? nullptr : fit.covariance.data(),
             fit.design.empty() ? nullptr : reinterpret_cast<const Design *>(fit.design.data()),
-            fit.calendar.empty() ? nullptr : reinterpret_cast<const Calendar *>(fit.calendar.data())};
+            fit.calendar.empty() ? nullptr : reinterpret_cast<const Calendar *>(fit.calendar.data()),
+            fit.baseline.empty() ? nullptr : reinterpret_cast<const Baseline *>(fit.baseline.data()),
+            fit.robust};
 }
 
 // The parameters that were estimated: what the measures of fit count.

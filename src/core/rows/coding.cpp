@@ -30,7 +30,7 @@ double sum(const std::vector<double> &numbers) {
 Missing find_missing(const FeatureSet &set) {
     const std::vector<double> weight = weights(set);
     const double total = sum(weight);
-    for (std::uint32_t column = 0; column < set.n_columns; ++column) {
+    for (std::uint32_t column = 0; column < set.n_attributes(); ++column) {
         if (set.kind(column) == FeatureKind::category) continue;
         double missing = 0;
         for (std::uint32_t row = 0; row < set.attribute_rows; ++row)
@@ -41,11 +41,11 @@ Missing find_missing(const FeatureSet &set) {
 }
 
 Coding::Coding(const FeatureSet &set, Stop stop)
-    : set_(set), first_(set.n_columns, -1), of_unknown_(set.n_columns, -1), of_level_(set.levels, -1) {
+    : set_(set), first_(set.n_attributes(), -1), of_unknown_(set.n_attributes(), -1), of_level_(set.levels, -1) {
     const std::vector<double> weight = weights(set);
     const double total = sum(weight);
-    levels_.reserve(set.n_columns);
-    for (std::uint32_t column = 0; column < set.n_columns; ++column) {
+    levels_.reserve(set.n_attributes());
+    for (std::uint32_t column = 0; column < set.n_attributes(); ++column) {
         columns_.push_back({set.role(column), set.kind(column), false, set.name(column), 0, nullptr});
         levels_.emplace_back();
         first_[column] = size();
@@ -138,11 +138,11 @@ void Coding::find_collinear(const std::vector<double> &weight, double total, Sto
     const int n = size();
     Eigen::VectorXd mean = Eigen::VectorXd::Zero(n);
     Eigen::MatrixXd product = Eigen::MatrixXd::Zero(n, n);
-    std::vector<Entry> entries(set_.n_columns);
+    std::vector<Entry> entries(set_.n_attributes());
     for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
         poll_at(row, stop);
         const double share = weight[row] / total;
-        for (std::uint32_t column = 0; column < set_.n_columns; ++column) entries[column] = entry(row, column);
+        for (std::uint32_t column = 0; column < set_.n_attributes(); ++column) entries[column] = entry(row, column);
         for (const Entry &one : entries) {
             if (one.coefficient < 0) continue;
             mean(one.coefficient) += share * one.value;

@@ -208,6 +208,7 @@ const char *role_name(Role role) {
         case Role::dropout: return "dropout";
         case Role::spend: return "spend";
         case Role::churn: return "churn";
+        case Role::label: return "label";
         default: return nullptr;
     }
 }
@@ -217,6 +218,7 @@ const char *targets_name(Targets targets) {
         case Targets::orders: return "orders";
         case Targets::spend: return "spend";
         case Targets::contracts: return "contracts";
+        case Targets::survival: return "survival";
     }
     return nullptr;
 }

@@ -26,9 +26,10 @@
 
 namespace cltv {
 
-// What attributes act on. Stored in databases: numbers are never reused.
-enum class Role : std::uint8_t { any = 0, purchases = 1, dropout = 2, spend = 3, churn = 4 };
-constexpr int n_roles = 5;
+// What attributes act on; labels act on nothing, but tell a fit where a customer belongs. Stored in databases: numbers are
+// never reused.
+enum class Role : std::uint8_t { any = 0, purchases = 1, dropout = 2, spend = 3, churn = 4, label = 5 };
+constexpr int n_roles = 6;
 // nullptr where there is nothing to tell apart.
 const char *role_name(Role role);
 
@@ -36,10 +37,13 @@ const char *role_name(Role role);
 enum class Targets : std::uint8_t {
     orders = 1,    // frequency, recency, tenure
     spend = 2,     // frequency, monetary_value
-    contracts = 3  // periods, churned
+    contracts = 3,  // periods, churned
+    survival = 4    // time, left, entered
 };
 constexpr int most_targets = 3;
-constexpr int n_targets(Targets targets) { return targets == Targets::orders ? 3 : 2; }
+constexpr int n_targets(Targets targets) {
+    return targets == Targets::orders || targets == Targets::survival ? 3 : 2;
+}
 // nullptr where there is no such kind.
 const char *targets_name(Targets targets);
 
@@ -86,7 +90,7 @@ struct FeatureSet {
     std::uint16_t version;
     Layout layout;
     Targets targets;
-    std::uint8_t reserved[3];
+    std::uint8_t reserved[7];
     std::uint32_t n_columns;
     std::uint32_t schema_bytes;  // a multiple of 8
     std::uint32_t used, capacity;
@@ -113,6 +117,8 @@ struct FeatureSet {
         for (int r = 0; r < static_cast<int>(role); ++r) names += names_of[r].bytes;
         return names;
     }
+    // Columns that have coefficients: labels are the last.
+    std::uint32_t n_attributes() const { return n_columns - names_of[static_cast<int>(Role::label)].n; }
     // The column's role and name; not for hot loops.
     Role role(std::uint32_t column) const;
     Text name(std::uint32_t column) const;
@@ -143,7 +149,7 @@ struct FeatureSet {
     // A hash table has twice as many places as there are numbers, and at least a pair: parts begin at multiples of 8.
     std::uint32_t index_size(std::uint32_t capacity_) const { return layout == Layout::sorted ? 0 : 2 * capacity_; }
 };
-static_assert(sizeof(FeatureSet) == 112);
+static_assert(sizeof(FeatureSet) == 128);
 
 constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 

@@ -1,8 +1,12 @@
 #include "core/survival/aft.hpp"
 
+#include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/erf.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
+#include <limits>
 
+#include "core/base/gauss_panels.hpp"
 #include "core/base/sort_rows.hpp"
 #include "core/base/special.hpp"
 
@@ -114,6 +118,12 @@ Surface<Eigen::Dynamic> LifetimeLikelihood::operator()(const Eigen::VectorXd &po
     return total;
 }
 
+double log_lifetime_survival(LifetimeFamily family, double predictor, double scale, double time) {
+    if (time <= 0) return 0;
+    const double z = (std::log(time) - predictor) / scale;
+    return z == std::numeric_limits<double>::infinity() ? -z : log_survival(family, z).value;
+}
+
 double lifetime_survival(LifetimeFamily family, double predictor, double scale, double time) {
     if (time <= 0) return 1;
     const double z = (std::log(time) - predictor) / scale;
@@ -121,6 +131,56 @@ double lifetime_survival(LifetimeFamily family, double predictor, double scale, 
         case LifetimeFamily::lognormal: return boost::math::erfc(z / std::sqrt(2.0), BoostPolicy()) / 2;
         case LifetimeFamily::loglogistic: return 1 / (1 + std::exp(z));
         default: return std::exp(-std::exp(z));
+    }
+}
+
+double lifetime_quantile(LifetimeFamily family, double predictor, double scale, double p) {
+    const auto z = [&] {
+        switch (family) {
+            case LifetimeFamily::lognormal: return -std::sqrt(2.0) * boost::math::erfc_inv(2 * p, BoostPolicy());
+            case LifetimeFamily::loglogistic: return std::log(p) - std::log1p(-p);
+            default: return std::log(-std::log1p(-p));
+        }
+    }();
+    return std::exp(predictor + scale * z);
+}
+
+double expected_lifetime(LifetimeFamily family, double predictor, double scale, double horizon) {
+    if (horizon <= 0) return 0;
+    const double z = (std::log(horizon) - predictor) / scale;
+    const bool whole = std::isinf(horizon);
+    switch (family) {
+        case LifetimeFamily::lognormal: {
+            // Half of erfc where exp(predictor + scale^2/2) overflows would be 0 times infinity.
+            const double below = whole ? 0 : std::log(boost::math::erfc((scale - z) / std::sqrt(2.0), BoostPolicy()) / 2);
+            const double left = whole ? 0 : horizon * lifetime_survival(family, predictor, scale, horizon);
+            return std::exp(predictor + scale * scale / 2 + below) + left;
+        }
+        case LifetimeFamily::loglogistic: {
+            // With u = (t/e^b'x)^(1/s) and v = u/(1 + u), s e^b'x times the integral of v^(s-1) (1 - v)^(-s) over 0..v.
+            if (whole)
+                return scale < 1 ? std::exp(predictor) * M_PI * scale / std::sin(M_PI * scale)
+                                 : std::numeric_limits<double>::infinity();
+            if (scale < 1) {
+                // B(v; s, 1 - s), from the side on which v is the smaller.
+                const double v = 1 / (1 + std::exp(-z)), rest = 1 / (1 + std::exp(z));
+                const double share = v <= 0.5 ? boost::math::ibeta(scale, 1 - scale, v, BoostPolicy())
+                                              : boost::math::ibetac(1 - scale, scale, rest, BoostPolicy());
+                return std::exp(predictor) * share * M_PI * scale / std::sin(M_PI * scale);
+            }
+            // In y = ln t - ln horizon, which is as smooth as s, at least 1, is wide; below -40 nothing is left.
+            double sum = 0;
+            for (int panel = 0; panel < 40; ++panel)
+                gauss_panel<10>(-panel - 1, 1, [&](double y, double weight) {
+                    sum += weight * std::exp(y - log1p_exp(z + y / scale));
+                });
+            return horizon * sum;
+        }
+        default: {
+            const double mean = predictor + log_gamma(1 + scale);
+            return whole ? std::exp(mean)
+                         : std::exp(mean) * boost::math::gamma_p(scale, std::exp(z), BoostPolicy());
+        }
     }
 }
 

@@ -46,7 +46,15 @@ private:
     Stop stop_;
 };
 
-// P(T > t) of a customer with this b'x.
+// P(T > t) of a customer with this b'x, and its logarithm, which keeps its digits far out.
 double lifetime_survival(LifetimeFamily family, double predictor, double scale, double time);
+double log_lifetime_survival(LifetimeFamily family, double predictor, double scale, double time);
+
+// The time at which P(T > t) is 1 - p, 0 < p < 1.
+double lifetime_quantile(LifetimeFamily family, double predictor, double scale, double p);
+
+// E[min(T, horizon)], the integral of P(T > t) from 0 to the horizon, which may be infinite, and then the result may be, as
+// that of a loglogistic T is where s is 1 or more.
+double expected_lifetime(LifetimeFamily family, double predictor, double scale, double horizon);
 
 }  // namespace cltv

@@ -172,6 +172,135 @@ Surface<Eigen::Dynamic> CoxLikelihood::operator()(const Eigen::VectorXd &coeffic
     return total;
 }
 
+double CoxLikelihood::value(const Eigen::VectorXd &coefficients) {
+    double value = 0;
+    for_each_departure(coefficients, false, [&](const CoxRow &, const Sums &s, const Sums &d, double n) {
+        value -= phi_sums(ties_, s.zeroth, d.zeroth, n).log;
+    });
+    for (const CoxRow &row : rows_)
+        if (row.left != 0) value += row.count * predictor_[row.attributes];
+    return value;
+}
+
+// P. M. Grambsch, T. M. Therneau: Proportional hazards tests and diagnostics based on weighted residuals, Biometrika 81
+// (1994) 515-526, as the exact score test.
+Surface<Eigen::Dynamic> CoxLikelihood::with_time(const Eigen::VectorXd &coefficients,
+                                                 const std::function<double(double)> &g) {
+    Surface<Eigen::Dynamic> total{0, Eigen::VectorXd::Zero(2 * n_), Eigen::MatrixXd::Zero(2 * n_, 2 * n_)};
+    const auto add = [&](double weight, int i, int j, double information) {
+        total.hessian(i, j) += information;
+        total.hessian(n_ + i, j) += weight * information;
+        total.hessian(n_ + i, n_ + j) += weight * weight * information;
+    };
+    for_each_departure(coefficients, true, [&](const CoxRow &row, const Sums &s, const Sums &d, double n) {
+        const PhiSums phi = phi_sums(ties_, s.zeroth, d.zeroth, n);
+        const double weight = g(row.time);
+        const Eigen::VectorXd expected = phi.inverse * s.first - phi.f_inverse * d.first;
+        total.gradient.head(n_) -= expected;
+        total.gradient.tail(n_) -= weight * expected;
+        for (int i = 0; i < n_; ++i)
+            for (int j = 0; j <= i; ++j)
+                add(weight, i, j,
+                    phi.square * s.first(i) * s.first(j) -
+                        phi.f_square * (s.first(i) * d.first(j) + d.first(i) * s.first(j)) +
+                        phi.ff_square * d.first(i) * d.first(j) - phi.inverse * s.second(i, j) +
+                        phi.f_inverse * d.second(i, j));
+    });
+    for (const CoxRow &row : rows_) {
+        if (row.left == 0) continue;
+        const double weight = g(row.time);
+        for (int i = 0; i < n_; ++i) {
+            const double x = row.count * x_[std::size_t{row.attributes} * n_ + i];
+            total.gradient(i) += x;
+            total.gradient(n_ + i) += weight * x;
+        }
+    }
+    for (int i = 0; i < n_; ++i)
+        for (int j = 0; j < i; ++j) {
+            total.hessian(j, i) = total.hessian(i, j);
+            total.hessian(n_ + j, i) = total.hessian(n_ + i, j);
+            total.hessian(n_ + j, n_ + i) = total.hessian(n_ + i, n_ + j);
+        }
+    total.hessian.topRightCorner(n_, n_) = total.hessian.bottomLeftCorner(n_, n_).transpose().eval();
+    return total;
+}
+
+Eigen::MatrixXd CoxLikelihood::score_products(const Eigen::VectorXd &coefficients,
+                                              const std::vector<std::uint32_t> *cluster) {
+    // Of each time of departures of each stratum, the last one first: sums up to it of the hazard, and of the hazard times
+    // the mean x of those at risk, for who stays; what one who leaves then meets instead; and that mean.
+    struct Departure {
+        double stratum, time, hazard, own_hazard;
+    };
+    std::vector<Departure> departures;
+    std::vector<double> moments;  // n each: of the hazard, of the own hazard, the mean
+    for_each_departure(coefficients, true, [&](const CoxRow &row, const Sums &s, const Sums &d, double n) {
+        const PhiSums phi = phi_sums(ties_, s.zeroth, d.zeroth, n);
+        departures.push_back({row.stratum, row.time, phi.inverse, phi.inverse - phi.f_inverse});
+        for (int i = 0; i < n_; ++i) moments.push_back(phi.square * s.first(i) - phi.f_square * d.first(i));
+        for (int i = 0; i < n_; ++i)
+            moments.push_back((phi.square - phi.f_square) * s.first(i) - (phi.f_square - phi.ff_square) * d.first(i));
+        for (int i = 0; i < n_; ++i) moments.push_back((phi.inverse * s.first(i) - phi.f_inverse * d.first(i)) / n);
+    });
+    const auto moment = [&](std::size_t departure, int kind) { return moments.data() + (3 * departure + kind) * n_; };
+    // Cumulated: from the first time of a stratum, which stands last; own ones take what came before.
+    for (std::size_t k = departures.size(); k-- > 0;) {
+        if (k + 1 == departures.size() || departures[k + 1].stratum != departures[k].stratum) continue;
+        departures[k].own_hazard += departures[k + 1].hazard;
+        departures[k].hazard += departures[k + 1].hazard;
+        for (int i = 0; i < n_; ++i) {
+            moment(k, 1)[i] += moment(k + 1, 0)[i];
+            moment(k, 0)[i] += moment(k + 1, 0)[i];
+        }
+    }
+    // The last departure of a stratum not after a time; the end of all where there is none.
+    const auto at = [&](double stratum, double time) {
+        const auto found = std::lower_bound(departures.begin(), departures.end(), time,
+                                            [stratum](const Departure &one, double t) {
+                                                return one.stratum != stratum ? one.stratum < stratum : one.time > t;
+                                            });
+        return found != departures.end() && found->stratum == stratum ? static_cast<std::size_t>(found - departures.begin())
+                                                                      : departures.size();
+    };
+
+    Eigen::MatrixXd products = Eigen::MatrixXd::Zero(n_, n_);
+    std::vector<double> of_clusters;
+    if (cluster != nullptr)
+        of_clusters.resize((std::size_t{*std::max_element(cluster->begin(), cluster->end())} + 1) * n_);
+    const auto add = [&](const double *score, double count) {
+        for (int i = 0; i < n_; ++i)
+            for (int j = 0; j <= i; ++j) products(i, j) += count * score[i] * score[j];
+    };
+    std::vector<double> score(n_);
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+        poll_at(r, stop_);
+        const CoxRow &row = rows_[r];
+        const double *const x = x_ + std::size_t{row.attributes} * n_;
+        const std::size_t end = at(row.stratum, row.time);
+        std::fill(score.begin(), score.end(), 0.0);
+        if (end < departures.size()) {
+            const bool left = row.left != 0;
+            const std::size_t begin = row.entered > 0 ? at(row.stratum, row.entered) : departures.size();
+            const bool late = begin < departures.size();
+            const double risk = risk_[row.attributes];
+            const double hazard = (left ? departures[end].own_hazard : departures[end].hazard) -
+                                  (late ? departures[begin].hazard : 0);
+            for (int i = 0; i < n_; ++i) {
+                const double met = moment(end, left ? 1 : 0)[i] - (late ? moment(begin, 0)[i] : 0);
+                score[i] = (left ? x[i] - moment(end, 2)[i] : 0) - risk * (x[i] * hazard - met);
+            }
+        }
+        if (cluster == nullptr) {
+            add(score.data(), row.count);
+            continue;
+        }
+        double *const sum = of_clusters.data() + std::size_t{(*cluster)[row.attributes]} * n_;
+        for (int i = 0; i < n_; ++i) sum[i] += row.count * score[i];
+    }
+    for (std::size_t i = 0; i < of_clusters.size(); i += n_) add(of_clusters.data() + i, 1);
+    return products.selfadjointView<Eigen::Lower>();
+}
+
 std::vector<HazardStep> CoxLikelihood::baseline(const Eigen::VectorXd &coefficients) {
     std::vector<HazardStep> steps;
     for_each_departure(coefficients, false, [&](const CoxRow &row, const Sums &s, const Sums &d, double n) {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/base/stop.hpp"
@@ -42,6 +43,18 @@ public:
 
     // By stratum, in ascending order of times.
     std::vector<HazardStep> baseline(const Eigen::VectorXd &coefficients);
+
+    // The value alone, in a fraction of the time. Throws Stopped.
+    double value(const Eigen::VectorXd &coefficients);
+
+    // What the score and the information of the coefficients of x g(t), which are 0 where hazards are proportional, are at
+    // their maximum: both of x and x g(t), so twice as many as coefficients. g(time) does not fall. Throws Stopped.
+    Surface<Eigen::Dynamic> with_time(const Eigen::VectorXd &coefficients, const std::function<double(double)> &g);
+
+    // The sum over clusters of the outer products of their scores. cluster: by the row of attributes a number from 0 up;
+    // nullptr: each customer by itself. The score of a row is Therneau and Grambsch's (2000, chapter 7; with Efron's ties
+    // each of those who leave meets a share of the others'). Throws Stopped.
+    Eigen::MatrixXd score_products(const Eigen::VectorXd &coefficients, const std::vector<std::uint32_t> *cluster);
 
     double departures() const { return departures_; }
 

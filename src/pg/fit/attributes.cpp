@@ -36,8 +36,12 @@ namespace {
     pg_unreachable();
 }
 
-[[noreturn]] void raise_mismatch(Role role, const Match &match) {
-    const char *const column = psprintf("%s: %s", role_name(role), text_of(match.column));
+}  // namespace
+
+void raise_mismatch(Role role, const Match &match) {
+    const char *const column = role_name(role) == nullptr
+                                   ? text_of(match.column)
+                                   : psprintf("%s: %s", role_name(role), text_of(match.column));
     if (match.fault == MatchFault::missing)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("attribute %s of the model is not among those that are given", column),
@@ -47,6 +51,8 @@ namespace {
                     errhint("Make the attributes by the expression that made those of the fit.")));
     pg_unreachable();
 }
+
+namespace {
 
 // Where a model was fetched from, and the model.
 struct FetchedModel {
@@ -71,11 +77,12 @@ void check_missing(const FeatureSet &set) {
 
 // A stored base may have been made for another model.
 void check_role(const Family &family, Role role) {
-    if (family.has_attributes_of(role)) return;
+    if (family.has_attributes_of(role) || (role == Role::label && family.survival != nullptr)) return;
     StringInfoData roles;
     initStringInfo(&roles);
     for (const Role one : family.attributes)
-        appendStringInfo(&roles, "%s%s", roles.len == 0 ? "" : " or on ", role_name(one));
+        appendStringInfo(&roles, "%s%s", roles.len == 0 ? "" : " or on ",
+                         role_name(one) ? role_name(one) : "how long customers stay");
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("attributes of a model of kind %s act on %s, not on %s", family.name, roles.data,
                            role_name(role) ? role_name(role) : "customers at large"),
@@ -83,30 +90,38 @@ void check_role(const Family &family, Role role) {
 }
 
 Targets targets_of(const Family &family) {
-    return family.orders != nullptr ? Targets::orders : family.spend != nullptr ? Targets::spend : Targets::contracts;
+    return family.orders != nullptr  ? Targets::orders
+           : family.spend != nullptr ? Targets::spend
+           : family.survival != nullptr ? Targets::survival
+                                        : Targets::contracts;
 }
 
 [[noreturn]] void raise_targets(const Family &family, const FeatureSet &set) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("a feature_base of %s cannot be fitted by a model of %s", targets_name(set.targets),
                            targets_name(targets_of(family))),
-                    errhint("Make the base by feature_base(...) of what %s_fit takes.", family.name)));
+                    errhint("Make the base by feature_base(...), or survival_feature_base(...), of what %s takes.",
+                            family.fitted_by ? family.fitted_by : psprintf("%s_fit", family.name))));
     pg_unreachable();
 }
 
 }  // namespace
 
+void check_features(const Family &family, const FeatureSet &set) {
+    if (set.targets != targets_of(family)) raise_targets(family, set);
+    for (int role = 0; role < n_roles; ++role)
+        if (set.names_of[role].n > 0) check_role(family, static_cast<Role>(role));
+    check_missing(set);
+}
+
 Datum fit_features(FunctionCallInfo fcinfo, const Family &family) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
     const double prior = prior_argument(fcinfo, 1);
-    if (set.targets != targets_of(family)) raise_targets(family, set);
-    for (int role = 0; role < n_roles; ++role)
-        if (set.names_of[role].n > 0) check_role(family, static_cast<Role>(role));
+    check_features(family, set);
     if (family.orders != nullptr && family.orders->discrete)
         for (uint32 i = 0; i < set.used; ++i)
             checked_discrete({set.rows()[i].target[0], set.rows()[i].target[1], set.rows()[i].target[2]});
-    check_missing(set);
     StoredModel *model;
     guarded([&] { model = store(family, family.fit_attributes(set, prior, interrupt_pending)); });
     report(fcinfo, family, *model);

@@ -13,6 +13,13 @@ namespace cltv::pg {
 // (base [, prior]): the final function of the fits of a family with attributes.
 Datum fit_features(FunctionCallInfo fcinfo, const Family &family);
 
+// What a fit of a feature_base asks of it: that it is of what the family is fitted to, with attributes of what it knows, and
+// that no number is missing. Raises 22023.
+void check_features(const Family &family, const FeatureSet &set);
+
+// Raises 22023 that says why a row of attributes does not go with a design.
+[[noreturn]] void raise_mismatch(Role role, const Match &match);
+
 // The attributes of a customer as arguments of a prediction, from one on: of purchases and of dropout, or of what is named.
 // Each is NULL if it is not given.
 class CustomerAttributes {

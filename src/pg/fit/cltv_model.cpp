@@ -35,20 +35,24 @@ constexpr StatusName names_of_statuses[] = {
     {Status::pooled_of_one, "pooled of one"},  // before what it begins with
     {Status::no_differences, "no differences"},
     {Status::pooled, "pooled"},
+    {Status::no_events, "no events"},
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.
-Size size_of_model(int n, bool with_covariance, Size design, Size calendar) {
+Size size_of_model(int n, bool with_covariance, Size design, Size calendar, Size baseline) {
     const Size values = n + (with_covariance ? n_covariances(n) : 0);
-    return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState)) + design + calendar;
+    return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState)) + design + calendar +
+           baseline;
 }
 
 // With nothing but its size and shape.
-StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design, Size calendar) {
+StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design, Size calendar,
+                     Size baseline) {
     StoredModel *model = static_cast<StoredModel *>(memory);
-    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar));
+    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar, baseline));
     model->design_size = static_cast<uint32>(design);
     model->calendar_size = static_cast<uint32>(calendar);
+    model->baseline_size = static_cast<uint32>(baseline);
     model->version = StoredModel::current_version;
     model->kind = static_cast<uint16>(family.kind);
     model->n_parameters = static_cast<uint16>(n);
@@ -62,22 +66,26 @@ StoredModel *prepare(void *memory, const Family &family, int n, bool with_covari
 
 View<StatusName> status_names() { return view_of(names_of_statuses); }
 
-StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design, Size calendar) {
-    return prepare(palloc0(size_of_model(n, with_covariance, design, calendar)), family, n, with_covariance, design, calendar);
+StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design, Size calendar, Size baseline) {
+    return prepare(palloc0(size_of_model(n, with_covariance, design, calendar, baseline)), family, n, with_covariance, design,
+                   calendar, baseline);
 }
 
 StoredModel *store(const Family &family, const Fit &fit) {
     const int n = static_cast<int>(fit.parameters.size());
     const bool with_covariance = !fit.covariance.empty();
     const Size design = fit.design.size() * sizeof(double), calendar = fit.calendar.size() * sizeof(double);
-    void *memory = palloc_extended(size_of_model(n, with_covariance, design, calendar), MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+    const Size baseline = fit.baseline.size() * sizeof(double);
+    void *memory = palloc_extended(size_of_model(n, with_covariance, design, calendar, baseline),
+                                   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
     if (memory == nullptr) throw std::bad_alloc();
-    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar);
+    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar, baseline);
     model->form = static_cast<uint16>(fit.form);
     model->status = static_cast<uint16>(fit.status);
     model->subject = static_cast<int16>(fit.subject);
     model->iterations = fit.iterations;
     if (fit.prior) model->flags |= StoredModel::has_prior;
+    if (fit.robust) model->flags |= StoredModel::is_robust;
     model->customers = fit.customers;
     model->skipped = fit.skipped;
     model->log_likelihood = fit.log_likelihood;
@@ -86,6 +94,7 @@ StoredModel *store(const Family &family, const Fit &fit) {
     std::copy(fit.covariance.begin(), fit.covariance.end(), model->covariance());
     if (design > 0) std::memcpy(static_cast<void *>(model->design()), fit.design.data(), design);
     if (calendar > 0) std::memcpy(static_cast<void *>(model->calendar()), fit.calendar.data(), calendar);
+    if (baseline > 0) std::memcpy(static_cast<void *>(model->baseline()), fit.baseline.data(), baseline);
     return model;
 }
 
@@ -175,6 +184,8 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
             return "All customers look the same, so that nothing is known of how they differ.";
         case Status::nobody_churned:
             return "Every contract was renewed every time, so that nothing is known of how long customers stay.";
+        case Status::no_events:
+            return "Nobody left while they were seen, so that nothing is known of who leaves sooner.";
         case Status::runaway:
             if (of_calendar)
                 return "The likelihood goes on rising as the coefficient becomes absurdly large or small: there may be no "
@@ -189,7 +200,7 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
             if (of_calendar) return "On the days on which the customers were seen, the column follows from those before it.";
             return "The attribute follows from those before it, so that their effects cannot be told apart.";
         case Status::separated:
-            return "A level of the attribute has nobody of a kind, such as nobody who came back, so that the likelihood goes "
+            return "A level of the attribute has nobody of a kind, such as nobody who came back, or who left, so that the likelihood goes "
                    "on rising as its coefficient becomes absurdly large or small.";
         default:
             return "The search ended without a maximum of the likelihood.";
@@ -217,11 +228,15 @@ const char *refusal_hint(const Family &family, const StoredModel &model) {
                : "Predictions from this model are NULL. Fit on more customers, or over a longer time.";
 }
 
+const char *function_name(const Family &family, const char *what) {
+    return family.fitted_by != nullptr ? family.fitted_by : psprintf("%s_%s", family.name, what);
+}
+
 }  // namespace
 
 void report(const Family &family, const StoredModel &model, const char *what) {
     if (model.is_usable()) return;
-    ereport(WARNING, (errmsg("%s_%s found no parameters: %s", family.name, what, status_text(model)),
+    ereport(WARNING, (errmsg("%s found no parameters: %s", function_name(family, what), status_text(model)),
                       errdetail("%s", refusal_detail(family, model)), errhint("%s", refusal_hint(family, model))));
 }
 
@@ -231,7 +246,7 @@ void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &mo
     if (refusals > most_warnings + 1) return;
     if (refusals > most_warnings) {
         ereport(WARNING,
-                (errmsg("further warnings of %s_%s are left out", family.name, what),
+                (errmsg("further warnings of %s are left out", function_name(family, what)),
                  errhint("Keep the models in a table: their model_status says which predict, and which do not.")));
         return;
     }
@@ -240,7 +255,7 @@ void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &mo
         report(family, model, what);
         return;
     }
-    ereport(WARNING, (errmsg("%s_%s found no parameters for group %s: %s", family.name, what, group,
+    ereport(WARNING, (errmsg("%s found no parameters for group %s: %s", function_name(family, what), group,
                              status_text(model)),
                       errdetail("%s Customers in the group: %.0f.", refusal_detail(family, model), model.customers),
                       errhint("%s", refusal_hint(family, model))));
@@ -342,6 +357,13 @@ const ContractFamily &contract_family(const StoredModel &model) {
     return contract;
 }
 
+const SurvivalFamily &survival_family(const StoredModel &model) {
+    const Form &form = form_of(model);
+    if (unlikely(form.survival == nullptr))
+        raise_wrong_kind(model, "a model of survival", "Make it by cox_fit or aft_fit.");
+    return *form.survival;
+}
+
 const OrdersFamily &any_orders_family(const StoredModel &model) {
     const OrdersFamily &orders = dated_orders_family(model);
     if (unlikely(model.calendar_size > 0))
@@ -360,6 +382,8 @@ const OrdersFamily &dated_orders_family(const StoredModel &model) {
                          form.contract ? psprintf("A model of contracts has %s_predict, %s_survival, %s_retention, "
                                                   "churn_prob(model, periods) and cltv_predict(model, periods, ...).",
                                                   name, name, name)
+                         : form.survival ? "A model of survival has survival_prob(model, x, t), expected_lifetime(model, x, "
+                                           "horizon) and churn_prob(model, x, since, horizon)."
                                        : "Make it by the _fit or the _model function of a family of orders, such as bgnbd_fit; "
                                          "cltv_families() lists them.");
     }

@@ -11,8 +11,8 @@ namespace cltv::pg {
 // Storage is main: only a model of 8 kB, as one with 50 attributes is, leaves its row, so that a prediction reads the datum
 // where it lies. Behind the header stand the parameters of the model's form and then the coefficients of attributes and of a
 // calendar, the lower triangle of their covariance (of a fit that has parameters), the parameters' states, a byte each, and
-// two sections of so many bytes, each part filled up to a multiple of 8: the design of the attributes and the calendar that a
-// model was fitted with.
+// three sections of so many bytes, each part filled up to a multiple of 8: the design of the attributes and the calendar that
+// a model was fitted with, and the baseline of a model of survival.
 struct StoredModel {
     int32 vl_len_;  // varlena header
     uint16 version;
@@ -28,10 +28,12 @@ struct StoredModel {
     double log_likelihood;
     uint32 design_size;
     uint32 calendar_size;
+    uint32 baseline_size;
+    uint32 reserved;
     double values[FLEXIBLE_ARRAY_MEMBER];
 
     static constexpr uint16 current_version = 2;
-    static constexpr uint32 has_covariance = 1, has_prior = 2;
+    static constexpr uint32 has_covariance = 1, has_prior = 2, is_robust = 4;
 
     const double *parameters() const { return values; }
     const double *covariance() const { return flags & has_covariance ? values + n_parameters : nullptr; }
@@ -54,6 +56,13 @@ struct StoredModel {
                                                                        padded(n_parameters * sizeof(ParameterState)) + design_size);
     }
     Calendar *calendar() { return const_cast<Calendar *>(static_cast<const StoredModel *>(this)->calendar()); }
+    const Baseline *baseline() const {
+        return baseline_size == 0 ? nullptr
+                                  : reinterpret_cast<const Baseline *>(reinterpret_cast<const char *>(states()) +
+                                                                       padded(n_parameters * sizeof(ParameterState)) +
+                                                                       design_size + calendar_size);
+    }
+    Baseline *baseline() { return const_cast<Baseline *>(static_cast<const StoredModel *>(this)->baseline()); }
     int n_attribute_coefficients() const { return design_size == 0 ? 0 : design()->n_coefficients; }
     int n_calendar_coefficients() const {
         return calendar_size == 0 ? 0 : static_cast<int>(cltv::n_coefficients(*calendar()));
@@ -66,7 +75,7 @@ struct StoredModel {
         return {model_status(), form,       subject,        iterations,
                 customers,      skipped,    log_likelihood, (flags & has_prior) != 0,
                 n_parameters,   parameters(), states(),     covariance(),
-                design(),       calendar()};
+                design(),       calendar(), baseline(),     (flags & is_robust) != 0};
     }
 };
 
@@ -78,7 +87,8 @@ const Form &form_of(const StoredModel &model);
 StoredModel *store(const Family &family, const Fit &fit);
 
 // With nothing but its size and shape, to be filled.
-StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0, Size calendar = 0);
+StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0, Size calendar = 0,
+                       Size baseline = 0);
 
 // The end of every fit: a WARNING that says why where it refuses, and of which group. A query with many groups that are
 // refused is told of the first few. what: the end of the function's name, after that of the family.
@@ -121,6 +131,7 @@ const SpendFamily &any_spend_family(const StoredModel &model);
 const SpendFamily &spend_family(const StoredModel &model);
 const ContractFamily &any_contract_family(const StoredModel &model);
 const ContractFamily &contract_family(const StoredModel &model);
+const SurvivalFamily &survival_family(const StoredModel &model);
 
 // The error where a model with attributes meets a customer without.
 void check_without_attributes(const StoredModel &model);

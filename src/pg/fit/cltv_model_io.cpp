@@ -8,6 +8,7 @@
 #include "pg/base/binary.hpp"
 #include "pg/base/json_text.hpp"
 #include "pg/base/scan.hpp"
+#include "pg/fit/baseline_io.hpp"
 #include "pg/fit/cltv_model.hpp"
 #include "pg/fit/design_io.hpp"
 #include "pg/fit/number_or_null.hpp"
@@ -38,7 +39,7 @@ ParameterState state_of(double value, const Parameter &parameter) {
 // Where the values of an object's keys begin.
 struct Places {
     static constexpr const char *keys[] = {"kind",      "form",       "params", "design", "calendar",   "season",  "log_likelihood",
-                                           "customers", "iterations", "prior",  "status", "covariance", "skipped"};
+                                           "customers", "iterations", "prior",  "status", "covariance", "skipped", "baseline", "robust"};
     static constexpr int n = sizeof keys / sizeof *keys;
     const char *place[n] = {};
 
@@ -232,8 +233,8 @@ CLTV_FUNCTION(cltv_model_out) {
     initStringInfo(&out);
     appendStringInfo(&out, "{\"kind\":\"%s\"", family.name);
     if (model.form != 0) appendStringInfo(&out, ",\"form\":\"%s\"", form.limit);
-    appendStringInfoString(&out, ",\"params\":");
-    const char *separator = "{";
+    appendStringInfoString(&out, ",\"params\":{");
+    const char *separator = "";
     for_each_parameter(family, form, [&](const char *name, int index, double limit) {
         appendStringInfo(&out, "%s\"%s\":", separator, name);
         append_number_or_null(&out, index < 0 ? limit : index < n ? model.values[index] : none);
@@ -254,6 +255,10 @@ CLTV_FUNCTION(cltv_model_out) {
         }
         appendStringInfoChar(&out, ']');
     }
+    if (model.baseline() != nullptr) {
+        appendStringInfoString(&out, ",\"baseline\":");
+        append_baseline(&out, *model.baseline());
+    }
     appendStringInfoString(&out, ",\"log_likelihood\":");
     append_number_or_null(&out, model.log_likelihood);
     appendStringInfoString(&out, ",\"customers\":");
@@ -265,6 +270,7 @@ CLTV_FUNCTION(cltv_model_out) {
     appendStringInfoString(&out, ",\"iterations\":");
     append_number_or_null(&out, fitted ? model.iterations : none);
     if (model.flags & StoredModel::has_prior) appendStringInfoString(&out, ",\"prior\":true");
+    if (model.flags & StoredModel::is_robust) appendStringInfoString(&out, ",\"robust\":true");
     appendStringInfoString(&out, ",\"status\":");
     escape_json(&out, status_text(model));
     appendStringInfoString(&out, ",\"covariance\":");
@@ -306,6 +312,12 @@ CLTV_FUNCTION(cltv_model_in) {
         calendar = scan_calendar(scanner);
         Places::done(scanner);
     }
+    BaselineParts baseline;
+    if (places.has("baseline")) {
+        places.find(scanner, "baseline");
+        baseline = scan_baseline(scanner);
+        Places::done(scanner);
+    }
     const uint32 n_season = calendar == nullptr ? 0 : n_coefficients(*calendar);
     const int n = n_form + static_cast<int>(parts.n_coefficients() + n_season);
 
@@ -324,7 +336,8 @@ CLTV_FUNCTION(cltv_model_in) {
     const bool with_covariance = !scanner.accept("null");
     if (with_covariance && !predicts) scanner.fail("A model without parameters has no covariance.");
     StoredModel *const model =
-        new_model(family, predicts ? n : 0, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes);
+        new_model(family, predicts ? n : 0, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes,
+                  baseline.bytes());
     model->form = static_cast<uint16>(form_number);
     if (with_covariance) scan_covariance(scanner, n, model->covariance());
     Places::done(scanner);
@@ -334,6 +347,7 @@ CLTV_FUNCTION(cltv_model_in) {
     }
     parts.write(*model);
     if (calendar != nullptr) put_calendar(*model, *calendar);
+    baseline.write(*model);
 
     places.find(scanner, "log_likelihood");
     model->log_likelihood = number_or_null(scanner);
@@ -355,6 +369,12 @@ CLTV_FUNCTION(cltv_model_in) {
         places.find(scanner, "prior");
         scanner.expect("true");
         model->flags |= StoredModel::has_prior;
+        Places::done(scanner);
+    }
+    if (places.has("robust")) {
+        places.find(scanner, "robust");
+        scanner.expect("true");
+        model->flags |= StoredModel::is_robust;
         Places::done(scanner);
     }
     places.find(scanner, "status");
@@ -381,8 +401,10 @@ CLTV_FUNCTION(cltv_model_send) {
     pq_sendfloat8(&buffer, model.log_likelihood);
     pq_sendint32(&buffer, model.design() == nullptr ? 0 : model.design()->n_columns);
     pq_sendint32(&buffer, model.calendar() != nullptr);
+    pq_sendint32(&buffer, model.baseline() != nullptr);
     if (model.design() != nullptr) send_design(&buffer, *model.design());
     if (model.calendar() != nullptr) send_calendar(&buffer, *model.calendar());
+    if (model.baseline() != nullptr) send_baseline(&buffer, *model.baseline());
     const int n_values = model.n_parameters + (model.covariance() ? n_covariances(model.n_parameters) : 0);
     for (int i = 0; i < n_values; ++i) pq_sendfloat8(&buffer, model.values[i]);
     for (int i = 0; i < model.n_parameters; ++i) pq_sendint8(&buffer, static_cast<uint8>(model.states()[i]));
@@ -403,21 +425,24 @@ CLTV_FUNCTION(cltv_model_recv) {
     const uint32 flags = pq_getmsgint(buffer, 4);
     const Form *form = family->find_form(form_number);
     check_binary(form != nullptr, type_name, "The family has no such limit.");
-    check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior)) == 0, type_name,
+    check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior | StoredModel::is_robust)) == 0, type_name,
                  "A flag is of a version to come.");
     const bool with_covariance = (flags & StoredModel::has_covariance) != 0;
     const double customers = pq_getmsgfloat8(buffer) + 0.0, skipped = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
     const double log_likelihood = receive_number_or_null(buffer);
     const uint32 n_columns = pq_getmsgint(buffer, 4);
     const uint32 n_calendars = pq_getmsgint(buffer, 4);
+    const uint32 n_baselines = pq_getmsgint(buffer, 4);
     check_binary(n_calendars <= 1, type_name, "A model has one calendar, or none.");
+    check_binary(n_baselines <= 1, type_name, "A model has one baseline, or none.");
     const DesignParts parts = receive_design(buffer, n_columns, type_name);
     const Calendar *const calendar = n_calendars == 0 ? nullptr : receive_calendar(buffer, type_name);
+    const BaselineParts baseline = n_baselines == 0 ? BaselineParts{} : receive_baseline(buffer, type_name);
     const int n_season = calendar == nullptr ? 0 : static_cast<int>(n_coefficients(*calendar));
     check_binary(n == 0 || n == static_cast<int>(form->parameters.size + parts.n_coefficients()) + n_season, type_name,
                  "The model does not have the parameters of its form.");
     StoredModel *const model =
-        new_model(*family, n, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes);
+        new_model(*family, n, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes, baseline.bytes());
     model->form = form_number;
     model->status = status;
     model->subject = subject;
@@ -435,6 +460,7 @@ CLTV_FUNCTION(cltv_model_recv) {
     }
     parts.write(*model);
     if (calendar != nullptr) put_calendar(*model, *calendar);
+    baseline.write(*model);
     if (const char *fault = find_fault(model->view(), *family)) refuse_binary(type_name, fault);
     PG_RETURN_POINTER(model);
 }

@@ -44,7 +44,7 @@ const char *column_title(Role role, const Text &name) {
                               role_name(problem.role) ? role_name(problem.role) : "customers");
             break;
         case FeatureFault::other_targets:
-            detail = "Some are of orders, others of spend or of contracts.";
+            detail = "Some are of orders, others of spend, of contracts or of survival.";
             break;
         case FeatureFault::missing_column:
         case FeatureFault::other_column:
@@ -67,18 +67,13 @@ void check(const FeatureProblem &problem) {
 // Adds a customer with the attributes of these roles, arguments from `first` on, NULL where there are none of one.
 Datum add_customer(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
                    std::initializer_list<Role> roles, int first, double weight) {
-    if (weight == 0) return state_as_it_was(fcinfo);
     RoleFeatures given[2];
     int n = 0, argument = first;
     for (const Role role : roles) {
         if (!PG_ARGISNULL(argument)) given[n++] = {role, features_argument(fcinfo, argument)};
         ++argument;
     }
-    FeatureSet *state = PG_ARGISNULL(0) ? nullptr : feature_set_argument(fcinfo, 0);
-    FeatureSet *const before = state;
-    if (state == nullptr) check_room((state = start_feature_set(targets, given, n, allocate_value)) != nullptr);
-    check(add(state, given, n, target, weight, allocate_value));
-    PG_RETURN_POINTER(state == before ? state : as_value(state));
+    return add_customers(fcinfo, targets, target, given, n, weight);
 }
 
 // A customer of whom a number is unknown, or all attributes are, is skipped. Numbers come first, then attributes, then the
@@ -116,6 +111,16 @@ Datum add_spend(FunctionCallInfo fcinfo, Frequency frequency) {
 }
 
 }  // namespace
+
+Datum add_customers(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
+                    const RoleFeatures *roles, int n, double weight) {
+    if (weight == 0) return state_as_it_was(fcinfo);
+    FeatureSet *state = PG_ARGISNULL(0) ? nullptr : feature_set_argument(fcinfo, 0);
+    FeatureSet *const before = state;
+    if (state == nullptr) check_room((state = start_feature_set(targets, roles, n, allocate_value)) != nullptr);
+    check(add(state, roles, n, target, weight, allocate_value));
+    PG_RETURN_POINTER(state == before ? state : as_value(state));
+}
 
 void *allocate_value(std::size_t bytes) {
     if (bytes > largest_value) return nullptr;

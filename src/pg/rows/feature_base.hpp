@@ -21,6 +21,10 @@ void *allocate_value(std::size_t bytes);
 // An error where it was not.
 void check_room(bool there_is);
 
+// Transition: adds so many customers with the attributes of n roles, in the order of these.
+Datum add_customers(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
+                    const RoleFeatures *roles, int n, double weight);
+
 // Counts of customers stay exact below this.
 inline bool is_customer_count(double count) { return count > 0 && count <= largest_frequency; }
 

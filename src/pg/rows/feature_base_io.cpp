@@ -11,6 +11,7 @@
 #include "pg/base/palloc_list.hpp"
 #include "pg/rows/contract_base.hpp"
 #include "pg/rows/features.hpp"
+#include "pg/rows/survival_time.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
@@ -98,12 +99,17 @@ struct Reader {
         } else if (set->targets == Targets::spend) {
             row.target[0] = checked_frequency(row.target[0]);
             row.target[1] = checked_spend("monetary_value", row.target[1], false);
+        } else if (set->targets == Targets::survival) {
+            row.target[0] = checked_time("time", row.target[0]);
+            if (!(row.target[1] == 0 || row.target[1] == 1)) return "A customer left, 1, or did not, 0.";
+            row.target[1] += 0.0;
+            row.target[2] = checked_entry(row.target[2], row.target[0]);
         } else {
             const Contract contract = checked_contract(row.target[0], row.target[1]);
             row.target[0] = contract.periods;
             row.target[1] = contract.churned;
         }
-        if (set->targets != Targets::orders && row.target[0] == 0) return "A row tells nothing.";
+        if (n_targets(set->targets) == 2 && row.target[0] == 0) return "A row tells nothing.";
         for (int i = n_targets(set->targets); i < most_targets; ++i) row.target[i] = 0;
         check_room(add_row(set, row, allocate_value));
         return nullptr;

@@ -7,7 +7,7 @@
 #include "core/survival/logrank.hpp"
 #include "pg/base/result.hpp"
 #include "pg/rows/score_base.hpp"
-#include "pg/survival/survival_time.hpp"
+#include "pg/rows/survival_time.hpp"
 
 namespace cltv::pg {
 

@@ -4,7 +4,7 @@
 
 #include "core/survival/survival_curve.hpp"
 #include "pg/rows/counted_set.hpp"
-#include "pg/survival/survival_time.hpp"
+#include "pg/rows/survival_time.hpp"
 
 namespace cltv::pg {
 

@@ -1,4 +1,4 @@
-#include "pg/survival/survival_time.hpp"
+#include "pg/rows/survival_time.hpp"
 
 namespace cltv::pg {
 

@@ -1,0 +1,82 @@
+// The hazards of a model of survival that supposes nothing of their course, as the model carries them: how much hazard a
+// customer has gone through from the beginning to each time at which somebody left, within each stratum.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "core/rows/features.hpp"
+
+namespace cltv {
+
+// The cumulative hazard from a time on.
+struct HazardAt {
+    double time, hazard;
+};
+
+// A stratum, to be written into a baseline. Without data in its name: that of a model without strata, or of customers of
+// whom it is not known.
+struct BaselineStratum {
+    Text name;
+    double last;  // the last time at which anybody was seen
+    std::uint32_t n_steps;
+    const HazardAt *steps;  // times ascend, hazards do not descend
+};
+
+// Flat; its strata one after the other, in the order of their names. Read them by StoredStratum.
+struct Baseline {
+    std::uint32_t bytes;  // of the whole, a multiple of 8
+    std::uint32_t n_strata;
+    double null_log_likelihood;  // of the model without attributes
+    double centre;               // the linear predictor of the customers whose hazards these are
+};
+
+// What is wrong with strata that claim to be of a baseline, in a sentence, or nullptr.
+const char *find_fault(const BaselineStratum *strata, std::size_t n);
+
+std::size_t baseline_bytes(const BaselineStratum *strata, std::size_t n);
+void write_baseline(double null_log_likelihood, double centre, const BaselineStratum *strata, std::size_t n,
+                    void *memory);
+std::vector<double> baseline_of(double null_log_likelihood, double centre, const std::vector<BaselineStratum> &strata);
+
+// A stratum as it lies in a baseline.
+class StoredStratum {
+public:
+    explicit StoredStratum(const char *at) : at_(at) { std::memcpy(&head_, at, sizeof head_); }
+
+    Text name() const {
+        return head_.named ? Text{at_ + sizeof head_ + head_.n_steps * sizeof(HazardAt), head_.name_size}
+                           : Text{nullptr, 0};
+    }
+    double last() const { return head_.last; }
+    std::uint32_t n_steps() const { return head_.n_steps; }
+    const HazardAt *steps() const { return reinterpret_cast<const HazardAt *>(at_ + sizeof head_); }
+
+    // The cumulative hazard at a time, NaN where nobody was seen any more.
+    double hazard(double time) const;
+
+    StoredStratum next() const { return StoredStratum(at_ + head_.bytes); }
+
+private:
+    friend void write_baseline(double, double, const BaselineStratum *, std::size_t, void *);
+    struct Head {
+        std::uint64_t bytes;
+        std::uint32_t n_steps, name_size;
+        double last;
+        std::uint64_t named;
+    };
+
+    const char *at_;
+    Head head_;
+};
+
+inline StoredStratum first_stratum(const Baseline &baseline) {
+    return StoredStratum(reinterpret_cast<const char *>(&baseline + 1));
+}
+
+}  // namespace cltv
