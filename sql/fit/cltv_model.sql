@@ -33,7 +33,7 @@ CREATE TYPE cltv_model (
     STORAGE = main
 );
 COMMENT ON TYPE cltv_model IS
-'one model of purchases, of spend or of contracts, of any kind: parameters with their covariance, log-likelihood, number of customers and status; made by the _fit and _model functions; reads as JSON';
+'one model of purchases, of spend, of contracts or of survival, of any kind: parameters with their covariance, log-likelihood, number of customers and status; made by the _fit and _model functions; reads as JSON';
 
 CREATE CAST (cltv_model AS jsonb) WITH INOUT;
 COMMENT ON CAST (cltv_model AS jsonb) IS 'the model as a JSON object';

@@ -89,6 +89,9 @@ my %values = (
 		'SELECT sbg_fit(1 + frequency, label, features(ROW(tenure))) FROM summaries',
 		'SELECT geometric_fit(1 + frequency, label, features(ROW(tenure))) FROM summaries',
 		'SELECT bdw_fit(1 + frequency, label, features(ROW(tenure))) FROM summaries',
+		'SELECT cox_fit(1 + tenure, label, features(ROW(tenure))) FROM summaries',
+		q{SELECT cox_fit(1 + tenure, label, features(ROW(tenure)), 'month') FROM summaries},
+		'SELECT aft_fit(1 + tenure, label, features(ROW(tenure))) FROM summaries',
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
 	features => [ q{'{"f1":200}'}, q{'{"f1":300}'}, 'NULL' ],
 	feature_base => [    # in months, too
@@ -97,7 +100,8 @@ my %values = (
 		'SELECT feature_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30), '
 			. 'features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT feature_base(frequency, monetary_value, features(ROW(floor(tenure / 100)))) FROM summaries',
-		'SELECT feature_base(1 + frequency, label, features(ROW(floor(tenure / 100)))) FROM summaries' ],
+		'SELECT feature_base(1 + frequency, label, features(ROW(floor(tenure / 100)))) FROM summaries',
+		'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries' ],
 	calendar => [    # of few days, for a plan may keep the rows of a table of them
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
 		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
@@ -168,6 +172,9 @@ my %named = (
 	interval_unit => { text => [qw('month' 'year' 'week')] },
 	ends => { text => [ q('exclusive'), q('inclusive') ] },
 	season => { text => [ q('season'), q('months') ] },
+	ties => { text => [ q('efron'), q('breslow') ] },
+	transform => { text => [ q('km'), q('rank'), q('log') ] },
+	family => { text => [ q('weibull'), q('lognormal'), q('loglogistic') ] },
 	conf => { text => [ q('log-log'), q('log'), q('plain') ] },
 	counted => { text => [ q('started'), q('completed') ] },
 	choose => { text => [ q('bic'), q('holdout') ] },

@@ -18,7 +18,7 @@ INSERT INTO promises VALUES
 ('spend_base',       'greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '32 + 32 * n'),
 ('customer_base[]',  '24 + n * (32 + 32)',                                   NULL),
 ('contract_base',    'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
-('feature_base',     '112 + 8 + 4 * 24 + 32 + greatest(4, power_of_two(n + 1)) * (2 * 8 + 8) + greatest(4, power_of_two(ceil((n + 1) / 0.75))) * 40',
+('feature_base',     '128 + 8 + 4 * 24 + 32 + greatest(4, power_of_two(n + 1)) * (2 * 8 + 8) + greatest(4, power_of_two(ceil((n + 1) / 0.75))) * 40',
                      '112 + 8 + n * (2 * 8 + 40)'),
 ('calendar_base',    '56 + greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '56 + 32 + 32 * n'),
 ('survival_curve',   'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/base/gauss_panels.hpp"
 #include "core/base/random.hpp"
 #include "unit/survival/lung.hpp"
 
@@ -120,6 +121,53 @@ TEST(Lifetimes, TailsAreFinite) {
                                       b = beyond.likelihood(LifetimeFamily::lognormal)(zero);
         EXPECT_NEAR(a.gradient(0), b.gradient(0), 1e-8);
         EXPECT_NEAR(a.value, b.value, 1e-6);
+    }
+}
+
+// The integral of the survival, by panels in ln t that are far shorter than what it turns on.
+TEST(Lifetimes, TheExpectedTimeIsTheAreaUnderTheCurve) {
+    for (const LifetimeFamily family : families)
+        for (const double scale : {0.05, 0.5, 0.99, 1.0, 1.3, 4.0}) {
+            if (!has_scale(family) && scale != 1) continue;
+            for (const double horizon : {0.01, 1.0, 3.0, 500.0}) {
+                const double predictor = 0.7, width = 0.01 * std::fmin(1, scale);
+                double area = 0;
+                for (double end = std::log(horizon); end > std::log(horizon) - 45; end -= width)
+                    gauss_panel<10>(end - width, width, [&](double y, double weight) {
+                        area += weight * std::exp(y) * lifetime_survival(family, predictor, scale, std::exp(y));
+                    });
+                EXPECT_NEAR(expected_lifetime(family, predictor, scale, horizon) / area, 1, 2e-12)
+                    << static_cast<int>(family) << ' ' << scale << ' ' << horizon;
+            }
+        }
+}
+
+TEST(Lifetimes, ForEverItIsTheMean) {
+    EXPECT_NEAR(expected_lifetime(LifetimeFamily::exponential, 2, 1, INFINITY), std::exp(2), 1e-13);
+    EXPECT_NEAR(expected_lifetime(LifetimeFamily::weibull, 2, 2, INFINITY), 2 * std::exp(2), 1e-13);
+    EXPECT_NEAR(expected_lifetime(LifetimeFamily::lognormal, 2, .5, INFINITY), std::exp(2.125), 1e-13);
+    EXPECT_NEAR(expected_lifetime(LifetimeFamily::loglogistic, 2, .5, INFINITY), M_PI / 2 * std::exp(2), 1e-13);
+    EXPECT_EQ(expected_lifetime(LifetimeFamily::loglogistic, 2, 1, INFINITY), INFINITY);
+    for (const LifetimeFamily family : families) {
+        EXPECT_EQ(expected_lifetime(family, 2, .5, 0), 0);
+        EXPECT_NEAR(expected_lifetime(family, 2, .5, 1e6) / expected_lifetime(family, 2, .5, INFINITY), 1, 1e-5);
+    }
+}
+
+TEST(Lifetimes, QuantilesAreWhereSoManyHaveLeft) {
+    for (const LifetimeFamily family : families)
+        for (const double p : {1e-9, 0.01, 0.5, 0.9, 0.999})
+            EXPECT_NEAR(1 - lifetime_survival(family, 0.7, 0.8, lifetime_quantile(family, 0.7, 0.8, p)), p, 1e-14);
+}
+
+TEST(Lifetimes, TheLogarithmKeepsItsDigits) {
+    for (const LifetimeFamily family : families) {
+        for (const double time : {0.1, 1.0, 5.0})
+            EXPECT_NEAR(std::exp(log_lifetime_survival(family, 0.7, 0.8, time)), lifetime_survival(family, 0.7, 0.8, time),
+                        1e-15);
+        EXPECT_EQ(log_lifetime_survival(family, 0.7, 0.8, 0), 0);
+        EXPECT_EQ(log_lifetime_survival(family, 0.7, 0.8, INFINITY), -INFINITY);
+        EXPECT_LT(log_lifetime_survival(family, 0.7, 0.1, 1e6), -100);
     }
 }
 

@@ -129,5 +129,106 @@ TEST(Cox, CountsAreCustomers) {
     EXPECT_NEAR(a.hessian(0, 0) / b.hessian(0, 0), 1, 1e-9);
 }
 
+// Customers with ties, late entries, strata and counts.
+Data made_up(bool counted) {
+    Random random(11);
+    Data data;
+    for (int i = 0; i < 60; ++i) {
+        const double entered = i % 3 == 0 ? std::floor(5 * draw_uniform(random)) : 0;
+        const double time = entered + 1 + std::floor(8 * draw_uniform(random));
+        data.add(time, i % 4 != 0, {draw_normal(random), i % 5 / 2.0}, entered, i % 2, counted ? 1 + i % 3 : 1);
+    }
+    return data;
+}
+
+TEST(Cox, ValueIsThatOfTheSurface) {
+    const Data data = made_up(true);
+    const Vector point = (Vector(2) << .3, -.7).finished();
+    for (const Ties ties : {Ties::efron, Ties::breslow}) {
+        CoxLikelihood f = data.likelihood(ties);
+        EXPECT_NEAR(f.value(point) / f(point).value, 1, 1e-14);
+    }
+}
+
+// Effects that grow with time are those of customers who are cut in pieces at each time of a departure, within each of
+// which x g(t) is a number.
+TEST(Cox, EffectsThatGrowWithTimeAreThoseOfPieces) {
+    const Data data = made_up(true);
+    const auto g = [](double time) { return std::sqrt(time); };
+    Data pieces;
+    for (const CoxRow &row : data.rows)
+        for (double from = row.entered; from < row.time; from = std::floor(from) + 1) {
+            const double *const x = data.x.data() + 2 * row.attributes;
+            const double until = std::floor(from) + 1;
+            pieces.add(until, until == row.time ? row.left : 0, {x[0], x[1], x[0] * g(until), x[1] * g(until)}, from,
+                       row.stratum, row.count);
+        }
+    const Vector point = (Vector(2) << .3, -.7).finished(), both = (Vector(4) << .3, -.7, 0, 0).finished();
+    for (const Ties ties : {Ties::efron, Ties::breslow}) {
+        const Surface<Eigen::Dynamic> one = data.likelihood(ties).with_time(point, g), other = pieces.likelihood(ties)(both);
+        for (int i = 0; i < 4; ++i) {
+            EXPECT_NEAR(one.gradient(i), other.gradient(i), 1e-11);
+            for (int j = 0; j < 4; ++j) EXPECT_NEAR(one.hessian(i, j) / other.hessian(i, j), 1, 1e-11);
+        }
+    }
+}
+
+// Score residuals are derivatives of the gradient in the weight of a customer, at the weights that there are, but for what
+// the customer's own departure changes in the ties of the others: with Breslow's ties there is no such.
+TEST(Cox, ScoresAreWhatACustomersWeightMoves) {
+    const Data data = made_up(false);
+    const Vector point = (Vector(2) << .3, -.7).finished();
+    Eigen::MatrixXd expected = Eigen::MatrixXd::Zero(2, 2), clustered = expected;
+    std::vector<Vector> sums(7, Vector::Zero(2));
+    std::vector<std::uint32_t> cluster;
+    for (std::size_t i = 0; i < data.rows.size(); ++i) {
+        Data heavier = data, lighter = data;
+        const double step = 1e-4;
+        heavier.rows[i].count += step;
+        lighter.rows[i].count -= step;
+        const Vector score = (heavier.likelihood(Ties::breslow)(point).gradient -
+                              lighter.likelihood(Ties::breslow)(point).gradient) / (2 * step);
+        expected += score * score.transpose();
+        cluster.push_back(static_cast<std::uint32_t>(i % 7));
+        sums[i % 7] += score;
+    }
+    for (const Vector &sum : sums) clustered += sum * sum.transpose();
+    const Eigen::MatrixXd products = data.likelihood(Ties::breslow).score_products(point, nullptr);
+    const Eigen::MatrixXd by_cluster = data.likelihood(Ties::breslow).score_products(point, &cluster);
+    for (int i = 0; i < 2; ++i)
+        for (int j = 0; j < 2; ++j) {
+            EXPECT_NEAR(products(i, j), expected(i, j), 1e-6);
+            EXPECT_NEAR(by_cluster(i, j), clustered(i, j), 1e-6);
+        }
+}
+
+// Whatever the ties, the scores of all customers are the gradient: all in one cluster.
+TEST(Cox, ScoresAddUpToTheGradient) {
+    const Data data = made_up(true);
+    const Vector point = (Vector(2) << .3, -.7).finished();
+    const std::vector<std::uint32_t> together(data.rows.size(), 0);
+    for (const Ties ties : {Ties::efron, Ties::breslow}) {
+        CoxLikelihood f = data.likelihood(ties);
+        const Vector gradient = f(point).gradient;
+        const Eigen::MatrixXd products = f.score_products(point, &together);
+        for (int i = 0; i < 2; ++i)
+            for (int j = 0; j < 2; ++j) EXPECT_NEAR(products(i, j), gradient(i) * gradient(j), 1e-9);
+    }
+}
+
+// A count is so many customers.
+TEST(Cox, ScoresOfCountsAreThoseOfCustomers) {
+    const Data counted = made_up(true);
+    Data alike;
+    for (const CoxRow &row : counted.rows)
+        for (int i = 0; i < row.count; ++i)
+            alike.add(row.time, row.left, {counted.x[2 * row.attributes], counted.x[2 * row.attributes + 1]}, row.entered,
+                      row.stratum);
+    const Vector point = (Vector(2) << .3, -.7).finished();
+    const Eigen::MatrixXd one = counted.likelihood(Ties::efron).score_products(point, nullptr);
+    const Eigen::MatrixXd other = alike.likelihood(Ties::efron).score_products(point, nullptr);
+    EXPECT_NEAR((one - other).cwiseAbs().maxCoeff() / one.maxCoeff(), 0, 1e-12);
+}
+
 }  // namespace
 }  // namespace cltv
