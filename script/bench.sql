@@ -1,10 +1,15 @@
 -- The measurements of script/bench, in one session and one process: our functions and PostgreSQL's own work on the same
--- rows, in turns. Wants the tables orders, histories (of their customers), customers (their summaries), models (of
--- them) and predictions (by one), and what make_incremental makes; psql variable runs.
+-- rows, in turns. Wants the tables orders, histories (of their customers), customers (their summaries), lasting (how
+-- long these stay), models (of them) and predictions (by one), and what make_incremental makes; psql variable runs.
 \ir bench-timing.sql
 
 INSERT INTO queries VALUES
 ('sums',      'SELECT sum(frequency), sum(recency), sum(tenure) FROM customers'),
+('lasting sums', 'SELECT sum(days), sum(a1), sum(a2) FROM lasting'),
+('cox fit',   'SELECT cox_fit(days, has_left, features(x)) FROM lasting AS l,
+                   LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
+('weibull fit', 'SELECT aft_fit(days, has_left, features(x)) FROM lasting AS l,
+                   LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
 ('two sums',  'SELECT sum(frequency), sum(monetary_value) FROM customers'),
 ('bgnbd fit', 'SELECT bgnbd_fit(frequency, recency, tenure) FROM customers'),
 ('mbgnbd fit', 'SELECT mbgnbd_fit(frequency, recency, tenure) FROM customers'),
@@ -130,6 +135,8 @@ INSERT INTO comparisons VALUES
 (30, 'cohort_report',            'cohorts',        'cohorts by hand', 'the same by hand', 2),
 (31, 'customer_metrics',         'everyday numbers', 'median of histories', 'percentile_disc', 3),
 (32, 'exact_sum',                'exact sum',      'sum of amounts', 'sum',               NULL),
-(33, 'incremental, 1 % new',     'one night',      'all histories', 'REFRESH of histories', 0.15);
+(33, 'incremental, 1 % new',     'one night',      'all histories', 'REFRESH of histories', 0.15),
+(34, 'cox_fit, 10 attributes',   'cox fit',        'lasting sums', 'three sums',        30),
+(35, 'aft_fit, 10 attributes',   'weibull fit',    'lasting sums', 'three sums',        30);
 
 CALL time_queries(:runs);

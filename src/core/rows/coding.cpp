@@ -45,12 +45,14 @@ Coding::Coding(const FeatureSet &set, Stop stop)
     const std::vector<double> weight = weights(set);
     const double total = sum(weight);
     levels_.reserve(set.n_attributes());
+    const std::vector<Spread> numbers = spreads(weight, total, stop);
+    auto number = numbers.begin();
     for (std::uint32_t column = 0; column < set.n_attributes(); ++column) {
         columns_.push_back({set.role(column), set.kind(column), false, set.name(column), 0, nullptr});
         levels_.emplace_back();
         first_[column] = size();
         if (set.kind(column) == FeatureKind::number)
-            code_number(column, weight, total, stop);
+            code_number(*number++);
         else
             code_category(column, weight, stop);
         column_of_.resize(mean_.size(), static_cast<int>(column));
@@ -62,26 +64,41 @@ Coding::Coding(const FeatureSet &set, Stop stop)
     if (fault_ == CodingFault::none) find_collinear(weight, total, stop);
 }
 
-void Coding::code_number(std::uint32_t column, const std::vector<double> &weight, double total, Stop stop) {
-    double mean = 0, square = 0, least = set_.attributes(0)[column], most = least;
+// The mean and the standard deviation of each number, and whether it has but one value: twice over the rows for all of them.
+std::vector<Coding::Spread> Coding::spreads(const std::vector<double> &weight, double total, Stop stop) const {
+    std::vector<Spread> spreads;
+    for (std::uint32_t column = 0; column < set_.n_attributes(); ++column)
+        if (set_.kind(column) == FeatureKind::number)
+            spreads.push_back({column, 0, 0, set_.attributes(0)[column], set_.attributes(0)[column]});
     for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
         poll_at(row, stop);
-        const double value = set_.attributes(row)[column];
-        mean += weight[row] / total * value;
-        least = std::min(least, value);
-        most = std::max(most, value);
+        const double share = weight[row] / total, *const values = set_.attributes(row);
+        for (Spread &spread : spreads) {
+            const double value = values[spread.column];
+            spread.mean += share * value;
+            spread.least = std::min(spread.least, value);
+            spread.most = std::max(spread.most, value);
+        }
     }
     for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
-        const double distance = set_.attributes(row)[column] - mean;
-        square += weight[row] / total * distance * distance;
+        poll_at(row, stop);
+        const double share = weight[row] / total, *const values = set_.attributes(row);
+        for (Spread &spread : spreads) {
+            const double distance = values[spread.column] - spread.mean;
+            spread.square += share * distance * distance;
+        }
     }
-    const double deviation = std::sqrt(square);
-    const bool constant = least == most || !(deviation > 0) || !std::isfinite(deviation);
-    mean_.push_back(constant ? 0 : mean);
+    return spreads;
+}
+
+void Coding::code_number(const Spread &spread) {
+    const double deviation = std::sqrt(spread.square);
+    const bool constant = spread.least == spread.most || !(deviation > 0) || !std::isfinite(deviation);
+    mean_.push_back(constant ? 0 : spread.mean);
     scale_.push_back(constant ? 1 : deviation);
     if (constant && fault_ == CodingFault::none) {
         fault_ = CodingFault::constant;
-        faulty_column_ = static_cast<int>(column);
+        faulty_column_ = static_cast<int>(spread.column);
     }
 }
 

@@ -56,7 +56,12 @@ public:
     }
 
 private:
-    void code_number(std::uint32_t column, const std::vector<double> &weight, double total, Stop stop);
+    struct Spread {
+        std::uint32_t column;
+        double mean, square, least, most;
+    };
+    std::vector<Spread> spreads(const std::vector<double> &weight, double total, Stop stop) const;
+    void code_number(const Spread &spread);
     void code_category(std::uint32_t column, const std::vector<double> &weight, Stop stop);
     void find_collinear(const std::vector<double> &weight, double total, Stop stop);
 

@@ -457,12 +457,24 @@ FeatureSet *copy_sorted(const FeatureSet &set, void *memory, Stop stop) {
         double &value = attributes[i];
         if (set.kind(i % n) == FeatureKind::category && value == value) value = rank[static_cast<std::uint32_t>(value)];
     }
-    order = counted(set.attribute_rows);
+    // The first two columns stand beside the number: most rows are told apart without a look elsewhere.
+    struct Entry {
+        std::uint64_t first, second;
+        std::uint32_t number;
+    };
+    std::vector<Entry> entries(set.attribute_rows);
+    for (std::uint32_t i = 0; i < set.attribute_rows; ++i) {
+        const double *const row = attributes.data() + std::size_t{i} * n;
+        entries[i] = {n > 0 ? ordered_bits(row[0]) : 0, n > 1 ? ordered_bits(row[1]) : 0, i};
+    }
     sort_by_comparison(
-        order.data(), order.data() + order.size(),
-        [&](std::uint32_t a, std::uint32_t b) {
-            const double *left = attributes.data() + std::size_t{a} * n, *right = attributes.data() + std::size_t{b} * n;
-            for (std::uint32_t c = 0; c < n; ++c) {
+        entries.data(), entries.data() + entries.size(),
+        [&](const Entry &a, const Entry &b) {
+            if (a.first != b.first) return a.first < b.first;
+            if (a.second != b.second) return a.second < b.second;
+            const double *left = attributes.data() + std::size_t{a.number} * n;
+            const double *right = attributes.data() + std::size_t{b.number} * n;
+            for (std::uint32_t c = 2; c < n; ++c) {
                 const std::uint64_t one = ordered_bits(left[c]), other = ordered_bits(right[c]);
                 if (one != other) return one < other;
             }
@@ -470,7 +482,8 @@ FeatureSet *copy_sorted(const FeatureSet &set, void *memory, Stop stop) {
         },
         stop);
     rank.resize(set.attribute_rows);
-    for (const std::uint32_t from : order) {
+    for (const Entry &entry : entries) {
+        const std::uint32_t from = entry.number;
         poll_at(sorted.attribute_rows, stop);
         std::memcpy(sorted.attributes_begin() + std::size_t{sorted.attribute_rows} * n, attributes.data() + std::size_t{from} * n,
                     n * sizeof(double));

@@ -89,10 +89,10 @@ Surface<Eigen::Dynamic> LifetimeLikelihood::operator()(const Eigen::VectorXd &po
             ps += sign * (term.first + z * term.second) / scale;
             ss += sign * z * (term.first + z * term.second);
         };
-        const double z = (std::log(row.time) - predictor) / scale;
+        const double z = (log_times_[r] - predictor) / scale;
         if (row.left != 0) {
             add(log_density(family_, z), z, 1);
-            value -= log_scale + std::log(row.time);
+            value -= log_scale + log_times_[r];
             s -= 1;
         } else {
             add(log_survival(family_, z), z, 1);
@@ -103,11 +103,12 @@ Surface<Eigen::Dynamic> LifetimeLikelihood::operator()(const Eigen::VectorXd &po
         }
 
         total.value += row.count * value;
-        for (int i = 0; i < n_; ++i) {
-            if (x[i] == 0) continue;
-            total.gradient(i) += row.count * p * x[i];
-            for (int j = 0; j <= i; ++j) total.hessian(i, j) += row.count * pp * x[i] * x[j];
-            if (all > n_) total.hessian(n_, i) += row.count * ps * x[i];
+        const Eigen::Map<const Eigen::VectorXd> attributes(x, n_);
+        for (int j = 0; j < n_; ++j) {
+            if (x[j] == 0) continue;
+            total.gradient(j) += row.count * p * x[j];
+            total.hessian.col(j).segment(j, n_ - j) += row.count * pp * x[j] * attributes.tail(n_ - j);
+            if (all > n_) total.hessian(n_, j) += row.count * ps * x[j];
         }
         if (all > n_) {
             total.gradient(n_) += row.count * s;

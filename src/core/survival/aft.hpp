@@ -7,6 +7,7 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -30,7 +31,10 @@ class LifetimeLikelihood {
 public:
     // x: for each row of attributes its n values, one row after the other; it must outlive this, as the rows must.
     LifetimeLikelihood(LifetimeFamily family, const std::vector<LifetimeRow> &rows, const double *x, int n, Stop stop)
-        : family_(family), rows_(rows), x_(x), n_(n), stop_(stop) {}
+        : family_(family), rows_(rows), x_(x), n_(n), stop_(stop) {
+        log_times_.reserve(rows.size());
+        for (const LifetimeRow &row : rows) log_times_.push_back(std::log(row.time));
+    }
 
     // Coefficients, and then ln s where the family has a scale.
     int size() const { return n_ + (has_scale(family_) ? 1 : 0); }
@@ -41,6 +45,7 @@ public:
 private:
     LifetimeFamily family_;
     const std::vector<LifetimeRow> &rows_;
+    std::vector<double> log_times_;
     const double *x_;
     int n_;
     Stop stop_;

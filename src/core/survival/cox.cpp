@@ -23,11 +23,12 @@ struct CoxLikelihood::Sums {
     void add(double weight, const double *x) {
         zeroth += weight;
         if (!with_moments) return;
-        for (int i = 0; i < size; ++i) {
-            if (x[i] == 0) continue;
-            const double moment = weight * x[i];
-            first(i) += moment;
-            for (int j = 0; j <= i; ++j) second(i, j) += moment * x[j];
+        const Eigen::Map<const Eigen::VectorXd> row(x, size);
+        for (int j = 0; j < size; ++j) {
+            if (x[j] == 0) continue;
+            const double moment = weight * x[j];
+            first(j) += moment;
+            second.col(j).tail(size - j) += moment * row.tail(size - j);
         }
     }
 
@@ -103,11 +104,26 @@ CoxLikelihood::CoxLikelihood(std::vector<CoxRow> rows, const double *x, int n, T
         attribute_rows_ = std::max<std::size_t>(attribute_rows_, rows_[i].attributes + std::size_t{1});
         departures_ += rows_[i].left * rows_[i].count;
     }
+    if (2 * attribute_rows_ > rows_.size()) gather();
     sort_by_comparison(by_entry_.data(), by_entry_.data() + by_entry_.size(), [this](std::uint32_t a, std::uint32_t b) {
         if (rows_[a].stratum != rows_[b].stratum) return rows_[a].stratum < rows_[b].stratum;
         if (rows_[a].entered != rows_[b].entered) return rows_[a].entered > rows_[b].entered;
         return a < b;
     }, stop);
+}
+
+// Side by side what is read one after the other: else each row of each pass waits for memory.
+void CoxLikelihood::gather() {
+    gathered_.resize(rows_.size() * n_);
+    as_given_.resize(rows_.size());
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        poll_at(i, stop_);
+        as_given_[i] = rows_[i].attributes;
+        std::copy_n(x_ + std::size_t{rows_[i].attributes} * n_, n_, gathered_.data() + i * n_);
+        rows_[i].attributes = static_cast<std::uint32_t>(i);
+    }
+    x_ = gathered_.data();
+    attribute_rows_ = rows_.size();
 }
 
 // Calls visit(row, at risk, leaving, n) for each time of departures of each stratum, from the last one backwards;
@@ -294,7 +310,8 @@ Eigen::MatrixXd CoxLikelihood::score_products(const Eigen::VectorXd &coefficient
             add(score.data(), row.count);
             continue;
         }
-        double *const sum = of_clusters.data() + std::size_t{(*cluster)[row.attributes]} * n_;
+        const std::uint32_t attributes = as_given_.empty() ? row.attributes : as_given_[row.attributes];
+        double *const sum = of_clusters.data() + std::size_t{(*cluster)[attributes]} * n_;
         for (int i = 0; i < n_; ++i) sum[i] += row.count * score[i];
     }
     for (std::size_t i = 0; i < of_clusters.size(); i += n_) add(of_clusters.data() + i, 1);

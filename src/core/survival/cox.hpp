@@ -60,12 +60,15 @@ public:
 
 private:
     struct Sums;
+    void gather();
     template <class Visit>
     void for_each_departure(const Eigen::VectorXd &coefficients, bool moments, Visit &&visit);
 
     std::vector<CoxRow> rows_;               // by stratum, the last time first
     std::vector<std::uint32_t> by_entry_;    // numbers of the rows that entered late, by stratum, the last entry first
     const double *x_;
+    std::vector<double> gathered_;           // x in the order of rows_, where most of these have a row of their own
+    std::vector<std::uint32_t> as_given_;    // and the numbers that their rows of attributes had
     int n_;
     std::size_t attribute_rows_ = 0;
     Ties ties_;

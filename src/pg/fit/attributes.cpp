@@ -100,7 +100,8 @@ Targets targets_of(const Family &family) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("a feature_base of %s cannot be fitted by a model of %s", targets_name(set.targets),
                            targets_name(targets_of(family))),
-                    errhint("Make the base by feature_base(...), or survival_feature_base(...), of what %s takes.",
+                    errhint("Make the base by %s(...) of what %s takes.",
+                            family.survival != nullptr ? "survival_feature_base" : "feature_base",
                             family.fitted_by ? family.fitted_by : psprintf("%s_fit", family.name))));
     pg_unreachable();
 }

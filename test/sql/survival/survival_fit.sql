@@ -227,7 +227,7 @@ COMMIT;
 
 \echo '-- forms: text, jsonb, binary'
 SELECT k.key AS model, m::text::cltv_model::text = m::text AS text, m::jsonb::text::cltv_model::text = m::text AS jsonb, m::jsonb ->> 'kind' AS kind,
-       m::jsonb -> 'params' AS params, jsonb_array_length(m::jsonb #> '{baseline,strata}') AS strata
+       round((m::jsonb #>> '{params,intercept}')::numeric, 9) AS intercept, round((m::jsonb #>> '{params,scale}')::numeric, 9) AS scale, jsonb_array_length(m::jsonb #> '{baseline,strata}') AS strata
 FROM models, jsonb_each_text(to_jsonb(models)) AS k, LATERAL (SELECT k.value::cltv_model AS m) AS s ORDER BY 1;
 SELECT base::text::feature_base::text = base::text AS text, cox_fit(base::text::feature_base)::text = cox_fit(base)::text AS fits
 FROM (SELECT survival_feature_base(days, died, features('{age,sex}', ARRAY[age, sex]), ecog::text, 1, days / 2, sex::text) AS base FROM known) AS s;
