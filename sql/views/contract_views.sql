@@ -1,33 +1,11 @@
 -- What views of contracts are written of, and the views for charts over them.
 
--- A call whose last argument, where a ? stands, is the attributes of a customer if the model knows of them.
-CREATE FUNCTION cltv_by_attributes(call text, attributes text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $function$
-    SELECT format('CASE WHEN %s IS NULL THEN %s ELSE %s END', attributes, '@extschema@.' || replace(call, '?', ''),
-                  '@extschema@.' || replace(call, '?', ', ' || attributes))
-$function$;
-COMMENT ON FUNCTION cltv_by_attributes(text, text) IS
-    'SQL that calls a function of the extension with the attributes of a customer where they are known, else without.';
-
 CREATE FUNCTION cltv_attributes_of(options jsonb) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT o.attributes FROM jsonb_to_record(options) AS o (attributes text[])
 $function$;
 COMMENT ON FUNCTION cltv_attributes_of(jsonb) IS 'The columns that the models of a NAME are offered; NULL: none.';
-
--- The attributes of a row as features, k.attributes; nothing where there are none.
-CREATE FUNCTION cltv_features_of(attributes text[], alias name) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
-AS $function$
-    SELECT '
-    CROSS JOIN LATERAL (SELECT @extschema@.features(given.*) AS attributes FROM (SELECT '
-        || string_agg(format('%1$I.%2$I AS %2$I', alias, u.attribute), ', ' ORDER BY u.place) || ') AS given OFFSET 0) AS k'
-    FROM unnest(attributes) WITH ORDINALITY AS u (attribute, place)
-$function$;
-COMMENT ON FUNCTION cltv_features_of(text[], name) IS
-    'SQL that joins features of so many columns of a relation to it; NULL, of no columns, is nothing.';
 
 -- What cannot be read is told by name before anything is refreshed.
 CREATE FUNCTION cltv_check_contracts(customers regclass) RETURNS void
@@ -82,7 +60,7 @@ WITH alike AS (
     GROUP BY 1
 ), ahead AS (
     SELECT a.attributes, a.contracts, g.period,
-           exp(sum(CASE WHEN g.leaves = 1 THEN float8 '-infinity' ELSE ln(1 - g.leaves) END)
+           @cltv@.cltv_exp(sum(CASE WHEN g.leaves = 1 THEN float8 '-infinity' ELSE ln(1 - g.leaves) END)
                OVER (PARTITION BY a.attributes ORDER BY g.period)) AS stays
     FROM alike AS a
     CROSS JOIN LATERAL (SELECT g.period, %7$s AS leaves FROM %4$s AS m

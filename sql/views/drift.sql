@@ -100,7 +100,7 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN newest.as_of > day.as_of THEN (
                     SELECT ARRAY[sum(g.predicted), count(*) FILTER (WHERE g.churned)]
-                    FROM (SELECT h.churned, 1 - exp(sum(CASE WHEN c.leaves = 1 THEN float8 '-infinity' ELSE ln(1 - c.leaves) END)) AS predicted
+                    FROM (SELECT h.churned, 1 - @cltv@.cltv_exp(sum(CASE WHEN c.leaves = 1 THEN float8 '-infinity' ELSE ln(1 - c.leaves) END)) AS predicted
                           FROM %1$s AS v
                           JOIN %2$s AS h ON h.%4$s = v.%4$s AND h.started_on = v.started_on
                           -- Who has left would have come to as many renewals.

@@ -49,8 +49,6 @@ DECLARE
     own_columns CONSTANT text[] := '{as_of,first_started,tenure,contract,contracts,status,started_on,ended_on,renewals,next_renewal,'
         'mrr,churn_prob,expected_periods,periods_lower,periods_upper,cltv,cltv_lower,cltv_upper,value_tier,attributes,periods,churned,'
         'contracts_model,least,most,told,left_to_come,gain,lower,upper,paid_lower,paid_upper,expected,value}';
-    -- What stands beside the attributes in the history.
-    beside_attributes CONSTANT text[] := '{customer,attribute,started,ended,anew}';
     options jsonb;
     chosen record;
     home text;
@@ -63,13 +61,10 @@ DECLARE
     history text;
     model_view text;
     day text;
-    attribute text;
     parameters text;
     families text[];
     fits text;
-    carried text := '';         -- the attributes: of a subscription, of the newest one of a contract, of that, of a customer
-    newest text := '';
-    of_contract text := '';
+    of_contract text := '';     -- the attributes: of a contract, of a customer
     of_customer text := '';
     features_of text := '';
     bases text := '';
@@ -89,23 +84,7 @@ BEGIN
     END IF;
     SELECT p.home, p.base INTO STRICT home, base
     FROM @extschema@.cltv_place(name, default_schema, '_renewals', ARRAY[chosen.subscriptions]) AS p;
-    FOREACH attribute IN ARRAY chosen.customer || coalesce(chosen.attributes, '{}') LOOP
-        IF attribute = ANY (own_columns) OR attribute <> chosen.customer AND attribute = ANY (beside_attributes) THEN
-            RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
-                MESSAGE = format('a column cannot be named %I, as one of the result is', attribute),
-                HINT = 'Rename it in a view over the subscriptions.';
-        ELSIF (SELECT count(*) FROM unnest(chosen.customer::text || chosen.attributes) AS u (name) WHERE u.name = attribute) > 1 THEN
-            RAISE EXCEPTION USING ERRCODE = 'duplicate_column', MESSAGE = format('attribute %I is named twice', attribute),
-                HINT = 'The customer is no attribute, and a column is one attribute.';
-        ELSIF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = chosen.subscriptions AND a.attnum > 0
-                          AND NOT a.attisdropped AND a.attname = attribute) AND attribute IS DISTINCT FROM chosen.customer THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = format('attribute %s is no column of %s', coalesce(quote_ident(attribute), 'NULL'), chosen.subscriptions),
-                HINT = format('Its columns are: %s.', (
-                    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a
-                    WHERE a.attrelid = chosen.subscriptions AND a.attnum > 0 AND NOT a.attisdropped));
-        END IF;
-    END LOOP;
+    PERFORM @extschema@.cltv_check_attributes(chosen.subscriptions, chosen.customer, chosen.attributes, own_columns);
     SELECT s.columns, s.amount, s.rows_of INTO STRICT source
     FROM @extschema@.cltv_subscriptions_source(chosen.subscriptions, chosen.customer, chosen.started_on, chosen.ended_on,
                                                chosen.mrr, NULL::name, chosen.ends) AS s;
@@ -135,14 +114,11 @@ BEGIN
 
     key := quote_ident(chosen.customer);
     IF chosen.attributes IS NOT NULL THEN
-        SELECT string_agg(format(', o.%1$I AS %1$I', u.attribute), '' ORDER BY u.place),
-               string_agg(format(', (array_agg(n.%1$I ORDER BY n.started DESC, n.ended DESC))[1] AS %1$I', u.attribute), ''
-                          ORDER BY u.place),
-               string_agg(format(', c.%I', u.attribute), '' ORDER BY u.place),
+        SELECT string_agg(format(', c.%I', u.attribute), '' ORDER BY u.place),
                string_agg(format(', v.%I', u.attribute), '' ORDER BY u.place),
                string_agg(format('h.%I IS NOT NULL', u.attribute), ' AND ' ORDER BY u.place)
                    FILTER (WHERE t.typcategory NOT IN ('S', 'E'))
-        INTO carried, newest, of_contract, of_customer, known
+        INTO of_contract, of_customer, known
         FROM unnest(chosen.attributes) WITH ORDINALITY AS u (attribute, place)
         JOIN pg_attribute AS a ON a.attrelid = chosen.subscriptions AND a.attname = u.attribute
         JOIN pg_type AS t ON t.oid = a.atttypid;
@@ -161,34 +137,18 @@ BEGIN
 
     CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_curve,_mrr,_cohorts,_renewals}'::text[], chosen.replace);
 
-    -- One row a contract: rows of a customer that follow each other, or overlap, are one; what never ran is none.
+    -- One row a contract.
     history := format('%I.%I', home, base || '_history');
     model_view := format('%I.%I', home, base || '_model');
     day := CASE WHEN chosen.as_of IS NULL THEN @extschema@.cltv_subscriptions_day(query)
            ELSE format('SELECT DATE %L AS as_of', chosen.as_of) END;
-    EXECUTE format(@extschema@.cltv_sql($sql$
+    EXECUTE format($sql$
 CREATE MATERIALIZED VIEW %1$s AS
-WITH known AS (
-    SELECT r.*, coalesce(r.started > max(r.ended) OVER (PARTITION BY r.customer ORDER BY r.started, r.ended
-                                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), true) AS anew
-    FROM (%2$s) AS r
-    WHERE r.started <> r.ended
-), numbered AS (
-    SELECT k.*, count(*) FILTER (WHERE k.anew) OVER (PARTITION BY k.customer ORDER BY k.started, k.ended
-                                                     ROWS UNBOUNDED PRECEDING) AS contract
-    FROM known AS k
-)
-SELECT c.customer AS %3$s, c.contract, c.started AS started_on, nullif(c.ended, DATE 'infinity') AS ended_on, c.as_of,
-       p.periods, p.churned, c.mrr%4$s
-FROM (SELECT n.customer, n.contract, day.as_of, min(n.started) AS started, max(n.ended) AS ended,
-             coalesce(sum(n.mrr) FILTER (WHERE n.started <= day.as_of AND n.ended > day.as_of), 0) AS mrr%5$s
-      FROM (%6$s) AS day JOIN numbered AS n ON n.started <= day.as_of
-      GROUP BY n.customer, n.contract, day.as_of) AS c
-CROSS JOIN LATERAL @cltv@.contract_periods(c.started, c.ended, c.as_of, text %7$L, text 'exclusive', text 'started') AS p
-WITH NO DATA$sql$),
-        history, source.columns || format('o.%I::numeric AS mrr', chosen.mrr) || carried
-                 || substr(source.rows_of, length(' AS mrr') + 1),
-        key, of_contract, newest, day, chosen.period);
+SELECT c.customer AS %2$s, c.contract, c.started_on, c.ended_on, c.as_of, c.periods, c.churned, c.mrr%3$s
+FROM (%4$s) AS c
+WITH NO DATA$sql$, history, key, of_contract,
+        @extschema@.cltv_contracts_query(source.columns, format('o.%I::numeric', chosen.mrr), source.rows_of, chosen.attributes,
+                                         day, chosen.period, NULL::date));
     EXECUTE format('CREATE UNIQUE INDEX ON %s (%s, contract)', history, key);
 
     EXECUTE format(@extschema@.cltv_sql($sql$
@@ -235,7 +195,7 @@ WITH latest AS (
     SELECT DISTINCT n.periods, n.attributes::text AS attributes FROM known AS n WHERE n.status = 'running'
 ), ahead AS (
     SELECT a.periods, a.attributes, g.renewal,
-           exp(sum(CASE WHEN g.leaves = 1 THEN float8 '-infinity' ELSE ln(1 - g.leaves) END)
+           @cltv@.cltv_exp(sum(CASE WHEN g.leaves = 1 THEN float8 '-infinity' ELSE ln(1 - g.leaves) END)
                OVER (PARTITION BY a.periods, a.attributes ORDER BY g.renewal)) AS stays
     FROM alike AS a
     CROSS JOIN LATERAL (SELECT g.renewal, %9$s AS leaves FROM %5$s AS m CROSS JOIN generate_series(1, %10$s) AS g (renewal)) AS g

@@ -107,6 +107,8 @@ my $of_lines = q{'customer_id'::name, 'amount'::name, 'match'::text};
 for my $report (
 	q{subscription_metrics('orders'::regclass, 'customer_id'::name, 'ordered_at'::name, 'ordered_at'::name, 'amount'::name,
 		'month'::text, NULL::date, 'customer_id'::name, 'inclusive'::text)},
+	q{cltv_backtest_contracts('orders'::regclass, 'customer_id'::name, 'ordered_at'::name, 'ordered_at'::name, date '2024-01-01',
+		ARRAY['sbg', 'sbg: attributes', 'kaplan-meier']::text[], 'week'::text, NULL::date, 'inclusive'::text, ARRAY['amount']::text[])},
 	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_, 'revenue'::text)",
 		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_, 'revenue'::text)") } $of_rows, $of_lines),
 	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date, $of_rows"

@@ -33,6 +33,7 @@ sub figures
 		(map { qq{SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM $_ AS r} }
 			qq{cohort_report('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I')},
 			qq{subscription_metrics('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', 'a%1I', by => 'no%', ends => 'inclusive')},
+			qq{cltv_backtest_contracts('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', '2024-01-01', period => 'day', ends => 'inclusive', attributes => '{no%}')},
 			qq{cltv_check_orders('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', 'no%')},
 			qq{cltv_backtest('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', '2023-12-31', '{bgnbd}')}),
 		qq{CALL cltv_materialize_contracts('"$shop"."contracts%s"', '"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', 'a%1I',

@@ -99,6 +99,8 @@ SELECT count(*) AS rows FROM subscription_metrics((SELECT 'subscription'::regcla
 CREATE TABLE none (customer_id int, started_on date, ended_on date, mrr int);
 SELECT count(*) AS rows FROM subscription_metrics('none', 'customer_id', 'started_on', 'ended_on', 'mrr');
 -- Bad rows and words; a row that begins after as_of is not looked at
+CREATE TABLE whole AS SELECT 1 AS customer_id, date '2024-01-05' AS started_on, date '2024-02-07' AS ended_on, int2 '5' AS int2, 5 AS int4, int8 '5' AS int8,
+    float4 '5' AS float4, float8 '5' AS float8, numeric '5' AS numeric;
 CREATE TABLE bad (customer_id text, started_on date, ended_on date, mrr float8);
 CREATE FUNCTION error_with(started date, ended date, mrr float8, arguments text DEFAULT '', OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
 BEGIN
@@ -127,6 +129,12 @@ SELECT monthly_amount(29.99, 'month') AS unchanged, monthly_amount(NULL, 'month'
 SELECT e.* FROM (VALUES ('monthly_amount(1, ''fortnight'')'), ('monthly_amount(1, ''months'')'), ('monthly_amount(1, ''month'', 0)'), ('monthly_amount(1, ''month'', -1)')) AS v (call),
      error_of('SELECT ' || call) AS e;
 
+-- Any kind of number is one.
+SELECT count(*) AS kinds, count(DISTINCT s.said) AS answers, min(s.said) AS answer
+FROM unnest('{int2,int4,int8,float4,float8,numeric}'::name[]) AS k (kind),
+     LATERAL (SELECT string_agg(m.new_mrr || ' ' || m.churned_mrr || ' ' || m.ending_mrr, ', ' ORDER BY m.period) AS said
+              FROM subscription_metrics('whole', 'customer_id', 'started_on', 'ended_on', k.kind, as_of => '2024-03-31') AS m) AS s;
+DROP TABLE whole;
 DROP VIEW timed;
 DROP TABLE subscription, many, none, bad;
 DROP FUNCTION error_of(text), by_hand(text, date, boolean, boolean), compared(text, date, boolean, boolean), error_with(date, date, float8, text);
