@@ -181,7 +181,8 @@ my %named = (
 	attributes => { jsonb => [ q{'{"age": 30, "country": "AT", "newsletter": true}'}, q{'{"age": null}'} ] },
 	amounts => { text => [ q('revenue'), q('signed') ] },
 	days => { text => [q('SELECT ordered_at::timestamp AS ordered_at FROM public.orders')] },
-	state => { feature_base => ['SELECT feature_base(2460311 + i, 1, 1, features(ROW(i))) FROM generate_series(0, 3) AS i'] },
+	state => { feature_base => [ 'SELECT feature_base(2460311 + i, 1, 1, features(ROW(i))) FROM generate_series(0, 3) AS i',
+			'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries' ] },
 	lines => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	query => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	given => { jsonb => [
