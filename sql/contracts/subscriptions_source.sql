@@ -91,7 +91,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     -- What stands beside the attributes in the query of contracts.
-    beside CONSTANT text[] := '{customer,attribute,started,ended,mrr,anew,contract,as_of}';
+    beside CONSTANT text[] := '{customer,attribute,started,ended,mrr,anew,contract_number,as_of}';
     columns CONSTANT text[] := ARRAY(SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = subscriptions AND a.attnum > 0
                                      AND NOT a.attisdropped ORDER BY a.attnum);
     attribute text;
@@ -131,15 +131,15 @@ WITH read AS (
     WHERE r.started <> r.ended
 ), numbered AS (
     SELECT k.*, count(*) FILTER (WHERE k.anew) OVER (PARTITION BY k.customer ORDER BY k.started, k.ended
-                                                     ROWS UNBOUNDED PRECEDING) AS contract
+                                                     ROWS UNBOUNDED PRECEDING) AS contract_number
     FROM known AS k
 )
-SELECT c.customer, c.contract, c.started AS started_on, nullif(c.ended, DATE 'infinity') AS ended_on, c.as_of,
+SELECT c.customer, c.contract_number, c.started AS started_on, nullif(c.ended, DATE 'infinity') AS ended_on, c.as_of,
        p.periods, p.churned, c.mrr%9$s
-FROM (SELECT n.customer, n.contract, day.as_of, min(n.started) AS started, max(n.ended) AS ended,
+FROM (SELECT n.customer, n.contract_number, day.as_of, min(n.started) AS started, max(n.ended) AS ended,
              coalesce(sum(n.mrr) FILTER (WHERE n.started <= day.as_of AND n.ended > day.as_of), 0) AS mrr%6$s
       FROM (%7$s) AS day JOIN numbered AS n ON n.started <= day.as_of
-      GROUP BY n.customer, n.contract, day.as_of) AS c
+      GROUP BY n.customer, n.contract_number, day.as_of) AS c
 CROSS JOIN LATERAL @cltv@.contract_periods(c.started, c.ended, c.as_of, text %10$L, text 'exclusive', text 'started') AS p$sql$, '@cltv@', replace('@extschema@', '%', '%%')),
         columns, amount, string_agg(format(', o.%1$I AS %1$I', u.attribute), '' ORDER BY u.place),
         substr(rows_of, length(' AS mrr') + 1), string_agg(format(', r.%I', u.attribute), '' ORDER BY u.place),
@@ -150,7 +150,7 @@ CROSS JOIN LATERAL @cltv@.contract_periods(c.started, c.ended, c.as_of, text %10
     FROM unnest(coalesce(attributes, '{}')) WITH ORDINALITY AS u (attribute, place)
 $function$;
 COMMENT ON FUNCTION cltv_contracts_query(text, text, text, text[], text, text, date) IS
-'the query of the contracts of a table of subscriptions, from the parts of cltv_subscriptions_source, the query of the day of observation and the period: customer, contract, started_on, ended_on, as_of, periods, churned, mrr and the attributes';
+'the query of the contracts of a table of subscriptions, from the parts of cltv_subscriptions_source, the query of the day of observation and the period: customer, contract_number, started_on, ended_on, as_of, periods, churned, mrr and the attributes';
 
 -- The attributes of a row as features, k.attributes; nothing where there are none.
 CREATE FUNCTION cltv_features_of(attributes text[], alias name) RETURNS text

@@ -122,7 +122,7 @@ AS $function$
         ('cohorts', NULL, NULL, 'Customers and their value by the month of their first contract'),
         ('renewals', NULL, NULL, 'What is to be renewed, by month, and what is at risk then'),
         ('history', 1, NULL, 'The customer'),
-        ('history', NULL, 'contract', 'Number of the contract of the customer, from 1'),
+        ('history', NULL, 'contract_number', 'Number of the contract of the customer, from 1'),
         ('history', NULL, 'started_on', 'First day of the contract'),
         ('history', NULL, 'ended_on', 'First day without it; empty where none is known'),
         ('history', NULL, 'as_of', 'Day up to which all subscriptions are known'),

@@ -108,7 +108,7 @@ BEGIN
 %7$s
                           CROSS JOIN LATERAL (SELECT %6$s AS leaves FROM generate_series(v.renewals, p.periods - 1) AS r (renewal)) AS c
                           WHERE v.status = 'running' AND v.churn_prob IS NOT NULL
-                          GROUP BY v.%4$s, h.contract, h.churned) AS g) END AS leavers) AS since) AS o$sql$),
+                          GROUP BY v.%4$s, h.contract_number, h.churned) AS g) END AS leavers) AS since) AS o$sql$),
         customers, history, model, key, options ->> 'period',
         @extschema@.cltv_by_attributes(
             text 'churn_prob(m.contracts_model, r.renewal::float8?)',

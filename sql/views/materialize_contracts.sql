@@ -46,7 +46,7 @@ AS $procedure$
 #variable_conflict use_variable
 DECLARE
     began CONSTANT timestamptz := clock_timestamp();
-    own_columns CONSTANT text[] := '{as_of,first_started,tenure,contract,contracts,status,started_on,ended_on,renewals,next_renewal,'
+    own_columns CONSTANT text[] := '{as_of,first_started,tenure,contract_number,contracts,status,started_on,ended_on,renewals,next_renewal,'
         'mrr,churn_prob,expected_periods,periods_lower,periods_upper,cltv,cltv_lower,cltv_upper,value_tier,attributes,periods,churned,'
         'contracts_model,least,most,told,left_to_come,gain,lower,upper,paid_lower,paid_upper,expected,value}';
     options jsonb;
@@ -144,12 +144,12 @@ BEGIN
            ELSE format('SELECT DATE %L AS as_of', chosen.as_of) END;
     EXECUTE format($sql$
 CREATE MATERIALIZED VIEW %1$s AS
-SELECT c.customer AS %2$s, c.contract, c.started_on, c.ended_on, c.as_of, c.periods, c.churned, c.mrr%3$s
+SELECT c.customer AS %2$s, c.contract_number, c.started_on, c.ended_on, c.as_of, c.periods, c.churned, c.mrr%3$s
 FROM (%4$s) AS c
 WITH NO DATA$sql$, history, key, of_contract,
         @extschema@.cltv_contracts_query(source.columns, format('o.%I::numeric', chosen.mrr), source.rows_of, chosen.attributes,
                                          day, chosen.period, NULL::date));
-    EXECUTE format('CREATE UNIQUE INDEX ON %s (%s, contract)', history, key);
+    EXECUTE format('CREATE UNIQUE INDEX ON %s (%s, contract_number)', history, key);
 
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
@@ -187,7 +187,7 @@ WITH latest AS (
            CASE WHEN h.churned THEN text 'ended' WHEN h.ended_on IS NOT NULL THEN text 'cancelled' ELSE text 'running' END AS status,
            (h.started_on + (h.periods + 1) * interval %6$L)::date AS next_renewal
     FROM %4$s AS h
-    ORDER BY h.%3$s, h.contract DESC
+    ORDER BY h.%3$s, h.contract_number DESC
 ), known AS (
     SELECT h.*, m.contracts_model, %7$s AS attributes
     FROM latest AS h LEFT JOIN %5$s AS m ON true%8$s

@@ -26,7 +26,7 @@ CALL cltv_materialize_contracts('club', 'subscriptions', as_of => '2024-06-30', 
 SELECT m.as_of, m.family, m.attributes, m.status, m.contracts, round(m.log_likelihood::numeric, 6) AS log_likelihood,
        (SELECT count(*) FROM jsonb_object_keys(m.compared)) AS compared
 FROM club_model AS m;
-SELECT * FROM club_history WHERE customer_id > 1000 ORDER BY customer_id, contract;
+SELECT * FROM club_history WHERE customer_id > 1000 ORDER BY customer_id, contract_number;
 SELECT customer_id, status, first_started, started_on, ended_on, tenure, contracts, renewals, next_renewal, mrr, value_tier
 FROM club WHERE customer_id > 1000 OR customer_id <= 3 ORDER BY customer_id;
 
