@@ -43,6 +43,8 @@ $node->safe_psql(
 	SELECT customer_base(frequency, recency, tenure) AS base, spend_base(frequency, monetary_value) AS spends
 	FROM (SELECT *, row_number() OVER () % 3 AS segment FROM summaries) AS s GROUP BY segment;
 	CALL cltv_materialize('shop', 'orders', incremental => true);
+	CALL cltv_materialize_contracts('club', 'orders', started_on => 'ordered_at', ended_on => 'ordered_at', mrr => 'amount',
+		ends => 'inclusive', period => 'week');
 
 	-- The SQLSTATE that each query ends with, nothing where it has a result.
 	CREATE FUNCTION tried(queries text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -155,7 +157,13 @@ my %values = (
 # By their names, where hardly any other would do.
 my %named = (
 	orders => { regclass => [q('orders')] },
-	customers => { regclass => [q('shop')] },
+	customers => { regclass => [ q('shop'), q('club') ] },
+	history => { text => [q('public.club_history')] },
+	model => { text => [q('public.club_model')] },
+	key => { text => [q('customer_id')] },
+	source => { text => [q('SELECT customer_id AS customer, ordered_at AS started, ordered_at + 30 AS ended, amount AS mrr FROM public.orders')] },
+	default_schema => { text => [q('public')] },
+	models => { 'text[]' => [ q('{bgnbd,pnbd}'), q('{sbg,kaplan-meier}'), q('{}') ] },
 	customer => { name => [q('customer_id')] },
 	ordered_at => { name => [q('ordered_at')] },
 	amount => { name => [qw('amount' 'nothing')] },
@@ -186,7 +194,7 @@ my %named = (
 	lines => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	query => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	given => { jsonb => [
-			q{'{"orders":"orders","customer":"customer_id","ordered_at":"ordered_at","amount":"amount","horizon":365,'
+			q{'{"kind":"orders","orders":"orders","customer":"customer_id","ordered_at":"ordered_at","amount":"amount","horizon":365,'
 				|| '"discount_rate":0.1,"margin":"0.3","model":"auto","bins":5,"replace":false,"incremental":false,"late_days":3,'
 				|| '"refunds":"subtract","amounts":"revenue","all_customers":false}'}] },
 	column_name => { name => [q('amount')] },
