@@ -48,7 +48,7 @@ DECLARE
     began CONSTANT timestamptz := clock_timestamp();
     own_columns CONSTANT text[] := '{as_of,first_started,tenure,contract_number,contracts,status,started_on,ended_on,renewals,next_renewal,'
         'mrr,churn_prob,expected_periods,periods_lower,periods_upper,cltv,cltv_lower,cltv_upper,value_tier,attributes,periods,churned,'
-        'contracts_model,least,most,told,left_to_come,gain,lower,upper,paid_lower,paid_upper,expected,value}';
+        'least,most,told,leaves,renews,unit_value,left_to_come,gain,lower,upper,paid_lower,paid_upper,expected,value}';
     options jsonb;
     chosen record;
     home text;
@@ -189,10 +189,10 @@ WITH latest AS (
     FROM %4$s AS h
     ORDER BY h.%3$s, h.contract_number DESC
 ), known AS (
-    SELECT h.*, m.contracts_model, %7$s AS attributes
+    SELECT h.*, (%7$s)::text AS attributes
     FROM latest AS h LEFT JOIN %5$s AS m ON true%8$s
 ), alike AS (
-    SELECT DISTINCT n.periods, n.attributes::text AS attributes FROM known AS n WHERE n.status = 'running'
+    SELECT DISTINCT n.periods, n.attributes FROM known AS n WHERE n.status = 'running'
 ), ahead AS (
     SELECT a.periods, a.attributes, g.renewal,
            @cltv@.cltv_exp(sum(CASE WHEN g.leaves = 1 THEN float8 '-infinity' ELSE ln(1 - g.leaves) END)
@@ -203,11 +203,15 @@ WITH latest AS (
     SELECT a.periods, a.attributes, count(*) FILTER (WHERE a.stays >= 0.975) AS least, count(*) FILTER (WHERE a.stays >= 0.025) AS most,
            count(a.stays) > 0 AS told
     FROM ahead AS a GROUP BY a.periods, a.attributes
+), foretold AS (
+    SELECT a.*, l.least, l.most, l.told, %16$s AS leaves, %13$s AS renews, %15$s AS unit_value
+    FROM alike AS a JOIN likely AS l ON l.periods = a.periods AND coalesce(l.attributes, '') = coalesce(a.attributes, '')
+    CROSS JOIN %5$s AS m
 ), predicted AS (
-    SELECT n.*, l.least, l.most, l.told,
+    SELECT n.*, l.least, l.most, l.told, l.leaves, l.renews, l.unit_value,
            CASE n.status WHEN 'cancelled' THEN least(p.periods - 1 - n.periods, %10$s) WHEN 'ended' THEN 0 END AS left_to_come
     FROM known AS n
-    LEFT JOIN likely AS l ON n.status = 'running' AND l.periods = n.periods AND l.attributes IS NOT DISTINCT FROM n.attributes::text
+    LEFT JOIN foretold AS l ON n.status = 'running' AND l.periods = n.periods AND coalesce(l.attributes, '') = coalesce(n.attributes, '')
     LEFT JOIN LATERAL @cltv@.contract_periods(n.started_on, n.ended_on, n.ended_on, text %11$L, text 'exclusive', text 'started') AS p
         ON n.status = 'cancelled'
 ), worth AS (        -- of 1 paid at each of so many renewals, the next one at once
@@ -215,8 +219,8 @@ WITH latest AS (
     FROM generate_series(0, %10$s) AS g (renewals)
 ), valued AS (
     SELECT p.*, p.mrr::float8 * %12$s AS gain, w.lower, w.upper, low.paid AS paid_lower, high.paid AS paid_upper,
-           CASE WHEN p.status = 'running' THEN %13$s ELSE p.left_to_come END AS expected,
-           CASE WHEN p.status = 'running' THEN %15$s ELSE p.mrr::float8 * %12$s * low.paid END AS value
+           CASE WHEN p.status = 'running' THEN p.renews ELSE p.left_to_come END AS expected,
+           p.mrr::float8 * %12$s * CASE WHEN p.status = 'running' THEN p.unit_value ELSE low.paid END AS value
     FROM predicted AS p
     CROSS JOIN LATERAL (SELECT CASE WHEN p.status = 'running' THEN CASE WHEN p.told THEN p.least END ELSE p.left_to_come END AS lower,
                                CASE WHEN p.status = 'running' THEN CASE WHEN p.told THEN p.most END ELSE p.left_to_come END AS upper) AS w
@@ -225,7 +229,7 @@ WITH latest AS (
 )
 SELECT v.%3$s, v.status, v.first_started, v.started_on, v.ended_on, v.as_of - v.first_started AS tenure, v.contracts,
        v.periods AS renewals, CASE WHEN v.status <> 'ended' THEN v.next_renewal END AS next_renewal, v.mrr,
-       CASE v.status WHEN 'running' THEN %16$s WHEN 'cancelled' THEN (v.left_to_come = 0)::int::float8 END AS churn_prob,
+       CASE v.status WHEN 'running' THEN v.leaves WHEN 'cancelled' THEN (v.left_to_come = 0)::int::float8 END AS churn_prob,
        v.expected AS expected_periods, v.lower AS periods_lower, v.upper AS periods_upper, v.value AS cltv,
        v.gain * v.paid_lower AS cltv_lower, v.gain * v.paid_upper AS cltv_upper,
        CASE WHEN v.status <> 'ended' THEN @cltv@.value_tier(v.value, '{0.2,0.5}'::float8[], text 'customers')
@@ -239,13 +243,13 @@ WITH NO DATA$sql$),
         @extschema@.cltv_by_attributes(text 'churn_prob(m.contracts_model, (a.periods + g.renewal - 1)::float8?)',
                                        text 'a.attributes::@extschema@.features'),
         chosen.horizon::int, chosen.period, format('%s::float8', chosen.margin * months),
-        @extschema@.cltv_by_attributes(text 'cltv_predict(p.contracts_model, p.periods::float8, float8 ''1'', ' || chosen.horizon
-                                       || '::float8, float8 ''0''?)', text 'p.attributes'),
+        @extschema@.cltv_by_attributes(text 'cltv_predict(m.contracts_model, a.periods::float8, float8 ''1'', ' || chosen.horizon
+                                       || '::float8, float8 ''0''?)', text 'a.attributes::@extschema@.features'),
         discount,
-        @extschema@.cltv_by_attributes(text 'cltv_predict(p.contracts_model, p.periods::float8, p.mrr::float8 * ' || chosen.margin * months
-                                       || '::float8, ' || chosen.horizon || '::float8, ' || discount || '::float8?)',
-                                       text 'p.attributes'),
-        @extschema@.cltv_by_attributes(text 'churn_prob(v.contracts_model, v.periods::float8?)', text 'v.attributes'),
+        @extschema@.cltv_by_attributes(text 'cltv_predict(m.contracts_model, a.periods::float8, float8 ''1'', ' || chosen.horizon
+                                       || '::float8, ' || discount || '::float8?)', text 'a.attributes::@extschema@.features'),
+        @extschema@.cltv_by_attributes(text 'churn_prob(m.contracts_model, a.periods::float8?)',
+                                       text 'a.attributes::@extschema@.features'),
         of_customer);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
