@@ -11,7 +11,7 @@ COMMENT ON FUNCTION calendar_base_in(cstring) IS
 CREATE FUNCTION calendar_base_out(calendar_base) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_calendar_base_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_base_out(calendar_base) IS
-'output of calendar_base: JSON with as_of, the calendar, the number of repeat purchases of each day, and rows [frequency, first day, last day, count]';
+'output of calendar_base: JSON with as_of, the calendar, the number of repeat purchases of each day, and rows [frequency, first day, last day, count] or, with attributes, the customers as in a feature_base';
 
 CREATE FUNCTION calendar_base_recv(internal) RETURNS calendar_base
 AS 'MODULE_PATHNAME', 'cltv_calendar_base_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -21,7 +21,7 @@ COMMENT ON FUNCTION calendar_base_recv(internal) IS
 CREATE FUNCTION calendar_base_send(calendar_base) RETURNS bytea
 AS 'MODULE_PATHNAME', 'cltv_calendar_base_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_base_send(calendar_base) IS
-'binary output of calendar_base: version, as_of, the calendar, days and customers';
+'binary output of calendar_base: version, as_of, the calendar, days and customers, with attributes as in a feature_base';
 
 CREATE TYPE calendar_base (
     INPUT = calendar_base_in,
@@ -33,7 +33,7 @@ CREATE TYPE calendar_base (
     STORAGE = extended
 );
 COMMENT ON TYPE calendar_base IS
-'many customers as of one day with a calendar: distinct (frequency, first day, last day), each with its number of customers, and how many repeat purchases there were on each day; made by the aggregate calendar_base, merged by rollup, read by the fits of models with a calendar; reads as JSON';
+'many customers as of one day with a calendar, with attributes or without: distinct (frequency, first day, last day), or (attributes, frequency, recency, tenure), each with its number of customers, and how many repeat purchases there were on each day; made by the aggregate calendar_base, merged by rollup, read by the fits of models with a calendar; reads as JSON';
 
 CREATE FUNCTION calendar_base_accum(state calendar_base, history purchase_history, as_of date, calendar calendar)
 RETURNS calendar_base
@@ -41,10 +41,22 @@ AS 'MODULE_PATHNAME', 'cltv_calendar_base_accum' LANGUAGE C IMMUTABLE PARALLEL S
 COMMENT ON FUNCTION calendar_base_accum(calendar_base, purchase_history, date, calendar) IS
 'transition function of calendar_base and of the fits of models with a calendar: adds one customer';
 
+CREATE FUNCTION calendar_base_accum(state calendar_base, history purchase_history, as_of date, calendar calendar, purchases features)
+RETURNS calendar_base
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_accum_features' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION calendar_base_accum(calendar_base, purchase_history, date, calendar, features) IS
+'transition function of calendar_base and of the fits of models with a calendar and attributes of purchases: adds one customer';
+
+CREATE FUNCTION calendar_base_accum(state calendar_base, history purchase_history, as_of date, calendar calendar, purchases features, dropout features)
+RETURNS calendar_base
+AS 'MODULE_PATHNAME', 'cltv_calendar_base_accum_both' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION calendar_base_accum(calendar_base, purchase_history, date, calendar, features, features) IS
+'transition function of calendar_base and of the fits of models with a calendar and attributes of purchases and of dropout: adds one customer';
+
 CREATE FUNCTION calendar_base_combine(state calendar_base, other calendar_base) RETURNS calendar_base
 AS 'MODULE_PATHNAME', 'cltv_calendar_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_base_combine(calendar_base, calendar_base) IS
-'combine function of calendar_base and of the fits of models with a calendar, transition function of rollup: adds all customers of other, as of the same day and with the same calendar (else error 22023)';
+'combine function of calendar_base and of the fits of models with a calendar, transition function of rollup: adds all customers of other, as of the same day, with the same calendar and with attributes of the same names or none (else error 22023)';
 
 CREATE FUNCTION calendar_base_final(state calendar_base) RETURNS calendar_base
 AS 'MODULE_PATHNAME', 'cltv_calendar_base_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -62,6 +74,28 @@ CREATE AGGREGATE calendar_base(history purchase_history, as_of date, calendar ca
 COMMENT ON AGGREGATE calendar_base(purchase_history, date, calendar) IS
 'customers with the days of their purchases for a model with a calendar: histories as of one day, which must not be before an order or refund, with one calendar, which must know all days from the first purchase to as_of unless it repeats (else error 22023); customers without a purchase and rows with a NULL are skipped, no rows: NULL';
 
+CREATE AGGREGATE calendar_base(history purchase_history, as_of date, calendar calendar, purchases features) (
+    SFUNC = calendar_base_accum,
+    STYPE = calendar_base,
+    SSPACE = 1024,
+    COMBINEFUNC = calendar_base_combine,
+    FINALFUNC = calendar_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE calendar_base(purchase_history, date, calendar, features) IS
+'customers with the days of their purchases and with attributes that may act on how often they purchase, by features(), for a model with a calendar; all rows must have the same attributes (else error 22023); all else as without attributes';
+
+CREATE AGGREGATE calendar_base(history purchase_history, as_of date, calendar calendar, purchases features, dropout features) (
+    SFUNC = calendar_base_accum,
+    STYPE = calendar_base,
+    SSPACE = 1024,
+    COMBINEFUNC = calendar_base_combine,
+    FINALFUNC = calendar_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE calendar_base(purchase_history, date, calendar, features, features) IS
+'customers with the days of their purchases and with attributes that may act on how often they purchase and on when they leave, one of the two NULL in all rows where there are none; rows with another NULL are skipped; all else as without attributes of dropout';
+
 CREATE AGGREGATE rollup(base calendar_base) (
     SFUNC = calendar_base_combine,
     STYPE = calendar_base,
@@ -71,4 +105,4 @@ CREATE AGGREGATE rollup(base calendar_base) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(calendar_base) IS
-'merges stored bases of customers with a calendar, as of one day and with one calendar (else error 22023): the base of all their customers; NULLs are skipped, no rows: NULL';
+'merges stored bases of customers with a calendar, as of one day, with one calendar and with attributes of the same names or none (else error 22023): the base of all their customers; NULLs are skipped, no rows: NULL';

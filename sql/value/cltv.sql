@@ -32,8 +32,9 @@ COMMENT ON FUNCTION cltv_simple(float8, float8, float8, float8, float8) IS
 'textbook lifetime value: avg_order_value x purchase_frequency x lifespan x margin - acquisition_cost, purchase_frequency and lifespan in one unit of time, margin a share, 0..1; negative or infinite values are errors (22023); NULL gives NULL';
 
 CREATE FUNCTION cltv_predict(orders_model cltv_model, spend_model cltv_model, history purchase_history, as_of date,
-                             horizon float8, discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1)
+                             horizon float8, discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1,
+                             purchases features DEFAULT NULL, dropout features DEFAULT NULL, spend features DEFAULT NULL)
 RETURNS float8
-AS 'MODULE_PATHNAME', 'cltv_predict_history' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
-COMMENT ON FUNCTION cltv_predict(cltv_model, cltv_model, purchase_history, date, float8, float8, float8) IS
-'customer lifetime value over so many days after as_of, from the history: what a model with a calendar needs, and the same as from frequency, recency, tenure, monetary_value and first_value under any other model of orders in days; a day that the calendar does not know, and as_of before the last order or refund, are errors (22023); NULL for a customer without a purchase, if a fit refused or a given model of spend has no mean; all else as from these numbers';
+AS 'MODULE_PATHNAME', 'cltv_predict_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION cltv_predict(cltv_model, cltv_model, purchase_history, date, float8, float8, float8, features, features, features) IS
+'customer lifetime value over so many days after as_of, from the history: what a model with a calendar needs, and the same as from frequency, recency, tenure, monetary_value and first_value under any other model of orders in days; a day that the calendar does not know, and as_of before the last order or refund, are errors (22023); purchases, dropout and spend: the customer''s attributes under models that were fitted with attributes, else none; NULL for a customer without a purchase, if another argument is NULL, a fit refused or a given model of spend has no mean; all else as from these numbers';

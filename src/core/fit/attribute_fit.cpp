@@ -82,6 +82,19 @@ public:
             if (side.pair) turn(side.location, theta, gradient, hessian);
     }
 
+    // First derivatives in the natural parameters become those in the coordinates.
+    void first_derivatives(const double *theta, double *gradient) const {
+        for (int i = 0; i < size(); ++i) gradient[i] *= slope(i, theta);
+        for (const AttributeSide &side : form_.sides) {
+            if (!side.pair) continue;
+            double &to_a = gradient[side.location], &to_b = gradient[side.location + 1];
+            const double a = theta[side.location], b = theta[side.location + 1];
+            const double turned = (b * to_a - a * to_b) / (a + b);
+            to_b += to_a;
+            to_a = turned;
+        }
+    }
+
 private:
     // d theta/d coordinate, which for all scales but the real one is the second derivative, too.
     double slope(int i, const double *theta) const {
@@ -131,7 +144,9 @@ public:
         const Coordinates coordinates(search_.form(form));
         const std::vector<int> place = places(form);
         const int n = coordinates.size(), all = static_cast<int>(point.size());
+        const int n_common = search_.n_common(), first_common = all - n_common;
         DynamicSurface total{0, Vector::Zero(all), Matrix::Zero(all, all)};
+        search_.start_at(point.data() + first_common);
 
         struct Term {
             int place, location;
@@ -169,7 +184,16 @@ public:
                     total.hessian(term.place, terms[j].place) +=
                         term.slope * terms[j].slope * hessian[term.location][terms[j].location];
             }
+            for (int c = 0; c < n_common; ++c) {
+                double mixed[4];
+                for (int i = 0; i < n; ++i) mixed[i] = search_.mixed()(c, i);
+                coordinates.first_derivatives(theta, mixed);
+                const int row = first_common + c;
+                for (int i = 0; i < n; ++i) total.hessian(row, i) += mixed[i];
+                for (int i = 0; i < n_terms; ++i) total.hessian(row, terms[i].place) += terms[i].slope * mixed[terms[i].location];
+            }
         }
+        if (n_common > 0) search_.add_common(total);
         total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
         return total;
     }
@@ -180,16 +204,17 @@ public:
                                        start, centre_of(form, static_cast<int>(start.size())), weight, iterations);
     }
 
-    // From natural parameters, without effects of attributes.
+    // From natural parameters, without effects of attributes and of what is common.
     Climbed climb_from(int form, const double *theta, double weight = 0) {
         const std::vector<int> place = places(form);
         const Coordinates coordinates(search_.form(form));
-        Vector start = Vector::Zero(coordinates.size() + std::count_if(place.begin(), place.end(), [](int i) { return i >= 0; }));
+        Vector start = Vector::Zero(coordinates.size() + search_.n_common() +
+                                    std::count_if(place.begin(), place.end(), [](int i) { return i >= 0; }));
         coordinates.from_natural(theta, start.data());
         return climb(form, start, weight);
     }
 
-    // Of a place beyond the form's coordinates: the coefficient, as the coding counts.
+    // Of a place beyond the form's coordinates: the coefficient, as the coding counts, or the size of the coding for none.
     int coefficient_at(int form, int place) const {
         const std::vector<int> all = places(form);
         return static_cast<int>(std::find(all.begin(), all.end(), place) - all.begin());
@@ -209,6 +234,8 @@ public:
             outside(place[i], place[i]) = 1 / coding_.scale(i);
             outside(side.location, place[i]) = -side.sign * coding_.mean(i) / coding_.scale(i);
         }
+        const int n_common = search_.n_common(), first_common = all - n_common;
+        for (int c = 0; c < n_common; ++c) outside(first_common + c, first_common + c) = 1 / search_.common_scale(c);
         const Vector point = outside * climbed.point;
         double theta[4];
         coordinates.natural(point.data(), theta);
@@ -230,6 +257,10 @@ public:
         for (int i = 0; i < coding_.size(); ++i) {
             fit.parameters.push_back(place[i] < 0 ? std::numeric_limits<double>::quiet_NaN() : point(place[i]));
             source.push_back(place[i]);
+        }
+        for (int i = first_common; i < all; ++i) {
+            fit.parameters.push_back(point(i));
+            source.push_back(i);
         }
         for (std::size_t i = 0; i < source.size(); ++i) {
             fit.states.push_back(source[i] < 0 ? ParameterState::unidentified : ParameterState::estimated);
@@ -272,7 +303,12 @@ Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &sear
     const auto lost = [&](const Climbed &climbed) {
         if (climbed.subject < search.form(climbed.form).size)
             return refused(Status::not_converged, customers, -1, climber.iterations);
-        const int column = coding.column_of(climber.coefficient_at(climbed.form, climbed.subject));
+        const int coefficient = climber.coefficient_at(climbed.form, climbed.subject);
+        if (coefficient == coding.size()) {
+            const int place = climbed.subject - (static_cast<int>(climbed.point.size()) - search.n_common());
+            return refused(Status::runaway, customers, search.form(within).size + coding.size() + place, climber.iterations);
+        }
+        const int column = coding.column_of(coefficient);
         return refused(Status::separated, customers, column, climber.iterations);
     };
     if (!first.settled && first.subject >= form.size) return lost(first);
@@ -323,6 +359,10 @@ Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Stop
     if (!without.usable() || without.status == Status::no_repeat_purchases || without.status == Status::nobody_churned)
         return with_design(refused(without.status, without.customers, without.subject, without.iterations), coding, without);
     const std::unique_ptr<AttributeSearch> search = make_search();
+    if (const AttributeSearch::CommonFault fault = search->common_fault(); fault.coordinate >= 0) {
+        const int columns = static_cast<int>(coding.columns().size());
+        return with_design(refused(fault.status, without.customers, columns + fault.coordinate), coding, without);
+    }
     return with_design(fit_coded(set, coding, *search, without, prior, stop), coding, without);
 }
 

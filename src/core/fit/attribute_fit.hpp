@@ -2,7 +2,8 @@
 //
 // A topic says how the parameters of its forms are searched for, which of them attributes move, and what the customers of
 // one row of attributes contribute to the likelihood at parameters of their own, with derivatives. By the chain rule follow
-// those in the coefficients: Newton's method climbs in all of them at once.
+// those in the coefficients: Newton's method climbs in all of them at once. Beside them there may be coordinates common to
+// all customers, such as a calendar's coefficients.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -64,6 +65,22 @@ public:
     // The log-likelihood of the customers of a group at these parameters, in its first `size` places.
     virtual Surface<4> surface(int form, const double *theta, std::size_t group) = 0;
 
+    // Coordinates common to all customers, none unless a search says so. start_at comes before the surfaces of the groups
+    // at a place of theirs; mixed are the second derivatives in them (a row each) and the form's parameters of the group
+    // whose surface was the last; add_common adds what they change in the end, once for all groups, to the derivatives in
+    // them alone and, where it is not among the values of the groups, to the value.
+    virtual int n_common() const { return 0; }
+    virtual double common_scale(int) const { return 1; }  // what the model's coefficient is divided by
+    virtual void start_at(const double *) {}
+    virtual const Eigen::MatrixXd &mixed() const { return no_mixed_; }
+    virtual void add_common(Surface<Eigen::Dynamic> &) {}
+    // What keeps one of them from being told: Status::constant or collinear, and which.
+    struct CommonFault {
+        Status status = Status::converged;
+        int coordinate = -1;
+    };
+    virtual CommonFault common_fault() const { return {}; }
+
     // Groups are customers with the same row of attributes; rows of the set from begin(group) up to begin(group + 1).
     std::size_t groups() const { return begins_.size() - 1; }
     std::size_t begin(std::size_t group) const { return begins_[group]; }
@@ -80,6 +97,7 @@ protected:
 
 private:
     std::vector<std::size_t> begins_;
+    Eigen::MatrixXd no_mixed_;
 };
 
 // The fit of a sorted set without missing numbers. `without` is the fit of the same customers without their attributes, from
@@ -88,8 +106,8 @@ private:
 Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Stop stop,
                    const std::function<std::unique_ptr<AttributeSearch>()> &make_search);
 
-// The log-likelihood in the coordinates of the search, those of the form and then the coefficients of numbers in standard
-// deviations from their mean, with its derivatives: what tests look at.
+// The log-likelihood in the coordinates of the search, those of the form, the coefficients of numbers in standard deviations
+// from their mean, and the common ones, with its derivatives: what tests look at.
 Surface<Eigen::Dynamic> attribute_surface(const FeatureSet &set, AttributeSearch &search, int form,
                                           const Eigen::VectorXd &point, Stop stop);
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "core/purchases/calendar_attributes.hpp"
 #include "core/purchases/calendar_fit.hpp"
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
@@ -48,6 +49,10 @@ const Family family = [] {
     };
     f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
         return fit_calendar(customers, calendar, chance_search<0>(), dated_search<0>(), prior, stop);
+    };
+    f.fit_calendar_attributes = [](const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar, double prior,
+                                   Stop stop) {
+        return fit_calendar_attributes(days, set, calendar, chance_search<0>(), dated_search<0>(), prior, stop);
     };
     return f;
 }();

@@ -24,20 +24,26 @@ Day first_day(const CalendarCustomers &customers) {
 }  // namespace
 
 DatedBase::DatedBase(const CalendarCustomers &all, const Calendar &calendar, Stop stop)
-    : begin(first_day(all)), end(all.as_of - begin), purchases(std::size_t{end} + 1), days(calendar, begin, end + 1),
-      reference(calendar, reference_days(calendar).begin, reference_days(calendar).n), run_end(std::size_t{end} + 1, end + 1),
-      scale(n_coefficients(), 1) {
-    for (const CalendarRow &row : all.purchase_days()) purchases[end - static_cast<std::uint32_t>(row.tenure)] += row.count;
-    std::size_t i = 0;
+    : DatedBase(first_day(all), all.as_of, all.purchase_days(), calendar) {
     for (const CalendarRow &row : all.customers()) {
-        poll_at(i++, stop);
-        const std::uint32_t first = end - static_cast<std::uint32_t>(row.tenure);
-        customers.push_back({row.frequency, first, first + static_cast<std::uint32_t>(row.recency), row.count});
+        poll_at(customers.size(), stop);
+        append(row.frequency, row.recency, row.tenure, row.count);
     }
-    // The rows of a frequency come by recency.
-    std::sort(customers.begin(), customers.end(), [](const DatedCustomer &a, const DatedCustomer &b) {
+    sort(0, customers.size());
+}
+
+// The rows of a frequency come by recency.
+void DatedBase::sort(std::size_t begin_row, std::size_t end_row) {
+    std::sort(customers.begin() + begin_row, customers.begin() + end_row, [](const DatedCustomer &a, const DatedCustomer &b) {
         return a.frequency != b.frequency ? a.frequency < b.frequency : a.first != b.first ? a.first < b.first : a.last < b.last;
     });
+}
+
+DatedBase::DatedBase(Day begin_, Day as_of, View<CalendarRow> purchase_days, const Calendar &calendar)
+    : begin(begin_), end(as_of - begin), purchases(std::size_t{end} + 1), days(calendar, begin, end + 1),
+      reference(calendar, reference_days(calendar).begin, reference_days(calendar).n), run_end(std::size_t{end} + 1, end + 1),
+      scale(n_coefficients(), 1) {
+    for (const CalendarRow &row : purchase_days) purchases[end - static_cast<std::uint32_t>(row.tenure)] += row.count;
     const std::uint32_t k = n_coefficients();
     for (std::uint32_t day = end; day-- > 0;) {
         const bool same = days.is_open(day) == days.is_open(day + 1) && std::equal(days.row(day), days.row(day) + k, days.row(day + 1));
@@ -89,51 +95,81 @@ DatedSums::DatedSums(const DatedBase &base)
     for (std::vector<double> &part : by_both) part.resize(base.end + 1);
 }
 
+DatedDays over_days(const SlopedClock &clock, const double *gamma, const DatedSums &sums) {
+    const DatedBase &base = clock.base;
+    const auto k = static_cast<Eigen::Index>(base.n_coefficients());
+    const Eigen::Map<const Matrix> slopes(clock.slope.data(), k, base.end + 2);  // a column a day
+    const Eigen::Map<const Matrix> tilts(clock.tilt.data(), k, base.end + 1);
+    const Eigen::Map<const Matrix> to_last(sums.first_to_last.data(), k, base.end + 1);
+    DatedDays total{0, Vector::Zero(k), sums.direct.bottomRightCorner(k, k).selfadjointView<Eigen::Lower>(),
+                    sums.direct.bottomLeftCorner(k, 4)};
+    Vector end_cross = Vector::Zero(k);
+    double later = 0, purchases = 0;  // of by_time, what comes after the day
+    for (std::uint32_t day = base.end + 1; day-- > 0;) {
+        const auto slope = slopes.col(day), tilt = tilts.col(day);
+        total.gradient += sums.by_time[day] * slope;
+        const double bought = base.purchases[day];
+        if (bought > 0) {
+            total.value += bought * (base.days.predictor(day, gamma) - clock.log_mean);
+            total.gradient += bought * tilt;
+            purchases += bought;
+        }
+        end_cross += sums.with_end[day] * slope;
+        total.hessian += (sums.square[day] * slope) * slope.transpose();
+        total.hessian += slope * to_last.col(day).transpose() + to_last.col(day) * slope.transpose();
+        for (int i = 0; i < 4; ++i) total.mixed.col(i) += sums.by_both[i][day] * slope;
+        if (later != 0 && clock.weight[day] > 0)
+            total.hessian += later * clock.weight[day] * (tilt * tilt.transpose() - clock.spread);
+        later += sums.by_time[day];
+    }
+    total.hessian += end_cross * slopes.col(base.end).transpose() + slopes.col(base.end) * end_cross.transpose();
+    total.hessian -= purchases * clock.spread;
+    return total;
+}
+
 Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
                                       Stop stop) {
     const int n = form.size(), k = static_cast<int>(base.n_coefficients());
     const SlopedClock clock(base, gamma);
     DatedSums sums(base);
-    form.add(theta, clock, sums, stop);
+    form.add(theta, clock, 0, base.customers.size(), sums, stop);
+    const DatedDays days = over_days(clock, gamma, sums);
 
-    Surface<Eigen::Dynamic> total{sums.value, Vector::Zero(n + k), Matrix::Zero(n + k, n + k)};
+    Surface<Eigen::Dynamic> total{sums.value + days.value, Vector::Zero(n + k), Matrix::Zero(n + k, n + k)};
     for (int i = 0; i < n; ++i) {
         total.gradient(i) = sums.gradient[form.place(i)];
-        for (int j = 0; j <= i; ++j)
-            total.hessian(i, j) = sums.hessian[covariance_index(form.place(i), form.place(j))] +
-                                  sums.direct(form.place(i), form.place(j));
+        for (int j = 0; j <= i; ++j) total.hessian(i, j) = sums.second(form.place(i), form.place(j));
+        total.hessian.block(n, i, k, 1) = days.mixed.col(form.place(i));
     }
-    const Eigen::Map<const Matrix> slopes(clock.slope.data(), k, base.end + 2);  // a column a day
-    const Eigen::Map<const Matrix> tilts(clock.tilt.data(), k, base.end + 1);
-    const Eigen::Map<const Matrix> to_last(sums.first_to_last.data(), k, base.end + 1);
-    Vector gradient = Vector::Zero(k), end_cross = Vector::Zero(k);
-    Matrix hessian = sums.direct.bottomRightCorner(k, k).selfadjointView<Eigen::Lower>();
-    Matrix mixed = sums.direct.bottomLeftCorner(k, 4);
-    double later = 0, purchases = 0;  // of by_time, what comes after the day
-    for (std::uint32_t day = base.end + 1; day-- > 0;) {
-        const auto slope = slopes.col(day), tilt = tilts.col(day);
-        gradient += sums.by_time[day] * slope;
-        const double bought = base.purchases[day];
-        if (bought > 0) {
-            total.value += bought * (base.days.predictor(day, gamma) - clock.log_mean);
-            gradient += bought * tilt;
-            purchases += bought;
-        }
-        end_cross += sums.with_end[day] * slope;
-        hessian += (sums.square[day] * slope) * slope.transpose();
-        hessian += slope * to_last.col(day).transpose() + to_last.col(day) * slope.transpose();
-        for (int i = 0; i < 4; ++i) mixed.col(i) += sums.by_both[i][day] * slope;
-        if (later != 0 && clock.weight[day] > 0)
-            hessian += later * clock.weight[day] * (tilt * tilt.transpose() - clock.spread);
-        later += sums.by_time[day];
-    }
-    total.gradient.tail(k) = gradient;
-    hessian += end_cross * slopes.col(base.end).transpose() + slopes.col(base.end) * end_cross.transpose();
-    hessian -= purchases * clock.spread;
-    total.hessian.bottomRightCorner(k, k) = hessian;
-    for (int i = 0; i < n; ++i) total.hessian.block(n, i, k, 1) = mixed.col(form.place(i));
+    total.gradient.tail(k) = days.gradient;
+    total.hessian.bottomRightCorner(k, k) = days.hessian;
     total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
     return total;
+}
+
+// Residuals of the columns, one after the other, off the mean and those before (modified Gram-Schmidt).
+IdleColumn find_idle_column(const DatedBase &base) {
+    constexpr double least_rest = 1e-10;  // of a column's variance
+    std::vector<std::uint32_t> open;
+    for (std::uint32_t day = 0; day <= base.end; ++day)
+        if (base.days.is_open(day)) open.push_back(day);
+    const auto n = static_cast<Eigen::Index>(open.size());
+    std::vector<Vector> before;
+    for (std::uint32_t c = 0; c < base.n_coefficients(); ++c) {
+        Vector column(n);
+        for (Eigen::Index i = 0; i < n; ++i) column(i) = base.days.row(open[i])[c];
+        const double size = column.cwiseAbs().maxCoeff();
+        if (n > 0) column.array() -= column.mean();
+        const double square = column.squaredNorm();
+        if (!(std::sqrt(square) > 1e-12 * size * std::sqrt(static_cast<double>(n))))
+            return {Status::constant, static_cast<int>(c)};
+        for (int pass = 0; pass < 2; ++pass)
+            for (const Vector &other : before) column -= other.dot(column) * other;
+        if (!(column.squaredNorm() > least_rest * square))
+            return {Status::collinear, static_cast<int>(c)};
+        before.push_back(column.normalized());
+    }
+    return {};
 }
 
 namespace {
@@ -227,32 +263,6 @@ private:
     double count_ = 0, between_ = 0, tenure_ = 1;
 };
 
-// A column that has one value on all open days on which customers could be seen, or follows from those before it, tells
-// nothing. Residuals of the columns, one after the other, off the mean and those before (modified Gram-Schmidt).
-Fit find_idle_column(const DatedBase &base, const Fit &without) {
-    constexpr double least_rest = 1e-10;  // of a column's variance
-    std::vector<std::uint32_t> open;
-    for (std::uint32_t day = 0; day <= base.end; ++day)
-        if (base.days.is_open(day)) open.push_back(day);
-    const auto n = static_cast<Eigen::Index>(open.size());
-    std::vector<Vector> before;
-    for (std::uint32_t c = 0; c < base.n_coefficients(); ++c) {
-        Vector column(n);
-        for (Eigen::Index i = 0; i < n; ++i) column(i) = base.days.row(open[i])[c];
-        const double size = column.cwiseAbs().maxCoeff();
-        if (n > 0) column.array() -= column.mean();
-        const double square = column.squaredNorm();
-        if (!(std::sqrt(square) > 1e-12 * size * std::sqrt(static_cast<double>(n))))
-            return refused(Status::constant, without.customers, static_cast<int>(c));
-        for (int pass = 0; pass < 2; ++pass)
-            for (const Vector &other : before) column -= other.dot(column) * other;
-        if (!(column.squaredNorm() > least_rest * square))
-            return refused(Status::collinear, without.customers, static_cast<int>(c));
-        before.push_back(column.normalized());
-    }
-    return Fit();
-}
-
 // Without effects of the calendar a form is a limit that this one may have left, or come to: whichever of all is highest.
 Fit fit_dated(const DatedBase &base, const PurchaseSearch &search, const DatedSearch &dated, const Fit &without, double prior,
               Stop stop) {
@@ -312,10 +322,14 @@ Fit fit_calendar(const CalendarCustomers &customers, const Calendar &calendar, c
         if (!without.usable() || without.status == Status::no_repeat_purchases)
             return refused(without.status, without.customers, without.subject, without.iterations);
         const DatedBase base(customers, calendar, stop);
-        const Fit idle = find_idle_column(base, without);
-        return idle.subject >= 0 ? idle : fit_dated(base, search, dated, without, prior, stop);
+        const IdleColumn idle = find_idle_column(base);
+        if (idle.coefficient >= 0) return refused(idle.status, without.customers, idle.coefficient);
+        return fit_dated(base, search, dated, without, prior, stop);
     };
-    Fit fit = fitted();
+    return with_calendar(fitted(), calendar);
+}
+
+Fit with_calendar(Fit fit, const Calendar &calendar) {
     fit.calendar.resize(calendar.bytes / sizeof(double));
     std::memcpy(fit.calendar.data(), &calendar, calendar.bytes);
     reinterpret_cast<Calendar *>(fit.calendar.data())->length_word = 0;  // the server's, of a value by itself

@@ -36,6 +36,16 @@ struct DatedCustomer {
 // Customers by frequency, first and last day, and the days that their fit sees.
 struct DatedBase {
     DatedBase(const CalendarCustomers &customers, const Calendar &calendar, Stop stop);
+    // Without customers yet, from the day of the first purchase of all on.
+    DatedBase(Day begin, Day as_of, View<CalendarRow> purchase_days, const Calendar &calendar);
+
+    // Of a customer so many days before as_of.
+    void append(double frequency, double recency, double tenure, double count) {
+        const std::uint32_t first = end - static_cast<std::uint32_t>(tenure);
+        customers.push_back({frequency, first, first + static_cast<std::uint32_t>(recency), count});
+    }
+    // As the forms' sums want those of a range: by frequency, first and last day.
+    void sort(std::size_t begin_row, std::size_t end_row);
 
     Day begin;
     std::uint32_t end;  // as_of, in days since the first one
@@ -76,12 +86,19 @@ struct DatedSums {
     // Second ones in parameters and coefficients, the lower triangle, where the sums are not by times: all but what is of
     // the times' own second derivatives.
     Eigen::MatrixXd direct;
+
+    // The second derivative in two of the four places of the parameters.
+    double second(int i, int j) const {
+        return hessian[covariance_index(i, j)] + (i >= j ? direct(i, j) : direct(j, i));
+    }
 };
 
 struct DatedForm {
     int n_first = 0, n_last = 0;
     bool odds = false;
-    void (*add)(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop) = nullptr;
+    // Adds the customers from a row up to another.
+    void (*add)(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums,
+                Stop stop) = nullptr;
 
     int size() const { return n_first + n_last; }
     int place(int i) const { return i < n_first ? i : 2 + i - n_first; }
@@ -104,14 +121,14 @@ inline TimeSlope time_slope(const RateTerms<OneRate> &rates, const LogTerm &) { 
 
 // For models whose customers leave at purchases.
 template <class Rates, class Chances, int first_chances>
-void add_dated(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop) {
+void add_dated(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums, Stop stop) {
     const DatedBase &base = clock.base;
-    const std::size_t k = base.n_coefficients(), size = base.customers.size();
+    const std::size_t k = base.n_coefficients();
     RateTerms<Rates> rates(theta);
     ChanceTerms<Chances> chances(theta + Rates::n_parameters);
     LogTerm common{}, odds{};
     double frequency = -1;
-    for (std::size_t row = 0; row < size;) {
+    for (std::size_t row = begin; row < end;) {
         const DatedCustomer &head = base.customers[row];
         const double x = head.frequency;
         if (x != frequency) {
@@ -129,7 +146,7 @@ void add_dated(const double *theta, const SlopedClock &clock, DatedSums &sums, S
         double count = 0, left_first = 0, stayed_first = 0, square = 0, with_end = 0, both_first[4] = {}, both_end[4] = {},
                end_square = 0, stay_weight = 0;
         double *const first_to_last = sums.first_to_last.data() + head.first * k;
-        for (; row < size; ++row) {
+        for (; row < end; ++row) {
             const DatedCustomer &customer = base.customers[row];
             if (customer.frequency != x || customer.first != head.first) break;
             const double n = customer.count;
@@ -209,6 +226,26 @@ DatedSearch dated_search() {
 // divided by the base's scale: what the search climbs and tests look at.
 Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
                                       Stop stop);
+
+// What the sums by day come to: the value of the weights of purchases, and derivatives in the coefficients and, mixed, in
+// these and the four places of the parameters.
+struct DatedDays {
+    double value;
+    Eigen::VectorXd gradient;
+    Eigen::MatrixXd hessian, mixed;
+};
+DatedDays over_days(const SlopedClock &clock, const double *gamma, const DatedSums &sums);
+
+// The first column that tells nothing, having one value on all open days on which customers could be seen or following from
+// those before it: Status::constant or collinear, and its coefficient, -1 for none.
+struct IdleColumn {
+    Status status = Status::converged;
+    int coefficient = -1;
+};
+IdleColumn find_idle_column(const DatedBase &base);
+
+// The fit with the calendar as a part of the model.
+Fit with_calendar(Fit fit, const Calendar &calendar);
 
 // The fit; `search` is the family's without a calendar, which is where the search begins. A purchase on a closed day is
 // there for the caller to refuse. Throws Stopped.

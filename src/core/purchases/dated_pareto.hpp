@@ -99,9 +99,10 @@ private:
 };
 
 template <class Rates, class Departures>
-void add_dated_pareto(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop) {
+void add_dated_pareto(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums,
+                      Stop stop) {
     const DatedBase &base = clock.base;
-    const std::size_t size = base.customers.size(), k = base.n_coefficients(), all = 4 + k;
+    const std::size_t k = base.n_coefficients(), all = 4 + k;
     const Rates rates(theta);
     const Departures leaving(theta + Rates::n_parameters);
     RateTerms<Rates> rate_terms(theta);
@@ -121,7 +122,7 @@ void add_dated_pareto(const double *theta, const SlopedClock &clock, DatedSums &
     std::vector<Piece> pieces;
     SlopedIntegral left(k), stayed(k);
     std::vector<double> slopes(2 * k), gone(all), apart(all);
-    for (std::size_t row = 0; row < size;) {
+    for (std::size_t row = begin; row < end;) {
         const DatedCustomer &head = base.customers[row];
         const double x = head.frequency;
         poll_at(row, stop);
@@ -132,7 +133,7 @@ void add_dated_pareto(const double *theta, const SlopedClock &clock, DatedSums &
             rate_terms.add_common(x, common);
         }
         std::size_t end_row = row;
-        while (end_row < size && base.customers[end_row].frequency == x && base.customers[end_row].first == head.first) ++end_row;
+        while (end_row < end && base.customers[end_row].frequency == x && base.customers[end_row].first == head.first) ++end_row;
 
         const Purchases purchases = silence_of(rates.after(x, 0));
         const double began = clock.time[head.first];
@@ -239,7 +240,7 @@ void add_dated_pareto(const double *theta, const SlopedClock &clock, DatedSums &
         const double stays = stay_weight * purchases.steepness(purchases.slope(on_clock(base.end)));
         sums.by_time[base.end] -= stays;
         sums.by_time[head.first] += in_all + stays;
-        while (row < size && base.customers[row].frequency == x && base.customers[row].first == head.first) ++row;
+        while (row < end && base.customers[row].frequency == x && base.customers[row].first == head.first) ++row;
     }
 }
 

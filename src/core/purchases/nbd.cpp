@@ -1,5 +1,6 @@
 #include "core/purchases/nbd.hpp"
 
+#include "core/purchases/calendar_attributes.hpp"
 #include "core/purchases/calendar_fit.hpp"
 #include "core/purchases/orders_attributes.hpp"
 #include "core/purchases/purchase_fit.hpp"
@@ -67,6 +68,10 @@ const Family family = [] {
     };
     f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
         return with_own_number(fit_calendar(customers, calendar, search(), search_dated(), prior, stop));
+    };
+    f.fit_calendar_attributes = [](const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar, double prior,
+                                   Stop stop) {
+        return with_own_number(fit_calendar_attributes(days, set, calendar, search(), search_dated(), prior, stop));
     };
     return f;
 }();

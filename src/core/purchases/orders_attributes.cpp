@@ -23,48 +23,71 @@ std::vector<CustomerCount> pooled_customers(const FeatureSet &set, Stop stop) {
 
 namespace {
 
-// Gamma rates: ln r, ln alpha (downwards); one rate: ln lambda. Likewise of departures that have a rate; beta chances: logit
-// of the mean, ln(a + b); one chance, or a share: ln of the odds.
-class OrdersAttributes : public AttributeSearch {
+AttributeSide side_of_rates(int first, int n) {
+    return n == 2 ? AttributeSide{first + 1, -1, false} : AttributeSide{first, 1, false};
+}
+
+}  // namespace
+
+PurchaseAttributes::PurchaseAttributes(const FeatureSet &set, const PurchaseSearch &search)
+    : AttributeSearch(set), search_(search) {
+    double count = 0, purchases = 0, time = 0;
+    for (std::uint32_t i = 0; i < set.used; ++i) {
+        const FeatureCount &row = set.rows()[i];
+        count += row.count;
+        purchases += row.count * row.target[0];
+        time += row.count * row.target[2];
+    }
+    between_ = time / purchases;
+    tenure_ = search.departure_times ? time / count : 1;
+}
+
+AttributeForm PurchaseAttributes::form(int number) const {
+    const SearchedForm &searched = search_.forms[number];
+    AttributeForm form;
+    if (searched.surface == nullptr) return form;
+    form.size = searched.size();
+    form.sides[0] = side_of_rates(0, searched.n_first);
+    if (searched.n_last == 0) return form;
+    const int first = searched.n_first;
+    if (searched.odds) {
+        form.odds = 1u << first;
+        form.sides[1] = {first, 1, false};
+    } else {
+        form.sides[1] = search_.departure_times ? side_of_rates(first, searched.n_last)
+                                                : AttributeSide{first, 1, searched.n_last == 2};
+    }
+    return form;
+}
+
+double PurchaseAttributes::size_of(int form, int i) const {
+    const SearchedForm &searched = search_.forms[form];
+    if (i < searched.n_first) return searched.n_first == 1 ? 1 / between_ : i == 1 ? between_ : 1;
+    if (!search_.departure_times || searched.odds) return 1;
+    return searched.n_last == 1 ? 1 / tenure_ : i == searched.n_first + 1 ? tenure_ : 1;
+}
+
+std::vector<AttributeStart> PurchaseAttributes::starts() const {
+    using S = PurchaseSearch;
+    const double leave = search_.departure_times ? 0.3 : 0.1;
+    return {search_.forms[S::within].n_last == 0 ? start(S::within, {1, 1})
+                                                 : start(S::within, {1, 1, 0.5, search_.departure_times ? 2.0 : 5.0}),
+            start(S::nobody_leaves, {1, 1}),
+            start(S::one_leaving, {1, 1, leave}),
+            start(S::at_once_or_never, {1, 1, 0.1}),
+            start(S::one_rate_nobody_leaves, {1}),
+            start(S::one_rate, {1, 0.5, 2}),
+            start(S::one_rate_one_leaving, {1, leave}),
+            start(S::one_rate_at_once_or_never, {1, 0.1})};
+}
+
+namespace {
+
+class OrdersAttributes : public PurchaseAttributes {
 public:
     OrdersAttributes(const FeatureSet &set, const PurchaseSearch &search, Stop stop)
-        : AttributeSearch(set), search_(search), customers_(customers_of(set, stop)),
-          base_({customers_.data(), customers_.size()}, stop, begins()), table_(std::make_unique<TwoTermTable>()),
-          stop_(stop) {
-        double count = 0, purchases = 0, time = 0;
-        for (const CustomerCount &row : customers_) {
-            count += row.count;
-            purchases += row.count * row.customer.frequency;
-            time += row.count * row.customer.tenure;
-        }
-        between_ = time / purchases;
-        tenure_ = search.departure_times ? time / count : 1;
-    }
-
-    AttributeForm form(int number) const override {
-        const SearchedForm &searched = search_.forms[number];
-        AttributeForm form;
-        if (searched.surface == nullptr) return form;
-        form.size = searched.size();
-        form.sides[0] = side_of_rates(0, searched.n_first);
-        if (searched.n_last == 0) return form;
-        const int first = searched.n_first;
-        if (searched.odds) {
-            form.odds = 1u << first;
-            form.sides[1] = {first, 1, false};
-        } else {
-            form.sides[1] = search_.departure_times ? side_of_rates(first, searched.n_last)
-                                                    : AttributeSide{first, 1, searched.n_last == 2};
-        }
-        return form;
-    }
-
-    double size_of(int form, int i) const override {
-        const SearchedForm &searched = search_.forms[form];
-        if (i < searched.n_first) return searched.n_first == 1 ? 1 / between_ : i == 1 ? between_ : 1;
-        if (!search_.departure_times || searched.odds) return 1;
-        return searched.n_last == 1 ? 1 / tenure_ : i == searched.n_first + 1 ? tenure_ : 1;
-    }
+        : PurchaseAttributes(set, search), customers_(customers_of(set, stop)),
+          base_({customers_.data(), customers_.size()}, stop, begins()), table_(std::make_unique<TwoTermTable>()), stop_(stop) {}
 
     Surface<4> surface(int form, const double *theta, std::size_t group) override {
         const SearchedForm &searched = search_.forms[form];
@@ -79,31 +102,11 @@ public:
         return packed;
     }
 
-    std::vector<AttributeStart> starts() const override {
-        using S = PurchaseSearch;
-        const double leave = search_.departure_times ? 0.3 : 0.1;
-        return {search_.forms[S::within].n_last == 0 ? start(S::within, {1, 1})
-                                                     : start(S::within, {1, 1, 0.5, search_.departure_times ? 2.0 : 5.0}),
-                start(S::nobody_leaves, {1, 1}),
-                start(S::one_leaving, {1, 1, leave}),
-                start(S::at_once_or_never, {1, 1, 0.1}),
-                start(S::one_rate_nobody_leaves, {1}),
-                start(S::one_rate, {1, 0.5, 2}),
-                start(S::one_rate_one_leaving, {1, leave}),
-                start(S::one_rate_at_once_or_never, {1, 0.1})};
-    }
-
 private:
-    static AttributeSide side_of_rates(int first, int n) {
-        return n == 2 ? AttributeSide{first + 1, -1, false} : AttributeSide{first, 1, false};
-    }
-
-    const PurchaseSearch &search_;
     std::vector<CustomerCount> customers_;
     TwoTermBase base_;
     std::unique_ptr<TwoTermTable> table_;
     Stop stop_;
-    double between_ = 0, tenure_ = 1;
 };
 
 }  // namespace

@@ -27,6 +27,25 @@ namespace cltv {
 
 inline constexpr Role orders_roles[] = {Role::purchases, Role::dropout};
 
+// The forms of a family of purchases as the search of attributes sees them, whatever their likelihood.
+//
+// Gamma rates: ln r, ln alpha (downwards); one rate: ln lambda. Likewise of departures that have a rate; beta chances: logit
+// of the mean, ln(a + b); one chance, or a share: ln of the odds.
+class PurchaseAttributes : public AttributeSearch {
+public:
+    PurchaseAttributes(const FeatureSet &set, const PurchaseSearch &search);
+
+    AttributeForm form(int number) const override;
+    double size_of(int form, int i) const override;
+    std::vector<AttributeStart> starts() const override;
+
+protected:
+    const PurchaseSearch &search_;
+
+private:
+    double between_ = 0, tenure_ = 1;
+};
+
 // The customers of a set in its order, and, without their attributes, sorted.
 std::vector<CustomerCount> customers_of(const FeatureSet &set, Stop stop);
 std::vector<CustomerCount> pooled_customers(const FeatureSet &set, Stop stop);

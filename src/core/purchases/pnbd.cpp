@@ -1,5 +1,6 @@
 #include "core/purchases/pnbd.hpp"
 
+#include "core/purchases/calendar_attributes.hpp"
 #include "core/purchases/calendar_fit.hpp"
 #include "core/purchases/dated_pareto.hpp"
 #include "core/purchases/orders_attributes.hpp"
@@ -38,6 +39,10 @@ const Family family = [] {
     };
     f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
         return fit_calendar(customers, calendar, time_search(), dated_time_search(), prior, stop);
+    };
+    f.fit_calendar_attributes = [](const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar, double prior,
+                                   Stop stop) {
+        return fit_calendar_attributes(days, set, calendar, time_search(), dated_time_search(), prior, stop);
     };
     return f;
 }();

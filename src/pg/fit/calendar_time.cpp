@@ -49,8 +49,25 @@ const OrdersFamily &DatedModel::family() const {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("a model of kind %s counts opportunities, and a history has days", family_of(*model_).name),
                         errhint("Give the numbers of opportunities: function(model, frequency, recency, opportunities, ...).")));
-    check_without_attributes(*model_);
     return orders;
+}
+
+bool DatedModel::take_customer(FunctionCallInfo fcinfo, int first) {
+    if (PG_NARGS() <= first) {
+        check_without_attributes(*model_);
+        parameters_ = model_->parameters();
+        return model_->is_usable();
+    }
+    const CustomerAttributes attributes(fcinfo, *model_, first);
+    if (!model_->is_usable() || !attributes.known()) return false;
+    attributes.own(model_->parameters(), own_);
+    parameters_ = own_;
+    return true;
+}
+
+bool DatedModel::take_customer_or_none(FunctionCallInfo fcinfo, int first) {
+    parameters_ = customer_parameters(fcinfo, *model_, first, {Role::purchases, Role::dropout}, own_);
+    return parameters_ != nullptr;
 }
 
 void DatedModel::reach(Day first, Day as_of, double horizon) {

@@ -2,8 +2,11 @@
 // counted, so that a calendar knows what they weigh.
 #pragma once
 
+#include <initializer_list>
+
 #include "core/fit/family.hpp"
 #include "pg/base/postgres.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/cltv_model.hpp"
 
 namespace cltv::pg {
@@ -34,6 +37,16 @@ public:
     // Models of opportunities have no days.
     const OrdersFamily &family() const;
 
+    // Whether predictions can be made of the customer whose attributes are arguments from `first` on, if there are so many:
+    // the fit did not refuse, and no number that it needs is NULL. Raises as CustomerAttributes does, and where the model has
+    // attributes and there are no such arguments.
+    bool take_customer(FunctionCallInfo fcinfo, int first);
+    // The same where arguments that are all NULL are attributes that were left out.
+    bool take_customer_or_none(FunctionCallInfo fcinfo, int first);
+
+    // Of the customer that was taken last.
+    const double *parameters() const { return parameters_; }
+
     // Makes the clock go from the one day to so many days after the other; raises 22023 where a calendar ends before.
     void reach(Day first, Day as_of, double horizon);
 
@@ -60,7 +73,6 @@ private:
     DatedHistory dated(const HistoryDays &days) const;
     double time(Day day, double after) const;
     void prepare_sum(Day as_of, double horizon, double discount);
-    const double *parameters() const { return model_->parameters(); }
 
     Size raw_size_;
     char *raw_;  // the argument as it came
@@ -69,6 +81,8 @@ private:
     Day begin_;
     uint32 n_;  // days of the clock
     double *weights_, *times_;
+    const double *parameters_;  // of the customer
+    double own_[most_form_parameters];
 
     // The last sum that was asked for.
     Day sum_as_of_;

@@ -170,8 +170,16 @@ const char *roles_text(const StoredModel &model) {
     return psprintf("%s %s", std::strstr(text.data, " and ") ? "the arguments" : "the argument", text.data);
 }
 
+// Whether the status speaks of a column of the calendar, which come after all else.
+bool is_of_calendar(const Family &family, const StoredModel &model) {
+    if (model.calendar() == nullptr || model.subject < 0) return false;
+    if (model.model_status() == Status::runaway)
+        return model.subject >= static_cast<int>(family.parameters.size) + model.n_attribute_coefficients();
+    return model.subject >= (model.design() == nullptr ? 0 : model.design()->n_columns);
+}
+
 const char *refusal_detail(const Family &family, const StoredModel &model) {
-    const bool of_calendar = model.calendar() != nullptr && model.subject >= 0;
+    const bool of_calendar = is_of_calendar(family, model);
     if (family.spend != nullptr && model.model_status() == Status::no_repeat_purchases)
         return "No customer has a repeat purchase, or a first one, whose amount is known: nobody purchased again, or the orders "
                "have no amounts.";
@@ -221,7 +229,7 @@ constexpr int most_warnings = 5;
 const char *refusal_hint(const Family &family, const StoredModel &model) {
     if (family.spend != nullptr && model.model_status() == Status::no_repeat_purchases)
         return "Predictions from this model are NULL. Give amounts; orders and churn are predicted without them.";
-    if (model.calendar() != nullptr && model.subject >= 0)
+    if (is_of_calendar(family, model))
         return "Predictions from this model are NULL. Leave the column out, or join it with another.";
     return model.design() != nullptr && model.subject >= 0
                ? "Predictions from this model are NULL. Leave the attribute out, or join its levels."
@@ -370,7 +378,10 @@ const OrdersFamily &any_orders_family(const StoredModel &model) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("the model was fitted with a calendar, and the days of the purchases are not given"),
                         errdetail("Frequency, recency and tenure do not say on which days the customer was there."),
-                        errhint("Give the purchase_history and the day: function(model, history, as_of, ...).")));
+                        errhint(model.design() == nullptr
+                                    ? "Give the purchase_history and the day: function(model, history, as_of, ...)."
+                                    : "Give the purchase_history, the day and the attributes: function(model, history, as_of, "
+                                      "..., purchases, dropout).")));
     return orders;
 }
 

@@ -11,7 +11,7 @@ namespace cltv::pg {
 
 void append_design(StringInfo out, const StoredModel &model) {
     const Design &design = *model.design();
-    const double *const coefficients = model.is_usable() ? model.values + model.n_parameters - design.n_coefficients : nullptr;
+    const double *const coefficients = model.is_usable() ? model.values + model.n_parameters - model.n_coefficients() : nullptr;
     StoredColumn column = first_column(design);
     for (int i = 0; i < design.n_columns; ++i) {
         if (i > 0) column = column.next();

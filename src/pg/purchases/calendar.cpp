@@ -7,6 +7,7 @@
 #include "core/rows/calendar_clock.hpp"
 #include "pg/base/iso_day.hpp"
 #include "pg/base/number_argument.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/calendar_time.hpp"
 #include "pg/fit/fit.hpp"
 #include "pg/fit/prediction_args.hpp"
@@ -41,10 +42,7 @@ void warn_of_short_time(const Family &family, const CalendarBase &base, const St
     constexpr double enough_periods = 1.5;
     if (!model.is_usable()) return;
     double days = 0;
-    const CalendarSet &set = *base.set();
-    for_each_row(&set, [&days](const CalendarRow &row) {
-        if (!row.is_day()) days = std::fmax(days, row.tenure);
-    });
+    for_each_customer(base, [&days](double, double, double tenure, double) { days = std::fmax(days, tenure); });
     const double period = longest_period(base.calendar());
     if (period == 0 || days >= enough_periods * period) return;
     ereport(WARNING, (errmsg("%s_fit cannot tell the season from growth", family.name),
@@ -58,24 +56,35 @@ Datum fit_dated(FunctionCallInfo fcinfo, const Family &family) {
     const CalendarBase &base = *calendar_base_argument(fcinfo, 0);
     const double prior = prior_argument(fcinfo, 1);
     check_open(base);
+    const FeatureSet *const features = base.features() == nullptr ? nullptr : sorted_set(base.features());
+    if (features != nullptr) check_features(family, *features);
     StoredModel *model;
     guarded([&] {
         std::vector<CalendarRow> storage;
         const View<CalendarRow> rows = sorted_rows(*base.set(), storage, interrupt_pending);
-        model = store(family, family.fit_calendar({rows, base.as_of}, base.calendar(), prior, interrupt_pending));
+        const CalendarCustomers customers = {rows, base.as_of};
+        model = store(family, features == nullptr
+                                  ? family.fit_calendar(customers, base.calendar(), prior, interrupt_pending)
+                                  : family.fit_calendar_attributes(customers, *features, base.calendar(), prior, interrupt_pending));
     });
     report(fcinfo, family, *model);
     warn_of_short_time(family, base, *model);
     PG_RETURN_POINTER(model);
 }
 
-// What the predictions from a history share: (model, history, as_of, ...). The history is not empty.
+bool any_null(FunctionCallInfo fcinfo, int n) {
+    for (int i = 0; i < n; ++i)
+        if (PG_ARGISNULL(i)) return true;
+    return false;
+}
+
+// What the predictions from a history share: (model, history, as_of, ..., [purchases, dropout]). The history is not empty.
 struct Asked {
     DatedModel &dated;
     const PurchaseHistory &history;
     Day as_of;
     double horizon;
-    bool known;  // there was a purchase, and the fit did not refuse
+    bool known;  // there was a purchase, the fit did not refuse, and no attribute that it needs is NULL
 
     HistoryDays days() const {
         const PurchaseDay *const days = history.days();
@@ -83,26 +92,30 @@ struct Asked {
     }
 };
 
-Asked asked(FunctionCallInfo fcinfo, double horizon = 0) {
+// attributes: the number of the first such argument, if there are so many.
+Asked asked(FunctionCallInfo fcinfo, int attributes, double horizon = 0) {
     DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
     const PurchaseHistory &history = *history_argument(fcinfo, 1);
     dated.family();  // or an error
     Asked asked = {dated, history, as_of_argument(fcinfo, 2), horizon, false};
+    const bool known = dated.take_customer(fcinfo, attributes);
     if (history.is_empty()) return asked;
     check_as_of(history, asked.as_of);
-    asked.known = history.used > 0 && dated.model().is_usable();
+    asked.known = history.used > 0 && known;
     if (asked.known) dated.reach(history.days()[0].day(), asked.as_of, horizon);
     return asked;
 }
 
 Datum of_history(FunctionCallInfo fcinfo, double (DatedModel::*quantity)(const HistoryDays &) const) {
-    const Asked ask = asked(fcinfo);
+    if (any_null(fcinfo, 3)) PG_RETURN_NULL();
+    const Asked ask = asked(fcinfo, 3);
     if (!ask.known) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] { return (ask.dated.*quantity)(ask.days()); }));
 }
 
 Datum of_horizon(FunctionCallInfo fcinfo, double (DatedModel::*quantity)(const HistoryDays &, double) const) {
-    const Asked ask = asked(fcinfo, checked_horizon(PG_GETARG_FLOAT8(3)));
+    if (any_null(fcinfo, 4)) PG_RETURN_NULL();
+    const Asked ask = asked(fcinfo, 4, checked_horizon(PG_GETARG_FLOAT8(3)));
     if (!ask.known) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] { return (ask.dated.*quantity)(ask.days(), ask.horizon); }));
 }
@@ -114,17 +127,18 @@ Datum of_horizon(FunctionCallInfo fcinfo, double (DatedModel::*quantity)(const H
 CLTV_ORDERS_FAMILIES(CLTV_DEFINE)
 
 CLTV_FUNCTION(cltv_expected_purchases_history) { return of_horizon(fcinfo, &DatedModel::expected_purchases); }
-// (model, frequency, recency, tenure, as_of, horizon): who is known by numbers as of a day has a first and a last day, too,
+// (model, frequency, recency, tenure, as_of, horizon [, purchases, dropout]): who is known by numbers as of a day has a first and a last day, too,
 // and no prediction asks for the days between. Only a calendar wants these to be days.
 CLTV_FUNCTION(cltv_expected_purchases_on) {
+    if (any_null(fcinfo, 6)) PG_RETURN_NULL();
     DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
     const OrdersFamily &orders = dated.family();
     const Customer customer = customer_arguments(fcinfo, 1, orders);
     const Day as_of = as_of_argument(fcinfo, 4);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(5));
-    if (!dated.model().is_usable()) PG_RETURN_NULL();
+    if (!dated.take_customer(fcinfo, 6)) PG_RETURN_NULL();
     if (dated.model().calendar() == nullptr)
-        PG_RETURN_FLOAT8(predicted([&] { return orders.expected_purchases(dated.model().parameters(), customer, horizon); }));
+        PG_RETURN_FLOAT8(predicted([&] { return orders.expected_purchases(dated.parameters(), customer, horizon); }));
     if (unlikely(customer.recency != std::floor(customer.recency) || customer.tenure != std::floor(customer.tenure) ||
                  customer.frequency > customer.recency || customer.tenure > as_of))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -146,7 +160,8 @@ CLTV_FUNCTION(cltv_churn_prob_history_horizon) { return of_horizon(fcinfo, &Date
 
 // With the weights of the days of the repeat purchases.
 CLTV_FUNCTION(cltv_log_likelihood_history) {
-    const Asked ask = asked(fcinfo);
+    if (any_null(fcinfo, 3)) PG_RETURN_NULL();
+    const Asked ask = asked(fcinfo, 3);
     if (!ask.known) PG_RETURN_NULL();
     double weights = 0;
     for (uint32 i = 1; i < ask.history.used; ++i) {

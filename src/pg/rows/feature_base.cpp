@@ -16,8 +16,6 @@ namespace cltv::pg {
 
 namespace {
 
-void pause() { CHECK_FOR_INTERRUPTS(); }
-
 // Values begin with the server's own length.
 FeatureSet *as_value(FeatureSet *set) {
     SET_VARSIZE(set, set->bytes());
@@ -60,20 +58,11 @@ const char *column_title(Role role, const Text &name) {
     pg_unreachable();
 }
 
-void check(const FeatureProblem &problem) {
-    if (unlikely(problem.fault != FeatureFault::none)) raise_problem(problem);
-}
-
 // Adds a customer with the attributes of these roles, arguments from `first` on, NULL where there are none of one.
 Datum add_customer(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
                    std::initializer_list<Role> roles, int first, double weight) {
     RoleFeatures given[2];
-    int n = 0, argument = first;
-    for (const Role role : roles) {
-        if (!PG_ARGISNULL(argument)) given[n++] = {role, features_argument(fcinfo, argument)};
-        ++argument;
-    }
-    return add_customers(fcinfo, targets, target, given, n, weight);
+    return add_customers(fcinfo, targets, target, given, given_features(fcinfo, roles, first, given), weight);
 }
 
 // A customer of whom a number is unknown, or all attributes are, is skipped. Numbers come first, then attributes, then the
@@ -112,13 +101,33 @@ Datum add_spend(FunctionCallInfo fcinfo, Frequency frequency) {
 
 }  // namespace
 
+void check(const FeatureProblem &problem) {
+    if (unlikely(problem.fault != FeatureFault::none)) raise_problem(problem);
+}
+
+void pause_merging() { CHECK_FOR_INTERRUPTS(); }
+
+FeatureSet *with_customers(FeatureSet *set, Targets targets, const double (&target)[most_targets], const RoleFeatures *roles, int n,
+                           double count) {
+    if (set == nullptr) check_room((set = start_feature_set(targets, roles, n, allocate_value)) != nullptr);
+    check(add(set, roles, n, target, count, allocate_value));
+    return set;
+}
+
+int given_features(FunctionCallInfo fcinfo, std::initializer_list<Role> roles, int first, RoleFeatures (&given)[2]) {
+    int n = 0, argument = first;
+    for (const Role role : roles) {
+        if (!PG_ARGISNULL(argument)) given[n++] = {role, features_argument(fcinfo, argument)};
+        ++argument;
+    }
+    return n;
+}
+
 Datum add_customers(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
                     const RoleFeatures *roles, int n, double weight) {
     if (weight == 0) return state_as_it_was(fcinfo);
-    FeatureSet *state = PG_ARGISNULL(0) ? nullptr : feature_set_argument(fcinfo, 0);
-    FeatureSet *const before = state;
-    if (state == nullptr) check_room((state = start_feature_set(targets, roles, n, allocate_value)) != nullptr);
-    check(add(state, roles, n, target, weight, allocate_value));
+    FeatureSet *const before = PG_ARGISNULL(0) ? nullptr : feature_set_argument(fcinfo, 0);
+    FeatureSet *const state = with_customers(before, targets, target, roles, n, weight);
     PG_RETURN_POINTER(state == before ? state : as_value(state));
 }
 
@@ -193,7 +202,7 @@ CLTV_FUNCTION(cltv_feature_base_combine) {
     const FeatureSet *const source = feature_set_argument(fcinfo, 1);
     if (PG_ARGISNULL(0)) PG_RETURN_POINTER(source);
     FeatureSet *state = feature_set_argument(fcinfo, 0), *const before = state;
-    check(merge(state, *source, pause, allocate_value));
+    check(merge(state, *source, pause_merging, allocate_value));
     PG_RETURN_POINTER(state == before ? state : as_value(state));
 }
 

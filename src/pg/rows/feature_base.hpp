@@ -2,10 +2,13 @@
 // attributes.
 #pragma once
 
+#include <initializer_list>
+
 #include "core/base/day.hpp"
 #include "core/rows/feature_set.hpp"
 #include "pg/base/customer_args.hpp"
 #include "pg/base/postgres.hpp"
+#include "pg/base/scan.hpp"
 
 namespace cltv::pg {
 
@@ -27,6 +30,24 @@ Datum add_customers(FunctionCallInfo fcinfo, Targets targets, const double (&tar
 
 // Counts of customers stay exact below this.
 inline bool is_customer_count(double count) { return count > 0 && count <= largest_frequency; }
+
+// Raises 22023 or 54000 for what is wrong with a row or with a set that is to be merged.
+void check(const FeatureProblem &problem);
+// For merging: reacts to cancel requests.
+void pause_merging();
+
+// The set, a new one for nullptr, with customers of these attributes: the same memory, or other that is no value yet.
+FeatureSet *with_customers(FeatureSet *set, Targets targets, const double (&target)[most_targets], const RoleFeatures *roles, int n,
+                           double count);
+// The attributes of these roles, arguments from `first` on that are not NULL, and how many.
+int given_features(FunctionCallInfo fcinfo, std::initializer_list<Role> roles, int first, RoleFeatures (&given)[2]);
+
+// The text and the binary form, also of a set within another value; what is read is sorted.
+void append_feature_set(StringInfo out, const FeatureSet &set);
+const FeatureSet *scan_feature_set(Scanner &scan);
+void send_feature_set(StringInfo out, const FeatureSet &set);
+const FeatureSet *receive_feature_set(StringInfo in);
+double customers_of(const FeatureSet &set);
 
 // Transition of an aggregate over days with attributes: the day stands where a customer's frequency does, and the argument
 // of that number is its features.

@@ -21,12 +21,6 @@ namespace {
 constexpr char type_name[] = "feature_base";
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-double customers_of(const FeatureSet &set) {
-    double customers = 0;
-    for (uint32 i = 0; i < set.capacity; ++i) customers += set.rows()[i].count;
-    return customers;
-}
-
 // Text form: {"customers":<sum of the counts>,"targets":"orders","columns":[{"role":"purchases","name":"age","kind":"number"},
 // {"role":"purchases","name":"country","kind":"category","levels":["AT","DE"]}],"attributes":[[31,0],[null,1]],
 // "rows":[[<row of attributes>,<frequency>,<recency>,<tenure>,<count>],...]}. Levels and rows are told by their numbers
@@ -161,67 +155,71 @@ struct NameList {
 
 }  // namespace
 
-CLTV_FUNCTION(cltv_feature_base_out) {
-    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
+namespace cltv::pg {
+
+double customers_of(const FeatureSet &set) {
+    double customers = 0;
+    for (uint32 i = 0; i < set.capacity; ++i) customers += set.rows()[i].count;
+    return customers;
+}
+
+void append_feature_set(StringInfo out, const FeatureSet &any) {
+    const FeatureSet &set = *sorted_set(&any);
     const uint32 *const first = first_levels(set);
-    StringInfoData out;
-    initStringInfo(&out);
-    appendStringInfoString(&out, "{\"customers\":");
-    append_number(&out, customers_of(set));
-    appendStringInfo(&out, ",\"targets\":\"%s\",\"columns\":[", targets_name(set.targets));
+    appendStringInfoString(out, "{\"customers\":");
+    append_number(out, customers_of(set));
+    appendStringInfo(out, ",\"targets\":\"%s\",\"columns\":[", targets_name(set.targets));
     NameBlock names(set.schema() + set.n_columns);
     for (uint32 c = 0; c < set.n_columns; ++c) {
         const Text name = names.next();
-        appendStringInfo(&out, "%s{", c == 0 ? "" : ",");
-        if (const char *role = role_name(set.role(c))) appendStringInfo(&out, "\"role\":\"%s\",", role);
-        appendStringInfoString(&out, "\"name\":");
-        append_text(&out, name.data, name.size);
-        appendStringInfo(&out, ",\"kind\":\"%s\"", kind_names[static_cast<int>(set.kind(c))]);
+        appendStringInfo(out, "%s{", c == 0 ? "" : ",");
+        if (const char *role = role_name(set.role(c))) appendStringInfo(out, "\"role\":\"%s\",", role);
+        appendStringInfoString(out, "\"name\":");
+        append_text(out, name.data, name.size);
+        appendStringInfo(out, ",\"kind\":\"%s\"", kind_names[static_cast<int>(set.kind(c))]);
         if (set.kind(c) == FeatureKind::category) {
-            appendStringInfoString(&out, ",\"levels\":[");
+            appendStringInfoString(out, ",\"levels\":[");
             for (uint32 i = first[c]; i < first[c + 1]; ++i) {
-                if (i > first[c]) appendStringInfoChar(&out, ',');
+                if (i > first[c]) appendStringInfoChar(out, ',');
                 const Text level = set.level_text(i);
-                append_text(&out, level.data, level.size);
+                append_text(out, level.data, level.size);
             }
-            appendStringInfoChar(&out, ']');
+            appendStringInfoChar(out, ']');
         }
-        appendStringInfoChar(&out, '}');
+        appendStringInfoChar(out, '}');
     }
-    appendStringInfoString(&out, "],\"attributes\":[");
+    appendStringInfoString(out, "],\"attributes\":[");
     for (uint32 i = 0; i < set.attribute_rows; ++i) {
         CHECK_FOR_INTERRUPTS();
-        if (i > 0) appendStringInfoChar(&out, ',');
+        if (i > 0) appendStringInfoChar(out, ',');
         for (uint32 c = 0; c < set.n_columns; ++c) {
-            appendStringInfoChar(&out, c == 0 ? '[' : ',');
+            appendStringInfoChar(out, c == 0 ? '[' : ',');
             const double value = set.attributes(i)[c];
             if (std::isnan(value))
-                appendStringInfoString(&out, "null");
+                appendStringInfoString(out, "null");
             else
-                append_number(&out, set.kind(c) == FeatureKind::category ? value - first[c] : value);
+                append_number(out, set.kind(c) == FeatureKind::category ? value - first[c] : value);
         }
-        appendStringInfoChar(&out, ']');
+        appendStringInfoChar(out, ']');
     }
-    appendStringInfoString(&out, "],\"rows\":[");
+    appendStringInfoString(out, "],\"rows\":[");
     for (uint32 i = 0; i < set.used; ++i) {
         CHECK_FOR_INTERRUPTS();
         const FeatureCount &row = set.rows()[i];
-        appendStringInfoString(&out, i == 0 ? "[" : ",[");
-        append_number(&out, row.row);
-        appendStringInfoChar(&out, ',');
+        appendStringInfoString(out, i == 0 ? "[" : ",[");
+        append_number(out, row.row);
+        appendStringInfoChar(out, ',');
         for (int j = 0; j < n_targets(set.targets); ++j) {
-            append_number(&out, row.target[j]);
-            appendStringInfoChar(&out, ',');
+            append_number(out, row.target[j]);
+            appendStringInfoChar(out, ',');
         }
-        append_number(&out, row.count);
-        appendStringInfoChar(&out, ']');
+        append_number(out, row.count);
+        appendStringInfoChar(out, ']');
     }
-    appendStringInfoString(&out, "]}");
-    PG_RETURN_CSTRING(out.data);
+    appendStringInfoString(out, "]}");
 }
 
-CLTV_FUNCTION(cltv_feature_base_in) {
-    Scanner scan(PG_GETARG_CSTRING(0), type_name);
+const FeatureSet *scan_feature_set(Scanner &scan) {
     const auto check_fault = [&scan](const char *fault) {
         if (fault) scan.fail(fault);
     };
@@ -326,47 +324,42 @@ CLTV_FUNCTION(cltv_feature_base_in) {
         check_fault(reader.add_customers(row));
     }
     scan.expect("}");
-    scan.end();
     const FeatureSet *const set = sorted_set(reader.set);
     if (customers != customers_of(*set)) scan.fail("The number of customers must be the sum of the counts of the rows.");
-    PG_RETURN_POINTER(set);
+    return set;
 }
 
 // Version, targets, columns (role, kind, name, number of levels, levels), rows of attributes, rows.
-CLTV_FUNCTION(cltv_feature_base_send) {
-    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
+void send_feature_set(StringInfo out, const FeatureSet &any) {
+    const FeatureSet &set = *sorted_set(&any);
     const uint32 *const first = first_levels(set);
-    StringInfoData out;
-    pq_begintypsend(&out);
-    send_number(&out, set.version);
-    pq_sendint8(&out, static_cast<uint8>(set.targets));
-    send_number(&out, set.n_columns);
+    send_number(out, set.version);
+    pq_sendint8(out, static_cast<uint8>(set.targets));
+    send_number(out, set.n_columns);
     NameBlock names(set.schema() + set.n_columns);
     for (uint32 c = 0; c < set.n_columns; ++c) {
-        pq_sendint8(&out, static_cast<uint8>(set.role(c)));
-        pq_sendint8(&out, static_cast<uint8>(set.kind(c)));
-        send_text(&out, names.next());
-        send_number(&out, first[c + 1] - first[c]);
-        for (uint32 i = first[c]; i < first[c + 1]; ++i) send_text(&out, set.level_text(i));
+        pq_sendint8(out, static_cast<uint8>(set.role(c)));
+        pq_sendint8(out, static_cast<uint8>(set.kind(c)));
+        send_text(out, names.next());
+        send_number(out, first[c + 1] - first[c]);
+        for (uint32 i = first[c]; i < first[c + 1]; ++i) send_text(out, set.level_text(i));
     }
-    send_number(&out, set.attribute_rows);
+    send_number(out, set.attribute_rows);
     for (uint32 i = 0; i < set.attribute_rows; ++i) {
         CHECK_FOR_INTERRUPTS();
         for (uint32 c = 0; c < set.n_columns; ++c) {
             const double value = set.attributes(i)[c];
-            pq_sendfloat8(&out, set.kind(c) == FeatureKind::category && !std::isnan(value) ? value - first[c] : value);
+            pq_sendfloat8(out, set.kind(c) == FeatureKind::category && !std::isnan(value) ? value - first[c] : value);
         }
     }
-    send_number(&out, set.used);
+    send_number(out, set.used);
     for (uint32 i = 0; i < set.used; ++i) {
         CHECK_FOR_INTERRUPTS();
-        for (const double number : numbers_of(set.rows()[i])) pq_sendfloat8(&out, number);
+        for (const double number : numbers_of(set.rows()[i])) pq_sendfloat8(out, number);
     }
-    PG_RETURN_BYTEA_P(pq_endtypsend(&out));
 }
 
-CLTV_FUNCTION(cltv_feature_base_recv) {
-    StringInfo in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
+const FeatureSet *receive_feature_set(StringInfo in) {
     const auto check_fault = [](const char *fault) {
         if (fault) refuse_binary(type_name, fault);
     };
@@ -421,5 +414,32 @@ CLTV_FUNCTION(cltv_feature_base_recv) {
         for (double &number : numbers) number = pq_getmsgfloat8(in);
         check_fault(reader.add_customers(row_of<FeatureCount>(numbers)));
     }
-    PG_RETURN_POINTER(sorted_set(reader.set));
+    return sorted_set(reader.set);
+}
+
+}  // namespace cltv::pg
+
+CLTV_FUNCTION(cltv_feature_base_in) {
+    Scanner scan(PG_GETARG_CSTRING(0), type_name);
+    const FeatureSet *const set = scan_feature_set(scan);
+    scan.end();
+    PG_RETURN_POINTER(set);
+}
+
+CLTV_FUNCTION(cltv_feature_base_out) {
+    StringInfoData out;
+    initStringInfo(&out);
+    append_feature_set(&out, *feature_set_argument(fcinfo, 0));
+    PG_RETURN_CSTRING(out.data);
+}
+
+CLTV_FUNCTION(cltv_feature_base_send) {
+    StringInfoData out;
+    pq_begintypsend(&out);
+    send_feature_set(&out, *feature_set_argument(fcinfo, 0));
+    PG_RETURN_BYTEA_P(pq_endtypsend(&out));
+}
+
+CLTV_FUNCTION(cltv_feature_base_recv) {
+    PG_RETURN_POINTER(receive_feature_set(reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0))));
 }

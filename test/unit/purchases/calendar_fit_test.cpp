@@ -12,77 +12,21 @@
 #include "core/purchases/dated_pareto.hpp"
 #include "core/purchases/purchase_fit.hpp"
 #include "unit/base/reference_table.hpp"
+#include "unit/purchases/dated_shop.hpp"
 
 namespace cltv {
 namespace {
 
-constexpr Day first_day = 2459216, as_of = first_day + 900;  // 2021-01-01
-
-// A season of a year, and a column that is 1 now and then, with or without closed Sundays; or without the season.
-class Made {
-public:
-    explicit Made(bool closed = false, bool season = true) {
-        CalendarPart parts[2] = {};
-        const std::size_t n = season ? 2 : 1;
-        parts[0].rule = CalendarRule::season;
-        parts[0].period = Period::year;
-        parts[0].n_columns = 2;
-        CalendarPart &table = parts[n - 1];
-        table = CalendarPart{};
-        const Text names[] = {{"sale", 4}, {"closed", 6}};
-        std::vector<Day> begins;
-        std::vector<double> values;
-        for (Day day = first_day; day < first_day + 1500; ++day) {
-            const double row[] = {((day - first_day) % 97 < 9) * 0.7, closed && day_in_week(day) == 6 ? 1.0 : 0.0};
-            if (day > first_day && row[0] == values[values.size() - 2] && row[1] == values.back()) continue;
-            begins.push_back(day);
-            values.insert(values.end(), row, row + 2);
-        }
-        table.n_columns = 2;
-        table.names = names;
-        table.n_runs = static_cast<std::uint32_t>(begins.size());
-        table.begins = begins.data();
-        table.values = values.data();
-        EXPECT_EQ(find_fault(first_day, first_day + 1499, parts, n), nullptr);
-        memory_.resize(calendar_bytes(parts, n) / 8);
-        write_calendar(first_day, first_day + 1499, parts, n, memory_.data());
-    }
-    const Calendar &operator*() const { return *reinterpret_cast<const Calendar *>(memory_.data()); }
-
-private:
-    std::vector<double> memory_;
-};
-
-// Customers who purchase evenly on the clock of the calendar at gamma: days of the clock's times.
+// Customers who purchase evenly on the clock of the calendar at gamma.
 std::vector<CalendarRow> simulated(const Family &family, const double *p, int customers, const Calendar &calendar,
                                    const double *gamma, unsigned seed) {
     const CalendarClock clock(calendar, first_day, 901, gamma);
     Random random(seed);
     std::vector<CalendarRow> rows;
     std::vector<double> purchases(901);
-    for (int i = 0; i < customers; ++i) {
-        const Traits traits = family.orders->draw(p, random);
-        const Day first = first_day + static_cast<Day>(i * 37 % 500);
-        double now = 0, n = 1, x = 0;
-        Day last = first;
-        for (;; ++n) {
-            now = family.orders->next_purchase(traits, n, now, random);
-            const double at = clock.time(first) + now;
-            if (!(at < clock.time(as_of))) break;
-            Day day = last;
-            while (clock.time(day + 1) <= at) ++day;
-            if (day == last) continue;  // one purchase a day
-            ++x;
-            last = day;
-            ++purchases[as_of - day];
-        }
-        rows.push_back({x, static_cast<double>(last - first), static_cast<double>(as_of - first), 1});
-    }
-    for (int day = 0; day <= 900; ++day)
-        if (purchases[day] > 0) rows.push_back(CalendarRow::of_day(day, purchases[day]));
-    std::vector<CalendarRow> sorted(rows.size());
-    sorted.resize(copy_sorted(rows.data(), rows.size(), sorted.data(), never_stop));
-    return sorted;
+    for (int i = 0; i < customers; ++i)
+        rows.push_back(simulated_customer(*family.orders, p, first_of(i), clock, random, purchases));
+    return sorted_days(rows, purchases);
 }
 
 constexpr double parameters[] = {1.3, 55, 0.8, 3.5}, gamma_of_shop[] = {0.4, -0.3, 0.9};

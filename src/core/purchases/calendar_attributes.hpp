@@ -1,0 +1,31 @@
+// The fit of a family of purchases with a calendar and with attributes of customers: on a clock common to all (see
+// calendar_fit.hpp) each customer has the rate of purchases, and the chance or rate to leave, that their attributes shift (see
+// orders_attributes.hpp). The calendar's coefficients are coordinates common to all groups of the search for the attributes'.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <memory>
+
+#include "core/base/stop.hpp"
+#include "core/fit/attribute_fit.hpp"
+#include "core/fit/model.hpp"
+#include "core/purchases/calendar_fit.hpp"
+#include "core/purchases/purchase_search.hpp"
+#include "core/rows/calendar.hpp"
+#include "core/rows/calendar_customers.hpp"
+#include "core/rows/feature_set.hpp"
+
+namespace cltv {
+
+// The fit of a sorted set without missing numbers, of customers whose days of purchases are those of `days`, which has no
+// customers of its own. Throws Stopped, and std::domain_error where there are too many coefficients.
+Fit fit_calendar_attributes(const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar,
+                            const PurchaseSearch &search, const DatedSearch &dated, double prior, Stop stop);
+
+// What is climbed: tests look at its surface.
+std::unique_ptr<AttributeSearch> calendar_attributes(const CalendarCustomers &days, const FeatureSet &set,
+                                                     const Calendar &calendar, const PurchaseSearch &search,
+                                                     const DatedSearch &dated, Stop stop);
+
+}  // namespace cltv
