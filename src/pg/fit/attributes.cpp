@@ -86,7 +86,7 @@ void check_role(const Family &family, Role role) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("attributes of a model of kind %s act on %s, not on %s", family.name, roles.data,
                            role_name(role) ? role_name(role) : "customers at large"),
-                    errhint("Make the base by feature_base(...) with attributes of these alone.")));
+                    errhint("Make the base with attributes of these alone.")));
 }
 
 Targets targets_of(const Family &family) {

@@ -38,7 +38,10 @@ our %rows = (
 		|| calendar(date '2024-01-01' + i, features('{price,closed}', ARRAY[i / 90 / 3.0, (i % 7 = 6)::int])) AS value FROM generate_series(0, 365) AS i
 		UNION ALL SELECT calendar_season(date '4714-11-24 BC', date '4600-01-01 BC', 'month', 6)},
 	calendar_base => q{SELECT calendar_base(purchase_history, date '2025-12-31', calendar_months(date '2024-01-01', date '2024-12-31')) AS value
-		FROM (SELECT customer_id, purchase_history(ordered_at, amount) FROM orders GROUP BY customer_id) AS h GROUP BY customer_id % 7},
+		FROM (SELECT customer_id, purchase_history(ordered_at, amount) FROM orders GROUP BY customer_id) AS h GROUP BY customer_id % 7
+		UNION ALL SELECT calendar_base(purchase_history, date '2025-12-31', calendar_months(date '2024-01-01', date '2024-12-31'), features(p), features(d))
+		FROM (SELECT customer_id, purchase_history(ordered_at, amount), ROW(customer_id % 3, 'c' || customer_id % 2) AS p, ROW(customer_id) AS d
+			FROM orders GROUP BY customer_id) AS h GROUP BY customer_id % 7},
 	cltv_model => q{SELECT bgnbd_model(.2425945, 7 * 4.4136020, .7929220, 2.4259068) AS value
 		UNION ALL SELECT mbgnbd_model(.5248432, 6.1830853, .8913594, 1.6140022)
 		UNION ALL SELECT mbgcnbd_model(1.329197269, 2.8126, .4247155804, .7900402222, 2)

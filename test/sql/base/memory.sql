@@ -21,6 +21,9 @@ INSERT INTO promises VALUES
 ('feature_base',     '128 + 24 + 4 * 24 + 32 + greatest(4, power_of_two(n + 1)) * (3 * 8 + 8) + greatest(4, power_of_two(ceil((n + 1) / 0.75))) * 40',
                      '128 + 24 + 48 + n * (3 * 8 + 40)'),
 ('calendar_base',    '56 + greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '56 + 32 + 32 * n'),
+('calendar_base with attributes',
+                     '56 + 256 + 112 + 8 + 4 * 24 + 32 + greatest(4, power_of_two(n + 1)) * (2 * 8 + 8) + greatest(4, power_of_two(ceil((n + 1) / 0.75))) * 40',
+                     '56 + 32 + 112 + 8 + n * (2 * 8 + 40)'),
 ('survival_curve',   'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
 ('survival_base',    'greatest(256, power_of_two(32 + 40 * ceil(n / 0.75)))', '32 + 40 * n'),
 ('metrics_base',     'greatest(256, power_of_two(32 + 48 * ceil(n / 0.75)))', NULL),
@@ -96,9 +99,12 @@ CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql S
                CASE WHEN proname IN ('spend_base', 'gg_fit', 'lognormal_fit', 'own_fit', 'spend_fit') THEN '1, i, 2' WHEN proname = 'lift' THEN '1, i, 0.1'
                ELSE '0, 0, i' END
            WHEN proname = 'revenue_share' AND types = 'double precision, double precision' THEN 'i, 0.1'
-           WHEN types = 'purchase_history, date, calendar' THEN
+           WHEN types LIKE 'purchase_history, date, calendar%' THEN
                $r$('{"orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"' || date '2001-01-01' + i || '","days":["'
                    || date '2001-01-01' + i || '"]}')::purchase_history, date '2200-01-01', calendar_months('2024-01-01', '2024-12-31')$r$
+               || CASE types WHEN 'purchase_history, date, calendar, features' THEN $r$, ('{"a":' || i || '}')::features$r$
+                   WHEN 'purchase_history, date, calendar, features, features' THEN $r$, NULL, ('{"a":' || i || ',"b":1}')::features$r$
+                   ELSE '' END
            WHEN proname = 'regularity' THEN
                $row$('{"orders":3,"first_spend":[1,0],"repeat_spend":[2,0],"refunds":[0,0],"last_row":"2024-01-04",'
                    '"days":["2024-01-01","2024-01-02","2024-01-04"]}')::purchase_history$row$
@@ -149,7 +155,9 @@ CREATE TABLE measured AS
 SELECT a.state, n, state_bytes(a.aggregate, n) AS bytes, CASE WHEN a.gives_state THEN value_bytes(a.aggregate, n) END AS value,
        a.gives_state, a.declared, a.aggregate
 FROM (SELECT DISTINCT ON (aggtransfn, gives_state) *
-      FROM (SELECT aggfnoid::oid::regprocedure AS aggregate, aggtransfn, aggtranstype::regtype::text AS state,
+      FROM (SELECT aggfnoid::oid::regprocedure AS aggregate, aggtransfn,
+                   aggtranstype::regtype::text
+                   || CASE WHEN oidvectortypes(proargtypes) LIKE '%calendar, features%' THEN ' with attributes' ELSE '' END AS state,
                    prorettype = aggtranstype AS gives_state, aggtransspace AS declared
             FROM pg_aggregate JOIN pg_proc AS p ON p.oid = aggfnoid
             JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e') AS all_of_them
