@@ -64,8 +64,8 @@ cmp_ok($found, '<', -5753.3, 'and not by much');
 
 # The coordinates, with a weight of 1 out of season; the search printed them to a small part of a standard error.
 query(qq{CREATE VIEW p AS SELECT kind, name, estimate, std_error FROM models, LATERAL (VALUES ('bgnbd', bgnbd), ('pnbd', pnbd)) AS m (kind, model), model_params(model)});
-my ($mean) = query(qq{SELECT ln(avg(exp(estimate * value))) FROM p, $fit_season AS f, calendar_table(season)
-	WHERE kind = 'bgnbd' AND name = 'season: high_season' AND day > '2005-12-31'});
+my ($mean) = query(qq{SELECT ln(avg(exp(estimate * value))) FROM p, $fit_season AS f, calendar_table(season) AS c
+	WHERE kind = 'bgnbd' AND p.name = 'season: high_season' AND c.day > '2005-12-31'});
 my @bgnbd = (
 	[ 'r', 'ln(r.estimate)', -.48955 ], [ 'alpha', "ln(r.estimate / 7) + $mean", 3.6677 ],
 	[ 'purchases: gender', 'r.estimate', .39272 ], [ 'purchases: channel', 'r.estimate', .60180 ],
