@@ -179,13 +179,13 @@ BEGIN
         CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
         THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN v.attributes END, '
              'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN v.attributes END' END,
-        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
         -- Parameters of models with and without attributes, or a calendar, are of two meanings.
-        THEN 'm.family || array_remove(m.attributes, ''spend'')::text AS family, '
-             'm.spend_family || (''spend'' = ANY (m.attributes))::text AS spend_family'
-        WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL
-        THEN 'concat_ws('': '', m.family, m.calendar) AS family, m.spend_family'
-        ELSE 'm.family, m.spend_family' END,
+        format('concat_ws('': '', m.family%s)%s AS family, ',
+               CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN ', m.calendar' END,
+               CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
+               THEN ' || array_remove(m.attributes, ''spend'')::text' END)
+            || CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
+               THEN 'm.spend_family || (''spend'' = ANY (m.attributes))::text AS spend_family' ELSE 'm.spend_family' END,
         CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN 'm.as_of, ' END)
     INTO observed;
     RETURN observed || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));

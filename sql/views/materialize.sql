@@ -50,7 +50,7 @@ $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
                                       text, text) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; not together with attributes.';
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -142,7 +142,7 @@ BEGIN
                  format('(%1$s.fitted::jsonb #>> ''{params,%2$s}'')::float8 AS %2$I', left(f.topic, 1), u.parameter) AS term
           FROM @extschema@.cltv_families() AS f, unnest(f.parameters) WITH ORDINALITY AS u (parameter, place)
           WHERE f.name = ANY (families) OR f.topic = 'spend' GROUP BY f.topic, u.parameter) AS p;
-    fits := (SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, NULL::text, @cltv@.%I(n.base))'), f, f || '_fit'), E',\n                 ')
+    fits := (SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, NULL::text, NULL::text, @cltv@.%I(n.base))'), f, f || '_fit'), E',\n                 ')
              FROM unnest(families) AS f);
 
     -- The customers: their columns are carried along, their rows are one for a customer.
@@ -208,7 +208,7 @@ BEGIN
              THEN @cltv@.feature_base(s.frequency, s.monetary_value, k.attributes) FILTER (WHERE s.monetary_value > 0)
              END AS by_spend$sql$), all_known);
         fits := concat_ws(E',\n                 ', fits, (
-            SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, %L::text, @cltv@.%I(n.%I))'), f.name, u.acts_on,
+            SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, NULL::text, %L::text, @cltv@.%I(n.%I))'), f.name, u.acts_on,
                                      f.name || '_fit', u.base), E',\n                 ' ORDER BY f.name, u.base DESC)
             FROM @extschema@.cltv_families() AS f
             JOIN (VALUES ('purchases', 'by_purchases'), ('purchases, dropout', 'by_both')) AS u (acts_on, base)
@@ -226,14 +226,22 @@ BEGIN
     -- A season that was seen for less than a year and a half is not told from growth.
     IF chosen.calendar IS NOT NULL THEN
         seasons := CASE chosen.calendar WHEN 'auto' THEN '{season,months}'::text[] ELSE ARRAY[chosen.calendar] END;
-        bases := (
-            SELECT string_agg(format(@extschema@.cltv_sql(E',\n             CASE WHEN max(s.tenure) >= 548 '
-                       'THEN @cltv@.calendar_base(h.history, day.as_of, day.%1$s) END AS by_%1$s'), u.season), '' ORDER BY u.place)
-            FROM unnest(seasons) WITH ORDINALITY AS u (season, place));
+        -- Each season by itself and, where there are attributes, with them: a base by what its arguments are.
+        bases := bases || (
+            SELECT string_agg(format(@extschema@.cltv_sql(E',\n             CASE WHEN max(s.tenure) >= 548%4$s '
+                       'THEN @cltv@.calendar_base(h.history, day.as_of, day.%1$s%3$s) END AS %2$s'),
+                       u.season, 'by_' || u.season || b.suffix, b.arguments,
+                       CASE WHEN b.suffix <> '' THEN ' AND ' || all_known END), '' ORDER BY u.place, b.suffix)
+            FROM unnest(seasons) WITH ORDINALITY AS u (season, place)
+            JOIN (VALUES ('', ''), ('_purchases', ', k.attributes'), ('_both', ', k.attributes, k.attributes')) AS b (suffix, arguments)
+                ON b.suffix = '' OR chosen.attributes IS NOT NULL);
         fits := concat_ws(E',\n                 ', fits, (
-            SELECT string_agg(format(@extschema@.cltv_sql('(%1$L::text, %2$L::text, @cltv@.%3$I(n.by_%2$s))'), f.name, u.season,
-                                     f.name || '_fit'), E',\n                 ' ORDER BY f.name, u.place)
+            SELECT string_agg(format(@extschema@.cltv_sql('(%1$L::text, %2$L::text, %3$L::text, @cltv@.%4$I(n.%5$I))'), f.name, u.season,
+                                     b.acts_on, f.name || '_fit', 'by_' || u.season || b.suffix),
+                              E',\n                 ' ORDER BY f.name, u.place, b.suffix)
             FROM @extschema@.cltv_families() AS f CROSS JOIN unnest(seasons) WITH ORDINALITY AS u (season, place)
+            JOIN (VALUES ('', NULL), ('_purchases', 'purchases'), ('_both', 'purchases, dropout')) AS b (suffix, acts_on)
+                ON b.suffix = '' OR chosen.attributes IS NOT NULL AND string_to_array(b.acts_on, ', ') <@ f.attributes
             WHERE f.name = ANY (families) AND f.has_calendar));
     END IF;
     IF chosen.signed_up IS NOT NULL THEN
@@ -322,11 +330,11 @@ FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recenc
       CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s%9$s) AS n
 LEFT JOIN LATERAL (
     WITH f AS MATERIALIZED (
-        SELECT v.family, v.attributes, v.fitted
-        FROM (VALUES %5$s) AS v (family, attributes, fitted)
+        SELECT v.family, v.season, v.attributes, v.fitted
+        FROM (VALUES %5$s) AS v (family, season, attributes, fitted)
     )
-    SELECT f.family, f.attributes, f.fitted,
-           (SELECT jsonb_object_agg(concat_ws(': ', g.family, g.attributes),
+    SELECT f.family, f.season, f.attributes, f.fitted,
+           (SELECT jsonb_object_agg(concat_ws(': ', g.family, g.season, g.attributes),
                                     jsonb_build_object('status', coalesce(@cltv@.model_status(g.fitted), 'not fitted'),
                                                        'bic', @cltv@.bic(g.fitted))) FROM f AS g) AS compared
     FROM f
@@ -352,8 +360,8 @@ WITH NO DATA$sql$),
                      FROM unnest(seasons) AS u (season)))
         ELSE day END, source, fits, spend_parameters,
         CASE WHEN chosen.attributes IS NOT NULL
-        THEN E',\n       string_to_array(concat_ws('', '', o.attributes, s.attributes), '', '') AS attributes'
-        WHEN chosen.calendar IS NOT NULL THEN E',\n       o.attributes AS calendar' END,
+        THEN E',\n       string_to_array(concat_ws('', '', o.attributes, s.attributes), '', '') AS attributes' ELSE '' END
+        || CASE WHEN chosen.calendar IS NOT NULL THEN E',\n       o.season AS calendar' ELSE '' END,
         bases, joined_customers, spend_fits);
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
@@ -401,9 +409,9 @@ WITH NO DATA$sql$),
         CASE WHEN chosen.attributes IS NOT NULL THEN ', p.attributes' END,
         -- A model with a calendar asks when the purchases were.
         format(CASE WHEN chosen.calendar IS NOT NULL
-               THEN @extschema@.cltv_sql($sql$@cltv@.expected_purchases(m.orders_model, h.history, day.as_of, %1$s) AS expected_orders,
-           @cltv@.churn_prob(m.orders_model, h.history, day.as_of, %1$s) AS churn_prob,
-           @cltv@.cltv_predict(m.orders_model, m.spend_model, h.history, day.as_of, %1$s, %2$s::float8, %3$s) AS cltv$sql$)
+               THEN @extschema@.cltv_sql($sql$@cltv@.expected_purchases(m.orders_model, h.history, day.as_of, %1$s%4$s) AS expected_orders,
+           @cltv@.churn_prob(m.orders_model, h.history, day.as_of, %1$s%4$s) AS churn_prob,
+           @cltv@.cltv_predict(m.orders_model, m.spend_model, h.history, day.as_of, %1$s, %2$s::float8, %3$s, %5$s) AS cltv$sql$)
                ELSE @extschema@.cltv_sql($sql$@cltv@.expected_purchases(m.orders_model, s.frequency::float8, s.recency, s.tenure, %1$s%4$s)
                AS expected_orders,
            @cltv@.churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, %1$s%4$s) AS churn_prob,

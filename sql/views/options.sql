@@ -93,10 +93,6 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('calendar must be season, months or auto: %s', given ->> 'calendar'),
             HINT = 'season is a smooth year, months has a factor a month, auto tries both; leave it out to have neither.';
-    ELSIF given ->> 'calendar' IS NOT NULL AND given ->> 'attributes' IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-            MESSAGE = 'attributes and calendar cannot both be given',
-            HINT = 'No model has both: compare what each of them gains by cltv_backtest, and take one.';
     ELSIF given -> 'attributes' = '[]' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';

@@ -65,8 +65,36 @@ SELECT e.* FROM (VALUES ('2, 30.5, 100, date ''2024-12-31'''), ('2, 30, 100.5, d
     error_of(format('SELECT expected_purchases(orders_model, %s, 90) FROM shop_model', v.numbers)) AS e;
 SELECT expected_purchases(orders_model, 2, 30.5, 100, date '2024-12-31', 90) = expected_purchases(orders_model, 2, 30.5, 100, 90) AS without_calendar FROM plain_model;
 
+\echo '-- attributes and a calendar: friends order twice as often, and December brings more orders of everybody'
+CREATE TABLE people AS SELECT c AS customer_id, c % 2 AS friend, 'c' || c % 3 AS colour FROM generate_series(1, 2400) AS c;
+CREATE TABLE sold AS
+SELECT 2 * o.customer_id - 1 + f.friend AS customer_id, o.ordered_at, o.amount
+FROM (SELECT '{"kind":"bgnbd","params":{"r":1.4,"alpha":200,"a":0.8,"b":3.2},"design":[{"role":"purchases","name":"friend","coefficients":[0.7]}],
+              "calendar":{"first":"2021-01-01","last":"2025-12-31","parts":[{"rule":"months"}]},"season":[0,0.2,0,0,0,-0.4,0,0,0,0.3,0.9],
+              "log_likelihood":null,"customers":null,"iterations":null,"status":"given","covariance":null}'::cltv_model AS model) AS t,
+     (SELECT g.friend, features(x) AS a FROM generate_series(0, 1) AS g (friend), LATERAL (SELECT 1 - g.friend AS friend) AS x) AS f,
+     simulate_orders(model, gg_model(6, 4, 15), 1200, '2021-01-01', '2024-12-31', 5 + f.friend, f.a) AS o;
+CALL cltv_materialize('joint', 'sold', customers => 'people', attributes => '{friend,colour}', calendar => 'months', model => 'bgnbd', horizon => 91);
+SELECT family, calendar, attributes, status, (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(compared) AS k) AS compared FROM joint_model;
+CALL cltv_materialize('joint', 'sold', customers => 'people', attributes => '{friend}', calendar => 'months', model => 'bgnbd', horizon => 91, replace => true);
+SELECT family, calendar, attributes, status,
+       (compared #>> '{bgnbd: months: purchases,bic}')::float8 < least((compared #>> '{bgnbd: months,bic}')::float8, (compared #>> '{bgnbd: purchases,bic}')::float8) AS better FROM joint_model;
+SELECT string_agg(p.name, ', ') AS params FROM joint_model, model_params(orders_model) AS p WHERE p.name !~ '^season: (f|m|a|j|s|o)';
+SELECT count(*) AS customers, bool_and(v.expected_orders = expected_purchases(m.orders_model, h.history, m.as_of, 91, v.attributes)) AS orders,
+       bool_and(v.churn_prob = churn_prob(m.orders_model, h.history, m.as_of, 91, v.attributes)) AS churn,
+       bool_and(v.cltv = cltv_predict(m.orders_model, m.spend_model, h.history, m.as_of, 91, purchases => v.attributes)) AS cltv
+FROM joint AS v JOIN joint_history AS h USING (customer_id), joint_model AS m;
+SELECT abs(sum(f.expected_purchases) / (SELECT sum(v.expected_orders) FROM joint AS v) - 1) < 1e-9 AS forecast FROM joint_forecast AS f;
+INSERT INTO sold SELECT i, timestamp '2025-01-10', 50 FROM generate_series(1, 20) AS i;
+CALL cltv_refresh('joint');
+SELECT calendar, attributes, as_of FROM joint_model;
+SELECT health, reason FROM cltv_health WHERE name = 'sales.joint';
+SELECT count(*) FILTER (WHERE key LIKE 'season: %') AS season, count(*) FILTER (WHERE key LIKE 'purchases: %') AS purchases
+FROM (SELECT parameters FROM cltv_refresh_log WHERE name = 'sales.joint' ORDER BY started DESC LIMIT 1) AS l, jsonb_each(l.parameters);
+CALL cltv_drop('joint');
+
 \echo '-- what cannot be'
-SELECT e.* FROM (VALUES ($$calendar => 'weeks'$$), ($$calendar => 'auto', customers => 'accounts', attributes => '{since}'$$)) AS v (arguments),
+SELECT e.* FROM (VALUES ($$calendar => 'weeks'$$), ($$calendar => 'auto', attributes => '{since}'$$)) AS v (arguments),
     error_of(format($$CALL cltv_materialize('other', 'orders', %s)$$, v.arguments)) AS e;
 
 CALL cltv_drop('shop');
