@@ -113,3 +113,5 @@ FROM (SELECT bgnbd_fit(history, '2024-12-31', months, features('{one}', '{1}')) 
 SELECT model_status(m), m::text::cltv_model::text = m::text AS same FROM (
     SELECT bgnbd_fit(history, '2024-12-31', flat, a) AS m
     FROM histories, (SELECT calendar(day::date, features('{flat}', '{1}')) AS flat FROM generate_series(date '2021-01-01', '2024-12-31', '1 day') AS day) AS c) AS f;
+DROP TABLE bases, models, calendars, histories, truth;
+DROP FUNCTION error_of;
