@@ -109,7 +109,8 @@ AS $$
                             discount_rate => float8 '0', margin => float8 '1', days_per_unit => NULL::float8,
                             first_value => first_value, purchases => NULL::@extschema@.features,
                             dropout => NULL::@extschema@.features, spend => NULL::@extschema@.features)
-                   ELSE @extschema@.cltv_predict(fitted, spend, history, cut, horizon, float8 '0', float8 '1') END AS revenue,
+                   ELSE @extschema@.cltv_predict(fitted, spend, history, cut, horizon, float8 '0', float8 '1', NULL::@extschema@.features,
+                                                 NULL::@extschema@.features, NULL::@extschema@.features) END AS revenue,
                    CASE WHEN NOT has_season
                    THEN @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon)
                    ELSE @extschema@.churn_prob(fitted, history, cut, horizon) END AS silence

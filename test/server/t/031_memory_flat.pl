@@ -161,7 +161,7 @@ my %named = (
 	history => { text => [q('public.club_history')] },
 	model => { text => [q('public.club_model')] },
 	key => { text => [q('customer_id')] },
-	source => { text => [q('SELECT customer_id AS customer, ordered_at AS started, ordered_at + 30 AS ended, amount AS mrr FROM public.orders')] },
+	source => { text => [q('SELECT customer_id AS customer, ordered_at::date AS started, ordered_at::date + 30 AS ended, amount AS mrr FROM public.orders')] },
 	default_schema => { text => [q('public')] },
 	models => { 'text[]' => [ q('{bgnbd,pnbd}'), q('{sbg,kaplan-meier}'), q('{}') ] },
 	customer => { name => [q('customer_id')] },
