@@ -73,12 +73,8 @@ BEGIN
         RAISE invalid_parameter_value USING
             MESSAGE = format('as_of must be finite, not %s', as_of),
             HINT = 'Pass the day up to which all subscriptions are known, or NULL for the newest day among them.';
-    ELSIF lower(period) NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('period "%s" is not known', period),
-            HINT = 'Use day, week, month, quarter or year.';
     END IF;
-    period := lower(period);
+    period := @extschema@.cltv_known_period(period);
     SELECT s.columns, s.amount, s.rows_of INTO STRICT columns, amount, rows_of
     FROM @extschema@.cltv_subscriptions_source(subscriptions, customer, started_on, ended_on, mrr, by, ends) AS s;
     source := columns || amount || rows_of;

@@ -49,23 +49,37 @@ $$;
 COMMENT ON FUNCTION cltv_subscriptions_day(text) IS
 'the query whose one row is the newest day of a start or an end, in a query of cltv_subscriptions_source, that can be believed';
 
+CREATE FUNCTION cltv_known_period(period text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF lower(period) NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('period "%s" is not known', period),
+            HINT = 'Use day, week, month, quarter or year.';
+    END IF;
+    RETURN lower(period);
+END
+$$;
+COMMENT ON FUNCTION cltv_known_period(text) IS
+'what contracts are renewed by, in lower case, if it is day, week, month, quarter or year; else error 22023; NULL gives NULL';
+
 CREATE FUNCTION cltv_check_subscriptions(source text, as_of date, started_on name, ended_on name, mrr name, ends text)
 RETURNS date
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-    -- Any number, of whatever type: only some of them have infinity or NaN, which sort behind all others.
     seen record;
     bad record;
 BEGIN
+    -- The amount is of any type of numbers: only some have infinity or NaN, which sort behind all others.
     EXECUTE format('SELECT min(r.started) AS first_day, min(r.mrr) < 0 OR max(r.mrr)::text IN (''Infinity'', ''NaN'') '
                    'OR bool_or(r.ended < r.started OR NOT isfinite(r.started)) AS bad FROM (%s) AS r WHERE r.started <= $1', source)
     INTO seen USING as_of;
     IF seen.bad THEN
         EXECUTE format($query$
             SELECT r.started, r.ended - %2$s AS ended, r.mrr, format('%%s', r.customer) AS customer,
-                   r.mrr < 0 OR r.mrr::text IN ('Infinity', 'NaN') AS is_amount
+                   r.mrr < 0 OR r.mrr::text IN ('Infinity', 'NaN') AS wrong_amount
             FROM (%1$s) AS r
             WHERE r.started <= $1 AND (r.mrr < 0 OR r.mrr::text IN ('Infinity', 'NaN') OR r.ended < r.started OR NOT isfinite(r.started))
             ORDER BY r.started, format('%%s', r.customer) COLLATE "C", r.mrr LIMIT 1$query$,
@@ -73,7 +87,7 @@ BEGIN
         INTO STRICT bad USING as_of;
         RAISE invalid_parameter_value USING
             MESSAGE = CASE WHEN NOT isfinite(bad.started) THEN format('%I must be finite, not %s', started_on, bad.started)
-                           WHEN NOT bad.is_amount
+                           WHEN NOT bad.wrong_amount
                            THEN format('%I %s is before %I %s', ended_on, bad.ended, started_on, bad.started)
                            ELSE format('%I must be a finite number, 0 or more, not %s', mrr, bad.mrr) END,
             DETAIL = format('It is in a subscription of customer %s that started on %s.', bad.customer, bad.started),

@@ -17,7 +17,6 @@ DECLARE
                              || text 'kaplan-meier';
     source record;
     query text;
-    wrong text;
     chosen text;
     fits text := '';
     place int := 0;
@@ -26,10 +25,7 @@ BEGIN
        OR period IS NULL OR ends IS NULL THEN
         RETURN;
     END IF;
-    IF lower(period) NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('period "%s" is not known', period),
-            HINT = 'Use day, week, month, quarter or year.';
-    END IF;
+    period := @extschema@.cltv_known_period(period);
     FOREACH chosen IN ARRAY models LOOP
         IF (chosen = ANY (known)) IS NOT TRUE THEN
             RAISE invalid_parameter_value USING MESSAGE = format('unknown model %s', coalesce(quote_literal(chosen), 'NULL')),
@@ -110,11 +106,11 @@ BEGIN
                CASE WHEN NOT j.silent THEN j.concordance END,
                CASE WHEN NOT j.silent THEN (SELECT sum(t.gap * t.contracts) / sum(t.contracts) FROM tenths AS t WHERE t.place = f.place) END
         FROM fitted AS f LEFT JOIN judged AS j ON j.place = f.place ORDER BY f.place$query$,
-        @extschema@.cltv_contracts_query(source.columns, source.amount, source.rows_of, attributes, format('SELECT DATE %L AS as_of', cutoff), lower(period), cutoff),
-        @extschema@.cltv_contracts_query(source.columns, source.amount, source.rows_of, NULL::text[], format('SELECT DATE %L AS as_of', as_of), lower(period), as_of),
+        @extschema@.cltv_contracts_query(source.columns, source.amount, source.rows_of, attributes, format('SELECT DATE %L AS as_of', cutoff), period, cutoff),
+        @extschema@.cltv_contracts_query(source.columns, source.amount, source.rows_of, NULL::text[], format('SELECT DATE %L AS as_of', as_of), period, as_of),
         CASE WHEN attributes IS NOT NULL THEN ', @extschema@.feature_base(h.periods::float8, h.churned, k.attributes) AS by_churn' END,
         @extschema@.cltv_features_of(attributes, name 'h'), fits, CASE WHEN attributes IS NOT NULL THEN 'k.attributes' ELSE 'NULL' END,
-        as_of, lower(period), '@extschema@');
+        as_of, period, '@extschema@');
 END
 $$;
 COMMENT ON FUNCTION cltv_backtest_contracts(regclass, name, name, name, date, text[], text, date, text, text[]) IS

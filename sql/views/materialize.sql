@@ -89,7 +89,6 @@ DECLARE
     made regclass;
     kept jsonb;
     by_customer boolean := false;
-    found record;
     everybody text;
     signed_up_day text;
     -- With attributes: what makes them of a row c of the customers, whether all of their numbers are known, what more the
@@ -445,16 +444,7 @@ WITH NO DATA$sql$),
     EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
     CALL @extschema@.cltv_chart_views(made);
     CALL @extschema@.cltv_describe(made);
-
-    -- From now on cltv_health watches whether it is refreshed.
-    SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(made) AS f;
-    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status, findings)
-    SELECT format('%I.%I', home, base), began, clock_timestamp(), o.*, found.sentence
-    FROM jsonb_to_record(@extschema@.cltv_observe(made, NULL::jsonb))
-        AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
-    IF found.sentence IS NOT NULL THEN
-        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = coalesce(found.query, '');
-    END IF;
+    CALL @extschema@.cltv_first_run(made, began);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make(text, text, jsonb) IS

@@ -72,16 +72,12 @@ DECLARE
     months float8;              -- of a period, as MRR counts them
     discount float8;            -- of one period
     step text;
-    found record;
 BEGIN
     options := @extschema@.cltv_options(given);
     SELECT * INTO chosen FROM jsonb_to_record(options) AS o (
         subscriptions regclass, customer name, started_on name, ended_on name, mrr name, period text, ends text, horizon float8,
         discount_rate float8, margin float8, model text, attributes text[], as_of date, replace boolean);
-    IF chosen.period NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('period "%s" is not known', chosen.period),
-            HINT = 'Use day, week, month, quarter or year.';
-    END IF;
+    PERFORM @extschema@.cltv_known_period(chosen.period);
     SELECT p.home, p.base INTO STRICT home, base
     FROM @extschema@.cltv_place(name, default_schema, '_renewals', ARRAY[chosen.subscriptions]) AS p;
     PERFORM @extschema@.cltv_check_attributes(chosen.subscriptions, chosen.customer, chosen.attributes, own_columns);
@@ -266,15 +262,7 @@ WITH NO DATA$sql$),
     EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
     CALL @extschema@.cltv_contract_views(made);
     CALL @extschema@.cltv_describe(made);
-
-    SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(made) AS f;
-    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status, findings)
-    SELECT format('%I.%I', home, base), began, clock_timestamp(), o.*, found.sentence
-    FROM jsonb_to_record(@extschema@.cltv_observe(made, NULL::jsonb))
-        AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
-    IF found.sentence IS NOT NULL THEN
-        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = coalesce(found.query, '');
-    END IF;
+    CALL @extschema@.cltv_first_run(made, began);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make_contracts(text, text, jsonb) IS

@@ -80,3 +80,24 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_clear(text, text, text[], boolean) IS
     'Makes room for a NAME: drops what cltv_materialize made of it if asked to, and is an error (42P07) where a relation is left.';
+
+-- From now on cltv_health watches whether it is refreshed.
+CREATE PROCEDURE cltv_first_run(customers regclass, began timestamptz)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
+AS $procedure$
+#variable_conflict use_variable
+DECLARE
+    found record;
+BEGIN
+    SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(customers) AS f;
+    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status, findings)
+    SELECT @extschema@.cltv_full_name(customers), began, clock_timestamp(), o.*, found.sentence
+    FROM jsonb_to_record(@extschema@.cltv_observe(customers, NULL::jsonb))
+        AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
+    IF found.sentence IS NOT NULL THEN
+        RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = coalesce(found.query, '');
+    END IF;
+END
+$procedure$;
+COMMENT ON PROCEDURE cltv_first_run(regclass, timestamptz) IS
+    'Writes the making of a NAME to the log, and says once what is odd about it; cltv_materialize and cltv_materialize_contracts call it.';
