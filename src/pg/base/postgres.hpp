@@ -27,6 +27,9 @@ extern "C" {
 #include "varatt.h"
 #endif
 }
+#if PG_VERSION_NUM < 140000
+#define MONEYOID CASHOID
+#endif
 
 // Defines an SQL-callable function: exported whatever the visibility flags, with C linkage, declared before its info.
 #define CLTV_FUNCTION(name)                         \
