@@ -367,3 +367,70 @@ COMMENT ON FUNCTION cltv_same_customer(regclass, regclass, name) IS
 'customer of both: equality of their one type, of domains that of the base type, or of two types that PostgreSQL '
 'itself takes for one another; other pairs and a type with an implicit cast of a user''s making are error 42804, '
 'more errors as in cltv_source_column; NULL gives NULL';
+
+-- Columns of a table of customers, as attributes ------------------------------------------------------------------------
+
+CREATE FUNCTION cltv_check_columns(customers regclass, customer name, attributes text[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    columns CONSTANT text[] := ARRAY(SELECT a.attname FROM pg_attribute AS a
+                                     WHERE a.attrelid = customers AND a.attnum > 0 AND NOT a.attisdropped
+                                         AND a.attname <> customer ORDER BY a.attnum);
+    attribute text;
+BEGIN
+    FOREACH attribute IN ARRAY coalesce(attributes, '{}') LOOP
+        IF (attribute = ANY (columns)) IS NOT TRUE THEN
+            RAISE undefined_column USING
+                MESSAGE = format('attribute %s is no column of %s', coalesce(quote_ident(attribute), 'NULL'), customers),
+                HINT = format('Its columns are: %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) AS c));
+        ELSIF (SELECT count(*) FROM unnest(attributes) AS u (name) WHERE u.name = attribute) > 1 THEN
+            RAISE duplicate_column USING
+                MESSAGE = format('attribute %s is named twice', quote_ident(attribute)),
+                HINT = 'A column is one attribute.';
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION cltv_check_columns(regclass, name, text[]) IS
+'an error unless attributes are columns of a table of customers beside the customer itself (42703), each named once (42701)';
+
+CREATE FUNCTION cltv_customer_attributes(orders regclass, customers regclass, customer name, attributes text[], known name)
+RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS $$
+#variable_conflict use_variable
+DECLARE
+    same_customer text;
+    twice text;
+BEGIN
+    IF attributes IS NULL OR orders IS NULL OR customer IS NULL THEN
+        RETURN NULL;
+    ELSIF customers IS NULL THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = 'attributes needs a table of customers', HINT = 'Name it: customers => ''...''.';
+    ELSIF attributes = '{}' THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';
+    END IF;
+    PERFORM @extschema@.cltv_check_columns(customers, customer, attributes);
+    same_customer := @extschema@.cltv_same_customer(orders, customers, customer);
+    EXECUTE format('SELECT min(t.customer) FROM (SELECT format(''%%s'', c.%1$I) AS customer FROM %2$s AS c '
+                   'WHERE NOT c.%1$I IS NULL GROUP BY c.%1$I HAVING count(*) > 1) AS t', customer, customers) INTO twice;
+    IF twice IS NOT NULL THEN
+        RAISE unique_violation USING
+            MESSAGE = format('customer %s is there more than once in %s', twice, customers),
+            HINT = 'A customer has one row of attributes.';
+    END IF;
+    -- Columns by their own names and no others: the names are those of the attributes.
+    RETURN format('
+        LEFT JOIN %1$s AS a ON a.%2$I %3$s c.%4$I
+        CROSS JOIN LATERAL (SELECT %5$s.features(given.*) AS attributes FROM (SELECT %6$s) AS given OFFSET 0) AS k',
+        customers, customer, same_customer, known, '@extschema@',
+        (SELECT string_agg(format('a.%1$I AS %1$I', u.attribute), ', ' ORDER BY u.place)
+         FROM unnest(attributes) WITH ORDINALITY AS u (attribute, place)));
+END
+$$;
+COMMENT ON FUNCTION cltv_customer_attributes(regclass, regclass, name, text[], name) IS
+'SQL that joins the attributes of a table of customers as k.attributes to a relation c, whose column known is the customer: of a customer who is not there all are NULL; no table, no attribute, what cltv_check_columns finds, a customer who is there twice (23505) and customers of another type are errors; NULL for attributes gives NULL';

@@ -21,56 +21,105 @@ COMMENT ON FUNCTION cltv_choice(text) IS
 
 CREATE FUNCTION cltv_has_season(models text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT EXISTS (SELECT FROM unnest(models) AS u (model) WHERE u.model LIKE '%: %') $$;
+AS $$ SELECT EXISTS (SELECT FROM unnest(models) AS u (model) WHERE u.model ~ ': (season|months)(:|$)') $$;
 COMMENT ON FUNCTION cltv_has_season(text[]) IS
 'whether a name among those of models has a season, as in bgnbd: season; false of NULL';
 
-CREATE FUNCTION cltv_seasonal_fits(base customer_base, season calendar_base, months calendar_base, models text[],
-                                   OUT model text, OUT fitted cltv_model)
+-- The names are those by which NAME_model of cltv_materialize says what was compared.
+CREATE FUNCTION cltv_named_models(models text[], attributes text[],
+                                  OUT place int, OUT model text, OUT family text, OUT season text, OUT acts_on text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 3
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    known CONSTANT text[] := ARRAY(SELECT f.name || ': ' || u.season FROM @extschema@.cltv_families() AS f,
-                                       unnest('{months,season}'::text[]) AS u (season)
-                                   WHERE f.topic = 'orders' AND f.has_calendar ORDER BY 1);
-    plain @extschema@.cltv_model[];
-    n int := 0;
+    -- BG/BB's times count opportunities.
+    known CONSTANT text[] := ARRAY(SELECT f.name FROM @extschema@.cltv_families() AS f
+                                   WHERE f.topic = 'orders' AND f.unit = 'days' ORDER BY f.name);
+    more CONSTANT text[] := ARRAY(
+        SELECT concat_ws(': ', f.name, s.season, a.acts_on)
+        FROM @extschema@.cltv_families() AS f, unnest('{season,months,NULL}'::text[]) AS s (season),
+             unnest('{NULL,purchases,"purchases, dropout"}'::text[]) AS a (acts_on)
+        WHERE f.name = ANY (known) AND (s.season IS NULL OR f.has_calendar)
+            AND (a.acts_on IS NULL OR string_to_array(a.acts_on, ', ') <@ f.attributes));
+    parts text[];
 BEGIN
-    IF base IS NULL OR models IS NULL THEN
+    IF models IS NULL THEN
         RETURN;
     END IF;
+    place := 0;
     FOREACH model IN ARRAY models LOOP
-        IF model LIKE '%: %' AND model <> ALL (known) THEN
+        IF model LIKE '%: %' AND model <> ALL (more) THEN
             RAISE invalid_parameter_value USING
                 MESSAGE = format('unknown model %s', quote_literal(model)),
-                HINT = format('Models with a season of the year are %s.', array_to_string(known, ', '));
+                HINT = format('After a family stands season or months (of %s), purchases (of %s) or ''purchases, dropout'' (of %s), or one '
+                              'of each, as in ''bgnbd: season: purchases''.',
+                              (SELECT string_agg(f.name, ', ' ORDER BY f.name) FROM @extschema@.cltv_families() AS f
+                               WHERE f.name = ANY (known) AND f.has_calendar),
+                              (SELECT string_agg(f.name, ', ' ORDER BY f.name) FROM @extschema@.cltv_families() AS f
+                               WHERE f.name = ANY (known) AND 'purchases' = ANY (f.attributes)),
+                              (SELECT string_agg(f.name, ', ' ORDER BY f.name) FROM @extschema@.cltv_families() AS f
+                               WHERE f.name = ANY (known) AND '{purchases,dropout}'::text[] <@ f.attributes));
+        ELSIF model LIKE '%: purchases%' AND attributes IS NULL THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('%s needs attributes', quote_literal(model)),
+                HINT = 'Name columns of a table of customers: customers => ''...'', attributes => ''{...}''.';
+        ELSIF model NOT LIKE '%: %' AND (model = ANY (known)) IS NOT TRUE OR model IS NULL THEN
+            RAISE invalid_parameter_value USING
+                MESSAGE = format('unknown model %s', coalesce(quote_ident(model), 'NULL')),
+                HINT = format('Models of orders in days are %s.', array_to_string(known, ', '));
         END IF;
-    END LOOP;
-    plain := ARRAY(SELECT f.fitted
-                   FROM @extschema@.cltv_fits(base, ARRAY(SELECT u.model FROM unnest(models) WITH ORDINALITY AS u (model, place)
-                                                          WHERE (u.model = ANY (known)) IS NOT TRUE ORDER BY u.place))
-                       WITH ORDINALITY AS f (model, fitted, place) ORDER BY f.place);
-    FOREACH model IN ARRAY models LOOP
-        IF model = ANY (known) THEN
-            EXECUTE format('SELECT %s.%I($1)', '@extschema@', split_part(model, ': ', 1) || '_fit') INTO fitted
-            USING CASE split_part(model, ': ', 2) WHEN 'season' THEN season ELSE months END;
-        ELSE
-            n := n + 1;
-            fitted := plain[n];
-        END IF;
+        place := place + 1;
+        parts := string_to_array(model, ': ');
+        family := parts[1];
+        season := CASE WHEN parts[2] IN ('season', 'months') THEN parts[2] END;
+        acts_on := CASE WHEN season IS NULL THEN parts[2] ELSE parts[3] END;
         RETURN NEXT;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION cltv_seasonal_fits(customer_base, calendar_base, calendar_base, text[]) IS
-'what cltv_fits gives, and of names such as bgnbd: season or bgnbd: months the fits to customers with a calendar of these; no customers or NULL for models: no rows';
+COMMENT ON FUNCTION cltv_named_models(text[], text[]) IS
+'names of models of orders in days as cltv_backtest takes them, taken apart, a row each: place, the name, the family, season or months or NULL, and what attributes act on, purchases or purchases, dropout or NULL; another name, and one with attributes where none are named, are errors (22023); NULL for models gives no rows';
+
+CREATE FUNCTION cltv_named_fit(family text, customers customer_base, attributes feature_base, days calendar_base)
+RETURNS cltv_model
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    fitted @extschema@.cltv_model;
+BEGIN
+    IF days IS NOT NULL THEN
+        EXECUTE format('SELECT %s.%I($1)', '@extschema@', family || '_fit') INTO fitted USING days;
+    ELSIF attributes IS NOT NULL THEN
+        EXECUTE format('SELECT %s.%I($1)', '@extschema@', family || '_fit') INTO fitted USING attributes;
+    ELSIF customers IS NOT NULL THEN
+        EXECUTE format('SELECT %s.%I($1)', '@extschema@', family || '_fit') INTO fitted USING customers;
+    END IF;
+    RETURN fitted;
+END
+$$;
+COMMENT ON FUNCTION cltv_named_fit(text, customer_base, feature_base, calendar_base) IS
+'the model of this family fitted to the last of three bases that is not NULL; NULL of none';
+
+CREATE FUNCTION cltv_named_spend(spends spend_base, by_spend feature_base, OUT fitted cltv_model, OUT has_attributes boolean)
+LANGUAGE sql STABLE PARALLEL SAFE COST 60000 SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT f.fitted, f.has_attributes
+    FROM (SELECT s.fitted, s.bic, false AS has_attributes, s.place
+          FROM @extschema@.spend_fits(spends) WITH ORDINALITY AS s (model, status, log_likelihood, aic, bic, fitted, place)
+          UNION ALL
+          SELECT g.fitted, @extschema@.bic(g.fitted), true, 100 + g.place
+          FROM (VALUES (1, @extschema@.gg_fit(by_spend)), (2, @extschema@.lognormal_fit(by_spend))) AS g (place, fitted)
+          WHERE g.fitted IS NOT NULL) AS f
+    ORDER BY @extschema@.log_likelihood(f.fitted) IS NULL, f.bic, f.place LIMIT 1
+$$;
+COMMENT ON FUNCTION cltv_named_spend(spend_base, feature_base) IS
+'the best model of spend by BIC, of those without attributes and of those with the attributes of the second base, and whether it has some';
 
 CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                               order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', choose text DEFAULT 'bic',
-                              amounts text DEFAULT 'revenue',
+                              amounts text DEFAULT 'revenue', customers regclass DEFAULT NULL, attributes text[] DEFAULT NULL,
+                              
                               OUT model text, OUT status text, OUT customers bigint, OUT log_likelihood float8,
                               OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
                               OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
@@ -89,32 +138,61 @@ AS $$
     -- to purchase nothing; the naive forecast has no probability of it, but an order.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, amounts, false, @extschema@.cltv_has_season(models))
+                                                    refunds, amounts, false, @extschema@.cltv_has_season(models), customers, attributes)
+    ),
+    named AS MATERIALIZED (
+        SELECT n.* FROM @extschema@.cltv_named_models(models, attributes) AS n
+    ),
+    bases AS (       -- one of each kind that a model is fitted to
+        SELECT kind.season, kind.acts_on, b.*
+        FROM (SELECT DISTINCT season, acts_on FROM named) AS kind CROSS JOIN LATERAL (
+            SELECT @extschema@.customer_base(frequency, recency, tenure)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on IS NULL) AS base,
+                   @extschema@.feature_base(frequency, recency, tenure, features)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases') AS by_purchases,
+                   @extschema@.feature_base(frequency, recency, tenure, features, features)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases, dropout') AS by_both,
+                   @extschema@.calendar_base(history, cut, season.days) FILTER (WHERE kind.acts_on IS NULL) AS days,
+                   @extschema@.calendar_base(history, cut, season.days, features)
+                       FILTER (WHERE kind.acts_on = 'purchases') AS days_by_purchases,
+                   @extschema@.calendar_base(history, cut, season.days, features, features)
+                       FILTER (WHERE kind.acts_on = 'purchases, dropout') AS days_by_both
+            FROM holdout, (SELECT @extschema@.cltv_year_calendar(kind.season, cut) AS days) AS season) AS b
     ),
     fits AS MATERIALIZED (
-        SELECT spend, f.*, @extschema@.cltv_has_season(ARRAY[f.model]) AS has_season
-        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
-                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'season', cut)) AS season,
-                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'months', cut)) AS months,
-                     @extschema@.spend_fit(frequency::float8, monetary_value, first_value) AS spend FROM holdout) AS b,
-             @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
+        SELECT n.*, @extschema@.cltv_named_fit(n.family, b.base, coalesce(b.by_purchases, b.by_both),
+                                               coalesce(b.days, b.days_by_purchases, b.days_by_both)) AS fitted
+        FROM named AS n JOIN bases AS b ON b.season IS NOT DISTINCT FROM n.season AND b.acts_on IS NOT DISTINCT FROM n.acts_on
+        WHERE EXISTS (SELECT FROM holdout)
+    ), money AS MATERIALIZED (
+        SELECT @extschema@.spend_fit(frequency::float8, monetary_value, first_value) AS spend,
+               @extschema@.spend_base(frequency::float8, monetary_value, first_value) FILTER (WHERE features IS NOT NULL) AS spends,
+               CASE WHEN NOT coalesce(bool_or(monetary_value < 0), false)
+               THEN @extschema@.feature_base(frequency, monetary_value, features)
+                        FILTER (WHERE monetary_value > 0 AND features IS NOT NULL) END AS by_spend
+        FROM holdout
+    ), money_by_attributes AS MATERIALIZED (
+        SELECT s.* FROM money, @extschema@.cltv_named_spend(spends, by_spend) AS s
     ), predictions AS (
         SELECT place, holdout_purchases, holdout_revenue, purchases, revenue, silence
-        FROM fits, LATERAL (
+        FROM fits CROSS JOIN money LEFT JOIN money_by_attributes AS spent (spend_fitted, has_attributes) ON fits.acts_on IS NOT NULL, LATERAL (
             -- One model after the other: each has its clock.
             SELECT holdout_purchases, holdout_revenue,
-                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, cut, horizon) AS purchases,
-                   CASE WHEN NOT has_season
-                   THEN @extschema@.cltv_predict(fitted, spend, frequency::float8, recency, tenure, monetary_value, horizon,
+                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, cut, horizon, buying, leaving) AS purchases,
+                   CASE WHEN season IS NULL
+                   THEN @extschema@.cltv_predict(fitted, coalesce(spend_fitted, spend), frequency::float8, recency, tenure, monetary_value, horizon,
                             discount_rate => float8 '0', margin => float8 '1', days_per_unit => NULL::float8,
-                            first_value => first_value, purchases => NULL::@extschema@.features,
-                            dropout => NULL::@extschema@.features, spend => NULL::@extschema@.features)
-                   ELSE @extschema@.cltv_predict(fitted, spend, history, cut, horizon, float8 '0', float8 '1', NULL::@extschema@.features,
-                                                 NULL::@extschema@.features, NULL::@extschema@.features) END AS revenue,
-                   CASE WHEN NOT has_season
-                   THEN @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon)
-                   ELSE @extschema@.churn_prob(fitted, history, cut, horizon) END AS silence
-            FROM holdout OFFSET 0) AS h
+                            first_value => first_value, purchases => buying, dropout => leaving, spend => spending)
+                   ELSE @extschema@.cltv_predict(fitted, coalesce(spend_fitted, spend), history, cut, horizon, float8 '0', float8 '1',
+                                                 buying, leaving, spending) END AS revenue,
+                   CASE WHEN season IS NULL
+                   THEN @extschema@.churn_prob(fitted, frequency::float8, recency, tenure, horizon, buying, leaving)
+                   ELSE @extschema@.churn_prob(fitted, history, cut, horizon, buying, leaving) END AS silence
+            FROM holdout, LATERAL (
+                SELECT CASE WHEN acts_on IS NOT NULL THEN features END AS buying,
+                       CASE WHEN acts_on = 'purchases, dropout' THEN features END AS leaving,
+                       CASE WHEN spent.has_attributes THEN features END AS spending) AS who
+            OFFSET 0) AS h
         UNION ALL
         SELECT cardinality(models) + 1, holdout_purchases, holdout_revenue, purchases,
                purchases * coalesce(monetary_value, mean_spend), -purchases
@@ -150,7 +228,7 @@ AS $$
                              AS measure) AS m
     WHERE models IS NOT NULL AND choose IS NOT NULL ORDER BY place
 $$;
-COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text, text, text) IS
+COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text, text, text, regclass, text[]) IS
 'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
 'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
 'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
@@ -162,13 +240,14 @@ COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date
 'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
 'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
 '''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
-'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month. A cut before the first or not before the last order, unknown '
+'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd: purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or without. A cut before the first or not before the last order, unknown '
 'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';
 
 CREATE FUNCTION cltv_calibration(orders regclass, customer name, ordered_at name, amount name, cut date,
                                  models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                                  order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
-                                 amounts text DEFAULT 'revenue', OUT model text, OUT frequency text, OUT customers bigint,
+                                 amounts text DEFAULT 'revenue', customers regclass DEFAULT NULL, attributes text[] DEFAULT NULL,
+                                  OUT model text, OUT frequency text, OUT customers bigint,
                                  OUT predicted float8, OUT actual float8)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 24
@@ -177,20 +256,39 @@ AS $$
     -- Sums are taken in order, so that they do not depend on the plan.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, amounts, true, @extschema@.cltv_has_season(models))
+                                                    refunds, amounts, true, @extschema@.cltv_has_season(models), customers, attributes)
+    ),
+    named AS MATERIALIZED (
+        SELECT n.* FROM @extschema@.cltv_named_models(models, attributes) AS n
+    ),
+    bases AS (       -- one of each kind that a model is fitted to
+        SELECT kind.season, kind.acts_on, b.*
+        FROM (SELECT DISTINCT season, acts_on FROM named) AS kind CROSS JOIN LATERAL (
+            SELECT @extschema@.customer_base(frequency, recency, tenure)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on IS NULL) AS base,
+                   @extschema@.feature_base(frequency, recency, tenure, features)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases') AS by_purchases,
+                   @extschema@.feature_base(frequency, recency, tenure, features, features)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases, dropout') AS by_both,
+                   @extschema@.calendar_base(history, cut, season.days) FILTER (WHERE kind.acts_on IS NULL) AS days,
+                   @extschema@.calendar_base(history, cut, season.days, features)
+                       FILTER (WHERE kind.acts_on = 'purchases') AS days_by_purchases,
+                   @extschema@.calendar_base(history, cut, season.days, features, features)
+                       FILTER (WHERE kind.acts_on = 'purchases, dropout') AS days_by_both
+            FROM holdout, (SELECT @extschema@.cltv_year_calendar(kind.season, cut) AS days) AS season) AS b
     ),
     fits AS MATERIALIZED (
-        SELECT f.*
-        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
-                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'season', cut)) AS season,
-                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'months', cut)) AS months
-              FROM holdout) AS b,
-             @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
+        SELECT n.*, @extschema@.cltv_named_fit(n.family, b.base, coalesce(b.by_purchases, b.by_both),
+                                               coalesce(b.days, b.days_by_purchases, b.days_by_both)) AS fitted
+        FROM named AS n JOIN bases AS b ON b.season IS NOT DISTINCT FROM n.season AND b.acts_on IS NOT DISTINCT FROM n.acts_on
+        WHERE EXISTS (SELECT FROM holdout)
     ), predictions AS (
         SELECT place, model, least(frequency, 7) AS class, holdout_purchases, predicted
         FROM fits, LATERAL (
             SELECT frequency, holdout_purchases,
-                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, cut, horizon) AS predicted
+                   @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, cut, horizon,
+                                                  CASE WHEN acts_on IS NOT NULL THEN features END,
+                                                  CASE WHEN acts_on = 'purchases, dropout' THEN features END) AS predicted
             FROM holdout OFFSET 0) AS h
     )
     SELECT f.model, CASE class WHEN 7 THEN '7+' ELSE class::text END, count(holdout_purchases),
@@ -198,7 +296,7 @@ AS $$
     FROM fits AS f CROSS JOIN generate_series(0, 7) AS class LEFT JOIN predictions USING (place, class)
     GROUP BY place, f.model, class ORDER BY place, class
 $$;
-COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text, text) IS
+COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS
 'predicted against actual purchases after the cut, by how often customers had come back before: for each model eight '
 'rows of frequency 0, 1, ..., 6, 7+ (repeat purchases up to the cut) with the number of such customers and the means, '
 'per customer, of the purchases that the model fitted up to the cut expected until as_of and of those that came; '
@@ -241,7 +339,8 @@ COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date, date, n
 CREATE FUNCTION cltv_tracking(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                               order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
-                              amounts text DEFAULT 'revenue', OUT model text, OUT week int, OUT week_end date, OUT actual bigint, OUT expected float8,
+                              amounts text DEFAULT 'revenue', customers regclass DEFAULT NULL, attributes text[] DEFAULT NULL,
+                               OUT model text, OUT week int, OUT week_end date, OUT actual bigint, OUT expected float8,
                               OUT actual_cumulative bigint, OUT expected_cumulative float8, OUT holdout boolean)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 500
@@ -249,30 +348,53 @@ SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
     -- Whoever came on the same day is expected to do the same: a curve by age for each model, and the number of
     -- customers who began it on each day, make the sum over customers. The curve is an array, so that no plan, however
-    -- far off its estimates, searches for an age. With a season each day has a curve of its own.
+    -- far off its estimates, searches for an age. With a season each day has a curve of its own, and so have customers of each
+    -- kind with attributes.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, amounts, true, @extschema@.cltv_has_season(models))
+                                                    refunds, amounts, true, @extschema@.cltv_has_season(models), customers, attributes)
+    ),
+    named AS MATERIALIZED (
+        SELECT n.* FROM @extschema@.cltv_named_models(models, attributes) AS n
+    ),
+    bases AS (       -- one of each kind that a model is fitted to
+        SELECT kind.season, kind.acts_on, b.*
+        FROM (SELECT DISTINCT season, acts_on FROM named) AS kind CROSS JOIN LATERAL (
+            SELECT @extschema@.customer_base(frequency, recency, tenure)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on IS NULL) AS base,
+                   @extschema@.feature_base(frequency, recency, tenure, features)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases') AS by_purchases,
+                   @extschema@.feature_base(frequency, recency, tenure, features, features)
+                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases, dropout') AS by_both,
+                   @extschema@.calendar_base(history, cut, season.days) FILTER (WHERE kind.acts_on IS NULL) AS days,
+                   @extschema@.calendar_base(history, cut, season.days, features)
+                       FILTER (WHERE kind.acts_on = 'purchases') AS days_by_purchases,
+                   @extschema@.calendar_base(history, cut, season.days, features, features)
+                       FILTER (WHERE kind.acts_on = 'purchases, dropout') AS days_by_both
+            FROM holdout, (SELECT @extschema@.cltv_year_calendar(kind.season, cut) AS days) AS season) AS b
     ),
     fits AS MATERIALIZED (
-        SELECT f.*, @extschema@.cltv_has_season(ARRAY[f.model]) AS has_season
-        FROM (SELECT @extschema@.customer_base(frequency, recency, tenure) AS base,
-                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'season', cut)) AS season,
-                     @extschema@.calendar_base(history, cut, @extschema@.cltv_year_calendar(text 'months', cut)) AS months
-              FROM holdout) AS b,
-             @extschema@.cltv_seasonal_fits(base, season, months, models) WITH ORDINALITY AS f(model, fitted, place)
+        SELECT n.*, @extschema@.cltv_named_fit(n.family, b.base, coalesce(b.by_purchases, b.by_both),
+                                               coalesce(b.days, b.days_by_purchases, b.days_by_both)) AS fitted
+        FROM named AS n JOIN bases AS b ON b.season IS NOT DISTINCT FROM n.season AND b.acts_on IS NOT DISTINCT FROM n.acts_on
+        WHERE EXISTS (SELECT FROM holdout)
     ), period AS (
         SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
     ), curves AS MATERIALIZED (
         SELECT place, array_agg(@extschema@.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
         FROM fits, period, generate_series(0, days_before + days_ahead) AS age
-        WHERE NOT has_season GROUP BY place
+        WHERE season IS NULL AND acts_on IS NULL GROUP BY place
     ), weeks AS (
         SELECT week, cut + least(7 * (week - 1 - days_before / 7), days_ahead) AS week_end
         FROM period, generate_series(1, days_before / 7 + 1 + (days_ahead + 6) / 7) AS week
     ), days AS MATERIALIZED (
         SELECT d.* FROM period, @extschema@.cltv_purchase_days(orders, customer, ordered_at, amount, cut, cut + days_ahead,
                                                                order_id, refund_of, refunds, amounts) AS d
+    ), arrivals AS MATERIALIZED (     -- who began on each day; with attributes, those who are alike
+        SELECT first_day, as_text, as_text::@extschema@.features AS features, count(*) AS came,
+               grouping(as_text) = 0 AS by_features
+        FROM (SELECT cut - tenure::int AS first_day, features::text AS as_text FROM holdout) AS h
+        GROUP BY GROUPING SETS ((first_day), (first_day, as_text))
     ), cumulative AS (
         SELECT place, week, week_end, actual, expected
         FROM curves CROSS JOIN weeks CROSS JOIN LATERAL (
@@ -281,21 +403,21 @@ AS $$
             FROM days WHERE day <= week_end) AS until
         UNION ALL
         SELECT place, week, week_end, actual, expected
-        FROM fits, LATERAL (
-            SELECT week, week_end, sum(repeats)::bigint AS actual,
-                   sum(newcomers * CASE WHEN newcomers > 0
-                                   THEN @extschema@.expected_purchases(fitted, float8 '0', float8 '0', float8 '0', day,
-                                                                       (week_end - day)::float8)
-                                   ELSE 0 END ORDER BY day) AS expected
-            FROM weeks JOIN days ON day <= week_end GROUP BY week, week_end OFFSET 0) AS until
-        WHERE has_season
+        FROM fits CROSS JOIN weeks CROSS JOIN LATERAL (
+            SELECT sum(came * @extschema@.expected_purchases(fitted, float8 '0', float8 '0', float8 '0', first_day,
+                                                             (week_end - first_day)::float8, a.features,
+                                                             CASE WHEN acts_on = 'purchases, dropout' THEN a.features END)
+                       ORDER BY first_day, as_text COLLATE "C") AS expected
+            FROM arrivals AS a WHERE a.by_features = (acts_on IS NOT NULL) AND first_day <= week_end OFFSET 0) AS until
+            CROSS JOIN LATERAL (SELECT sum(repeats)::bigint AS actual FROM days WHERE day <= week_end) AS so_far
+        WHERE season IS NOT NULL OR acts_on IS NOT NULL
     )
     SELECT model, week, week_end, actual - lag(actual, 1, 0::bigint) OVER of_model,
            expected - lag(expected, 1, 0::float8) OVER of_model, actual, expected, week_end > cut
     FROM cumulative JOIN fits USING (place) WINDOW of_model AS (PARTITION BY place ORDER BY week)
     ORDER BY place, week
 $$;
-COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date, name, name, text, text) IS
+COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS
 'repeat purchases week by week, as they came and as the model fitted up to the cut expected them, of the customers '
 'who had ordered by the cut: week = 1, 2, ... from the first order, week_end = its last day (weeks are counted from '
 'the cut, so that it ends one; the last may be shorter and ends on as_of), actual = days with a repeat order, '

@@ -4,9 +4,10 @@
 -- before.
 CREATE FUNCTION cltv_holdout_rows(orders regclass, customer name, ordered_at name, amount name, cut date,
                                   as_of date, order_id name, refund_of name, refunds text, amounts text, hints boolean,
-                                  histories boolean, OUT customer_id text, OUT frequency bigint, OUT recency float8, OUT tenure float8,
+                                  histories boolean, customers regclass, attributes text[], OUT customer_id text, OUT frequency bigint, OUT recency float8, OUT tenure float8,
                                   OUT monetary_value float8, OUT first_value float8, OUT revenue float8, OUT horizon float8,
-                                  OUT holdout_purchases bigint, OUT holdout_revenue float8, OUT history purchase_history)
+                                  OUT holdout_purchases bigint, OUT holdout_revenue float8, OUT history purchase_history,
+                                  OUT features features)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 100000
 SET search_path = pg_catalog, pg_temp
@@ -16,6 +17,7 @@ DECLARE
     source record;
     seen record;
     day date;
+    joined CONSTANT text := @extschema@.cltv_customer_attributes(orders, customers, customer, attributes, name 'customer');
 BEGIN
     SELECT s.*
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, cut, amounts) AS s
@@ -57,12 +59,12 @@ BEGIN
         SELECT %3$s, (c.summary).frequency, (c.summary).recency, (c.summary).tenure,
                (c.summary).monetary_value, (c.summary).first_value, (c.summary).revenue, ($2 - $1)::float8,
                coalesce(h.frequency + 1, 0),
-               CASE WHEN c.later IS NULL THEN 0 ELSE h.revenue END, c.history
+               CASE WHEN c.later IS NULL THEN 0 ELSE h.revenue END, c.history, %6$s
         FROM (SELECT customer, %1$s.rfm_summary(ordered_at, amount, $1%4$s) AS summary,
                      %1$s.purchase_history(ordered_at, amount%4$s) FILTER (WHERE ordered_at::date > $1) AS later,
                      %5$s AS history
               FROM (%2$s) AS o WHERE ordered_at::date <= $2 GROUP BY customer) AS c
-             LEFT JOIN LATERAL %1$s.rfm_summary(c.later, $2) AS h ON true
+             LEFT JOIN LATERAL %1$s.rfm_summary(c.later, $2) AS h ON true%7$s
         WHERE (c.summary).frequency IS NOT NULL
         $query$, '@extschema@',
         -- Nothing that came after as_of changes what was before.
@@ -72,11 +74,12 @@ BEGIN
         CASE WHEN histories
         THEN format('%s.purchase_history(ordered_at, amount%s) FILTER (WHERE ordered_at::date <= $1)', '@extschema@',
                     CASE amounts WHEN 'signed' THEN ', text ''signed''' ELSE '' END)
-        ELSE 'NULL::@extschema@.purchase_history' END) USING cut, as_of;
+        ELSE 'NULL::@extschema@.purchase_history' END,
+        CASE WHEN joined IS NULL THEN 'NULL::@extschema@.features' ELSE 'k.attributes' END, joined) USING cut, as_of;
 END
 $$;
-COMMENT ON FUNCTION cltv_holdout_rows(regclass, name, name, name, date, date, name, name, text, text, boolean, boolean) IS
-'what cltv_holdout gives, with or without its hints about the rows (NOTICE), and the histories up to the cut where they are asked for';
+COMMENT ON FUNCTION cltv_holdout_rows(regclass, name, name, name, date, date, name, name, text, text, boolean, boolean, regclass, text[]) IS
+'what cltv_holdout gives, with or without its hints about the rows (NOTICE), the histories up to the cut where they are asked for, and the attributes that are columns of a table of customers';
 
 CREATE FUNCTION cltv_holdout(orders regclass, customer name, ordered_at name, amount name, cut date,
                              as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
@@ -91,7 +94,7 @@ AS $$
     SELECT h.customer_id, h.frequency, h.recency, h.tenure, h.monetary_value, h.first_value, h.revenue, h.horizon,
            h.holdout_purchases, h.holdout_revenue
     FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of, refunds,
-                                       amounts, true, false) AS h
+                                       amounts, true, false, NULL::regclass, NULL::text[]) AS h
 $$;
 COMMENT ON FUNCTION cltv_holdout(regclass, name, name, name, date, date, name, name, text, text) IS
 'customers as they looked on the day of the cut, and what they did next, a row for each who had ordered by '

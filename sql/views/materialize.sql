@@ -180,13 +180,7 @@ BEGIN
         END LOOP;
     END IF;
     IF chosen.attributes IS NOT NULL THEN
-        obstacle := (SELECT coalesce(quote_ident(u.attribute), 'NULL') FROM unnest(chosen.attributes) AS u (attribute)
-                     WHERE (u.attribute = ANY (carried)) IS NOT TRUE LIMIT 1);
-        IF obstacle IS NOT NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = format('attribute %s is no column of %s', obstacle, chosen.customers),
-                HINT = format('Its columns are: %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(carried) AS c));
-        END IF;
+        PERFORM @extschema@.cltv_check_columns(chosen.customers, chosen.customer, chosen.attributes);
         SELECT string_agg(format('c.%1$I AS %1$I', u.attribute), ', ' ORDER BY u.place),
                string_agg(format('c.%I IS NOT NULL', u.attribute), ' AND ' ORDER BY u.place)
                    FILTER (WHERE t.typcategory NOT IN ('S', 'E'))

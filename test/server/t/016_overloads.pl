@@ -68,6 +68,7 @@ is(answer('shop', q{SET ROLE shop;
 	CREATE TABLE orders AS
 	SELECT * FROM simulate_orders(bgnbd_model(0.55::float8, 40::float8, 0.8::float8, 2.5::float8),
 		gg_model(6.25::float8, 3.74::float8, 15.44::float8), 300::bigint, date '2023-01-01', date '2024-12-31', 7::bigint);
+	CREATE TABLE known AS SELECT customer_id, customer_id % 2 = 0::bigint AS even FROM orders GROUP BY customer_id;
 	CREATE TABLE buyers AS SELECT DISTINCT customer_id, 0.5::numeric AS margin FROM orders}), '', 'a shop');
 
 # Whoever calls exactly, as installed SQL does, calls ours; all of it runs below.
@@ -111,8 +112,9 @@ for my $report (
 		ARRAY['sbg', 'sbg: attributes', 'kaplan-meier']::text[], 'week'::text, NULL::date, 'inclusive'::text, ARRAY['amount']::text[])},
 	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_, 'revenue'::text)",
 		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_, 'revenue'::text)") } $of_rows, $of_lines),
-	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd']::text[], NULL::date, $of_rows"
-			. ($_ eq 'cltv_backtest' ? ", 'holdout'::text" : '') . ", 'revenue'::text)" } qw(cltv_backtest cltv_calibration cltv_tracking)))
+	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd', 'bgnbd: season: purchases, dropout']::text[], NULL::date, $of_rows"
+			. ($_ eq 'cltv_backtest' ? ", 'holdout'::text" : '') . ", 'revenue'::text, 'known'::regclass, ARRAY['even']::text[])" }
+		qw(cltv_backtest cltv_calibration cltv_tracking)))
 {
 	like(answer('shop', "SET ROLE shop; SELECT count(*) FROM $report"), qr/^[1-9]\d*$/, $report);
 }

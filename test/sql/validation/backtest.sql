@@ -381,6 +381,81 @@ SELECT * FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '
 SELECT * FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{": "}');
 SELECT * FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,NULL,bgnbd: season}');
 
+\echo '-- Models with attributes of customers, with a season or without, beside the others: the same by hand'
+CREATE TABLE accounts AS
+SELECT customer_id, CASE WHEN customer_id % 2 = 0 THEN 'even' ELSE 'odd' END AS channel, customer_id % 7 AS size, NULL::float8 AS unknown
+FROM seasonal GROUP BY customer_id HAVING customer_id <> 5;
+TRUNCATE by_hand;
+ALTER TABLE by_hand ADD x features, ADD spend_by_channel cltv_model;
+INSERT INTO by_hand
+WITH h AS (SELECT customer_id::text, purchase_history(ordered_at, amount) AS history FROM seasonal WHERE ordered_at < '2024-01-01' GROUP BY customer_id),
+     c AS (SELECT h.*, s.*, features(x) AS x FROM h, rfm_summary(history, '2023-12-31') AS s,
+               LATERAL (SELECT (SELECT channel FROM accounts WHERE accounts.customer_id::text = h.customer_id) AS channel) AS x),
+     f AS (SELECT bgnbd_fit(history, '2023-12-31', calendar_season('2021-12-31', '2023-12-31'), x, x) AS fitted,
+                  bgnbd_fit(frequency, recency, tenure, x) AS without, spend_fit(frequency::float8, monetary_value, first_value) AS spend,
+                  gg_fit(frequency, monetary_value, x) AS spend_by_channel FROM c)
+SELECT c.customer_id, c.history, s.*, fitted, spend, x, without FROM c, rfm_summary(history, '2023-12-31') AS s, f;
+ALTER TABLE by_hand RENAME spend_by_channel TO without;
+SELECT b.model, b.status, round(b.bic::numeric, 3) AS bic, round(b.predicted_purchases::numeric, 3) AS predicted, b.actual_purchases AS actual, b.chosen,
+       abs(b.predicted_purchases / v.purchases - 1) < 1e-9 AS purchases, abs(b.predicted_revenue / v.revenue - 1) < 1e-9 AS revenue,
+       abs(b.churn_auc / v.churn_auc - 1) < 1e-9 AS silence
+FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31',
+                   '{bgnbd,bgnbd: purchases,"pnbd: purchases, dropout",bgnbd: season,"bgnbd: season: purchases, dropout"}', choose => 'holdout',
+                   customers => 'accounts', attributes => '{channel}') AS b
+LEFT JOIN (SELECT 'bgnbd: purchases' AS model, sum(expected_purchases(without, b.frequency, b.recency, b.tenure, 182, x)) AS purchases,
+             sum(cltv_predict(without, spend, b.frequency, b.recency, b.tenure, b.monetary_value, 182, 0, first_value => b.first_value,
+                              purchases => x)) AS revenue,
+             auc(holdout_purchases = 0, churn_prob(without, b.frequency, b.recency, b.tenure, 182, x)) AS churn_auc
+      FROM by_hand AS b JOIN cltv_holdout('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31') USING (customer_id)
+      UNION ALL
+      SELECT 'bgnbd: season: purchases, dropout', sum(expected_purchases(fitted, history, '2023-12-31', 182, x, x)),
+             sum(cltv_predict(fitted, spend, history, '2023-12-31', 182, 0, purchases => x, dropout => x)), NULL
+      FROM by_hand) AS v USING (model) ORDER BY b.model;
+SELECT c.model, abs(sum(c.customers * c.predicted) / v.purchases - 1) < 1e-9 AS calibrated
+FROM cltv_calibration('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd: purchases}', customers => 'accounts', attributes => '{channel}') AS c,
+     (SELECT sum(expected_purchases(without, frequency, recency, tenure, 182, x)) AS purchases FROM by_hand) AS v GROUP BY c.model, v.purchases;
+SELECT t.model, t.week, t.week_end, t.actual_cumulative, abs(t.expected_cumulative / v.purchases - 1) < 1e-9 AS expected
+FROM cltv_tracking('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,bgnbd: purchases,"bgnbd: season: purchases, dropout"}',
+                   customers => 'accounts', attributes => '{channel}') AS t,
+     LATERAL (SELECT sum(CASE WHEN t.model = 'bgnbd: purchases' THEN expected_purchases(without, t.week_end - first_order, x)
+                         ELSE expected_purchases(fitted, 0, 0, 0, first_order, t.week_end - first_order, x, x) END)
+              FROM by_hand WHERE first_order <= t.week_end) AS v (purchases)
+WHERE t.model <> 'bgnbd' AND t.week_end IN ('2021-12-26', '2023-12-31', '2024-06-30') ORDER BY model, week;
+\echo '-- Spend that depends on the channel is foretold by the channel'
+CREATE TABLE dear AS SELECT customer_id, ordered_at, amount * CASE WHEN customer_id % 2 = 0 THEN 3 ELSE 1 END AS amount FROM seasonal;
+SELECT model, round(predicted_revenue::numeric) AS revenue, round(actual_revenue::numeric) AS actual, round(revenue_gini::numeric, 3) AS gini
+FROM cltv_backtest('dear', 'customer_id', 'ordered_at', 'amount', '2023-12-31', '{bgnbd,bgnbd: purchases}', customers => 'accounts', attributes => '{channel}');
+\echo '-- Bad input: each is an error that names it'
+CREATE VIEW twice AS SELECT * FROM accounts UNION ALL SELECT * FROM accounts WHERE customer_id = 12;
+CREATE VIEW as_text AS SELECT customer_id::text, channel FROM accounts;
+SET client_min_messages = notice;
+DO $$
+DECLARE
+    arguments text;
+    state text; message text; hint text;
+BEGIN
+    FOREACH arguments IN ARRAY ARRAY[
+        $a$'{bgnbd: purchases}'$a$, $a$'{bgnbd: purchases}', customers => 'accounts'$a$, $a$'{bgnbd}', attributes => '{channel}'$a$,
+        $a$'{bgnbd}', customers => 'accounts', attributes => '{}'$a$, $a$'{bgnbd}', customers => 'accounts', attributes => '{colour}'$a$,
+        $a$'{bgnbd}', customers => 'accounts', attributes => '{channel,NULL}'$a$, $a$'{bgnbd}', customers => 'accounts', attributes => '{customer_id}'$a$,
+        $a$'{bgnbd}', customers => 'accounts', attributes => '{size,size}'$a$, $a$'{bgnbd: purchases}', customers => 'accounts', attributes => '{size}'$a$,
+        $a$'{bgnbd: purchases}', customers => 'accounts', attributes => '{unknown}'$a$,
+        $a$'{bgnbd: dropout}', customers => 'accounts', attributes => '{channel}'$a$, $a$'{"nbd: purchases, dropout"}', customers => 'accounts', attributes => '{channel}'$a$,
+        $a$'{bgnbd: purchases: season}', customers => 'accounts', attributes => '{channel}'$a$,
+        $a$'{bgcnbd: purchases}', customers => 'accounts', attributes => '{channel}'$a$,
+        $a$'{bgnbd}', customers => 'twice', attributes => '{channel}'$a$, $a$'{bgnbd}', customers => 'as_text', attributes => '{channel}'$a$] LOOP
+        BEGIN
+            EXECUTE $q$SELECT count(*) FROM cltv_backtest('seasonal', 'customer_id', 'ordered_at', 'amount', '2023-12-31', $q$ || arguments || ')';
+            RAISE NOTICE '% passes', arguments;
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+            RAISE NOTICE '% -> % % (%)', arguments, state, message, hint;
+        END;
+    END LOOP;
+END $$;
+SET client_min_messages = warning;
+DROP TABLE accounts, dear CASCADE;
+
 DROP TABLE seasonal, by_hand, shop, "Odd Orders", small, expected, "Parts of ""orders""", instants, local_days CASCADE;
 DROP FUNCTION differing_rows;
 DROP DOMAIN order_day, day, price;
