@@ -79,6 +79,41 @@ CREATE AGGREGATE calendar(day date, x features) (
 COMMENT ON AGGREGATE calendar(date, features) IS
 'a calendar of rows, one a day from the first to the last without a gap, whose columns are numbers by features(), such as a campaign''s or a price index; a column named closed is 1 on days on which nobody can purchase; a day that is missing or there twice, a NULL, a category and rows of other columns are errors (22023) that name it; it ends with its last day; rows with a NULL day or x are skipped, no rows: NULL';
 
+-- By weeks, so that days of one are kept once.
+CREATE FUNCTION calendar_trend(first date, as_of date, last date, half_life float8 DEFAULT 180) RETURNS calendar
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    trend @extschema@.calendar;
+BEGIN
+    IF NOT (isfinite(first) AND isfinite(as_of) AND isfinite(last)) OR first > as_of OR as_of > last THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('first, as_of and last must be days in this order, not %s, %s and %s', first, as_of, last),
+            HINT = 'as_of is the last day of the orders that are known, last the end of the longest horizon.';
+    ELSIF last - first >= 73050 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('from %s to %s are %s days', first, last, last - first + 1), DETAIL = 'A calendar has 73050 at most, 200 years.';
+    ELSIF half_life < 0 OR half_life = 'NaN' THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('half_life must be a number of days, 0 or more, not %s', half_life),
+            HINT = 'After so many days beyond as_of growth is half of what it was; 0 ends it on as_of, ''infinity'' lets it go on.';
+    END IF;
+    SELECT @extschema@.calendar(d.day, @extschema@.features('{trend}'::text[], ARRAY[
+               CASE WHEN d.passed <= 0 OR half_life = 'infinity' THEN d.passed
+                    WHEN half_life < 1e-9 THEN 0
+                    -- 1 - exp(-2 h), without the loss of digits where h is small
+                    ELSE 2 * exp(-d.half) * sinh(d.half) / ln(2::float8) * half_life END / 365.25::float8]))
+    INTO STRICT trend
+    FROM (SELECT w.*, least(w.passed / greatest(half_life, 1e-9) * ln(2::float8) / 2, 350::float8) AS half
+          FROM (SELECT first + n AS day, 7 * ceil((first + n - as_of) / 7::float8) AS passed
+                FROM generate_series(0, last - first) AS n) AS w) AS d;
+    RETURN trend;
+END
+$$;
+COMMENT ON FUNCTION calendar_trend(date, date, date, float8) IS
+'a calendar with one column, trend, whose coefficient in a fit is the growth of a year (as a logarithm) that all customers have in common: the years since as_of, week by week, and beyond it years that grow shorter, so that growth halves every half_life days: 0 ends it on as_of, infinity lets it go on; it ends with its last day; days that are not finite, not in this order or more than 73050, and a negative half_life are errors (22023); NULL gives NULL. Gardner & McKenzie 1985';
+
 CREATE FUNCTION calendar_concat(a calendar, b calendar) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_calendar_concat' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION calendar_concat(calendar, calendar) IS

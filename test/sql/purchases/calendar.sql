@@ -207,5 +207,28 @@ SELECT all_of_it::text::cltv_model::text = all_of_it::text AS text, all_of_it::j
 SELECT e.* FROM models, (VALUES ('{"season":null}'), ('{"season":[1]}'), ('{"calendar":null}'), ('{"status":"constant: season: x"}'), ('{"status":"runaway: season: year sin 1"}'), ('{"kind":"nbd"}')) AS c (change),
     LATERAL error_of(format('SELECT %L::cltv_model', (season::jsonb || change::jsonb)::text)) AS e;
 
+\echo '-- growth of a whole shop, 35 % a year (as a logarithm) beside a season: found again, and the next half year is foretold by it'
+CREATE TABLE growing AS
+SELECT customer_id, ordered_at, amount FROM (
+    SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at) AS n, ordered_at::date - date '2021-01-01' AS day
+    FROM simulate_orders(nbd_model(1.5, 30), gg_model(6, 4, 15), customers => 1500, first_day => '2021-01-01', last_day => '2024-06-30', seed => 1)) AS s
+WHERE n = 1 OR hashtextextended(format('%s %s', customer_id, extract(epoch FROM ordered_at)), 1)::float8 / 2::float8 ^ 64 + 0.5
+    < exp(0.35 * (day / 365.25 - 3.5)) * (1 + 0.5 * sin(2 * pi() * day / 365.25)) / 1.5;
+CREATE TABLE growing_histories AS
+SELECT customer_id, purchase_history(ordered_at, amount) FILTER (WHERE ordered_at < '2024-01-01') AS history,
+       count(DISTINCT ordered_at::date) FILTER (WHERE ordered_at >= '2024-01-01') AS later
+FROM growing GROUP BY 1 HAVING min(ordered_at) < '2024-01-01';
+CREATE TABLE growing_models AS
+SELECT nbd_fit(history, '2023-12-31', calendar_season('2021-01-01', '2023-12-31')) AS season,
+       nbd_fit(history, '2023-12-31', calendar_season('2021-01-01', '2023-12-31') || calendar_trend('2021-01-01', '2023-12-31', '2024-12-31')) AS grown,
+       nbd_fit(history, '2023-12-31', calendar_season('2021-01-01', '2023-12-31') || calendar_trend('2021-01-01', '2023-12-31', '2024-12-31', 0)) AS ended
+FROM growing_histories;
+SELECT name, abs(estimate - 0.35) < 2 * std_error AS found, round(std_error::numeric, 4) AS std_error FROM growing_models, model_params(grown) WHERE name = 'season: trend';
+SELECT sum(later) AS came, round(sum(expected_purchases(season, history, '2023-12-31', 182))) AS season,
+       round(sum(expected_purchases(grown, history, '2023-12-31', 182))) AS grown, round(sum(expected_purchases(ended, history, '2023-12-31', 182))) AS ended
+FROM growing_histories, growing_models;
+SELECT e.* FROM error_of('SELECT expected_purchases(grown, history, ''2023-12-31'', 400) FROM growing_histories, growing_models') AS e;
+DROP TABLE growing, growing_histories, growing_models;
+
 DROP TABLE shop_day, clock, orders, histories, calendars, models, bases, spend, timed, simulated;
 DROP FUNCTION error_of(text), of_columns(text);

@@ -55,6 +55,16 @@ FROM (SELECT calendar(day, features(x)) AS c FROM shop_day, LATERAL (SELECT sale
      (SELECT calendar(day, features(x)) AS c FROM shop_day, LATERAL (SELECT closed) AS x WHERE day >= '2024-11-30') AS b;
 SELECT NULL || calendar_months('2024-01-01', '2024-01-31') IS NULL AS nothing;
 
+\echo '-- a trend: years since as_of by weeks, and beyond it years that halve every half_life days; by hand'
+SELECT calendar_trend('2024-01-01', '2024-01-31', '2024-02-20', 14);
+SELECT max(abs(value - CASE WHEN passed <= 0 THEN passed ELSE 100 / ln(2) * (1 - 0.5 ^ (passed / 100)) END / 365.25)) < 1e-14 AS right, count(*) AS days,
+       count(DISTINCT value) AS weeks
+FROM calendar_table(calendar_trend('2023-02-28', '2024-02-29', '2025-03-01', 100)), LATERAL (SELECT 7 * ceil((day - date '2024-02-29') / 7.0)::float8 AS passed) AS p;
+SELECT half_life, max(value) * 365.25 AS days
+FROM (VALUES (0::float8), (5e-324), (180), (1e12), (1.7e308), ('infinity')) AS h (half_life), calendar_table(calendar_trend('2024-01-01', '2024-12-31', '2026-12-31', half_life))
+GROUP BY half_life ORDER BY half_life;
+SELECT calendar_trend('2024-01-01', '2024-12-31', NULL) IS NULL AS nothing, calendar_trend('2024-01-01', '2024-01-01', '2024-01-01') AS a_day;
+
 \echo '-- what a calendar refuses'
 SELECT e.* FROM (VALUES
     ('SELECT calendar_months(''2024-02-01'', ''2024-01-31'')'),
@@ -74,6 +84,12 @@ SELECT e.* FROM (VALUES
     ('SELECT calendar_months(''2024-01-01'', ''2024-01-31'') || calendar_months(''2024-01-01'', ''2024-01-31'')'),
     ('SELECT a.c || b.c FROM (SELECT calendar(day, features(x)) AS c FROM shop_day, LATERAL (SELECT sale) AS x WHERE day < ''2024-12-01'') AS a, '
      '(SELECT calendar(day, features(x)) AS c FROM shop_day, LATERAL (SELECT closed) AS x WHERE day >= ''2024-12-01'') AS b'),
+    ('SELECT calendar_trend(''2024-01-02'', ''2024-01-01'', ''2024-12-31'')'),
+    ('SELECT calendar_trend(''2024-01-01'', ''2024-12-31'', ''2024-12-30'')'),
+    ('SELECT calendar_trend(''2024-01-01'', ''2024-12-31'', ''infinity'')'),
+    ('SELECT calendar_trend(''1024-01-01'', ''2024-12-31'', ''2024-12-31'')'),
+    ('SELECT calendar_trend(''2024-01-01'', ''2024-12-31'', ''2025-12-31'', -1)'),
+    ('SELECT calendar_trend(''2024-01-01'', ''2024-12-31'', ''2025-12-31'', ''NaN'')'),
     ('SELECT calendar_accum(NULL, ''2024-01-01'', ''{"a":1}'')')) AS s (statement), LATERAL error_of(statement) AS e;
 
 \echo '-- the text form goes there and back, through jsonb too, and so does the binary one'
