@@ -1,15 +1,39 @@
 -- The measurements of script/bench, in one session and one process: our functions and PostgreSQL's own work on the same
 -- rows, in turns. Wants the tables orders, histories (of their customers), customers (their summaries), lasting (how
--- long these stay), models (of them) and predictions (by one), and what make_incremental makes; psql variable runs.
+-- long these stay), subscriptions, models (of them) and predictions (by one), and what make_incremental makes; psql variable runs.
 \ir bench-timing.sql
 
 INSERT INTO queries VALUES
 ('sums',      'SELECT sum(frequency), sum(recency), sum(tenure) FROM customers'),
 ('lasting sums', 'SELECT sum(days), sum(a1), sum(a2) FROM lasting'),
+('kaplan-meier', 'SELECT survival_curve(days, has_left) FROM lasting'),
 ('cox fit',   'SELECT cox_fit(days, has_left, features(x)) FROM lasting AS l,
                    LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
 ('weibull fit', 'SELECT aft_fit(days, has_left, features(x)) FROM lasting AS l,
                    LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
+('revenue',   'SELECT count(*), sum(ending_mrr), sum(new_mrr), sum(churned_mrr), sum(net_revenue_retention)
+               FROM subscription_metrics(''subscriptions'', ''customer_id'', ''started_on'', ''ended_on'', ''mrr'', as_of => ''2024-12-31'')'),
+('revenue by hand', 'WITH cells AS (
+                   SELECT s.customer_id, m.month, sum(s.mrr) AS mrr
+                   FROM subscriptions AS s, LATERAL generate_series(date_trunc(''month'', s.started_on::timestamp),
+                       date_trunc(''month'', coalesce(s.ended_on, ''2025-01-01'')::timestamp) - interval ''1 month'', ''1 month'') AS m (month)
+                   GROUP BY s.customer_id, m.month
+               ), moves AS (
+                   SELECT month, mrr, lag(month) OVER w AS last, lag(mrr) OVER w AS before,
+                          lead(month) OVER w IS DISTINCT FROM month + interval ''1 month'' AS ends
+                   FROM cells WINDOW w AS (PARTITION BY customer_id ORDER BY month)
+               ), months AS (
+                   SELECT month, sum(mrr) AS ending, sum(mrr) FILTER (WHERE last IS NULL) AS new,
+                          sum(mrr) FILTER (WHERE last < month - interval ''1 month'') AS back,
+                          sum(mrr - before) FILTER (WHERE last = month - interval ''1 month'' AND mrr > before) AS more,
+                          sum(before - mrr) FILTER (WHERE last = month - interval ''1 month'' AND mrr < before) AS less
+                   FROM moves GROUP BY month
+               ), lost AS (
+                   SELECT month + interval ''1 month'' AS month, sum(mrr) AS churned FROM moves WHERE ends GROUP BY 1
+               )
+               SELECT count(*), sum(ending), sum(new), sum(churned), sum((ending - new - coalesce(back, 0)) / before)
+               FROM (SELECT *, lag(ending) OVER (ORDER BY month) AS before FROM months LEFT JOIN lost USING (month)) AS report'),
+('views of contracts', 'SELECT refresh_club()'),
 ('two sums',  'SELECT sum(frequency), sum(monetary_value) FROM customers'),
 ('bgnbd fit', 'SELECT bgnbd_fit(frequency, recency, tenure) FROM customers'),
 ('mbgnbd fit', 'SELECT mbgnbd_fit(frequency, recency, tenure) FROM customers'),
@@ -137,6 +161,9 @@ INSERT INTO comparisons VALUES
 (32, 'exact_sum',                'exact sum',      'sum of amounts', 'sum',               NULL),
 (33, 'incremental, 1 % new',     'one night',      'all histories', 'REFRESH of histories', 0.15),
 (34, 'cox_fit, 10 attributes',   'cox fit',        'lasting sums', 'three sums',        30),
-(35, 'aft_fit, 10 attributes',   'weibull fit',    'lasting sums', 'three sums',        30);
+(35, 'aft_fit, 10 attributes',   'weibull fit',    'lasting sums', 'three sums',        30),
+(36, 'survival_curve',           'kaplan-meier',   'lasting sums', 'three sums',        4),
+(37, 'subscription_metrics',     'revenue',        'revenue by hand', 'the same by hand', 3),
+(38, 'views of contracts',       'views of contracts', 'revenue by hand', 'revenue by hand', NULL);
 
 CALL time_queries(:runs);

@@ -89,7 +89,7 @@ COMMENT ON FUNCTION aic(cltv_model) IS
 CREATE FUNCTION bic(model cltv_model) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_bic' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION bic(cltv_model) IS
-'Bayesian information criterion of a fit, ln(customers) x estimated parameters - 2 x log-likelihood: among models of the same customers the smallest is best; NULL for a model that was given or whose fit refused. Schwarz 1978';
+'Bayesian information criterion of a fit, ln(customers) x estimated parameters - 2 x log-likelihood, under Cox''s model of the customers who left: among models of the same customers the smallest is best; NULL for a model that was given or whose fit refused. Schwarz 1978, Volinsky & Raftery 2000';
 
 CREATE FUNCTION expected_purchases(model cltv_model, frequency float8, recency float8, tenure float8, horizon float8)
 RETURNS float8

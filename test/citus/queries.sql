@@ -99,6 +99,25 @@ FROM opportunities;
 SELECT sbg_fit(periods::bigint, churned) AS sbg, sbg_fit(periods::bigint, churned, 1 + customer_id % 3) AS weighted
 FROM contracts;
 
+-- models of contracts that tire, or do not
+SELECT bdw_fit(periods, churned) AS bdw, geometric_fit(periods, churned) AS geometric, contracts_fit(periods, churned) AS best,
+       bdw_fit(periods, churned, 1 + customer_id % 3) AS weighted,
+       bdw_fit(periods, churned, features('{third}', ARRAY[customer_id % 3]::float8[])) AS with_attributes
+FROM contracts;
+
+-- models of survival
+SELECT cox_fit(periods, churned, features('{third}', ARRAY[customer_id % 3]::float8[])) AS cox,
+       cox_fit(periods::float8 + 1, churned, features('{third}', ARRAY[customer_id % 3]::float8[]), (customer_id % 2)::text,
+               1 + customer_id % 3, customer_id % 2) AS strata,
+       aft_fit(periods, churned, features('{third}', ARRAY[customer_id % 3]::float8[])) AS weibull,
+       aft_fit(periods, churned, features('{third}', ARRAY[customer_id % 3]::float8[]), 'loglogistic') AS loglogistic
+FROM contracts;
+
+-- bases of survival with attributes, merged
+SELECT cox_fit(rollup(base)) AS cox
+FROM (SELECT churned, survival_feature_base(periods, churned, features('{third}', ARRAY[customer_id % 3]::float8[])) AS base
+      FROM contracts GROUP BY churned, periods % 2) AS b;
+
 -- a model for each country
 SELECT country, bgnbd_fit(frequency, recency, tenure) AS orders_model, gg_fit(frequency, monetary_value) AS spend_model
 FROM summaries GROUP BY country ORDER BY country;

@@ -165,13 +165,16 @@ std::size_t copy_sorted(const Row *slots, std::size_t size, Row *rows, Stop stop
     }
     sort_by_key(entries, [](std::uint64_t entry) { return static_cast<std::uint32_t>(entry >> 32); }, stop);
 
+    constexpr std::size_t ahead = 16;  // rows that are on their way from memory
     Row *end = rows;
     for (std::size_t i = 0; i < entries.size();) {
         poll_at(i, stop);
         Row *const run = end;
         const std::uint64_t key = entries[i] >> 32;
-        do *end++ = slots[static_cast<std::uint32_t>(entries[i++])];
-        while (i < entries.size() && entries[i] >> 32 == key);
+        do {
+            if (i + ahead < entries.size()) __builtin_prefetch(slots + static_cast<std::uint32_t>(entries[i + ahead]));
+            *end++ = slots[static_cast<std::uint32_t>(entries[i++])];
+        } while (i < entries.size() && entries[i] >> 32 == key);
         if (end - run == 1) continue;
         sort_by_comparison(run, end, columns_before<Row>, stop);
         Row *kept = run;

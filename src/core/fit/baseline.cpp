@@ -36,13 +36,13 @@ std::size_t baseline_bytes(const BaselineStratum *strata, std::size_t n) {
     return bytes;
 }
 
-void write_baseline(double null_log_likelihood, double centre, const BaselineStratum *strata, std::size_t n,
+void write_baseline(double null_log_likelihood, double events, double centre, const BaselineStratum *strata, std::size_t n,
                     void *memory) {
-    static_assert(sizeof(StoredStratum::Head) == 32 && sizeof(HazardAt) == 16 && sizeof(Baseline) == 24);
+    static_assert(sizeof(StoredStratum::Head) == 32 && sizeof(HazardAt) == 16 && sizeof(Baseline) == 32);
     const std::size_t bytes = baseline_bytes(strata, n);
     std::memset(memory, 0, bytes);
     Baseline &baseline = *static_cast<Baseline *>(memory);
-    baseline = {static_cast<std::uint32_t>(bytes), static_cast<std::uint32_t>(n), null_log_likelihood, centre};
+    baseline = {static_cast<std::uint32_t>(bytes), static_cast<std::uint32_t>(n), null_log_likelihood, events, centre};
     char *at = reinterpret_cast<char *>(&baseline + 1);
     for (std::size_t i = 0; i < n; ++i) {
         const BaselineStratum &stratum = strata[i];
@@ -58,9 +58,10 @@ void write_baseline(double null_log_likelihood, double centre, const BaselineStr
     }
 }
 
-std::vector<double> baseline_of(double null_log_likelihood, double centre, const std::vector<BaselineStratum> &strata) {
+std::vector<double> baseline_of(double null_log_likelihood, double events, double centre,
+                                const std::vector<BaselineStratum> &strata) {
     std::vector<double> bytes(baseline_bytes(strata.data(), strata.size()) / sizeof(double));
-    write_baseline(null_log_likelihood, centre, strata.data(), strata.size(), bytes.data());
+    write_baseline(null_log_likelihood, events, centre, strata.data(), strata.size(), bytes.data());
     return bytes;
 }
 

@@ -33,6 +33,7 @@ struct Baseline {
     std::uint32_t bytes;  // of the whole, a multiple of 8
     std::uint32_t n_strata;
     double null_log_likelihood;  // of the model without attributes
+    double events;               // customers of the fit who left
     double centre;               // the linear predictor of the customers whose hazards these are
 };
 
@@ -40,9 +41,10 @@ struct Baseline {
 const char *find_fault(const BaselineStratum *strata, std::size_t n);
 
 std::size_t baseline_bytes(const BaselineStratum *strata, std::size_t n);
-void write_baseline(double null_log_likelihood, double centre, const BaselineStratum *strata, std::size_t n,
+void write_baseline(double null_log_likelihood, double events, double centre, const BaselineStratum *strata, std::size_t n,
                     void *memory);
-std::vector<double> baseline_of(double null_log_likelihood, double centre, const std::vector<BaselineStratum> &strata);
+std::vector<double> baseline_of(double null_log_likelihood, double events, double centre,
+                                const std::vector<BaselineStratum> &strata);
 
 // A stratum as it lies in a baseline.
 class StoredStratum {
@@ -63,7 +65,7 @@ public:
     StoredStratum next() const { return StoredStratum(at_ + head_.bytes); }
 
 private:
-    friend void write_baseline(double, double, const BaselineStratum *, std::size_t, void *);
+    friend void write_baseline(double, double, double, const BaselineStratum *, std::size_t, void *);
     struct Head {
         std::uint64_t bytes;
         std::uint32_t n_steps, name_size;

@@ -160,6 +160,8 @@ const char *find_fault(const ModelView &model, const Family &family) {
             return "A model of proportional hazards has strata, or one for all, and no other model has.";
         if (!std::isfinite(model.baseline->null_log_likelihood) || !std::isfinite(model.baseline->centre))
             return "The numbers of a baseline must be finite.";
+        if (!(model.baseline->events > 0 && model.baseline->events <= model.customers))
+            return "Of the customers of a model of survival some have left, and no more than there are.";
     }
     if (!(model.customers > 0) && model.status != Status::pooled) return "A converged fit has customers.";
     if (model.covariance == nullptr) return "A converged fit has a covariance.";

@@ -29,14 +29,14 @@ double sum(const std::vector<double> &numbers) {
 
 Missing find_missing(const FeatureSet &set) {
     const std::vector<double> weight = weights(set);
-    const double total = sum(weight);
-    for (std::uint32_t column = 0; column < set.n_attributes(); ++column) {
-        if (set.kind(column) == FeatureKind::category) continue;
-        double missing = 0;
-        for (std::uint32_t row = 0; row < set.attribute_rows; ++row)
-            if (std::isnan(set.attributes(row)[column])) missing += weight[row];
-        if (missing > 0) return {column, missing / total};
+    std::vector<double> missing(set.n_attributes());
+    for (std::uint32_t row = 0; row < set.attribute_rows; ++row) {
+        const double *const values = set.attributes(row);
+        for (std::uint32_t column = 0; column < set.n_attributes(); ++column)
+            if (std::isnan(values[column])) missing[column] += weight[row];
     }
+    for (std::uint32_t column = 0; column < set.n_attributes(); ++column)
+        if (missing[column] > 0 && set.kind(column) != FeatureKind::category) return {column, missing[column] / sum(weight)};
     return {};
 }
 
@@ -154,20 +154,19 @@ void Coding::find_collinear(const std::vector<double> &weight, double total, Sto
     constexpr double nothing = 1e-10;
     const int n = size();
     Eigen::VectorXd mean = Eigen::VectorXd::Zero(n);
-    Eigen::MatrixXd product = Eigen::MatrixXd::Zero(n, n);
+    Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> product = Eigen::MatrixXd::Zero(n, n);
     std::vector<Entry> entries(set_.n_attributes());
     for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
         poll_at(row, stop);
         const double share = weight[row] / total;
-        for (std::uint32_t column = 0; column < set_.n_attributes(); ++column) entries[column] = entry(row, column);
-        for (const Entry &one : entries) {
-            if (one.coefficient < 0) continue;
-            mean(one.coefficient) += share * one.value;
-            for (const Entry &other : entries) {
-                if (other.coefficient < 0) continue;
-                if (other.coefficient > one.coefficient) break;
-                product(one.coefficient, other.coefficient) += share * one.value * other.value;
-            }
+        std::size_t used = 0;
+        for (std::uint32_t column = 0; column < set_.n_attributes(); ++column)
+            if (const Entry one = entry(row, column); one.coefficient >= 0) entries[used++] = one;
+        for (std::size_t i = 0; i < used; ++i) {
+            const double part = share * entries[i].value;
+            mean(entries[i].coefficient) += part;
+            double *const products = product.row(entries[i].coefficient).data();
+            for (std::size_t j = 0; j <= i; ++j) products[entries[j].coefficient] += part * entries[j].value;
         }
     }
     for (int i = 0; i < n; ++i)

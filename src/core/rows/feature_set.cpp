@@ -28,21 +28,38 @@ std::uint32_t hash_of_numbers(const double *numbers, std::uint32_t n) {
     return static_cast<std::uint32_t>(hash >> 32);
 }
 
-// The place of a hash table where what `is` knows stands, or the free one where it belongs. Entries are numbers + 1.
+// The place of a hash table where what `is` knows stands, or the free one where it belongs.
 template <class Is>
-std::uint32_t *find(std::uint32_t *index, std::uint32_t size, std::uint32_t hash, Is is) {
-    std::uint32_t *place = index + place_in(hash, size);
-    while (*place != 0 && !is(*place - 1))
+FeaturePlace *find(FeaturePlace *index, std::uint32_t size, std::uint32_t hash, Is is) {
+    FeaturePlace *place = index + place_in(hash, size);
+    while (place->entry != 0 && !(place->hash == hash && is(place->entry - 1)))
         if (++place == index + size) place = index;
     return place;
 }
 
-FeatureCount *slot_of(FeatureSet &set, const FeatureCount &row) {
-    FeatureCount *const begin = set.rows(), *const end = begin + set.capacity;
-    FeatureCount *slot = begin + place_in(hash_of(row), set.capacity);
-    while (slot->count != 0 && !same_columns(*slot, row))
-        if (++slot == end) slot = begin;
-    return slot;
+void put(FeaturePlace *index, std::uint32_t size, std::uint32_t hash, std::uint32_t number) {
+    *find(index, size, hash, [](std::uint32_t) { return false; }) = {hash, number + 1};
+}
+
+void fetch(const FeaturePlace *index, std::uint32_t size, std::uint32_t hash) {
+    __builtin_prefetch(index + place_in(hash, size), 1);
+}
+
+// A table of so many numbers. One that grows knows their hashes, and goes from its beginning to its end in both: else
+// hash_of(number) tells.
+template <class HashOf>
+void index_numbers(FeaturePlace *to, std::uint32_t to_size, const FeaturePlace *from, std::uint32_t from_size,
+                   std::uint32_t numbers, HashOf hash_of) {
+    if (from_size == to_size) {
+        std::memcpy(static_cast<void *>(to), from, std::size_t{to_size} * sizeof(FeaturePlace));
+        return;
+    }
+    std::memset(static_cast<void *>(to), 0, std::size_t{to_size} * sizeof(FeaturePlace));
+    if (from_size == 0)
+        for (std::uint32_t i = 0; i < numbers; ++i) put(to, to_size, hash_of(i), i);
+    else
+        for (std::uint32_t i = 0; i < from_size; ++i)
+            if (from[i].entry != 0) put(to, to_size, from[i].hash, from[i].entry - 1);
 }
 
 struct Capacities {
@@ -56,10 +73,10 @@ std::uint32_t power_of_two(std::uint64_t least) {
 }
 
 std::size_t bytes_of(const FeatureSet &head, Layout layout, const Capacities &capacity) {
-    const std::size_t index = layout == Layout::sorted ? 0 : 2 * sizeof(std::uint32_t);
+    const std::size_t index = layout == Layout::sorted ? 0 : 2 * sizeof(FeaturePlace);
     return sizeof(FeatureSet) + head.schema_bytes + std::size_t{capacity.levels} * (sizeof(FeatureLevel) + index) +
            capacity.text + std::size_t{capacity.attributes} * (sizeof(double) * head.n_columns + index) +
-           std::size_t{capacity.rows} * sizeof(FeatureCount);
+           std::size_t{capacity.rows} * (sizeof(FeatureCount) + index);
 }
 
 // A set without rows that has the header and the schema of another.
@@ -75,16 +92,6 @@ FeatureSet *prepare(void *memory, const FeatureSet &head, Layout layout, const C
     return set;
 }
 
-void number_level(FeatureSet &set, std::uint32_t number) {
-    *find(set.level_index(), set.index_size(set.level_capacity), set.level(number).hash, [](std::uint32_t) { return false; }) =
-        number + 1;
-}
-
-void number_attributes(FeatureSet &set, std::uint32_t number) {
-    const std::uint32_t hash = hash_of_numbers(set.attributes(number), set.n_columns);
-    *find(set.row_index(), set.index_size(set.attribute_capacity), hash, [](std::uint32_t) { return false; }) = number + 1;
-}
-
 // The same as a table with other capacities; false where no value can be so large. What stands behind the last row of
 // attributes goes with it: one that is being made.
 bool move(FeatureSet *&set, const Capacities &capacity, Allocate allocate) {
@@ -93,6 +100,7 @@ bool move(FeatureSet *&set, const Capacities &capacity, Allocate allocate) {
     void *const memory = allocate(bytes);
     if (memory == nullptr) return false;
     FeatureSet &from = *set, &to = *prepare(memory, from, Layout::table, capacity);
+    const std::uint32_t n = from.n_columns;
     std::memcpy(to.schema(), from.schema(), from.schema_bytes);
     to.used = from.used;
     to.attribute_rows = from.attribute_rows;
@@ -100,29 +108,17 @@ bool move(FeatureSet *&set, const Capacities &capacity, Allocate allocate) {
     to.text_bytes = from.text_bytes;
 
     std::memcpy(to.levels_begin(), from.levels_begin(), from.levels * sizeof(FeatureLevel));
-    const bool same_levels = from.layout == Layout::table && from.level_capacity == to.level_capacity;
-    if (same_levels) {
-        std::memcpy(to.level_index(), from.level_index(), to.index_size(to.level_capacity) * sizeof(std::uint32_t));
-    } else {
-        std::memset(to.level_index(), 0, to.index_size(to.level_capacity) * sizeof(std::uint32_t));
-        for (std::uint32_t i = 0; i < to.levels; ++i) number_level(to, i);
-    }
+    index_numbers(to.level_index(), to.index_size(to.level_capacity), from.level_index(), from.index_size(from.level_capacity),
+                  to.levels, [&](std::uint32_t i) { return to.level(i).hash; });
     std::memcpy(to.text_begin(), from.text_begin(), from.text_bytes);
+    index_numbers(to.attribute_index(), to.index_size(to.attribute_capacity), from.attribute_index(),
+                  from.index_size(from.attribute_capacity), to.attribute_rows,
+                  [&](std::uint32_t i) { return hash_of_numbers(from.attributes(i), n); });
     const std::size_t made = from.attribute_rows + (from.attribute_rows < from.attribute_capacity ? 1 : 0);
-    std::memcpy(to.attributes_begin(), from.attributes_begin(), made * from.n_columns * sizeof(double));
-    if (from.layout == Layout::table && from.attribute_capacity == to.attribute_capacity) {
-        std::memcpy(to.row_index(), from.row_index(), to.index_size(to.attribute_capacity) * sizeof(std::uint32_t));
-    } else {
-        std::memset(to.row_index(), 0, to.index_size(to.attribute_capacity) * sizeof(std::uint32_t));
-        for (std::uint32_t i = 0; i < to.attribute_rows; ++i) number_attributes(to, i);
-    }
-    if (from.layout == Layout::table && from.capacity == to.capacity) {
-        std::memcpy(static_cast<void *>(to.rows()), from.rows(), to.capacity * sizeof(FeatureCount));
-    } else {
-        std::memset(static_cast<void *>(to.rows()), 0, to.capacity * sizeof(FeatureCount));
-        for (std::uint32_t i = 0; i < from.capacity; ++i)
-            if (from.rows()[i].count != 0) *slot_of(to, from.rows()[i]) = from.rows()[i];
-    }
+    std::memcpy(to.attributes_begin(), from.attributes_begin(), made * n * sizeof(double));
+    index_numbers(to.row_index(), to.index_size(to.capacity), from.row_index(), from.index_size(from.capacity), to.used,
+                  [&](std::uint32_t i) { return hash_of(from.rows()[i]); });
+    std::memcpy(static_cast<void *>(to.rows()), from.rows(), from.used * sizeof(FeatureCount));
     set = &to;
     return true;
 }
@@ -134,7 +130,6 @@ Capacities capacities(const FeatureSet &set) {
 // A table, with room for so many more of everything.
 bool with_room(FeatureSet *&set, const Capacities &more, Allocate allocate) {
     Capacities capacity = capacities(*set);
-    const auto rows = [&] { return capacity.rows - capacity.rows / 4; };
     bool moves = set->layout == Layout::sorted;
     if (moves)
         capacity = {power_of_two(set->capacity), power_of_two(set->attribute_capacity), power_of_two(set->level_capacity),
@@ -144,14 +139,10 @@ bool with_room(FeatureSet *&set, const Capacities &more, Allocate allocate) {
         have = power_of_two(want);
         moves = true;
     };
+    grow(capacity.rows, std::uint64_t{set->used} + more.rows);
     grow(capacity.attributes, std::uint64_t{set->attribute_rows} + more.attributes);
     grow(capacity.levels, std::uint64_t{set->levels} + more.levels);
     grow(capacity.text, std::uint64_t{set->text_bytes} + more.text);
-    while (std::uint64_t{set->used} + more.rows > rows()) {
-        if (capacity.rows >= std::uint32_t{1} << 30) return false;
-        capacity.rows *= 2;
-        moves = true;
-    }
     return !moves || move(set, capacity, allocate);
 }
 
@@ -248,7 +239,8 @@ FeatureSet *start_feature_set(Targets targets, const FeatureSet::Names *names_of
         names_bytes += names_of[r].bytes;
     }
     head.schema_bytes = static_cast<std::uint32_t>(padded(head.n_columns + names_bytes));
-    const Capacities capacity = {4, 4, 4, 32};
+    constexpr std::uint32_t few = 4;
+    const Capacities capacity = {few, few, few, 32};
     void *const memory = allocate(bytes_of(head, Layout::table, capacity));
     if (memory == nullptr) return nullptr;
     FeatureSet *const set = prepare(memory, head, Layout::table, capacity);
@@ -256,9 +248,8 @@ FeatureSet *start_feature_set(Targets targets, const FeatureSet::Names *names_of
     char *at = set->schema() + set->n_columns;
     for (int r = 0; r < n_roles; ++r)
         if (names_of[r].n > 0) at = static_cast<char *>(std::memcpy(at, names[r], names_of[r].bytes)) + names_of[r].bytes;
-    std::memset(set->level_index(), 0, set->index_size(set->level_capacity) * sizeof(std::uint32_t));
-    std::memset(set->row_index(), 0, set->index_size(set->attribute_capacity) * sizeof(std::uint32_t));
-    std::memset(static_cast<void *>(set->rows()), 0, set->capacity * sizeof(FeatureCount));
+    for (FeaturePlace *const index : {set->level_index(), set->attribute_index(), set->row_index()})
+        std::memset(static_cast<void *>(index), 0, set->index_size(few) * sizeof(FeaturePlace));
     return set;
 }
 
@@ -278,11 +269,11 @@ bool add_level(FeatureSet *&set, std::uint32_t column, const Text &text, std::ui
     const auto place = [&] {
         return find(set->level_index(), set->index_size(set->level_capacity), hash, [&](std::uint32_t i) {
             const FeatureLevel &level = set->level(i);
-            return level.hash == hash && level.column == column && set->level_text(i) == text;
+            return level.column == column && set->level_text(i) == text;
         });
     };
     if (set->layout == Layout::table) {
-        const std::uint32_t found = *place();
+        const std::uint32_t found = place()->entry;
         if (found != 0) {
             number = found - 1;
             return true;
@@ -290,31 +281,48 @@ bool add_level(FeatureSet *&set, std::uint32_t column, const Text &text, std::ui
     }
     if (text.size > largest_growable_bytes) return false;
     if (!with_room(set, {0, 0, 1, static_cast<std::uint32_t>(text.size)}, allocate)) return false;
-    std::uint32_t *const free = place();
-    if (*free != 0) {  // the set was sorted
-        number = *free - 1;
+    FeaturePlace *const free = place();
+    if (free->entry != 0) {  // the set was sorted
+        number = free->entry - 1;
         return true;
     }
     if (text.size > 0) std::memcpy(set->text_begin() + set->text_bytes, text.data, text.size);
     set->levels_begin()[set->levels] = {hash, column, set->text_bytes, static_cast<std::uint32_t>(text.size)};
     set->text_bytes += static_cast<std::uint32_t>(text.size);
     number = set->levels++;
-    *free = number + 1;
+    *free = {hash, number + 1};
     return true;
 }
 
 namespace {
 
 // The number of the row of attributes that stands behind the last one, which becomes the last if there is none such.
-std::uint32_t keep_attributes(FeatureSet &set) {
+std::uint32_t keep_attributes(FeatureSet &set, std::uint32_t hash) {
     const std::uint32_t n = set.n_columns, number = set.attribute_rows;
     const double *const made = set.attributes(number);
-    std::uint32_t *const place =
-        find(set.row_index(), set.index_size(set.attribute_capacity), hash_of_numbers(made, n),
+    FeaturePlace *const place =
+        find(set.attribute_index(), set.index_size(set.attribute_capacity), hash,
              [&](std::uint32_t i) { return std::memcmp(set.attributes(i), made, n * sizeof(double)) == 0; });
-    if (*place != 0) return *place - 1;
-    *place = number + 1;
+    if (place->entry != 0) return place->entry - 1;
+    *place = {hash, number + 1};
     return set.attribute_rows++;
+}
+
+std::uint32_t keep_attributes(FeatureSet &set) {
+    return keep_attributes(set, hash_of_numbers(set.attributes(set.attribute_rows), set.n_columns));
+}
+
+// Adds a customer to a table that has room.
+void keep_row(FeatureSet &set, const FeatureCount &row) {
+    const std::uint32_t hash = hash_of(row);
+    FeaturePlace *const place = find(set.row_index(), set.index_size(set.capacity), hash,
+                                     [&](std::uint32_t i) { return same_columns(set.rows()[i], row); });
+    if (place->entry != 0) {
+        set.rows()[place->entry - 1].count += row.count;
+        return;
+    }
+    *place = {hash, set.used + 1};
+    set.rows()[set.used++] = row;
 }
 
 }  // namespace
@@ -329,13 +337,7 @@ bool add_attributes(FeatureSet *&set, const double *values, std::uint32_t &numbe
 
 bool add_row(FeatureSet *&set, const FeatureCount &row, Allocate allocate) {
     if (!with_room(set, {1, 0, 0, 0}, allocate)) return false;
-    FeatureCount *const slot = slot_of(*set, row);
-    if (slot->count != 0) {
-        slot->count += row.count;
-    } else {
-        *slot = row;
-        ++set->used;
-    }
+    keep_row(*set, row);
     return true;
 }
 
@@ -343,6 +345,7 @@ FeatureProblem add(FeatureSet *&set, const RoleFeatures *roles, int n, const dou
                    Allocate allocate) {
     if (const FeatureProblem problem = check_schema(*set, roles, n); problem.fault != FeatureFault::none) return problem;
     if (!with_room(set, {1, 1, 0, 0}, allocate)) return full();
+    double *made = set->attributes_begin() + std::size_t{set->attribute_rows} * set->n_columns;
     std::uint32_t column = 0;
     for (int r = 0; r < n; ++r) {
         const Features &features = *roles[r].features;
@@ -355,14 +358,21 @@ FeatureProblem add(FeatureSet *&set, const RoleFeatures *roles, int n, const dou
             } else if (kind == FeatureKind::category) {
                 std::uint32_t level = none;
                 if (!add_level(set, column, features.text(i), level, allocate)) return full();
+                made = set->attributes_begin() + std::size_t{set->attribute_rows} * set->n_columns;
                 value = level;
             }
-            set->attributes_begin()[std::size_t{set->attribute_rows} * set->n_columns + column] = value;
+            made[column] = value;
         }
     }
-    FeatureCount row = {static_cast<double>(keep_attributes(*set)), {}, count};
+    // Both places are asked for at once, as if no other customer had these attributes.
+    const std::uint32_t hash = hash_of_numbers(made, set->n_columns);
+    FeatureCount row = {static_cast<double>(set->attribute_rows), {}, count};
     for (int i = 0; i < n_targets(set->targets); ++i) row.target[i] = target[i];
-    return add_row(set, row, allocate) ? FeatureProblem{} : full();
+    fetch(set->attribute_index(), set->index_size(set->attribute_capacity), hash);
+    fetch(set->row_index(), set->index_size(set->capacity), hash_of(row));
+    row.row = keep_attributes(*set, hash);
+    keep_row(*set, row);
+    return {};
 }
 
 FeatureProblem merge(FeatureSet *&set, const FeatureSet &other, void (*pause)(), Allocate allocate) {
@@ -406,10 +416,9 @@ FeatureProblem merge(FeatureSet *&set, const FeatureSet &other, void (*pause)(),
                                                                                    : from[c];
         attributes[i] = keep_attributes(*set);
     }
-    for (std::uint32_t i = 0; i < other.capacity; ++i) {
+    for (std::uint32_t i = 0; i < other.used; ++i) {
         if (i % between_pauses == 0) pause();
         FeatureCount row = other.rows()[i];
-        if (row.count == 0) continue;
         row.row = attributes[static_cast<std::uint32_t>(row.row)];
         if (!add_row(set, row, allocate)) return full();
     }
@@ -451,12 +460,10 @@ FeatureSet *copy_sorted(const FeatureSet &set, void *memory, Stop stop) {
     std::memset(sorted.text_begin() + sorted.text_bytes, 0, sorted.text_capacity - sorted.text_bytes);
 
     const std::uint32_t n = set.n_columns;
-    std::vector<double> attributes(set.attributes(0), set.attributes(set.attribute_rows));
-    for (std::size_t i = 0; i < attributes.size(); ++i) {
-        poll_at(i, stop);
-        double &value = attributes[i];
-        if (set.kind(i % n) == FeatureKind::category && value == value) value = rank[static_cast<std::uint32_t>(value)];
-    }
+    // Levels by their new numbers.
+    const auto numbered = [&](double value, std::uint32_t column) {
+        return set.kind(column) == FeatureKind::category && value == value ? rank[static_cast<std::uint32_t>(value)] : value;
+    };
     // The first two columns stand beside the number: most rows are told apart without a look elsewhere.
     struct Entry {
         std::uint64_t first, second;
@@ -464,39 +471,42 @@ FeatureSet *copy_sorted(const FeatureSet &set, void *memory, Stop stop) {
     };
     std::vector<Entry> entries(set.attribute_rows);
     for (std::uint32_t i = 0; i < set.attribute_rows; ++i) {
-        const double *const row = attributes.data() + std::size_t{i} * n;
-        entries[i] = {n > 0 ? ordered_bits(row[0]) : 0, n > 1 ? ordered_bits(row[1]) : 0, i};
+        poll_at(i, stop);
+        const double *const row = set.attributes(i);
+        entries[i] = {n > 0 ? ordered_bits(numbered(row[0], 0)) : 0, n > 1 ? ordered_bits(numbered(row[1], 1)) : 0, i};
     }
     sort_by_comparison(
         entries.data(), entries.data() + entries.size(),
         [&](const Entry &a, const Entry &b) {
             if (a.first != b.first) return a.first < b.first;
             if (a.second != b.second) return a.second < b.second;
-            const double *left = attributes.data() + std::size_t{a.number} * n;
-            const double *right = attributes.data() + std::size_t{b.number} * n;
+            const double *left = set.attributes(a.number), *right = set.attributes(b.number);
             for (std::uint32_t c = 2; c < n; ++c) {
-                const std::uint64_t one = ordered_bits(left[c]), other = ordered_bits(right[c]);
+                const std::uint64_t one = ordered_bits(numbered(left[c], c)), other = ordered_bits(numbered(right[c], c));
                 if (one != other) return one < other;
             }
             return false;
         },
         stop);
-    rank.resize(set.attribute_rows);
-    for (const Entry &entry : entries) {
-        const std::uint32_t from = entry.number;
-        poll_at(sorted.attribute_rows, stop);
-        std::memcpy(sorted.attributes_begin() + std::size_t{sorted.attribute_rows} * n, attributes.data() + std::size_t{from} * n,
-                    n * sizeof(double));
-        rank[from] = sorted.attribute_rows++;
-    }
-
-    std::vector<FeatureCount> rows;
-    rows.reserve(set.used);
-    for (std::uint32_t i = 0; i < set.capacity; ++i) {
+    constexpr std::size_t ahead = 8;
+    std::vector<std::uint32_t> place(set.attribute_rows);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
         poll_at(i, stop);
-        if (set.rows()[i].count == 0) continue;
-        rows.push_back(set.rows()[i]);
-        rows.back().row = rank[static_cast<std::uint32_t>(rows.back().row)];
+        if (i + ahead < entries.size()) {
+            const double *const next = set.attributes(entries[i + ahead].number);
+            for (std::uint32_t c = 0; c < n; c += 8) __builtin_prefetch(next + c);
+        }
+        const double *const from = set.attributes(entries[i].number);
+        double *const to = sorted.attributes_begin() + i * n;
+        for (std::uint32_t c = 0; c < n; ++c) to[c] = numbered(from[c], c);
+        place[entries[i].number] = static_cast<std::uint32_t>(i);
+    }
+    sorted.attribute_rows = set.attribute_rows;
+
+    std::vector<FeatureCount> rows(set.rows(), set.rows() + set.used);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        poll_at(i, stop);
+        rows[i].row = place[static_cast<std::uint32_t>(rows[i].row)];
     }
     sorted.used = static_cast<std::uint32_t>(copy_sorted(rows.data(), rows.size(), sorted.rows(), stop));
     return &sorted;

@@ -7,9 +7,10 @@
 // which name theirs by its number. There are far fewer distinct rows of attributes than customers in most shops, and then
 // ten attributes cost no more memory than none.
 //
-// Two layouts, as counted sets have them. In a table, levels and rows of attributes are numbered as they came, and two
-// hash tables find them. In a sorted set levels are ordered by their bytes and all rows ascend: the same bytes for the
-// same customers, whatever order they came in.
+// Two layouts, as counted sets have them. In a table, levels and rows stand as they came, and three hash tables of their
+// numbers find them: these stay small where rows are long, so that to look for one costs little, and they know the hashes,
+// so that to grow looks at no row. In a sorted set levels are ordered by their bytes and all rows ascend: the same bytes
+// for the same customers, whatever order they came in.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -62,6 +63,11 @@ struct RoleFeatures {
 
 struct FeatureLevel {
     std::uint32_t hash, column, begin, size;
+};
+
+// A place of a hash table: the number of what stands there plus 1, 0 where it is free.
+struct FeaturePlace {
+    std::uint32_t hash, entry;
 };
 
 // What may be wrong with a row that is to be added.
@@ -128,25 +134,29 @@ struct FeatureSet {
     const FeatureLevel &level(std::uint32_t number) const { return levels_begin()[number]; }
     Text level_text(std::uint32_t number) const { return {text_begin() + level(number).begin, level(number).size}; }
 
-    const FeatureCount *rows() const { return reinterpret_cast<const FeatureCount *>(attributes_end()); }
-    FeatureCount *rows() { return reinterpret_cast<FeatureCount *>(const_cast<double *>(attributes_end())); }
+    // So many as are used.
+    const FeatureCount *rows() const { return reinterpret_cast<const FeatureCount *>(row_index() + index_size(capacity)); }
+    FeatureCount *rows() { return reinterpret_cast<FeatureCount *>(row_index() + index_size(capacity)); }
 
     // Parts of the memory.
     const char *schema() const { return reinterpret_cast<const char *>(this + 1); }
     char *schema() { return reinterpret_cast<char *>(this + 1); }
     const FeatureLevel *levels_begin() const { return reinterpret_cast<const FeatureLevel *>(schema() + schema_bytes); }
     FeatureLevel *levels_begin() { return reinterpret_cast<FeatureLevel *>(schema() + schema_bytes); }
-    const std::uint32_t *level_index() const { return reinterpret_cast<const std::uint32_t *>(levels_begin() + level_capacity); }
-    std::uint32_t *level_index() { return reinterpret_cast<std::uint32_t *>(levels_begin() + level_capacity); }
+    const FeaturePlace *level_index() const { return reinterpret_cast<const FeaturePlace *>(levels_begin() + level_capacity); }
+    FeaturePlace *level_index() { return reinterpret_cast<FeaturePlace *>(levels_begin() + level_capacity); }
     const char *text_begin() const { return reinterpret_cast<const char *>(level_index() + index_size(level_capacity)); }
     char *text_begin() { return reinterpret_cast<char *>(level_index() + index_size(level_capacity)); }
-    const std::uint32_t *row_index() const { return reinterpret_cast<const std::uint32_t *>(text_begin() + text_capacity); }
-    std::uint32_t *row_index() { return reinterpret_cast<std::uint32_t *>(text_begin() + text_capacity); }
-    const double *attributes_begin() const { return reinterpret_cast<const double *>(row_index() + index_size(attribute_capacity)); }
-    double *attributes_begin() { return reinterpret_cast<double *>(row_index() + index_size(attribute_capacity)); }
+    const FeaturePlace *attribute_index() const { return reinterpret_cast<const FeaturePlace *>(text_begin() + text_capacity); }
+    FeaturePlace *attribute_index() { return reinterpret_cast<FeaturePlace *>(text_begin() + text_capacity); }
+    const double *attributes_begin() const { return reinterpret_cast<const double *>(attribute_index() + index_size(attribute_capacity)); }
+    double *attributes_begin() { return reinterpret_cast<double *>(attribute_index() + index_size(attribute_capacity)); }
     const double *attributes_end() const { return attributes_begin() + std::size_t{attribute_capacity} * n_columns; }
+    double *attributes_end() { return attributes_begin() + std::size_t{attribute_capacity} * n_columns; }
+    const FeaturePlace *row_index() const { return reinterpret_cast<const FeaturePlace *>(attributes_end()); }
+    FeaturePlace *row_index() { return reinterpret_cast<FeaturePlace *>(attributes_end()); }
 
-    // A hash table has twice as many places as there are numbers, and at least a pair: parts begin at multiples of 8.
+    // A hash table has twice as many places as there may be numbers: half of them are free.
     std::uint32_t index_size(std::uint32_t capacity_) const { return layout == Layout::sorted ? 0 : 2 * capacity_; }
 };
 static_assert(sizeof(FeatureSet) == 128);

@@ -9,6 +9,7 @@
 #include "core/base/gauss_panels.hpp"
 #include "core/base/sort_rows.hpp"
 #include "core/base/special.hpp"
+#include "core/survival/moments.hpp"
 
 namespace cltv {
 
@@ -72,9 +73,22 @@ Surface<Eigen::Dynamic> LifetimeLikelihood::operator()(const Eigen::VectorXd &po
     const int all = size();
     Surface<Eigen::Dynamic> total{0, Eigen::VectorXd::Zero(all), Eigen::MatrixXd::Zero(all, all)};
     const double log_scale = has_scale(family_) ? point(n_) : 0, scale = std::exp(log_scale);
+    Eigen::MatrixXd squares = Eigen::MatrixXd::Zero(n_, n_);
+    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(n_ + 1), cross = Eigen::VectorXd::Zero(n_ + 1);
+    // Blocks of rows, whose weights in the sums of x x' are known before these are made.
+    constexpr std::size_t block = 64;
+    double of_square[block];
+    Eigen::VectorXd unused = Eigen::VectorXd::Zero(n_);
+    std::size_t begin = 0;
+    const auto add_squares = [&](std::size_t end) {
+        const double *const x = x_ + std::size_t{rows_[begin].attributes} * n_;
+        add_moments(of_square, x, end - begin, n_, unused.data(), squares.data());
+        begin = end;
+    };
     for (std::size_t r = 0; r < rows_.size(); ++r) {
         poll_at(r, stop_);
         const LifetimeRow &row = rows_[r];
+        if (r > begin && (r - begin == block || row.attributes != rows_[r - 1].attributes + 1)) add_squares(r);
         const double *const x = x_ + std::size_t{row.attributes} * n_;
         double predictor = 0;
         for (int i = 0; i < n_; ++i) predictor += point(i) * x[i];
@@ -103,18 +117,21 @@ Surface<Eigen::Dynamic> LifetimeLikelihood::operator()(const Eigen::VectorXd &po
         }
 
         total.value += row.count * value;
-        const Eigen::Map<const Eigen::VectorXd> attributes(x, n_);
+        of_square[r - begin] = row.count * pp;
+        const double in_gradient = row.count * p, in_cross = row.count * ps;
         for (int j = 0; j < n_; ++j) {
-            if (x[j] == 0) continue;
-            total.gradient(j) += row.count * p * x[j];
-            total.hessian.col(j).segment(j, n_ - j) += row.count * pp * x[j] * attributes.tail(n_ - j);
-            if (all > n_) total.hessian(n_, j) += row.count * ps * x[j];
+            gradient[j] += in_gradient * x[j];
+            cross[j] += in_cross * x[j];
         }
         if (all > n_) {
-            total.gradient(n_) += row.count * s;
-            total.hessian(n_, n_) += row.count * ss;
+            gradient[n_] += row.count * s;
+            cross[n_] += row.count * ss;
         }
     }
+    if (begin < rows_.size()) add_squares(rows_.size());
+    total.gradient = gradient.head(all);
+    total.hessian.topLeftCorner(n_, n_) = squares;
+    if (all > n_) total.hessian.row(n_) = cross.transpose();
     total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
     return total;
 }

@@ -6,6 +6,7 @@
 
 #include "core/base/sort_rows.hpp"
 #include "core/base/special.hpp"
+#include "core/survival/moments.hpp"
 
 namespace cltv {
 
@@ -20,16 +21,9 @@ struct CoxLikelihood::Sums {
         first.setZero();
         second.setZero();
     }
-    void add(double weight, const double *x) {
-        zeroth += weight;
-        if (!with_moments) return;
-        const Eigen::Map<const Eigen::VectorXd> row(x, size);
-        for (int j = 0; j < size; ++j) {
-            if (x[j] == 0) continue;
-            const double moment = weight * x[j];
-            first(j) += moment;
-            second.col(j).tail(size - j) += moment * row.tail(size - j);
-        }
+    void add(const double *weights, const double *x, std::size_t rows) {
+        for (std::size_t i = 0; i < rows; ++i) zeroth += weights[i];
+        if (with_moments) add_moments(weights, x, rows, size, first.data(), second.data());
     }
 
     void add(const Sums &other) {
@@ -46,6 +40,8 @@ struct CoxLikelihood::Sums {
 };
 
 namespace {
+
+constexpr std::size_t ahead = 16;  // rows that are on their way from memory
 
 // With n departures, the k-th of which, k = 0, 1, ..., meets phi_k = S - f_k D, where S is the sum over the customers
 // at risk, D that over those who leave, and f_k = k/n (Efron) or 0 (Breslow): the sums over k of ln phi, 1/phi,
@@ -92,13 +88,7 @@ PhiSums phi_sums(Ties ties, double at_risk, double leaving, double n) {
 
 CoxLikelihood::CoxLikelihood(std::vector<CoxRow> rows, const double *x, int n, Ties ties, Stop stop)
     : rows_(std::move(rows)), x_(x), n_(n), ties_(ties), stop_(stop) {
-    sort_by_comparison(rows_.data(), rows_.data() + rows_.size(), [](const CoxRow &a, const CoxRow &b) {
-        if (a.stratum != b.stratum) return a.stratum < b.stratum;
-        if (a.time != b.time) return a.time > b.time;
-        if (a.left != b.left) return a.left > b.left;
-        if (a.attributes != b.attributes) return a.attributes < b.attributes;
-        return a.entered < b.entered;
-    }, stop);
+    sort_rows();
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         if (rows_[i].entered > 0) by_entry_.push_back(static_cast<std::uint32_t>(i));
         attribute_rows_ = std::max<std::size_t>(attribute_rows_, rows_[i].attributes + std::size_t{1});
@@ -112,12 +102,46 @@ CoxLikelihood::CoxLikelihood(std::vector<CoxRow> rows, const double *x, int n, T
     }, stop);
 }
 
+// By stratum, the last time first, who left before who stayed; else as they came.
+void CoxLikelihood::sort_rows() {
+    struct Place {
+        std::uint64_t key;
+        std::uint32_t row;
+    };
+    std::vector<Place> order;
+    order.reserve(rows_.size());
+    bool strata = false;
+    for (const bool left : {true, false})
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            poll_at(i, stop_);
+            strata = strata || rows_[i].stratum != rows_[0].stratum;
+            if ((rows_[i].left != 0) == left) order.push_back({~ordered_bits(rows_[i].time), static_cast<std::uint32_t>(i)});
+        }
+    const auto key_of = [](const Place &place) { return place.key; };
+    sort_by_key(order, key_of, stop_);
+    if (strata) {
+        for (Place &place : order) place.key = ordered_bits(rows_[place.row].stratum);
+        sort_by_key(order, key_of, stop_);
+    }
+    std::vector<CoxRow> sorted(rows_.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        poll_at(i, stop_);
+        if (i + ahead < order.size()) __builtin_prefetch(&rows_[order[i + ahead].row]);
+        sorted[i] = rows_[order[i].row];
+    }
+    rows_.swap(sorted);
+}
+
 // Side by side what is read one after the other: else each row of each pass waits for memory.
 void CoxLikelihood::gather() {
     gathered_.resize(rows_.size() * n_);
     as_given_.resize(rows_.size());
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         poll_at(i, stop_);
+        if (i + ahead < rows_.size()) {
+            const double *const next = x_ + std::size_t{rows_[i + ahead].attributes} * n_;
+            for (int c = 0; c < n_; c += 8) __builtin_prefetch(next + c);
+        }
         as_given_[i] = rows_[i].attributes;
         std::copy_n(x_ + std::size_t{rows_[i].attributes} * n_, n_, gathered_.data() + i * n_);
         rows_[i].attributes = static_cast<std::uint32_t>(i);
@@ -126,40 +150,65 @@ void CoxLikelihood::gather() {
     attribute_rows_ = rows_.size();
 }
 
+// Adds to sums the rows from begin to end, in their order.
+void CoxLikelihood::add_rows(Sums &sums, std::size_t begin, std::size_t end) {
+    const bool side_by_side = !as_given_.empty();
+    weights_.resize(end - begin);
+    for (std::size_t i = begin; i < end; ++i) {
+        poll_at(++polls_, stop_);
+        weights_[i - begin] = rows_[i].count * risk_[rows_[i].attributes];
+    }
+    if (side_by_side) {
+        sums.add(weights_.data(), x_ + begin * n_, end - begin);
+        return;
+    }
+    for (std::size_t i = begin; i < end; ++i)
+        sums.add(&weights_[i - begin], x_ + std::size_t{rows_[i].attributes} * n_, 1);
+}
+
 // Calls visit(row, at risk, leaving, n) for each time of departures of each stratum, from the last one backwards;
 // `row` is one of them. Customers join the risk set at their time and leave it, going backwards, when they entered.
 template <class Visit>
 void CoxLikelihood::for_each_departure(const Eigen::VectorXd &coefficients, bool moments, Visit &&visit) {
-    predictor_.assign(attribute_rows_, 0);
-    risk_.assign(attribute_rows_, 0);
+    predictor_.resize(attribute_rows_);
+    risk_.resize(attribute_rows_);
     for (std::size_t row = 0; row < attribute_rows_; ++row) {
         poll_at(row, stop_);
-        for (int i = 0; i < n_; ++i) predictor_[row] += coefficients(i) * x_[row * n_ + i];
-        risk_[row] = std::exp(predictor_[row]);
+        const double *const x = x_ + row * n_;
+        double predictor = 0;
+        for (int i = 0; i < n_; ++i) predictor += coefficients(i) * x[i];
+        predictor_[row] = predictor;
+        risk_[row] = std::exp(predictor);
     }
     Sums at_risk(n_, moments), leaving(n_, moments);
-    const auto add = [this](Sums &sums, const CoxRow &row, double sign) {
-        sums.add(sign * row.count * risk_[row.attributes], x_ + std::size_t{row.attributes} * n_);
-    };
-    std::size_t entry = 0, polls = 0;
+    std::size_t entry = 0;
     for (std::size_t i = 0; i < rows_.size();) {
         const double stratum = rows_[i].stratum;
         at_risk.clear();
         for (; i < rows_.size() && rows_[i].stratum == stratum;) {
             const CoxRow &first = rows_[i];
+            const auto is_with = [&](std::size_t row) {
+                return row < rows_.size() && rows_[row].stratum == stratum && rows_[row].time == first.time;
+            };
             double n = 0;
-            leaving.clear();
-            for (; i < rows_.size() && rows_[i].stratum == stratum && rows_[i].time == first.time; ++i) {
-                poll_at(++polls, stop_);
-                add(rows_[i].left == 0 ? at_risk : leaving, rows_[i], 1);
-                n += rows_[i].left * rows_[i].count;
+            std::size_t left = i, stayed;
+            for (; is_with(left) && rows_[left].left != 0; ++left) n += rows_[left].left * rows_[left].count;
+            for (stayed = left; is_with(stayed); ++stayed) {}
+            add_rows(at_risk, left, stayed);
+            if (n > 0) {
+                leaving.clear();
+                add_rows(leaving, i, left);
+                at_risk.add(leaving);
             }
+            i = stayed;
             if (n == 0) continue;
-            at_risk.add(leaving);
             for (; entry < by_entry_.size() && rows_[by_entry_[entry]].stratum == stratum &&
                    rows_[by_entry_[entry]].entered >= first.time;
-                 ++entry)
-                add(at_risk, rows_[by_entry_[entry]], -1);
+                 ++entry) {
+                const CoxRow &row = rows_[by_entry_[entry]];
+                const double weight = -row.count * risk_[row.attributes];
+                at_risk.add(&weight, x_ + std::size_t{row.attributes} * n_, 1);
+            }
             visit(first, at_risk, leaving, n);
         }
         while (entry < by_entry_.size() && rows_[by_entry_[entry]].stratum == stratum) ++entry;

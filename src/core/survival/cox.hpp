@@ -35,7 +35,8 @@ struct HazardStep {
 
 class CoxLikelihood {
 public:
-    // x: for each row of attributes its n values, one row after the other; it must outlive this. Throws Stopped.
+    // x: for each row of attributes its n values, one row after the other; it must outlive this. Those of rows that leave, or
+    // stay, at one time are added up in the order in which these are given. Throws Stopped.
     CoxLikelihood(std::vector<CoxRow> rows, const double *x, int n, Ties ties, Stop stop);
 
     // The logarithm of the partial likelihood of the coefficients, with derivatives. Throws Stopped.
@@ -60,7 +61,9 @@ public:
 
 private:
     struct Sums;
+    void sort_rows();
     void gather();
+    void add_rows(Sums &sums, std::size_t begin, std::size_t end);
     template <class Visit>
     void for_each_departure(const Eigen::VectorXd &coefficients, bool moments, Visit &&visit);
 
@@ -76,6 +79,8 @@ private:
     double departures_ = 0;
     std::vector<double> risk_;               // e^(b'x) of each row of attributes
     std::vector<double> predictor_;
+    std::vector<double> weights_;            // of the rows that are being added
+    std::size_t polls_ = 0;
 };
 
 }  // namespace cltv

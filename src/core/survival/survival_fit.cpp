@@ -154,7 +154,7 @@ std::vector<double> baseline_bytes(const Survivors &data, CoxLikelihood &likelih
     }
     double centre = 0;
     for (int i = 0; i < data.coding.size(); ++i) centre += point(i) / data.coding.scale(i) * data.coding.mean(i);
-    return baseline_of(null_log_likelihood, centre, blocks);
+    return baseline_of(null_log_likelihood, data.departures, centre, blocks);
 }
 
 // The fit, and its coordinates.
@@ -186,14 +186,24 @@ Fit fit_cox(const Survivors &data, const std::vector<double> &x, Ties ties, bool
     return fit;
 }
 
-std::vector<LifetimeRow> lifetime_rows(const FeatureSet &set, bool alike) {
+std::vector<LifetimeRow> lifetime_rows(const FeatureSet &set) {
     std::vector<LifetimeRow> rows;
     rows.reserve(set.used);
     for (std::uint32_t i = 0; i < set.used; ++i) {
         const FeatureCount &row = set.rows()[i];
-        rows.push_back({row.target[0], row.target[1], row.target[2], row.count,
-                        alike ? 0 : static_cast<std::uint32_t>(row.row)});
+        rows.push_back({row.target[0], row.target[1], row.target[2], row.count, static_cast<std::uint32_t>(row.row)});
     }
+    return rows;
+}
+
+// The same as if all customers had the same attributes, so that there are but few that differ.
+std::vector<LifetimeRow> alike(const FeatureSet &set, Stop stop) {
+    std::vector<FeatureCount> all(set.rows(), set.rows() + set.used), distinct(set.used);
+    for (FeatureCount &row : all) row.row = 0;
+    distinct.resize(copy_sorted(all.data(), all.size(), distinct.data(), stop));
+    std::vector<LifetimeRow> rows;
+    rows.reserve(distinct.size());
+    for (const FeatureCount &row : distinct) rows.push_back({row.target[0], row.target[1], row.target[2], row.count, 0});
     return rows;
 }
 
@@ -227,9 +237,9 @@ Fit fit_lifetimes(const FeatureSet &set, LifetimeFamily family, Stop stop) {
     const double one = 1;
     Vector start = Vector::Zero(1 + scales);
     start(0) = std::log(seen / data.departures);
-    const std::vector<LifetimeRow> alike = lifetime_rows(set, true);
+    const std::vector<LifetimeRow> rows_alike = alike(set, stop);
     const Ascent<Eigen::Dynamic> null = newton_ascent<Eigen::Dynamic>(
-        LifetimeLikelihood(family, alike, &one, 1, stop), start, start, farthest);
+        LifetimeLikelihood(family, rows_alike, &one, 1, stop), start, start, farthest);
     Matrix covariance;
     const auto lost = [&](const Ascent<Eigen::Dynamic> &ascent, const Vector &centre, int iterations) {
         const int subject = Survivors::lost_at(ascent, centre), last = static_cast<int>(ascent.point.size()) - 1;
@@ -244,7 +254,7 @@ Fit fit_lifetimes(const FeatureSet &set, LifetimeFamily family, Stop stop) {
     Vector centre = Vector::Zero(all);
     centre(0) = null.point(0);
     if (scales == 1) centre(all - 1) = null.point(1);
-    const std::vector<LifetimeRow> rows = lifetime_rows(set, false);
+    const std::vector<LifetimeRow> rows = lifetime_rows(set);
     const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(
         LifetimeLikelihood(family, rows, x.data(), 1 + n, stop), centre, centre, farthest);
     const int iterations = null.iterations + ascent.iterations;
@@ -266,7 +276,7 @@ Fit fit_lifetimes(const FeatureSet &set, LifetimeFamily family, Stop stop) {
         jacobian(0, 1 + i) = -data.coding.mean(i) / scale;
     }
     put(fit, parameters, covariance, jacobian);
-    fit.baseline = baseline_of(null.surface.value, 0, {});
+    fit.baseline = baseline_of(null.surface.value, data.departures, 0, {});
     return with_design(fit, data.coding);
 }
 

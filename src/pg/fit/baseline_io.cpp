@@ -11,6 +11,8 @@ namespace cltv::pg {
 void append_baseline(StringInfo out, const Baseline &baseline) {
     appendStringInfoString(out, "{\"null_log_likelihood\":");
     append_number(out, baseline.null_log_likelihood);
+    appendStringInfoString(out, ",\"events\":");
+    append_number(out, baseline.events);
     appendStringInfoString(out, ",\"centre\":");
     append_number(out, baseline.centre);
     appendStringInfoString(out, ",\"strata\":[");
@@ -112,14 +114,15 @@ void scan_stratum(Scanner &scanner, BaselineStratum &stratum) {
 }  // namespace
 
 BaselineParts scan_baseline(Scanner &scanner) {
-    static constexpr const char *names[] = {"null_log_likelihood", "centre", "strata"};
+    static constexpr const char *names[] = {"null_log_likelihood", "events", "centre", "strata"};
     BaselineParts parts;
     parts.there = true;
-    Keys keys(scanner, names, 3);
+    Keys keys(scanner, names, 4);
     scanner.object([&](const char *key) {
         switch (keys.find(key)) {
             case 0: parts.null_log_likelihood = scanner.number() + 0.0; break;
-            case 1: parts.centre = scanner.number() + 0.0; break;
+            case 1: parts.events = scanner.number() + 0.0; break;
+            case 2: parts.centre = scanner.number() + 0.0; break;
             default:
                 for_each_element(scanner, [&] { scan_stratum(scanner, parts.strata.append() = BaselineStratum{}); });
         }
@@ -131,6 +134,7 @@ BaselineParts scan_baseline(Scanner &scanner) {
 
 void send_baseline(StringInfo out, const Baseline &baseline) {
     send_number(out, baseline.null_log_likelihood);
+    send_number(out, baseline.events);
     send_number(out, baseline.centre);
     send_number(out, baseline.n_strata);
     StoredStratum stratum = first_stratum(baseline);
@@ -153,6 +157,7 @@ BaselineParts receive_baseline(StringInfo in, const char *type_name) {
     BaselineParts parts;
     parts.there = true;
     parts.null_log_likelihood = receive_double();
+    parts.events = receive_double();
     parts.centre = receive_double();
     uint32 n_strata;
     receive_number(in, n_strata);

@@ -51,11 +51,15 @@ CLTV_FUNCTION(cltv_aic) {
     return float8_or_null(fcinfo, 2 * (free_parameters(model.view()) - model.log_likelihood));
 }
 
-// k ln n - 2 ln L (Schwarz 1978), n the customers of the fit.
+// k ln n - 2 ln L (Schwarz 1978), n the customers of the fit; under Cox's model those who left, who alone have a factor in
+// the partial likelihood (C. T. Volinsky, A. E. Raftery: Bayesian Information Criterion for Censored Survival Models,
+// Biometrics 56 (2000) 256-262).
 CLTV_FUNCTION(cltv_bic) {
     const StoredModel &model = *model_argument(fcinfo, 0);
-    return float8_or_null(fcinfo,
-                          free_parameters(model.view()) * std::log(model.customers) - 2 * model.log_likelihood);
+    const SurvivalFamily *const survival = family_of(model).survival;
+    const bool partial = survival != nullptr && survival->has_baseline() && model.baseline() != nullptr;
+    const double n = partial ? model.baseline()->events : model.customers;
+    return float8_or_null(fcinfo, free_parameters(model.view()) * std::log(n) - 2 * model.log_likelihood);
 }
 
 // A row a parameter: name, estimate, standard error, confidence interval. At a limit those of the family come first, the

@@ -54,9 +54,9 @@ void for_each_customer(const CalendarBase &base, Visit &&visit) {
         if (!row.is_day()) visit(row.frequency, row.recency, row.tenure, row.count);
     });
     const FeatureSet *const features = base.features();
-    for (uint32 i = 0; features != nullptr && i < features->capacity; ++i) {
+    for (uint32 i = 0; features != nullptr && i < features->used; ++i) {
         const FeatureCount &row = features->rows()[i];
-        if (row.count != 0) visit(row.target[0], row.target[1], row.target[2], row.count);
+        visit(row.target[0], row.target[1], row.target[2], row.count);
     }
 }
 

@@ -159,7 +159,7 @@ namespace cltv::pg {
 
 double customers_of(const FeatureSet &set) {
     double customers = 0;
-    for (uint32 i = 0; i < set.capacity; ++i) customers += set.rows()[i].count;
+    for (uint32 i = 0; i < set.used; ++i) customers += set.rows()[i].count;
     return customers;
 }
 

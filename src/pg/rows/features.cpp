@@ -52,14 +52,18 @@ void sort_names(NamedPlace *names, int n) {
                              "Give every attribute one name of its own, as columns of a row have it.");
 }
 
+static Features *allocate_features(Size bytes) {
+    if (bytes > largest_value)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the attributes are too long for one value"),
+                        errhint("Categories are short: leave long texts out.")));
+    return static_cast<Features *>(palloc(bytes));
+}
+
 Features *new_features(const NamedPlace *names, int n, Size text_bytes) {
     Size names_bytes = 0;
     for (int i = 0; i < n; ++i) names_bytes += 1 + names[i].name.size;
     const Size bytes = Features::bytes(static_cast<Size>(n), names_bytes, text_bytes);
-    if (bytes > largest_value)
-        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the attributes are too long for one value"),
-                        errhint("Categories are short: leave long texts out.")));
-    Features *const features = static_cast<Features *>(palloc(bytes));
+    Features *const features = allocate_features(bytes);
     SET_VARSIZE(features, bytes);
     features->version = Features::current_version;
     features->n = static_cast<uint16>(n);
@@ -115,6 +119,7 @@ struct RowPlan {
     Datum *values;         // room for a row of the server
     bool *nulls;
     Text *texts;           // room for the categories of a row
+    Features *empty;       // with these names, of which nothing is known
 };
 
 // The cast to write for a type that is none of those that are read.
@@ -195,6 +200,7 @@ RowPlan *plan_of(FunctionCallInfo fcinfo, HeapTupleHeader row) {
         const Form_pg_attribute attribute = TupleDescAttr(plan->tuple_desc, plan->names[i].place);
         plan->columns[i] = {plan->names[i].place, reading_of(attribute->atttypid, NameStr(attribute->attname))};
     }
+    plan->empty = new_features(plan->names, plan->n, 0);
     plan->type = type;
     plan->typmod = typmod;
     plan->identifier = identifier;
@@ -269,7 +275,10 @@ CLTV_FUNCTION(cltv_features_record) {
         plan.texts[i] = read_text(column.reading, plan.values[column.attribute]);
         text_bytes += plan.texts[i].size;
     }
-    Features *const features = new_features(plan.names, plan.n, text_bytes);
+    const Size empty_bytes = VARSIZE(plan.empty);
+    Features *const features = allocate_features(empty_bytes + text_bytes);
+    std::memcpy(static_cast<void *>(features), plan.empty, empty_bytes);
+    SET_VARSIZE(features, empty_bytes + text_bytes);
     uint32 text = 0;
     for (int i = 0; i < plan.n; ++i) {
         const ColumnPlan &column = plan.columns[i];

@@ -73,6 +73,8 @@ our %aggregates = (
 	'bgbb_fit' => [ 'donors', q{SELECT bgbb_fit(frequency, recency, opportunities) FROM %s AS d} ],
 	'gg_fit' => [ 'summaries', q{SELECT gg_fit(frequency, monetary_value) FROM %s AS s} ],
 	'sbg_fit' => [ 'contracts', q{SELECT sbg_fit(periods, churned) FROM %s AS c} ],
+	'bdw_fit' => [ 'contracts', q{SELECT bdw_fit(periods, churned), geometric_fit(periods, churned), contracts_fit(periods, churned),
+		bdw_fit(periods, churned, features(ROW(mod(customer_id, 3)))) FROM %s AS c} ],
 	'feature_base' => [ 'summaries', q{SELECT feature_base(frequency, recency, tenure, features(ROW(tenure, 'c' || mod(customer_id, 7))),
 		features(ROW(mod(customer_id, 3)))) FROM %s AS s} ],
 	'bgnbd_fit with attributes' => [ 'summaries', q{SELECT bgnbd_fit(frequency, recency, tenure,

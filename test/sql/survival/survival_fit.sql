@@ -120,7 +120,7 @@ SELECT k.key AS model, model_status(m) AS status, p.name, round(p.estimate::nume
 FROM models, jsonb_each_text(to_jsonb(models)) AS k, LATERAL (SELECT k.value::cltv_model AS m) AS s, model_params(m) WITH ORDINALITY AS p
 ORDER BY array_position('{cox,breslow,weibull,exponential,lognormal,loglogistic}'::text[], k.key), p.ordinality;
 SELECT k.key AS model, round(log_likelihood(m)::numeric, 7) AS log_likelihood, round((m::jsonb #>> '{baseline,null_log_likelihood}')::numeric, 7) AS null,
-       round((t).statistic::numeric, 6) AS lr, (t).df, (t).p_value < 0.001 AS clear, round(aic(m)::numeric, 6) AS aic, m::jsonb ->> 'customers' AS n
+       round((t).statistic::numeric, 6) AS lr, (t).df, (t).p_value < 0.001 AS clear, round(aic(m)::numeric, 6) AS aic, round(bic(m)::numeric, 6) AS bic, m::jsonb ->> 'customers' AS n, m::jsonb #>> '{baseline,events}' AS events
 FROM models, jsonb_each_text(to_jsonb(models)) AS k, LATERAL (SELECT k.value::cltv_model AS m, lr_test(k.value::cltv_model) AS t) AS s
 ORDER BY array_position('{cox,breslow,weibull,exponential,lognormal,loglogistic}'::text[], k.key);
 SELECT time, round(cumulative_hazard::numeric, 9) AS cumulative_hazard, abs(survival - exp(-cumulative_hazard)) < 1e-15 AS survival
@@ -231,17 +231,19 @@ SELECT k.key AS model, m::text::cltv_model::text = m::text AS text, m::jsonb::te
 FROM models, jsonb_each_text(to_jsonb(models)) AS k, LATERAL (SELECT k.value::cltv_model AS m) AS s ORDER BY 1;
 SELECT base::text::feature_base::text = base::text AS text, cox_fit(base::text::feature_base)::text = cox_fit(base)::text AS fits
 FROM (SELECT survival_feature_base(days, died, features('{age,sex}', ARRAY[age, sex]), ecog::text, 1, days / 2, sex::text) AS base FROM known) AS s;
-CREATE TABLE small AS SELECT '{"kind":"cox","params":{},"design":[{"name":"a","coefficients":[0.5]}],"baseline":{"null_log_likelihood":-9,"centre":0.25,"strata":[{"name":null,"last":9,"steps":[[1,0.1],[4,0.3]]}]},"log_likelihood":-8,"customers":20,"iterations":4,"status":"converged","covariance":[[0.04]]}'::text AS model;
+CREATE TABLE small AS SELECT '{"kind":"cox","params":{},"design":[{"name":"a","coefficients":[0.5]}],"baseline":{"null_log_likelihood":-9,"events":12,"centre":0.25,"strata":[{"name":null,"last":9,"steps":[[1,0.1],[4,0.3]]}]},"log_likelihood":-8,"customers":20,"iterations":4,"status":"converged","covariance":[[0.04]]}'::text AS model;
 SELECT model::cltv_model::text = model AS same, round(survival_prob(model::cltv_model, features('{a}', '{1}'), 5)::numeric, 9) AS s,
        round(exp(-0.3 * exp(0.25))::numeric, 9) AS by_hand FROM small;
 SELECT v.change, e.code, e.detail FROM small, (VALUES
-    ('{"baseline":{"centre":0.25,"strata":[]}}'), ('{"baseline":{"null_log_likelihood":-9,"centre":0.25,"strata":[]}}'),
-    ('{"baseline":{"null_log_likelihood":-9,"centre":0.25,"strata":[{"name":null,"last":9,"steps":[[4,0.1],[1,0.3]]}]}}'),
-    ('{"baseline":{"null_log_likelihood":-9,"centre":0.25,"strata":[{"name":null,"last":9,"steps":[[1,0.3],[4,0.1]]}]}}'),
-    ('{"baseline":{"null_log_likelihood":-9,"centre":0.25,"strata":[{"name":null,"last":3,"steps":[[1,0.1],[4,0.3]]}]}}'),
-    ('{"baseline":{"null_log_likelihood":-9,"centre":0.25,"strata":[{"name":"b","last":9,"steps":[]},{"name":"a","last":9,"steps":[]}]}}'),
-    ('{"baseline":{"null_log_likelihood":-9,"centre":0.25,"strata":[{"name":"b","last":9,"step":[]}]}}'),
-    ('{"baseline":{"null_log_likelihood":-9,"centre":1e999,"strata":[]}}'), ('{"kind":"aft_weibull"}'), ('{"status":"no events"}'), ('{"robust":false}'),
+    ('{"baseline":{"centre":0.25,"strata":[]}}'), ('{"baseline":{"null_log_likelihood":-9,"events":12,"centre":0.25,"strata":[]}}'),
+    ('{"baseline":{"null_log_likelihood":-9,"events":12,"centre":0.25,"strata":[{"name":null,"last":9,"steps":[[4,0.1],[1,0.3]]}]}}'),
+    ('{"baseline":{"null_log_likelihood":-9,"events":12,"centre":0.25,"strata":[{"name":null,"last":9,"steps":[[1,0.3],[4,0.1]]}]}}'),
+    ('{"baseline":{"null_log_likelihood":-9,"events":12,"centre":0.25,"strata":[{"name":null,"last":3,"steps":[[1,0.1],[4,0.3]]}]}}'),
+    ('{"baseline":{"null_log_likelihood":-9,"events":12,"centre":0.25,"strata":[{"name":"b","last":9,"steps":[]},{"name":"a","last":9,"steps":[]}]}}'),
+    ('{"baseline":{"null_log_likelihood":-9,"events":12,"centre":0.25,"strata":[{"name":"b","last":9,"step":[]}]}}'),
+    ('{"baseline":{"null_log_likelihood":-9,"events":21,"centre":0.25,"strata":[{"name":null,"last":9,"steps":[[1,0.1]]}]}}'),
+    ('{"baseline":{"null_log_likelihood":-9,"events":0,"centre":0.25,"strata":[{"name":null,"last":9,"steps":[[1,0.1]]}]}}'),
+    ('{"baseline":{"null_log_likelihood":-9,"events":12,"centre":1e999,"strata":[]}}'), ('{"kind":"aft_weibull"}'), ('{"status":"no events"}'), ('{"robust":false}'),
     ('{"design":[{"name":"a","role":"label","coefficients":[0.5]}]}'), ('{"customers":0}'), ('{"params":{"scale":1}}')
 ) AS v(change), error_of(format('SELECT %L::cltv_model', model::jsonb || v.change::jsonb)) AS e;
 SELECT e.code, e.detail FROM small, error_of(format('SELECT %L::cltv_model', model::jsonb - 'baseline')) AS e;

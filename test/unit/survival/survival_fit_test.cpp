@@ -188,7 +188,7 @@ TEST(Baseline, FaultsAreFound) {
     EXPECT_NE(fault({{b, 5, 0, nullptr}, {a, 5, 0, nullptr}}), nullptr);
     EXPECT_NE(fault({{none, 5, 0, nullptr}, {a, 5, 0, nullptr}}), nullptr);
     EXPECT_NE(fault({{a, 5, 0, nullptr}, {a, 5, 0, nullptr}}), nullptr);
-    const std::vector<double> bytes = baseline_of(-3, 0.5, {{a, 5, 2, rising}, {none, 7, 0, nullptr}});
+    const std::vector<double> bytes = baseline_of(-3, 2, 0.5, {{a, 5, 2, rising}, {none, 7, 0, nullptr}});
     const auto &baseline = *reinterpret_cast<const Baseline *>(bytes.data());
     EXPECT_EQ(baseline.bytes, bytes.size() * 8);
     const StoredStratum first = first_stratum(baseline), second = first.next();
