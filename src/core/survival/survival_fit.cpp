@@ -198,12 +198,25 @@ std::vector<LifetimeRow> lifetime_rows(const FeatureSet &set) {
 
 // The same as if all customers had the same attributes, so that there are but few that differ.
 std::vector<LifetimeRow> alike(const FeatureSet &set, Stop stop) {
-    std::vector<FeatureCount> all(set.rows(), set.rows() + set.used), distinct(set.used);
-    for (FeatureCount &row : all) row.row = 0;
-    distinct.resize(copy_sorted(all.data(), all.size(), distinct.data(), stop));
+    struct Place {
+        std::uint64_t key;
+        std::uint32_t row;
+    };
+    std::vector<Place> order(set.used);
+    for (std::uint32_t i = 0; i < set.used; ++i) order[i].row = i;
+    for (const int target : {2, 1, 0}) {
+        for (Place &place : order) place.key = ordered_bits(set.rows()[place.row].target[target]);
+        sort_by_key(order, [](const Place &place) { return place.key; }, stop);
+    }
     std::vector<LifetimeRow> rows;
-    rows.reserve(distinct.size());
-    for (const FeatureCount &row : distinct) rows.push_back({row.target[0], row.target[1], row.target[2], row.count, 0});
+    for (const Place &place : order) {
+        const FeatureCount &row = set.rows()[place.row];
+        const LifetimeRow one = {row.target[0], row.target[1], row.target[2], row.count, 0};
+        if (!rows.empty() && rows.back().time == one.time && rows.back().left == one.left && rows.back().entered == one.entered)
+            rows.back().count += one.count;
+        else
+            rows.push_back(one);
+    }
     return rows;
 }
 
