@@ -149,13 +149,6 @@ Surface<2> alike_surface(const Eigen::Vector2d &theta, View<ContractCount> base,
     return surface<2>(base, J::variable(theta(1), 1), [&](const J &, const J &n) { return n * stays; }, stop);
 }
 
-// Where customers who are all alike begin with a clock of this power: as many leave in its time as have left.
-double odds_at(View<ContractCount> base, double left, double power) {
-    double time = 0;
-    for (const ContractCount &row : base) time += row.count * std::pow(row.contract.periods, power);
-    return std::expm1(left / time);
-}
-
 }  // namespace
 
 Fit fit(View<ContractCount> base, double prior, Stop stop) {
@@ -181,10 +174,6 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     if (clear) return fit_at(inside, Status::converged, d.customers, iterations);
 
     std::vector<Summit> summits = {climb_alike({share / (1 - share), 1}, 0)};
-    // Customers of whom hardly one leaves in the first years have a share that is far from that of an even clock.
-    for (const double power : {3.0, 9.0})
-        if (!summits[0].settled)
-            if (const Summit there = climb_alike({odds_at(base, d.left, power), power}, 0); there.settled) summits[0] = there;
     if (d.left == d.left_at_first && d.left < d.customers)
         summits.push_back(share_summit(at_once_or_never, d.left, d.customers));
     for (const Summit &summit : summits)
