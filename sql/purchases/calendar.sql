@@ -134,6 +134,36 @@ AS 'MODULE_PATHNAME', 'cltv_log_likelihood_history' LANGUAGE C IMMUTABLE PARALLE
 COMMENT ON FUNCTION log_likelihood(cltv_model, purchase_history, date, features, features) IS
 'natural logarithm of the likelihood of one customer, from the history, under a model of orders with attributes, with a calendar or without; attributes as in expected_purchases of a customer with attributes, NULL for those that the model has none of; all else as without attributes';
 
+CREATE FUNCTION purchase_pmf(model cltv_model, history purchase_history, as_of date, horizon float8, n float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_purchase_pmf_history' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION purchase_pmf(cltv_model, purchase_history, date, float8, float8) IS
+'probability, 0..1, that a customer makes exactly n purchases (0, 1, 2, ...) within so many days after as_of, from the history; all else as expected_purchases of a history';
+
+CREATE FUNCTION purchase_pmf(model cltv_model, history purchase_history, as_of date, horizon float8, n float8, purchases features, dropout features DEFAULT NULL) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_purchase_pmf_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION purchase_pmf(cltv_model, purchase_history, date, float8, float8, features, features) IS
+'probability, 0..1, that a customer makes exactly n purchases (0, 1, 2, ...) within so many days after as_of, from the history, under a model of orders with attributes, with a calendar or without; attributes as in expected_purchases of a customer with attributes, NULL for those that the model has none of; all else as without attributes';
+
+CREATE FUNCTION purchase_pmf(model cltv_model, frequency float8, recency float8, tenure float8, as_of date, horizon float8, n float8)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_purchase_pmf_on' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION purchase_pmf(cltv_model, float8, float8, float8, date, float8, float8) IS
+'probability, 0..1, that a customer whose frequency, recency and tenure are as of this day makes exactly n purchases within so many days after it; a customer who is won on this day has 0, 0 and 0; all else as expected_purchases of such numbers';
+
+CREATE FUNCTION purchase_pmf(model cltv_model, frequency float8, recency float8, tenure float8, as_of date, horizon float8, n float8, purchases features, dropout features DEFAULT NULL)
+RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_purchase_pmf_on' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION purchase_pmf(cltv_model, float8, float8, float8, date, float8, float8, features, features) IS
+'probability, 0..1, that a customer whose frequency, recency and tenure are as of this day makes exactly n purchases within so many days after it, under a model of orders with attributes, with a calendar or without; attributes as in expected_purchases of a customer with attributes, NULL for those that the model has none of; all else as without attributes';
+
+CREATE FUNCTION expected_purchases_interval(model cltv_model, history purchase_history, as_of date, horizon float8,
+                                            level float8 DEFAULT 0.95,
+                                            purchases features DEFAULT NULL, dropout features DEFAULT NULL,
+                                            OUT lower float8, OUT estimate float8, OUT upper float8)
+AS 'MODULE_PATHNAME', 'cltv_expected_purchases_interval_history' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 400;
+COMMENT ON FUNCTION expected_purchases_interval(cltv_model, purchase_history, date, float8, float8, features, features) IS
+'expected number of purchases of a customer within so many days after as_of, from the history, with the confidence interval of that level (0..1) that follows from the covariance of the fit, that of the calendar''s coefficients included; purchases and dropout: the customer''s attributes under a model that was fitted with attributes, else none; all else as expected_purchases_interval of a customer and expected_purchases of a history';
+
 CREATE FUNCTION season_factors(model cltv_model, OUT day date, OUT factor float8) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_season_factors' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION season_factors(cltv_model) IS

@@ -45,6 +45,7 @@ struct DatedOrders {
     double (*expected_purchases)(const double *p, const DatedHistory &history, double horizon);
     double (*prob_alive_after)(const double *p, const DatedHistory &history, double horizon);
     double (*discounted_purchases)(const double *p, const DatedHistory &history, double horizon, double discount);
+    double (*purchase_pmf)(const double *p, const DatedHistory &history, double horizon, double n);
 };
 
 // What models of purchases have in common. p: the parameters; times in the unit of the parameters. A new customer is

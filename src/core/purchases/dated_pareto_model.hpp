@@ -12,6 +12,7 @@
 #include "core/base/gauss_panels.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/family.hpp"
+#include "core/purchases/dated_races.hpp"
 #include "core/purchases/rates.hpp"
 #include "core/purchases/silence.hpp"
 
@@ -107,6 +108,31 @@ public:
         return std::exp(departure.log_silence(horizon)) / (1 + std::exp(log_odds_dead(p, h)));
     }
 
+    // n purchases and still there, or n purchases and then gone.
+    static double purchase_pmf(const double *p, const DatedHistory &h, double horizon, double n) {
+        if (n == 0) return prob_no_purchase(p, h, horizon);
+        if (horizon == 0) return 0;
+        const double alive = 1 / (1 + std::exp(log_odds_dead(p, h))), begin = h.as_of, end = begin + horizon;
+        const auto rate = Rates(p).after(h.frequency, h.time(h.as_of));
+        const auto departure = Departures(p + Rates::n_parameters).after(0, begin);
+        const auto count = count_of(rate, n);
+        const auto leaving = departure_of(departure);
+        const double now = clock_at(h, begin);
+        const double stays = std::isinf(horizon) ? 0 : std::exp(departure.log_silence(horizon));
+        double sum = stays > 0 ? stays * rate.pmf(clock_at(h, end) - now, n) : 0;
+        for (double day = begin; day < end;) {
+            const Stretch next = stretch(h, day, end);
+            const double time = clock_at(h, day) - now, from = day - begin, to = next.end - begin;
+            if (next.pace > 0)
+                sum += count_and_depart(count, leaving, {from, to, time, next.pace});
+            else if (time > 0)
+                sum += rate.pmf(time, n) * std::exp(departure.log_silence(from)) *
+                       -std::expm1(departure.log_silence(to) - departure.log_silence(from));
+            day = next.end;
+        }
+        return as_probability(alive * sum);
+    }
+
     // Where the discount has made nothing of what is to come, it ends.
     static double discounted_purchases(const double *p, const DatedHistory &h, double horizon, double discount) {
         constexpr double negligible = 40, far_step = 30;
@@ -128,7 +154,7 @@ public:
     }
 
     static constexpr DatedOrders orders = {log_likelihood, log_odds_dead, prob_no_purchase, expected_purchases, prob_alive_after,
-                                           discounted_purchases};
+                                           discounted_purchases, purchase_pmf};
 
 private:
     static double clock_at(const DatedHistory &h, double days) {
@@ -145,18 +171,12 @@ private:
         const auto purchases = silence_of(rates.after(h.frequency, 0));
         const auto departures = silence_of(leaving.after(0, 0));
         const double begin = log_silence(purchases, departures, clock_at(h, from), from);
-        constexpr double rounding = 1e-11;  // of differences of times
         double sum = 0;
-        // Days of one pace go together; beyond the days that are known all do, in steps that grow.
         for (double day = from; day < to;) {
             const bool known = day < h.n;
-            const double pace = known ? pace_of(h, day) : 1;
-            double next = std::floor(day) + 1;
-            if (known)
-                while (next < to && next < h.n && std::fabs(pace_of(h, next) - pace) <= rounding * (pace + 1)) ++next;
-            else
-                next = std::fmax(next, 2 * day + 1);
-            next = std::fmin(next, to);
+            double next = stretch(h, day, to).end;
+            // Beyond the days that are known in steps that grow.
+            if (!known) next = std::fmin(std::fmax(std::floor(day) + 1, 2 * day + 1), to);
             if (std::isinf(next)) next = 4 * day + 1e9;
             const DatedInterval interval = {day, next, clock_at(h, day), clock_at(h, next)};
             double part = 0;
@@ -167,6 +187,18 @@ private:
             day = next;
         }
         return begin + std::log(sum) - log_silence(purchases, departures, clock_at(h, as_of), as_of);
+    }
+    // Days of one pace go together; so do all beyond those that are known.
+    struct Stretch {
+        double end, pace;
+    };
+    static Stretch stretch(const DatedHistory &h, double day, double to) {
+        constexpr double rounding = 1e-11;  // of differences of times
+        if (day >= h.n) return {to, 1};
+        const double pace = pace_of(h, day);
+        double next = std::floor(day) + 1;
+        while (next < to && next < h.n && std::fabs(pace_of(h, next) - pace) <= rounding * (pace + 1)) ++next;
+        return {std::fmin(next, to), pace};
     }
     static double pace_of(const DatedHistory &h, double day) {
         const auto at = static_cast<std::uint32_t>(day);

@@ -12,6 +12,7 @@
 
 #include "core/base/customer.hpp"
 #include "core/base/stop.hpp"
+#include "core/fit/clock_times.hpp"
 #include "core/fit/family.hpp"
 #include "core/fit/interval.hpp"
 
@@ -24,5 +25,14 @@ double purchases_variance(const OrdersFamily &orders, const double *p, const Cus
 // Bounds are NaN where the model has no covariance, or the horizon no end. Throws Stopped.
 ConfidenceInterval total_purchases_interval(const OrdersFamily &orders, const ModelView &model, View<CustomerCount> base,
                                             double horizon, double level, Stop stop);
+
+// The same of a model with a calendar and customers with their days, all up to the same one; `days` are those of the clock,
+// from the first customer's first one to the end of the horizon, or so far that beyond it a day counts as 1.
+struct DatedCount {
+    HistoryDays days;
+    double count;
+};
+ConfidenceInterval total_purchases_interval(const OrdersFamily &orders, const ModelView &model, View<DatedCount> base,
+                                            DayRange days, double horizon, double level, Stop stop);
 
 }  // namespace cltv

@@ -53,6 +53,7 @@ public:
 
     Day begin() const { return begin_; }
     Day end() const { return begin_ + static_cast<Day>(weights_.size()); }
+    const double *times() const { return times_.data(); }  // of each day, and of the end
 
     double weight(Day day) const { return weights_[day - begin_]; }
     // The time from the beginning to that of a day, which may be the end.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 #include "core/rows/calendar_clock.hpp"
 #include "pg/base/guard.hpp"
@@ -116,6 +117,10 @@ void DatedModel::reach(Day first, Day as_of, double horizon) {
         pfree(weights_);
         times_ = weights_ = nullptr;
     }
+    if (slopes_ != nullptr) {
+        pfree(slopes_);
+        slopes_ = nullptr;
+    }
     n_ = to - from;
     begin_ = from;
     double *const weights = static_cast<double *>(palloc(n_ * sizeof(double)));
@@ -130,67 +135,94 @@ void DatedModel::reach(Day first, Day as_of, double horizon) {
     times_ = times;
 }
 
-double DatedModel::time(Day day, double after) const {
-    const double whole = std::floor(after);
-    const Size at = day - begin_ + static_cast<Size>(whole);
-    const double rest = after - whole;
-    return times_[at] + (rest > 0 ? rest * weights_[at] : 0);
-}
-
 bool DatedModel::leaves_in_time() const { return times_ != nullptr && form_of(*model_).orders->dated != nullptr; }
-
-Customer DatedModel::customer(const HistoryDays &days) const {
-    if (times_ == nullptr)
-        return {days.frequency, static_cast<double>(days.last - days.first), static_cast<double>(days.as_of - days.first)};
-    const double began = time(days.first, 0);
-    return {days.frequency, time(days.last, 0) - began, time(days.as_of, 0) - began};
-}
-
-DatedHistory DatedModel::dated(const HistoryDays &days) const {
-    return {days.frequency, days.last - days.first, days.as_of - days.first, n_ - (days.first - begin_), times_ + (days.first - begin_)};
-}
-
-double DatedModel::ahead(Day as_of, double horizon) const {
-    if (times_ == nullptr || std::isinf(horizon)) return horizon;
-    // Beyond the clock a day weighs 1, as it does on average.
-    const double within = std::fmin(horizon, static_cast<double>(begin_ + n_ - as_of));
-    return time(as_of, within) - time(as_of, 0) + (horizon - within);
-}
 
 double DatedModel::log_likelihood(const HistoryDays &days) const {
     const OrdersFamily &orders = family();
-    return leaves_in_time() ? orders.dated->log_likelihood(parameters(), dated(days))
-                            : orders.log_likelihood(parameters(), customer(days));
+    return leaves_in_time() ? orders.dated->log_likelihood(parameters(), clock().dated(days))
+                            : orders.log_likelihood(parameters(), clock().customer(days));
 }
 
 double DatedModel::prob_alive(const HistoryDays &days) const {
     const OrdersFamily &orders = family();
-    return leaves_in_time() ? 1 / (1 + std::exp(orders.dated->log_odds_dead(parameters(), dated(days))))
-                            : orders.prob_alive(parameters(), customer(days));
+    return leaves_in_time() ? 1 / (1 + std::exp(orders.dated->log_odds_dead(parameters(), clock().dated(days))))
+                            : orders.prob_alive(parameters(), clock().customer(days));
 }
 
 double DatedModel::prob_dead(const HistoryDays &days) const {
     const OrdersFamily &orders = family();
-    return leaves_in_time() ? 1 / (1 + std::exp(-orders.dated->log_odds_dead(parameters(), dated(days))))
-                            : orders.prob_dead(parameters(), customer(days));
+    return leaves_in_time() ? 1 / (1 + std::exp(-orders.dated->log_odds_dead(parameters(), clock().dated(days))))
+                            : orders.prob_dead(parameters(), clock().customer(days));
 }
 
 double DatedModel::prob_no_purchase(const HistoryDays &days, double horizon) const {
     const OrdersFamily &orders = family();
-    return leaves_in_time() ? orders.dated->prob_no_purchase(parameters(), dated(days), horizon)
-                            : orders.prob_no_purchase(parameters(), customer(days), ahead(days.as_of, horizon));
+    return leaves_in_time() ? orders.dated->prob_no_purchase(parameters(), clock().dated(days), horizon)
+                            : orders.prob_no_purchase(parameters(), clock().customer(days), clock().ahead(days.as_of, horizon));
 }
 
 double DatedModel::expected_purchases(const HistoryDays &days, double horizon) const {
+    return cltv::expected_purchases(family(), parameters(), clock(), days, horizon);
+}
+
+double DatedModel::purchase_pmf(const HistoryDays &days, double horizon, double n) const {
+    return cltv::purchase_pmf(family(), parameters(), clock(), days, horizon, n);
+}
+
+// By differences, whose error is far below that of what they are for.
+void DatedModel::prepare_interval() {
+    const Size k = model_->n_calendar_coefficients(), n = Size{n_} + 1;
+    if (times_ == nullptr || slopes_ != nullptr || k == 0 || model_->covariance() == nullptr) return;
+    slopes_ = static_cast<double *>(MemoryContextAllocHuge(context_, (k + 1) * n * sizeof(double)));
+    guarded([&] {
+        constexpr double step = 1e-5;
+        std::vector<double> gamma(model_->calendar_coefficients(), model_->calendar_coefficients() + k);
+        for (Size c = 0; c < k; ++c) {
+            const double here = gamma[c], reach = step * std::fmax(std::fabs(here), 1);
+            gamma[c] = here + reach;
+            const CalendarClock above(*model_->calendar(), begin_, n_, gamma.data());
+            gamma[c] = here - reach;
+            const CalendarClock below(*model_->calendar(), begin_, n_, gamma.data());
+            gamma[c] = here;
+            for (Size i = 0; i < n; ++i) slopes_[c * n + i] = (above.times()[i] - below.times()[i]) / (2 * reach);
+        }
+    });
+}
+
+// Where a coefficient is another, times are by their slope: all that a derivative asks.
+ConfidenceInterval DatedModel::expected_purchases_interval(const HistoryDays &days, double horizon, double level,
+                                                           const CustomerAttributes &attributes) const {
+    if (horizon == 0) return {0, 0, 0};  // within no time nothing happens, whatever the parameters
     const OrdersFamily &orders = family();
-    return leaves_in_time() ? orders.dated->expected_purchases(parameters(), dated(days), horizon)
-                            : orders.expected_purchases(parameters(), customer(days), ahead(days.as_of, horizon));
+    const ClockTimes here = clock();
+    const Size k = slopes_ == nullptr ? 0 : model_->n_calendar_coefficients(), n = Size{n_} + 1;
+    const double *const coefficients = model_->calendar_coefficients();
+    const Size from = slopes_ == nullptr ? 0 : days.first - begin_;
+    const Size to = slopes_ == nullptr
+                        ? 0
+                        : Size{days.as_of - begin_} + static_cast<Size>(std::ceil(here.within(days.as_of, horizon)));
+    const auto expected = [&](const double *p) {
+        double own[most_form_parameters];
+        attributes.own(p, own);
+        const double *const gamma = p + (coefficients - model_->parameters());
+        for (Size c = 0; c < k; ++c) {
+            const double shift = gamma[c] - coefficients[c];
+            if (shift == 0) continue;
+            const double *const slope = slopes_ + c * n;
+            double *const moved = slopes_ + k * n;
+            for (Size i = from; i <= to; ++i) moved[i] = times_[i] + shift * slope[i];
+            const ClockTimes there = {begin_, n_, moved};
+            return cltv::expected_purchases(orders, own, there, days, horizon);
+        }
+        return cltv::expected_purchases(orders, own, here, days, horizon);
+    };
+    return delta_interval(expected, model_->view(), level);
 }
 
 double DatedModel::prob_alive_after(const HistoryDays &days, double horizon) const {
     const OrdersFamily &orders = family();
-    return leaves_in_time() ? orders.dated->prob_alive_after(parameters(), dated(days), horizon)
-                            : orders.prob_alive_after(parameters(), customer(days), ahead(days.as_of, horizon));
+    return leaves_in_time() ? orders.dated->prob_alive_after(parameters(), clock().dated(days), horizon)
+                            : orders.prob_alive_after(parameters(), clock().customer(days), clock().ahead(days.as_of, horizon));
 }
 
 void DatedModel::prepare_discount(Day as_of, double horizon, double discount) {
@@ -201,8 +233,8 @@ double DatedModel::discounted_purchases(const HistoryDays &days, double horizon,
     const OrdersFamily &orders = family();
     if (horizon == 0) return 0;
     if (discount == 0) return expected_purchases(days, horizon);
-    if (leaves_in_time()) return orders.dated->discounted_purchases(parameters(), dated(days), horizon, discount);
-    const Customer at = customer(days);
+    if (leaves_in_time()) return orders.dated->discounted_purchases(parameters(), clock().dated(days), horizon, discount);
+    const Customer at = clock().customer(days);
     if (times_ == nullptr) return orders.discounted_purchases(parameters(), at, horizon, discount);
     double total = 0;
     for (int i = 0; i < DiscountSum::n; ++i)
@@ -222,7 +254,7 @@ void DatedModel::prepare_sum(Day as_of, double horizon, double discount) {
     DiscountSum &sum = *sum_;
     std::memset(static_cast<void *>(sum_), 0, sizeof sum);
     // e^-40 is nothing beside what comes before.
-    const double days = std::fmin(horizon, negligible / discount), end = ahead(as_of, days);
+    const double days = std::fmin(horizon, negligible / discount), end = clock().ahead(as_of, days);
     double chebyshev[nodes], weight[nodes];  // on -1..1, and the barycentric weights of these points
     for (int i = 0; i < nodes; ++i) {
         const double angle = pi * (i + 0.5) / nodes;
@@ -244,7 +276,7 @@ void DatedModel::prepare_sum(Day as_of, double horizon, double discount) {
     for (double from = 0; from < days;) {
         const double to = std::fmin(from + (from < within ? 1 : far_step), days), middle = (from + to) / 2, half = (to - from) / 2;
         for (const double node : {-0.57735026918962576, 0.57735026918962576}) {
-            const double s = middle + half * node, time = ahead(as_of, s);
+            const double s = middle + half * node, time = clock().ahead(as_of, s);
             while (panel + 1 < panels && time > bounds[panel + 1]) ++panel;
             const double at = 2 * (time - bounds[panel]) / (bounds[panel + 1] - bounds[panel]) - 1;
             double share[nodes], total = 0;

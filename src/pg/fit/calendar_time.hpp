@@ -4,7 +4,9 @@
 
 #include <initializer_list>
 
+#include "core/fit/clock_times.hpp"
 #include "core/fit/family.hpp"
+#include "core/fit/interval.hpp"
 #include "pg/base/postgres.hpp"
 #include "pg/fit/attributes.hpp"
 #include "pg/fit/cltv_model.hpp"
@@ -19,12 +21,6 @@ const OrdersFamily &dated_orders_family(const StoredModel &model);
 struct DiscountSum {
     static constexpr int nodes = 8, panels = 5, n = nodes * panels + 1;
     double times[n], coefficients[n];
-};
-
-// A customer: the number of repeat purchases, the first and the last day, and the day of the prediction.
-struct HistoryDays {
-    double frequency;
-    Day first, last, as_of;
 };
 
 // A model and its clock, kept for all rows of a call that have the same one.
@@ -57,9 +53,17 @@ public:
     double prob_no_purchase(const HistoryDays &days, double horizon) const;
     double expected_purchases(const HistoryDays &days, double horizon) const;
     double prob_alive_after(const HistoryDays &days, double horizon) const;
+    double purchase_pmf(const HistoryDays &days, double horizon, double n) const;
+    // What the fit's covariance says of expected_purchases. prepare_interval comes first, outside of what is kept from
+    // throwing.
+    void prepare_interval();
+    ConfidenceInterval expected_purchases_interval(const HistoryDays &days, double horizon, double level,
+                                                   const CustomerAttributes &attributes) const;
     // Discounted by e^(-discount) a day. prepare_discount comes first, outside of what is kept from throwing.
     void prepare_discount(Day as_of, double horizon, double discount);
     double discounted_purchases(const HistoryDays &days, double horizon, double discount) const;
+
+    ClockTimes clock() const { return {begin_, n_, times_}; }
 
     // The weight of a day.
     double weight(Day day) const { return times_ == nullptr ? 1 : weights_[day - begin_]; }
@@ -67,11 +71,6 @@ public:
 private:
     // Whether there is a clock, and customers leave by days beside it.
     bool leaves_in_time() const;
-    // The customer on the clock; and what a horizon after a day is on it.
-    Customer customer(const HistoryDays &days) const;
-    double ahead(Day as_of, double horizon) const;
-    DatedHistory dated(const HistoryDays &days) const;
-    double time(Day day, double after) const;
     void prepare_sum(Day as_of, double horizon, double discount);
 
     Size raw_size_;
@@ -81,6 +80,7 @@ private:
     Day begin_;
     uint32 n_;  // days of the clock
     double *weights_, *times_;
+    double *slopes_;  // of the times in each of the model's coefficients, and then room for other times; nullptr before
     const double *parameters_;  // of the customer
     double own_[most_form_parameters];
 

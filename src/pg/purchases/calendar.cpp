@@ -6,7 +6,9 @@
 #include "core/families.hpp"
 #include "core/rows/calendar_clock.hpp"
 #include "pg/base/iso_day.hpp"
+#include "pg/base/level_argument.hpp"
 #include "pg/base/number_argument.hpp"
+#include "pg/base/result.hpp"
 #include "pg/fit/attributes.hpp"
 #include "pg/fit/calendar_time.hpp"
 #include "pg/fit/fit.hpp"
@@ -92,13 +94,13 @@ struct Asked {
     }
 };
 
-// attributes: the number of the first such argument, if there are so many.
-Asked asked(FunctionCallInfo fcinfo, int attributes, double horizon = 0) {
+// attributes: the number of the first such argument, if there are so many; optional: all of them NULL are as if there were none.
+Asked asked(FunctionCallInfo fcinfo, int attributes, double horizon = 0, bool optional = false) {
     DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
     const PurchaseHistory &history = *history_argument(fcinfo, 1);
     dated.family();  // or an error
     Asked asked = {dated, history, as_of_argument(fcinfo, 2), horizon, false};
-    const bool known = dated.take_customer(fcinfo, attributes);
+    const bool known = optional ? dated.take_customer_or_none(fcinfo, attributes) : dated.take_customer(fcinfo, attributes);
     if (history.is_empty()) return asked;
     check_as_of(history, asked.as_of);
     asked.known = history.used > 0 && known;
@@ -120,25 +122,20 @@ Datum of_horizon(FunctionCallInfo fcinfo, double (DatedModel::*quantity)(const H
     PG_RETURN_FLOAT8(predicted([&] { return (ask.dated.*quantity)(ask.days(), ask.horizon); }));
 }
 
-}  // namespace
-
-#define CLTV_DEFINE(name) \
-    CLTV_FUNCTION(cltv_##name##_fit_calendar) { return fit_dated(fcinfo, name::family); }
-CLTV_ORDERS_FAMILIES(CLTV_DEFINE)
-
-CLTV_FUNCTION(cltv_expected_purchases_history) { return of_horizon(fcinfo, &DatedModel::expected_purchases); }
-// (model, frequency, recency, tenure, as_of, horizon [, purchases, dropout]): who is known by numbers as of a day has a first and a last day, too,
-// and no prediction asks for the days between. Only a calendar wants these to be days.
-CLTV_FUNCTION(cltv_expected_purchases_on) {
-    if (any_null(fcinfo, 6)) PG_RETURN_NULL();
+// What is asked of a customer as of a day whose first `attributes` arguments are (model, frequency, recency, tenure, as_of,
+// horizon, ...): who is known by numbers as of a day has a first and a last day, too, and no prediction asks for the days
+// between. Only a calendar wants these to be days.
+template <class Plain, class Dated>
+Datum on_day(FunctionCallInfo fcinfo, int attributes, Plain &&of_customer, Dated &&of_days) {
+    if (any_null(fcinfo, attributes)) PG_RETURN_NULL();
     DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
     const OrdersFamily &orders = dated.family();
     const Customer customer = customer_arguments(fcinfo, 1, orders);
     const Day as_of = as_of_argument(fcinfo, 4);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(5));
-    if (!dated.take_customer(fcinfo, 6)) PG_RETURN_NULL();
+    if (!dated.take_customer(fcinfo, attributes)) PG_RETURN_NULL();
     if (dated.model().calendar() == nullptr)
-        PG_RETURN_FLOAT8(predicted([&] { return orders.expected_purchases(dated.parameters(), customer, horizon); }));
+        PG_RETURN_FLOAT8(predicted([&] { return of_customer(orders, dated.parameters(), customer, horizon); }));
     if (unlikely(customer.recency != std::floor(customer.recency) || customer.tenure != std::floor(customer.tenure) ||
                  customer.frequency > customer.recency || customer.tenure > as_of))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -149,8 +146,62 @@ CLTV_FUNCTION(cltv_expected_purchases_on) {
                         errhint("Take them from rfm_summary(history, as_of).")));
     const Day first = as_of - static_cast<Day>(customer.tenure), last = first + static_cast<Day>(customer.recency);
     dated.reach(first, as_of, horizon);
-    PG_RETURN_FLOAT8(
-        predicted([&] { return dated.expected_purchases({customer.frequency, first, last, as_of}, horizon); }));
+    const HistoryDays days = {customer.frequency, first, last, as_of};
+    PG_RETURN_FLOAT8(predicted([&] { return of_days(dated, days, horizon); }));
+}
+
+}  // namespace
+
+#define CLTV_DEFINE(name) \
+    CLTV_FUNCTION(cltv_##name##_fit_calendar) { return fit_dated(fcinfo, name::family); }
+CLTV_ORDERS_FAMILIES(CLTV_DEFINE)
+
+CLTV_FUNCTION(cltv_expected_purchases_history) { return of_horizon(fcinfo, &DatedModel::expected_purchases); }
+// (model, frequency, recency, tenure, as_of, horizon [, purchases, dropout])
+CLTV_FUNCTION(cltv_expected_purchases_on) {
+    return on_day(
+        fcinfo, 6,
+        [](const OrdersFamily &orders, const double *p, const Customer &customer, double horizon) {
+            return orders.expected_purchases(p, customer, horizon);
+        },
+        [](const DatedModel &dated, const HistoryDays &days, double horizon) { return dated.expected_purchases(days, horizon); });
+}
+
+// (model, history, as_of, horizon, n [, purchases, dropout])
+CLTV_FUNCTION(cltv_purchase_pmf_history) {
+    if (any_null(fcinfo, 5)) PG_RETURN_NULL();
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(3)), n = purchases_argument(fcinfo, 4);
+    const Asked ask = asked(fcinfo, 5, horizon);
+    if (!ask.known) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return ask.dated.purchase_pmf(ask.days(), horizon, n); }));
+}
+
+// (model, frequency, recency, tenure, as_of, horizon, n [, purchases, dropout])
+CLTV_FUNCTION(cltv_purchase_pmf_on) {
+    if (any_null(fcinfo, 7)) PG_RETURN_NULL();
+    const double n = purchases_argument(fcinfo, 6);
+    return on_day(
+        fcinfo, 7,
+        [n](const OrdersFamily &orders, const double *p, const Customer &customer, double horizon) {
+            return orders.purchase_pmf(p, customer, horizon, n);
+        },
+        [n](const DatedModel &dated, const HistoryDays &days, double horizon) {
+            return dated.purchase_pmf(days, horizon, n);
+        });
+}
+
+// (model, history, as_of, horizon, level, purchases, dropout) -> (lower, estimate, upper)
+CLTV_FUNCTION(cltv_expected_purchases_interval_history) {
+    if (any_null(fcinfo, 5)) PG_RETURN_NULL();
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(3)), level = level_argument(fcinfo, 4);
+    const Asked ask = asked(fcinfo, 5, horizon, true);
+    if (!ask.known) PG_RETURN_NULL();
+    ask.dated.prepare_interval();
+    const CustomerAttributes attributes(fcinfo, ask.dated.model(), 5);
+    ConfidenceInterval interval{};
+    guarded([&] { interval = ask.dated.expected_purchases_interval(ask.days(), horizon, level, attributes); });
+    if (std::isnan(interval.estimate)) raise_unpredictable();
+    return row_or_error(fcinfo, {number(interval.lower), number(interval.estimate), number(interval.upper)});
 }
 
 CLTV_FUNCTION(cltv_prob_alive_history) { return of_history(fcinfo, &DatedModel::prob_alive); }
