@@ -20,7 +20,7 @@ class CalendarAttributes : public PurchaseAttributes {
 public:
     CalendarAttributes(const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar,
                        const PurchaseSearch &search, const DatedSearch &dated, Stop stop)
-        : PurchaseAttributes(set, search), dated_(dated), base_(first_day(set, days.as_of), days.as_of, days.purchase_days(), calendar),
+        : PurchaseAttributes(set, search), dated_(dated), base_(first_day(set, days.as_of), days.as_of, days.purchase_days(), calendar, search.departure_times),
           stop_(stop) {
         base_.customers.reserve(set.used);
         for (std::uint32_t i = 0; i < set.used; ++i) {

@@ -23,8 +23,8 @@ Day first_day(const CalendarCustomers &customers) {
 
 }  // namespace
 
-DatedBase::DatedBase(const CalendarCustomers &all, const Calendar &calendar, Stop stop)
-    : DatedBase(first_day(all), all.as_of, all.purchase_days(), calendar) {
+DatedBase::DatedBase(const CalendarCustomers &all, const Calendar &calendar, Stop stop, bool first_days_first_)
+    : DatedBase(first_day(all), all.as_of, all.purchase_days(), calendar, first_days_first_) {
     for (const CalendarRow &row : all.customers()) {
         poll_at(customers.size(), stop);
         append(row.frequency, row.recency, row.tenure, row.count);
@@ -32,15 +32,16 @@ DatedBase::DatedBase(const CalendarCustomers &all, const Calendar &calendar, Sto
     sort(0, customers.size());
 }
 
-// The rows of a frequency come by recency.
 void DatedBase::sort(std::size_t begin_row, std::size_t end_row) {
-    std::sort(customers.begin() + begin_row, customers.begin() + end_row, [](const DatedCustomer &a, const DatedCustomer &b) {
+    const bool by_first = first_days_first;
+    std::sort(customers.begin() + begin_row, customers.begin() + end_row, [=](const DatedCustomer &a, const DatedCustomer &b) {
+        if (by_first && a.first != b.first) return a.first < b.first;
         return a.frequency != b.frequency ? a.frequency < b.frequency : a.first != b.first ? a.first < b.first : a.last < b.last;
     });
 }
 
-DatedBase::DatedBase(Day begin_, Day as_of, View<CalendarRow> purchase_days, const Calendar &calendar)
-    : begin(begin_), end(as_of - begin), purchases(std::size_t{end} + 1), days(calendar, begin, end + 1),
+DatedBase::DatedBase(Day begin_, Day as_of, View<CalendarRow> purchase_days, const Calendar &calendar, bool first_days_first_)
+    : begin(begin_), first_days_first(first_days_first_), end(as_of - begin), purchases(std::size_t{end} + 1), days(calendar, begin, end + 1),
       reference(calendar, reference_days(calendar).begin, reference_days(calendar).n), run_end(std::size_t{end} + 1, end + 1),
       scale(n_coefficients(), 1) {
     for (const CalendarRow &row : purchase_days) purchases[end - static_cast<std::uint32_t>(row.tenure)] += row.count;
@@ -321,7 +322,7 @@ Fit fit_calendar(const CalendarCustomers &customers, const Calendar &calendar, c
         // Nothing tells days apart on which nobody came back.
         if (!without.usable() || without.status == Status::no_repeat_purchases)
             return refused(without.status, without.customers, without.subject, without.iterations);
-        const DatedBase base(customers, calendar, stop);
+        const DatedBase base(customers, calendar, stop, search.departure_times);
         const IdleColumn idle = find_idle_column(base);
         if (idle.coefficient >= 0) return refused(idle.status, without.customers, idle.coefficient);
         return fit_dated(base, search, dated, without, prior, stop);

@@ -33,21 +33,23 @@ struct DatedCustomer {
     double count;
 };
 
-// Customers by frequency, first and last day, and the days that their fit sees.
+// Customers by frequency, first and last day, in either order of the first two, and the days that their fit sees.
 struct DatedBase {
-    DatedBase(const CalendarCustomers &customers, const Calendar &calendar, Stop stop);
+    DatedBase(const CalendarCustomers &customers, const Calendar &calendar, Stop stop, bool first_days_first = false);
     // Without customers yet, from the day of the first purchase of all on.
-    DatedBase(Day begin, Day as_of, View<CalendarRow> purchase_days, const Calendar &calendar);
+    DatedBase(Day begin, Day as_of, View<CalendarRow> purchase_days, const Calendar &calendar, bool first_days_first = false);
 
     // Of a customer so many days before as_of.
     void append(double frequency, double recency, double tenure, double count) {
         const std::uint32_t first = end - static_cast<std::uint32_t>(tenure);
         customers.push_back({frequency, first, first + static_cast<std::uint32_t>(recency), count});
     }
-    // As the forms' sums want those of a range: by frequency, first and last day.
+    // As the forms' sums want those of a range: by frequency, first and last day, or by first day and frequency where
+    // customers leave in time.
     void sort(std::size_t begin_row, std::size_t end_row);
 
     Day begin;
+    bool first_days_first;
     std::uint32_t end;  // as_of, in days since the first one
     std::vector<DatedCustomer> customers;
     std::vector<double> purchases;  // repeat purchases of each day up to `end`, that included
@@ -133,6 +135,10 @@ void add_dated(const double *theta, const SlopedClock &clock, std::size_t begin,
         const double x = head.frequency;
         if (x != frequency) {
             poll(stop);
+            if (x < frequency) {  // the next first day
+                rates = RateTerms<Rates>(theta);
+                chances = ChanceTerms<Chances>(theta + Rates::n_parameters);
+            }
             frequency = x;
             common = odds = LogTerm{};
             rates.add_common(x, common);

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "core/purchases/calendar_fit.hpp"
@@ -20,228 +22,415 @@
 
 namespace cltv {
 
-// Of an integral of e^(ln f), relative to e^reference, and of the derivatives of ln f in the four places of the parameters and
-// then the coefficients: the mass, the moments of the gradient, those of its outer product with itself plus the Hessian.
-// What the Hessian owes to the clock's second derivatives is not in it: that comes from the sums' by_time.
-class SlopedIntegral {
+// The customers of one first day, at places of the search. Their integrals go over the same nodes, at which purchases and
+// departures have the same potentials and slopes whatever the frequency x, and f is that of x - 1 times a ratio. So a node
+// is worked out once for a range of frequencies; what is left for each is f, the sums of the first derivatives of ln f,
+// which are needed from each day of a last purchase on, and a weight: the second derivatives of the integrals, each by its
+// customers' share of it, add up to f times weight times the derivatives at the node, for all frequencies at once.
+template <class Rates, class Departures>
+class DatedGroup {
 public:
-    explicit SlopedIntegral(std::size_t n_coefficients)
-        : k_(n_coefficients), first_(4 + k_), second_(pairs(4 + k_)), later_(k_) {}
+    DatedGroup(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop)
+        : clock_(clock), base_(clock.base), sums_(sums), stop_(stop), k_(base_.n_coefficients()), all_(4 + k_), theta_(theta),
+          rates_(theta), departures_(silence_of(Departures(theta + Rates::n_parameters).after(0, 0))),
+          leave_unit_(1 / theta[Rates::n_parameters]), gone_(all_), apart_(all_), stayed_(all_), pulled_(k_) {}
 
-    double reference = 0, mass = 0;
-
-    void clear(double to) {
-        reference = to;
-        mass = 0;
-        std::fill(first_.begin(), first_.end(), 0);
-        std::fill(second_.begin(), second_.end(), 0);
-    }
-    void refer_to(double other) {
-        const double unit = std::exp(reference - other);
-        reference = other;
-        mass *= unit;
-        for (double &moment : first_) moment *= unit;
-        for (double &moment : second_) moment *= unit;
-    }
-
-    // Where f is e^-(m A + n B) but for what is constant; slope: of the clock's time.
-    template <class Purchases, class Departures>
-    void add(double f, const Purchases &purchases, double A, double a, double n, double B, double b, const double *slope) {
-        const double pull = purchases.steepness(a), bend = pull * a, faster = purchases.steepness_by_size(a);
-        const double own = Purchases::has_slope ? pull : 0, leave = Departures::has_slope ? n * b : 0;
-        mass += f;
-        first_[0] -= f * A;
-        first_[1] -= f * own;
-        first_[2] -= f * B;
-        first_[3] -= f * leave;
-        double *to = second_.data();
-        *to++ += f * (A * A);
-        *to++ += f * (own * A - (Purchases::has_slope ? a : 0));
-        *to++ += f * (own * own + bend);
-        *to++ += f * (B * A);
-        *to++ += f * (B * own);
-        *to++ += f * (B * B);
-        *to++ += f * (leave * A);
-        *to++ += f * (leave * own);
-        *to++ += f * (leave * B - b);
-        *to++ += f * (leave * leave + leave * b);
-        const double with[4] = {f * (pull * A - faster), f * (pull * own + bend), f * (pull * B), f * (pull * leave)};
-        const double both = f * (pull * pull + bend), pulled = f * pull;
-        for (std::size_t c = 0; c < k_; ++c) {
-            const double at = slope[c];
-            first_[4 + c] -= pulled * at;
-            for (int i = 0; i < 4; ++i) to[i] += with[i] * at;
-            to += 4;
-            const double row = both * at;
-            for (std::size_t d = 0; d <= c; ++d) to[d] += row * slope[d];
-            to += c + 1;
+    // Adds the rows from one to another, which have the first day in common.
+    void add(std::size_t begin, std::size_t end) {
+        first_ = base_.customers[begin].first;
+        mark(begin, end);
+        for (std::size_t from = begin; from < end;) {
+            // Nodes are as close as the highest frequency of a range wants them.
+            const double head = base_.customers[from].frequency, most = widest * head + widest_more;
+            std::size_t to = from;
+            while (to < end && base_.customers[to].frequency >= head && base_.customers[to].frequency <= most) ++to;
+            place_nodes(from, to);
+            double before = -1;
+            for (std::size_t row = from; row < to;) {
+                std::size_t next = row;
+                while (next < to && base_.customers[next].frequency == base_.customers[row].frequency) ++next;
+                poll_at(row, stop_);
+                add_frequency(row, next, before);
+                before = base_.customers[row].frequency;
+                row = next;
+            }
+            take_nodes();
+            from = to;
         }
-    }
-    // The same within an interval on which the clock's slope goes straight from one to another.
-    template <class Purchases, class Departures>
-    void add(double f, const Purchases &purchases, double A, double a, double n, double B, double b, double share,
-             const double *from, const double *to) {
-        for (std::size_t c = 0; c < k_; ++c) later_[c] = from[c] + share * (to[c] - from[c]);
-        add<Purchases, Departures>(f, purchases, A, a, n, B, b, later_.data());
+        take_pieces();
     }
 
-    double gradient(std::size_t i) const { return first_[i] / mass; }
-    // Of ln of the integral: the mean of the Hessian plus the covariance of the gradient.
-    double hessian(std::size_t i, std::size_t j) const {
-        return second_[pairs(i) + j] / mass - gradient(i) * gradient(j);
+    // At the end: what changes neither with the silence nor with the days.
+    void add_common() {
+        std::sort(counts_.begin(), counts_.end(), [](const Count &a, const Count &b) { return a.frequency < b.frequency; });
+        RateTerms<Rates> rates(theta_);
+        LogTerm departure{};
+        RateTerms<Departures>(theta_ + Rates::n_parameters).add_common(0, departure);
+        for (std::size_t i = 0; i < counts_.size();) {
+            const double x = counts_[i].frequency;
+            double count = 0;
+            for (; i < counts_.size() && counts_[i].frequency == x; ++i) count += counts_[i].count;
+            LogTerm common{};
+            rates.add_common(x, common);
+            sums_.value += count * (common.value + departure.value);
+            for (int j = 0, h = 0; j < 2; ++j) {
+                sums_.gradient[j] += count * common.gradient[j];
+                sums_.gradient[2 + j] += count * departure.gradient[j];
+                for (int l = 0; l <= j; ++l, ++h) {
+                    sums_.direct(j, l) += count * common.hessian[h];
+                    sums_.direct(2 + j, 2 + l) += count * departure.hessian[h];
+                }
+            }
+        }
     }
 
 private:
-    static std::size_t pairs(std::size_t n) { return n * (n + 1) / 2; }
+    using Purchases = decltype(silence_of(std::declval<Rates>().after(0, 0)));
+    using Leaving = decltype(silence_of(std::declval<Departures>().after(0, 0)));
+    static constexpr double widest = 4, widest_more = 16;
 
-    std::size_t k_;
-    std::vector<double> first_, second_, later_;
+    // Where the calendar changes or a silence begins, and, to the next one, which nodes are there.
+    struct Mark {
+        std::uint32_t day;
+        double clock, A, a, B, b;  // since the first day: the time, and potentials and slopes at it
+        std::size_t nodes;         // the first of the piece that begins here
+        double fall, fall_ratio;   // e^-(silence) at the next mark by that here, and by how much it changes with x
+    };
+    struct Count {
+        double frequency, count;
+    };
+    // Of a node: f relative to the silence at the begin of its piece, for the current x, is from + gained.
+    struct Node {
+        double weight, gained, ratio;  // of f: what does not change with x; the potential of purchases gained; see Mark
+        double A, p, B, b, share;      // potentials; slopes, that of purchases by its size; the share of the piece behind
+        double in_all[3];              // sums over x of weight f times 1, size, size (size + 1)
+    };
+    // What pieces owe to the slope of the clock at their begin and their end, all x together.
+    struct Piece {
+        double pull[2], mixed[2][4], both[3];
+    };
+
+    void mark(std::size_t begin, std::size_t end) {
+        lasts_.clear();
+        for (std::size_t row = begin; row < end; ++row) lasts_.push_back(base_.customers[row].last);
+        std::sort(lasts_.begin(), lasts_.end());
+        marks_.clear();
+        std::size_t next = 0;
+        for (std::uint32_t day = lasts_[0];;) {
+            add_mark(day);
+            if (day == base_.end) break;
+            while (next < lasts_.size() && lasts_[next] <= day) ++next;
+            day = std::min(base_.run_end[day], base_.end);
+            if (next < lasts_.size()) day = std::min(day, lasts_[next]);
+        }
+        pieces_.assign(marks_.size(), Piece{});
+        slopes_.resize(marks_.size() * k_);
+        for (std::size_t i = 0; i < marks_.size(); ++i)
+            for (std::size_t c = 0; c < k_; ++c)
+                slopes_[i * k_ + c] = clock_.slope_of(marks_[i].day)[c] - clock_.slope_of(first_)[c];
+        end_ = marks_.size() - 1;
+        masses_.resize(marks_.size());
+    }
+    void add_mark(std::uint32_t day) {
+        Mark mark{};
+        mark.day = day;
+        mark.clock = clock_.time[day] - clock_.time[first_];
+        const double days = day - first_;
+        const Purchases purchases = silence_of(rates_.after(0, 0));
+        mark.A = purchases.potential(mark.clock);
+        mark.a = purchases.slope(mark.clock);
+        mark.B = departures_.potential(days);
+        mark.b = departures_.slope(days);
+        marks_.push_back(mark);
+    }
+
+    // For the silences of these rows.
+    void place_nodes(std::size_t from, std::size_t to) {
+        const Purchases purchases = silence_of(rates_.after(base_.customers[to - 1].frequency, 0));
+        std::uint32_t earliest = base_.end;
+        for (std::size_t row = from; row < to; ++row) earliest = std::min(earliest, base_.customers[row].last);
+        nodes_.clear();
+        for (begin_ = 0; marks_[begin_].day < earliest; ++begin_) marks_[begin_].nodes = 0;
+        for (std::size_t i = begin_; i < end_; ++i) {
+            Mark &at = marks_[i];
+            const Mark &next = marks_[i + 1];
+            const DatedInterval interval = {static_cast<double>(at.day - first_), static_cast<double>(next.day - first_), at.clock,
+                                            next.clock};
+            const double days = interval.to - interval.from, pace = (interval.ended - interval.began) / days;
+            at.nodes = nodes_.size();
+            at.fall_ratio = Purchases::fallen(at.a, next.clock - at.clock);
+            for_each_node(purchases, departures_, interval, [&](double t, double weight) {
+                Node node{};
+                const double later = t - interval.from, on_clock = pace * later;
+                node.gained = Purchases::gained(at.a, on_clock);
+                node.ratio = Purchases::fallen(at.a, on_clock);
+                node.A = at.A + node.gained;
+                node.p = Purchases::steepness_by_size(purchases.slope(at.clock + on_clock));
+                const double left = Leaving::gained(at.b, later);
+                node.B = at.B + left;
+                node.b = departures_.slope(t);
+                node.weight = weight * departures_.hazard(node.b) * std::exp(-departures_.size * left);
+                node.share = later / days;
+                nodes_.push_back(node);
+            });
+        }
+        marks_[end_].nodes = nodes_.size();
+        f_.resize(nodes_.size());
+    }
+
+    // f of the next frequency: by its ratio where that is not far, and now and then by itself.
+    void move_to(const Purchases &purchases, double x, double before) {
+        const int steps = static_cast<int>(std::fmin(x - before, exact_every + 1));
+        const bool near = before >= 0 && steps > 0 && since_exact_ + steps <= exact_every;
+        since_exact_ = near ? since_exact_ + steps : 0;
+        if (!Purchases::has_slope && before >= 0) return;  // at a known rate x does not matter
+        const auto times = [steps](double f, double ratio) {
+            for (int i = 0; i < steps; ++i) f *= ratio;
+            return f;
+        };
+        for (std::size_t i = begin_; i < end_; ++i) {
+            Mark &at = marks_[i];
+            if (near)
+                at.fall = times(at.fall, at.fall_ratio);
+            else
+                at.fall = std::exp(-purchases.size * Purchases::gained(at.a, marks_[i + 1].clock - at.clock) -
+                                   departures_.size * Leaving::gained(at.b, marks_[i + 1].day - at.day));
+        }
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            const Node &node = nodes_[i];
+            f_[i] = near ? times(f_[i], node.ratio) : node.weight * std::exp(-purchases.size * node.gained);
+        }
+    }
+
+    // The rows of a frequency, by the last purchase.
+    void add_frequency(std::size_t begin, std::size_t end, double before) {
+        const double x = base_.customers[begin].frequency;
+        const Purchases purchases = silence_of(rates_.after(x, 0));
+        const double m = purchases.size, n = departures_.next_size();
+        move_to(purchases, x, before);
+
+        // Who is there still.
+        const Mark &last = marks_[end_];
+        const double *const slope_end = slopes_.data() + end_ * k_;
+        const double pull = m * Purchases::steepness_by_size(last.a), bend = pull * last.a;
+        const double own = Purchases::has_slope ? pull : 0, leave = Leaving::has_slope ? departures_.size * last.b : 0;
+        const double log_stayed = -m * last.A - departures_.size * last.B;
+        stayed_[0] = -last.A;
+        stayed_[1] = -own;
+        stayed_[2] = -last.B;
+        stayed_[3] = -leave;
+        for (std::size_t c = 0; c < k_; ++c) stayed_[4 + c] = -pull * slope_end[c];
+
+        // From the end back: the integral and its first derivatives, in units of the silence at the mark.
+        double count = 0, stay_weight = 0, left_count = 0;
+        double mass = 0, to_A = 0, to_p = 0, to_B = 0, to_b = 0;
+        std::fill(pulled_.begin(), pulled_.end(), 0);
+        std::size_t row = end;
+        std::size_t i = end_;
+        for (;; --i) {
+            masses_[i] = 0;
+            if (i < end_) {
+                const Mark &at = marks_[i];
+                const double fall = at.fall;
+                double sum = 0, sum_A = 0, sum_p = 0, sum_B = 0, sum_b = 0, sum_end = 0;
+                for (std::size_t j = at.nodes; j < marks_[i + 1].nodes; ++j) {
+                    const Node &node = nodes_[j];
+                    const double f = f_[j], fp = f * node.p;
+                    sum += f;
+                    sum_A += f * node.A;
+                    sum_p += fp;
+                    sum_B += f * node.B;
+                    sum_b += f * node.b;
+                    sum_end += fp * node.share;
+                }
+                mass = mass * fall + sum;
+                to_A = to_A * fall + sum_A;
+                to_p = to_p * fall + sum_p;
+                to_B = to_B * fall + sum_B;
+                to_b = to_b * fall + sum_b;
+                const double *const here = slopes_.data() + i * k_, *const there = here + k_;
+                const double sum_begin = sum_p - sum_end;
+                for (std::size_t c = 0; c < k_; ++c)
+                    pulled_[c] = pulled_[c] * fall + (sum_begin * here[c] + sum_end * there[c]);
+            }
+            for (; row > begin && base_.customers[row - 1].last == marks_[i].day; --row) {
+                const double customers = base_.customers[row - 1].count;
+                const double log_left = mass > 0 ? -m * marks_[i].A - departures_.size * marks_[i].B + std::log(mass)
+                                                 : -std::numeric_limits<double>::infinity();
+                const double difference = log_left - log_stayed, ratio = std::exp(-std::fabs(difference));
+                const double larger = 1 / (1 + ratio);
+                const double share = difference > 0 ? larger : ratio * larger, rest = difference > 0 ? ratio * larger : larger;
+                sums_.value += customers * (std::fmax(log_left, log_stayed) + std::log1p(ratio));
+                count += customers;
+                stay_weight += customers * rest;
+                if (!(mass > 0)) continue;
+                const double left = customers * share, product = left * rest;
+                left_count += left;
+                masses_[i] += left / mass;
+                gone_[0] = -to_A / mass;
+                gone_[1] = Purchases::has_slope ? -m * (to_p / mass) : 0;
+                gone_[2] = -to_B / mass;
+                gone_[3] = Leaving::has_slope ? -n * (to_b / mass) : 0;
+                for (std::size_t c = 0; c < k_; ++c) gone_[4 + c] = -m * (pulled_[c] / mass);
+                for (std::size_t j = 0; j < all_; ++j) apart_[j] = gone_[j] - stayed_[j];
+                apart_[2] += leave_unit_;
+                for (int j = 0; j < 4; ++j) sums_.gradient[j] += left * gone_[j];
+                for (std::size_t l = 0; l < all_; ++l) {
+                    const double of_gone = left * gone_[l], of_apart = product * apart_[l];
+                    double *const to = &sums_.direct(0, static_cast<Eigen::Index>(l));
+                    for (std::size_t j = l; j < all_; ++j) to[j] += of_apart * apart_[j] - of_gone * gone_[j];
+                }
+            }
+            if (row == begin || i == 0) break;
+        }
+        const std::size_t start = i;
+
+        // The hazard to leave is in the integral.
+        counts_.push_back({x, count});
+        sums_.gradient[2] += left_count * leave_unit_;
+        sums_.direct(2, 2) -= left_count * leave_unit_ * leave_unit_;
+        for (int j = 0; j < 4; ++j) sums_.gradient[j] += stay_weight * stayed_[j];
+        // The Hessian of who stays.
+        if (Purchases::has_slope) {
+            sums_.direct(1, 0) -= stay_weight * last.a;
+            sums_.direct(1, 1) += stay_weight * bend;
+        }
+        sums_.direct(3, 2) -= stay_weight * last.b;
+        sums_.direct(3, 3) += stay_weight * leave * last.b;
+        Piece &piece = pieces_[end_];
+        piece.pull[0] += stay_weight * pull;
+        piece.mixed[0][0] -= stay_weight * Purchases::steepness_by_size(last.a);
+        if (Purchases::has_slope) piece.mixed[0][1] += stay_weight * bend;
+        piece.both[0] += stay_weight * bend;
+
+        // From the first silence on: the weight of the customers whose silence has begun.
+        double weight = 0;
+        const double next_m = purchases.next_size();
+        for (std::size_t j = start; j < end_; ++j) {
+            weight += masses_[j];
+            for (std::size_t node = marks_[j].nodes; node < marks_[j + 1].nodes; ++node) {
+                const double in_all = weight * f_[node], sized = in_all * m;
+                nodes_[node].in_all[0] += in_all;
+                nodes_[node].in_all[1] += sized;
+                nodes_[node].in_all[2] += sized * next_m;
+            }
+            weight *= marks_[j].fall;
+        }
+    }
+
+    // The second derivatives at the nodes, by their weights.
+    void take_nodes() {
+        const double n = departures_.next_size();
+        double AA = 0, pA = 0, p_ = 0, pp = 0, AB = 0, pB = 0, BB = 0, Ab = 0, pb = 0, Bb = 0, b_ = 0, bb = 0;
+        for (std::size_t i = begin_; i < end_; ++i) {
+            Piece &piece = pieces_[i];
+            for (std::size_t j = marks_[i].nodes; j < marks_[i + 1].nodes; ++j) {
+                const Node &node = nodes_[j];
+                const double f = node.in_all[0], sized = node.in_all[1], both = node.in_all[2] * node.p * node.p;
+                const double A = node.A, B = node.B, b = node.b, pull = sized * node.p, single = f * node.p;
+                AA += f * A * A;
+                pA += pull * A;
+                p_ += single;
+                pp += both;
+                AB += f * A * B;
+                pB += pull * B;
+                BB += f * B * B;
+                Ab += f * A * b;
+                pb += pull * b;
+                Bb += f * B * b;
+                b_ += f * b;
+                bb += f * b * b;
+                const double share = node.share, before = 1 - share;
+                const double mixed[4] = {pull * A - single, Purchases::has_slope ? both : 0, pull * B, n * pull * b};
+                piece.pull[0] += before * pull;
+                piece.pull[1] += share * pull;
+                for (int l = 0; l < 4; ++l) {
+                    piece.mixed[0][l] += before * mixed[l];
+                    piece.mixed[1][l] += share * mixed[l];
+                }
+                piece.both[0] += before * before * both;
+                piece.both[1] += before * share * both;
+                piece.both[2] += share * share * both;
+            }
+        }
+        sums_.direct(0, 0) += AA;
+        sums_.direct(2, 0) += AB;
+        sums_.direct(2, 2) += BB;
+        if (Purchases::has_slope) {
+            sums_.direct(1, 0) += pA - p_;
+            sums_.direct(1, 1) += pp;
+            sums_.direct(2, 1) += pB;
+        }
+        if (Leaving::has_slope) {
+            sums_.direct(3, 0) += n * Ab;
+            if (Purchases::has_slope) sums_.direct(3, 1) += n * pb;
+            sums_.direct(3, 2) += n * Bb - b_;
+            sums_.direct(3, 3) += n * (n + 1) * bb;
+        }
+    }
+
+    // And those in the coefficients, by the slopes of the clock at the marks.
+    void take_pieces() {
+        double in_all = 0;
+        for (std::size_t i = 0; i <= end_; ++i) {
+            const Piece &piece = pieces_[i];
+            const Piece none{};
+            const Piece &before = i > 0 ? pieces_[i - 1] : none;
+            const double *const here = slopes_.data() + i * k_, *const next = here + (i < end_ ? k_ : 0);
+            const double pull = piece.pull[0] + before.pull[1], square = piece.both[0] + before.both[2], cross = piece.both[1];
+            sums_.by_time[marks_[i].day] -= pull;
+            in_all += pull;
+            for (int l = 0; l < 4; ++l) {
+                const double mixed = piece.mixed[0][l] + before.mixed[1][l];
+                double *const to = &sums_.direct(4, l);
+                for (std::size_t c = 0; c < k_; ++c) to[c] += mixed * here[c];
+            }
+            for (std::size_t d = 0; d < k_; ++d) {
+                const double own = square * here[d] + cross * next[d], other = cross * here[d];
+                double *const to = &sums_.direct(4, static_cast<Eigen::Index>(4 + d));
+                for (std::size_t c = d; c < k_; ++c) to[c] += own * here[c] + other * next[c];
+            }
+        }
+        sums_.by_time[first_] += in_all;
+    }
+
+    static constexpr int exact_every = 16;
+
+    const SlopedClock &clock_;
+    const DatedBase &base_;
+    DatedSums &sums_;
+    Stop stop_;
+    std::size_t k_, all_;
+    const double *theta_;
+    Rates rates_;
+    Leaving departures_;
+    double leave_unit_;
+
+    std::uint32_t first_ = 0;
+    std::size_t begin_ = 0, end_ = 0;  // the first mark that has nodes, and the last one, with no piece behind it
+    int since_exact_ = 0;
+    std::vector<std::uint32_t> lasts_;
+    std::vector<Mark> marks_;
+    std::vector<Piece> pieces_;
+    std::vector<Node> nodes_;
+    std::vector<double> f_, slopes_, masses_;  // of each node; of each mark
+    std::vector<double> gone_, apart_, stayed_, pulled_;
+    std::vector<Count> counts_;
 };
 
+// Customers come by first day, frequency and last day; other orders are as good, but slow.
 template <class Rates, class Departures>
 void add_dated_pareto(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums,
                       Stop stop) {
-    const DatedBase &base = clock.base;
-    const std::size_t k = base.n_coefficients(), all = 4 + k;
-    const Rates rates(theta);
-    const Departures leaving(theta + Rates::n_parameters);
-    RateTerms<Rates> rate_terms(theta);
-    RateTerms<Departures> departure_terms(theta + Rates::n_parameters);
-    LogTerm common{}, departure{};
-    departure_terms.add_common(0, departure);
-    const auto departures = silence_of(leaving.after(0, 0));
-    using Purchases = decltype(silence_of(rates.after(0, 0)));
-    using Leaving = decltype(silence_of(leaving.after(0, 0)));
-    double frequency = -1;
-
-    struct Piece {  // from a mark to the next one, relative to e^reference
-        double reference, at_begin, at_end;  // how much of the integral's change with the clock is its change at the ends
-        double weight;                       // of the customers whose silence begins at the mark
-    };
-    std::vector<std::uint32_t> marks;
-    std::vector<Piece> pieces;
-    SlopedIntegral left(k), stayed(k);
-    std::vector<double> slopes(2 * k), gone(all), apart(all);
+    const std::vector<DatedCustomer> &customers = clock.base.customers;
+    DatedGroup<Rates, Departures> group(theta, clock, sums, stop);
     for (std::size_t row = begin; row < end;) {
-        const DatedCustomer &head = base.customers[row];
-        const double x = head.frequency;
-        poll_at(row, stop);
-        if (x != frequency) {
-            poll(stop);
-            frequency = x;
-            common = LogTerm{};
-            rate_terms.add_common(x, common);
-        }
-        std::size_t end_row = row;
-        while (end_row < end && base.customers[end_row].frequency == x && base.customers[end_row].first == head.first) ++end_row;
-
-        const Purchases purchases = silence_of(rates.after(x, 0));
-        const double began = clock.time[head.first];
-        const double *const slope_began = clock.slope_of(head.first);
-        const auto on_clock = [&](std::uint32_t day) { return clock.time[day] - began; };
-        const auto days = [&](std::uint32_t day) { return static_cast<double>(day - head.first); };
-        const auto slope_on_clock = [&](std::uint32_t day, double *slope) {
-            for (std::size_t c = 0; c < k; ++c) slope[c] = clock.slope_of(day)[c] - slope_began[c];
-        };
-        // Marks: where the calendar changes, and where somebody's silence begins.
-        marks.clear();
-        std::size_t next = row;
-        for (std::uint32_t day = base.customers[row].last; day < base.end;) {
-            marks.push_back(day);
-            while (next < end_row && base.customers[next].last <= day) ++next;
-            std::uint32_t to = std::min(base.run_end[day], base.end);
-            if (next < end_row) to = std::min(to, base.customers[next].last);
-            day = to;
-        }
-        marks.push_back(base.end);
-        const std::size_t n = marks.size() - 1;
-        pieces.assign(n + 1, Piece{});
-        pieces[n].reference = log_silence(purchases, departures, on_clock(base.end), days(base.end));
-        double *at_begin = slopes.data(), *at_end = at_begin + k;
-        slope_on_clock(base.end, at_begin);
-        stayed.clear(pieces[n].reference);
-        {
-            const double t = on_clock(base.end), d = days(base.end);
-            stayed.add<Purchases, Leaving>(1, purchases, purchases.potential(t), purchases.slope(t), departures.size,
-                                           departures.potential(d), departures.slope(d), at_begin);
-        }
-        left.clear(pieces[n].reference);
-
-        double count = 0, stay_weight = 0, left_count = 0;
-        for (std::size_t i = n + 1; i-- > 0;) {
-            Piece &piece = pieces[i];
-            if (i < n) {
-                std::swap(at_begin, at_end);
-                slope_on_clock(marks[i], at_begin);
-                const DatedInterval interval = {days(marks[i]), days(marks[i + 1]), on_clock(marks[i]), on_clock(marks[i + 1])};
-                piece.reference = log_silence(purchases, departures, interval.began, interval.from);
-                left.refer_to(piece.reference);
-                over_interval(purchases, departures, interval, piece.reference,
-                              [&](double f, double share, double A, double a, double B, double b) {
-                                  const double steep = f * purchases.steepness(a);
-                                  piece.at_begin += (1 - share) * steep;
-                                  piece.at_end += share * steep;
-                                  left.add<Purchases, Leaving>(f, purchases, A, a, departures.next_size(), B, b, share,
-                                                               at_begin, at_end);
-                              });
-            }
-            for (; end_row > row && base.customers[end_row - 1].last == marks[i]; --end_row) {
-                const double own = base.customers[end_row - 1].count;
-                const double log_left = left.mass > 0 ? left.reference + std::log(left.mass)
-                                                      : -std::numeric_limits<double>::infinity();
-                const double difference = log_left - stayed.reference, ratio = std::exp(-std::fabs(difference));
-                const double larger = 1 / (1 + ratio);
-                const double share = difference > 0 ? larger : ratio * larger, rest = difference > 0 ? ratio * larger : larger;
-                sums.value += own * (std::fmax(log_left, stayed.reference) + std::log1p(ratio));
-                count += own;
-                stay_weight += own * rest;
-                if (!(left.mass > 0)) continue;
-                left_count += own * share;
-                piece.weight += own * share / left.mass;
-                const double product = own * share * rest;
-                for (std::size_t j = 0; j < all; ++j) {
-                    gone[j] = left.gradient(j);
-                    apart[j] = gone[j] - stayed.gradient(j);
-                }
-                apart[2] += 1 / theta[Rates::n_parameters];
-                for (int j = 0; j < 4; ++j) sums.gradient[j] += own * share * gone[j];
-                for (std::size_t j = 0; j < all; ++j)
-                    for (std::size_t l = 0; l <= j; ++l)
-                        sums.direct(j, l) += own * share * left.hessian(j, l) + product * apart[j] * apart[l];
-            }
-        }
-        // The hazard to leave, which is in the integral.
-        const double unit = 1 / theta[Rates::n_parameters];
-        sums.gradient[2] += left_count * unit;
-        sums.direct(2, 2) -= left_count * unit * unit;
-        for (int j = 0; j < 4; ++j) sums.gradient[j] += stay_weight * stayed.gradient(j);
-        for (std::size_t j = 0; j < all; ++j)
-            for (std::size_t l = 0; l <= j; ++l) sums.direct(j, l) += stay_weight * stayed.hessian(j, l);
-        sums.value += count * (common.value + departure.value);
-        for (int i = 0, h = 0; i < 2; ++i) {
-            sums.gradient[i] += count * common.gradient[i];
-            sums.gradient[2 + i] += count * departure.gradient[i];
-            for (int j = 0; j <= i; ++j, ++h) {
-                sums.direct(i, j) += count * common.hessian[h];
-                sums.direct(2 + i, 2 + j) += count * departure.hessian[h];
-            }
-        }
-
-        // In units of e^reference of each mark: the customers whose silence has begun.
-        double weight = 0, in_all = 0;
-        for (std::size_t i = 0; i < n; ++i) {
-            if (i > 0) weight *= std::exp(pieces[i].reference - pieces[i - 1].reference);
-            weight += pieces[i].weight;
-            const double begins = weight * pieces[i].at_begin, ends = weight * pieces[i].at_end;
-            sums.by_time[marks[i]] -= begins;
-            sums.by_time[marks[i + 1]] -= ends;
-            in_all += begins + ends;
-        }
-        const double stays = stay_weight * purchases.steepness(purchases.slope(on_clock(base.end)));
-        sums.by_time[base.end] -= stays;
-        sums.by_time[head.first] += in_all + stays;
-        while (row < end && base.customers[row].frequency == x && base.customers[row].first == head.first) ++row;
+        std::size_t next = row + 1;
+        while (next < end && customers[next].first == customers[row].first) ++next;
+        group.add(row, next);
+        row = next;
     }
+    group.add_common();
 }
 
 // The forms of Pareto/NBD; where customers leave at once or never, they do so at their first purchase.

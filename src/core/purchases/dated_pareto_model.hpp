@@ -24,11 +24,9 @@ struct DatedInterval {
     double began, ended;        // on the clock
 };
 
-// Visits the nodes of the integral of f over the interval: node(weight times e^(ln f - reference), share of the interval that
-// is behind, potential and slope of purchases there, those of departures).
+// Visits the nodes of the integral of f over the interval: node(days, weight). Good for fewer purchases, too.
 template <class Purchases, class Departures, class Node>
-void over_interval(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, double reference,
-                   Node &&node) {
+void for_each_node(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, Node &&node) {
     // As in pareto_terms.hpp.
     constexpr double reach_3 = 0.06, reach_7 = 2, reach_10 = 5.5;
     const double days = interval.to - interval.from, pace = (interval.ended - interval.began) / days;
@@ -37,22 +35,27 @@ void over_interval(const Purchases &purchases, const Departures &departures, con
         const double steepness = pace * purchases.steepness(a) + (departures.steepness(b) + b);
         const double power = std::fmax(pace * a, b), rest = interval.to - from;
         const double length = std::fmin(rest, reach_10 / (steepness + 10 * power));
-        const auto visit = [&](double t, double weight) {
-            const double share = (t - interval.from) / days, clock = interval.began + pace * (t - interval.from);
-            const double A = purchases.potential(clock), to_a = purchases.slope(clock);
-            const double B = departures.potential(t), to_b = departures.slope(t);
-            const double f = weight * departures.hazard(to_b) *
-                             std::exp(-purchases.size * A - departures.size * B - reference);
-            node(f, share, A, to_a, B, to_b);
-        };
         if (length * (steepness + 3 * power) <= reach_3)
-            gauss_panel<3>(from, length, visit);
+            gauss_panel<3>(from, length, node);
         else if (length * (steepness + 7 * power) <= reach_7)
-            gauss_panel<7>(from, length, visit);
+            gauss_panel<7>(from, length, node);
         else
-            gauss_panel<10>(from, length, visit);
+            gauss_panel<10>(from, length, node);
         from = length < rest ? from + length : interval.to;
     }
+}
+
+// The integral of f over the interval, relative to e^reference.
+template <class Purchases, class Departures>
+double over_interval(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, double reference) {
+    const double pace = (interval.ended - interval.began) / (interval.to - interval.from);
+    double sum = 0;
+    for_each_node(purchases, departures, interval, [&](double t, double weight) {
+        const double A = purchases.potential(interval.began + pace * (t - interval.from)), B = departures.potential(t);
+        sum += weight * departures.hazard(departures.slope(t)) *
+               std::exp(-purchases.size * A - departures.size * B - reference);
+    });
+    return sum;
 }
 
 // ln f of a silence without the hazard.
@@ -179,9 +182,7 @@ private:
             if (!known) next = std::fmin(std::fmax(std::floor(day) + 1, 2 * day + 1), to);
             if (std::isinf(next)) next = 4 * day + 1e9;
             const DatedInterval interval = {day, next, clock_at(h, day), clock_at(h, next)};
-            double part = 0;
-            over_interval(purchases, departures, interval, begin,
-                          [&](double f, double, double, double, double, double) { part += f; });
+            const double part = over_interval(purchases, departures, interval, begin);
             sum += part;
             if (part <= 1e-17 * sum && !known) break;
             day = next;

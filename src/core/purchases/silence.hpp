@@ -19,6 +19,7 @@ struct GammaSilence {
     double slope(double t) const { return 1 / (scale + t); }
     // What potential and slope gain from a begin, where the slope is here, to `later` units later.
     static double gained(double here, double later) { return std::log1p(later * here); }
+    static double fallen(double here, double later) { return 1 / (1 + later * here); }  // e^-gained
     static double slope_gained(double here, double later, double there) { return -later * here * there; }
     double hazard(double there) const { return size * there; }
     double steepness(double there) const { return size * there; }
@@ -34,6 +35,7 @@ struct PointSilence {
     double potential(double t) const { return t; }
     double slope(double) const { return 0; }
     static double gained(double, double later) { return later; }
+    static double fallen(double, double later) { return std::exp(-later); }
     static double slope_gained(double, double, double) { return 0; }
     double hazard(double) const { return size; }
     double steepness(double) const { return size; }

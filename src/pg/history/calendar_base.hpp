@@ -46,6 +46,9 @@ inline CalendarBase *calendar_base_argument(FunctionCallInfo fcinfo, int number)
     return reinterpret_cast<CalendarBase *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(number)));
 }
 
+// A new one of these parts; features may be nullptr.
+CalendarBase *new_base(Day as_of, const Calendar &calendar, const CalendarSet &set, const FeatureSet *features);
+
 // Calls visit(frequency, recency, tenure, count) for each customer.
 template <class Visit>
 void for_each_customer(const CalendarBase &base, Visit &&visit) {

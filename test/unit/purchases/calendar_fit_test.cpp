@@ -35,7 +35,7 @@ constexpr double parameters[] = {1.3, 55, 0.8, 3.5}, gamma_of_shop[] = {0.4, -0.
 void check_derivatives(const DatedSearch &search, const char *name, bool departure_times = false) {
     const Made calendar(true);
     const std::vector<CalendarRow> rows = simulated(bgnbd::family, parameters, 300, *calendar, gamma_of_shop, 7);
-    const DatedBase base({{rows.data(), rows.size()}, as_of}, *calendar, never_stop);
+    const DatedBase base({{rows.data(), rows.size()}, as_of}, *calendar, never_stop, departure_times);
     for (int number = 0; number < PurchaseSearch::n_forms; ++number) {
         const DatedForm &form = search.forms[number];
         if (form.add == nullptr) continue;
@@ -135,6 +135,35 @@ TEST(CalendarFit, WithoutEffectParetoNbdIsTheModelItself) {
                 const double second = exact.hessian(searched.place(i), searched.place(j));
                 EXPECT_NEAR(dated.hessian(i, j), second, 1e-9 * std::fabs(second) + 1e-9 / (at(i) * at(j))) << number << i << j;
             }
+        }
+    }
+}
+
+// The order of customers tells only how fast they are added up: those of one first day share their nodes.
+TEST(CalendarFit, ParetoInAnyOrder) {
+    const Made calendar(true);
+    const double p[] = {1.2, 12, 0.7, 250};
+    const std::vector<CalendarRow> rows = simulated(pnbd::family, p, 3000, *calendar, gamma_of_shop, 5);
+    const CalendarCustomers customers = {{rows.data(), rows.size()}, as_of};
+    const DatedBase alone(customers, *calendar, never_stop), shared(customers, *calendar, never_stop, true);
+    const DatedSearch search = dated_time_search();
+    for (int number = 0; number < PurchaseSearch::n_forms; ++number) {
+        const DatedForm &form = search.forms[number];
+        double theta[4] = {1.2, 12, 0.7, 250};
+        if (form.n_first == 1) theta[0] = 0.05;
+        if (form.n_last == 1) theta[form.n_first] = 0.003;
+        if (form.n_last == 2 && form.n_first == 1) theta[1] = 0.7, theta[2] = 250;
+        const double gamma[] = {0.2, -0.1, 0.15};
+        const Surface<Eigen::Dynamic> one = dated_surface(form, theta, gamma, alone, never_stop);
+        const Surface<Eigen::Dynamic> other = dated_surface(form, theta, gamma, shared, never_stop);
+        EXPECT_NEAR(other.value, one.value, 1e-13 * std::fabs(one.value)) << number;
+        for (Eigen::Index i = 0; i < one.gradient.size(); ++i) {
+            const double unit = std::sqrt(std::fabs(one.hessian(i, i)));
+            EXPECT_NEAR(other.gradient(i), one.gradient(i), 1e-10 * unit + 1e-11 * std::fabs(one.gradient(i))) << number << i;
+            for (Eigen::Index j = 0; j <= i; ++j)
+                EXPECT_NEAR(other.hessian(i, j), one.hessian(i, j),
+                            1e-11 * std::sqrt(std::fabs(one.hessian(i, i) * one.hessian(j, j))))
+                    << number << i << j;
         }
     }
 }
