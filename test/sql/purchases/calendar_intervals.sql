@@ -120,7 +120,7 @@ CREATE TABLE refused AS SELECT bgnbd_fit(purchase_history, '2024-12-31', months)
 \set VERBOSITY default
 SELECT model_status(model), purchase_pmf(model, history, '2024-12-31', 90, 1) IS NULL AS pmf, expected_purchases_interval(model, history, '2024-12-31', 90) IS NULL AS interval,
        total_purchases_interval(model, base, 90) IS NULL AS total, purchase_pmf(model, 0, 0, 0, '2024-12-31', 90, 1) IS NULL AS new FROM refused, bases, few LIMIT 1;
-SELECT purchase_pmf(bgnbd, purchase_history('2024-05-01', -1.0::float8), '2024-12-31', 90, 1) IS NULL AS refund, purchase_pmf(bgnbd, history, NULL, 90, 1) IS NULL AS day,
+SELECT purchase_pmf(bgnbd, (SELECT purchase_history('2024-05-01', -1.0::float8)), '2024-12-31', 90, 1) IS NULL AS refund, purchase_pmf(bgnbd, history, NULL, 90, 1) IS NULL AS day,
        expected_purchases_interval(bgnbd, NULL, '2024-12-31', 90) IS NULL AS history, expected_purchases_interval(bgnbd, history, '2024-12-31', 90, NULL) IS NULL AS level,
        purchase_pmf(attributed, history, '2024-12-31', 90, 1, features('{friend}', '{NULL}'), a) IS NULL AS attribute, purchase_pmf(attributed, history, '2024-12-31', 90, 1, NULL::features, NULL) IS NULL AS attributes
 FROM models, few LIMIT 1;
