@@ -114,7 +114,8 @@ for my $report (
 		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_, 'revenue'::text)") } $of_rows, $of_lines),
 	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd', 'bgnbd: season: purchases, dropout']::text[], NULL::date, $of_rows"
 			. ($_ eq 'cltv_backtest' ? ", 'holdout'::text" : '') . ", 'revenue'::text, 'known'::regclass, ARRAY['even']::text[])" }
-		qw(cltv_backtest cltv_calibration cltv_tracking)))
+		qw(cltv_backtest cltv_calibration cltv_tracking)),
+	"calendar_table(calendar_learn('orders'::regclass, $columns, date '2024-12-31', true, NULL::date, $of_rows, 'revenue'::text))")
 {
 	like(answer('shop', "SET ROLE shop; SELECT count(*) FROM $report"), qr/^[1-9]\d*$/, $report);
 }
