@@ -106,7 +106,9 @@ BEGIN
         RAISE invalid_parameter_value USING
             MESSAGE = 'no season can be learned from these orders',
             DETAIL = format('The fit with a season says: %s.', coalesce(@extschema@.model_status(fits[2]), 'no customers')),
-            HINT = 'Few customers, or hardly any who came back, tell nothing of a season.';
+            HINT = CASE WHEN @extschema@.model_status(fits[2]) LIKE 'runaway: season: week%'
+                   THEN 'On some weekday nobody ever comes back: learn without weekdays, and join a calendar of rows with a column closed.'
+                   ELSE 'Few customers, or hardly any who came back, tell nothing of a season.' END;
     ELSIF @extschema@.bic(fits[1]) <= @extschema@.bic(fits[best + 1]) THEN
         RAISE NOTICE USING
             MESSAGE = 'no season of the year is to be seen in these orders',

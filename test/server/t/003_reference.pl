@@ -34,7 +34,7 @@ is( $node->safe_psql(
 is( $node->safe_psql(
 		'postgres', "SELECT oid::regprocedure FROM pg_proc JOIN ($members) AS m ON objid = oid
 		WHERE classid = 'pg_proc'::regclass AND proparallel <> 's'
-			AND NOT (proparallel = 'r' AND (proargtypes[0] = 'regclass'::regtype OR proname IN ('cltv_newest_day', 'cltv_orders_bounds', 'cltv_check_subscriptions')))
+			AND NOT (proparallel = 'r' AND (proargtypes[0] = 'regclass'::regtype OR proname IN ('cltv_newest_day', 'cltv_orders_bounds', 'cltv_check_subscriptions', 'cltv_season_fits')))
 			AND NOT (proparallel = 'u' AND (prokind = 'p' OR proname IN ('cltv_fold', 'cltv_refresh_model', 'cltv_refresh_step'))) ORDER BY 1"),
 	'', 'every function is parallel safe');
 

@@ -73,14 +73,16 @@ RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_s
 
 \echo '-- what it refuses'
 CREATE TABLE once AS SELECT n AS customer_id, date '2021-01-01' + n AS ordered_at, 1.0 AS amount FROM generate_series(1, 900) AS n;
+CREATE VIEW mondays AS SELECT customer_id, date_trunc('week', ordered_at)::date AS ordered_at, amount FROM shop WHERE customer_id <= 100;
 CREATE TABLE nobody (customer_id int, ordered_at date, amount numeric);
 SELECT calendar_learn('nobody', 'customer_id', 'ordered_at', 'amount') IS NULL AS nothing, calendar_learn('shop', 'customer_id', 'ordered_at', 'amount', '2020-12-30') IS NULL AS before;
 SELECT e.* FROM (VALUES
     ($a$'shop', 'customer_id', 'ordered_at', 'amount', '2021-12-30'$a$),
     ($a$'shop', 'customer_id', 'ordered_at', 'amount', 'infinity'$a$), ($a$'shop', 'customer_id', 'ordered_at', 'amount', last => '-infinity'$a$),
     ($a$'shop', 'customer_id', 'ordered_at', 'amount', '2023-12-31', last => '2023-12-30'$a$), ($a$'shop', 'customer_id', 'ordered_at', 'amount', last => '2300-01-01'$a$),
-    ($a$'once', 'customer_id', 'ordered_at', 'amount'$a$), ($a$'shop', 'customer', 'ordered_at', 'amount'$a$),
+    ($a$'once', 'customer_id', 'ordered_at', 'amount'$a$), ($a$'mondays', 'customer_id', 'ordered_at', 'amount', weekdays => true$a$), ($a$'shop', 'customer', 'ordered_at', 'amount'$a$),
     ($a$'shop', 'customer_id', 'amount', 'amount'$a$), ($a$'shop', 'customer_id', 'ordered_at', 'amount', refunds => 'none'$a$)) AS a (arguments),
     LATERAL error_of(format('SELECT calendar_learn(%s)', arguments)) AS e;
+DROP VIEW mondays;
 DROP TABLE shop, learned, histories, models, even, lines, once, nobody;
 DROP FUNCTION error_of;
