@@ -1,27 +1,37 @@
 -- The season of a year, learned from the orders of a shop -----------------------------------------------------------------
 
 -- Fits that tell nothing are one answer among others here, and no WARNINGs.
-CREATE FUNCTION cltv_season_fits(orders text, as_of date, calendars calendar[]) RETURNS cltv_model[]
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000
+CREATE FUNCTION cltv_season_fits(histories text, first_day date, as_of date, weekdays boolean, OUT harmonics int, OUT fitted cltv_model)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 ROWS 7
 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
 AS $$
 DECLARE
-    fitted @extschema@.cltv_model[];
+    -- Growth is a tilt of a year that was seen once, and a line beside one that was seen twice.
+    has_trend CONSTANT boolean := as_of - first_day >= 729;
+    common @extschema@.calendar;       -- what is estimated beside the season of a year
 BEGIN
+    IF weekdays THEN
+        common := @extschema@.calendar_season(first_day, as_of, text 'week', 3);
+    END IF;
+    IF has_trend THEN
+        common := coalesce(@extschema@.calendar_concat(common, t.trend), t.trend)
+            FROM (SELECT @extschema@.calendar_trend(first_day, as_of, as_of, float8 '0') AS trend) AS t;
+    END IF;
     -- Of customers who may leave at any purchase; what they have in common is the season.
-    EXECUTE format($query$
+    RETURN QUERY EXECUTE format($query$
         WITH h AS MATERIALIZED (%2$s)
-        SELECT array_agg(m.fitted ORDER BY c.place)
-        FROM unnest($2) WITH ORDINALITY AS c (days, place), LATERAL (
-            SELECT CASE WHEN c.days IS NULL
-                   THEN (SELECT %1$s.bgnbd_fit(s.frequency, s.recency, s.tenure) FROM h, %1$s.rfm_summary(h.history, $1) AS s)
-                   ELSE (SELECT %1$s.bgnbd_fit(h.history, $1, c.days) FROM h) END AS fitted) AS m
-        $query$, '@extschema@', orders) INTO STRICT fitted USING as_of, calendars;
-    RETURN fitted;
+        SELECT c.harmonics, CASE WHEN c.days IS NULL
+               THEN (SELECT %1$s.bgnbd_fit(s.frequency, s.recency, s.tenure) FROM h, %1$s.rfm_summary(h.history, $1) AS s)
+               ELSE (SELECT %1$s.bgnbd_fit(h.history, $1, c.days) FROM h) END
+        FROM (SELECT 0 AS harmonics, $2 AS days
+              UNION ALL SELECT g.n, coalesce(%1$s.calendar_concat(y.days, $2), y.days)
+              FROM generate_series(1, $3) AS g (n), LATERAL (SELECT %1$s.calendar_season($4, $1, text 'year', g.n) AS days) AS y) AS c
+        $query$, '@extschema@', histories) USING as_of, common, CASE WHEN has_trend THEN 6 ELSE 2 END, first_day;
 END
 $$;
-COMMENT ON FUNCTION cltv_season_fits(text, date, calendar[]) IS
-'BG/NBD fitted to the histories that a query gives, once with each calendar, or without one where it is NULL; calendar_learn compares them';
+COMMENT ON FUNCTION cltv_season_fits(text, date, date, boolean) IS
+'BG/NBD fitted to the histories that a query gives, with so many harmonics of a year, from none on, and beside them weekdays, if asked for, and a trend, where the days are of two years; calendar_learn compares them';
 
 CREATE FUNCTION calendar_learn(orders regclass, customer name, ordered_at name, amount name, as_of date DEFAULT NULL,
                                weekdays boolean DEFAULT false, last date DEFAULT NULL, order_id name DEFAULT NULL,
@@ -33,8 +43,6 @@ AS $$
 DECLARE
     source record;
     seen record;
-    common @extschema@.calendar;       -- what is estimated beside the season of a year
-    calendars @extschema@.calendar[];
     fits @extschema@.cltv_model[];
     best int;
     year float8[];      -- by weeks from the first of January on, the last of 8 days or 9
@@ -76,28 +84,18 @@ BEGIN
             HINT = 'Look for wrong dates among the orders.';
     END IF;
 
-    -- Growth is a tilt of a year that was seen once, and a line beside one that was seen twice.
-    IF weekdays THEN
-        common := @extschema@.calendar_season(seen.first_day, as_of, text 'week', 3);
-    END IF;
-    IF as_of - seen.first_day >= 729 THEN
-        common := coalesce(@extschema@.calendar_concat(common, t.trend), t.trend)
-            FROM (SELECT @extschema@.calendar_trend(seen.first_day, as_of, as_of, float8 '0') AS trend) AS t;
-    ELSE
+    IF as_of - seen.first_day < 729 THEN
         RAISE WARNING USING
             MESSAGE = format('orders of %s days do not tell a season from growth', as_of - seen.first_day + 1),
             DETAIL = 'What is learned as a season may be growth, or its end.',
             HINT = 'From two years on the two are told apart.';
     END IF;
-    calendars := ARRAY[common] || ARRAY(
-        SELECT coalesce(@extschema@.calendar_concat(y.days, common), y.days)
-        FROM generate_series(1, CASE WHEN as_of - seen.first_day >= 729 THEN 6 ELSE 2 END) AS harmonics,
-             LATERAL (SELECT @extschema@.calendar_season(seen.first_day, as_of, text 'year', harmonics) AS days) AS y
-        ORDER BY harmonics);
-    fits := @extschema@.cltv_season_fits(format(
+    SELECT array_agg(f.fitted ORDER BY f.harmonics) INTO STRICT fits
+    FROM @extschema@.cltv_season_fits(format(
         'SELECT %s.purchase_history(o.ordered_at, o.amount%s) AS history FROM (%s) AS o WHERE o.ordered_at::date <= $1 GROUP BY o.customer',
         '@extschema@', CASE amounts WHEN 'signed' THEN ', text ''signed''' ELSE '' END,
-        @extschema@.cltv_orders_of_lines(source.lines, as_of, order_id IS NOT NULL, refunds, NULL::date, amounts)), as_of, calendars);
+        @extschema@.cltv_orders_of_lines(source.lines, as_of, order_id IS NOT NULL, refunds, NULL::date, amounts)),
+        seen.first_day, as_of, weekdays) AS f;
     SELECT f.place - 1 INTO best
     FROM unnest(fits) WITH ORDINALITY AS f (model, place)
     WHERE f.place > 1 AND @extschema@.bic(f.model) IS NOT NULL
