@@ -84,10 +84,17 @@ CREATE FUNCTION cltv_named_fit(family text, customers customer_base, attributes 
 RETURNS cltv_model
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     fitted @extschema@.cltv_model;
 BEGIN
-    IF days IS NOT NULL THEN
+    IF NOT EXISTS (SELECT FROM @extschema@.cltv_families() AS f
+                   WHERE f.name = family AND f.topic = 'orders' AND f.unit = 'days'
+                       AND (days IS NULL OR f.has_calendar) AND (attributes IS NULL OR f.attributes <> '{}')) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('no model of orders in days is fitted to this base: %s', coalesce(quote_ident(family), 'NULL')),
+            HINT = 'cltv_families() lists them.';
+    ELSIF days IS NOT NULL THEN
         EXECUTE format('SELECT %s.%I($1)', '@extschema@', family || '_fit') INTO fitted USING days;
     ELSIF attributes IS NOT NULL THEN
         EXECUTE format('SELECT %s.%I($1)', '@extschema@', family || '_fit') INTO fitted USING attributes;
@@ -98,7 +105,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_named_fit(text, customer_base, feature_base, calendar_base) IS
-'the model of this family fitted to the last of three bases that is not NULL; NULL of none';
+'the model of this family of orders in days fitted to the last of three bases that is not NULL; another family is error 22023; NULL of none';
 
 CREATE FUNCTION cltv_named_spend(spends spend_base, by_spend feature_base, OUT fitted cltv_model, OUT has_attributes boolean)
 LANGUAGE sql STABLE PARALLEL SAFE COST 60000 SET search_path = pg_catalog, pg_temp
