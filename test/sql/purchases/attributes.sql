@@ -123,9 +123,10 @@ SELECT model_status(m), m::text, expected_purchases(m, 365, '{"came_back":true}'
 FROM (SELECT bgnbd_fit(frequency, recency, tenure, features(p)) AS m FROM customer, LATERAL (SELECT frequency > 0 AS came_back) AS p) AS f;
 SELECT model_status(bgnbd_fit(0, 0, tenure, features(p))) FROM customer, LATERAL (SELECT channel) AS p;
 SELECT bgnbd_fit(frequency, recency, tenure, NULL::features) FROM customer;
--- five thousand levels, one for each customer: all of them are (other), and tell nothing
-SELECT model_status(bgnbd_fit(i % 4, i % 4 * 20, 100 + i % 50, features(p))) FROM generate_series(1, 5000) AS i, LATERAL (SELECT 'l' || i AS level) AS p;
 SELECT bgnbd_fit(base) FROM (VALUES ('{"customers":0,"targets":"orders","columns":[{"role":"purchases","name":"a","kind":"null"}],"attributes":[],"rows":[]}'::feature_base)) AS v (base);
+-- five thousand levels, one for each customer: the first of them is what the others, (other), are compared with
+SELECT model_status(m), array_agg(name) FROM (SELECT bgnbd_fit(i % 4, i % 4 * 20, 100 + i % 50, features(p)) AS m
+    FROM generate_series(1, 5000) AS i, LATERAL (SELECT 'l' || i AS level) AS p) AS f, model_params(m) WHERE name LIKE '%:%' GROUP BY 1;
 SELECT e.* FROM (VALUES
     ($$SELECT bgnbd_fit('{"customers":1,"targets":"orders","columns":[{"name":"a","kind":"number"}],"attributes":[[1]],"rows":[[0,1,2,3,1]]}'::feature_base)$$),
     ($$SELECT bgnbd_fit(frequency, recency, tenure, features(p)) FROM customer, LATERAL (SELECT nullif(age, 31) AS age) AS p$$),
