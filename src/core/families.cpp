@@ -7,7 +7,7 @@ namespace cltv {
 namespace {
 #define CLTV_ADDRESS(name) &name::family,
 const Family *const families[] = {CLTV_FAMILIES(CLTV_ADDRESS)};
-const Family *const of_survival[] = {CLTV_SURVIVAL_FAMILIES(CLTV_ADDRESS)};
+const Family *const others[] = {CLTV_SURVIVAL_FAMILIES(CLTV_ADDRESS) CLTV_LEARNING_FAMILIES(CLTV_ADDRESS)};
 #undef CLTV_ADDRESS
 }  // namespace
 
@@ -19,7 +19,7 @@ template <class Is>
 const Family *find_family_that(Is is) {
     for (const Family *family : families)
         if (is(*family)) return family;
-    for (const Family *family : of_survival)
+    for (const Family *family : others)
         if (is(*family)) return family;
     return nullptr;
 }

@@ -24,13 +24,22 @@
     ROW(sbg)                        \
     ROW(bdw)
 
-// Not in the list of all: what they are fitted to and what they answer is of a shape of its own.
+// These and the next are not in the list of all: what they are fitted to and what they answer is of a shape of its own.
 #define CLTV_SURVIVAL_FAMILIES(ROW) \
     ROW(cox)                        \
     ROW(aft_exponential)            \
     ROW(aft_weibull)                \
     ROW(aft_lognormal)              \
     ROW(aft_loglogistic)
+
+#define CLTV_LEARNING_FAMILIES(ROW) \
+    ROW(linear)                     \
+    ROW(logistic)                   \
+    ROW(poisson)                    \
+    ROW(negbinom)                   \
+    ROW(gamma)                      \
+    ROW(tweedie)                    \
+    ROW(ziln)
 
 #define CLTV_FAMILIES(ROW)    \
     CLTV_ORDERS_FAMILIES(ROW) \
@@ -40,4 +49,5 @@
 #define CLTV_DECLARE(name) namespace cltv::name { extern const Family family; }
 CLTV_FAMILIES(CLTV_DECLARE)
 CLTV_SURVIVAL_FAMILIES(CLTV_DECLARE)
+CLTV_LEARNING_FAMILIES(CLTV_DECLARE)
 #undef CLTV_DECLARE

@@ -109,8 +109,17 @@ struct SurvivalFamily {
     bool has_baseline() const { return distribution < 0; }
 };
 
-// What a parameter may be.
-enum class Domain { positive, real, share, number };  // a share is above 0 and below 1, a number whole, from 1 to 50
+// What models that learn a response from attributes have in common. p: the parameters before the coefficients; the predictors
+// are those of the attributes with an intercept, of whether and of how much where the model has both.
+struct LearningFamily {
+    double (*mean)(const double *p, double first, double second);
+    // What the response is below with this probability; nullptr where the model does not tell.
+    double (*quantile)(const double *p, double first, double second, double share);
+    bool of_both;  // attributes act on purchases, whether there are any, and on spend, how much
+};
+
+// What a parameter may be. A share is above 0 and below 1, a number whole, from 1 to 50, a power above 1 and below 2.
+enum class Domain { positive, real, share, number, power };
 constexpr double most_number = 50;
 
 constexpr unsigned bit(ParameterState state) { return 1u << static_cast<unsigned>(state); }
@@ -135,10 +144,11 @@ struct Form {
     const char *sentence = nullptr;  // what that says of the customers, in an analyst's words
     View<Parameter> parameters{};
     View<LimitValue> limit_values{};  // those of the family's parameters that are known; the others are not identified
-    const OrdersFamily *orders = nullptr;  // exactly one of the four
+    const OrdersFamily *orders = nullptr;  // exactly one of the five
     const SpendFamily *spend = nullptr;
     const ContractFamily *contract = nullptr;
     const SurvivalFamily *survival = nullptr;
+    const LearningFamily *learning = nullptr;
 
     Shift shift() const {
         return orders ? orders->shift : spend ? spend->shift : contract ? contract->shift : nullptr;
@@ -214,7 +224,7 @@ void for_each_parameter(const Family &family, const Form &form, Function &&f) {
 
 // The families of orders, spend and contracts, which have functions of one shape.
 View<const Family *> all_families();
-// Any family, of survival, too; nullptr where there is none.
+// Any family, of survival and of learning, too; nullptr where there is none.
 const Family *find_family(Kind kind);
 const Family *find_family(const char *name);
 

@@ -37,7 +37,10 @@ const char *find_fault(double value, ParameterState state, const Parameter &para
         return value >= 1 && value <= most_number && value == std::floor(value) && state == ParameterState::chosen
                    ? nullptr
                    : "A parameter that is a number must be a whole one from 1 to 50.";
-    if (state == ParameterState::chosen) return "Only a parameter that is a number is chosen.";
+    if (parameter.domain == Domain::power)
+        return value > 1 && value < 2 && state == ParameterState::chosen ? nullptr
+                                                                         : "A power must be above 1 and below 2.";
+    if (state == ParameterState::chosen) return "Only a parameter that is a number or a power is chosen.";
     if (state != ParameterState::estimated && (parameter.other_states & bit(state)) == 0) state = ParameterState::estimated;
     switch (state) {
         case ParameterState::estimated:
@@ -81,7 +84,7 @@ bool is_covariance(const ModelView &model) {
 const char *find_fault(const ModelView &model, const Family &family) {
     const Form *form = family.find_form(model.form);
     if (form == nullptr) return "The family has no such limit.";
-    if (model.status > Status::no_events) return "The status is unknown.";
+    if (model.status > Status::heavy_tail) return "The status is unknown.";
     if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
 
     // The parameters of the form, then the coefficients of attributes, then those of the calendar.
@@ -89,7 +92,8 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (model.design != nullptr && family.fit_attributes == nullptr)
         return "Models of this family have no attributes.";
     if (model.design != nullptr) {
-        if (model.n_parameters > 0 && form->shift() == nullptr && form->survival == nullptr)
+        if (model.n_parameters > 0 && form->shift() == nullptr && form->survival == nullptr &&
+            form->learning == nullptr)
             return "This limit of the family knows no attributes.";
         StoredColumn column = first_column(*model.design);
         for (int i = 0; i < model.design->n_columns; ++i) {
@@ -136,8 +140,10 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (model.prior && !(fitted && predicts)) return "Only a fit with parameters has a prior.";
     if (model.baseline != nullptr && (form->survival == nullptr || !predicts || !fitted))
         return "Only a fitted model of survival has a baseline.";
-    if (model.robust && model.baseline == nullptr) return "Only a fitted model of survival has robust errors.";
-    if (form->survival != nullptr && model.design == nullptr) return "A model of survival has attributes.";
+    if (model.robust && !(form->learning != nullptr && predicts && fitted) && model.baseline == nullptr)
+        return "Only a fitted model of survival or of a response has robust errors.";
+    if ((form->survival != nullptr || form->learning != nullptr) && model.design == nullptr)
+        return "A model of survival or of a response has attributes.";
 
     for (int i = 0; i < model.n_parameters; ++i)
         if (const char *fault = find_fault(model.parameters[i], model.states[i],

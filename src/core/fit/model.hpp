@@ -32,7 +32,14 @@ enum class Kind : std::uint16_t {
     aft_exponential = 31,
     aft_weibull = 32,
     aft_lognormal = 33,
-    aft_loglogistic = 34
+    aft_loglogistic = 34,
+    linear = 40,
+    logistic = 41,
+    poisson = 42,
+    negbinom = 43,
+    gamma = 44,
+    tweedie = 45,
+    ziln = 46
 };
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.
@@ -55,7 +62,9 @@ enum class Status : std::uint16_t {
     pooled_of_one = 15,       // the same of a single segment, which differs from nothing
     no_differences = 16,      // the same of segments that do not differ more than by chance
     pooled = 17,              // fitted: a segment's own maximum under such a prior
-    no_events = 18            // nobody left while they were seen
+    no_events = 18,           // nobody left while they were seen, or no response is above 0
+    one_class = 19,           // all responses are yes, or all are no
+    heavy_tail = 20           // what customers spend differs so much that its mean hangs on a few of them
 };
 
 // What is known of one parameter. Stored in databases: numbers are never reused.
@@ -64,7 +73,7 @@ enum class ParameterState : std::uint8_t {
     at_zero = 1,      // the maximum is where it is 0, at which the formulas hold
     at_infinity = 2,  // likewise
     unidentified = 3,  // the data do not tell it: its value is NaN
-    chosen = 4         // a whole number, chosen among few, without an error
+    chosen = 4         // chosen among few, or by the user, without an error
 };
 
 constexpr int min_customers = 10;

@@ -210,6 +210,7 @@ const char *targets_name(Targets targets) {
         case Targets::spend: return "spend";
         case Targets::contracts: return "contracts";
         case Targets::survival: return "survival";
+        case Targets::response: return "response";
     }
     return nullptr;
 }

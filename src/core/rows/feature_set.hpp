@@ -39,7 +39,8 @@ enum class Targets : std::uint8_t {
     orders = 1,    // frequency, recency, tenure
     spend = 2,     // frequency, monetary_value
     contracts = 3,  // periods, churned
-    survival = 4    // time, left, entered
+    survival = 4,   // time, left, entered
+    response = 5    // what is to be learnt, and the offset of its predictor
 };
 constexpr int most_targets = 3;
 constexpr int n_targets(Targets targets) {

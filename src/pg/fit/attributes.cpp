@@ -77,12 +77,12 @@ void check_missing(const FeatureSet &set) {
 
 // A stored base may have been made for another model.
 void check_role(const Family &family, Role role) {
-    if (family.has_attributes_of(role) || (role == Role::label && family.survival != nullptr)) return;
+    if (family.has_attributes_of(role) || (role == Role::label && (family.survival != nullptr || family.learning != nullptr))) return;
     StringInfoData roles;
     initStringInfo(&roles);
     for (const Role one : family.attributes)
         appendStringInfo(&roles, "%s%s", roles.len == 0 ? "" : " or on ",
-                         role_name(one) ? role_name(one) : "how long customers stay");
+                         role_name(one) ? role_name(one) : family.learning ? "the response" : "how long customers stay");
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("attributes of a model of kind %s act on %s, not on %s", family.name, roles.data,
                            role_name(role) ? role_name(role) : "customers at large"),
@@ -93,6 +93,7 @@ Targets targets_of(const Family &family) {
     return family.orders != nullptr  ? Targets::orders
            : family.spend != nullptr ? Targets::spend
            : family.survival != nullptr ? Targets::survival
+           : family.learning != nullptr ? Targets::response
                                         : Targets::contracts;
 }
 
@@ -101,7 +102,9 @@ Targets targets_of(const Family &family) {
                     errmsg("a feature_base of %s cannot be fitted by a model of %s", targets_name(set.targets),
                            targets_name(targets_of(family))),
                     errhint("Make the base by %s(...) of what %s takes.",
-                            family.survival != nullptr ? "survival_feature_base" : "feature_base",
+                            family.survival != nullptr   ? "survival_feature_base"
+                            : family.learning != nullptr ? "response_feature_base"
+                                                         : "feature_base",
                             family.fitted_by ? family.fitted_by : psprintf("%s_fit", family.name))));
     pg_unreachable();
 }

@@ -36,6 +36,8 @@ constexpr StatusName names_of_statuses[] = {
     {Status::no_differences, "no differences"},
     {Status::pooled, "pooled"},
     {Status::no_events, "no events"},
+    {Status::one_class, "one class"},
+    {Status::heavy_tail, "heavy tail"},
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.
@@ -193,7 +195,12 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
         case Status::nobody_churned:
             return "Every contract was renewed every time, so that nothing is known of how long customers stay.";
         case Status::no_events:
+            if (family.learning != nullptr) return "Every response is 0, so that nothing is known of who has more.";
             return "Nobody left while they were seen, so that nothing is known of who leaves sooner.";
+        case Status::one_class:
+            return "Every response is the same, so that nothing is known of who differs.";
+        case Status::heavy_tail:
+            return "The logarithms of the responses differ by a standard deviation above 3: their mean hangs on a few customers.";
         case Status::runaway:
             if (of_calendar)
                 return "The likelihood goes on rising as the coefficient becomes absurdly large or small: there may be no "
@@ -372,6 +379,13 @@ const SurvivalFamily &survival_family(const StoredModel &model) {
     return *form.survival;
 }
 
+const LearningFamily &learning_family(const StoredModel &model) {
+    const Form &form = form_of(model);
+    if (unlikely(form.learning == nullptr))
+        raise_wrong_kind(model, "a model of a response", "Make it by linear_fit, logistic_fit or another fit of the kind.");
+    return *form.learning;
+}
+
 const OrdersFamily &any_orders_family(const StoredModel &model) {
     const OrdersFamily &orders = dated_orders_family(model);
     if (unlikely(model.calendar_size > 0))
@@ -393,6 +407,7 @@ const OrdersFamily &dated_orders_family(const StoredModel &model) {
                          form.contract ? psprintf("A model of contracts has %s_predict, %s_survival, %s_retention, "
                                                   "churn_prob(model, periods) and cltv_predict(model, periods, ...).",
                                                   name, name, name)
+                         : form.learning ? "A model of a response has predict(model, x)."
                          : form.survival ? "A model of survival has survival_prob(model, x, t), expected_lifetime(model, x, "
                                            "horizon) and churn_prob(model, x, since, horizon)."
                                        : "Make it by the _fit or the _model function of a family of orders, such as bgnbd_fit; "

@@ -132,6 +132,7 @@ const SpendFamily &spend_family(const StoredModel &model);
 const ContractFamily &any_contract_family(const StoredModel &model);
 const ContractFamily &contract_family(const StoredModel &model);
 const SurvivalFamily &survival_family(const StoredModel &model);
+const LearningFamily &learning_family(const StoredModel &model);
 
 // The error where a model with attributes meets a customer without.
 void check_without_attributes(const StoredModel &model);

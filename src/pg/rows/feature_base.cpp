@@ -42,7 +42,7 @@ const char *column_title(Role role, const Text &name) {
                               role_name(problem.role) ? role_name(problem.role) : "customers");
             break;
         case FeatureFault::other_targets:
-            detail = "Some are of orders, others of spend, of contracts or of survival.";
+            detail = "Some are of orders, others of spend, of contracts, of survival or of a response.";
             break;
         case FeatureFault::missing_column:
         case FeatureFault::other_column:

@@ -11,6 +11,7 @@
 #include "pg/base/palloc_list.hpp"
 #include "pg/rows/contract_base.hpp"
 #include "pg/rows/features.hpp"
+#include "pg/rows/response.hpp"
 #include "pg/rows/survival_time.hpp"
 
 using namespace cltv;
@@ -98,12 +99,14 @@ struct Reader {
             if (!(row.target[1] == 0 || row.target[1] == 1)) return "A customer left, 1, or did not, 0.";
             row.target[1] += 0.0;
             row.target[2] = checked_entry(row.target[2], row.target[0]);
+        } else if (set->targets == Targets::response) {
+            for (int i = 0; i < 2; ++i) row.target[i] = checked_response(i == 0 ? "y" : "offset", row.target[i]);
         } else {
             const Contract contract = checked_contract(row.target[0], row.target[1]);
             row.target[0] = contract.periods;
             row.target[1] = contract.churned;
         }
-        if (n_targets(set->targets) == 2 && row.target[0] == 0) return "A row tells nothing.";
+        if (n_targets(set->targets) == 2 && set->targets != Targets::response && row.target[0] == 0) return "A row tells nothing.";
         for (int i = n_targets(set->targets); i < most_targets; ++i) row.target[i] = 0;
         check_room(add_row(set, row, allocate_value));
         return nullptr;

@@ -1,0 +1,179 @@
+
+-- Models that learn a response from attributes ------------------------------------------------------------------------------
+
+DO $install$
+DECLARE
+    response record;
+    template CONSTANT text := $template$
+
+CREATE FUNCTION response_feature_base_accum(state feature_base, y {type}, x features) RETURNS feature_base
+AS 'MODULE_PATHNAME', '{accum}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION response_feature_base_accum(feature_base, {type}, features) IS
+'transition function of response_feature_base and of the fits to a response, {what}: adds one customer';
+
+CREATE FUNCTION response_feature_base_accum(state feature_base, y {type}, x features, weight float8) RETURNS feature_base
+AS 'MODULE_PATHNAME', '{accum}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION response_feature_base_accum(feature_base, {type}, features, float8) IS
+'transition function of response_feature_base and of the fits to a response, {what}, of a weighted sample: adds as many customers as the weight says';
+
+CREATE FUNCTION response_feature_base_accum(state feature_base, y {type}, x features, weight float8, "offset" float8) RETURNS feature_base
+AS 'MODULE_PATHNAME', '{accum}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION response_feature_base_accum(feature_base, {type}, features, float8, float8) IS
+'transition function of response_feature_base and of the fits to a response, {what}, with weights and offsets';
+
+CREATE FUNCTION response_feature_base_accum(state feature_base, y {type}, x features, weight float8, "offset" float8, "cluster" text) RETURNS feature_base
+AS 'MODULE_PATHNAME', '{accum}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION response_feature_base_accum(feature_base, {type}, features, float8, float8, text) IS
+'transition function of response_feature_base, {what}, with weights, offsets and clusters';
+
+CREATE AGGREGATE response_feature_base(y {type}, x features) (
+    SFUNC = response_feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE response_feature_base({type}, features) IS
+'customers with a response y, {what}, that is to be learnt from their attributes x, by features(); read by linear_fit, logistic_fit and their kin; all rows must have the same attributes (else error 22023); rows with a NULL are skipped, no rows: NULL';
+
+CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8) (
+    SFUNC = response_feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE response_feature_base({type}, features, float8) IS
+'customers of a weighted sample with a response y, {what}: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+
+CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8, "offset" float8) (
+    SFUNC = response_feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE response_feature_base({type}, features, float8, float8) IS
+'customers with a response y, {what}, of whom something is known that adds to the predictor with the coefficient 1, such as ln(days seen) of counts; all else as with weights';
+
+CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8, "offset" float8, "cluster" text) (
+    SFUNC = response_feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = feature_base_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE response_feature_base({type}, features, float8, float8, text) IS
+'customers with a response y, {what}, weights (1 for one customer), offsets (0 for none) and the cluster that each row belongs to, such as its household, within which rows depend on one another: what a fit with robust => true looks at; all else as without clusters';
+$template$;
+BEGIN
+    FOR response IN SELECT * FROM (VALUES ('float8', 'a number', 'cltv_response_feature_base_accum'),
+                                          ('boolean', 'whether something happened', 'cltv_response_feature_base_accum_yes_or_no'))
+                        AS r (type, what, accum) LOOP
+        EXECUTE @extschema@.cltv_filled(template, to_jsonb(response));
+    END LOOP;
+END
+$install$;
+
+DO $install$
+DECLARE
+    family record;
+    template CONSTANT text := $template$
+
+CREATE FUNCTION {name}_fit_final(state feature_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION {name}_fit_final(feature_base) IS
+'final function of {name}_fit';
+
+CREATE FUNCTION {name}_fit(base feature_base{power}, robust boolean DEFAULT false) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION {name}_fit(feature_base{power_type}, boolean) IS
+'{title} fitted to stored customers made by response_feature_base{power_says}; robust: standard errors that hold where the model does not (HC1), or where the rows of a cluster depend on one another; all else as of customers. {source}';
+
+CREATE AGGREGATE {name}_fit(y {type}, x features) (
+    SFUNC = response_feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = {name}_fit_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit({type}, features) IS
+'{title} fitted to customers by {method}: y is {response}, x the attributes by features(); {meaning}; a number among the attributes that is NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped, no rows: NULL; an attribute that has one value, follows from those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a WARNING, and whose predictions are NULL. {source}';
+
+CREATE AGGREGATE {name}_fit(y {type}, x features, weight float8) (
+    SFUNC = response_feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = {name}_fit_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit({type}, features, float8) IS
+'{title} fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+$template$;
+    with_offset CONSTANT text := $template$
+
+CREATE AGGREGATE {name}_fit(y {type}, x features, weight float8, "offset" float8) (
+    SFUNC = response_feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = {name}_fit_final,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE {name}_fit({type}, features, float8, float8) IS
+'{title} fitted to customers of whom something is known that adds to the predictor with the coefficient 1, such as ln(days seen) of counts; weight 1 for one customer; all else as with weights';
+$template$;
+BEGIN
+    FOR family IN
+        SELECT f.*, CASE WHEN f.name = 'tweedie' THEN ', power float8 DEFAULT 1.5' ELSE '' END AS power,
+            CASE WHEN f.name = 'tweedie' THEN ', float8' ELSE '' END AS power_type,
+            CASE WHEN f.name = 'tweedie' THEN ', with the power of the mean that the variance grows by, above 1 and below 2 (else error 22023)'
+                 ELSE '' END AS power_says
+        FROM (VALUES
+            ('linear', 'linear regression', 'float8', 'least squares', 'any number',
+             'the mean of y is the intercept plus the coefficients times the attributes; sigma is the standard deviation of what is left, over n - k',
+             'Seber & Lee 2003'),
+            ('logistic', 'logistic regression', 'boolean', 'maximum likelihood', 'whether something happened',
+             'e^estimate of model_params is the ratio of odds by which an attribute multiplies them; all y the same: status one class',
+             'McCullagh & Nelder 1989'),
+            ('poisson', 'Poisson regression', 'float8', 'maximum likelihood', 'a count, a whole number from 0 up (else error 22023)',
+             'e^estimate is the factor by which an attribute multiplies the mean; all y 0: status no events', 'McCullagh & Nelder 1989'),
+            ('negbinom', 'negative binomial regression', 'float8', 'maximum likelihood', 'a count, a whole number from 0 up (else error 22023)',
+             'the variance of y is mean + mean^2/theta; counts that differ by no more than chance are Poisson''s, status boundary: no overdispersion; e^estimate is the factor by which an attribute multiplies the mean',
+             'Hilbe 2011'),
+            ('gamma', 'gamma regression', 'float8', 'maximum likelihood', 'an amount above 0 (else error 22023)',
+             'the standard deviation of y is its mean divided by the root of shape; e^estimate is the factor by which an attribute multiplies the mean',
+             'McCullagh & Nelder 1989'),
+            ('tweedie', 'Tweedie regression', 'float8', 'maximum quasi-likelihood', 'an amount from 0 up (else error 22023)',
+             'the variance of y is dispersion x mean^power, of which power is 1.5; the dispersion is Pearson''s; e^estimate is the factor by which an attribute multiplies the mean',
+             'Dunn & Smyth 2005'),
+            ('ziln', 'zero-inflated lognormal', 'float8', 'maximum likelihood', 'an amount from 0 up (else error 22023), mostly 0, such as what customers will spend',
+             'attributes act on whether y is above 0 (purchases) and on the mean of its logarithm (spend); sigma above 3 is refused, status heavy tail',
+             'Wang, Liu & Miao 2019')) AS f (name, title, type, method, response, meaning, source)
+    LOOP
+        EXECUTE @extschema@.cltv_filled(template, to_jsonb(family));
+        IF family.name <> 'ziln' THEN EXECUTE @extschema@.cltv_filled(with_offset, to_jsonb(family)); END IF;
+    END LOOP;
+END
+$install$;
+
+CREATE FUNCTION predict(model cltv_model, x features) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_predict_response' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION predict(cltv_model, features) IS
+'expected response of a customer with these attributes, in the unit of y, under a model of a response, such as of linear_fit; of logistic_fit a probability; x has the attributes of the fit by name, and may have more; a number that is NULL: NULL; attributes that the model has and x has not, and models of another kind, are errors (22023)';
+
+CREATE FUNCTION predict(model cltv_model, x features, "offset" float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_predict_response' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION predict(cltv_model, features, float8) IS
+'expected response of a customer with these attributes and an offset, what adds to the predictor with the coefficient 1; all else as without offset, which is 0';
+
+CREATE FUNCTION predict_quantile(model cltv_model, x features, p float8) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_predict_quantile' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION predict_quantile(cltv_model, features, float8) IS
+'what the response of a customer with these attributes is below with probability p, above 0 and below 1 (else error 22023), under a model of kind linear or ziln: 0.5 for the median; the uncertainty of the coefficients is not in it; all else as predict';

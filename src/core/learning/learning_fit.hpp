@@ -1,0 +1,40 @@
+// The fits of models that learn a response from attributes of customers: generalised linear models, and the zero-inflated
+// lognormal of what customers will spend, who mostly spend nothing (X. Wang, T. Liu, J. Miao: A deep probabilistic model
+// for customer lifetime value prediction, arXiv 1912.07753, 2019, with linear predictors).
+//
+// Targets of a set: the response, and the offset of its predictor. Beside the attributes a set may have the label
+// "cluster", whose customers are not independent of one another.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include "core/base/stop.hpp"
+#include "core/fit/family.hpp"
+#include "core/fit/regression.hpp"
+#include "core/learning/response.hpp"
+#include "core/rows/feature_set.hpp"
+
+namespace cltv {
+
+constexpr char response_cluster_label[] = "cluster";
+
+// Above so large a standard deviation of the logarithm of what customers spend its mean hangs on a few of them: at 3 it is
+// 90 times the median.
+constexpr double heaviest_sigma = 3;
+
+// Fits of a sorted set without missing numbers; errors as if the model were true, or robust: sandwich estimates, times
+// n/(n - k) of the customers (HC1; J. G. MacKinnon, H. White, J. Econometrics 29 (1985) 305-325), of clusters times
+// G/(G - 1) (n - 1)/(n - k). power is that of Tweedie's distribution, above 1 and below 2. Throw Stopped, and
+// std::domain_error where there are too many coefficients.
+Fit fit_response(const FeatureSet &set, Response response, double power, bool robust, Stop stop);
+Fit fit_zero_inflated(const FeatureSet &set, bool robust, Stop stop);
+
+namespace linear { extern const Family family; }
+namespace logistic { extern const Family family; }
+namespace poisson { extern const Family family; }
+namespace negbinom { extern const Family family; }
+namespace gamma { extern const Family family; }
+namespace tweedie { extern const Family family; }
+namespace ziln { extern const Family family; }
+
+}  // namespace cltv

@@ -1,0 +1,192 @@
+// Models that learn a response from attributes: response_feature_base, linear_fit and its kin, and what these models predict.
+#include "core/learning/learning_fit.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "core/base/special.hpp"
+#include "pg/base/aggregate.hpp"
+#include "pg/base/guard.hpp"
+#include "pg/base/number_argument.hpp"
+#include "pg/base/result.hpp"
+#include "pg/fit/attributes.hpp"
+#include "pg/fit/predictions.hpp"
+#include "pg/rows/feature_base.hpp"
+#include "pg/rows/response.hpp"
+
+using namespace cltv;
+using namespace cltv::pg;
+
+namespace {
+
+// The state ------------------------------------------------------------------------------------------------------------
+
+// (state, y, x [, weight [, offset [, cluster]]])
+Datum add_response(FunctionCallInfo fcinfo, bool yes_or_no) {
+    check_in_aggregate(fcinfo);
+    for (int i = 1; i < PG_NARGS(); ++i)
+        if (PG_ARGISNULL(i)) return state_as_it_was(fcinfo);
+    const double y = yes_or_no ? (PG_GETARG_BOOL(1) ? 1.0 : 0.0) : checked_response("y", PG_GETARG_FLOAT8(1));
+    const double weight = PG_NARGS() > 3 ? checked_weight(PG_GETARG_FLOAT8(3)) : 1;
+    const double offset = PG_NARGS() > 4 ? checked_response("offset", PG_GETARG_FLOAT8(4)) : 0;
+    const double target[] = {y, offset, 0};
+    RoleFeatures roles[2] = {{Role::any, features_argument(fcinfo, 2)}, {Role::label, nullptr}};
+    const bool labelled = PG_NARGS() > 5;
+    if (labelled) {
+        const text *const cluster = PG_GETARG_TEXT_PP(5);
+        const NamedPlace name = {{response_cluster_label, std::strlen(response_cluster_label)}, 0};
+        const FeatureValue value = {FeatureKind::category, 0,
+                                    {VARDATA_ANY(cluster), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(cluster))}};
+        roles[1].features = features_of(&name, 1, &value);
+    }
+    return add_customers(fcinfo, Targets::response, target, roles, labelled ? 2 : 1, weight);
+}
+
+// Fits -----------------------------------------------------------------------------------------------------------------
+
+// What a family asks of its responses.
+enum class Asks { nothing, yes_or_no, counts, amounts, positive_amounts };
+
+[[noreturn]] void raise_response(const Family &family, double y, const char *detail, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("%s_fit does not take y %s", family.name, float8out_internal(y)), errdetail("%s", detail),
+                    errhint("%s", hint)));
+    pg_unreachable();
+}
+
+void check_responses(const Family &family, const FeatureSet &set, Asks asks) {
+    for (uint32 i = 0; i < set.used; ++i) {
+        const double y = set.rows()[i].target[0];
+        switch (asks) {
+            case Asks::nothing: break;
+            case Asks::yes_or_no:
+                if (y != 0 && y != 1)
+                    raise_response(family, y, "It is told whether something happened.", "Give a boolean, or 1 and 0.");
+                break;
+            case Asks::counts:
+                if (!(y >= 0 && y == std::floor(y)))
+                    raise_response(family, y, "It is told how often something happened, a whole number from 0 up.",
+                                   "For amounts use gamma_fit, or tweedie_fit or ziln_fit where some are 0.");
+                break;
+            case Asks::amounts:
+                if (!(y >= 0))
+                    raise_response(family, y, "Amounts are 0 or above.", "Write greatest(y, 0), or use linear_fit.");
+                break;
+            case Asks::positive_amounts:
+                if (!(y > 0))
+                    raise_response(family, y, "Amounts under a gamma distribution are above 0.",
+                                   "Leave other rows out by WHERE or FILTER, or use tweedie_fit or ziln_fit, where some are 0.");
+                break;
+        }
+    }
+}
+
+// (base, ...). fit(set, stop) -> Fit.
+template <class FitSet>
+Datum fit_learning(FunctionCallInfo fcinfo, const Family &family, Asks asks, FitSet &&fit) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
+    check_features(family, set);
+    if (set.used == 0) PG_RETURN_NULL();
+    if (set.n_attributes() == 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the customers of the feature_base have no attributes"),
+                        errhint("Make the base by response_feature_base(y, features(...)).")));
+    check_responses(family, set, asks);
+    StoredModel *model;
+    guarded([&] { model = store(family, fit(set, interrupt_pending)); });
+    report(fcinfo, family, *model);
+    PG_RETURN_POINTER(model);
+}
+
+bool robust_argument(FunctionCallInfo fcinfo, int number) { return PG_NARGS() > number && PG_GETARG_BOOL(number); }
+
+Datum fit_by_response(FunctionCallInfo fcinfo, const Family &family, Response response, Asks asks) {
+    const bool robust = robust_argument(fcinfo, 1);
+    return fit_learning(fcinfo, family, asks, [=](const FeatureSet &set, Stop stop) {
+        return fit_response(set, response, 0, robust, stop);
+    });
+}
+
+// Predictions ----------------------------------------------------------------------------------------------------------
+
+// (model, x, ...): the predictors of one customer under a model; not known where a number is NULL.
+struct Learnt {
+    Learnt(FunctionCallInfo fcinfo, double offset) : model(model_of_rows(fcinfo, 0)), family(learning_family(model)) {
+        if (!model.is_usable()) return;
+        const Features &x = *features_argument(fcinfo, 1);
+        known = true;
+        const int n_form = static_cast<int>(form_of(model).parameters.size);
+        const auto predictor = [&](Role role, int intercept) {
+            const Match match = linear_predictor(*model.design(), model.values + n_form, role, x);
+            if (unlikely(match.fault != MatchFault::none)) raise_mismatch(role, match);
+            known = known && !match.unknown;
+            return model.values[intercept] + match.sum;
+        };
+        if (family.of_both) {
+            first = predictor(Role::purchases, 0);
+            second = predictor(Role::spend, 1);
+        } else {
+            first = predictor(Role::any, 0) + offset;
+        }
+    }
+
+    const StoredModel &model;
+    const LearningFamily &family;
+    bool known = false;
+    double first = 0, second = 0;
+};
+
+}  // namespace
+
+// (state, y, x [, weight [, offset [, cluster]]])
+CLTV_FUNCTION(cltv_response_feature_base_accum) { return add_response(fcinfo, false); }
+CLTV_FUNCTION(cltv_response_feature_base_accum_yes_or_no) { return add_response(fcinfo, true); }
+
+// (base [, robust])
+CLTV_FUNCTION(cltv_linear_fit) { return fit_by_response(fcinfo, linear::family, Response::normal, Asks::nothing); }
+CLTV_FUNCTION(cltv_logistic_fit) { return fit_by_response(fcinfo, logistic::family, Response::yes_or_no, Asks::yes_or_no); }
+CLTV_FUNCTION(cltv_poisson_fit) { return fit_by_response(fcinfo, poisson::family, Response::poisson, Asks::counts); }
+CLTV_FUNCTION(cltv_negbinom_fit) { return fit_by_response(fcinfo, negbinom::family, Response::negbinom, Asks::counts); }
+CLTV_FUNCTION(cltv_gamma_fit) { return fit_by_response(fcinfo, cltv::gamma::family, Response::gamma, Asks::positive_amounts); }
+CLTV_FUNCTION(cltv_ziln_fit) {
+    const bool robust = robust_argument(fcinfo, 1);
+    return fit_learning(fcinfo, ziln::family, Asks::amounts,
+                        [=](const FeatureSet &set, Stop stop) { return fit_zero_inflated(set, robust, stop); });
+}
+
+// (base [, power [, robust]])
+CLTV_FUNCTION(cltv_tweedie_fit) {
+    const double power = PG_NARGS() > 1 ? PG_GETARG_FLOAT8(1) : 1.5;
+    if (!(power > 1 && power < 2))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("power %s is not above 1 and below 2", float8out_internal(power)),
+                        errhint("Towards 1 the amounts vary as counts do, towards 2 as gamma distributed ones; 1.5 is a start.")));
+    const bool robust = robust_argument(fcinfo, 2);
+    return fit_learning(fcinfo, tweedie::family, Asks::amounts, [=](const FeatureSet &set, Stop stop) {
+        return fit_response(set, Response::tweedie, power, robust, stop);
+    });
+}
+
+// (model, x [, offset])
+CLTV_FUNCTION(cltv_predict_response) {
+    const double offset = PG_NARGS() > 2 ? checked_response("offset", PG_GETARG_FLOAT8(2)) : 0;
+    const Learnt learnt(fcinfo, offset);
+    if (!learnt.known) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return learnt.family.mean(learnt.model.values, learnt.first, learnt.second); }));
+}
+
+// (model, x, p)
+CLTV_FUNCTION(cltv_predict_quantile) {
+    const double p = PG_GETARG_FLOAT8(2);
+    if (unlikely(!(p > 0 && p < 1)))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("p %s is not between 0 and 1", float8out_internal(p)),
+                        errhint("It is the share of such customers who are below: 0.5 for the median.")));
+    const Learnt learnt(fcinfo, 0);
+    if (learnt.family.quantile == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("a model of kind %s has no quantiles here", family_of(learnt.model).name),
+                        errhint("Models of kind linear and ziln have.")));
+    if (!learnt.known) PG_RETURN_NULL();
+    PG_RETURN_FLOAT8(predicted([&] { return learnt.family.quantile(learnt.model.values, learnt.first, learnt.second, p); }));
+}
