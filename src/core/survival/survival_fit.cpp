@@ -16,9 +16,6 @@ namespace {
 using Vector = Eigen::VectorXd;
 using Matrix = Eigen::MatrixXd;
 
-// In coordinates in which numbers have a standard deviation of 1: beyond these nobody has an effect, or knows it.
-constexpr double farthest = 16.1, largest_error = 30;
-
 // What fits of survival read: rows of attributes in the coordinates of the search, `before` ones first.
 struct Survivors {
     Survivors(const FeatureSet &features, Stop stop_) : set(features), coding(features, stop_), stop(stop_) {
@@ -28,20 +25,7 @@ struct Survivors {
         }
     }
 
-    std::vector<double> matrix(int ones) const {
-        const std::size_t n = static_cast<std::size_t>(ones + coding.size());
-        std::vector<double> x(n * set.attribute_rows);
-        for (std::uint32_t row = 0; row < set.attribute_rows; ++row) {
-            poll_at(row, stop);
-            double *const values = x.data() + n * row;
-            std::fill(values, values + ones, 1.0);
-            for (std::uint32_t column = 0; column < set.n_attributes(); ++column) {
-                const Coding::Entry entry = coding.entry(row, column);
-                if (entry.coefficient >= 0) values[ones + entry.coefficient] = entry.value;
-            }
-        }
-        return x;
-    }
+    std::vector<double> matrix(int ones) const { return coded_rows(set, coding, ones, stop); }
 
     // What refuses before anything is fitted; a usable fit otherwise.
     bool refuses(Fit &fit) const {
@@ -55,29 +39,6 @@ struct Survivors {
         return true;
     }
 
-    // Where a search got that found no maximum: the coordinate that ran away, or along which all is flat; -1: none.
-    static int lost_at(const Ascent<Eigen::Dynamic> &ascent, const Vector &centre) {
-        int subject = -1;
-        if (ascent.escaped) {
-            (ascent.point - centre).cwiseAbs().maxCoeff(&subject);
-        } else if (ascent.surface.hessian.allFinite()) {
-            const Eigen::SelfAdjointEigenSolver<Matrix> eigen(ascent.surface.hessian);
-            int flattest;
-            const double curvature = eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
-            if (curvature < 1 / (largest_error * largest_error))
-                eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&subject);
-        }
-        return subject;
-    }
-
-    // Whether a search has settled where all coordinates are known, and their covariance.
-    static bool is_known(const Ascent<Eigen::Dynamic> &ascent, Matrix &covariance) {
-        if (!ascent.settled || ascent.escaped) return false;
-        covariance = (-ascent.surface.hessian).inverse();
-        return covariance.allFinite() && covariance.diagonal().minCoeff() >= 0 &&
-               covariance.diagonal().maxCoeff() < largest_error * largest_error;
-    }
-
     const FeatureSet &set;
     Coding coding;
     Stop stop;
@@ -89,28 +50,9 @@ Fit with_design(Fit fit, const Coding &coding) {
     return fit;
 }
 
-// Parameters that are all estimated, from a covariance of the search and how the parameters move with its coordinates.
-void put(Fit &fit, const Vector &parameters, const Matrix &covariance, const Matrix &jacobian) {
-    const Matrix natural = jacobian * covariance * jacobian.transpose();
-    fit.parameters.assign(parameters.data(), parameters.data() + parameters.size());
-    fit.states.assign(fit.parameters.size(), ParameterState::estimated);
-    for (int i = 0; i < parameters.size(); ++i)
-        for (int j = 0; j <= i; ++j) fit.covariance.push_back(natural(i, j));
-}
-
-// The rows of attributes by the level of a label; those without one come last.
-std::vector<std::uint32_t> levels_of(const FeatureSet &set, int column) {
-    std::vector<std::uint32_t> levels(set.attribute_rows);
-    for (std::uint32_t row = 0; row < set.attribute_rows; ++row) {
-        const double level = set.attributes(row)[column];
-        levels[row] = std::isnan(level) ? set.levels : static_cast<std::uint32_t>(level);
-    }
-    return levels;
-}
-
 std::vector<CoxRow> cox_rows(const FeatureSet &set) {
     const int column = label_column(set, strata_label);
-    const std::vector<std::uint32_t> strata = column < 0 ? std::vector<std::uint32_t>() : levels_of(set, column);
+    const std::vector<std::uint32_t> strata = column < 0 ? std::vector<std::uint32_t>() : levels_of_rows(set, column);
     std::vector<CoxRow> rows;
     rows.reserve(set.used);
     for (std::uint32_t i = 0; i < set.used; ++i) {
@@ -163,10 +105,10 @@ Fit fit_cox(const Survivors &data, const std::vector<double> &x, Ties ties, bool
     const int n = data.coding.size();
     CoxLikelihood likelihood(rows, x.data(), n, ties, data.stop);
     const Vector zero = Vector::Zero(n);
-    const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(likelihood, zero, zero, farthest);
+    const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(likelihood, zero, zero, farthest_coefficient);
     Matrix covariance;
-    if (!Survivors::is_known(ascent, covariance)) {
-        const int subject = Survivors::lost_at(ascent, zero);
+    if (!is_known(ascent, covariance)) {
+        const int subject = lost_coordinate(ascent, zero);
         return subject < 0 ? refused(Status::not_converged, data.customers, -1, ascent.iterations)
                            : refused(Status::separated, data.customers, data.coding.column_of(subject), ascent.iterations);
     }
@@ -176,12 +118,12 @@ Fit fit_cox(const Survivors &data, const std::vector<double> &x, Ties ties, bool
     fit.robust = robust;
     if (robust) {
         const int column = label_column(data.set, cluster_label);
-        const std::vector<std::uint32_t> clusters = column < 0 ? std::vector<std::uint32_t>() : levels_of(data.set, column);
+        const std::vector<std::uint32_t> clusters = column < 0 ? std::vector<std::uint32_t>() : levels_of_rows(data.set, column);
         covariance = covariance * likelihood.score_products(point, column < 0 ? nullptr : &clusters) * covariance;
     }
     Matrix jacobian = Matrix::Zero(n, n);
     for (int i = 0; i < n; ++i) jacobian(i, i) = 1 / data.coding.scale(i);
-    put(fit, jacobian * point, covariance, jacobian);
+    put_estimates(fit, jacobian * point, covariance, jacobian);
     fit.baseline = baseline_bytes(data, likelihood, rows, point, likelihood.value(zero));
     return fit;
 }
@@ -222,13 +164,6 @@ std::vector<LifetimeRow> alike(const FeatureSet &set, Stop stop) {
 
 }  // namespace
 
-int label_column(const FeatureSet &set, const char *name) {
-    const Text wanted = {name, std::strlen(name)};
-    for (std::uint32_t column = set.n_attributes(); column < set.n_columns; ++column)
-        if (set.name(column) == wanted) return static_cast<int>(column);
-    return -1;
-}
-
 Fit fit_cox(const FeatureSet &set, Ties ties, bool robust, Stop stop) {
     const Survivors data(set, stop);
     Fit fit;
@@ -252,16 +187,16 @@ Fit fit_lifetimes(const FeatureSet &set, LifetimeFamily family, Stop stop) {
     start(0) = std::log(seen / data.departures);
     const std::vector<LifetimeRow> rows_alike = alike(set, stop);
     const Ascent<Eigen::Dynamic> null = newton_ascent<Eigen::Dynamic>(
-        LifetimeLikelihood(family, rows_alike, &one, 1, stop), start, start, farthest);
+        LifetimeLikelihood(family, rows_alike, &one, 1, stop), start, start, farthest_coefficient);
     Matrix covariance;
     const auto lost = [&](const Ascent<Eigen::Dynamic> &ascent, const Vector &centre, int iterations) {
-        const int subject = Survivors::lost_at(ascent, centre), last = static_cast<int>(ascent.point.size()) - 1;
+        const int subject = lost_coordinate(ascent, centre), last = static_cast<int>(ascent.point.size()) - 1;
         if (subject < 0) return refused(Status::not_converged, data.customers, -1, iterations);
         if (subject == 0 || (scales == 1 && subject == last))
             return refused(Status::runaway, data.customers, subject == 0 ? 0 : 1, iterations);
         return refused(Status::separated, data.customers, data.coding.column_of(subject - 1), iterations);
     };
-    if (!Survivors::is_known(null, covariance)) return with_design(lost(null, start, null.iterations), data.coding);
+    if (!is_known(null, covariance)) return with_design(lost(null, start, null.iterations), data.coding);
 
     const std::vector<double> x = data.matrix(1);
     Vector centre = Vector::Zero(all);
@@ -269,9 +204,9 @@ Fit fit_lifetimes(const FeatureSet &set, LifetimeFamily family, Stop stop) {
     if (scales == 1) centre(all - 1) = null.point(1);
     const std::vector<LifetimeRow> rows = lifetime_rows(set);
     const Ascent<Eigen::Dynamic> ascent = newton_ascent<Eigen::Dynamic>(
-        LifetimeLikelihood(family, rows, x.data(), 1 + n, stop), centre, centre, farthest);
+        LifetimeLikelihood(family, rows, x.data(), 1 + n, stop), centre, centre, farthest_coefficient);
     const int iterations = null.iterations + ascent.iterations;
-    if (!Survivors::is_known(ascent, covariance)) return with_design(lost(ascent, centre, iterations), data.coding);
+    if (!is_known(ascent, covariance)) return with_design(lost(ascent, centre, iterations), data.coding);
 
     // Intercept, scale, coefficients.
     fit = refused(Status::converged, data.customers, -1, iterations);
@@ -288,7 +223,7 @@ Fit fit_lifetimes(const FeatureSet &set, LifetimeFamily family, Stop stop) {
         parameters(0) -= ascent.point(1 + i) / scale * data.coding.mean(i);
         jacobian(0, 1 + i) = -data.coding.mean(i) / scale;
     }
-    put(fit, parameters, covariance, jacobian);
+    put_estimates(fit, parameters, covariance, jacobian);
     fit.baseline = baseline_of(null.surface.value, data.departures, 0, {});
     return with_design(fit, data.coding);
 }

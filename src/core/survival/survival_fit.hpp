@@ -11,6 +11,7 @@
 
 #include "core/base/stop.hpp"
 #include "core/fit/family.hpp"
+#include "core/fit/regression.hpp"
 #include "core/rows/feature_set.hpp"
 #include "core/survival/aft.hpp"
 #include "core/survival/cox.hpp"
@@ -19,9 +20,6 @@ namespace cltv {
 
 // The labels, in the order of their names.
 constexpr char cluster_label[] = "cluster", family_label[] = "family", strata_label[] = "strata";
-
-// The number of the column of a label; -1 where the set has none of that name.
-int label_column(const FeatureSet &set, const char *name);
 
 // Fits of a sorted set without missing numbers, with standard errors robust to departures from the model, or as if the
 // model were true: D. Y. Lin, L. J. Wei, J. American Statistical Association 84 (1989) 1074-1078. Throw Stopped, and
