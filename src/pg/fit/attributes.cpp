@@ -77,7 +77,10 @@ void check_missing(const FeatureSet &set) {
 
 // A stored base may have been made for another model.
 void check_role(const Family &family, Role role) {
-    if (family.has_attributes_of(role) || (role == Role::label && (family.survival != nullptr || family.learning != nullptr))) return;
+    // Whether a response is made of one thing or of two, its base is made alike, with attributes of customers at large.
+    if (family.learning != nullptr ? role == Role::any || role == Role::label
+                                   : family.has_attributes_of(role) || (role == Role::label && family.survival != nullptr))
+        return;
     StringInfoData roles;
     initStringInfo(&roles);
     for (const Role one : family.attributes)

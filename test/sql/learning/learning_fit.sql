@@ -68,7 +68,7 @@ SELECT abs(log_likelihood(model) - (-152.7388270406593 + 22.23495226743308 - (SE
 FROM models WHERE name = 'ziln';
 
 -- Predictions: by hand from the parameters.
-WITH p AS (SELECT m.name, m.model, jsonb_object_agg(p.name, p.estimate) AS p FROM models AS m, model_params(m.model) AS p GROUP BY 1, 2),
+WITH p AS (SELECT name, model, (SELECT jsonb_object_agg(p.name, p.estimate) FROM model_params(model) AS p) AS p FROM models),
 x AS (SELECT features(f) AS x FROM (SELECT 'b' AS g, 2 AS x1, 1.5 AS x2, 'more' AS extra) AS f),
 e AS (SELECT name, model, x, p, (p->>'intercept')::float8 + (p->>'g=b')::float8 + 2 * (p->>'x1')::float8 + 1.5 * (p->>'x2')::float8 AS eta FROM p, x)
 SELECT name, abs(predict(model, x) / CASE name WHEN 'linear' THEN eta WHEN 'logistic' THEN 1 / (1 + exp(-eta)) ELSE exp(eta) END - 1) < 1e-14 AS same,
