@@ -30,7 +30,7 @@ const Parameter &parameter_of(const Form &form, int i) {
 
 // Where the text and the binary form do not say what is known of a parameter, its value does.
 ParameterState state_of(double value, const Parameter &parameter) {
-    if (parameter.domain == Domain::number) return ParameterState::chosen;
+    if (parameter.domain == Domain::number || parameter.domain == Domain::power) return ParameterState::chosen;
     if (std::isnan(value)) return ParameterState::unidentified;
     if (std::isinf(value)) return ParameterState::at_infinity;
     return value == 0 && parameter.domain == Domain::positive ? ParameterState::at_zero : ParameterState::estimated;
