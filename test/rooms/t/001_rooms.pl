@@ -55,7 +55,7 @@ my %families = map {
 	my ($room, $macro) = @$_;
 	my ($list) = $registry =~ /#define CLTV_${macro}_FAMILIES\(ROW\)((?:[ \t\\\n]*ROW\(\w+\))+)/;
 	($room => [ ($list // '') =~ /ROW\((\w+)\)/g ]);
-} [qw(purchases ORDERS)], [qw(spend SPEND)], [qw(contracts CONTRACT)];
+} [qw(purchases ORDERS)], [qw(spend SPEND)], [qw(contracts CONTRACT)], [qw(learning LEARNING)];
 
 my ($tour) = slurp_file("$source/README.md") =~ /^(\| topic \|.*?\n)\n/ms;
 my @rows = ($tour // '') =~ /^\| `(\w+)` \| .*? \| ?(.*?) ?\|$/mg;

@@ -63,6 +63,11 @@ our %aggregates = (
 		logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 3)::text, mod(customer_id, 7)::text) FROM %s AS s} ],
 	'survival_feature_base' => [ 'summaries', q{SELECT survival_feature_base(1 + tenure, mod(orders, 3) = 0, features(ROW(mod(orders, 5))), mod(customer_id, 3)::text,
 		1, recency, mod(customer_id, 11)::text), survival_feature_base(tenure, mod(orders, 3) = 0, features(ROW(mod(orders, 5)))) FROM %s AS s} ],
+	'response_feature_base' => [ 'summaries', q{SELECT response_feature_base(tenure, features(ROW(mod(orders, 5))), 1, recency, mod(customer_id, 11)::text),
+		response_feature_base(mod(orders, 3) = 0, features(ROW(mod(orders, 5)))) FROM %s AS s} ],
+	'linear_fit' => [ 'summaries', q{SELECT linear_fit(tenure, x), logistic_fit(mod(customer_id, 3) = 0, x), poisson_fit(orders, x, 1, ln(1 + tenure)),
+		negbinom_fit(orders, x), gamma_fit(1 + tenure, x), tweedie_fit(recency, x), ziln_fit(recency, x)
+		FROM (SELECT *, features(ROW(mod(orders, 5), 'c' || mod(customer_id, 7))) AS x FROM %s AS s) AS s} ],
 	'cox_fit' => [ 'summaries', q{SELECT cox_fit(tenure, mod(customer_id, 3) = 0, features(ROW(mod(orders, 5), 'c' || mod(customer_id, 7)))),
 		cox_fit(tenure, mod(customer_id, 3) = 0, features(ROW(mod(orders, 5))), mod(customer_id, 5)::text) FROM %s AS s} ],
 	'aft_fit' => [ 'summaries', q{SELECT aft_fit(1 + tenure, mod(customer_id, 3) = 0, features(ROW(mod(orders, 5)))),

@@ -33,7 +33,8 @@ our %rows = (
 		THEN 'many' END AS class FROM summaries) AS s},
 	feature_base => q{SELECT feature_base(frequency, recency, tenure, features(p), features(d)) AS value
 		FROM (SELECT *, ROW(frequency::int % 3, 'c' || frequency::int % 2) AS p, ROW(tenure) AS d FROM summaries) AS s GROUP BY frequency::int % 7
-		UNION ALL SELECT survival_feature_base(1 + tenure, recency > 100, features(ROW(frequency::int % 3)), 's' || frequency::int % 2, 1.5, 0.5, 'c' || frequency::int % 5) FROM summaries},
+		UNION ALL SELECT survival_feature_base(1 + tenure, recency > 100, features(ROW(frequency::int % 3)), 's' || frequency::int % 2, 1.5, 0.5, 'c' || frequency::int % 5) FROM summaries
+		UNION ALL SELECT response_feature_base(tenure - 100.5, features(ROW(frequency::int % 3)), 1.5, recency, 'c' || frequency::int % 5) FROM summaries},
 	calendar => q{SELECT calendar_months(date '2024-01-01', date '2024-12-31') || calendar_season(date '2024-01-01', date '2024-12-31', 'week', 1)
 		|| calendar(date '2024-01-01' + i, features('{price,closed}', ARRAY[i / 90 / 3.0, (i % 7 = 6)::int])) AS value FROM generate_series(0, 365) AS i
 		UNION ALL SELECT calendar_season(date '4714-11-24 BC', date '4600-01-01 BC', 'month', 6)},
@@ -54,6 +55,8 @@ our %rows = (
 		UNION ALL SELECT bgnbd_fit(frequency, recency, tenure) FROM summaries
 		UNION ALL SELECT cox_fit(1 + tenure, frequency::int % 2 = 0, features(ROW(frequency::int % 3)), 's' || frequency::int % 2) FROM summaries
 		UNION ALL SELECT aft_fit(1 + tenure, frequency::int % 2 = 0, features(ROW(frequency::int % 3)), 'loglogistic') FROM summaries
+		UNION ALL SELECT ziln_fit(recency, features(ROW(frequency::int % 3))) FROM summaries
+		UNION ALL SELECT tweedie_fit(response_feature_base(recency, features(ROW(frequency::int % 3))), 1.2, true) FROM summaries
 		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
 	cltv_setting => q{SELECT v::cltv_setting AS value FROM unnest(ARRAY['0.3', 'margin rate', '']) AS v UNION ALL SELECT 1e-300::float8::cltv_setting},
 	rfm_summary => q{SELECT rfm_summary(ordered_at, amount, date '2025-12-31') AS value FROM orders GROUP BY customer_id},

@@ -94,6 +94,8 @@ my %values = (
 		'SELECT cox_fit(1 + tenure, label, features(ROW(tenure))) FROM summaries',
 		q{SELECT cox_fit(1 + tenure, label, features(ROW(tenure)), 'month') FROM summaries},
 		'SELECT aft_fit(1 + tenure, label, features(ROW(tenure))) FROM summaries',
+		'SELECT linear_fit(frequency, features(ROW(tenure))) FROM summaries',
+		'SELECT ziln_fit(frequency, features(ROW(tenure))) FROM summaries',
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
 	features => [ q{'{"f1":200}'}, q{'{"f1":300}'}, 'NULL' ],
 	feature_base => [    # in months, too
@@ -103,7 +105,8 @@ my %values = (
 			. 'features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT feature_base(frequency, monetary_value, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT feature_base(1 + frequency, label, features(ROW(floor(tenure / 100)))) FROM summaries',
-		'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries' ],
+		'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries',
+		'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries' ],
 	calendar => [    # of few days, for a plan may keep the rows of a table of them
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
 		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
@@ -190,7 +193,8 @@ my %named = (
 	amounts => { text => [ q('revenue'), q('signed') ] },
 	days => { text => [q('SELECT ordered_at::timestamp AS ordered_at FROM public.orders')] },
 	state => { feature_base => [ 'SELECT feature_base(2460311 + i, 1, 1, features(ROW(i))) FROM generate_series(0, 3) AS i',
-			'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries' ] },
+			'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries',
+			'SELECT response_feature_base(frequency, features(ROW(floor(tenure / 100)))) FROM summaries' ] },
 	lines => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	query => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	given => { jsonb => [
