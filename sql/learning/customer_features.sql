@@ -1,0 +1,10 @@
+
+-- The attributes of customers that learners are given ----------------------------------------------------------------------
+
+CREATE FUNCTION customer_features(history purchase_history, as_of date, OUT purchases bigint, OUT orders bigint,
+                                  OUT revenue float8, OUT mean_spend float8, OUT first_spend float8, OUT tenure float8,
+                                  OUT recency float8, OUT silence float8, OUT mean_gap float8, OUT gap_deviation float8,
+                                  OUT silence_ratio float8, OUT recent_share float8, OUT trend float8, OUT first_month bigint)
+AS 'MODULE_PATHNAME', 'cltv_customer_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION customer_features(purchase_history, date) IS
+'what a customer''s history says as of a day, as attributes for a learner: purchases = days with an order, orders; revenue, mean_spend of a purchase and first_spend in the unit of the amounts, NULL where none is known; tenure, recency, silence = days since the first purchase, from it to the last, since the last; mean_gap and gap_deviation of the days between purchases, of a customer with one purchase the time since then and 0; silence_ratio = silence over the mean gap, at least a day; recent_share = of purchases, on one of the last 90 days, 0..1; trend = share of purchases in the later half of the tenure less the earlier, -1..1; first_month = 1..12, of the first purchase; an as_of before the last row of the history is error 22023; NULL without a purchase';
