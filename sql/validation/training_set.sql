@@ -16,7 +16,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     source record;
-    newest date;
+    seen record;
 BEGIN
     IF horizon < 1 OR horizon > 100000 THEN
         RAISE invalid_parameter_value USING
@@ -29,17 +29,23 @@ BEGIN
     IF source.query IS NULL OR as_of IS NULL OR horizon IS NULL THEN
         RETURN;
     END IF;
-    IF isfinite(as_of) THEN
-        SELECT b.last_day
-        FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, NULL::date, amounts = 'revenue', false,
-                                            order_id IS NOT NULL) AS b
-        INTO STRICT newest;
-        IF horizon > newest - as_of THEN
-            RAISE invalid_parameter_value USING
-                MESSAGE = format('%s days after %s are not over: the newest order is of %s', horizon, as_of, newest),
-                DETAIL = 'What customers do later would be taken for nothing.',
-                HINT = 'Take an earlier as_of, or a shorter horizon.';
-        END IF;
+    IF NOT isfinite(as_of) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
+    END IF;
+    SELECT b.first_day, b.last_day
+    FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, NULL::date, amounts = 'revenue', false,
+                                        order_id IS NOT NULL) AS b
+    INTO STRICT seen;
+    IF as_of < seen.first_day THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('as_of %s is before the first order, %s', as_of, seen.first_day),
+            HINT = 'Take a later day: customers who have ordered by then are what is learnt from.';
+    ELSIF horizon > seen.last_day - as_of THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('%s days after %s are not over: the newest order is of %s', horizon, as_of, seen.last_day),
+            DETAIL = 'What customers do later would be taken for nothing.',
+            HINT = 'Take an earlier as_of, or a shorter horizon.';
     END IF;
     RETURN QUERY
     SELECT h.customer_id, f.purchases, f.orders, f.revenue, f.mean_spend, f.first_spend, f.tenure, f.recency, f.silence,
