@@ -89,10 +89,10 @@ AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAF
 COMMENT ON FUNCTION {name}_fit_final(feature_base) IS
 'final function of {name}_fit';
 
-CREATE FUNCTION {name}_fit(base feature_base{power}, robust boolean DEFAULT false) RETURNS cltv_model
+CREATE FUNCTION {name}_fit(base feature_base{power}, robust boolean DEFAULT false{penalty}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
-COMMENT ON FUNCTION {name}_fit(feature_base{power_type}, boolean) IS
-'{title} fitted to stored customers made by response_feature_base{power_says}; robust: standard errors that hold where the model does not (HC1), or where the rows of a cluster depend on one another; all else as of customers. {source}';
+COMMENT ON FUNCTION {name}_fit(feature_base{power_type}, boolean{penalty_type}) IS
+'{title} fitted to stored customers made by response_feature_base{power_says}; robust: standard errors that hold where the model does not (HC1), or where the rows of a cluster depend on one another; {penalty_says}all else as of customers. {source}';
 
 CREATE AGGREGATE {name}_fit(y {type}, x features) (
     SFUNC = response_feature_base_accum,
@@ -134,7 +134,11 @@ BEGIN
         SELECT f.*, CASE WHEN f.name = 'tweedie' THEN ', power float8 DEFAULT 1.5' ELSE '' END AS power,
             CASE WHEN f.name = 'tweedie' THEN ', float8' ELSE '' END AS power_type,
             CASE WHEN f.name = 'tweedie' THEN ', with the power of the mean that the variance grows by, above 1 and below 2 (else error 22023)'
-                 ELSE '' END AS power_says
+                 ELSE '' END AS power_says,
+            CASE WHEN f.name <> 'negbinom' THEN ', penalty float8 DEFAULT 0, alpha float8 DEFAULT 0' ELSE '' END AS penalty,
+            CASE WHEN f.name <> 'negbinom' THEN ', float8, float8' ELSE '' END AS penalty_type,
+            CASE WHEN f.name <> 'negbinom' THEN 'penalty, 0 or more (else error 22023): the mean log-likelihood is maximised less penalty x (alpha x sum |b| + (1 - alpha)/2 x sum b^2), b the coefficients in standard deviations of the attributes; alpha 0 is the ridge, 1 the lasso, which takes attributes out; estimates then have no errors (status penalised); '
+                 ELSE '' END AS penalty_says
         FROM (VALUES
             ('linear', 'linear regression', 'float8', 'least squares', 'any number',
              'the mean of y is the intercept plus the coefficients times the attributes; sigma is the standard deviation of what is left, over n - k',
@@ -177,3 +181,11 @@ CREATE FUNCTION predict_quantile(model cltv_model, x features, p float8) RETURNS
 AS 'MODULE_PATHNAME', 'cltv_predict_quantile' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION predict_quantile(cltv_model, features, float8) IS
 'what the response of a customer with these attributes is below with probability p, above 0 and below 1 (else error 22023), under a model of kind linear or ziln: 0.5 for the median; the uncertainty of the coefficients is not in it; all else as predict';
+
+CREATE FUNCTION penalty_by_folds(base feature_base, family text, alpha float8 DEFAULT 1, folds int DEFAULT 10, seed bigint DEFAULT 1,
+                                 OUT penalty float8, OUT deviance float8, OUT std_error float8, OUT coefficients bigint,
+                                 OUT is_best boolean, OUT is_simplest boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'cltv_penalty_by_folds' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000000 ROWS 50;
+COMMENT ON FUNCTION penalty_by_folds(feature_base, text, float8, int, bigint) IS
+'how well fits under 50 penalties, the largest first, predict customers whom they have not seen, to choose the penalty of a fit: family = linear, logistic, poisson, gamma or tweedie (of power 1.5); alpha as in the fit, 0..1; customers are divided in so many folds, 2..100, by a hash with the seed, those of a cluster together, and each fold is predicted by a fit to the others; deviance = mean over customers of twice what the logarithm of the density loses, of linear the mean squared error; std_error = of that mean, over folds; coefficients = of the fit to all that are not 0; is_best: the least deviance; is_simplest: the largest penalty within a standard error of it; what a fit would refuse gives a WARNING and no rows; arguments out of range are errors (22023). Friedman, Hastie & Tibshirani 2010';

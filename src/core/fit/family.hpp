@@ -118,8 +118,9 @@ struct LearningFamily {
     bool of_both;  // attributes act on purchases, whether there are any, and on spend, how much
 };
 
-// What a parameter may be. A share is above 0 and below 1, a number whole, from 1 to 50, a power above 1 and below 2.
-enum class Domain { positive, real, share, number, power };
+// What a parameter may be. A share is above 0 and below 1, a number whole, from 1 to 50, a power above 1 and below 2,
+// a choice of the user's 0 or above.
+enum class Domain { positive, real, share, number, power, choice };
 constexpr double most_number = 50;
 
 constexpr unsigned bit(ParameterState state) { return 1u << static_cast<unsigned>(state); }
@@ -149,6 +150,7 @@ struct Form {
     const ContractFamily *contract = nullptr;
     const SurvivalFamily *survival = nullptr;
     const LearningFamily *learning = nullptr;
+    bool penalised = false;  // its parameters maximise a penalised likelihood, and have no errors
 
     Shift shift() const {
         return orders ? orders->shift : spend ? spend->shift : contract ? contract->shift : nullptr;

@@ -25,24 +25,32 @@ Fit given(const double *parameters, int n_parameters) {
 }
 
 int free_parameters(const ModelView &model) {
-    return static_cast<int>(std::count(model.states, model.states + model.n_parameters, ParameterState::estimated));
+    int free = 0;
+    for (int i = 0; i < model.n_parameters; ++i)
+        free += model.states[i] == ParameterState::estimated ||
+                (model.states[i] == ParameterState::penalised && model.parameters[i] != 0);
+    return free;
 }
 
 namespace {
 
 const char *find_fault(double value, ParameterState state, const Parameter &parameter) {
     const bool positive = parameter.domain != Domain::real, share = parameter.domain == Domain::share;
-    if (state > ParameterState::chosen) return "The state of a parameter is unknown.";
+    if (state > ParameterState::penalised) return "The state of a parameter is unknown.";
     if (parameter.domain == Domain::number)
         return value >= 1 && value <= most_number && value == std::floor(value) && state == ParameterState::chosen
                    ? nullptr
                    : "A parameter that is a number must be a whole one from 1 to 50.";
+    if (parameter.domain == Domain::choice)
+        return value >= 0 && std::isfinite(value) && state == ParameterState::chosen ? nullptr
+                                                                                     : "A penalty must be 0 or above.";
     if (parameter.domain == Domain::power)
         return value > 1 && value < 2 && state == ParameterState::chosen ? nullptr
                                                                          : "A power must be above 1 and below 2.";
-    if (state == ParameterState::chosen) return "Only a parameter that is a number or a power is chosen.";
-    if (state != ParameterState::estimated && (parameter.other_states & bit(state)) == 0) state = ParameterState::estimated;
+    if (state == ParameterState::chosen) return "Only a number, a power and a penalty are chosen.";
+    if (state != ParameterState::estimated && state != ParameterState::penalised && (parameter.other_states & bit(state)) == 0) state = ParameterState::estimated;
     switch (state) {
+        case ParameterState::penalised:
         case ParameterState::estimated:
             if (std::isfinite(value) && (value > 0 || !positive) && (value < 1 || !share)) return nullptr;
             if (share) return "A share must be above 0 and below 1.";
@@ -84,7 +92,7 @@ bool is_covariance(const ModelView &model) {
 const char *find_fault(const ModelView &model, const Family &family) {
     const Form *form = family.find_form(model.form);
     if (form == nullptr) return "The family has no such limit.";
-    if (model.status > Status::heavy_tail) return "The status is unknown.";
+    if (model.status > Status::penalised) return "The status is unknown.";
     if ((model.status == Status::boundary) && model.form == 0) return "A model at a boundary has the form of a limit.";
 
     // The parameters of the form, then the coefficients of attributes, then those of the calendar.
@@ -113,7 +121,9 @@ const char *find_fault(const ModelView &model, const Family &family) {
     // Nothing was seen of what the model tells, but a prior may bound it.
     const bool by_prior_alone =
         model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
-    const bool fitted = model.status == Status::converged || model.status == Status::boundary ||
+    const bool held = model.status == Status::penalised;
+    if (held != (model.n_parameters > 0 && form->penalised)) return "A penalised model has the form of one, and no other has.";
+    const bool fitted = model.status == Status::converged || held || model.status == Status::boundary ||
                         model.status == Status::weak || of_segments || by_prior_alone;
     const bool predicts = model.n_parameters > 0;
     if (model.status == Status::given || (fitted && !by_prior_alone)
@@ -170,6 +180,11 @@ const char *find_fault(const ModelView &model, const Family &family) {
             return "Of the customers of a model of survival some have left, and no more than there are.";
     }
     if (!(model.customers > 0) && model.status != Status::pooled) return "A converged fit has customers.";
+    for (int i = 0; i < model.n_parameters; ++i)
+        if (held ? model.states[i] != ParameterState::penalised && model.states[i] != ParameterState::chosen
+                 : model.states[i] == ParameterState::penalised)
+            return "All parameters of a penalised model are, and of no other model.";
+    if (held) return model.covariance == nullptr ? nullptr : "The errors of a penalised fit are not known.";
     if (model.covariance == nullptr) return "A converged fit has a covariance.";
     if (!is_covariance(model)) return "The covariance is not that of any parameters.";
     return nullptr;

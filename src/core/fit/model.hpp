@@ -64,7 +64,8 @@ enum class Status : std::uint16_t {
     pooled = 17,              // fitted: a segment's own maximum under such a prior
     no_events = 18,           // nobody left while they were seen, or no response is above 0
     one_class = 19,           // all responses are yes, or all are no
-    heavy_tail = 20           // what customers spend differs so much that its mean hangs on a few of them
+    heavy_tail = 20,          // what customers spend differs so much that its mean hangs on a few of them
+    penalised = 21            // fitted: the maximum of a penalised likelihood
 };
 
 // What is known of one parameter. Stored in databases: numbers are never reused.
@@ -73,7 +74,8 @@ enum class ParameterState : std::uint8_t {
     at_zero = 1,      // the maximum is where it is 0, at which the formulas hold
     at_infinity = 2,  // likewise
     unidentified = 3,  // the data do not tell it: its value is NaN
-    chosen = 4         // chosen among few, or by the user, without an error
+    chosen = 4,        // chosen among few, or by the user, without an error
+    penalised = 5      // a finite value under a penalty, without an error
 };
 
 constexpr int min_customers = 10;
@@ -149,7 +151,7 @@ inline ModelView view_of(const Fit &fit) {
             fit.robust};
 }
 
-// The parameters that were estimated: what the measures of fit count.
+// The parameters that were estimated, and those under a penalty that are not 0: what the measures of fit count.
 int free_parameters(const ModelView &model);
 
 struct Family;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/base/hash.hpp"
 #include "core/base/special.hpp"
 #include "core/rows/coding.hpp"
 
@@ -16,6 +17,8 @@ namespace {
 using Vector = Eigen::VectorXd;
 using Matrix = Eigen::MatrixXd;
 
+constexpr int penalised_form = 1;
+
 // The parameters of a form before the coefficients: an intercept, and a shape where there is one.
 constexpr int n_shapes(Response response) {
     return response == Response::normal || response == Response::gamma || response == Response::negbinom ? 1
@@ -23,9 +26,9 @@ constexpr int n_shapes(Response response) {
                                                                                                         : 0;
 }
 
-struct Learner {
-    Learner(const FeatureSet &features, Response response_, double power_, bool robust_, Stop stop_)
-        : set(features), coding(features, stop_), response(response_), power(power_), robust(robust_), stop(stop_) {
+struct Learner : Learning {
+    Learner(const FeatureSet &features, const Learning &learning, Stop stop_)
+        : Learning(learning), set(features), coding(features, stop_), stop(stop_) {
         rows.reserve(set.used);
         for (std::uint32_t i = 0; i < set.used; ++i) {
             const FeatureCount &row = set.rows()[i];
@@ -41,12 +44,13 @@ struct Learner {
 
     // What refuses before anything is fitted.
     bool refuses(Fit &fit) const {
-        if (coding.fault() != CodingFault::none) {
+        // Under a penalty effects need not be told apart.
+        if (coding.fault() == CodingFault::constant || (coding.fault() != CodingFault::none && penalty.size == 0)) {
             fit = refused(coding.fault() == CodingFault::constant ? Status::constant : Status::collinear, customers,
                           coding.faulty_column());
             return true;
         }
-        if (customers < min_customers || customers <= n()) {
+        if (customers < min_customers || (customers <= n() && penalty.size == 0)) {
             fit = refused(Status::too_few_customers, customers);
         } else if (response == Response::yes_or_no && (total == 0 || total == customers)) {
             fit = refused(Status::one_class, customers);
@@ -89,11 +93,20 @@ struct Learner {
         return inverse * likelihood.score_products(point, column < 0 ? nullptr : &clusters) * inverse * factor;
     }
 
+    // The point at which all customers are alike.
+    Vector alike() const {
+        Vector point = Vector::Zero(n());
+        const double mean = response == Response::normal      ? (total - exposure) / customers
+                            : response == Response::yes_or_no ? total / customers
+                                                              : total / exposure;
+        point(0) = response == Response::normal      ? mean
+                   : response == Response::yes_or_no ? std::log(mean) - std::log1p(-mean)
+                                                     : std::log(mean);
+        return point;
+    }
+
     const FeatureSet &set;
     Coding coding;
-    Response response;
-    double power;
-    bool robust;
     Stop stop;
     std::vector<ResponseRow> rows;
     double customers = 0, total = 0, exposure = 0, square = 0;
@@ -153,18 +166,97 @@ double log_less_digamma(double k) {
     return k < 1e6 ? std::log(k) - digamma(k) : 1 / (2 * k) + 1 / (12 * k * k);
 }
 
+// The maximum of the likelihood of gamma distributed amounts in their shape: ln k - digamma(k) is what the mean of y/mu
+// exceeds 1 and the mean of ln(y/mu). Infinite where amounts are their means.
+double gamma_shape(const Learner &data, const ResponseLikelihood &likelihood, const Vector &point) {
+    double below = 0;
+    likelihood.for_each_mean(point, [&](const ResponseRow &row, double mu) {
+        below += row.count / data.customers * (row.y / mu - 1 - std::log(row.y / mu));
+    });
+    if (!(below > 1e-12)) return std::numeric_limits<double>::infinity();
+    const double guess = (3 - below + std::sqrt((below - 3) * (below - 3) + 24 * below)) / (12 * below);
+    std::uintmax_t steps = 100;
+    const auto bracket = boost::math::tools::toms748_solve([&](double k) { return log_less_digamma(k) - below; }, guess / 2,
+                                                           guess * 2, boost::math::tools::eps_tolerance<double>(), steps,
+                                                           BoostPolicy());
+    return (bracket.first + bracket.second) / 2;
+}
+
+// Pearson's, of so many coefficients.
+double dispersion(const Learner &data, const ResponseLikelihood &likelihood, const Vector &point, int coefficients) {
+    double chi_square = 0;
+    likelihood.for_each_mean(point, [&](const ResponseRow &row, double mu) {
+        chi_square += row.count * (row.y - mu) * (row.y - mu) / std::pow(mu, data.power);
+    });
+    return chi_square / (data.customers - coefficients);
+}
+
+// The standard deviations of the coordinates but for the intercept.
+Vector spread_of(const std::vector<ResponseRow> &rows, const std::vector<double> &x, int n, Stop stop) {
+    Vector mean = Vector::Zero(n), square = Vector::Zero(n);
+    double customers = 0;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        poll_at(r, stop);
+        const Eigen::Map<const Vector> values(x.data() + std::size_t{rows[r].attributes} * static_cast<std::size_t>(n), n);
+        customers += rows[r].count;
+        mean += rows[r].count * values;
+        square += rows[r].count * values.cwiseProduct(values);
+    }
+    mean /= customers;
+    Vector spread = (square / customers - mean.cwiseProduct(mean)).cwiseMax(0).cwiseSqrt();
+    spread(0) = 0;
+    return spread;
+}
+
+// Under a penalty: estimates without errors, which nobody knows.
+Fit fit_penalised(const Learner &data) {
+    const int n = data.n();
+    const std::vector<double> x = coded_rows(data.set, data.coding, 1, data.stop);
+    const ResponseLikelihood likelihood(data.response, data.power, data.rows, x.data(), n, data.stop);
+    const Vector spread = spread_of(data.rows, x, n, data.stop);
+    const ElasticNet net = fit_elastic_net(likelihood, data.customers, spread, data.alike(), data.penalty, data.stop);
+    if (!net.settled) return refused(Status::not_converged, data.customers, -1, net.iterations);
+
+    const int used = static_cast<int>((net.point.array() != 0).count()), shapes = n_shapes(data.response);
+    double shape = 0, of_likelihood = 0;
+    if (data.response == Response::normal) {
+        const double squares = -2 * likelihood(net.point).value;
+        shape = std::sqrt(squares / (data.customers - used));
+        of_likelihood = std::sqrt(squares / data.customers);
+        if (!(shape > 0 && std::isfinite(shape))) return refused(Status::runaway, data.customers, 1, net.iterations);
+    } else if (shapes > 0) {
+        of_likelihood = shape = data.response == Response::gamma ? gamma_shape(data, likelihood, net.point)
+                                                                  : dispersion(data, likelihood, net.point, used);
+        if (!(shape > 0 && std::isfinite(shape))) return refused(Status::runaway, data.customers, 1, net.iterations);
+    }
+    const Vector natural = data.jacobian(0, 0, nullptr) * net.point;
+    Fit fit = refused(Status::penalised, data.customers, -1, net.iterations);
+    fit.form = penalised_form;
+    fit.prior = true;
+    const auto put = [&](double value, ParameterState state) {
+        fit.parameters.push_back(value);
+        fit.states.push_back(state);
+    };
+    put(natural(0), ParameterState::penalised);
+    if (shapes > 0) put(shape, ParameterState::penalised);
+    if (shapes > 1) put(data.power, ParameterState::chosen);
+    put(data.penalty.size, ParameterState::chosen);
+    put(data.penalty.alpha, ParameterState::chosen);
+    for (int i = 1; i < n; ++i) put(natural(i), ParameterState::penalised);
+    set_log_likelihood(fit, data, likelihood, net.point, of_likelihood);
+    return fit;
+}
+
 Fit fit_gradual(const Learner &data) {
     const int n = data.n();
     const bool counts = data.response == Response::negbinom;
-    const double mean = data.total / (data.response == Response::yes_or_no ? data.customers : data.exposure);
-    const double level = data.response == Response::yes_or_no ? std::log(mean) - std::log1p(-mean) : std::log(mean);
 
     // Customers who all are alike first, without dispersion of counts: from there the rest is found.
     const Response simple = counts ? Response::poisson : data.response;
     std::vector<ResponseRow> alike = data.rows;
     for (ResponseRow &row : alike) row.attributes = 0;
     const double one = 1;
-    const Vector start = Vector::Constant(1, level);
+    const Vector start = data.alike().head(1);
     const Ascent<Eigen::Dynamic> null = newton_ascent<Eigen::Dynamic>(
         ResponseLikelihood(simple, data.power, alike, &one, 1, data.stop), start, start, farthest_coefficient);
     const auto lost = [&](const Ascent<Eigen::Dynamic> &ascent, const Vector &centre, int iterations) {
@@ -208,26 +300,12 @@ Fit fit_gradual(const Learner &data) {
             shape_variance = 1 / -whole.surface.hessian(n, n);
         }
     } else if (data.response == Response::gamma) {
-        // The mean of y/mu is 1 at the maximum, so that ln k - digamma(k) is the mean of -ln(y/mu).
-        double below = 0;
-        likelihood.for_each_mean(ascent.point, [&](const ResponseRow &row, double mu) {
-            below += row.count / data.customers * (row.y / mu - 1 - std::log(row.y / mu));
-        });
-        if (!(below > 1e-12)) return refused(Status::runaway, data.customers, 1, iterations);
-        const double guess = (3 - below + std::sqrt((below - 3) * (below - 3) + 24 * below)) / (12 * below);
-        std::uintmax_t steps = 100;
-        const auto bracket = boost::math::tools::toms748_solve(
-            [&](double k) { return log_less_digamma(k) - below; }, guess / 2, guess * 2,
-            boost::math::tools::eps_tolerance<double>(), steps, BoostPolicy());
-        shape = (bracket.first + bracket.second) / 2;
+        shape = gamma_shape(data, likelihood, ascent.point);
+        if (std::isinf(shape)) return refused(Status::runaway, data.customers, 1, iterations);
         slope = 1;
         shape_variance = 1 / (data.customers * (trigamma(shape) - 1 / shape));
     } else if (data.response == Response::tweedie) {
-        double chi_square = 0;
-        likelihood.for_each_mean(ascent.point, [&](const ResponseRow &row, double mu) {
-            chi_square += row.count * (row.y - mu) * (row.y - mu) / std::pow(mu, data.power);
-        });
-        shape = chi_square / (data.customers - n);
+        shape = dispersion(data, likelihood, ascent.point, n);
         slope = 1;
         shape_variance = 2 * shape * shape / (data.customers - n);
     }
@@ -266,6 +344,7 @@ Fit fit_gradual(const Learner &data) {
 Fit fit_learner(const Learner &data) {
     Fit fit;
     if (data.refuses(fit)) return fit;
+    if (data.penalty.size > 0) return fit_penalised(data);
     fit = data.response == Response::normal ? fit_normal(data) : fit_gradual(data);
     fit.robust = data.robust && fit.usable();
     return fit;
@@ -287,12 +366,12 @@ std::vector<double> changed(const FeatureSet &set, Function &&f) {
 
 }  // namespace
 
-Fit fit_response(const FeatureSet &set, Response response, double power, bool robust, Stop stop) {
-    const Learner data(set, response, power, robust, stop);
+Fit fit_response(const FeatureSet &set, const Learning &learning, Stop stop) {
+    const Learner data(set, learning, stop);
     return with_design(fit_learner(data), data.coding);
 }
 
-Fit fit_zero_inflated(const FeatureSet &set, bool robust, Stop stop) {
+Fit fit_zero_inflated(const FeatureSet &set, bool robust, const Penalty &penalty, Stop stop) {
     const std::vector<double> whether = changed(set, [](double &y) {
         y = y > 0 ? 1 : 0;
         return true;
@@ -305,8 +384,8 @@ Fit fit_zero_inflated(const FeatureSet &set, bool robust, Stop stop) {
         y = std::log(y);
         return true;
     });
-    const Learner first(*reinterpret_cast<const FeatureSet *>(whether.data()), Response::yes_or_no, 0, robust, stop);
-    const Learner second(*reinterpret_cast<const FeatureSet *>(how_much.data()), Response::normal, 0, robust, stop);
+    const Learner first(*reinterpret_cast<const FeatureSet *>(whether.data()), {Response::yes_or_no, 0, robust, penalty}, stop);
+    const Learner second(*reinterpret_cast<const FeatureSet *>(how_much.data()), {Response::normal, 0, robust, penalty}, stop);
 
     std::vector<DesignColumn> columns;
     const int n_first = static_cast<int>(first.coding.columns().size());
@@ -342,26 +421,137 @@ Fit fit_zero_inflated(const FeatureSet &set, bool robust, Stop stop) {
     }
 
     // Both intercepts, sigma, the coefficients of the first, of the second: places in the parts, which are independent.
-    fit = refused(Status::converged, first.customers, -1, purchases.iterations + spend.iterations);
+    fit = refused(purchases.status, first.customers, -1, purchases.iterations + spend.iterations);
+    fit.form = purchases.form;
+    fit.prior = purchases.prior;
     fit.log_likelihood = purchases.log_likelihood + spend.log_likelihood + of_logarithms;
     struct Place {
         const Fit *part;
         int index;
     };
     std::vector<Place> places = {{&purchases, 0}, {&spend, 0}, {&spend, 1}};
-    for (int i = 1; i < static_cast<int>(purchases.parameters.size()); ++i) places.push_back({&purchases, i});
-    for (int i = 2; i < static_cast<int>(spend.parameters.size()); ++i) places.push_back({&spend, i});
+    const int chosen = penalty.size > 0 ? 2 : 0;  // the penalty and its alpha, the same of both
+    for (int i = 0; i < chosen; ++i) places.push_back({&purchases, 1 + i});
+    for (int i = 1 + chosen; i < static_cast<int>(purchases.parameters.size()); ++i) places.push_back({&purchases, i});
+    for (int i = 2 + chosen; i < static_cast<int>(spend.parameters.size()); ++i) places.push_back({&spend, i});
     for (std::size_t i = 0; i < places.size(); ++i) {
         fit.parameters.push_back(places[i].part->parameters[static_cast<std::size_t>(places[i].index)]);
-        for (std::size_t j = 0; j <= i; ++j)
+        fit.states.push_back(places[i].part->states[static_cast<std::size_t>(places[i].index)]);
+        for (std::size_t j = 0; j <= i && chosen == 0; ++j)
             fit.covariance.push_back(places[i].part != places[j].part
                                          ? 0
                                          : places[i].part->covariance[static_cast<std::size_t>(
                                                covariance_index(places[i].index, places[j].index))]);
     }
-    fit.states.assign(fit.parameters.size(), ParameterState::estimated);
-    fit.robust = robust;
+    fit.robust = purchases.robust;
     return done();
+}
+
+namespace {
+
+// From 0 to folds - 1, by the highest bits of a hash.
+int fold_of(std::uint64_t seed, std::uint64_t unit, int folds) {
+    const std::uint64_t hash = hashed(hashed(hashed(0, static_cast<double>(seed)), static_cast<double>(unit)), 1);
+    return static_cast<int>((hash >> 32) * static_cast<std::uint64_t>(folds) >> 32);
+}
+
+// Twice what the logarithm of the density loses at this mean, at shape 1.
+double deviance(Response response, double power, double y, double mu) {
+    const double by_logarithm = y > 0 ? y * std::log(y / mu) : 0;
+    switch (response) {
+        case Response::normal: return (y - mu) * (y - mu);
+        case Response::yes_or_no: return -2 * (y != 0 ? std::log(mu) : std::log1p(-mu));
+        case Response::gamma: return 2 * (y / mu - 1 - std::log(y / mu));
+        case Response::tweedie:
+            return 2 * (std::pow(y, 2 - power) / ((1 - power) * (2 - power)) - y * std::pow(mu, 1 - power) / (1 - power) +
+                        std::pow(mu, 2 - power) / (2 - power));
+        default: return 2 * (by_logarithm - (y - mu));
+    }
+}
+
+}  // namespace
+
+PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int folds, std::uint64_t seed, Stop stop) {
+    constexpr int steps = 50;
+    constexpr double least_share = 1e-3;  // of the penalty under which no coefficient is left
+    constexpr double least_alpha = 1e-3;  // there is none without a lasso
+    Learning held = learning;
+    held.penalty.size = 1;
+    const Learner data(set, held, stop);
+    PenaltyPath path;
+    if (data.refuses(path.fit)) {
+        path.fit.design = data.coding.design();
+        return path;
+    }
+    const int n = data.n();
+    const std::vector<double> x = coded_rows(set, data.coding, 1, stop);
+    const int column = label_column(set, response_cluster_label);
+    const std::vector<std::uint32_t> clusters = column < 0 ? std::vector<std::uint32_t>() : levels_of_rows(set, column);
+    const Vector alike = data.alike();
+
+    // Fits to the rows that are not of a fold, -1 for all: see(step, fit).
+    const auto follow = [&](const std::vector<ResponseRow> &rows, const std::vector<double> &penalties, auto &&see) {
+        double customers = 0;
+        for (const ResponseRow &row : rows) customers += row.count;
+        const ResponseLikelihood likelihood(data.response, data.power, rows, x.data(), n, stop);
+        const Vector spread = spread_of(rows, x, n, stop);
+        Vector from = alike;
+        for (std::size_t i = 0; i < penalties.size(); ++i) {
+            const ElasticNet net =
+                fit_elastic_net(likelihood, customers, spread, from, {penalties[i], learning.penalty.alpha}, stop);
+            from = net.point;
+            see(i, net.point);
+        }
+    };
+
+    const ResponseLikelihood whole(data.response, data.power, data.rows, x.data(), n, stop);
+    const Vector spread = spread_of(data.rows, x, n, stop);
+    const ElasticNet none = fit_elastic_net(whole, data.customers, spread, alike, {1e10, 1}, stop);
+    const double largest =
+        least_penalty_of_none(whole, data.customers, spread, none.point, std::fmax(learning.penalty.alpha, least_alpha));
+    std::vector<double> penalties;
+    for (int i = 0; i < steps; ++i) penalties.push_back(largest * std::pow(least_share, i / (steps - 1.0)));
+    follow(data.rows, penalties, [&](std::size_t i, const Vector &point) {
+        path.steps.push_back({penalties[i], 0, 0, static_cast<int>((point.tail(n - 1).array() != 0).count())});
+    });
+
+    // Of each fold: customers, and by step the mean deviance.
+    std::vector<double> customers;
+    std::vector<std::vector<double>> deviances;
+    for (int fold = 0; fold < folds; ++fold) {
+        std::vector<ResponseRow> seen, unseen;
+        double seen_total = 0, of_fold = 0;
+        for (std::size_t r = 0; r < data.rows.size(); ++r) {
+            const std::uint64_t unit = clusters.empty() ? r : clusters[data.rows[r].attributes];
+            const bool here = fold_of(seed, unit, folds) == fold;
+            (here ? unseen : seen).push_back(data.rows[r]);
+            (here ? of_fold : seen_total) += data.rows[r].count * (here ? 1 : std::fabs(data.rows[r].y));
+        }
+        // A fold is of use where both it and the others say something.
+        if (of_fold == 0 || seen_total == 0) continue;
+        customers.push_back(of_fold);
+        deviances.emplace_back(penalties.size());
+        follow(seen, penalties, [&](std::size_t i, const Vector &point) {
+            const ResponseLikelihood likelihood(data.response, data.power, unseen, x.data(), n, stop);
+            double sum = 0;
+            likelihood.for_each_mean(point, [&](const ResponseRow &row, double mu) {
+                sum += row.count * deviance(data.response, data.power, row.y, mu);
+            });
+            deviances.back()[i] = sum / of_fold;
+        });
+    }
+    double all = 0;
+    for (const double of_fold : customers) all += of_fold;
+    for (std::size_t i = 0; i < penalties.size(); ++i) {
+        PenaltyStep &step = path.steps[i];
+        for (std::size_t k = 0; k < customers.size(); ++k) step.deviance += customers[k] / all * deviances[k][i];
+        double square = 0;
+        for (std::size_t k = 0; k < customers.size(); ++k)
+            square += customers[k] / all * (deviances[k][i] - step.deviance) * (deviances[k][i] - step.deviance);
+        step.std_error = customers.size() > 1 ? std::sqrt(square / (static_cast<double>(customers.size()) - 1))
+                                              : std::numeric_limits<double>::quiet_NaN();
+    }
+    return path;
 }
 
 // The registry ---------------------------------------------------------------------------------------------------------
@@ -403,12 +593,12 @@ constexpr LearningFamily learn_both = {mean_of_both, quantile_of_both, true};
 
 template <Response response>
 Fit fit_of(const FeatureSet &set, double, Stop stop) {
-    return fit_response(set, response, 1.5, false, stop);
+    return fit_response(set, {response, 1.5, false, {}}, stop);
 }
-Fit fit_of_both(const FeatureSet &set, double, Stop stop) { return fit_zero_inflated(set, false, stop); }
+Fit fit_of_both(const FeatureSet &set, double, Stop stop) { return fit_zero_inflated(set, false, {}, stop); }
 
 Family make(Kind kind, const char *name, const char *title, const LearningFamily &learning, View<Parameter> parameters,
-            Fit (*fit)(const FeatureSet &, double, Stop)) {
+            Fit (*fit)(const FeatureSet &, double, Stop), View<Form> limits) {
     Family family;
     family.learning = &learning;
     family.kind = kind;
@@ -418,8 +608,33 @@ Family make(Kind kind, const char *name, const char *title, const LearningFamily
     family.attributes = learning.of_both ? view_of(both) : view_of(any);
     family.fit_attributes = fit;
     family.has_prior = false;
+    family.limits = limits;
     return family;
 }
+
+// What a penalised fit knows: the same parameters, and by what they are penalised.
+constexpr Parameter held_intercept[] = {{"intercept", Domain::real}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
+constexpr Parameter held_sigma[] = {{"intercept", Domain::real}, {"sigma"}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
+constexpr Parameter held_shape[] = {{"intercept", Domain::real}, {"shape"}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
+constexpr Parameter held_dispersion[] = {{"intercept", Domain::real}, {"dispersion"}, {"power", Domain::power},
+                                         {"penalty", Domain::choice}, {"alpha", Domain::choice}};
+constexpr Parameter held_both[] = {{"purchase_intercept", Domain::real}, {"spend_intercept", Domain::real}, {"sigma"},
+                                   {"penalty", Domain::choice}, {"alpha", Domain::choice}};
+Form penalised(const LearningFamily &learning, View<Parameter> parameters) {
+    Form form;
+    form.limit = "penalised";
+    form.sentence = "coefficients are held near 0 by a penalty";
+    form.parameters = parameters;
+    form.learning = &learning;
+    form.penalised = true;
+    return form;
+}
+const Form linear_penalised[] = {penalised(learn_normal, view_of(held_sigma))};
+const Form logistic_penalised[] = {penalised(learn_yes_or_no, view_of(held_intercept))};
+const Form poisson_penalised[] = {penalised(learn_log, view_of(held_intercept))};
+const Form gamma_penalised[] = {penalised(learn_log, view_of(held_shape))};
+const Form tweedie_penalised[] = {penalised(learn_log, view_of(held_dispersion))};
+const Form ziln_penalised[] = {penalised(learn_both, view_of(held_both))};
 
 Form poisson_limit() {
     Form form;
@@ -432,37 +647,35 @@ Form poisson_limit() {
 }
 const Form negbinom_limits[] = {poisson_limit()};
 
-Family make_negbinom() {
-    Family family = make(Kind::negbinom, "negbinom", "negative binomial regression", learn_log, view_of(with_theta),
-                         fit_of<Response::negbinom>);
-    family.limits = view_of(negbinom_limits);
-    return family;
-}
-
 }  // namespace
 
 namespace linear {
 const Family family = make(Kind::linear, "linear", "linear regression", learn_normal, view_of(with_sigma),
-                           fit_of<Response::normal>);
+                           fit_of<Response::normal>, view_of(linear_penalised));
 }
 namespace logistic {
 const Family family = make(Kind::logistic, "logistic", "logistic regression", learn_yes_or_no, view_of(intercept),
-                           fit_of<Response::yes_or_no>);
+                           fit_of<Response::yes_or_no>, view_of(logistic_penalised));
 }
 namespace poisson {
 const Family family = make(Kind::poisson, "poisson", "Poisson regression", learn_log, view_of(intercept),
-                           fit_of<Response::poisson>);
+                           fit_of<Response::poisson>, view_of(poisson_penalised));
 }
-namespace negbinom { const Family family = make_negbinom(); }
+namespace negbinom {
+const Family family = make(Kind::negbinom, "negbinom", "negative binomial regression", learn_log, view_of(with_theta),
+                           fit_of<Response::negbinom>, view_of(negbinom_limits));
+}
 namespace gamma {
-const Family family = make(Kind::gamma, "gamma", "gamma regression", learn_log, view_of(with_shape), fit_of<Response::gamma>);
+const Family family = make(Kind::gamma, "gamma", "gamma regression", learn_log, view_of(with_shape), fit_of<Response::gamma>,
+                           view_of(gamma_penalised));
 }
 namespace tweedie {
 const Family family = make(Kind::tweedie, "tweedie", "Tweedie regression", learn_log, view_of(with_dispersion),
-                           fit_of<Response::tweedie>);
+                           fit_of<Response::tweedie>, view_of(tweedie_penalised));
 }
 namespace ziln {
-const Family family = make(Kind::ziln, "ziln", "zero-inflated lognormal", learn_both, view_of(of_both), fit_of_both);
+const Family family = make(Kind::ziln, "ziln", "zero-inflated lognormal", learn_both, view_of(of_both), fit_of_both,
+                           view_of(ziln_penalised));
 }
 
 }  // namespace cltv

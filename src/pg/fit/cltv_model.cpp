@@ -38,6 +38,7 @@ constexpr StatusName names_of_statuses[] = {
     {Status::no_events, "no events"},
     {Status::one_class, "one class"},
     {Status::heavy_tail, "heavy tail"},
+    {Status::penalised, "penalised"},
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.

@@ -29,8 +29,14 @@ const Parameter &parameter_of(const Form &form, int i) {
 }
 
 // Where the text and the binary form do not say what is known of a parameter, its value does.
-ParameterState state_of(double value, const Parameter &parameter) {
-    if (parameter.domain == Domain::number || parameter.domain == Domain::power) return ParameterState::chosen;
+ParameterState state_of(double value, const Parameter &parameter, bool penalised) {
+    switch (parameter.domain) {
+        case Domain::number:
+        case Domain::power:
+        case Domain::choice: return ParameterState::chosen;
+        default: break;
+    }
+    if (penalised) return ParameterState::penalised;
     if (std::isnan(value)) return ParameterState::unidentified;
     if (std::isinf(value)) return ParameterState::at_infinity;
     return value == 0 && parameter.domain == Domain::positive ? ParameterState::at_zero : ParameterState::estimated;
@@ -343,7 +349,7 @@ CLTV_FUNCTION(cltv_model_in) {
     Places::done(scanner);
     for (int i = 0; i < model->n_parameters; ++i) {
         model->values[i] = values[i];
-        model->states()[i] = state_of(values[i], parameter_of(form, i));
+        model->states()[i] = state_of(values[i], parameter_of(form, i), form.penalised);
     }
     parts.write(*model);
     if (calendar != nullptr) put_calendar(*model, *calendar);
@@ -455,7 +461,7 @@ CLTV_FUNCTION(cltv_model_recv) {
     for (int i = 0; i < n_values; ++i) model->values[i] = receive_number_or_null(buffer);
     for (int i = 0; i < n; ++i) {
         model->states()[i] = static_cast<ParameterState>(pq_getmsgbyte(buffer));
-        check_binary(model->states()[i] == state_of(model->values[i], parameter_of(*form, i)), type_name,
+        check_binary(model->states()[i] == state_of(model->values[i], parameter_of(*form, i), form->penalised), type_name,
                      "The state of a parameter is not that of its value.");
     }
     parts.write(*model);

@@ -1,11 +1,14 @@
 // Models that learn a response from attributes: response_feature_base, linear_fit and its kin, and what these models predict.
 #include "core/learning/learning_fit.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "core/base/special.hpp"
 #include "pg/base/aggregate.hpp"
+#include "pg/base/choice_argument.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/base/number_argument.hpp"
 #include "pg/base/result.hpp"
@@ -47,6 +50,19 @@ Datum add_response(FunctionCallInfo fcinfo, bool yes_or_no) {
 // What a family asks of its responses.
 enum class Asks { nothing, yes_or_no, counts, amounts, positive_amounts };
 
+// Those that a penalty is found for.
+struct NamedResponse {
+    const char *name;
+    const Family *family;
+    Response response;
+    Asks asks;
+};
+const NamedResponse penalised_families[] = {{"linear", &linear::family, Response::normal, Asks::nothing},
+                                            {"logistic", &logistic::family, Response::yes_or_no, Asks::yes_or_no},
+                                            {"poisson", &poisson::family, Response::poisson, Asks::counts},
+                                            {"gamma", &cltv::gamma::family, Response::gamma, Asks::positive_amounts},
+                                            {"tweedie", &tweedie::family, Response::tweedie, Asks::amounts}};
+
 [[noreturn]] void raise_response(const Family &family, double y, const char *detail, const char *hint) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("%s_fit does not take y %s", family.name, float8out_internal(y)), errdetail("%s", detail),
@@ -81,30 +97,58 @@ void check_responses(const Family &family, const FeatureSet &set, Asks asks) {
     }
 }
 
+// (base, ...)
+const FeatureSet &checked_set(FunctionCallInfo fcinfo, const Family &family, Asks asks) {
+    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
+    check_features(family, set);
+    if (set.used > 0 && set.n_attributes() == 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the customers of the feature_base have no attributes"),
+                        errhint("Make the base by response_feature_base(y, features(...)).")));
+    check_responses(family, set, asks);
+    return set;
+}
+
 // (base, ...). fit(set, stop) -> Fit.
 template <class FitSet>
 Datum fit_learning(FunctionCallInfo fcinfo, const Family &family, Asks asks, FitSet &&fit) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    check_features(family, set);
+    const FeatureSet &set = checked_set(fcinfo, family, asks);
     if (set.used == 0) PG_RETURN_NULL();
-    if (set.n_attributes() == 0)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the customers of the feature_base have no attributes"),
-                        errhint("Make the base by response_feature_base(y, features(...)).")));
-    check_responses(family, set, asks);
     StoredModel *model;
     guarded([&] { model = store(family, fit(set, interrupt_pending)); });
     report(fcinfo, family, *model);
     PG_RETURN_POINTER(model);
 }
 
-bool robust_argument(FunctionCallInfo fcinfo, int number) { return PG_NARGS() > number && PG_GETARG_BOOL(number); }
+double checked_alpha(double alpha) {
+    if (!(alpha >= 0 && alpha <= 1))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("alpha %s is not between 0 and 1", float8out_internal(alpha)),
+                        errhint("0 is the ridge, which holds all coefficients near 0; 1 the lasso, which takes some out.")));
+    return alpha + 0.0;
+}
+
+// (..., robust [, penalty, alpha]) from an argument on.
+Learning learning_arguments(FunctionCallInfo fcinfo, Response response, int first) {
+    Learning learning;
+    learning.response = response;
+    learning.robust = PG_NARGS() > first && PG_GETARG_BOOL(first);
+    if (PG_NARGS() <= first + 1) return learning;
+    learning.penalty = {PG_GETARG_FLOAT8(first + 1) + 0.0, checked_alpha(PG_GETARG_FLOAT8(first + 2))};
+    if (!(learning.penalty.size >= 0 && std::isfinite(learning.penalty.size)))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("penalty %s is not a finite number from 0 up", float8out_internal(learning.penalty.size)),
+                        errhint("0 is none; penalty_by_folds finds one that predicts well.")));
+    if (learning.penalty.size > 0 && learning.robust)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a penalised fit has no errors, robust or other"),
+                        errhint("Fit without a penalty, or without robust.")));
+    return learning;
+}
 
 Datum fit_by_response(FunctionCallInfo fcinfo, const Family &family, Response response, Asks asks) {
-    const bool robust = robust_argument(fcinfo, 1);
-    return fit_learning(fcinfo, family, asks, [=](const FeatureSet &set, Stop stop) {
-        return fit_response(set, response, 0, robust, stop);
-    });
+    const Learning learning = learning_arguments(fcinfo, response, 1);
+    return fit_learning(fcinfo, family, asks,
+                        [&](const FeatureSet &set, Stop stop) { return fit_response(set, learning, stop); });
 }
 
 // Predictions ----------------------------------------------------------------------------------------------------------
@@ -142,29 +186,30 @@ struct Learnt {
 CLTV_FUNCTION(cltv_response_feature_base_accum) { return add_response(fcinfo, false); }
 CLTV_FUNCTION(cltv_response_feature_base_accum_yes_or_no) { return add_response(fcinfo, true); }
 
-// (base [, robust])
+// (base [, robust [, penalty, alpha]])
 CLTV_FUNCTION(cltv_linear_fit) { return fit_by_response(fcinfo, linear::family, Response::normal, Asks::nothing); }
 CLTV_FUNCTION(cltv_logistic_fit) { return fit_by_response(fcinfo, logistic::family, Response::yes_or_no, Asks::yes_or_no); }
 CLTV_FUNCTION(cltv_poisson_fit) { return fit_by_response(fcinfo, poisson::family, Response::poisson, Asks::counts); }
 CLTV_FUNCTION(cltv_negbinom_fit) { return fit_by_response(fcinfo, negbinom::family, Response::negbinom, Asks::counts); }
 CLTV_FUNCTION(cltv_gamma_fit) { return fit_by_response(fcinfo, cltv::gamma::family, Response::gamma, Asks::positive_amounts); }
 CLTV_FUNCTION(cltv_ziln_fit) {
-    const bool robust = robust_argument(fcinfo, 1);
-    return fit_learning(fcinfo, ziln::family, Asks::amounts,
-                        [=](const FeatureSet &set, Stop stop) { return fit_zero_inflated(set, robust, stop); });
+    const Learning learning = learning_arguments(fcinfo, Response::normal, 1);
+    return fit_learning(fcinfo, ziln::family, Asks::amounts, [&](const FeatureSet &set, Stop stop) {
+        return fit_zero_inflated(set, learning.robust, learning.penalty, stop);
+    });
 }
 
-// (base [, power [, robust]])
+// (base [, power [, robust [, penalty, alpha]]])
 CLTV_FUNCTION(cltv_tweedie_fit) {
     const double power = PG_NARGS() > 1 ? PG_GETARG_FLOAT8(1) : 1.5;
     if (!(power > 1 && power < 2))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("power %s is not above 1 and below 2", float8out_internal(power)),
                         errhint("Towards 1 the amounts vary as counts do, towards 2 as gamma distributed ones; 1.5 is a start.")));
-    const bool robust = robust_argument(fcinfo, 2);
-    return fit_learning(fcinfo, tweedie::family, Asks::amounts, [=](const FeatureSet &set, Stop stop) {
-        return fit_response(set, Response::tweedie, power, robust, stop);
-    });
+    Learning learning = learning_arguments(fcinfo, Response::tweedie, 2);
+    learning.power = power;
+    return fit_learning(fcinfo, tweedie::family, Asks::amounts,
+                        [&](const FeatureSet &set, Stop stop) { return fit_response(set, learning, stop); });
 }
 
 // (model, x [, offset])
@@ -189,4 +234,64 @@ CLTV_FUNCTION(cltv_predict_quantile) {
                         errhint("Models of kind linear and ziln have.")));
     if (!learnt.known) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] { return learnt.family.quantile(learnt.model.values, learnt.first, learnt.second, p); }));
+}
+
+// (base, family, alpha, folds, seed) -> rows (penalty, deviance, std_error, coefficients, is_best, is_simplest)
+CLTV_FUNCTION(cltv_penalty_by_folds) {
+    struct Table {
+        uint32 best, simplest;
+        PenaltyStep steps[FLEXIBLE_ARRAY_MEMBER];
+    };
+    FuncCallContext *context;
+    if (SRF_IS_FIRSTCALL()) {
+        context = SRF_FIRSTCALL_INIT();
+        const MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+        const NamedResponse &named = choice_argument(
+            fcinfo, 1, penalised_families, [](const NamedResponse &one) { return one.name; }, "family",
+            "Use linear, logistic, poisson, gamma or tweedie.");
+        Learning learning;
+        learning.response = named.response;
+        learning.power = 1.5;
+        learning.penalty.alpha = checked_alpha(PG_GETARG_FLOAT8(2));
+        const int folds = PG_GETARG_INT32(3);
+        if (folds < 2 || folds > 100)
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("folds %d is not between 2 and 100", folds),
+                            errhint("10 are usual.")));
+        const uint64 seed = static_cast<uint64>(PG_GETARG_INT64(4));
+        const FeatureSet &set = checked_set(fcinfo, *named.family, named.asks);
+        Table *table = nullptr;
+        if (set.used > 0) {
+            StoredModel *refusal = nullptr;
+            guarded([&] {
+                const PenaltyPath path = try_penalties(set, learning, folds, seed, interrupt_pending);
+                const std::size_t n = path.steps.size();
+                if (n == 0) {
+                    refusal = store(*named.family, path.fit);
+                    return;
+                }
+                table = static_cast<Table *>(palloc0(offsetof(Table, steps) + n * sizeof(PenaltyStep)));
+                std::copy(path.steps.begin(), path.steps.end(), table->steps);
+                context->max_calls = n;
+                for (uint32 i = 0; i < n; ++i)
+                    if (table->steps[i].deviance < table->steps[table->best].deviance) table->best = i;
+                const PenaltyStep &best = table->steps[table->best];
+                while (table->simplest < table->best && !(table->steps[table->simplest].deviance <= best.deviance + best.std_error))
+                    ++table->simplest;
+            });
+            if (refusal != nullptr) report(*named.family, *refusal);
+        }
+        context->user_fctx = table;
+        get_call_result_type(fcinfo, nullptr, &context->tuple_desc);
+        context->tuple_desc = BlessTupleDesc(context->tuple_desc);
+        MemoryContextSwitchTo(caller);
+    }
+    context = SRF_PERCALL_SETUP();
+    if (context->call_cntr >= context->max_calls) SRF_RETURN_DONE(context);
+    const Table &table = *static_cast<const Table *>(context->user_fctx);
+    const uint32 at = static_cast<uint32>(context->call_cntr);
+    const PenaltyStep &step = table.steps[at];
+    Datum columns[6] = {Float8GetDatum(step.penalty), Float8GetDatum(step.deviance), Float8GetDatum(step.std_error),
+                        Int64GetDatum(step.coefficients), BoolGetDatum(at == table.best), BoolGetDatum(at == table.simplest)};
+    bool nulls[6] = {false, std::isnan(step.deviance), std::isnan(step.std_error), false, false, false};
+    SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }

@@ -118,3 +118,43 @@ SELECT linear_fit(num, features(f)) FROM d, LATERAL (SELECT NULLIF(d.x1, 3) AS x
 SELECT linear_fit(NULL, features(f)) IS NULL AS none, linear_fit(1, NULL::features) IS NULL AS none_either FROM (SELECT 1 AS x) AS f;
 SELECT linear_fit(feature_base(1::bigint, 1, 2, features(f))) FROM (SELECT 1 AS x) AS f;
 SELECT bgnbd_fit(response_feature_base(1, features(f))) FROM (SELECT 1 AS x) AS f;
+
+-- Penalties: the conditions of a maximum, by hand. Numbers are penalised by their standard deviations.
+CREATE TEMP TABLE base AS SELECT response_feature_base(yes, features(f)) AS yes, response_feature_base(num, features(f)) AS num,
+    response_feature_base(amt, features(f)) AS amt, response_feature_base(zam, features(f)) AS zam, response_feature_base(cnt, features(f)) AS cnt
+FROM d, LATERAL (SELECT (d.g = 'b')::int AS b, d.x1, d.x2) AS f;
+CREATE TEMP TABLE held AS
+SELECT v.* FROM base, LATERAL (VALUES ('ridge', logistic_fit(yes, penalty => 0.1)), ('lasso', logistic_fit(yes, penalty => 0.02, alpha => 1)),
+    ('both', logistic_fit(yes, penalty => 0.05, alpha => 0.5)), ('none', logistic_fit(yes, penalty => 10, alpha => 1)),
+    ('linear', linear_fit(num, penalty => 0.05, alpha => 0.7)), ('poisson', poisson_fit(cnt, penalty => 0.3, alpha => 0.9)),
+    ('gamma', gamma_fit(amt, penalty => 0.02, alpha => 0.5)), ('tweedie', tweedie_fit(zam, penalty => 0.1, alpha => 0.5)),
+    ('ziln', ziln_fit(zam, penalty => 0.02, alpha => 1))) AS v (name, model);
+SELECT name, model_status(model), (SELECT array_agg(p.name ORDER BY p.name COLLATE "C") FROM model_params(model) AS p WHERE estimate <> 0) AS left_in,
+    aic(model) + 2 * log_likelihood(model) AS twice_left FROM held ORDER BY name COLLATE "C";
+SELECT * FROM model_params((SELECT model FROM held WHERE name = 'lasso'));
+WITH p AS (SELECT name, model, (SELECT jsonb_object_agg(p.name, p.estimate) FROM model_params(model) AS p) AS p FROM held WHERE name <> 'ziln'),
+x AS (SELECT d.*, x.name AS attribute, x.value, stddev_pop(x.value) OVER (PARTITION BY x.name) AS s, features(f) AS f
+      FROM d, LATERAL (SELECT (d.g = 'b')::int AS b, d.x1, d.x2) AS f, LATERAL (VALUES ('b', f.b::float8), ('x1', f.x1), ('x2', f.x2)) AS x (name, value)),
+g AS (SELECT p.name, x.attribute, min(x.s) AS s, min((p.p->>x.attribute)::float8) AS b, min((p.p->>'penalty')::float8) AS penalty,
+          min((p.p->>'alpha')::float8) AS alpha,
+          avg(x.value * CASE p.name WHEN 'linear' THEN num - m WHEN 'poisson' THEN cnt - m WHEN 'gamma' THEN amt / m - 1
+              WHEN 'tweedie' THEN (zam - m) / sqrt(m) ELSE yes::int - m END) AS gradient
+      FROM p, x, LATERAL predict(p.model, x.f) AS m GROUP BY 1, 2)
+SELECT name, count(*), bool_and(CASE WHEN b = 0 THEN abs(gradient) <= penalty * alpha * s
+    ELSE abs(gradient - penalty * (alpha * s * sign(b) + (1 - alpha) * s * s * b)) < 1e-12 END) AS at_maximum
+FROM g GROUP BY name ORDER BY name COLLATE "C";
+SELECT count(*) AS models, bool_and((model::text)::cltv_model::text = model::text) AS text, bool_and(((model::jsonb)::text::cltv_model)::text = model::text) AS json
+FROM held;
+SELECT model_status(linear_fit(response_feature_base(num, features(f)), penalty => 0.1)) AS collinear FROM d, LATERAL (SELECT x1, 2 * x1 AS x2) AS f;
+SELECT count(*), count(*) FILTER (WHERE is_best) AS best, count(*) FILTER (WHERE is_simplest) AS simplest, min(coefficients), max(coefficients),
+    bool_and(coefficients = 0) FILTER (WHERE first) AS none_at_first, min(deviance) < max(deviance) FILTER (WHERE first) AS learns
+FROM base, LATERAL (SELECT p.*, row_number() OVER (ORDER BY penalty DESC) = 1 AS first FROM penalty_by_folds(yes, 'logistic') AS p) AS p;
+SELECT family, max(penalty / p.largest) FILTER (WHERE is_best) < 1 AS finds
+FROM base, LATERAL (VALUES ('linear', num), ('poisson', cnt), ('gamma', amt), ('tweedie', zam)) AS f (family, of),
+    LATERAL (SELECT *, max(penalty) OVER () AS largest FROM penalty_by_folds(of, family, 0.5, 5, 7)) AS p GROUP BY family ORDER BY 1;
+SELECT count(*) FROM penalty_by_folds((SELECT response_feature_base(true, features(f)) FROM d, LATERAL (SELECT x1) AS f), 'logistic');
+SELECT * FROM penalty_by_folds((SELECT yes FROM base), 'ziln');
+SELECT * FROM penalty_by_folds((SELECT yes FROM base), 'logistic', folds => 1);
+SELECT logistic_fit(yes, penalty => -1) FROM base;
+SELECT logistic_fit(yes, penalty => 1, alpha => 2) FROM base;
+SELECT logistic_fit(yes, robust => true, penalty => 1) FROM base;
