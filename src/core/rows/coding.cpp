@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -66,12 +67,14 @@ Coding::Coding(const FeatureSet &set, Stop stop)
 
 // The mean and the standard deviation of each number, and whether it has but one value: twice over the rows for all of them.
 std::vector<Coding::Spread> Coding::spreads(const std::vector<double> &weight, double total, Stop stop) const {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
     std::vector<Spread> spreads;
     for (std::uint32_t column = 0; column < set_.n_attributes(); ++column)
         if (set_.kind(column) == FeatureKind::number)
-            spreads.push_back({column, 0, 0, set_.attributes(0)[column], set_.attributes(0)[column]});
+            spreads.push_back({column, 0, 0, infinity, -infinity});
     for (std::uint32_t row = 0; row < set_.attribute_rows; ++row) {
         poll_at(row, stop);
+        if (weight[row] == 0) continue;  // a part of the set has no customer there
         const double share = weight[row] / total, *const values = set_.attributes(row);
         for (Spread &spread : spreads) {
             const double value = values[spread.column];

@@ -185,7 +185,7 @@ my %named = (
 	season => { text => [ q('season'), q('months') ] },
 	ties => { text => [ q('efron'), q('breslow') ] },
 	transform => { text => [ q('km'), q('rank'), q('log') ] },
-	family => { text => [ q('weibull'), q('lognormal'), q('loglogistic') ] },
+	family => { text => [ q('weibull'), q('lognormal'), q('loglogistic'), q('linear'), q('logistic') ] },
 	conf => { text => [ q('log-log'), q('log'), q('plain') ] },
 	counted => { text => [ q('started'), q('completed') ] },
 	choose => { text => [ q('bic'), q('holdout') ] },
