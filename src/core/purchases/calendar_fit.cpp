@@ -211,6 +211,9 @@ public:
         return climb_with_coefficients(surface, form, n, start, centre, weight, iterations);
     }
 
+    // From where a climb has ended.
+    Climbed climb_on(const Climbed &from) { return climb(from.form, from.point, 0); }
+
     // From parameters, without effects of the calendar.
     Climbed climb_from(int form, const double *theta) {
         const int n = dated_.forms[form].size();
@@ -264,8 +267,18 @@ private:
     double count_ = 0, between_ = 0, tenure_ = 1;
 };
 
+// Where customers leave in time and the calendar changes by the day, integrals go over each day. The way up is shorter over
+// longer runs, in which the clock goes evenly; the rest of it, and where it ends, is by days.
+constexpr std::uint32_t long_run = 16;
+
+bool has_short_runs(const DatedBase &base) {
+    std::uint32_t runs = 0;
+    for (std::uint32_t day = 0; day < base.end; day = base.run_end[day]) ++runs;
+    return runs * long_run > 2 * base.end;
+}
+
 // Without effects of the calendar a form is a limit that this one may have left, or come to: whichever of all is highest.
-Fit fit_dated(const DatedBase &base, const PurchaseSearch &search, const DatedSearch &dated, const Fit &without, double prior,
+Fit fit_dated(DatedBase &base, const PurchaseSearch &search, const DatedSearch &dated, const Fit &without, double prior,
               Stop stop) {
     using S = PurchaseSearch;
     CalendarClimber climber(base, search, dated, stop);
@@ -276,7 +289,15 @@ Fit fit_dated(const DatedBase &base, const PurchaseSearch &search, const DatedSe
         const bool odds = form.odds && i == n - 1;
         theta[i] = odds ? without.parameters[i] / (1 - without.parameters[i]) : without.parameters[i];
     }
-    const Climbed first = climber.climb_from(without.form, theta);
+    Climbed first;
+    if (search.departure_times && form.n_last > 0 && has_short_runs(base)) {
+        base.least_run = long_run;
+        const Climbed near = climber.climb_from(without.form, theta);
+        base.least_run = 1;
+        first = near.settled ? climber.climb_on(near) : climber.climb_from(without.form, theta);
+    } else {
+        first = climber.climb_from(without.form, theta);
+    }
     const auto lost = [&](const Climbed &climbed) {
         if (climbed.subject < dated.forms[climbed.form].size())
             return refused(Status::not_converged, climber.count(), -1, climber.iterations);
@@ -322,7 +343,7 @@ Fit fit_calendar(const CalendarCustomers &customers, const Calendar &calendar, c
         // Nothing tells days apart on which nobody came back.
         if (!without.usable() || without.status == Status::no_repeat_purchases)
             return refused(without.status, without.customers, without.subject, without.iterations);
-        const DatedBase base(customers, calendar, stop, search.departure_times);
+        DatedBase base(customers, calendar, stop, search.departure_times);
         const IdleColumn idle = find_idle_column(base);
         if (idle.coefficient >= 0) return refused(idle.status, without.customers, idle.coefficient);
         return fit_dated(base, search, dated, without, prior, stop);

@@ -55,6 +55,7 @@ struct DatedBase {
     std::vector<double> purchases;  // repeat purchases of each day up to `end`, that included
     CalendarDesign days, reference;  // numbers divided by scale
     std::vector<std::uint32_t> run_end;  // of each day: the next one on which the calendar is another
+    std::uint32_t least_run = 1;  // so many days are taken for a run where runs are shorter: near the truth only
     std::vector<double> scale;       // of each coefficient: the standard deviation over the days, 1 where that is 0
 
     std::uint32_t n_coefficients() const { return days.n_coefficients(); }

@@ -120,7 +120,7 @@ private:
             add_mark(day);
             if (day == base_.end) break;
             while (next < lasts_.size() && lasts_[next] <= day) ++next;
-            day = std::min(base_.run_end[day], base_.end);
+            day = std::min(std::max(base_.run_end[day], day + base_.least_run), base_.end);
             if (next < lasts_.size()) day = std::min(day, lasts_[next]);
         }
         pieces_.assign(marks_.size(), Piece{});

@@ -1,5 +1,6 @@
 #include "core/purchases/calendar_fit.hpp"
 
+#include <Eigen/Dense>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -143,7 +144,7 @@ TEST(CalendarFit, WithoutEffectParetoNbdIsTheModelItself) {
 TEST(CalendarFit, ParetoInAnyOrder) {
     const Made calendar(true);
     const double p[] = {1.2, 12, 0.7, 250};
-    const std::vector<CalendarRow> rows = simulated(pnbd::family, p, 3000, *calendar, gamma_of_shop, 5);
+    const std::vector<CalendarRow> rows = simulated(pnbd::family, p, 600, *calendar, gamma_of_shop, 5);
     const CalendarCustomers customers = {{rows.data(), rows.size()}, as_of};
     const DatedBase alone(customers, *calendar, never_stop), shared(customers, *calendar, never_stop, true);
     const DatedSearch search = dated_time_search();
@@ -217,6 +218,30 @@ TEST(CalendarFit, ParetoFindsTheSeason) {
         EXPECT_LT(std::fabs(fit.parameters[i] - (i < 4 ? p[i] : gamma)), 3.5 * error) << i;
     }
     EXPECT_GT(fit.parameters[4], 5 * std::sqrt(fit.covariance[covariance_index(4, 4)]));
+}
+
+// Where the calendar changes by the day the search begins with longer runs, and ends at the likelihood's own maximum.
+TEST(CalendarFit, ParetoEndsAtTheMaximum) {
+    const Made calendar;
+    const double p[] = {1.2, 40, 0.7, 250};
+    const std::vector<CalendarRow> rows = simulated(pnbd::family, p, 2000, *calendar, gamma_of_shop, 12);
+    const CalendarCustomers customers = {{rows.data(), rows.size()}, as_of};
+    const Fit fit = pnbd::family.fit_calendar(customers, *calendar, 0, never_stop);
+    ASSERT_EQ(fit.status, Status::converged);
+    const DatedBase base(customers, *calendar, never_stop, true);
+    double gamma[3];
+    for (int i = 0; i < 3; ++i) gamma[i] = fit.parameters[4 + i] * base.scale[i];
+    const Surface<Eigen::Dynamic> here = dated_surface(dated_time_search().forms[0], fit.parameters.data(), gamma, base, never_stop);
+    EXPECT_NEAR(here.value, fit.log_likelihood, 1e-9);
+    for (int i = 0; i < 7; ++i) {
+        const double scale = i < 4 ? 1 : base.scale[i - 4], error = std::sqrt(fit.covariance[covariance_index(i, i)]) * scale;
+        EXPECT_LT(std::fabs(here.gradient(i)) * error, 1e-5) << i;
+    }
+    const Eigen::MatrixXd covariance = (-here.hessian).inverse();
+    for (int i = 0; i < 7; ++i) {
+        const double scale = i < 4 ? 1 : base.scale[i - 4];
+        EXPECT_NEAR(covariance(i, i) / (scale * scale * fit.covariance[covariance_index(i, i)]), 1, 1e-6) << i;
+    }
 }
 
 TEST(CalendarFit, FindsTheSeason) {
