@@ -52,7 +52,7 @@ BEGIN
            f.mean_gap, f.gap_deviation, f.silence_ratio, f.recent_share, f.trend, f.first_month, h.holdout_purchases,
            h.holdout_revenue
     FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, as_of, as_of + horizon, order_id, refund_of,
-                                       refunds, amounts, true, true) AS h,
+                                       refunds, amounts, true, true, NULL::regclass, NULL::text[]) AS h,
          LATERAL @extschema@.customer_features(h.history, as_of) AS f;
 END
 $$;
