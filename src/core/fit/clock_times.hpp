@@ -3,6 +3,7 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -18,12 +19,13 @@ struct HistoryDays {
     Day first, last, as_of;
 };
 
-// The time on the clock at the beginning of each of n days and at the end of the last, from whenever; beyond, a day counts
-// as 1. Without a clock all days do.
+// The time on the clock at the beginning of each of n days and at the end of the last, from whenever; beyond, and more than
+// so many days after the day of a prediction, a day counts as 1. Without a clock all days do.
 struct ClockTimes {
     Day begin = 0;
     std::uint32_t n = 0;
     const double *times = nullptr;
+    std::uint32_t ahead_at_most = UINT32_MAX;
 
     // Of a day that is known, and so many days after it.
     double time(Day day, double after) const {
@@ -40,7 +42,9 @@ struct ClockTimes {
     }
 
     // How much of a horizon the clock knows, in days.
-    double within(Day as_of, double horizon) const { return std::fmin(horizon, static_cast<double>(begin + n - as_of)); }
+    double within(Day as_of, double horizon) const {
+        return std::fmin(horizon, static_cast<double>(std::min(begin + n - as_of, ahead_at_most)));
+    }
 
     // What a horizon after a day is on the clock.
     double ahead(Day as_of, double horizon) const {
@@ -51,7 +55,8 @@ struct ClockTimes {
 
     DatedHistory dated(const HistoryDays &days) const {
         const Day began = days.first - begin;
-        return {days.frequency, days.last - days.first, days.as_of - days.first, n - began, times + began};
+        const std::uint32_t ahead = std::min(begin + n - days.as_of, ahead_at_most);
+        return {days.frequency, days.last - days.first, days.as_of - days.first, days.as_of - days.first + ahead, times + began};
     }
 };
 

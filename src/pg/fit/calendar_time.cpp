@@ -18,6 +18,23 @@ namespace {
 constexpr char reach_hint[] =
     "Fit with a calendar that goes on to the end of the horizon (one by rules alone repeats by itself), or shorten the horizon.";
 
+// A calendar that repeats is followed for so long, beyond which its mean is as good as it is.
+constexpr uint32 longest = 36525;
+
+// Times from an anchor on, to both sides, by the weights of n days from a day on.
+void add_up(const double *weights, uint32 n, uint32 anchor, double *times) {
+    times[anchor] = 0;
+    for (uint32 i = anchor; i < n; ++i) times[i + 1] = times[i] + weights[i];
+    for (uint32 i = anchor; i > 0; --i) times[i - 1] = times[i] - weights[i - 1];
+}
+
+// The first day of the calendar, or 200 years, or a multiple of them, before or after: the last that is not after a day.
+Day anchor_of(const Calendar &calendar, Day day) {
+    constexpr int64 apart = 73050;
+    const int64 off = int64{day} - int64{calendar.first}, steps = off >= 0 ? off / apart : -((-off + apart - 1) / apart);
+    return static_cast<Day>(std::max<int64>(int64{calendar.first} + steps * apart, 0));
+}
+
 }  // namespace
 
 DatedModel &DatedModel::of_rows(FunctionCallInfo fcinfo, int argument) {
@@ -74,8 +91,6 @@ bool DatedModel::take_customer_or_none(FunctionCallInfo fcinfo, int first) {
 void DatedModel::reach(Day first, Day as_of, double horizon) {
     const Calendar *const calendar = model_->calendar();
     if (calendar == nullptr || !model_->is_usable()) return;
-    // A calendar that repeats is followed for so long, beyond which its mean is as good as it is.
-    constexpr double longest = 36525;
     const double ahead = calendar->repeats() ? std::fmin(std::ceil(horizon), longest) : std::ceil(horizon);
     if (unlikely(as_of - first >= most_calendar_days)) raise_before_calendar(*calendar, first);
     if (!calendar->repeats()) {
@@ -92,7 +107,8 @@ void DatedModel::reach(Day first, Day as_of, double horizon) {
         }
     }
     const Day end = static_cast<Day>(std::fmin(as_of + ahead, last_possible_day)) + 1;  // the weight of as_of, too
-    if (likely(times_ != nullptr && begin_ <= first && end <= begin_ + n_)) return;
+    const Day anchor = calendar->repeats() ? anchor_of(*calendar, as_of) : calendar->first;
+    if (likely(times_ != nullptr && anchor_ == anchor && begin_ <= first && end <= begin_ + n_)) return;
 
     // With room for the rows to come.
     Day from = first, to = end;
@@ -100,7 +116,9 @@ void DatedModel::reach(Day first, Day as_of, double horizon) {
         from = calendar->first;
         to = calendar->last + 1;
     } else {
-        if (times_ != nullptr) {
+        from = std::min(from, anchor);
+        to = std::max(to, anchor);
+        if (times_ != nullptr && anchor_ == anchor) {
             from = std::min(from, begin_);
             to = std::max(to, begin_ + n_);
         }
@@ -123,13 +141,15 @@ void DatedModel::reach(Day first, Day as_of, double horizon) {
     }
     n_ = to - from;
     begin_ = from;
+    anchor_ = anchor;
+    ahead_at_most_ = calendar->repeats() ? longest : UINT32_MAX;
     double *const weights = static_cast<double *>(palloc(n_ * sizeof(double)));
     double *const times = static_cast<double *>(palloc((Size{n_} + 1) * sizeof(double)));
     MemoryContextSwitchTo(caller);
     guarded([&] {
         const CalendarClock clock(*calendar, from, n_, model_->calendar_coefficients());
         for (uint32 i = 0; i < n_; ++i) weights[i] = clock.weight(from + i);
-        for (uint32 i = 0; i <= n_; ++i) times[i] = clock.time(from + i);
+        add_up(weights, n_, anchor - from, times);
     });
     weights_ = weights;
     times_ = times;
@@ -177,6 +197,7 @@ void DatedModel::prepare_interval() {
     guarded([&] {
         constexpr double step = 1e-5;
         std::vector<double> gamma(model_->calendar_coefficients(), model_->calendar_coefficients() + k);
+        std::vector<double> slower(n_), faster(n_), below_times(n), above_times(n);
         for (Size c = 0; c < k; ++c) {
             const double here = gamma[c], reach = step * std::fmax(std::fabs(here), 1);
             gamma[c] = here + reach;
@@ -184,7 +205,13 @@ void DatedModel::prepare_interval() {
             gamma[c] = here - reach;
             const CalendarClock below(*model_->calendar(), begin_, n_, gamma.data());
             gamma[c] = here;
-            for (Size i = 0; i < n; ++i) slopes_[c * n + i] = (above.times()[i] - below.times()[i]) / (2 * reach);
+            for (uint32 i = 0; i < n_; ++i) {
+                slower[i] = below.weight(begin_ + i);
+                faster[i] = above.weight(begin_ + i);
+            }
+            add_up(slower.data(), n_, anchor_ - begin_, below_times.data());
+            add_up(faster.data(), n_, anchor_ - begin_, above_times.data());
+            for (Size i = 0; i < n; ++i) slopes_[c * n + i] = (above_times[i] - below_times[i]) / (2 * reach);
         }
     });
 }
@@ -211,7 +238,7 @@ ConfidenceInterval DatedModel::expected_purchases_interval(const HistoryDays &da
             const double *const slope = slopes_ + c * n;
             double *const moved = slopes_ + k * n;
             for (Size i = from; i <= to; ++i) moved[i] = times_[i] + shift * slope[i];
-            const ClockTimes there = {begin_, n_, moved};
+            const ClockTimes there = {begin_, n_, moved, here.ahead_at_most};
             return cltv::expected_purchases(orders, own, there, days, horizon);
         }
         return cltv::expected_purchases(orders, own, here, days, horizon);
@@ -271,7 +298,7 @@ void DatedModel::prepare_sum(Day as_of, double horizon, double discount) {
     sum.times[DiscountSum::n - 1] = end;
     sum.coefficients[DiscountSum::n - 1] = std::exp(-discount * days);
 
-    const double within = begin_ + n_ - static_cast<double>(as_of);  // days ahead that the clock knows
+    const double within = clock().within(as_of, std::numeric_limits<double>::infinity());  // days ahead that the clock knows
     int panel = 0;
     for (double from = 0; from < days;) {
         const double to = std::fmin(from + (from < within ? 1 : far_step), days), middle = (from + to) / 2, half = (to - from) / 2;

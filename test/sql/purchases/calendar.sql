@@ -52,6 +52,19 @@ FROM models, model_params(all_of_it) AS p, (SELECT avg(weight) AS mean FROM cloc
 SELECT log_likelihood(all_of_it) - log_likelihood(campaigns) > 50 AS months_matter, log_likelihood(campaigns) - log_likelihood(plain) > 10 AS closed_days_matter,
        (lr_test(campaigns, all_of_it)).df FROM models;
 
+\echo '-- the same bits whatever customers and horizons come before'
+WITH up AS MATERIALIZED (
+    SELECT customer_id, churn_prob(m, history, '2024-12-31', 90.0) AS churn, expected_purchases(m, history, '2024-12-31', 40.0) AS soon,
+        (expected_purchases_interval(m, history, '2024-12-31', 40.0)).upper
+    FROM (SELECT * FROM histories ORDER BY customer_id OFFSET 0) AS h, (SELECT season AS m FROM models) AS m),
+down AS MATERIALIZED (
+    SELECT customer_id, churn_prob(m, history, '2024-12-31', 90.0) AS churn, expected_purchases(m, history, '2024-12-31', 40.0) AS soon,
+        expected_purchases(m, history, '2024-12-31', 4000.0) AS late, (expected_purchases_interval(m, history, '2024-12-31', 40.0)).upper
+    FROM (SELECT * FROM histories ORDER BY customer_id DESC OFFSET 0) AS h, (SELECT season AS m FROM models) AS m)
+SELECT count(*) > 1000 AS customers, count(*) FILTER (WHERE up.churn <> down.churn) AS churn, count(*) FILTER (WHERE up.soon <> down.soon) AS soon,
+    count(*) FILTER (WHERE up.upper <> down.upper) AS upper
+FROM up JOIN down USING (customer_id);
+
 \echo '-- the likelihood is that of the customers, one by one; a calendar that says nothing of these days is not looked at'
 SELECT abs(sum(log_likelihood(all_of_it, history, '2024-12-31')) - min(log_likelihood(all_of_it))) < 1e-8 AS of_bgnbd,
        abs(sum(log_likelihood(modified, history, '2024-12-31')) - min(log_likelihood(modified))) < 1e-8 AS of_mbgnbd,
