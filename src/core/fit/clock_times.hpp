@@ -19,8 +19,8 @@ struct HistoryDays {
     Day first, last, as_of;
 };
 
-// The time on the clock at the beginning of each of n days and at the end of the last, from whenever; beyond, and more than
-// so many days after the day of a prediction, a day counts as 1. Without a clock all days do.
+// The time on the clock at the beginning of each of n days and at the end of the last, from whenever; beyond, and more
+// than so many days after the day of a prediction, a day counts as 1. Without a clock all days do.
 struct ClockTimes {
     Day begin = 0;
     std::uint32_t n = 0;
@@ -36,7 +36,8 @@ struct ClockTimes {
 
     Customer customer(const HistoryDays &days) const {
         if (times == nullptr)
-            return {days.frequency, static_cast<double>(days.last - days.first), static_cast<double>(days.as_of - days.first)};
+            return {days.frequency, static_cast<double>(days.last - days.first),
+                    static_cast<double>(days.as_of - days.first)};
         const double began = time(days.first, 0);
         return {days.frequency, time(days.last, 0) - began, time(days.as_of, 0) - began};
     }
@@ -56,7 +57,8 @@ struct ClockTimes {
     DatedHistory dated(const HistoryDays &days) const {
         const Day began = days.first - begin;
         const std::uint32_t ahead = std::min(begin + n - days.as_of, ahead_at_most);
-        return {days.frequency, days.last - days.first, days.as_of - days.first, days.as_of - days.first + ahead, times + began};
+        return {days.frequency, days.last - days.first, days.as_of - days.first, days.as_of - days.first + ahead,
+                times + began};
     }
 };
 
@@ -65,17 +67,18 @@ inline bool leaves_in_time(const OrdersFamily &orders, const ClockTimes &clock) 
     return clock.times != nullptr && orders.dated != nullptr;
 }
 
-inline double expected_purchases(const OrdersFamily &orders, const double *p, const ClockTimes &clock, const HistoryDays &days,
-                                 double horizon) {
+inline double expected_purchases(const OrdersFamily &orders, const double *p, const ClockTimes &clock,
+                                 const HistoryDays &days, double horizon) {
     return leaves_in_time(orders, clock)
                ? orders.dated->expected_purchases(p, clock.dated(days), horizon)
                : orders.expected_purchases(p, clock.customer(days), clock.ahead(days.as_of, horizon));
 }
 
-inline double purchase_pmf(const OrdersFamily &orders, const double *p, const ClockTimes &clock, const HistoryDays &days,
-                           double horizon, double n) {
-    return leaves_in_time(orders, clock) ? orders.dated->purchase_pmf(p, clock.dated(days), horizon, n)
-                                         : orders.purchase_pmf(p, clock.customer(days), clock.ahead(days.as_of, horizon), n);
+inline double purchase_pmf(const OrdersFamily &orders, const double *p, const ClockTimes &clock,
+                           const HistoryDays &days, double horizon, double n) {
+    return leaves_in_time(orders, clock)
+               ? orders.dated->purchase_pmf(p, clock.dated(days), horizon, n)
+               : orders.purchase_pmf(p, clock.customer(days), clock.ahead(days.as_of, horizon), n);
 }
 
 }  // namespace cltv

@@ -1,5 +1,5 @@
-// What regressions on attributes have in common: fits whose coefficients are searched in coordinates in which numbers have
-// mean 0 and standard deviation 1.
+// What regressions on attributes have in common: fits whose coefficients are searched in coordinates in which numbers
+// have mean 0 and standard deviation 1.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -18,8 +18,8 @@ namespace cltv {
 // In these coordinates: beyond these nobody has an effect, or knows it.
 constexpr double farthest_coefficient = 16.1, largest_coefficient_error = 30;
 
-// The rows of attributes of a sorted set without missing numbers, one after the other, each with so many ones before its
-// coefficients. Throws Stopped.
+// The rows of attributes of a sorted set without missing numbers, one after the other, each with so many ones before
+// its coefficients. Throws Stopped.
 std::vector<double> coded_rows(const FeatureSet &set, const Coding &coding, int ones, Stop stop);
 
 // Where a search got that found no maximum: the coordinate that ran away, or along which all is flat; -1: none.

@@ -1,5 +1,5 @@
-// The standard attributes of a customer that a learner is given: what the purchase history says as of a day, and nothing of
-// what came after it.
+// The standard attributes of a customer that a learner is given: what the purchase history says as of a day, and
+// nothing of what came after it.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -11,8 +11,8 @@ namespace cltv {
 
 constexpr double recent_days = 90;
 
-// Times in days, money in the unit of the amounts; NaN where no amount is known. Gaps lie between purchases on different
-// days; of a customer with one purchase the gap is the time since then, which is still open.
+// Times in days, money in the unit of the amounts; NaN where no amount is known. Gaps lie between purchases on
+// different days; of a customer with one purchase the gap is the time since then, which is still open.
 struct CustomerFeatures {
     double purchases;      // days with an order
     double orders;

@@ -13,7 +13,8 @@ using Matrix = Eigen::MatrixXd;
 // What is minimised near a point: g'(b - point) + (b - point)'H(b - point)/2 + the penalty of b.
 class Quadratic {
 public:
-    Quadratic(const Vector &point, const Vector &gradient, const Matrix &hessian, const Vector &first, const Vector &second)
+    Quadratic(const Vector &point, const Vector &gradient, const Matrix &hessian, const Vector &first,
+              const Vector &second)
         : point_(point), gradient_(gradient), hessian_(hessian), first_(first), second_(second) {}
 
     Vector minimum(Stop stop) const {
@@ -75,8 +76,8 @@ private:
 
 }  // namespace
 
-ElasticNet fit_elastic_net(const ResponseLikelihood &likelihood, double customers, const Vector &spread, const Vector &start,
-                           const Penalty &penalty, Stop stop) {
+ElasticNet fit_elastic_net(const ResponseLikelihood &likelihood, double customers, const Vector &spread,
+                           const Vector &start, const Penalty &penalty, Stop stop) {
     const Vector first = penalty.size * penalty.alpha * spread;
     const Vector second = penalty.size * (1 - penalty.alpha) * spread.cwiseProduct(spread);
     const auto cost = [&](const Vector &b) { return first.dot(b.cwiseAbs()) + second.dot(b.cwiseProduct(b)) / 2; };
@@ -119,8 +120,8 @@ ElasticNet fit_elastic_net(const ResponseLikelihood &likelihood, double customer
     return net;
 }
 
-double least_penalty_of_none(const ResponseLikelihood &likelihood, double customers, const Vector &spread, const Vector &none,
-                             double alpha) {
+double least_penalty_of_none(const ResponseLikelihood &likelihood, double customers, const Vector &spread,
+                             const Vector &none, double alpha) {
     const Vector gradient = likelihood(none).gradient / customers;
     double least = 0;
     for (int j = 0; j < none.size(); ++j)

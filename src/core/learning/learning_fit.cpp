@@ -62,8 +62,8 @@ struct Learner : Learning {
         return true;
     }
 
-    // From coordinates to parameters: the intercept, the shapes, and the coefficients in their own units. `shapes` of them
-    // move with coordinates that follow those of the coefficients, by what is on the diagonal.
+    // From coordinates to parameters: the intercept, the shapes, and the coefficients in their own units. `shapes` of
+    // them move with coordinates that follow those of the coefficients, by what is on the diagonal.
     Matrix jacobian(int shapes, int moving, const double *slopes) const {
         Matrix jacobian = Matrix::Zero(n() + shapes, n() + moving);
         jacobian(0, 0) = 1;
@@ -117,15 +117,16 @@ Fit with_design(Fit fit, const Coding &coding) {
     return fit;
 }
 
-void set_log_likelihood(Fit &fit, const Learner &data, const ResponseLikelihood &likelihood, const Vector &point, double shape) {
+void set_log_likelihood(Fit &fit, const Learner &data, const ResponseLikelihood &likelihood, const Vector &point,
+                        double shape) {
     fit.log_likelihood = 0;
     likelihood.for_each_mean(point, [&](const ResponseRow &row, double mu) {
         fit.log_likelihood += row.count * log_density(data.response, row.y, mu, shape, data.power);
     });
 }
 
-// Least squares: by the normal equations of coordinates that are centred and scaled, and then corrected by what they leave,
-// until a correction is rounding.
+// Least squares: by the normal equations of coordinates that are centred and scaled, and then corrected by what they
+// leave, until a correction is rounding.
 Fit fit_normal(const Learner &data) {
     const int n = data.n();
     const std::vector<double> x = coded_rows(data.set, data.coding, 1, data.stop);
@@ -144,13 +145,15 @@ Fit fit_normal(const Learner &data) {
         squares = -2 * surface.value;
     }
     const double rounding = 1e-15;
-    if (!(squares > rounding * rounding * data.square * data.customers)) return refused(Status::runaway, data.customers, 1, iterations);
+    if (!(squares > rounding * rounding * data.square * data.customers))
+        return refused(Status::runaway, data.customers, 1, iterations);
 
     const double sigma = std::sqrt(squares / (data.customers - n));
     Fit fit = refused(Status::converged, data.customers, -1, iterations);
     const Matrix inverse = information.solve(Matrix::Identity(n, n));
     Matrix covariance = Matrix::Zero(n + 1, n + 1);
-    covariance.topLeftCorner(n, n) = data.robust ? data.sandwich(likelihood, point, inverse) : Matrix(inverse * sigma * sigma);
+    covariance.topLeftCorner(n, n) =
+        data.robust ? data.sandwich(likelihood, point, inverse) : Matrix(inverse * sigma * sigma);
     covariance(n, n) = sigma * sigma / (2 * (data.customers - n));
     const double slope = 1;
     const Matrix jacobian = data.jacobian(1, 1, &slope);
@@ -176,9 +179,9 @@ double gamma_shape(const Learner &data, const ResponseLikelihood &likelihood, co
     if (!(below > 1e-12)) return std::numeric_limits<double>::infinity();
     const double guess = (3 - below + std::sqrt((below - 3) * (below - 3) + 24 * below)) / (12 * below);
     std::uintmax_t steps = 100;
-    const auto bracket = boost::math::tools::toms748_solve([&](double k) { return log_less_digamma(k) - below; }, guess / 2,
-                                                           guess * 2, boost::math::tools::eps_tolerance<double>(), steps,
-                                                           BoostPolicy());
+    const auto bracket =
+        boost::math::tools::toms748_solve([&](double k) { return log_less_digamma(k) - below; }, guess / 2, guess * 2,
+                                          boost::math::tools::eps_tolerance<double>(), steps, BoostPolicy());
     return (bracket.first + bracket.second) / 2;
 }
 
@@ -197,7 +200,8 @@ Vector spread_of(const std::vector<ResponseRow> &rows, const std::vector<double>
     double customers = 0;
     for (std::size_t r = 0; r < rows.size(); ++r) {
         poll_at(r, stop);
-        const Eigen::Map<const Vector> values(x.data() + std::size_t{rows[r].attributes} * static_cast<std::size_t>(n), n);
+        const Eigen::Map<const Vector> values(x.data() + std::size_t{rows[r].attributes} * static_cast<std::size_t>(n),
+                                              n);
         customers += rows[r].count;
         mean += rows[r].count * values;
         square += rows[r].count * values.cwiseProduct(values);
@@ -262,7 +266,8 @@ Fit fit_gradual(const Learner &data) {
     const auto lost = [&](const Ascent<Eigen::Dynamic> &ascent, const Vector &centre, int iterations) {
         const int subject = lost_coordinate(ascent, centre);
         if (subject < 0) return refused(Status::not_converged, data.customers, -1, iterations);
-        if (subject == 0 || subject == n) return refused(Status::runaway, data.customers, subject == 0 ? 0 : 1, iterations);
+        if (subject == 0 || subject == n)
+            return refused(Status::runaway, data.customers, subject == 0 ? 0 : 1, iterations);
         return refused(Status::separated, data.customers, data.coding.column_of(subject - 1), iterations);
     };
     if (!null.settled || null.escaped) return lost(null, start, null.iterations);
@@ -280,7 +285,8 @@ Fit fit_gradual(const Learner &data) {
     double shape = 0, slope = 0, shape_variance = 0;
     const ResponseLikelihood likelihood(data.response, data.power, data.rows, x.data(), n, data.stop);
     if (counts) {
-        // Where counts differ by no more than chance the likelihood rises as theta does: its derivative in 1/theta at 0.
+        // Where counts differ by no more than chance the likelihood rises as theta does: its derivative in
+        // 1/theta at 0.
         double rise = 0, spread = 0;
         plain.for_each_mean(ascent.point, [&](const ResponseRow &row, double mu) {
             rise += row.count * ((row.y - mu) * (row.y - mu) - row.y) / 2;
@@ -292,7 +298,8 @@ Fit fit_gradual(const Learner &data) {
             from << ascent.point, std::log(spread / (2 * rise));
             Vector middle = Vector::Zero(n + 1);
             middle << centre, from(n);
-            const Ascent<Eigen::Dynamic> whole = newton_ascent<Eigen::Dynamic>(likelihood, from, middle, farthest_coefficient);
+            const Ascent<Eigen::Dynamic> whole =
+                newton_ascent<Eigen::Dynamic>(likelihood, from, middle, farthest_coefficient);
             iterations += whole.iterations;
             if (!whole.settled || whole.escaped) return lost(whole, middle, iterations);
             ascent = whole;
@@ -314,8 +321,8 @@ Fit fit_gradual(const Learner &data) {
     const ResponseLikelihood &fitted = form == 0 ? likelihood : plain;
     const Matrix inverse = fitted.information(ascent.point).inverse();
     Matrix all = Matrix::Zero(n + shaped, n + shaped);
-    // Under the gamma distribution the information of the coefficients is shape times as large, under Tweedie's it is divided
-    // by the dispersion; the scores of the sandwich move likewise, and what is between them stays.
+    // Under the gamma distribution the information of the coefficients is shape times as large, under Tweedie's it is
+    // divided by the dispersion; the scores of the sandwich move likewise, and what is between them stays.
     const double factor = data.response == Response::gamma ? 1 / shape : data.response == Response::tweedie ? shape : 1;
     all.topLeftCorner(n, n) = data.robust ? data.sandwich(fitted, ascent.point, inverse) : Matrix(inverse * factor);
     if (shaped) all(n, n) = shape_variance;
@@ -384,8 +391,10 @@ Fit fit_zero_inflated(const FeatureSet &set, bool robust, const Penalty &penalty
         y = std::log(y);
         return true;
     });
-    const Learner first(*reinterpret_cast<const FeatureSet *>(whether.data()), {Response::yes_or_no, 0, robust, penalty}, stop);
-    const Learner second(*reinterpret_cast<const FeatureSet *>(how_much.data()), {Response::normal, 0, robust, penalty}, stop);
+    const Learner first(*reinterpret_cast<const FeatureSet *>(whether.data()),
+                        {Response::yes_or_no, 0, robust, penalty}, stop);
+    const Learner second(*reinterpret_cast<const FeatureSet *>(how_much.data()), {Response::normal, 0, robust, penalty},
+                         stop);
 
     std::vector<DesignColumn> columns;
     const int n_first = static_cast<int>(first.coding.columns().size());
@@ -409,7 +418,8 @@ Fit fit_zero_inflated(const FeatureSet &set, bool robust, const Penalty &penalty
     for (const Fit *const part : {&purchases, &spend}) {
         if (part->usable()) continue;
         fit = *part;
-        const bool of_column = fit.status == Status::constant || fit.status == Status::collinear || fit.status == Status::separated;
+        const bool of_column =
+            fit.status == Status::constant || fit.status == Status::collinear || fit.status == Status::separated;
         // The parameters of the whole: two intercepts, sigma.
         if (part == &spend && (of_column || fit.status == Status::runaway)) fit.subject += of_column ? n_first : 1;
         return done();
@@ -463,8 +473,8 @@ double deviance(Response response, double power, double y, double mu) {
         case Response::yes_or_no: return -2 * (y != 0 ? std::log(mu) : std::log1p(-mu));
         case Response::gamma: return 2 * (y / mu - 1 - std::log(y / mu));
         case Response::tweedie:
-            return 2 * (std::pow(y, 2 - power) / ((1 - power) * (2 - power)) - y * std::pow(mu, 1 - power) / (1 - power) +
-                        std::pow(mu, 2 - power) / (2 - power));
+            return 2 * (std::pow(y, 2 - power) / ((1 - power) * (2 - power)) -
+                        y * std::pow(mu, 1 - power) / (1 - power) + std::pow(mu, 2 - power) / (2 - power));
         default: return 2 * (by_logarithm - (y - mu));
     }
 }
@@ -507,8 +517,8 @@ PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int f
     const ResponseLikelihood whole(data.response, data.power, data.rows, x.data(), n, stop);
     const Vector spread = spread_of(data.rows, x, n, stop);
     const ElasticNet none = fit_elastic_net(whole, data.customers, spread, alike, {1e10, 1}, stop);
-    const double largest =
-        least_penalty_of_none(whole, data.customers, spread, none.point, std::fmax(learning.penalty.alpha, least_alpha));
+    const double largest = least_penalty_of_none(whole, data.customers, spread, none.point,
+                                                 std::fmax(learning.penalty.alpha, least_alpha));
     std::vector<double> penalties;
     for (int i = 0; i < steps; ++i) penalties.push_back(largest * std::pow(least_share, i / (steps - 1.0)));
     follow(data.rows, penalties, [&](std::size_t i, const Vector &point) {
@@ -554,7 +564,7 @@ PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int f
     return path;
 }
 
-// The registry ---------------------------------------------------------------------------------------------------------
+// The registry --------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -613,9 +623,12 @@ Family make(Kind kind, const char *name, const char *title, const LearningFamily
 }
 
 // What a penalised fit knows: the same parameters, and by what they are penalised.
-constexpr Parameter held_intercept[] = {{"intercept", Domain::real}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
-constexpr Parameter held_sigma[] = {{"intercept", Domain::real}, {"sigma"}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
-constexpr Parameter held_shape[] = {{"intercept", Domain::real}, {"shape"}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
+constexpr Parameter held_intercept[] = {
+    {"intercept", Domain::real}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
+constexpr Parameter held_sigma[] = {
+    {"intercept", Domain::real}, {"sigma"}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
+constexpr Parameter held_shape[] = {
+    {"intercept", Domain::real}, {"shape"}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
 constexpr Parameter held_dispersion[] = {{"intercept", Domain::real}, {"dispersion"}, {"power", Domain::power},
                                          {"penalty", Domain::choice}, {"alpha", Domain::choice}};
 constexpr Parameter held_both[] = {{"purchase_intercept", Domain::real}, {"spend_intercept", Domain::real}, {"sigma"},
@@ -666,8 +679,8 @@ const Family family = make(Kind::negbinom, "negbinom", "negative binomial regres
                            fit_of<Response::negbinom>, view_of(negbinom_limits));
 }
 namespace gamma {
-const Family family = make(Kind::gamma, "gamma", "gamma regression", learn_log, view_of(with_shape), fit_of<Response::gamma>,
-                           view_of(gamma_penalised));
+const Family family = make(Kind::gamma, "gamma", "gamma regression", learn_log, view_of(with_shape),
+                           fit_of<Response::gamma>, view_of(gamma_penalised));
 }
 namespace tweedie {
 const Family family = make(Kind::tweedie, "tweedie", "Tweedie regression", learn_log, view_of(with_dispersion),

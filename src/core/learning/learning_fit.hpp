@@ -1,6 +1,6 @@
-// The fits of models that learn a response from attributes of customers: generalised linear models, and the zero-inflated
-// lognormal of what customers will spend, who mostly spend nothing (X. Wang, T. Liu, J. Miao: A deep probabilistic model
-// for customer lifetime value prediction, arXiv 1912.07753, 2019, with linear predictors).
+// The fits of models that learn a response from attributes of customers: generalised linear models, and the
+// zero-inflated lognormal of what customers will spend, who mostly spend nothing (X. Wang, T. Liu, J. Miao: A deep
+// probabilistic model for customer lifetime value prediction, arXiv 1912.07753, 2019, with linear predictors).
 //
 // Targets of a set: the response, and the offset of its predictor. Beside the attributes a set may have the label
 // "cluster", whose customers are not independent of one another.
@@ -22,8 +22,8 @@ namespace cltv {
 
 constexpr char response_cluster_label[] = "cluster";
 
-// Above so large a standard deviation of the logarithm of what customers spend its mean hangs on a few of them: at 3 it is
-// 90 times the median.
+// Above so large a standard deviation of the logarithm of what customers spend its mean hangs on a few of them: at 3 it
+// is 90 times the median.
 constexpr double heaviest_sigma = 3;
 
 // What is to be learnt and how.
@@ -36,13 +36,14 @@ struct Learning {
 
 // Fits of a sorted set without missing numbers; errors as if the model were true, or robust: sandwich estimates, times
 // n/(n - k) of the customers (HC1; J. G. MacKinnon, H. White, J. Econometrics 29 (1985) 305-325), of clusters times
-// G/(G - 1) (n - 1)/(n - k). A penalised fit has no errors. Throw Stopped, and std::domain_error where there are too many
-// coefficients.
+// G/(G - 1) (n - 1)/(n - k). A penalised fit has no errors. Throw Stopped, and std::domain_error where there are too
+// many coefficients.
 Fit fit_response(const FeatureSet &set, const Learning &learning, Stop stop);
 Fit fit_zero_inflated(const FeatureSet &set, bool robust, const Penalty &penalty, Stop stop);
 
-// How well a fit under each of some penalties, the largest first, predicts customers whom it has not seen: those of each of
-// so many folds by a fit to the others. The deviance is the mean over customers of 2 (ln f of y at its best less ln f), at shape
+// How well a fit under each of some penalties, the largest first, predicts customers whom it has not seen: those of
+// each of so many folds by a fit to the others. The deviance is the mean over customers of 2 (ln f of y at its best
+// less ln f), at shape
 // 1. Customers of a cluster are in one fold.
 struct PenaltyStep {
     double penalty, deviance, std_error;

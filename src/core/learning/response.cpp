@@ -9,8 +9,8 @@ namespace cltv {
 
 namespace {
 
-// ln Gamma(y + theta) - ln Gamma(theta) of a whole y, with derivatives in theta. A difference of two large numbers where
-// theta is large, so few terms are added one by one.
+// ln Gamma(y + theta) - ln Gamma(theta) of a whole y, with derivatives in theta. A difference of two large numbers
+// where theta is large, so few terms are added one by one.
 struct Rising {
     double value, first, second;
 };
@@ -28,8 +28,8 @@ Rising rising(double theta, double y) {
     return sum;
 }
 
-// What the series of Tweedie's density sums to, as a logarithm: Dunn & Smyth 2005, equations 4 to 6, from the largest term
-// on both ways until what is left out is below 10^-17 of it.
+// What the series of Tweedie's density sums to, as a logarithm: Dunn & Smyth 2005, equations 4 to 6, from the largest
+// term on both ways until what is left out is below 10^-17 of it.
 double log_tweedie_series(double y, double dispersion, double power) {
     const double alpha = (2 - power) / (power - 1);
     const double log_z = alpha * std::log(y) - alpha * std::log(power - 1) - (1 + alpha) * std::log(dispersion) -

@@ -1,10 +1,10 @@
-// Generalised linear models: of each customer a response y with the mean g(b'x), x being attributes (P. McCullagh, J. A.
-// Nelder: Generalized Linear Models, Chapman & Hall 1989; J. M. Hilbe: Negative Binomial Regression, Cambridge 2011, of
-// the form NB2; P. K. Dunn, G. K. Smyth: Series evaluation of Tweedie exponential dispersion model densities, Statistics
-// and Computing 15 (2005) 267-280).
+// Generalised linear models: of each customer a response y with the mean g(b'x), x being attributes (P. McCullagh, J.
+// A. Nelder: Generalized Linear Models, Chapman & Hall 1989; J. M. Hilbe: Negative Binomial Regression, Cambridge 2011,
+// of the form NB2; P. K. Dunn, G. K. Smyth: Series evaluation of Tweedie exponential dispersion model densities,
+// Statistics and Computing 15 (2005) 267-280).
 //
-// The predictor is eta = b'x + offset. The mean is eta itself for the normal distribution, 1/(1 + e^-eta) for a yes or no,
-// and e^eta for all others.
+// The predictor is eta = b'x + offset. The mean is eta itself for the normal distribution, 1/(1 + e^-eta) for a yes or
+// no, and e^eta for all others.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -30,26 +30,28 @@ struct ResponseRow {
 double response_mean(Response response, double eta);
 
 // The logarithm of the density, or of the probability, of y where the mean is mu. shape: the standard deviation of the
-// normal distribution, theta of the negative binomial (variance mu + mu^2/theta), the shape of the gamma, the dispersion
-// of Tweedie's (variance dispersion mu^power), and nothing for the others.
+// normal distribution, theta of the negative binomial (variance mu + mu^2/theta), the shape of the gamma, the
+// dispersion of Tweedie's (variance dispersion mu^power), and nothing for the others.
 double log_density(Response response, double y, double mu, double shape, double power);
 
 // The log-likelihood of b, and where the distribution is negative binomial of ln theta after them.
 class ResponseLikelihood {
 public:
-    // x: for each row of attributes its n values, one row after the other; it must outlive this, as the rows must. power is
-    // that of Tweedie's distribution.
-    ResponseLikelihood(Response response, double power, const std::vector<ResponseRow> &rows, const double *x, int n, Stop stop)
+    // x: for each row of attributes its n values, one row after the other; it must outlive this, as the rows must.
+    // power is that of Tweedie's distribution.
+    ResponseLikelihood(Response response, double power, const std::vector<ResponseRow> &rows, const double *x, int n,
+                       Stop stop)
         : response_(response), power_(power), rows_(rows), x_(x), n_(n), stop_(stop) {}
 
     int size() const { return n_ + (response_ == Response::negbinom ? 1 : 0); }
 
-    // What is maximised, up to a constant, with derivatives: of the normal distribution with standard deviation 1, of the
-    // gamma with shape 1, of Tweedie's with dispersion 1, on which the maximum in b does not depend. Throws Stopped.
+    // What is maximised, up to a constant, with derivatives: of the normal distribution with standard deviation 1, of
+    // the gamma with shape 1, of Tweedie's with dispersion 1, on which the maximum in b does not depend. Throws
+    // Stopped.
     Surface<Eigen::Dynamic> operator()(const Eigen::VectorXd &point) const;
 
-    // The expected information of b under the same, and sums over clusters of the outer products of scores; cluster: by the
-    // row of attributes a number from 0 up, nullptr: each customer by itself. Throw Stopped.
+    // The expected information of b under the same, and sums over clusters of the outer products of scores; cluster: by
+    // the row of attributes a number from 0 up, nullptr: each customer by itself. Throw Stopped.
     Eigen::MatrixXd information(const Eigen::VectorXd &point) const;
     Eigen::MatrixXd score_products(const Eigen::VectorXd &point, const std::vector<std::uint32_t> *cluster) const;
 

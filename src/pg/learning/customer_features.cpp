@@ -17,7 +17,8 @@ CLTV_FUNCTION(cltv_customer_features) {
     check_as_of(history, as_of);
     const CustomerFeatures f = customer_features(history, as_of);
     if (std::isinf(f.revenue))
-        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("the sum of the amounts of one customer is out of range"),
+        ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                        errmsg("the sum of the amounts of one customer is out of range"),
                         errhint("Look for amounts near 1e308 among the orders.")));
     return row_or_error(fcinfo, {count(f.purchases), count(f.orders), number(f.revenue), number(f.mean_spend),
                                  number(f.first_spend), number(f.tenure), number(f.recency), number(f.silence),

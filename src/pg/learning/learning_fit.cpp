@@ -1,4 +1,5 @@
-// Models that learn a response from attributes: response_feature_base, linear_fit and its kin, and what these models predict.
+// Models that learn a response from attributes: response_feature_base, linear_fit and its kin, and what these models
+// predict.
 #include "core/learning/learning_fit.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// The state ------------------------------------------------------------------------------------------------------------
+// The state -----------------------------------------------------------------------------------------------------------
 
 // (state, y, x [, weight [, offset [, cluster]]])
 Datum add_response(FunctionCallInfo fcinfo, bool yes_or_no) {
@@ -45,7 +46,7 @@ Datum add_response(FunctionCallInfo fcinfo, bool yes_or_no) {
     return add_customers(fcinfo, Targets::response, target, roles, labelled ? 2 : 1, weight);
 }
 
-// Fits -----------------------------------------------------------------------------------------------------------------
+// Fits ----------------------------------------------------------------------------------------------------------------
 
 // What a family asks of its responses.
 enum class Asks { nothing, yes_or_no, counts, amounts, positive_amounts };
@@ -90,8 +91,9 @@ void check_responses(const Family &family, const FeatureSet &set, Asks asks) {
                 break;
             case Asks::positive_amounts:
                 if (!(y > 0))
-                    raise_response(family, y, "Amounts under a gamma distribution are above 0.",
-                                   "Leave other rows out by WHERE or FILTER, or use tweedie_fit or ziln_fit, where some are 0.");
+                    raise_response(
+                        family, y, "Amounts under a gamma distribution are above 0.",
+                        "Leave other rows out by WHERE or FILTER, or use tweedie_fit or ziln_fit, where some are 0.");
                 break;
         }
     }
@@ -102,7 +104,8 @@ const FeatureSet &checked_set(FunctionCallInfo fcinfo, const Family &family, Ask
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
     check_features(family, set);
     if (set.used > 0 && set.n_attributes() == 0)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the customers of the feature_base have no attributes"),
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("the customers of the feature_base have no attributes"),
                         errhint("Make the base by response_feature_base(y, features(...)).")));
     check_responses(family, set, asks);
     return set;
@@ -122,9 +125,10 @@ Datum fit_learning(FunctionCallInfo fcinfo, const Family &family, Asks asks, Fit
 
 double checked_alpha(double alpha) {
     if (!(alpha >= 0 && alpha <= 1))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("alpha %s is not between 0 and 1", float8out_internal(alpha)),
-                        errhint("0 is the ridge, which holds all coefficients near 0; 1 the lasso, which takes some out.")));
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("alpha %s is not between 0 and 1", float8out_internal(alpha)),
+                 errhint("0 is the ridge, which holds all coefficients near 0; 1 the lasso, which takes some out.")));
     return alpha + 0.0;
 }
 
@@ -136,12 +140,14 @@ Learning learning_arguments(FunctionCallInfo fcinfo, Response response, int firs
     if (PG_NARGS() <= first + 1) return learning;
     learning.penalty = {PG_GETARG_FLOAT8(first + 1) + 0.0, checked_alpha(PG_GETARG_FLOAT8(first + 2))};
     if (!(learning.penalty.size >= 0 && std::isfinite(learning.penalty.size)))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("penalty %s is not a finite number from 0 up", float8out_internal(learning.penalty.size)),
-                        errhint("0 is none; penalty_by_folds finds one that predicts well.")));
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("penalty %s is not a finite number from 0 up", float8out_internal(learning.penalty.size)),
+                 errhint("0 is none; penalty_by_folds finds one that predicts well.")));
     if (learning.penalty.size > 0 && learning.robust)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a penalised fit has no errors, robust or other"),
-                        errhint("Fit without a penalty, or without robust.")));
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a penalised fit has no errors, robust or other"),
+                 errhint("Fit without a penalty, or without robust.")));
     return learning;
 }
 
@@ -151,7 +157,7 @@ Datum fit_by_response(FunctionCallInfo fcinfo, const Family &family, Response re
                         [&](const FeatureSet &set, Stop stop) { return fit_response(set, learning, stop); });
 }
 
-// Predictions ----------------------------------------------------------------------------------------------------------
+// Predictions ---------------------------------------------------------------------------------------------------------
 
 // (model, x, ...): the predictors of one customer under a model; not known where a number is NULL.
 struct Learnt {
@@ -188,10 +194,14 @@ CLTV_FUNCTION(cltv_response_feature_base_accum_yes_or_no) { return add_response(
 
 // (base [, robust [, penalty, alpha]])
 CLTV_FUNCTION(cltv_linear_fit) { return fit_by_response(fcinfo, linear::family, Response::normal, Asks::nothing); }
-CLTV_FUNCTION(cltv_logistic_fit) { return fit_by_response(fcinfo, logistic::family, Response::yes_or_no, Asks::yes_or_no); }
+CLTV_FUNCTION(cltv_logistic_fit) {
+    return fit_by_response(fcinfo, logistic::family, Response::yes_or_no, Asks::yes_or_no);
+}
 CLTV_FUNCTION(cltv_poisson_fit) { return fit_by_response(fcinfo, poisson::family, Response::poisson, Asks::counts); }
 CLTV_FUNCTION(cltv_negbinom_fit) { return fit_by_response(fcinfo, negbinom::family, Response::negbinom, Asks::counts); }
-CLTV_FUNCTION(cltv_gamma_fit) { return fit_by_response(fcinfo, cltv::gamma::family, Response::gamma, Asks::positive_amounts); }
+CLTV_FUNCTION(cltv_gamma_fit) {
+    return fit_by_response(fcinfo, cltv::gamma::family, Response::gamma, Asks::positive_amounts);
+}
 CLTV_FUNCTION(cltv_ziln_fit) {
     const Learning learning = learning_arguments(fcinfo, Response::normal, 1);
     return fit_learning(fcinfo, ziln::family, Asks::amounts, [&](const FeatureSet &set, Stop stop) {
@@ -203,9 +213,11 @@ CLTV_FUNCTION(cltv_ziln_fit) {
 CLTV_FUNCTION(cltv_tweedie_fit) {
     const double power = PG_NARGS() > 1 ? PG_GETARG_FLOAT8(1) : 1.5;
     if (!(power > 1 && power < 2))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("power %s is not above 1 and below 2", float8out_internal(power)),
-                        errhint("Towards 1 the amounts vary as counts do, towards 2 as gamma distributed ones; 1.5 is a start.")));
+        ereport(
+            ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+             errmsg("power %s is not above 1 and below 2", float8out_internal(power)),
+             errhint("Towards 1 the amounts vary as counts do, towards 2 as gamma distributed ones; 1.5 is a start.")));
     Learning learning = learning_arguments(fcinfo, Response::tweedie, 2);
     learning.power = power;
     return fit_learning(fcinfo, tweedie::family, Asks::amounts,
@@ -233,7 +245,8 @@ CLTV_FUNCTION(cltv_predict_quantile) {
                         errmsg("a model of kind %s has no quantiles here", family_of(learnt.model).name),
                         errhint("Models of kind linear and ziln have.")));
     if (!learnt.known) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return learnt.family.quantile(learnt.model.values, learnt.first, learnt.second, p); }));
+    PG_RETURN_FLOAT8(
+        predicted([&] { return learnt.family.quantile(learnt.model.values, learnt.first, learnt.second, p); }));
 }
 
 // (base, family, alpha, folds, seed) -> rows (penalty, deviance, std_error, coefficients, is_best, is_simplest)
@@ -255,8 +268,8 @@ CLTV_FUNCTION(cltv_penalty_by_folds) {
         learning.penalty.alpha = checked_alpha(PG_GETARG_FLOAT8(2));
         const int folds = PG_GETARG_INT32(3);
         if (folds < 2 || folds > 100)
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("folds %d is not between 2 and 100", folds),
-                            errhint("10 are usual.")));
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                            errmsg("folds %d is not between 2 and 100", folds), errhint("10 are usual.")));
         const uint64 seed = static_cast<uint64>(PG_GETARG_INT64(4));
         const FeatureSet &set = checked_set(fcinfo, *named.family, named.asks);
         Table *table = nullptr;
@@ -275,7 +288,8 @@ CLTV_FUNCTION(cltv_penalty_by_folds) {
                 for (uint32 i = 0; i < n; ++i)
                     if (table->steps[i].deviance < table->steps[table->best].deviance) table->best = i;
                 const PenaltyStep &best = table->steps[table->best];
-                while (table->simplest < table->best && !(table->steps[table->simplest].deviance <= best.deviance + best.std_error))
+                while (table->simplest < table->best &&
+                       !(table->steps[table->simplest].deviance <= best.deviance + best.std_error))
                     ++table->simplest;
             });
             if (refusal != nullptr) report(*named.family, *refusal);
@@ -290,8 +304,9 @@ CLTV_FUNCTION(cltv_penalty_by_folds) {
     const Table &table = *static_cast<const Table *>(context->user_fctx);
     const uint32 at = static_cast<uint32>(context->call_cntr);
     const PenaltyStep &step = table.steps[at];
-    Datum columns[6] = {Float8GetDatum(step.penalty), Float8GetDatum(step.deviance), Float8GetDatum(step.std_error),
-                        Int64GetDatum(step.coefficients), BoolGetDatum(at == table.best), BoolGetDatum(at == table.simplest)};
+    Datum columns[6] = {Float8GetDatum(step.penalty),   Float8GetDatum(step.deviance),
+                        Float8GetDatum(step.std_error), Int64GetDatum(step.coefficients),
+                        BoolGetDatum(at == table.best), BoolGetDatum(at == table.simplest)};
     bool nulls[6] = {false, std::isnan(step.deviance), std::isnan(step.std_error), false, false, false};
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }
