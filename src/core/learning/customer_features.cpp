@@ -4,9 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/sort_rows.hpp"
+
 namespace cltv {
 
-CustomerFeatures customer_features(const PurchaseHistory &history, Day as_of) {
+CustomerFeatures customer_features(const PurchaseHistory &history, Day as_of, Stop stop) {
     const RfmSummary summary = summarise(history, as_of);
     const double unknown = std::numeric_limits<double>::quiet_NaN();
     CustomerFeatures features;
@@ -25,6 +27,7 @@ CustomerFeatures customer_features(const PurchaseHistory &history, Day as_of) {
     features.mean_gap = gaps > 0 ? summary.recency / gaps : summary.tenure;
     double squares = 0;
     for (const PurchaseDay *day = days; day + 1 < end; ++day) {
+        poll_at(static_cast<std::size_t>(day - days), stop);
         const double off = static_cast<double>(day[1].day() - day[0].day()) - features.mean_gap;
         squares += off * off;
     }

@@ -5,6 +5,7 @@
 #include "core/base/numbers_only.hpp"
 
 #include "core/base/day.hpp"
+#include "core/base/stop.hpp"
 #include "core/history/purchase_history.hpp"
 
 namespace cltv {
@@ -25,7 +26,7 @@ struct CustomerFeatures {
     int first_month;  // 1 to 12, of the first purchase
 };
 
-// Of a history with a purchase, observed until as_of, which must not be before the last row.
-CustomerFeatures customer_features(const PurchaseHistory &history, Day as_of);
+// Of a history with a purchase, observed until as_of, which must not be before the last row. Throws Stopped.
+CustomerFeatures customer_features(const PurchaseHistory &history, Day as_of, Stop stop);
 
 }  // namespace cltv

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "pg/base/guard.hpp"
 #include "pg/base/result.hpp"
 #include "pg/history/purchase_history.hpp"
 
@@ -15,7 +16,8 @@ CLTV_FUNCTION(cltv_customer_features) {
     const Day as_of = as_of_argument(fcinfo, 1);
     if (history.used == 0) PG_RETURN_NULL();
     check_as_of(history, as_of);
-    const CustomerFeatures f = customer_features(history, as_of);
+    CustomerFeatures f;
+    guarded([&] { f = customer_features(history, as_of, interrupt_pending); });
     if (std::isinf(f.revenue))
         ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
                         errmsg("the sum of the amounts of one customer is out of range"),

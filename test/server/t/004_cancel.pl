@@ -90,6 +90,8 @@ my @of_any_size = map { $_->[0] } rows($node, 'postgres',
 my %sizes = map { $_ => 1 } @of_any_size;
 my %more = (
 	'rfm_breaks(rfm_base,integer)' => 'rfm_base, 5',
+	'customer_features(purchase_history,date)' => q{purchase_history, date '2026-12-31'},
+	'cltv_named_spend(spend_base,feature_base)' => 'spend_base, NULL::feature_base',
 	'lifetime(purchase_history,date,integer)' => q{purchase_history, date '2026-12-31', 90});
 # What these read of a history is at its head, or is copied at once; a sort looks but once in 16384 comparisons.
 my %quick = map { $_ => 1 } qw(last_row rfm_summary rfm_summary_final purchase_history_final rfm_base_final);
