@@ -239,13 +239,19 @@ sub arguments_of
 {
 	my ($function) = @_;
 	my ($types, $names) = @$function{ 'types', 'names' };
-	my %seen;
-	my @tried = grep { !$seen{"@$_"}++ }
-	  map { [ map { argument($names->[$_] // '', $types->[$_]) } 0 .. $#$types ] } 1 .. (@$types ? (@$types > 8 ? 12000 : 1500) : 1);
-	my @states = split /\n/, $node->safe_psql('postgres', 'SET client_min_messages = error; SELECT tried(ARRAY['
-		  . join(', ', map { '$call$' . one_call($function, $_) . '$call$' } @tried) . q{]) || '.'});
-	my @good = map { $states[$_] eq '.' ? $tried[$_] : () } 0 .. $#tried;
-	my @bad = map { $states[$_] ne '.' ? $tried[$_] : () } 0 .. $#tried;
+	my (%seen, @good, @bad);
+	# Most functions have them among the first; some want many.
+	for my $tries (60, 600, @$types > 8 ? 12000 : 1500)
+	{
+		my @tried = grep { !$seen{"@$_"}++ }
+		  map { [ map { argument($names->[$_] // '', $types->[$_]) } 0 .. $#$types ] } 1 .. (@$types ? $tries : 1);
+		last if !@tried;
+		my @states = split /\n/, $node->safe_psql('postgres', 'SET client_min_messages = error; SELECT tried(ARRAY['
+			  . join(', ', map { '$call$' . one_call($function, $_) . '$call$' } @tried) . q{]) || '.'});
+		push @good, map { $states[$_] eq '.' ? $tried[$_] : () } 0 .. $#tried;
+		push @bad, map { $states[$_] ne '.' ? $tried[$_] : () } 0 .. $#tried;
+		last if @good >= 3 && (@bad || $tries >= 600);
+	}
 	return ([ splice @good, 0, 3 ], $bad[0]);
 }
 
