@@ -53,6 +53,11 @@ void put_estimates(Fit &fit, const Eigen::VectorXd &parameters, const Eigen::Mat
         for (int j = 0; j <= i; ++j) fit.covariance.push_back(natural(i, j));
 }
 
+Fit with_design(Fit fit, const Coding &coding) {
+    fit.design = coding.design();
+    return fit;
+}
+
 std::vector<std::uint32_t> levels_of_rows(const FeatureSet &set, int column) {
     std::vector<std::uint32_t> levels(set.attribute_rows);
     for (std::uint32_t row = 0; row < set.attribute_rows; ++row) {

@@ -32,6 +32,9 @@ bool is_known(const Ascent<Eigen::Dynamic> &ascent, Eigen::MatrixXd &covariance)
 void put_estimates(Fit &fit, const Eigen::VectorXd &parameters, const Eigen::MatrixXd &covariance,
                    const Eigen::MatrixXd &jacobian);
 
+// The fit with the design that its coefficients are of.
+Fit with_design(Fit fit, const Coding &coding);
+
 // The rows of attributes by the level of a label, a column of the set; those without one come last.
 std::vector<std::uint32_t> levels_of_rows(const FeatureSet &set, int column);
 

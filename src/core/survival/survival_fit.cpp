@@ -45,11 +45,6 @@ struct Survivors {
     double customers = 0, departures = 0;
 };
 
-Fit with_design(Fit fit, const Coding &coding) {
-    fit.design = coding.design();
-    return fit;
-}
-
 std::vector<CoxRow> cox_rows(const FeatureSet &set) {
     const int column = label_column(set, strata_label);
     const std::vector<std::uint32_t> strata = column < 0 ? std::vector<std::uint32_t>() : levels_of_rows(set, column);
