@@ -106,8 +106,6 @@ AS $$
 DECLARE
     -- What stands beside the attributes in the query of contracts.
     beside CONSTANT text[] := '{customer,attribute,started,ended,mrr,anew,contract_number,as_of}';
-    columns CONSTANT text[] := ARRAY(SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = subscriptions AND a.attnum > 0
-                                     AND NOT a.attisdropped ORDER BY a.attnum);
     attribute text;
 BEGIN
     FOREACH attribute IN ARRAY customer::text || attributes LOOP
@@ -115,15 +113,13 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
                 MESSAGE = format('a column cannot be named %I, as one of the result is', attribute),
                 HINT = 'Rename it in a view over the subscriptions.';
-        ELSIF (SELECT count(*) FROM unnest(customer::text || attributes) AS u (name) WHERE u.name = attribute) > 1 THEN
-            RAISE EXCEPTION USING ERRCODE = 'duplicate_column', MESSAGE = format('attribute %I is named twice', attribute),
-                HINT = 'The customer is no attribute, and a column is one attribute.';
-        ELSIF attribute IS DISTINCT FROM customer AND (attribute = ANY (columns)) IS NOT TRUE THEN
-            RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                MESSAGE = format('attribute %s is no column of %s', coalesce(quote_ident(attribute), 'NULL'), subscriptions),
-                HINT = format('Its columns are: %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) AS c));
         END IF;
     END LOOP;
+    IF customer::text = ANY (attributes) THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_column', MESSAGE = format('attribute %I is named twice', customer),
+            HINT = 'The customer is no attribute, and a column is one attribute.';
+    END IF;
+    PERFORM @extschema@.cltv_check_columns(subscriptions, customer, attributes);
 END
 $$;
 COMMENT ON FUNCTION cltv_check_attributes(regclass, name, text[], text[]) IS

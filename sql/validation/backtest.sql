@@ -122,32 +122,44 @@ $$;
 COMMENT ON FUNCTION cltv_named_spend(spend_base, feature_base) IS
 'the best model of spend by BIC, of those without attributes and of those with the attributes of the second base, and whether it has some';
 
-CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
-                              models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
-                              order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', choose text DEFAULT 'bic',
-                              amounts text DEFAULT 'revenue', customers regclass DEFAULT NULL, attributes text[] DEFAULT NULL,
-                              
-                              OUT model text, OUT status text, OUT customers bigint, OUT log_likelihood float8,
-                              OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
-                              OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
-                              OUT mae float8, OUT rmse float8, OUT gini float8, OUT lift float8, OUT churn_auc float8,
-                              OUT revenue_gini float8, OUT chosen boolean)
+CREATE FUNCTION cltv_purchase_days(orders regclass, customer name, ordered_at name, amount name, cut date,
+                                   as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
+                                   refunds text DEFAULT 'subtract', amounts text DEFAULT 'revenue',
+                                   OUT day date, OUT newcomers bigint, OUT repeats bigint)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 5
-SET search_path = pg_catalog, pg_temp SET jit = off
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
 AS $$
-    -- What is odd about the orders is told before anything is computed of them.
-    SELECT @extschema@.cltv_notice_findings(orders, customer, ordered_at, amount, order_id, as_of, amounts)
-    WHERE cut IS NOT NULL AND models IS NOT NULL AND refunds IS NOT NULL AND amounts IS NOT NULL
-        AND @extschema@.cltv_choice(choose) IS NOT NULL;
+#variable_conflict use_variable
+DECLARE
+    source record;
+BEGIN
+    SELECT s.*
+    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, cut,
+                                        amounts) AS s
+    INTO STRICT source;
+    IF source.query IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE format($query$
+        SELECT day, count(*) FILTER (WHERE day = first_day), count(*) FILTER (WHERE day > first_day)
+        FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
+              FROM (%s) AS o %s GROUP BY customer, ordered_at::date) AS purchases
+        WHERE first_day <= $1 GROUP BY day
+        $query$, @extschema@.cltv_orders_of_lines(source.lines, as_of, order_id IS NOT NULL, refunds, cut, amounts),
+        CASE amounts WHEN 'signed' THEN '' ELSE 'WHERE amount >= 0 OR amount IS NULL' END) USING cut;
+END
+$$;
+COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date, date, name, name, text, text) IS
+'how many customers purchased for the first time, and how many again, on each day up to as_of (NULL: all), of those who did '
+'so by the cut; cltv_tracking calls it; errors are those of cltv_orders_source; no orders or a NULL that has no default '
+'give no rows';
 
-    -- Sums are taken in order, so that they do not depend on the plan. Silence ranks customers by how likely they are
-    -- to purchase nothing; the naive forecast has no probability of it, but an order.
-    WITH holdout AS MATERIALIZED (
-        SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, amounts, false, @extschema@.cltv_has_season(models), customers, attributes)
-    ),
-    named AS MATERIALIZED (
+-- What is said of customers by models that were fitted to them up to a cut is asked in three ways, of the same fits.
+DO $install$
+DECLARE
+    -- From the rows of holdout on: the models by name, the bases that they are fitted to, the fits.
+    fits CONSTANT text := $fits$named AS MATERIALIZED (
         SELECT n.* FROM @extschema@.cltv_named_models(models, attributes) AS n
     ),
     bases AS (       -- one of each kind that a model is fitted to
@@ -171,7 +183,35 @@ AS $$
                                                coalesce(b.days, b.days_by_purchases, b.days_by_both)) AS fitted
         FROM named AS n JOIN bases AS b ON b.season IS NOT DISTINCT FROM n.season AND b.acts_on IS NOT DISTINCT FROM n.acts_on
         WHERE EXISTS (SELECT FROM holdout)
-    ), money AS MATERIALIZED (
+    )$fits$;
+    template text;
+BEGIN
+    FOREACH template IN ARRAY ARRAY[$template$
+CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, amount name, cut date,
+                              models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
+                              order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', choose text DEFAULT 'bic',
+                              amounts text DEFAULT 'revenue', customers regclass DEFAULT NULL, attributes text[] DEFAULT NULL,
+                              OUT model text, OUT status text, OUT customers bigint, OUT log_likelihood float8,
+                              OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
+                              OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
+                              OUT mae float8, OUT rmse float8, OUT gini float8, OUT lift float8, OUT churn_auc float8,
+                              OUT revenue_gini float8, OUT chosen boolean)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 5
+SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+    -- What is odd about the orders is told before anything is computed of them.
+    SELECT @extschema@.cltv_notice_findings(orders, customer, ordered_at, amount, order_id, as_of, amounts)
+    WHERE cut IS NOT NULL AND models IS NOT NULL AND refunds IS NOT NULL AND amounts IS NOT NULL
+        AND @extschema@.cltv_choice(choose) IS NOT NULL;
+
+    -- Sums are taken in order, so that they do not depend on the plan. Silence ranks customers by how likely they are
+    -- to purchase nothing; the naive forecast has no probability of it, but an order.
+    WITH holdout AS MATERIALIZED (
+        SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
+                                                    refunds, amounts, false, @extschema@.cltv_has_season(models), customers, attributes)
+    ),
+    {fits}, money AS MATERIALIZED (
         SELECT @extschema@.spend_fit(frequency::float8, monetary_value, first_value) AS spend,
                @extschema@.spend_base(frequency::float8, monetary_value, first_value) FILTER (WHERE features IS NOT NULL) AS spends,
                CASE WHEN NOT coalesce(bool_or(monetary_value < 0), false)
@@ -235,26 +275,12 @@ AS $$
                              AS measure) AS m
     WHERE models IS NOT NULL AND choose IS NOT NULL ORDER BY place
 $$;
-COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text, text, text, regclass, text[]) IS
-'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
-'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
-'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
-'as_of (NULL: the day of the last order), revenue by the best model of spend of the same customers and their first '
-'purchases (NULL if that refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
-'of the top tenth of the purchases predicted for each customer; area under the ROC curve of churn_prob against no '
-'purchase; normalised Gini coefficient of the revenue predicted for each customer; amounts => ''signed'': negative amounts are '
-'those of purchases that lost money, and no refunds (of the Gini coefficient of revenue a loss is no revenue). A row naive lets everyone go on as '
-'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
-'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
-'''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
-'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd: purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or without. A cut before the first or not before the last order, unknown '
-'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';
-
+$template$, $template$
 CREATE FUNCTION cltv_calibration(orders regclass, customer name, ordered_at name, amount name, cut date,
                                  models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                                  order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
                                  amounts text DEFAULT 'revenue', customers regclass DEFAULT NULL, attributes text[] DEFAULT NULL,
-                                  OUT model text, OUT frequency text, OUT customers bigint,
+                                 OUT model text, OUT frequency text, OUT customers bigint,
                                  OUT predicted float8, OUT actual float8)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 24
@@ -265,31 +291,7 @@ AS $$
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
                                                     refunds, amounts, true, @extschema@.cltv_has_season(models), customers, attributes)
     ),
-    named AS MATERIALIZED (
-        SELECT n.* FROM @extschema@.cltv_named_models(models, attributes) AS n
-    ),
-    bases AS (       -- one of each kind that a model is fitted to
-        SELECT kind.season, kind.acts_on, b.*
-        FROM (SELECT DISTINCT season, acts_on FROM named) AS kind CROSS JOIN LATERAL (
-            SELECT @extschema@.customer_base(frequency, recency, tenure)
-                       FILTER (WHERE kind.season IS NULL AND kind.acts_on IS NULL) AS base,
-                   @extschema@.feature_base(frequency, recency, tenure, features)
-                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases') AS by_purchases,
-                   @extschema@.feature_base(frequency, recency, tenure, features, features)
-                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases, dropout') AS by_both,
-                   @extschema@.calendar_base(history, cut, season.days) FILTER (WHERE kind.acts_on IS NULL) AS days,
-                   @extschema@.calendar_base(history, cut, season.days, features)
-                       FILTER (WHERE kind.acts_on = 'purchases') AS days_by_purchases,
-                   @extschema@.calendar_base(history, cut, season.days, features, features)
-                       FILTER (WHERE kind.acts_on = 'purchases, dropout') AS days_by_both
-            FROM holdout, (SELECT @extschema@.cltv_year_calendar(kind.season, cut) AS days) AS season) AS b
-    ),
-    fits AS MATERIALIZED (
-        SELECT n.*, @extschema@.cltv_named_fit(n.family, b.base, coalesce(b.by_purchases, b.by_both),
-                                               coalesce(b.days, b.days_by_purchases, b.days_by_both)) AS fitted
-        FROM named AS n JOIN bases AS b ON b.season IS NOT DISTINCT FROM n.season AND b.acts_on IS NOT DISTINCT FROM n.acts_on
-        WHERE EXISTS (SELECT FROM holdout)
-    ), predictions AS (
+    {fits}, predictions AS (
         SELECT place, model, least(frequency, 7) AS class, holdout_purchases, predicted
         FROM fits, LATERAL (
             SELECT frequency, holdout_purchases,
@@ -303,46 +305,7 @@ AS $$
     FROM fits AS f CROSS JOIN generate_series(0, 7) AS class LEFT JOIN predictions USING (place, class)
     GROUP BY place, f.model, class ORDER BY place, class
 $$;
-COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS
-'predicted against actual purchases after the cut, by how often customers had come back before: for each model eight '
-'rows of frequency 0, 1, ..., 6, 7+ (repeat purchases up to the cut) with the number of such customers and the means, '
-'per customer, of the purchases that the model fitted up to the cut expected until as_of and of those that came; '
-'means are NULL without such a customer, predicted also if the fit refused; all else as in cltv_backtest. Fader, '
-'Hardie & Lee 2005, figure 3';
-
-CREATE FUNCTION cltv_purchase_days(orders regclass, customer name, ordered_at name, amount name, cut date,
-                                   as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
-                                   refunds text DEFAULT 'subtract', amounts text DEFAULT 'revenue',
-                                   OUT day date, OUT newcomers bigint, OUT repeats bigint)
-RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_variable
-DECLARE
-    source record;
-BEGIN
-    SELECT s.*
-    FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, cut,
-                                        amounts) AS s
-    INTO STRICT source;
-    IF source.query IS NULL THEN
-        RETURN;
-    END IF;
-    RETURN QUERY EXECUTE format($query$
-        SELECT day, count(*) FILTER (WHERE day = first_day), count(*) FILTER (WHERE day > first_day)
-        FROM (SELECT ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer) AS first_day
-              FROM (%s) AS o %s GROUP BY customer, ordered_at::date) AS purchases
-        WHERE first_day <= $1 GROUP BY day
-        $query$, @extschema@.cltv_orders_of_lines(source.lines, as_of, order_id IS NOT NULL, refunds, cut, amounts),
-        CASE amounts WHEN 'signed' THEN '' ELSE 'WHERE amount >= 0 OR amount IS NULL' END) USING cut;
-END
-$$;
-COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date, date, name, name, text, text) IS
-'how many customers purchased for the first time, and how many again, on each day up to as_of (NULL: all), of those who did '
-'so by the cut; cltv_tracking calls it; errors are those of cltv_orders_source; no orders or a NULL that has no default '
-'give no rows';
-
+$template$, $template$
 CREATE FUNCTION cltv_tracking(orders regclass, customer name, ordered_at name, amount name, cut date,
                               models text[] DEFAULT '{bgnbd,mbgnbd,pnbd}', as_of date DEFAULT NULL,
                               order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
@@ -361,31 +324,7 @@ AS $$
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
                                                     refunds, amounts, true, @extschema@.cltv_has_season(models), customers, attributes)
     ),
-    named AS MATERIALIZED (
-        SELECT n.* FROM @extschema@.cltv_named_models(models, attributes) AS n
-    ),
-    bases AS (       -- one of each kind that a model is fitted to
-        SELECT kind.season, kind.acts_on, b.*
-        FROM (SELECT DISTINCT season, acts_on FROM named) AS kind CROSS JOIN LATERAL (
-            SELECT @extschema@.customer_base(frequency, recency, tenure)
-                       FILTER (WHERE kind.season IS NULL AND kind.acts_on IS NULL) AS base,
-                   @extschema@.feature_base(frequency, recency, tenure, features)
-                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases') AS by_purchases,
-                   @extschema@.feature_base(frequency, recency, tenure, features, features)
-                       FILTER (WHERE kind.season IS NULL AND kind.acts_on = 'purchases, dropout') AS by_both,
-                   @extschema@.calendar_base(history, cut, season.days) FILTER (WHERE kind.acts_on IS NULL) AS days,
-                   @extschema@.calendar_base(history, cut, season.days, features)
-                       FILTER (WHERE kind.acts_on = 'purchases') AS days_by_purchases,
-                   @extschema@.calendar_base(history, cut, season.days, features, features)
-                       FILTER (WHERE kind.acts_on = 'purchases, dropout') AS days_by_both
-            FROM holdout, (SELECT @extschema@.cltv_year_calendar(kind.season, cut) AS days) AS season) AS b
-    ),
-    fits AS MATERIALIZED (
-        SELECT n.*, @extschema@.cltv_named_fit(n.family, b.base, coalesce(b.by_purchases, b.by_both),
-                                               coalesce(b.days, b.days_by_purchases, b.days_by_both)) AS fitted
-        FROM named AS n JOIN bases AS b ON b.season IS NOT DISTINCT FROM n.season AND b.acts_on IS NOT DISTINCT FROM n.acts_on
-        WHERE EXISTS (SELECT FROM holdout)
-    ), period AS (
+    {fits}, period AS (
         SELECT max(tenure)::int AS days_before, max(horizon)::int AS days_ahead FROM holdout
     ), curves AS MATERIALIZED (
         SELECT place, array_agg(@extschema@.expected_purchases(fitted, age::float8) ORDER BY age) AS purchases
@@ -424,6 +363,34 @@ AS $$
     FROM cumulative JOIN fits USING (place) WINDOW of_model AS (PARTITION BY place ORDER BY week)
     ORDER BY place, week
 $$;
+$template$] LOOP
+        EXECUTE replace(template, '{fits}', fits);
+    END LOOP;
+END
+$install$;
+
+COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text, text, text, regclass, text[]) IS
+'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
+'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
+'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
+'as_of (NULL: the day of the last order), revenue by the best model of spend of the same customers and their first '
+'purchases (NULL if that refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
+'of the top tenth of the purchases predicted for each customer; area under the ROC curve of churn_prob against no '
+'purchase; normalised Gini coefficient of the revenue predicted for each customer; amounts => ''signed'': negative amounts are '
+'those of purchases that lost money, and no refunds (of the Gini coefficient of revenue a loss is no revenue). A row naive lets everyone go on as '
+'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
+'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
+'''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
+'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd: purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or without. A cut before the first or not before the last order, unknown '
+'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';
+
+COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS
+'predicted against actual purchases after the cut, by how often customers had come back before: for each model eight '
+'rows of frequency 0, 1, ..., 6, 7+ (repeat purchases up to the cut) with the number of such customers and the means, '
+'per customer, of the purchases that the model fitted up to the cut expected until as_of and of those that came; '
+'means are NULL without such a customer, predicted also if the fit refused; all else as in cltv_backtest. Fader, '
+'Hardie & Lee 2005, figure 3';
+
 COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS
 'repeat purchases week by week, as they came and as the model fitted up to the cut expected them, of the customers '
 'who had ordered by the cut: week = 1, 2, ... from the first order, week_end = its last day (weeks are counted from '

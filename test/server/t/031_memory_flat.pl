@@ -213,6 +213,7 @@ my %named = (
 	home => { name => [q('public')], text => [q('public')] },
 	base => { name => [ q('shop'), q('nothing') ] },
 	cut => { date => [q('2024-06-30')] },
+	power => { 'double precision' => [qw(1.5 1.2 2)] },
 	discount_rate => { 'double precision' => [qw(0 0.1 -1)] },
 	opportunities => { 'double precision' => [qw(60 90)] },
 	tenure => { 'double precision' => [qw(60 90)] },
