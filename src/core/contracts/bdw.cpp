@@ -136,17 +136,73 @@ Surface<N> surface(View<ContractCount> base, const Jet<N> &power, LogShare &&log
     return {total.value, total.gradient, total.hessian};
 }
 
-Surface<3> surface(const Eigen::Vector3d &theta, View<ContractCount> base, Stop stop) {
-    using J = Jet<3>;
-    const J gamma = J::variable(theta(0), 0), delta = J::variable(theta(1), 1);
-    return surface<3>(base, J::variable(theta(2), 2),
-                      [&](const J &m, const J &n) { return log_beta_ratio<J>(gamma, delta + m, n); }, stop);
+// The clock as a search sees it. A fast clock reads t^c next to nothing at first and a huge number when most leave, where delta
+// goes with it: the search is for delta' = delta s^(1 - c) and odds' = odds s^(c - 1) instead, which are of natural size
+// whatever c is, s being the time when customers typically leave. At c = 1, where it begins, they are delta and odds.
+class ClockScale {
+public:
+    explicit ClockScale(double log_typical) : log_typical_(log_typical) {}
+
+    template <class T>
+    T speed(const T &c) const {  // s^(c - 1)
+        using std::exp;
+        return exp((c - T(1.0)) * T(log_typical_));
+    }
+
+    // Parameters and covariance of what was found become those of the model.
+    void to_model(Fit &fit) const {
+        if (!fit.usable() || (fit.form != 0 && fit.form != all_alike)) return;
+        const int at = fit.form == 0 ? 1 : 0, c = fit.form == 0 ? 2 : 1, n = c + 1;
+        double &parameter = fit.parameters[at];
+        const double speed = this->speed(fit.parameters[c]);
+        double slope, slope_in_c;
+        if (fit.form == 0) {
+            parameter *= speed;
+            slope = speed;
+            slope_in_c = parameter * log_typical_;
+        } else {
+            const double odds = parameter / (1 - parameter) / speed, rest = 1 / (1 + odds);
+            slope = rest * rest / speed / ((1 - parameter) * (1 - parameter));
+            parameter = odds * rest;
+            slope_in_c = -log_typical_ * odds * rest * rest;
+        }
+        Eigen::MatrixXd jacobian = Eigen::MatrixXd::Identity(n, n), covariance(n, n);
+        jacobian(at, at) = slope;
+        jacobian(at, c) = slope_in_c;
+        for (int i = 0; i < n; ++i)
+            for (int j = 0; j < n; ++j) covariance(i, j) = fit.covariance[covariance_index(i, j)];
+        covariance = (jacobian * covariance * jacobian.transpose()).eval();
+        for (int i = 0; i < n; ++i)
+            for (int j = 0; j <= i; ++j) fit.covariance[covariance_index(i, j)] = covariance(i, j);
+    }
+
+private:
+    double log_typical_;
+};
+
+// The logarithm of a typical time: the mean of those of the periods after which customers left.
+double log_typical_end(View<ContractCount> base, Stop stop) {
+    double total = 0, left = 0;
+    std::size_t i = 0;
+    for (const ContractCount &row : base) {
+        poll_at(i++, stop);
+        if (row.contract.churned == 0 || row.contract.periods == 0) continue;
+        total += row.count * std::log(row.contract.periods);
+        left += row.count;
+    }
+    return total / left;
 }
 
-Surface<2> alike_surface(const Eigen::Vector2d &theta, View<ContractCount> base, Stop stop) {
+Surface<3> surface(const Eigen::Vector3d &theta, View<ContractCount> base, const ClockScale &scale, Stop stop) {
+    using J = Jet<3>;
+    const J gamma = J::variable(theta(0), 0), c = J::variable(theta(2), 2), delta = J::variable(theta(1), 1) * scale.speed(c);
+    return surface<3>(base, c, [&](const J &m, const J &n) { return log_beta_ratio<J>(gamma, delta + m, n); }, stop);
+}
+
+Surface<2> alike_surface(const Eigen::Vector2d &theta, View<ContractCount> base, const ClockScale &scale, Stop stop) {
     using J = Jet<2>;
-    const J stays = -log1p(J::variable(theta(0), 0));  // theta(0) is the odds
-    return surface<2>(base, J::variable(theta(1), 1), [&](const J &, const J &n) { return n * stays; }, stop);
+    const J c = J::variable(theta(1), 1), stays = -log1p(J::variable(theta(0), 0) / scale.speed(c));  // theta(0): odds'
+    return surface<2>(base, c, [&](const J &, const J &n) { return n * stays; }, stop);
 }
 
 }  // namespace
@@ -155,13 +211,14 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     const geometric::Decisions d(base);
     if (tells_one_rate(d)) return fit_one_rate(one_churn_rate, base, prior, stop);
 
+    const ClockScale scale(log_typical_end(base, stop));
     int iterations = 0;
     const auto climb_from = [&](const Eigen::Vector3d &start, double weight) {
-        return climb<3>([&](const Eigen::Vector3d &theta) { return surface(theta, base, stop); }, start,
+        return climb<3>([&](const Eigen::Vector3d &theta) { return surface(theta, base, scale, stop); }, start,
                         Eigen::Vector3d(1, 1, 1), weight, iterations);
     };
     const auto climb_alike = [&](const Eigen::Vector2d &start, double weight) {
-        Summit summit = climb<2>([&](const Eigen::Vector2d &theta) { return alike_surface(theta, base, stop); }, start,
+        Summit summit = climb<2>([&](const Eigen::Vector2d &theta) { return alike_surface(theta, base, scale, stop); }, start,
                                  Eigen::Vector2d(1, 1), weight, iterations);
         summit.form = all_alike;
         summit.odds = 1;
@@ -171,7 +228,11 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     const double share = d.left / d.decisions;
     auto [inside, highest, clear] =
         climb_from_sizes([&](double size) { return climb_from({size * share, size * (1 - share), 1}, 0); });
-    if (clear) return fit_at(inside, Status::converged, d.customers, iterations);
+    if (clear) {
+        Fit fit = fit_at(inside, Status::converged, d.customers, iterations);
+        scale.to_model(fit);
+        return fit;
+    }
 
     std::vector<Summit> summits = {climb_alike({share / (1 - share), 1}, 0)};
     if (d.left == d.left_at_first && d.left < d.customers)
@@ -179,7 +240,7 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
     for (const Summit &summit : summits)
         if (summit.value > highest.value) highest = summit;
     // Where the likelihood led to the edge of what can be climbed, the prior climbs from the middle.
-    return fit_of(inside, summits, highest, prior, d.customers, iterations, [&](const Summit &summit, double weight) {
+    Fit fit = fit_of(inside, summits, highest, prior, d.customers, iterations, [&](const Summit &summit, double weight) {
         if (summit.form == at_once_or_never) return summit;
         const auto climb_on = [&](const std::vector<double> &theta) {
             return summit.form == all_alike ? climb_alike({theta[0], theta[1]}, weight)
@@ -189,13 +250,19 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
         if (there.settled) return there;
         return summit.form == all_alike ? climb_on({share / (1 - share), 1, 1}) : climb_on({2 * share, 2 * (1 - share), 1});
     });
+    scale.to_model(fit);
+    return fit;
 }
 
 namespace {
 
+// Attributes move the shapes themselves; their search scales the clock by the coordinates of its form.
+const ClockScale natural_clock(0);
+
 class Attributes : public ContractAttributes {
 public:
-    using ContractAttributes::ContractAttributes;
+    explicit Attributes(const FeatureSet &set, Stop stop, double log_typical = 0)
+        : ContractAttributes(set, stop), log_typical_(log_typical) {}
 
     AttributeForm form(int number) const override {
         if (number == at_once_or_never || number == one_churn_rate) return share_form();
@@ -203,14 +270,16 @@ public:
         form.size = number == all_alike ? 2 : 3;
         form.odds = number == all_alike ? 1 : 0;
         form.sides[0] = {0, 1, number != all_alike};
+        form.clock = form.size - 1;
+        form.log_typical = log_typical_;
         return form;
     }
 
     Surface<4> surface(int form, const double *theta, std::size_t group) override {
         if (form == one_churn_rate) return decisions_surface(*theta, decisions(group));
         if (form == at_once_or_never) return share_surface(*theta, decisions(group).left, decisions(group).customers);
-        if (form == all_alike) return widened<2>(alike_surface({theta[0], theta[1]}, contracts(group), stop()));
-        return widened<3>(bdw::surface({theta[0], theta[1], theta[2]}, contracts(group), stop()));
+        if (form == all_alike) return widened<2>(alike_surface({theta[0], theta[1]}, contracts(group), natural_clock, stop()));
+        return widened<3>(bdw::surface({theta[0], theta[1], theta[2]}, contracts(group), natural_clock, stop()));
     }
 
     std::vector<AttributeStart> starts() const override {
@@ -219,12 +288,22 @@ public:
         add_at_once(at_once_or_never, starts);
         return starts;
     }
+
+private:
+    double log_typical_;
 };
+
+Fit fit_with_attributes(const FeatureSet &set, double prior, Stop stop) {
+    const std::vector<ContractCount> contracts = pooled_contracts(set, stop);
+    const View<ContractCount> all{contracts.data(), contracts.size()};
+    return fit_attributes(set, fit(all, prior, stop), prior, stop,
+                          [&] { return std::make_unique<Attributes>(set, stop, log_typical_end(all, stop)); });
+}
 
 }  // namespace
 
-std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop) {
-    return std::make_unique<Attributes>(set, stop);
+std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop, double log_typical) {
+    return std::make_unique<Attributes>(set, stop, log_typical);
 }
 
 const Family family = [] {
@@ -239,7 +318,7 @@ const Family family = [] {
     f.limits = view_of(limits);
     f.fit_contract = fit;
     f.attributes = view_of(contract_roles);
-    f.fit_attributes = fit_contract_attributes<Attributes, fit>;
+    f.fit_attributes = fit_with_attributes;
     return f;
 }();
 

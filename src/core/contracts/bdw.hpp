@@ -25,7 +25,7 @@ extern const Family family;
 // nothing to say and are not counted. With prior = 0 plain maximum likelihood. Throws Stopped.
 Fit fit(View<ContractCount> base, double prior, Stop stop);
 
-// What a fit with attributes climbs, as tests look at it.
-std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop);
+// What a fit with attributes climbs, as tests look at it; log_typical as in AttributeForm.
+std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop, double log_typical = 0);
 
 }  // namespace cltv::bdw

@@ -26,13 +26,13 @@ public:
 
     void natural(const double *coordinates, double *theta) const {
         for (int i = 0; i < size(); ++i) {
-            const double x = coordinates[i];
+            const double x = coordinates[i] + tilt(i) * (clock(coordinates) - 1);
             theta[i] = form_.scale[i] == Scale::real ? x : std::exp(x) + (form_.scale[i] == Scale::above_one ? 1 : 0);
         }
         for (const AttributeSide &side : form_.sides) {
             if (!side.pair) continue;
             const int a = side.location;
-            const double logit = coordinates[a], both = theta[a + 1];
+            const double logit = coordinates[a] + tilt(a) * (clock(coordinates) - 1), both = theta[a + 1];
             theta[a] = both / (1 + std::exp(-logit));
             theta[a + 1] = both / (1 + std::exp(logit));
         }
@@ -51,6 +51,7 @@ public:
             coordinates[a] = std::log(theta[a] / theta[a + 1]);
             coordinates[a + 1] = std::log(theta[a] + theta[a + 1]);
         }
+        for (int i = 0; form_.clock >= 0 && i < form_.clock; ++i) coordinates[i] -= tilt(i) * (theta[form_.clock] - 1);
     }
 
     // The derivatives of the form's parameters in the coordinates, shares instead of their odds.
@@ -67,6 +68,8 @@ public:
             jacobian(at + 1, at) = -turn;
             jacobian(at + 1, at + 1) = b;
         }
+        const int c = form_.clock;
+        for (int i = 0; c >= 0 && i < c; ++i) jacobian.col(c) += tilt(i) * theta[c] * jacobian.col(i);
         return jacobian;
     }
 
@@ -80,6 +83,7 @@ public:
         }
         for (const AttributeSide &side : form_.sides)
             if (side.pair) turn(side.location, theta, gradient, hessian);
+        if (form_.clock >= 0) tilt_derivatives(theta[form_.clock], gradient, hessian);
     }
 
     // First derivatives in the natural parameters become those in the coordinates.
@@ -93,12 +97,35 @@ public:
             to_b += to_a;
             to_a = turned;
         }
+        const int c = form_.clock;
+        for (int i = 0; c >= 0 && i < c; ++i) gradient[c] += tilt(i) * theta[c] * gradient[i];
     }
 
 private:
     // d theta/d coordinate, which for all scales but the real one is the second derivative, too.
     double slope(int i, const double *theta) const {
         return form_.scale[i] == Scale::real ? 1 : form_.scale[i] == Scale::above_one ? theta[i] - 1 : theta[i];
+    }
+
+    // How much of (c - 1) a coordinate is short of; the clock's own, the last, is ln c.
+    double tilt(int i) const {
+        if (form_.clock < 0 || i >= form_.clock) return 0;
+        return i == 0 ? -form_.log_typical : form_.log_typical;
+    }
+    double clock(const double *coordinates) const { return form_.clock < 0 ? 1 : std::exp(coordinates[form_.clock]); }
+
+    // x_i = q_i + tilt_i (c - 1), with c = e^q of the clock: dx_i/dq = d2x_i/dq2 = tilt_i c.
+    void tilt_derivatives(double c, double *gradient, double (*hessian)[4]) const {
+        const int last = form_.clock;
+        for (int i = 0; i < last; ++i) {
+            gradient[last] += tilt(i) * c * gradient[i];
+            hessian[last][last] += tilt(i) * c * (gradient[i] + 2 * hessian[i][last]);
+            for (int j = 0; j < last; ++j) hessian[last][last] += tilt(i) * tilt(j) * c * c * hessian[i][j];
+        }
+        for (int j = 0; j < last; ++j) {
+            for (int i = 0; i < last; ++i) hessian[j][last] += tilt(i) * c * hessian[i][j];
+            hessian[last][j] = hessian[j][last];
+        }
     }
 
     // From ln a and ln b to the logit x of the mean m = a/(a + b) and ln phi = ln(a + b): ln a = ln m + ln phi, ln b =
@@ -188,9 +215,9 @@ public:
                 double mixed[4];
                 for (int i = 0; i < n; ++i) mixed[i] = search_.mixed()(c, i);
                 coordinates.first_derivatives(theta, mixed);
-                const int row = first_common + c;
-                for (int i = 0; i < n; ++i) total.hessian(row, i) += mixed[i];
-                for (int i = 0; i < n_terms; ++i) total.hessian(row, terms[i].place) += terms[i].slope * mixed[terms[i].location];
+                const int line = first_common + c;
+                for (int i = 0; i < n; ++i) total.hessian(line, i) += mixed[i];
+                for (int i = 0; i < n_terms; ++i) total.hessian(line, terms[i].place) += terms[i].slope * mixed[terms[i].location];
             }
         }
         if (n_common > 0) search_.add_common(total);

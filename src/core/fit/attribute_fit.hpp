@@ -41,6 +41,10 @@ struct AttributeForm {
     unsigned odds = 0;  // bits of the parameters that are shares: theta is their odds
     Scale scale[most] = {};
     AttributeSide sides[2];  // attributes of dropout move the second, all others the first
+    // Where the parameter c of this number is the power of a clock t^c, the first coordinate is searched as x + (c - 1) ln s
+    // and the second of a pair as x - (c - 1) ln s, s being a typical time: both are of natural size whatever c is.
+    int clock = -1;
+    double log_typical = 0;
 
     bool is_odds(int i) const { return (odds >> i & 1) != 0; }
     static int side_of(Role role) { return role == Role::dropout ? 1 : 0; }

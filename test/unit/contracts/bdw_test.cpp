@@ -304,6 +304,30 @@ TEST(Bdw, FitsAtALimit) {
     EXPECT_FALSE(fit({{{5, 0}, 50}, {{9, 0}, 50}}, 0).usable());
 }
 
+// Nobody leaves for long, then nearly all: the clock is fast, and theta or delta far from 1.
+TEST(Bdw, AFastClock) {
+    Random random(11);
+    const Base alike = simulated(3000, 7, 80, random, [] { return 2e-13; });
+    const Fit of_alike = fit(alike);
+    ASSERT_EQ(of_alike.status, Status::boundary);
+    ASSERT_EQ(of_alike.form, all_alike);
+    EXPECT_NEAR(of_alike.parameters[1], 7, 2.6 * std::sqrt(of_alike.covariance[covariance_index(1, 1)]));
+    const double after_60 = bdw::family.limits[all_alike - 1].contract->survival(of_alike.parameters.data(), 60);
+    EXPECT_NEAR(after_60, std::exp(-2e-13 * std::pow(60, 7)), 0.03);
+
+    const Base differing = simulated(20000, 5, 80, random, [&] {
+        const double odds = draw_gamma(1.5, random) / draw_gamma(4e8, random);
+        return odds / (1 + odds);
+    });
+    const Fit f = fit(differing);
+    ASSERT_EQ(f.status, Status::converged);
+    const double truth[] = {1.5, 4e8, 5};
+    for (const int i : {0, 2})
+        EXPECT_NEAR(f.parameters[i], truth[i], 3 * std::sqrt(f.covariance[covariance_index(i, i)])) << i;
+    // The covariance is that of the parameters themselves, however far apart: delta's error by its logarithm's.
+    EXPECT_NEAR(std::log(f.parameters[1] / 4e8), 0, 3 * std::sqrt(f.covariance[covariance_index(1, 1)]) / f.parameters[1]);
+}
+
 // The likelihood of the chosen model is never below those of sBG and of geometric contracts, which it contains.
 TEST(Bdw, IsAsLikelyAsWhatItContains) {
     Random random(61);

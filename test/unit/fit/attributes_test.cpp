@@ -7,6 +7,7 @@
 #include <Eigen/Dense>
 #include <gtest/gtest.h>
 
+#include "core/contracts/bdw.hpp"
 #include "core/families.hpp"
 #include "core/rows/design.hpp"
 #include "unit/fit/attribute_shops.hpp"
@@ -136,6 +137,41 @@ TEST(AttributeStatuses, AShopThatTellsNothingHasAStatus) {
               Status::nobody_churned);
     EXPECT_EQ(status("nbd", Targets::orders, Role::purchases, [](int i) { return Numbers{0, 0, 10.0 + i % 7}; }),
               Status::no_repeat_purchases);
+}
+
+// The clock of contracts is searched beside a typical time: derivatives follow, and the maximum is the same wherever it is.
+TEST(Attributes, AClockMayBeScaledByATypicalTime) {
+    Random random(3);
+    Shop shop;
+    for (int i = 0; i < 400; ++i)
+        shop.add(Targets::contracts, {std::floor(20 + 30 * draw_uniform(random)), i % 3 == 0 ? 0.0 : 1.0},
+                 {{Role::churn, known(i).features()}});
+    const FeatureSet &set = shop.sorted();
+    const auto plain = bdw::attribute_search(set, never_stop), scaled = bdw::attribute_search(set, never_stop, std::log(30));
+    for (const int form : {0, 1}) {
+        const int n = plain->form(form).size;
+        Eigen::VectorXd at = Eigen::VectorXd::Zero(n + 3), beside;
+        at(0) = -3, at(n - 1) = std::log(1.7);
+        if (n == 3) at(1) = 3;
+        at.tail(3) << 0.2, -0.1, 0.15;
+        beside = at;
+        beside(0) += 0.7 * std::log(30);
+        if (n == 3) beside(1) -= 0.7 * std::log(30);
+        const double value = attribute_surface(set, *plain, form, at, never_stop).value;
+        const Surface<Eigen::Dynamic> here = attribute_surface(set, *scaled, form, beside, never_stop);
+        EXPECT_NEAR(here.value / value, 1, 1e-13);
+        constexpr double step = 1e-4;
+        for (int i = 0; i < n + 3; ++i) {
+            Eigen::VectorXd up = beside, down = beside;
+            up(i) += step, down(i) -= step;
+            const auto above = attribute_surface(set, *scaled, form, up, never_stop);
+            const auto below = attribute_surface(set, *scaled, form, down, never_stop);
+            EXPECT_NEAR((above.value - below.value) / (2 * step), here.gradient(i), 1e-5 * here.gradient.norm()) << form << i;
+            for (int j = 0; j < n + 3; ++j)
+                EXPECT_NEAR((above.gradient(j) - below.gradient(j)) / (2 * step), here.hessian(i, j), 1e-5 * here.hessian.norm())
+                    << form << ' ' << i << ' ' << j;
+        }
+    }
 }
 
 }  // namespace
