@@ -125,9 +125,11 @@ $$;
 COMMENT ON FUNCTION cltv_check_attributes(regclass, name, text[], text[]) IS
 'an error unless the attributes are columns of the subscriptions, each named once (42703, 42701), and neither they nor the customer are called as what stands beside them';
 
--- The contracts of a query of cltv_subscriptions_source: rows of a customer that follow each other, or overlap, are one, with the
--- attributes of the newest of them; what never ran is none. With a day up to which ends were known, later ones are not.
-CREATE FUNCTION cltv_contracts_query(columns text, amount text, rows_of text, attributes text[], day text, period text, known_until date)
+-- The contracts of a query of cltv_subscriptions_source: rows of a customer that overlap, or follow each other after a pause of at
+-- most so many days, are one, with the attributes of the newest of them; what never ran is none. With a day up to which ends
+-- were known, later ones are not.
+CREATE FUNCTION cltv_contracts_query(columns text, amount text, rows_of text, attributes text[], day text, period text, longest_pause int,
+                                     known_until date)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET quote_all_identifiers = off
 AS $function$
@@ -136,7 +138,7 @@ WITH read AS (
     SELECT r.customer, r.started, %8$s AS ended, r.mrr%5$s FROM (%1$s%2$s AS mrr%3$s%4$s) AS r
 ), known AS (
     SELECT r.*, coalesce(r.started > max(r.ended) OVER (PARTITION BY r.customer ORDER BY r.started, r.ended
-                                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), true) AS anew
+                                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + %11$s, true) AS anew
     FROM read AS r
     WHERE r.started <> r.ended
 ), numbered AS (
@@ -156,11 +158,11 @@ CROSS JOIN LATERAL @cltv@.contract_periods(c.started, c.ended, c.as_of, text %10
         string_agg(format(', (array_agg(n.%1$I ORDER BY n.started DESC, n.ended DESC))[1] AS %1$I', u.attribute), '' ORDER BY u.place),
         day, CASE WHEN known_until IS NULL THEN 'r.ended'
         ELSE format('CASE WHEN r.ended > DATE %L THEN DATE ''infinity'' ELSE r.ended END', known_until) END,
-        string_agg(format(', c.%I', u.attribute), '' ORDER BY u.place), period)
+        string_agg(format(', c.%I', u.attribute), '' ORDER BY u.place), period, longest_pause)
     FROM unnest(coalesce(attributes, '{}')) WITH ORDINALITY AS u (attribute, place)
 $function$;
-COMMENT ON FUNCTION cltv_contracts_query(text, text, text, text[], text, text, date) IS
-'the query of the contracts of a table of subscriptions, from the parts of cltv_subscriptions_source, the query of the day of observation and the period: customer, contract_number, started_on, ended_on, as_of, periods, churned, mrr and the attributes';
+COMMENT ON FUNCTION cltv_contracts_query(text, text, text, text[], text, text, int, date) IS
+'the query of the contracts of a table of subscriptions, from the parts of cltv_subscriptions_source, the query of the day of observation, the period and the days of the longest pause: customer, contract_number, started_on, ended_on, as_of, periods, churned, mrr and the attributes';
 
 -- The attributes of a row as features, k.attributes; nothing where there are none.
 CREATE FUNCTION cltv_features_of(attributes text[], alias name) RETURNS text

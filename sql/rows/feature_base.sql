@@ -232,6 +232,18 @@ CREATE AGGREGATE feature_base(periods float8, churned boolean, churn features, w
 COMMENT ON AGGREGATE feature_base(float8, boolean, features, float8) IS
 'customers of contracts with attributes, each standing for as many as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
 
+CREATE FUNCTION feature_base_without(base feature_base, names text[]) RETURNS feature_base
+AS 'MODULE_PATHNAME', 'cltv_feature_base_without' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION feature_base_without(feature_base, text[]) IS
+'the customers of a base without the attributes of these names, what - does, so that those who are equal then are counted together; names that it does not have change nothing, and to leave none gives NULL, as NULL does';
+
+CREATE OPERATOR - (
+    LEFTARG = feature_base,
+    RIGHTARG = text[],
+    FUNCTION = feature_base_without
+);
+COMMENT ON OPERATOR - (feature_base, text[]) IS 'the customers without the attributes of these names';
+
 CREATE AGGREGATE rollup(base feature_base) (
     SFUNC = feature_base_combine,
     STYPE = feature_base,

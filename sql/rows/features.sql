@@ -53,6 +53,30 @@ AS 'MODULE_PATHNAME', 'cltv_features_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL
 COMMENT ON FUNCTION features(jsonb) IS
 'the values of a JSON object as attributes: numbers, true and false (1 and 0) are numbers, texts are categories, null is not known; an array or an object in it is error 22023; NULL gives NULL';
 
+CREATE FUNCTION features_concat(a features, b features) RETURNS features
+AS 'MODULE_PATHNAME', 'cltv_features_concat' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION features_concat(features, features) IS
+'the attributes of both, what || does, such as those of a customer beside those of a history; a name that both have is error 22023; NULL gives NULL';
+
+CREATE OPERATOR || (
+    LEFTARG = features,
+    RIGHTARG = features,
+    FUNCTION = features_concat
+);
+COMMENT ON OPERATOR || (features, features) IS 'the attributes of both';
+
+CREATE FUNCTION features_without(attributes features, names text[]) RETURNS features
+AS 'MODULE_PATHNAME', 'cltv_features_without' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION features_without(features, text[]) IS
+'the attributes without those of these names, what - does; names that it does not have change nothing, and to leave none is error 22023; NULL gives NULL';
+
+CREATE OPERATOR - (
+    LEFTARG = features,
+    RIGHTARG = text[],
+    FUNCTION = features_without
+);
+COMMENT ON OPERATOR - (features, text[]) IS 'the attributes without those of these names';
+
 CREATE FUNCTION feature_names(attributes features) RETURNS text[]
 AS 'MODULE_PATHNAME', 'cltv_feature_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION feature_names(features) IS

@@ -3,7 +3,7 @@
 CREATE FUNCTION cltv_backtest_contracts(
     subscriptions regclass, customer name, started_on name, ended_on name, cutoff date,
     models text[] DEFAULT '{geometric,sbg,bdw,kaplan-meier}', period text DEFAULT 'month', as_of date DEFAULT NULL,
-    ends text DEFAULT 'exclusive', attributes text[] DEFAULT NULL,
+    ends text DEFAULT 'exclusive', attributes text[] DEFAULT NULL, longest_pause int DEFAULT 0,
     OUT model text, OUT status text, OUT contracts bigint, OUT renewals bigint, OUT "left" bigint, OUT expected_left float8,
     OUT bias float8, OUT brier float8, OUT concordance float8, OUT calibration float8)
 RETURNS SETOF record
@@ -22,10 +22,14 @@ DECLARE
     place int := 0;
 BEGIN
     IF subscriptions IS NULL OR customer IS NULL OR started_on IS NULL OR ended_on IS NULL OR cutoff IS NULL OR models IS NULL
-       OR period IS NULL OR ends IS NULL THEN
+       OR period IS NULL OR ends IS NULL OR longest_pause IS NULL THEN
         RETURN;
     END IF;
     period := @extschema@.cltv_known_period(period);
+    IF NOT longest_pause BETWEEN 0 AND 36500 THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('longest_pause must be a number of days from 0 to 36500: %s', longest_pause),
+            HINT = 'Who comes back within so many days has paused; 0: nobody has.';
+    END IF;
     FOREACH chosen IN ARRAY models LOOP
         IF (chosen = ANY (known)) IS NOT TRUE THEN
             RAISE invalid_parameter_value USING MESSAGE = format('unknown model %s', coalesce(quote_literal(chosen), 'NULL')),
@@ -106,12 +110,12 @@ BEGIN
                CASE WHEN NOT j.silent THEN j.concordance END,
                CASE WHEN NOT j.silent THEN (SELECT sum(t.gap * t.contracts) / sum(t.contracts) FROM tenths AS t WHERE t.place = f.place) END
         FROM fitted AS f LEFT JOIN judged AS j ON j.place = f.place ORDER BY f.place$query$,
-        @extschema@.cltv_contracts_query(source.columns, source.amount, source.rows_of, attributes, format('SELECT DATE %L AS as_of', cutoff), period, cutoff),
-        @extschema@.cltv_contracts_query(source.columns, source.amount, source.rows_of, NULL::text[], format('SELECT DATE %L AS as_of', as_of), period, as_of),
+        @extschema@.cltv_contracts_query(source.columns, source.amount, source.rows_of, attributes, format('SELECT DATE %L AS as_of', cutoff), period, longest_pause, cutoff),
+        @extschema@.cltv_contracts_query(source.columns, source.amount, source.rows_of, NULL::text[], format('SELECT DATE %L AS as_of', as_of), period, longest_pause, as_of),
         CASE WHEN attributes IS NOT NULL THEN ', @extschema@.feature_base(h.periods::float8, h.churned, k.attributes) AS by_churn' END,
         @extschema@.cltv_features_of(attributes, name 'h'), fits, CASE WHEN attributes IS NOT NULL THEN 'k.attributes' ELSE 'NULL' END,
         as_of, period, '@extschema@');
 END
 $$;
-COMMENT ON FUNCTION cltv_backtest_contracts(regclass, name, name, name, date, text[], text, date, text, text[]) IS
-'how well models of contracts, fitted to subscriptions as they were known at the cut-off, foretold the renewals since, a row a model: contracts that ran at the cut-off and came to a renewal by as_of (NULL: the newest day of a start or an end that can be believed), renewals seen, how many contracts left, and how many were expected to; bias = expected / left - 1; brier: mean squared error of the probability to be still there; concordance: of the probability to leave at the next renewal with who left sooner, see concordance; calibration: mean distance, over ten groups by what was expected, of the share that left from the share expected. subscriptions, customer, started_on, ended_on, period and ends are as in subscription_metrics and cltv_materialize_contracts; models are geometric, sbg, bdw, each also with attributes, columns of the subscriptions, as in ''sbg: attributes'', and kaplan-meier, the curve of the same contracts, held flat behind its end. Unknown words, a cut-off that is not before as_of, and subscriptions that end before they start are errors (22023); a missing column is 42703; a NULL that has no default gives no rows. Brier 1950; Harrell 1982';
+COMMENT ON FUNCTION cltv_backtest_contracts(regclass, name, name, name, date, text[], text, date, text, text[], int) IS
+'how well models of contracts, fitted to subscriptions as they were known at the cut-off, foretold the renewals since, a row a model: contracts that ran at the cut-off and came to a renewal by as_of (NULL: the newest day of a start or an end that can be believed), renewals seen, how many contracts left, and how many were expected to; bias = expected / left - 1; brier: mean squared error of the probability to be still there; concordance: of the probability to leave at the next renewal with who left sooner, see concordance; calibration: mean distance, over ten groups by what was expected, of the share that left from the share expected. subscriptions, customer, started_on, ended_on, period, ends and longest_pause are as in subscription_metrics and cltv_materialize_contracts; models are geometric, sbg, bdw, each also with attributes, columns of the subscriptions, as in ''sbg: attributes'', and kaplan-meier, the curve of the same contracts, held flat behind its end. Unknown words, a cut-off that is not before as_of, and subscriptions that end before they start are errors (22023); a missing column is 42703; a NULL that has no default gives no rows. Brier 1950; Harrell 1982';

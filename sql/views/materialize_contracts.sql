@@ -6,7 +6,7 @@ CREATE PROCEDURE cltv_materialize_contracts(
     customer name DEFAULT 'customer_id', started_on name DEFAULT 'started_on', ended_on name DEFAULT 'ended_on',
     mrr name DEFAULT 'mrr', period text DEFAULT 'month', ends text DEFAULT 'exclusive',
     horizon float8 DEFAULT 12, discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, model text DEFAULT 'auto',
-    attributes text[] DEFAULT NULL, as_of date DEFAULT NULL, replace boolean DEFAULT false)
+    attributes text[] DEFAULT NULL, as_of date DEFAULT NULL, replace boolean DEFAULT false, longest_pause int DEFAULT 0)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -15,7 +15,7 @@ DECLARE
         'kind', 'contracts', 'subscriptions', subscriptions::pg_catalog.oid, 'customer', customer, 'started_on', started_on,
         'ended_on', ended_on, 'mrr', mrr, 'period', pg_catalog.lower(period), 'ends', pg_catalog.lower(ends),
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin, 'model', model, 'attributes', attributes,
-        'as_of', as_of, 'replace', replace);
+        'as_of', as_of, 'replace', replace, 'longest_pause', longest_pause);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -36,8 +36,8 @@ EXCEPTION WHEN OTHERS THEN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize_contracts(text, regclass, name, name, name, name, text, text, float8, float8, float8,
-                                                text, text[], date, boolean) IS
-    'Makes the materialized views NAME_history (one row a contract: subscriptions of a customer that follow each other or overlap are one), NAME_model (one row), NAME (one row a customer: status running, cancelled or ended, renewals, next_renewal, churn_prob at it, expected_periods within horizon periods and cltv with their 95 % intervals, value_tier), NAME_curve (survival by period, as it is and as the model has it) and NAME_mrr (see subscription_metrics), and the views NAME_cohorts and NAME_renewals; all owned by the caller, who needs the right to read the subscriptions. customer, started_on, ended_on and mrr are columns as in subscription_metrics, period is what contracts are renewed by, day, week, month, quarter or year, ends exclusive or inclusive. cltv is margin x mrr of the periods renewed for at the next horizon renewals, discounted by discount_rate a year. model is a family of models of contracts, or auto: at each refresh the one with the least BIC; with attributes, columns of the subscriptions such as {plan}, models that know them are fitted, too. as_of NULL is the newest day of a start or an end that can be believed, at each refresh. An existing relation of one of these names is an error; replace drops first what was made of NAME. cltv_refresh, cltv_drop and cltv_health do for it what they do for cltv_materialize.';
+                                                text, text[], date, boolean, int) IS
+    'Makes the materialized views NAME_history (one row a contract: subscriptions of a customer that overlap or follow each other, after a pause of at most longest_pause days, are one), NAME_model (one row), NAME (one row a customer: status running, cancelled or ended, renewals, next_renewal, churn_prob at it, expected_periods within horizon periods and cltv with their 95 % intervals, value_tier), NAME_curve (survival by period, as it is and as the model has it) and NAME_mrr (see subscription_metrics), and the views NAME_cohorts and NAME_renewals; all owned by the caller, who needs the right to read the subscriptions. customer, started_on, ended_on and mrr are columns as in subscription_metrics, period is what contracts are renewed by, day, week, month, quarter or year, ends exclusive or inclusive. cltv is margin x mrr of the periods renewed for at the next horizon renewals, discounted by discount_rate a year. model is a family of models of contracts, or auto: at each refresh the one with the least BIC; with attributes, columns of the subscriptions such as {plan}, models that know them are fitted, too. as_of NULL is the newest day of a start or an end that can be believed, at each refresh. An existing relation of one of these names is an error; replace drops first what was made of NAME. cltv_refresh, cltv_drop and cltv_health do for it what they do for cltv_materialize.';
 
 CREATE PROCEDURE cltv_make_contracts(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -76,7 +76,7 @@ BEGIN
     options := @extschema@.cltv_options(given);
     SELECT * INTO chosen FROM jsonb_to_record(options) AS o (
         subscriptions regclass, customer name, started_on name, ended_on name, mrr name, period text, ends text, horizon float8,
-        discount_rate float8, margin float8, model text, attributes text[], as_of date, replace boolean);
+        discount_rate float8, margin float8, model text, attributes text[], as_of date, replace boolean, longest_pause int);
     PERFORM @extschema@.cltv_known_period(chosen.period);
     SELECT p.home, p.base INTO STRICT home, base
     FROM @extschema@.cltv_place(name, default_schema, '_renewals', ARRAY[chosen.subscriptions]) AS p;
@@ -144,7 +144,7 @@ SELECT c.customer AS %2$s, c.contract_number, c.started_on, c.ended_on, c.as_of,
 FROM (%4$s) AS c
 WITH NO DATA$sql$, history, key, of_contract,
         @extschema@.cltv_contracts_query(source.columns, format('o.%I::numeric', chosen.mrr), source.rows_of, chosen.attributes,
-                                         day, chosen.period, NULL::date));
+                                         day, chosen.period, chosen.longest_pause, NULL::date));
     EXECUTE format('CREATE UNIQUE INDEX ON %s (%s, contract_number)', history, key);
 
     EXECUTE format(@extschema@.cltv_sql($sql$

@@ -60,14 +60,16 @@ BEGIN
             ('contracts', 'model',         false, NULL, NULL, NULL, NULL),      -- a family, or auto
             ('contracts', 'attributes',    true,  NULL, NULL, NULL, NULL),
             ('contracts', 'as_of',         true,  NULL, NULL, NULL, NULL),
-            ('contracts', 'replace',       false, NULL, NULL, NULL, NULL)
+            ('contracts', 'replace',       false, NULL, NULL, NULL, NULL),
+            ('contracts', 'longest_pause', false, '0', '36500', 'a number of days from 0 to 36500',
+             'Who comes back within so many days has paused; 0: nobody has.')
         ) AS rules (kind, option, nullable, least, most, must, hint)
         WHERE rules.kind = given ->> 'kind'
     LOOP
         value := given ->> rule.option;
         IF value IS NULL AND NOT rule.nullable THEN
             RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-                MESSAGE = format('%s of cltv_materialize must not be NULL', rule.option),
+                MESSAGE = format('%s of cltv_materialize%s must not be NULL', rule.option, CASE rule.kind WHEN 'contracts' THEN '_contracts' ELSE '' END),
                 HINT = 'Leave an argument out to have its default.';
         ELSIF rule.must IS NOT NULL AND NOT (value::float8 BETWEEN rule.least::float8 AND rule.most::float8) THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

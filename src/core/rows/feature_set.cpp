@@ -342,8 +342,21 @@ bool add_row(FeatureSet *&set, const FeatureCount &row, Allocate allocate) {
     return true;
 }
 
+namespace {
+
+// An empty set with columns takes the place of a bare one; false where there is none.
+bool dress(FeatureSet *&set, FeatureSet *with_columns) {
+    if (with_columns == nullptr) return false;
+    with_columns->skipped = set->skipped;
+    set = with_columns;
+    return true;
+}
+
+}  // namespace
+
 FeatureProblem add(FeatureSet *&set, const RoleFeatures *roles, int n, const double *target, double count,
                    Allocate allocate) {
+    if (set->is_bare() && !dress(set, start_feature_set(set->targets, roles, n, allocate))) return full();
     if (const FeatureProblem problem = check_schema(*set, roles, n); problem.fault != FeatureFault::none) return problem;
     if (!with_room(set, {1, 1, 0, 0}, allocate)) return full();
     double *made = set->attributes_begin() + std::size_t{set->attribute_rows} * set->n_columns;
@@ -379,6 +392,13 @@ FeatureProblem add(FeatureSet *&set, const RoleFeatures *roles, int n, const dou
 FeatureProblem merge(FeatureSet *&set, const FeatureSet &other, void (*pause)(), Allocate allocate) {
     constexpr std::uint32_t between_pauses = 1 << 14;
     if (set->targets != other.targets) return {FeatureFault::other_targets, Role::any, {}};
+    if (set->is_bare() && !other.is_bare()) {
+        const char *names[n_roles];
+        for (int r = 0; r < n_roles; ++r) names[r] = other.names(static_cast<Role>(r));
+        if (!dress(set, start_feature_set(other.targets, other.names_of, names, allocate))) return full();
+    }
+    set->skipped += other.skipped;
+    if (other.is_bare()) return {};
     for (int r = 0; r < n_roles; ++r) {
         const Role role = static_cast<Role>(r);
         const FeatureSet::Names &ours = set->names_of[r], &theirs = other.names_of[r];

@@ -97,7 +97,7 @@ struct FeatureSet {
     std::uint16_t version;
     Layout layout;
     Targets targets;
-    std::uint8_t reserved[7];
+    double skipped;  // rows of which a number, or all attributes, were not known
     std::uint32_t n_columns;
     std::uint32_t schema_bytes;  // a multiple of 8
     std::uint32_t used, capacity;
@@ -109,6 +109,9 @@ struct FeatureSet {
     } names_of[n_roles];
 
     static constexpr std::uint16_t current_version = 1;
+
+    // No row has told yet what the attributes are: there were none, or all were skipped.
+    bool is_bare() const { return n_columns == 0 && used == 0; }
 
     std::size_t bytes() const {
         return static_cast<std::size_t>(reinterpret_cast<const char *>(rows() + capacity) -
@@ -160,7 +163,7 @@ struct FeatureSet {
     // A hash table has twice as many places as there may be numbers: half of them are free.
     std::uint32_t index_size(std::uint32_t capacity_) const { return layout == Layout::sorted ? 0 : 2 * capacity_; }
 };
-static_assert(sizeof(FeatureSet) == 128);
+static_assert(sizeof(FeatureSet) == 136);
 
 constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
@@ -169,11 +172,11 @@ FeatureSet *start_feature_set(Targets targets, const FeatureSet::Names *names_of
                               Allocate allocate);
 FeatureSet *start_feature_set(Targets targets, const RoleFeatures *roles, int n, Allocate allocate);
 
-// Adds a customer. `set` becomes the set with it: the same memory, or other where that was full or sorted.
+// Adds a customer. `set` becomes the set with it: the same memory, or other where that was bare, full or sorted.
 FeatureProblem add(FeatureSet *&set, const RoleFeatures *roles, int n, const double *target, double count,
                    Allocate allocate);
 
-// Adds all customers of another set. `pause` is called once in a while.
+// Adds all customers of another set, and what it skipped. `pause` is called once in a while.
 FeatureProblem merge(FeatureSet *&set, const FeatureSet &other, void (*pause)(), Allocate allocate);
 
 // The parts of add, for those who read a set from outside into a table. False where no value can be so large.

@@ -126,11 +126,12 @@ Datum fit_features(FunctionCallInfo fcinfo, const Family &family) {
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
     const double prior = prior_argument(fcinfo, 1);
     check_features(family, set);
+    if (set.is_bare()) PG_RETURN_NULL();
     if (family.orders != nullptr && family.orders->discrete)
         for (uint32 i = 0; i < set.used; ++i)
             checked_discrete({set.rows()[i].target[0], set.rows()[i].target[1], set.rows()[i].target[2]});
     StoredModel *model;
-    guarded([&] { model = store(family, family.fit_attributes(set, prior, interrupt_pending)); });
+    guarded([&] { model = store(family, with_skipped(family.fit_attributes(set, prior, interrupt_pending), set)); });
     report(fcinfo, family, *model);
     PG_RETURN_POINTER(model);
 }

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "core/fit/family.hpp"
+#include "core/rows/feature_set.hpp"
 #include "pg/base/postgres.hpp"
 #include "pg/fit/cltv_model.hpp"
 #include "pg/rows/features.hpp"
@@ -16,6 +17,12 @@ Datum fit_features(FunctionCallInfo fcinfo, const Family &family);
 // What a fit of a feature_base asks of it: that it is of what the family is fitted to, with attributes of what it knows, and
 // that no number is missing. Raises 22023.
 void check_features(const Family &family, const FeatureSet &set);
+
+// A fit of a base: what the base skipped the fit has skipped.
+inline Fit with_skipped(Fit fit, const FeatureSet &set) {
+    fit.skipped += set.skipped;
+    return fit;
+}
 
 // Raises 22023 that says why a row of attributes does not go with a design.
 [[noreturn]] void raise_mismatch(Role role, const Match &match);

@@ -29,7 +29,7 @@ namespace {
 Datum add_response(FunctionCallInfo fcinfo, bool yes_or_no) {
     check_in_aggregate(fcinfo);
     for (int i = 1; i < PG_NARGS(); ++i)
-        if (PG_ARGISNULL(i)) return state_as_it_was(fcinfo);
+        if (PG_ARGISNULL(i)) return skip_customer(fcinfo, Targets::response);
     const double y = yes_or_no ? (PG_GETARG_BOOL(1) ? 1.0 : 0.0) : checked_response("y", PG_GETARG_FLOAT8(1));
     const double weight = PG_NARGS() > 3 ? checked_weight(PG_GETARG_FLOAT8(3)) : 1;
     const double offset = PG_NARGS() > 4 ? checked_response("offset", PG_GETARG_FLOAT8(4)) : 0;
@@ -118,7 +118,7 @@ Datum fit_learning(FunctionCallInfo fcinfo, const Family &family, Asks asks, Fit
     const FeatureSet &set = checked_set(fcinfo, family, asks);
     if (set.used == 0) PG_RETURN_NULL();
     StoredModel *model;
-    guarded([&] { model = store(family, fit(set, interrupt_pending)); });
+    guarded([&] { model = store(family, with_skipped(fit(set, interrupt_pending), set)); });
     report(fcinfo, family, *model);
     PG_RETURN_POINTER(model);
 }

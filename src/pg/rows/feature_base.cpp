@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 
+#include "core/rows/feature_columns.hpp"
 #include "pg/base/aggregate.hpp"
 #include "pg/base/customer_args.hpp"
 #include "pg/base/guard.hpp"
@@ -65,7 +66,7 @@ Datum add_customer(FunctionCallInfo fcinfo, Targets targets, const double (&targ
     return add_customers(fcinfo, targets, target, given, given_features(fcinfo, roles, first, given), weight);
 }
 
-// A customer of whom a number is unknown, or all attributes are, is skipped. Numbers come first, then attributes, then the
+// A customer of whom a number is unknown, or all attributes are, is skipped and counted. Numbers come first, then attributes, then the
 // weight if there is an argument more.
 bool skips(FunctionCallInfo fcinfo, int n_numbers, int n_attributes) {
     check_in_aggregate(fcinfo);
@@ -131,6 +132,14 @@ Datum add_customers(FunctionCallInfo fcinfo, Targets targets, const double (&tar
     PG_RETURN_POINTER(state == before ? state : as_value(state));
 }
 
+Datum skip_customer(FunctionCallInfo fcinfo, Targets targets) {
+    FeatureSet *const before = PG_ARGISNULL(0) ? nullptr : feature_set_argument(fcinfo, 0);
+    FeatureSet *const state = before != nullptr ? before : start_feature_set(targets, nullptr, 0, allocate_value);
+    check_room(state != nullptr);
+    ++state->skipped;
+    PG_RETURN_POINTER(state == before ? state : as_value(state));
+}
+
 void *allocate_value(std::size_t bytes) {
     if (bytes > largest_value) return nullptr;
     return palloc(bytes);
@@ -162,34 +171,34 @@ Datum add_day(FunctionCallInfo fcinfo, Day day, int features) {
 
 // (state, frequency, recency, tenure, purchases [, weight])
 CLTV_FUNCTION(cltv_feature_base_accum) {
-    return skips(fcinfo, 3, 1) ? state_as_it_was(fcinfo) : add_orders(fcinfo, int64{PG_GETARG_INT64(1)}, 1);
+    return skips(fcinfo, 3, 1) ? skip_customer(fcinfo, Targets::orders) : add_orders(fcinfo, int64{PG_GETARG_INT64(1)}, 1);
 }
 
 CLTV_FUNCTION(cltv_feature_base_accum_float8) {
-    return skips(fcinfo, 3, 1) ? state_as_it_was(fcinfo) : add_orders(fcinfo, PG_GETARG_FLOAT8(1), 1);
+    return skips(fcinfo, 3, 1) ? skip_customer(fcinfo, Targets::orders) : add_orders(fcinfo, PG_GETARG_FLOAT8(1), 1);
 }
 
 // (state, frequency, recency, tenure, purchases, dropout [, weight])
 CLTV_FUNCTION(cltv_feature_base_accum_both) {
-    return skips(fcinfo, 3, 2) ? state_as_it_was(fcinfo) : add_orders(fcinfo, int64{PG_GETARG_INT64(1)}, 2);
+    return skips(fcinfo, 3, 2) ? skip_customer(fcinfo, Targets::orders) : add_orders(fcinfo, int64{PG_GETARG_INT64(1)}, 2);
 }
 
 CLTV_FUNCTION(cltv_feature_base_accum_both_float8) {
-    return skips(fcinfo, 3, 2) ? state_as_it_was(fcinfo) : add_orders(fcinfo, PG_GETARG_FLOAT8(1), 2);
+    return skips(fcinfo, 3, 2) ? skip_customer(fcinfo, Targets::orders) : add_orders(fcinfo, PG_GETARG_FLOAT8(1), 2);
 }
 
 // (state, frequency, monetary_value, spend [, weight])
 CLTV_FUNCTION(cltv_feature_base_accum_spend) {
-    return skips(fcinfo, 2, 1) ? state_as_it_was(fcinfo) : add_spend(fcinfo, int64{PG_GETARG_INT64(1)});
+    return skips(fcinfo, 2, 1) ? skip_customer(fcinfo, Targets::spend) : add_spend(fcinfo, int64{PG_GETARG_INT64(1)});
 }
 
 CLTV_FUNCTION(cltv_feature_base_accum_spend_float8) {
-    return skips(fcinfo, 2, 1) ? state_as_it_was(fcinfo) : add_spend(fcinfo, PG_GETARG_FLOAT8(1));
+    return skips(fcinfo, 2, 1) ? skip_customer(fcinfo, Targets::spend) : add_spend(fcinfo, PG_GETARG_FLOAT8(1));
 }
 
 // (state, periods, churned, churn [, weight]). Customers without a decision behind them have nothing to say.
 CLTV_FUNCTION(cltv_feature_base_accum_contract) {
-    if (skips(fcinfo, 2, 1)) return state_as_it_was(fcinfo);
+    if (skips(fcinfo, 2, 1)) return skip_customer(fcinfo, Targets::contracts);
     const Contract contract = checked_contract(PG_GETARG_FLOAT8(1), PG_GETARG_BOOL(2) ? 1 : 0);
     const double target[] = {contract.periods, contract.churned, 0};
     const double weight = weight_argument(fcinfo, 4);
@@ -215,5 +224,30 @@ CLTV_FUNCTION(cltv_feature_base_final) {
                             errmsg("too many equal customers for one feature_base: %s", float8out_internal(set->rows()[i].count)),
                             errdetail("A value counts at most 2^53 customers that are equal."),
                             errhint("Check the weights: they are numbers of customers.")));
+    if (set->is_bare()) PG_RETURN_NULL();
     PG_RETURN_POINTER(set);
+}
+
+// (base, names): without the attributes of these names, in whatever role
+CLTV_FUNCTION(cltv_feature_base_without) {
+    const FeatureSet &set = *feature_set_argument(fcinfo, 0);
+    Datum *name;
+    bool *name_null;
+    int n_names;
+    deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &name, &name_null, &n_names);
+    bool *const leaves = static_cast<bool *>(palloc0(set.n_columns + 1));
+    bool none_stays = true;
+    for (uint32 column = 0; column < set.n_columns; ++column) {
+        const Text own = set.name(column);
+        for (int i = 0; i < n_names && !leaves[column]; ++i) {
+            if (name_null[i]) continue;
+            const varlena *const text = PG_DETOAST_DATUM_PACKED(name[i]);
+            leaves[column] = own == Text{VARDATA_ANY(text), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(text))};
+        }
+        none_stays = none_stays && leaves[column];
+    }
+    if (none_stays) PG_RETURN_NULL();
+    FeatureSet *const rest = without_columns(set, leaves, pause_merging, allocate_value);
+    check_room(rest != nullptr);
+    PG_RETURN_POINTER(sorted_set(as_value(rest)));
 }

@@ -28,6 +28,9 @@ void check_room(bool there_is);
 Datum add_customers(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
                     const RoleFeatures *roles, int n, double weight);
 
+// Transition: the row is skipped, and counted as that.
+Datum skip_customer(FunctionCallInfo fcinfo, Targets targets);
+
 // Counts of customers stay exact below this.
 inline bool is_customer_count(double count) { return count > 0 && count <= largest_frequency; }
 

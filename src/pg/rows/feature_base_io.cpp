@@ -22,12 +22,18 @@ namespace {
 constexpr char type_name[] = "feature_base";
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-// Text form: {"customers":<sum of the counts>,"targets":"orders","columns":[{"role":"purchases","name":"age","kind":"number"},
+// Text form: {"customers":<sum of the counts>,"skipped":<rows, if there are any>,"targets":"orders","columns":[{"role":"purchases","name":"age","kind":"number"},
 // {"role":"purchases","name":"country","kind":"category","levels":["AT","DE"]}],"attributes":[[31,0],[null,1]],
 // "rows":[[<row of attributes>,<frequency>,<recency>,<tenure>,<count>],...]}. Levels and rows are told by their numbers
 // from 0; keys stand in this order. ------------------------------------------------------------------------------------
 
 constexpr const char *kind_names[] = {"null", "number", "category"};
+
+// What is wrong with a number of skipped rows, or nullptr.
+const char *fault_of_skipped(double skipped) {
+    return skipped >= 0 && skipped <= largest_frequency && skipped == std::floor(skipped) ? nullptr
+                                                                                           : "The number of skipped rows cannot be.";
+}
 
 // The number of the first level of each column of a sorted set, and an end.
 uint32 *first_levels(const FeatureSet &set) {
@@ -171,6 +177,10 @@ void append_feature_set(StringInfo out, const FeatureSet &any) {
     const uint32 *const first = first_levels(set);
     appendStringInfoString(out, "{\"customers\":");
     append_number(out, customers_of(set));
+    if (set.skipped > 0) {
+        appendStringInfoString(out, ",\"skipped\":");
+        append_number(out, set.skipped);
+    }
     appendStringInfo(out, ",\"targets\":\"%s\",\"columns\":[", targets_name(set.targets));
     NameBlock names(set.schema() + set.n_columns);
     for (uint32 c = 0; c < set.n_columns; ++c) {
@@ -230,7 +240,17 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
     scan.key("customers");
     const double customers = scan.number();
     scan.expect(",");
-    scan.key("targets");
+    scan.expect("\"");
+    double skipped = 0;
+    if (scan.accept_here("skipped\"")) {
+        scan.expect(":");
+        skipped = scan.number();
+        check_fault(fault_of_skipped(skipped));
+        scan.expect(",");
+        scan.expect("\"");
+    }
+    scan.expect_here("targets\"");
+    scan.expect(":");
     scan.expect("\"");
     int targets = 1;
     while (targets_name(static_cast<Targets>(targets)) != nullptr && !scan.accept_here(targets_name(static_cast<Targets>(targets))))
@@ -290,9 +310,10 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
             scan.expect("}");
         }
         if (pass == 0) {
-            if (names.last_role < 0) scan.fail("There are no attributes.");
+            if (names.last_role < 0 && skipped == 0) scan.fail("There are no attributes.");
             names.finish();
             reader.start(static_cast<Targets>(targets), names.names_of, names.names);
+            reader.set->skipped = skipped;
         }
     }
     scan.expect(",");
@@ -332,12 +353,13 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
     return set;
 }
 
-// Version, targets, columns (role, kind, name, number of levels, levels), rows of attributes, rows.
+// Version, targets, skipped rows, columns (role, kind, name, number of levels, levels), rows of attributes, rows.
 void send_feature_set(StringInfo out, const FeatureSet &any) {
     const FeatureSet &set = *sorted_set(&any);
     const uint32 *const first = first_levels(set);
     send_number(out, set.version);
     pq_sendint8(out, static_cast<uint8>(set.targets));
+    pq_sendfloat8(out, set.skipped);
     send_number(out, set.n_columns);
     NameBlock names(set.schema() + set.n_columns);
     for (uint32 c = 0; c < set.n_columns; ++c) {
@@ -371,9 +393,11 @@ const FeatureSet *receive_feature_set(StringInfo in) {
     check_binary(version == FeatureSet::current_version, type_name, "The version is not known.");
     const auto targets = static_cast<Targets>(pq_getmsgbyte(in));
     check_binary(targets_name(targets) != nullptr, type_name, "The kind of targets is not known.");
+    const double skipped = pq_getmsgfloat8(in);
+    check_fault(fault_of_skipped(skipped));
     uint32 n_columns;
     receive_number(in, n_columns);
-    check_binary(n_columns > 0 && n_columns <= static_cast<uint32>(n_roles * Features::most), type_name,
+    check_binary((n_columns > 0 || skipped > 0) && n_columns <= static_cast<uint32>(n_roles * Features::most), type_name,
                  "There are no attributes, or too many.");
 
     const int columns = in->cursor;
@@ -401,10 +425,12 @@ const FeatureSet *receive_feature_set(StringInfo in) {
         if (pass == 0) {
             names.finish();
             reader.start(targets, names.names_of, names.names);
+            reader.set->skipped = skipped;
         }
     }
     uint32 rows;
     receive_number(in, rows);
+    check_binary(rows == 0 || n_columns > 0, type_name, "There are no attributes.");
     for (uint32 i = 0; i < rows; ++i) {
         if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
         for (uint32 c = 0; c < n_columns; ++c) reader.values[c] = pq_getmsgfloat8(in);

@@ -327,3 +327,43 @@ CLTV_FUNCTION(cltv_feature_names) {
     }
     PG_RETURN_ARRAYTYPE_P(construct_array(names, features.n, TEXTOID, -1, false, TYPALIGN_INT));
 }
+
+// (features, features): the attributes of both
+CLTV_FUNCTION(cltv_features_concat) {
+    const Features *const both[] = {features_argument(fcinfo, 0), features_argument(fcinfo, 1)};
+    const int n = both[0]->n + both[1]->n;
+    NamedPlace *const places = static_cast<NamedPlace *>(palloc((n + 1) * sizeof(NamedPlace)));
+    FeatureValue *const all = static_cast<FeatureValue *>(palloc((n + 1) * sizeof(FeatureValue)));
+    int at = 0;
+    for (const Features *const features : both) {
+        NameBlock names(features->names());
+        for (int i = 0; i < features->n; ++i, ++at) {
+            places[at] = {names.next(), at};
+            all[at] = features->value(i);
+        }
+    }
+    sort_names(places, n);
+    PG_RETURN_POINTER(features_of(places, n, all));
+}
+
+// (features, text[]): without those of these names
+CLTV_FUNCTION(cltv_features_without) {
+    const Features &features = *features_argument(fcinfo, 0);
+    Datum *name;
+    bool *name_null;
+    int n_names, n = 0;
+    deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &name, &name_null, &n_names);
+    NamedPlace *const places = static_cast<NamedPlace *>(palloc((features.n + 1) * sizeof(NamedPlace)));
+    FeatureValue *const all = static_cast<FeatureValue *>(palloc((features.n + 1) * sizeof(FeatureValue)));
+    NameBlock names(features.names());
+    for (int i = 0; i < features.n; ++i) {
+        const Text here = names.next();
+        bool leaves = false;
+        for (int j = 0; j < n_names && !leaves; ++j) leaves = !name_null[j] && text_of_varlena(name[j]) == here;
+        if (leaves) continue;
+        places[n] = {here, n};
+        all[n++] = features.value(i);
+    }
+    sort_names(places, n);
+    PG_RETURN_POINTER(features_of(places, n, all));
+}

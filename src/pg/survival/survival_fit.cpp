@@ -36,7 +36,7 @@ template <int n>
 Datum add_survivor(FunctionCallInfo fcinfo, int weight_at, int entered_at, const LabelArgument (&labels)[n]) {
     check_in_aggregate(fcinfo);
     for (int i = 1; i < PG_NARGS(); ++i)
-        if (PG_ARGISNULL(i)) return state_as_it_was(fcinfo);
+        if (PG_ARGISNULL(i)) return skip_customer(fcinfo, Targets::survival);
     const double time = checked_time("time", PG_GETARG_FLOAT8(1));
     const double weight = weight_at < 0 ? 1 : checked_weight(PG_GETARG_FLOAT8(weight_at));
     const double entered = entered_at < 0 ? 0 : checked_entry(PG_GETARG_FLOAT8(entered_at), time);
@@ -120,7 +120,7 @@ const Family *labelled_family(const FeatureSet &set) {
 const FeatureSet &checked_base(FunctionCallInfo fcinfo, const Family &family) {
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
     check_features(family, set);
-    if (set.n_attributes() == 0)
+    if (set.used > 0 && set.n_attributes() == 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the customers of the feature_base have no attributes"),
                         errhint("Make the base by survival_feature_base(time, event, features(...)).")));
     return set;
@@ -131,7 +131,7 @@ template <class FitSet>
 Datum fit_survival(FunctionCallInfo fcinfo, const Family &family, const FeatureSet &set, FitSet &&fit) {
     if (set.used == 0) PG_RETURN_NULL();
     StoredModel *model;
-    guarded([&] { model = store(family, fit(set, interrupt_pending)); });
+    guarded([&] { model = store(family, with_skipped(fit(set, interrupt_pending), set)); });
     report(fcinfo, family, *model);
     PG_RETURN_POINTER(model);
 }

@@ -84,7 +84,7 @@ for my $call (
 	"CALL cltv_rebuild('folded'::text)",
 	"CALL cltv_materialize_contracts('contracts'::text, 'orders'::regclass, 'customer_id'::name, 'ordered_at'::name, 'ordered_at'::name,
 		'amount'::name, 'week'::text, 'inclusive'::text, 12::float8, 0.1::float8, 1::float8, 'auto'::text, ARRAY['amount']::text[],
-		NULL::date, false)",
+		NULL::date, false, 1)",
 	"CALL cltv_refresh('contracts'::text, true)", "CALL cltv_drop('contracts'::text, false)",
 	"SELECT FROM cltv_health WHERE health <> 'ok' OR name IS NULL",
 	"SELECT FROM cltv_refresh_log WHERE error IS NOT NULL",
@@ -109,7 +109,7 @@ for my $report (
 	q{subscription_metrics('orders'::regclass, 'customer_id'::name, 'ordered_at'::name, 'ordered_at'::name, 'amount'::name,
 		'month'::text, NULL::date, 'customer_id'::name, 'inclusive'::text)},
 	q{cltv_backtest_contracts('orders'::regclass, 'customer_id'::name, 'ordered_at'::name, 'ordered_at'::name, date '2024-01-01',
-		ARRAY['sbg', 'sbg: attributes', 'kaplan-meier']::text[], 'week'::text, NULL::date, 'inclusive'::text, ARRAY['amount']::text[])},
+		ARRAY['sbg', 'sbg: attributes', 'kaplan-meier']::text[], 'week'::text, NULL::date, 'inclusive'::text, ARRAY['amount']::text[], 1)},
 	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_, 'revenue'::text)",
 		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_, 'revenue'::text)") } $of_rows, $of_lines),
 	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd', 'bgnbd: season: purchases, dropout']::text[], NULL::date, $of_rows"

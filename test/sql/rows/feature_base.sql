@@ -24,6 +24,34 @@ SELECT feature_base(2, 3, 4.5, '{"a":1}'::features, '{"a":2,"b":"x"}'::features)
 SELECT feature_base(2, 3, 4.5, NULL, '{"a":2,"b":"x"}'::features);
 SELECT feature_base(2, 3, 4.5, '{"a":1}'::features, NULL::features)::text = feature_base(2, 3, 4.5, '{"a":1}'::features)::text AS as_without;
 
+\echo '-- skipped rows are counted, whatever comes first, in bases, in what is merged of them and in models'
+CREATE TABLE gap AS SELECT i, CASE WHEN i % 4 > 0 THEN i % 3 END::bigint AS f, i % 7 AS r, 9.0 AS t,
+    CASE WHEN i % 5 > 0 THEN features(ARRAY['a'], ARRAY[i % 2]::float8[]) END AS a FROM generate_series(1, 60) AS i WHERE i % 3 > 0 OR i % 4 = 0;
+UPDATE gap SET r = 0 WHERE f = 0;
+UPDATE gap SET r = 1 WHERE f > 0 AND r = 0;
+SELECT count(*) FILTER (WHERE f IS NULL OR a IS NULL) AS skipped FROM gap;
+SELECT substr(feature_base(f, r, t, a ORDER BY i)::text, 1, 45) AS base,
+       feature_base_send(feature_base(f, r, t, a ORDER BY i)) = feature_base_send(feature_base(f, r, t, a ORDER BY -i)) AS any_order,
+       feature_base(f, r, t, a)::text = feature_base(f, r, t, a)::text::feature_base::text AS read_again FROM gap;
+SELECT rollup(base)::text = (SELECT feature_base(f, r, t, a)::text FROM gap) AS merged, count(*) FILTER (WHERE base IS NULL) AS nothing
+FROM (SELECT i % 2 AS part, feature_base(f, r, t, a) AS base FROM gap GROUP BY 1) AS parts;
+SELECT feature_base(f, r, t, a) IS NULL AS nobody, bgnbd_fit(f, r, t, a) IS NULL AS no_model, logistic_fit(f > 1, a) IS NULL AS no_learner,
+       cox_fit(f, true, a) IS NULL AS no_cox FROM gap WHERE f IS NULL;
+SELECT linear_fit(f, a)::jsonb -> 'skipped' AS learner, linear_fit(f, a)::jsonb -> 'customers' AS customers, count(*) FROM gap;
+SELECT sign, substr(rollup(b ORDER BY sign * place)::text, 1, 45) AS base FROM (
+    SELECT 1 AS place, feature_base(f, r, t, a) AS b FROM gap UNION ALL
+    SELECT 2, '{"customers":0,"skipped":2,"targets":"orders","columns":[],"attributes":[],"rows":[]}') AS s, unnest('{1,-1}'::int[]) AS sign GROUP BY sign;
+SELECT e.code, e.message FROM unnest('{1,-1}'::int[]) AS sign, error_of(format($$SELECT rollup(b ORDER BY %s * place) FROM (
+    SELECT 1 AS place, feature_base(f, r, t, a) AS b FROM gap UNION ALL
+    SELECT 2, '{"customers":0,"skipped":2,"targets":"spend","columns":[],"attributes":[],"rows":[]}') AS s$$, sign)) AS e;
+
+\echo '-- without some attributes: as if they had never been told'
+SELECT (base - '{a,nobody}'::text[])::text = other::text AS without_a, (base - '{}'::text[])::text = base::text AS whole, base - '{a,b}'::text[] IS NULL AS nothing,
+       base - NULL::text[] IS NULL AND NULL::feature_base - '{a}'::text[] IS NULL AS of_null, (base - ARRAY['b', NULL])::text AS without_b
+FROM (SELECT feature_base(f, r, t, a, features(ARRAY['b'], ARRAY[f]::float8[])) AS base, feature_base(f, r, t, NULL::features, features(ARRAY['b'], ARRAY[f]::float8[])) AS other
+      FROM gap WHERE a IS NOT NULL AND f IS NOT NULL) AS s;
+DROP TABLE gap;
+
 \echo '-- weights; rows of weight 0 and NULL are left out'
 SELECT feature_base(f, r, t, '{"a":1}', weight) AS base, feature_base(f, r, t, '{"a":1}', '{"b":2}', weight) AS both
 FROM (VALUES (2, 3, 9, 2.5), (2, 3, 9, 1), (3, 3, 9, 0), (4, 4, 9, NULL)) AS v (f, r, t, weight);

@@ -120,6 +120,16 @@ DO $$ BEGIN
                    'rm ' || quote_literal(current_setting('data_directory') || '/cltv_features_test.bin'));
 END $$;
 
+\echo '-- put together and taken apart'
+SELECT features('{"b":1,"z":"x"}'::jsonb) || features('{"a":null,"m":"yy","é":2}'::jsonb) AS both,
+       features('{"b":1,"z":"x","a":"yyy"}'::jsonb) - '{b,nobody}'::text[] AS without, features('{"b":1}'::jsonb) - '{}'::text[] AS whole,
+       features('{"b":1}'::jsonb) || NULL::features IS NULL AND features('{"b":1}'::jsonb) - NULL::text[] IS NULL AS nothing;
+SELECT features_send(a || b) = features_send(features(a::jsonb || b::jsonb)) AS same
+FROM (SELECT features(c) AS a FROM customer AS c) AS c, (VALUES (features('{"x":1,"y":"two"}'::jsonb))) AS d (b) GROUP BY 1;
+SELECT features('{"b":1}'::jsonb) || features('{"b":2}'::jsonb);
+SELECT features('{"b":1}'::jsonb) - '{b}'::text[];
+SELECT features('{"a":1,"b":1}'::jsonb) - ARRAY['b', NULL] AS without;
+
 \echo '-- stored, also out of line'
 CREATE TABLE stored AS SELECT features(c) AS value FROM customer AS c;
 INSERT INTO stored SELECT features(jsonb_object_agg('k' || i, repeat(md5(i::text), 20))) FROM generate_series(1, 50) AS i;

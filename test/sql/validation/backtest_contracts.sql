@@ -39,6 +39,20 @@ CREATE TABLE shuffled AS SELECT * FROM subscriptions ORDER BY customer_id * 7919
 SELECT count(*) AS models, count(*) FILTER (WHERE a IS DISTINCT FROM b) AS differ
 FROM cltv_backtest_contracts('subscriptions', 'customer_id', 'started_on', 'ended_on', '2024-03-31', as_of => '2024-12-31') AS a
 FULL JOIN cltv_backtest_contracts('shuffled', 'customer_id', 'started_on', 'ended_on', '2024-03-31', as_of => '2024-12-31') AS b USING (model);
+-- With a pause in it a contract is one, unless nobody says how long pauses are.
+CREATE TABLE paused AS
+WITH whole AS (
+    SELECT s.*, s.started_on + 20 AS pause, s.started_on + 30 AS resumed,
+           s.started_on + 31 < coalesce(s.ended_on, '2024-12-31') AND NOT date '2024-03-31' - s.started_on BETWEEN 20 AND 30 AS rests
+    FROM subscriptions AS s
+)
+SELECT customer_id, started_on, CASE WHEN rests THEN pause ELSE ended_on END AS ended_on FROM whole
+UNION ALL SELECT customer_id, resumed, ended_on FROM whole WHERE rests;
+SELECT count(*) AS models, count(*) FILTER (WHERE a IS DISTINCT FROM b) AS differ, count(*) FILTER (WHERE a IS DISTINCT FROM c) AS ends_differ
+FROM cltv_backtest_contracts('subscriptions', 'customer_id', 'started_on', 'ended_on', '2024-03-31', as_of => '2024-12-31') AS a
+FULL JOIN cltv_backtest_contracts('paused', 'customer_id', 'started_on', 'ended_on', '2024-03-31', as_of => '2024-12-31', longest_pause => 10) AS b USING (model)
+FULL JOIN cltv_backtest_contracts('paused', 'customer_id', 'started_on', 'ended_on', '2024-03-31', as_of => '2024-12-31', longest_pause => 9) AS c USING (model);
+DROP TABLE paused;
 -- Quarters, nothing to judge by, nobody.
 SELECT model, status, contracts, renewals FROM cltv_backtest_contracts('subscriptions', 'customer_id', 'started_on', 'ended_on', '2024-06-30', '{sbg}', 'QUARTER');
 SELECT * FROM tested('2024-12-30', '{sbg,kaplan-meier}');
@@ -57,6 +71,7 @@ SELECT * FROM tested('2024-06-30', '{sbg}', '{customer_id}');
 SELECT * FROM cltv_backtest_contracts('subscriptions', 'customer_id', 'plan', 'ended_on', '2024-06-30');
 SELECT * FROM cltv_backtest_contracts('subscriptions', 'customer_id', 'started_on', 'ended_on', '2024-06-30', period => 'fortnight');
 SELECT * FROM cltv_backtest_contracts('subscriptions', 'customer_id', 'started_on', 'ended_on', '2024-06-30', ends => 'never');
+SELECT * FROM cltv_backtest_contracts('subscriptions', 'customer_id', 'started_on', 'ended_on', '2024-06-30', longest_pause => -1);
 INSERT INTO subscriptions VALUES (0, 'solo', '2024-05-01', '2024-04-01');
 SELECT * FROM tested('2024-06-30', '{sbg}');
 DROP FUNCTION tested;

@@ -131,7 +131,23 @@ CALL cltv_refresh('small');
 SELECT customer_id, status, renewals, churn_prob, expected_periods, periods_upper, cltv, value_tier FROM small ORDER BY customer_id;
 SELECT name, health, reason FROM cltv_health WHERE name LIKE '%small';
 
+-- Who comes back within the longest pause never left; a refresh remembers it.
+CREATE TABLE paused (customer_id int, started_on date, ended_on date, mrr float8);
+INSERT INTO paused VALUES (1, '2024-01-10', '2024-03-10', 5), (1, '2024-04-09', NULL, 6), (2, '2024-01-10', '2024-03-10', 5), (2, '2024-04-10', NULL, 5),
+    (3, '2024-01-10', '2024-03-10', 5), (3, '2024-02-01', '2024-02-20', 5), (3, '2024-03-30', '2024-04-05', 5);
+CALL cltv_materialize_contracts('rests', 'paused', as_of => '2024-07-01', longest_pause => 30);
+SELECT customer_id, contract_number, started_on, ended_on, periods, churned, mrr FROM rests_history ORDER BY 1, 2;
+INSERT INTO paused VALUES (3, '2024-05-05', NULL, 7);
+CALL cltv_refresh('rests');
+SELECT customer_id, contract_number, started_on, ended_on, periods, churned, mrr FROM rests_history WHERE customer_id = 3;
+CALL cltv_materialize_contracts('rests', 'paused', as_of => '2024-07-01', replace => true);
+SELECT customer_id, count(*) FROM rests_history GROUP BY customer_id ORDER BY 1;
+CALL cltv_drop('rests');
+DROP TABLE paused;
+
 -- What cannot be.
+CALL cltv_materialize_contracts('x', 'few', longest_pause => -1);
+CALL cltv_materialize_contracts('x', 'few', longest_pause => NULL);
 CALL cltv_materialize_contracts(NULL, 'few');
 CALL cltv_materialize_contracts('small', 'few');
 CALL cltv_materialize_contracts('x', 'few', started_on => 'begun');
