@@ -26,8 +26,8 @@ COMMENT ON FUNCTION cltv_has_season(text[]) IS
 'whether a name among those of models has a season, as in bgnbd: season; false of NULL';
 
 -- The names are those by which NAME_model of cltv_materialize says what was compared.
-CREATE FUNCTION cltv_named_models(models text[], attributes text[],
-                                  OUT place int, OUT model text, OUT family text, OUT season text, OUT acts_on text)
+CREATE FUNCTION cltv_named_models(models text[], attributes text[], with_learners boolean,
+                                  OUT place int, OUT model text, OUT family text, OUT season text, OUT acts_on text, OUT learns text)
 RETURNS SETOF record
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -41,6 +41,7 @@ DECLARE
              unnest('{NULL,purchases,"purchases, dropout"}'::text[]) AS a (acts_on)
         WHERE f.name = ANY (known) AND (s.season IS NULL OR f.has_calendar)
             AND (a.acts_on IS NULL OR string_to_array(a.acts_on, ', ') <@ f.attributes));
+    learners CONSTANT text[] := ARRAY(SELECT l.name FROM @extschema@.cltv_learners() AS l WHERE with_learners ORDER BY l.name);
     parts text[];
 BEGIN
     IF models IS NULL THEN
@@ -48,7 +49,10 @@ BEGIN
     END IF;
     place := 0;
     FOREACH model IN ARRAY models LOOP
-        IF model LIKE '%: %' AND model <> ALL (more) THEN
+        learns := (SELECT l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = model AND with_learners);
+        IF model = 'auto' OR learns IS NOT NULL THEN
+            NULL;
+        ELSIF model LIKE '%: %' AND model <> ALL (more) THEN
             RAISE invalid_parameter_value USING
                 MESSAGE = format('unknown model %s', quote_literal(model)),
                 HINT = format('After a family stands season or months (of %s), purchases (of %s) or ''purchases, dropout'' (of %s), or one '
@@ -66,7 +70,8 @@ BEGIN
         ELSIF model NOT LIKE '%: %' AND (model = ANY (known)) IS NOT TRUE OR model IS NULL THEN
             RAISE invalid_parameter_value USING
                 MESSAGE = format('unknown model %s', coalesce(quote_ident(model), 'NULL')),
-                HINT = format('Models of orders in days are %s.', array_to_string(known, ', '));
+                HINT = format('Models of orders in days are %s, and auto, the best of them by bic.', array_to_string(known, ', '))
+                       || CASE WHEN with_learners THEN format(' Learners are %s.', array_to_string(learners, ', ')) ELSE '' END;
         END IF;
         place := place + 1;
         parts := string_to_array(model, ': ');
@@ -77,8 +82,8 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION cltv_named_models(text[], text[]) IS
-'names of models of orders in days as cltv_backtest takes them, taken apart, a row each: place, the name, the family, season or months or NULL, and what attributes act on, purchases or purchases, dropout or NULL; another name, and one with attributes where none are named, are errors (22023); NULL for models gives no rows';
+COMMENT ON FUNCTION cltv_named_models(text[], text[], boolean) IS
+'names of models of orders in days as cltv_backtest takes them, taken apart, a row each: place, the name, the family (or auto), season or months or NULL, what attributes act on, purchases or purchases, dropout or NULL, and where learners are asked for, too, what one of these learns; another name, and one with attributes where none are named, are errors (22023); NULL for models gives no rows';
 
 CREATE FUNCTION cltv_named_fit(family text, customers customer_base, attributes feature_base, days calendar_base)
 RETURNS cltv_model
@@ -88,7 +93,9 @@ AS $$
 DECLARE
     fitted @extschema@.cltv_model;
 BEGIN
-    IF NOT EXISTS (SELECT FROM @extschema@.cltv_families() AS f
+    IF family = 'auto' AND attributes IS NULL AND days IS NULL THEN
+        RETURN @extschema@.orders_fit(customers);
+    ELSIF NOT EXISTS (SELECT FROM @extschema@.cltv_families() AS f
                    WHERE f.name = family AND f.topic = 'orders' AND f.unit = 'days'
                        AND (days IS NULL OR f.has_calendar) AND (attributes IS NULL OR f.attributes <> '{}')) THEN
         RAISE invalid_parameter_value USING
@@ -105,7 +112,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_named_fit(text, customer_base, feature_base, calendar_base) IS
-'the model of this family of orders in days fitted to the last of three bases that is not NULL; another family is error 22023; NULL of none';
+'the model of this family of orders in days, or for auto the best of all, fitted to the last of three bases that is not NULL; another family is error 22023; NULL of none';
 
 CREATE FUNCTION cltv_named_spend(spends spend_base, by_spend feature_base, OUT fitted cltv_model, OUT has_attributes boolean)
 LANGUAGE sql STABLE PARALLEL SAFE COST 60000 SET search_path = pg_catalog, pg_temp
@@ -160,11 +167,11 @@ DO $install$
 DECLARE
     -- From the rows of holdout on: the models by name, the bases that they are fitted to, the fits.
     fits CONSTANT text := $fits$named AS MATERIALIZED (
-        SELECT n.* FROM @extschema@.cltv_named_models(models, attributes) AS n
+        SELECT n.* FROM @extschema@.cltv_named_models(models, attributes, {with_learners}) AS n
     ),
     bases AS (       -- one of each kind that a model is fitted to
         SELECT kind.season, kind.acts_on, b.*
-        FROM (SELECT DISTINCT season, acts_on FROM named) AS kind CROSS JOIN LATERAL (
+        FROM (SELECT DISTINCT season, acts_on FROM named WHERE learns IS NULL) AS kind CROSS JOIN LATERAL (
             SELECT @extschema@.customer_base(frequency, recency, tenure)
                        FILTER (WHERE kind.season IS NULL AND kind.acts_on IS NULL) AS base,
                    @extschema@.feature_base(frequency, recency, tenure, features)
@@ -182,7 +189,7 @@ DECLARE
         SELECT n.*, @extschema@.cltv_named_fit(n.family, b.base, coalesce(b.by_purchases, b.by_both),
                                                coalesce(b.days, b.days_by_purchases, b.days_by_both)) AS fitted
         FROM named AS n JOIN bases AS b ON b.season IS NOT DISTINCT FROM n.season AND b.acts_on IS NOT DISTINCT FROM n.acts_on
-        WHERE EXISTS (SELECT FROM holdout)
+        WHERE EXISTS (SELECT FROM holdout) AND n.learns IS NULL
     )$fits$;
     template text;
 BEGIN
@@ -195,7 +202,7 @@ CREATE FUNCTION cltv_backtest(orders regclass, customer name, ordered_at name, a
                               OUT aic float8, OUT bic float8, OUT predicted_purchases float8,
                               OUT actual_purchases bigint, OUT predicted_revenue float8, OUT actual_revenue float8,
                               OUT mae float8, OUT rmse float8, OUT gini float8, OUT lift float8, OUT churn_auc float8,
-                              OUT revenue_gini float8, OUT chosen boolean)
+                              OUT revenue_gini float8, OUT revenue_mae float8, OUT chosen boolean)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 ROWS 5
 SET search_path = pg_catalog, pg_temp SET jit = off
@@ -209,9 +216,16 @@ AS $$
     -- to purchase nothing; the naive forecast has no probability of it, but an order.
     WITH holdout AS MATERIALIZED (
         SELECT * FROM @extschema@.cltv_holdout_rows(orders, customer, ordered_at, amount, cut, as_of, order_id, refund_of,
-                                                    refunds, amounts, false, @extschema@.cltv_has_season(models), customers, attributes)
+                                                    refunds, amounts, false, @extschema@.cltv_has_season(models)
+                                                        OR models && ARRAY(SELECT l.name FROM @extschema@.cltv_learners() AS l), customers, attributes)
     ),
-    {fits}, money AS MATERIALIZED (
+    {fits}, learnt AS MATERIALIZED (      -- on the window before, which is as long
+        SELECT n.place, l.fitted, l.dropped
+        FROM (SELECT max(tenure) >= max(horizon) AS is_seen, max(horizon)::int AS days FROM holdout) AS w,
+             @extschema@.cltv_learnt(orders, customer, ordered_at, amount, cut - w.days, cut, order_id, refund_of, refunds, amounts, customers,
+                                     attributes, CASE WHEN w.is_seen THEN ARRAY(SELECT DISTINCT family FROM named WHERE learns IS NOT NULL) END) AS l
+        JOIN named AS n ON n.family = l.learner AND n.learns IS NOT NULL
+    ), money AS MATERIALIZED (
         SELECT @extschema@.spend_fit(frequency::float8, monetary_value, first_value) AS spend,
                @extschema@.spend_base(frequency::float8, monetary_value, first_value) FILTER (WHERE features IS NOT NULL) AS spends,
                CASE WHEN NOT coalesce(bool_or(monetary_value < 0), false)
@@ -241,6 +255,16 @@ AS $$
                        CASE WHEN spent.has_attributes THEN features END AS spending) AS who
             OFFSET 0) AS h
         UNION ALL
+        SELECT place, holdout_purchases, holdout_revenue, CASE learns WHEN 'purchases' THEN said END, CASE learns WHEN 'revenue' THEN said END,
+               CASE WHEN learns <> 'revenue' THEN -said END
+        FROM named LEFT JOIN learnt USING (place) CROSS JOIN LATERAL (
+            SELECT holdout_purchases, holdout_revenue,
+                   @extschema@.predict(fitted, @extschema@.features_without(
+                       CASE WHEN attributes IS NULL THEN own.features ELSE @extschema@.features_concat(own.features, h.features) END, dropped)) AS said
+            FROM holdout AS h, LATERAL (SELECT @extschema@.learner_features(h.history, cut) AS features OFFSET 0) AS own
+            OFFSET 0) AS h
+        WHERE learns IS NOT NULL
+        UNION ALL
         SELECT cardinality(models) + 1, holdout_purchases, holdout_revenue, purchases,
                purchases * coalesce(monetary_value, mean_spend), -purchases
         FROM (SELECT *, coalesce(frequency / nullif(tenure, 0) * horizon, 0) AS purchases FROM holdout) AS h,
@@ -258,20 +282,22 @@ AS $$
                @extschema@.gini(holdout_purchases::float8, purchases) AS gini,
                @extschema@.lift(holdout_purchases::float8, purchases) AS lift,
                @extschema@.auc(holdout_purchases = 0, silence) AS churn_auc,
-               @extschema@.gini(greatest(holdout_revenue, 0), revenue) AS revenue_gini
+               @extschema@.gini(greatest(holdout_revenue, 0), revenue) AS revenue_gini,
+               @extschema@.regression_metrics(holdout_revenue, revenue) AS revenue_errors
         FROM predictions GROUP BY place
     )
-    SELECT coalesce(model, CASE place WHEN cardinality(models) + 1 THEN 'naive' ELSE 'past revenue' END),
-           @extschema@.model_status(fitted), customers,
-           @extschema@.log_likelihood(fitted),
-           @extschema@.aic(fitted), @extschema@.bic(fitted), predicted_purchases, actual_purchases,
+    SELECT coalesce(named.model, CASE place WHEN cardinality(models) + 1 THEN 'naive' ELSE 'past revenue' END),
+           CASE WHEN named.learns IS NULL THEN @extschema@.model_status(fits.fitted)
+                ELSE coalesce(@extschema@.model_status(learnt.fitted), 'no window before') END, customers,
+           @extschema@.log_likelihood(fits.fitted),
+           @extschema@.aic(fits.fitted), @extschema@.bic(fits.fitted), predicted_purchases, actual_purchases,
            predicted_revenue, actual_revenue, (errors).mae, (errors).rmse, gini, lift, churn_auc,
-           revenue_gini,
+           revenue_gini, CASE WHEN place <= cardinality(models) + 1 THEN (revenue_errors).mae END,
            -- The digits of a search do not tell a family from another that is the same at a limit.
-           fitted IS NOT NULL AND measure IS NOT NULL
-               AND row_number() OVER (PARTITION BY fitted IS NULL ORDER BY measure, place) = 1
-    FROM scores LEFT JOIN fits USING (place),
-         LATERAL (SELECT round(CASE choose WHEN 'holdout' THEN (errors).rmse ELSE @extschema@.bic(fitted) END::numeric, 6)
+           named.place IS NOT NULL AND measure IS NOT NULL
+               AND row_number() OVER (PARTITION BY named.place IS NULL ORDER BY measure, place) = 1
+    FROM scores LEFT JOIN named USING (place) LEFT JOIN fits USING (place) LEFT JOIN learnt USING (place),
+         LATERAL (SELECT round(CASE choose WHEN 'holdout' THEN (errors).rmse ELSE @extschema@.bic(fits.fitted) END::numeric, 6)
                              AS measure) AS m
     WHERE models IS NOT NULL AND choose IS NOT NULL ORDER BY place
 $$;
@@ -364,7 +390,7 @@ AS $$
     ORDER BY place, week
 $$;
 $template$] LOOP
-        EXECUTE replace(template, '{fits}', fits);
+        EXECUTE replace(replace(template, '{fits}', fits), '{with_learners}', (template LIKE '%cltv\_backtest(%')::text);
     END LOOP;
 END
 $install$;
@@ -376,12 +402,12 @@ COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date
 'as_of (NULL: the day of the last order), revenue by the best model of spend of the same customers and their first '
 'purchases (NULL if that refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
 'of the top tenth of the purchases predicted for each customer; area under the ROC curve of churn_prob against no '
-'purchase; normalised Gini coefficient of the revenue predicted for each customer; amounts => ''signed'': negative amounts are '
+'purchase; normalised Gini coefficient of the revenue predicted for each customer, and mean absolute error of it; amounts => ''signed'': negative amounts are '
 'those of purchases that lost money, and no refunds (of the Gini coefficient of revenue a loss is no revenue). A row naive lets everyone go on as '
 'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
 'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
 '''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
-'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd: purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or without. A cut before the first or not before the last order, unknown '
+'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd: purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or without. auto is the best of the models without attributes and season by bic. Learners (linear, tweedie, ziln learn revenue, negbinom and poisson purchases, logistic whether there are any) are trained on learner_features, and the attributes if there are some, as of the day before a window up to the cut that is as long as the time after it, on what came in that window; they say nothing of the rest, have no bic to be compared, and where the orders do not reach back so far their status is no window before. A cut before the first or not before the last order, unknown '
 'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';
 
 COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS

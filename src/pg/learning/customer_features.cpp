@@ -2,19 +2,20 @@
 #include "core/learning/customer_features.hpp"
 
 #include <cmath>
+#include <cstring>
 
 #include "pg/base/guard.hpp"
 #include "pg/base/result.hpp"
 #include "pg/history/purchase_history.hpp"
+#include "pg/rows/features.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
 
-// (history, as_of)
-CLTV_FUNCTION(cltv_customer_features) {
-    const PurchaseHistory &history = *history_argument(fcinfo, 0);
-    const Day as_of = as_of_argument(fcinfo, 1);
-    if (history.used == 0) PG_RETURN_NULL();
+namespace {
+
+// Of a history with purchases.
+CustomerFeatures checked_features(const PurchaseHistory &history, Day as_of) {
     check_as_of(history, as_of);
     CustomerFeatures f;
     guarded([&] { f = customer_features(history, as_of, interrupt_pending); });
@@ -22,8 +23,46 @@ CLTV_FUNCTION(cltv_customer_features) {
         ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
                         errmsg("the sum of the amounts of one customer is out of range"),
                         errhint("Look for amounts near 1e308 among the orders.")));
+    return f;
+}
+
+}  // namespace
+
+// (history, as_of)
+CLTV_FUNCTION(cltv_customer_features) {
+    const PurchaseHistory &history = *history_argument(fcinfo, 0);
+    const Day as_of = as_of_argument(fcinfo, 1);
+    if (history.used == 0) PG_RETURN_NULL();
+    const CustomerFeatures f = checked_features(history, as_of);
     return row_or_error(fcinfo, {count(f.purchases), count(f.orders), number(f.revenue), number(f.mean_spend),
                                  number(f.first_spend), number(f.tenure), number(f.recency), number(f.silence),
                                  number(f.mean_gap), number(f.gap_deviation), number(f.silence_ratio),
                                  number(f.recent_share), number(f.trend), count(f.first_month)});
+}
+
+// (history, as_of)
+CLTV_FUNCTION(cltv_learner_features) {
+    const PurchaseHistory &history = *history_argument(fcinfo, 0);
+    const Day as_of = as_of_argument(fcinfo, 1);
+    if (history.used == 0) PG_RETURN_NULL();
+    const CustomerFeatures f = checked_features(history, as_of);
+    // What grows by factors does so by sums of its logarithm. Money that nobody knows, or that was given back, is none.
+    const struct {
+        const char *name;
+        double value;
+    } columns[] = {{"log_gap", std::log1p(f.mean_gap)},
+                   {"log_purchases", std::log(f.purchases)},
+                   {"log_revenue", f.revenue > 0 ? std::log1p(f.revenue) : 0},
+                   {"log_silence", std::log1p(f.silence)},
+                   {"log_tenure", std::log1p(f.tenure)},
+                   {"recent_share", f.recent_share},
+                   {"trend", f.trend}};
+    constexpr int n = sizeof columns / sizeof *columns;
+    NamedPlace names[n];
+    FeatureValue values[n];
+    for (int i = 0; i < n; ++i) {
+        names[i] = {{columns[i].name, std::strlen(columns[i].name)}, i};
+        values[i] = {FeatureKind::number, columns[i].value, {}};
+    }
+    PG_RETURN_POINTER(features_of(names, n, values));
 }

@@ -27,6 +27,16 @@ SELECT count(*) AS days, bool_and(f.first_month = extract(month FROM day)) AS sa
 FROM (SELECT day::date AS day, purchase_history(day::date, 1) AS history FROM generate_series(timestamp '1896-01-01', '2110-01-01', '17 days') AS day
       GROUP BY day) AS d, LATERAL customer_features(history, day) AS f;
 
+-- The same in the scales of learners.
+SELECT count(*), bool_and(feature_names(x) = '{log_gap,log_purchases,log_revenue,log_silence,log_tenure,recent_share,trend}'::text[]
+    AND (SELECT bool_and(abs((x::jsonb ->> v.name)::float8 - v.value) < 1e-14)
+         FROM (VALUES ('log_gap', ln(1 + f.mean_gap)), ('log_purchases', ln(f.purchases)), ('log_revenue', ln(1 + coalesce(f.revenue, 0))),
+                      ('log_silence', ln(1 + f.silence)), ('log_tenure', ln(1 + f.tenure)), ('recent_share', f.recent_share), ('trend', f.trend))
+              AS v (name, value))) AS same
+FROM histories, LATERAL customer_features(history, '2024-08-01') AS f, LATERAL learner_features(history, '2024-08-01') AS x WHERE f.purchases > 0;
+SELECT learner_features(purchase_history(date '2024-01-01', -4), '2024-08-01') IS NULL AS none, learner_features(NULL, '2024-08-01') IS NULL AS nobody;
+SELECT learner_features(history, '2024-07-31') FROM histories WHERE customer = 4;
+
 SELECT customer_id, purchases, orders_before, revenue, silence, trend, purchases_after, revenue_after
 FROM cltv_training_set('orders', 'customer', 'day', 'amount', '2024-08-01', 60) ORDER BY 1;
 -- What comes later changes no attribute, and what comes after the horizon no response.
