@@ -424,3 +424,20 @@ COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date
 'expected = the sum over customers of the repeat purchases expected of a new customer since the first order (NULL if '
 'the fit refused), both also cumulative since the first order; holdout = whether the week is after the cut; all else '
 'as in cltv_backtest. Fader, Hardie & Lee 2005, figures 1 and 2';
+
+CREATE FUNCTION cltv_learner_past(orders regclass, customer name, ordered_at name, amount name, as_of date, days int, learner text,
+                                  order_id name, refund_of name, refunds text, amounts text, customers regclass, attributes text[],
+                                  OUT predicted float8, OUT actual float8, OUT gini float8)
+    LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
+AS $$
+    SELECT s.predicted, CASE WHEN s.predicted IS NOT NULL THEN s.actual END, s.gini
+    FROM @extschema@.cltv_backtest(orders, customer, ordered_at, amount, as_of - days, ARRAY[learner], as_of, order_id, refund_of, refunds,
+                                   text 'holdout', amounts, customers, attributes) AS b
+    JOIN @extschema@.cltv_learners() AS l ON l.name = b.model,
+    LATERAL (SELECT CASE l.learns WHEN 'revenue' THEN b.predicted_revenue WHEN 'purchases' THEN b.predicted_purchases END AS predicted,
+                    CASE l.learns WHEN 'revenue' THEN b.actual_revenue WHEN 'purchases' THEN b.actual_purchases END AS actual,
+                    CASE l.learns WHEN 'revenue' THEN b.revenue_gini WHEN 'purchases' THEN b.gini ELSE 2 * b.churn_auc - 1 END AS gini) AS s
+    WHERE b.model = learner
+$$;
+COMMENT ON FUNCTION cltv_learner_past(regclass, name, name, name, date, int, text, name, name, text, text, regclass, text[]) IS
+'what a learner, trained on the window before, would have said of the last so many days up to as_of, what came, and how well it ranked the customers, as cltv_backtest finds it, without its notices and warnings; a learner of whether customers return says no total; NULL for as_of gives NULLs';

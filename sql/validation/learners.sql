@@ -24,7 +24,8 @@ $$;
 COMMENT ON FUNCTION cltv_learner_rows(regclass, name, name, name, date, date, name, name, text, text, regclass, text[]) IS
     'Customers as of a cut as learners know them, and what they did by as_of: revenue, purchases and 1 or 0 for whether there were any. Arguments and errors are those of cltv_holdout_rows; attributes of a customer who has no row in their table are not known.';
 
--- What tells nothing in the window, for it is the same for all or follows from the rest, is left out and tried again.
+-- What tells nothing in the window, for it is the same for all or follows from the rest, is left out and tried again, and so is what
+-- tells so much that its coefficient runs away.
 CREATE FUNCTION cltv_learner_fit(learner text, base feature_base, OUT fitted cltv_model, OUT dropped text[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
 AS $$
@@ -40,7 +41,7 @@ BEGIN
     dropped := '{}';
     LOOP
         EXECUTE format('SELECT %s.%I($1)', '@extschema@', learner || '_fit') INTO fitted USING rest;
-        told := substring(@extschema@.model_status(fitted) FROM '^(?:constant|collinear): (?:purchases: |spend: )?(.*)$');
+        told := substring(@extschema@.model_status(fitted) FROM '^(?:constant|collinear|separated): (?:purchases: |spend: )?(.*)$');
         EXIT WHEN told IS NULL OR told = ANY (dropped);
         dropped := dropped || told;
         rest := @extschema@.feature_base_without(rest, ARRAY[told]);
@@ -49,7 +50,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_learner_fit(text, feature_base) IS
-    'A learner of cltv_learners() trained on a response_feature_base, and the attributes that were left out because all customers have the same or they follow from others. Another name is error 22023; NULL for the base gives a NULL model. No WARNING is given: the status says it.';
+    'A learner of cltv_learners() trained on a response_feature_base, and the attributes that were left out because all customers have the same, they follow from others, or their coefficients run away. Another name is error 22023; NULL for the base gives a NULL model. No WARNING is given: the status says it.';
 
 CREATE FUNCTION cltv_learnt(orders regclass, customer name, ordered_at name, amount name, cut date, as_of date, order_id name,
                             refund_of name, refunds text, amounts text, customers regclass, attributes text[], learners text[],

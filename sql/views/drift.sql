@@ -149,7 +149,7 @@ BEGIN
                        || coalesce(m.status, 'no customers')
                        || CASE WHEN NOT @cltv@.cltv_usable(m.spend_model)
                           THEN coalesce('; spend refused: ' || m.spend_status, '')
-                          WHEN m.spend_status <> 'converged' THEN '; spend: ' || m.spend_status ELSE '' END AS status,
+                          WHEN m.spend_status <> 'converged' THEN '; spend: ' || m.spend_status ELSE '' END%8$s AS status,
                    (SELECT count(*) FROM %1$s AS v) AS customers, (SELECT coalesce(sum(v.orders), 0) FROM %1$s AS v) AS orders,
                    found.parameters, found.std_errors,
                    since.purchases[1] AS predicted, since.purchases[2] AS actual
@@ -186,7 +186,14 @@ BEGIN
                THEN ' || array_remove(m.attributes, ''spend'')::text' END)
             || CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
                THEN 'm.spend_family || (''spend'' = ANY (m.attributes))::text AS spend_family' ELSE 'm.spend_family' END,
-        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN 'm.as_of, ' END)
+        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN 'm.as_of, ' END,
+        -- Half as much again is what nobody would call about right.
+        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'learner' IS NOT NULL
+        THEN @extschema@.cltv_sql(
+            ' || CASE WHEN NOT coalesce(@cltv@.cltv_usable(m.learner_model), false) THEN ''; learner: '' || coalesce(m.learner_status, ''no customers'') '
+            'WHEN NOT m.learner_predicted BETWEEN m.learner_actual / 1.5 AND m.learner_actual * 1.5 '
+            'THEN concat(''; learner: '', round(m.learner_predicted::numeric), '' where '', round(m.learner_actual::numeric), '' came in the last window'') '
+            'ELSE '''' END') END)
     INTO observed;
     RETURN observed || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));
 END

@@ -16,7 +16,7 @@ CREATE PROCEDURE cltv_materialize(
     replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3,
     order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
     all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL,
-    amounts text DEFAULT 'revenue', calendar text DEFAULT NULL)
+    amounts text DEFAULT 'revenue', calendar text DEFAULT NULL, learner text DEFAULT NULL)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -27,7 +27,7 @@ DECLARE
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
         'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes,
-        'amounts', amounts, 'calendar', calendar);
+        'amounts', amounts, 'calendar', calendar, 'learner', learner);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -49,7 +49,7 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
-                                      text, text) IS
+                                      text, text, text) IS
     'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
@@ -100,6 +100,11 @@ DECLARE
     spend_fits text := '';
     by_attributes text := '';
     seasons text[];     -- with a calendar: those that are tried
+    learnt_column name; -- with a learner: what is learnt, its window, and what the model view says of it
+    days int;
+    learner_columns text := '';
+    learner_joins text := '';
+    learner_says text;
 BEGIN
     -- What is asked for is checked before anything is made.
     options := @extschema@.cltv_options(given);
@@ -107,8 +112,10 @@ BEGIN
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
-        attributes text[], amounts text, calendar text);
-    own_columns := own_columns || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END;
+        attributes text[], amounts text, calendar text, learner text);
+    learnt_column := (SELECT 'learnt_' || l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = chosen.learner);
+    own_columns := own_columns || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END
+        || CASE WHEN learnt_column IS NOT NULL THEN ARRAY[learnt_column::text] ELSE '{}' END;
     SELECT p.home, p.base INTO STRICT home, base
     FROM @extschema@.cltv_place(name, default_schema, '_value_bands', ARRAY[chosen.orders, chosen.customers]) AS p;
     IF chosen.customer = ANY (own_columns || beside_customer) THEN
@@ -237,6 +244,26 @@ BEGIN
                 ON b.suffix = '' OR chosen.attributes IS NOT NULL AND string_to_array(b.acts_on, ', ') <@ f.attributes
             WHERE f.name = ANY (families) AND f.has_calendar));
     END IF;
+    -- What customers of a window before, as long as the horizon, did in it; and what the same would have said a window ago.
+    IF chosen.learner IS NOT NULL THEN
+        days := ceil(chosen.horizon);
+        bases := bases || E',\n             max(s.tenure) AS seen_days' || CASE WHEN chosen.attributes IS NOT NULL
+            THEN format(E',\n             %s AS all_known', all_known) ELSE '' END;
+        learner_columns := format(E',\n       l.fitted AS learner_model, CASE WHEN n.customers > 0 THEN coalesce(%s.model_status(l.fitted), ''no window before'') END '
+            'AS learner_status,\n       l.dropped AS learner_dropped, p.predicted AS learner_predicted, p.actual AS learner_actual, p.gini AS learner_gini%s',
+            '@extschema@', CASE WHEN chosen.attributes IS NOT NULL THEN ', coalesce(n.all_known, false) AS learner_attributes' ELSE '' END);
+        learner_joins := format(E'\nLEFT JOIN LATERAL %1$s.cltv_learnt(%2$L::regclass, name %3$L, name %4$L, name %5$L, CASE WHEN n.seen_days >= %6$s '
+                'THEN n.as_of - %6$s END, n.as_of, %7$L::name, %8$L::name, text %9$L, text %10$L, %11$L::regclass, %12$s, ARRAY[text %13$L]) AS l ON true'
+            '\nLEFT JOIN LATERAL %1$s.cltv_learner_past(%2$L::regclass, name %3$L, name %4$L, name %5$L, CASE WHEN n.seen_days >= 2 * %6$s '
+                'THEN n.as_of END, %6$s, text %13$L, %7$L::name, %8$L::name, text %9$L, text %10$L, %11$L::regclass, %12$s) AS p ON true',
+            '@extschema@', chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, days, chosen.order_id, chosen.refund_of,
+            chosen.refunds, chosen.amounts, chosen.customers,
+            CASE WHEN chosen.attributes IS NULL THEN 'NULL::text[]' ELSE format('CASE WHEN n.all_known THEN %L::text[] END', chosen.attributes) END,
+            chosen.learner);
+        learner_says := format(E',\n           %1$s.predict(m.learner_model, %1$s.features_without(%2$s, m.learner_dropped)) AS %3$I', '@extschema@',
+            replace(CASE WHEN chosen.attributes IS NULL THEN 'own' ELSE format('CASE WHEN m.learner_attributes THEN %s.features_concat(own, k.attributes) '
+                'ELSE own END', '@extschema@') END, 'own', '@extschema@.learner_features(h.history, day.as_of)'), learnt_column);
+    END IF;
     IF chosen.signed_up IS NOT NULL THEN
         SELECT format(CASE c.base_type WHEN 'timestamptz'::regtype THEN '(%1$s AT TIME ZONE %2$L)::date' ELSE '%1$s::date' END,
                       c.term, current_setting('TimeZone')) INTO signed_up_day
@@ -314,7 +341,7 @@ SELECT n.as_of, o.fitted AS orders_model, s.fitted AS spend_model,
        %6$s,
        @cltv@.model_status(o.fitted) AS status, @cltv@.model_status(s.fitted) AS spend_status,
        n.customers, @cltv@.log_likelihood(o.fitted) AS log_likelihood, @cltv@.aic(o.fitted) AS aic, o.family, o.compared,
-       CASE WHEN n.digits <= 4 THEN n.digits END AS digits, s.family AS spend_family, s.compared AS spend_compared%7$s
+       CASE WHEN n.digits <= 4 THEN n.digits END AS digits, s.family AS spend_family, s.compared AS spend_compared%7$s%11$s
 FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recency, s.tenure) AS base,
              @cltv@.spend_base(s.frequency::float8, s.monetary_value, s.first_value) AS spends, count(s.frequency) AS customers,
              max(CASE WHEN abs(s.revenue) < 1e11 THEN scale(trim_scale(s.revenue::numeric)) END) AS digits%8$s
@@ -344,7 +371,7 @@ LEFT JOIN LATERAL (
                                     jsonb_build_object('status', coalesce(g.status, 'not fitted'), 'bic', g.bic)) FROM f AS g) AS compared
     FROM f
     ORDER BY @cltv@.cltv_usable(f.fitted) DESC, f.bic, f.place
-    LIMIT 1) AS s ON true
+    LIMIT 1) AS s ON true%12$s
 WITH NO DATA$sql$),
         model_view, parameters,
         CASE WHEN chosen.calendar IS NOT NULL
@@ -355,7 +382,7 @@ WITH NO DATA$sql$),
         CASE WHEN chosen.attributes IS NOT NULL
         THEN E',\n       string_to_array(concat_ws('', '', o.attributes, s.attributes), '', '') AS attributes' ELSE '' END
         || CASE WHEN chosen.calendar IS NOT NULL THEN E',\n       o.season AS calendar' ELSE '' END,
-        bases, joined_customers, spend_fits);
+        bases, joined_customers, spend_fits, learner_columns, learner_joins);
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
     -- One row a customer. Who never ordered is told apart by a history that is not there.
@@ -373,14 +400,14 @@ WITH predicted AS (
            s.recency, %13$s AS tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
            @cltv@.cltv_money(s.first_value, m.digits) AS first_value,
            (@cltv@.rfm_score(s.last_order, s.orders::float8, s.revenue, %4$s) OVER ()).*,
-           %17$s%15$s%5$s
+           %17$s%15$s%18$s%5$s
     FROM (%6$s) AS day
     CROSS JOIN %7$s AS h
     CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s
     LEFT JOIN %8$s AS m ON true%9$s
 )
 SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
-       p.first_value, p.r, p.f, p.m, %14$s AS segment%16$s, p.expected_orders, p.churn_prob, p.cltv,
+       p.first_value, p.r, p.f, p.m, %14$s AS segment%16$s, p.expected_orders, p.churn_prob, p.cltv,%19$s
        @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%10$s
 FROM predicted AS p
 WITH NO DATA$sql$),
@@ -415,7 +442,8 @@ WITH NO DATA$sql$),
                horizon_term, chosen.discount_rate, margin_term, by_attributes,
                CASE WHEN chosen.attributes IS NULL
                THEN replace('purchases => ?, dropout => ?, spend => ?', '?', 'NULL::@extschema@.features')
-               ELSE substr(by_attributes, 3) || ', spend => CASE WHEN ''spend'' = ANY (m.attributes) THEN k.attributes END' END));
+               ELSE substr(by_attributes, 3) || ', spend => CASE WHEN ''spend'' = ANY (m.attributes) THEN k.attributes END' END),
+        learner_says, CASE WHEN learnt_column IS NOT NULL THEN format(' p.%I,', learnt_column) END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
     -- What is made is written down before it is filled, so that cltv_fold and the others find it.

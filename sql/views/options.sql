@@ -46,6 +46,7 @@ BEGIN
             ('orders', 'signed_up',     true,  NULL, NULL, NULL, NULL),
             ('orders', 'attributes',    true,  NULL, NULL, NULL, NULL),
             ('orders', 'calendar',      true,  NULL, NULL, NULL, NULL),      -- season, months or auto
+            ('orders', 'learner',       true,  NULL, NULL, NULL, NULL),      -- of cltv_learners()
             ('contracts', 'subscriptions', false, NULL, NULL, NULL, NULL),
             ('contracts', 'customer',      false, NULL, NULL, NULL, NULL),
             ('contracts', 'started_on',    false, NULL, NULL, NULL, NULL),
@@ -95,6 +96,14 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('calendar must be season, months or auto: %s', given ->> 'calendar'),
             HINT = 'season is a smooth year, months has a factor a month, auto tries both; leave it out to have neither.';
+    ELSIF given ->> 'learner' NOT IN (SELECT l.name FROM @extschema@.cltv_learners() AS l) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('unknown learner %s', quote_literal(given ->> 'learner')),
+            HINT = (SELECT format('Learners are %s.', string_agg(l.name, ', ' ORDER BY l.name)) FROM @extschema@.cltv_learners() AS l);
+    ELSIF given ->> 'learner' IS NOT NULL AND (given ->> 'horizon')::float8 > 100000 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('a learner needs a horizon of days that are over, not %s', given ->> 'horizon'),
+            HINT = 'It is trained on what came in as many days: horizon => 90 is a quarter.';
     ELSIF given -> 'attributes' = '[]' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';

@@ -92,7 +92,9 @@ for my $call (
 	"SELECT FROM rfm_segments WHERE segment IS NULL",
 	"CALL cltv_materialize('folded'::text, 'orders'::regclass, $columns, 365::float8, 0.1::float8, '0.3'::cltv_setting,
 		'mbgnbd'::text, 5, NULL::date, NULL::regclass, true, true, 3)",
-	"CALL cltv_drop('folded'::text, false)")
+	"CALL cltv_drop('folded'::text, false)",
+	"CALL cltv_materialize('learnt'::text, 'orders'::regclass, $columns, 30::float8, learner => 'ziln'::text)",
+	"CALL cltv_drop('learnt'::text, false)")
 {
 	is(answer('shop', "SET client_min_messages = warning; SET ROLE shop; $call") =~ s/^\n*$//r, '', $call =~ s/\s+/ /gr) if $call !~ /refresh\(/;
 	is(join('', map { $_ // '' } run_refresh($call)), '', $call) if $call =~ /refresh\(/;
@@ -112,7 +114,7 @@ for my $report (
 		ARRAY['sbg', 'sbg: attributes', 'kaplan-meier']::text[], 'week'::text, NULL::date, 'inclusive'::text, ARRAY['amount']::text[], 1)},
 	(map { ("cohort_report('orders'::regclass, $columns, 'month'::text, NULL::date, $_, 'revenue'::text)",
 		"cltv_holdout('orders'::regclass, $columns, '2024-01-01'::date, NULL::date, $_, 'revenue'::text)") } $of_rows, $of_lines),
-	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd', 'bgnbd: season: purchases, dropout']::text[], NULL::date, $of_rows"
+	(map { "$_('orders'::regclass, $columns, '2024-01-01'::date, ARRAY['bgnbd', 'pnbd', 'bgnbd: season: purchases, dropout'" . ($_ eq 'cltv_backtest' ? ", 'ziln', 'logistic', 'auto'" : '') . "]::text[], NULL::date, $of_rows"
 			. ($_ eq 'cltv_backtest' ? ", 'holdout'::text" : '') . ", 'revenue'::text, 'known'::regclass, ARRAY['even']::text[])" }
 		qw(cltv_backtest cltv_calibration cltv_tracking)),
 	"calendar_table(calendar_learn('orders'::regclass, $columns, date '2024-12-31', true, NULL::date, $of_rows, 'revenue'::text))")
