@@ -8,6 +8,20 @@
 -- which means something else where standard_conforming_strings is off. Functions of the extension are called with exactly
 -- the arguments that they are declared with, so that nobody's overload in its schema fits better.
 
+-- Notices and warnings are of those who look at the models, not of a choice between them.
+CREATE FUNCTION cltv_held_out(orders regclass, customer name, ordered_at name, amount name, as_of date, days int, models text[],
+                              order_id name, refund_of name, refunds text, amounts text, customers regclass,
+                              attributes text[]) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL RESTRICTED COST 100000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
+AS $$
+    SELECT jsonb_object_agg(b.model, round(b.rmse::numeric, 6))
+    FROM @extschema@.cltv_backtest(orders, customer, ordered_at, amount, as_of - days, models, as_of, order_id, refund_of,
+                                   refunds, text 'holdout', amounts, customers, attributes) AS b
+    WHERE b.rmse IS NOT NULL AND b.model = ANY (models)
+$$;
+COMMENT ON FUNCTION cltv_held_out(regclass, name, name, name, date, int, text[], name, name, text, text, regclass, text[]) IS
+    'How far off models of these names would have been in the purchases of the last so many days up to as_of, as cltv_backtest finds it (rmse), by name; NULL for models gives NULL.';
+
 CREATE PROCEDURE cltv_materialize(
     name text, orders regclass,
     customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at', amount name DEFAULT 'amount',
@@ -16,7 +30,8 @@ CREATE PROCEDURE cltv_materialize(
     replace boolean DEFAULT false, incremental boolean DEFAULT false, late_days int DEFAULT 3,
     order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
     all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL,
-    amounts text DEFAULT 'revenue', calendar text DEFAULT NULL, learner text DEFAULT NULL)
+    amounts text DEFAULT 'revenue', calendar text DEFAULT NULL, learner text DEFAULT NULL,
+    choose text DEFAULT 'bic')
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -27,7 +42,7 @@ DECLARE
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
         'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes,
-        'amounts', amounts, 'calendar', calendar, 'learner', learner);
+        'amounts', amounts, 'calendar', calendar, 'learner', learner, 'choose', choose);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -49,8 +64,8 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
-                                      text, text, text) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are.';
+                                      text, text, text, text) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are. choose => ''holdout'' takes the model of orders that would have foretold the purchases of the newest days best, as cltv_backtest does, instead of by BIC, where the orders are of 90 days at least.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -105,6 +120,7 @@ DECLARE
     learner_columns text := '';
     learner_joins text := '';
     learner_says text;
+    held_out text;      -- with choose => 'holdout': what the models would have foretold
 BEGIN
     -- What is asked for is checked before anything is made.
     options := @extschema@.cltv_options(given);
@@ -112,7 +128,7 @@ BEGIN
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
-        attributes text[], amounts text, calendar text, learner text);
+        attributes text[], amounts text, calendar text, learner text, choose text);
     learnt_column := (SELECT 'learnt_' || l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = chosen.learner);
     own_columns := own_columns || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END
         || CASE WHEN learnt_column IS NOT NULL THEN ARRAY[learnt_column::text] ELSE '{}' END;
@@ -264,6 +280,22 @@ BEGIN
             replace(CASE WHEN chosen.attributes IS NULL THEN 'own' ELSE format('CASE WHEN m.learner_attributes THEN %s.features_concat(own, k.attributes) '
                 'ELSE own END', '@extschema@') END, 'own', '@extschema@.learner_features(h.history, day.as_of)'), learnt_column);
     END IF;
+    -- The names of all that is fitted, as cltv_backtest has them, and a third of the time at most to judge them by.
+    IF chosen.choose = 'holdout' THEN
+        bases := bases || E',\n             max(s.tenure) AS span';
+        held_out := format(
+            @extschema@.cltv_sql(E'\n        CROSS JOIN (SELECT @cltv@.cltv_held_out(%L::regclass, name %L, name %L, name %L, n.as_of, '
+                'least(%L::float8, floor(n.span / 3))::int, CASE WHEN n.span >= 90 THEN %L::text[] END, '
+                '%L::name, %L::name, text %L, text %L, %L::regclass, %L::text[]) AS rmse OFFSET 0) AS held'),
+            chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, chosen.horizon,
+            (SELECT array_agg(concat_ws(': ', f.name, s.season, a.acts_on) ORDER BY f.name, s.season NULLS FIRST, a.acts_on NULLS FIRST)
+             FROM @extschema@.cltv_families() AS f, unnest(seasons || NULL::text) AS s (season),
+                  unnest(CASE WHEN chosen.attributes IS NULL THEN ARRAY[NULL::text]
+                         ELSE ARRAY[NULL, 'purchases', 'purchases, dropout'] END) AS a (acts_on)
+             WHERE f.name = ANY (families) AND (s.season IS NULL OR f.has_calendar)
+                 AND (a.acts_on IS NULL OR string_to_array(a.acts_on, ', ') <@ f.attributes)),
+            chosen.order_id, chosen.refund_of, chosen.refunds, chosen.amounts, chosen.customers, chosen.attributes);
+    END IF;
     IF chosen.signed_up IS NOT NULL THEN
         SELECT format(CASE c.base_type WHEN 'timestamptz'::regtype THEN '(%1$s AT TIME ZONE %2$L)::date' ELSE '%1$s::date' END,
                       c.term, current_setting('TimeZone')) INTO signed_up_day
@@ -350,15 +382,15 @@ FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recenc
       CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s%9$s) AS n
 LEFT JOIN LATERAL (
     WITH f AS MATERIALIZED (
-        SELECT v.family, v.season, v.attributes, v.fitted
-        FROM (VALUES %5$s) AS v (family, season, attributes, fitted)
+        SELECT v.family, v.season, v.attributes, v.fitted%13$s
+        FROM (VALUES %5$s) AS v (family, season, attributes, fitted)%14$s
     )
     SELECT f.family, f.season, f.attributes, f.fitted,
            (SELECT jsonb_object_agg(concat_ws(': ', g.family, g.season, g.attributes),
                                     jsonb_build_object('status', coalesce(@cltv@.model_status(g.fitted), 'not fitted'),
-                                                       'bic', @cltv@.bic(g.fitted))) FROM f AS g) AS compared
+                                                       'bic', @cltv@.bic(g.fitted)%15$s)) FROM f AS g) AS compared
     FROM f
-    ORDER BY @cltv@.cltv_usable(f.fitted) DESC, @cltv@.bic(f.fitted), f.family
+    ORDER BY @cltv@.cltv_usable(f.fitted) DESC, %16$sround(@cltv@.bic(f.fitted)::numeric, 6), array_position(%17$L::text[], f.family)
     LIMIT 1) AS o ON true
 LEFT JOIN LATERAL (
     WITH f AS MATERIALIZED (
@@ -382,7 +414,12 @@ WITH NO DATA$sql$),
         CASE WHEN chosen.attributes IS NOT NULL
         THEN E',\n       string_to_array(concat_ws('', '', o.attributes, s.attributes), '', '') AS attributes' ELSE '' END
         || CASE WHEN chosen.calendar IS NOT NULL THEN E',\n       o.season AS calendar' ELSE '' END,
-        bases, joined_customers, spend_fits, learner_columns, learner_joins);
+        bases, joined_customers, spend_fits, learner_columns, learner_joins,
+        CASE WHEN held_out <> '' THEN E',\n               (held.rmse ->> concat_ws('': '', v.family, v.season, v.attributes))::float8 AS rmse' END,
+        held_out, CASE WHEN held_out <> '' THEN ', ''rmse'', g.rmse' END, CASE WHEN held_out <> '' THEN 'f.rmse, ' END,
+        -- Of those that are the same at a limit the simplest, as orders_fit takes it.
+        ARRAY(SELECT f.name FROM @extschema@.cltv_families() AS f WHERE f.name = ANY (families)
+              ORDER BY cardinality(f.parameters), f.name));
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
     -- One row a customer. Who never ordered is told apart by a history that is not there.

@@ -47,6 +47,7 @@ BEGIN
             ('orders', 'attributes',    true,  NULL, NULL, NULL, NULL),
             ('orders', 'calendar',      true,  NULL, NULL, NULL, NULL),      -- season, months or auto
             ('orders', 'learner',       true,  NULL, NULL, NULL, NULL),      -- of cltv_learners()
+            ('orders', 'choose',        false, NULL, NULL, NULL, NULL),      -- bic or holdout
             ('contracts', 'subscriptions', false, NULL, NULL, NULL, NULL),
             ('contracts', 'customer',      false, NULL, NULL, NULL, NULL),
             ('contracts', 'started_on',    false, NULL, NULL, NULL, NULL),
@@ -78,6 +79,7 @@ BEGIN
                 HINT = CASE WHEN rule.hint <> percent THEN rule.hint ELSE @extschema@.cltv_share_hint(value::float8) END;
         END IF;
     END LOOP;
+    PERFORM @extschema@.cltv_choice(given ->> 'choose');
     IF given ->> 'kind' = 'contracts' AND (given ->> 'horizon')::float8 <> trunc((given ->> 'horizon')::float8) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('horizon must be a whole number of periods: %s', given ->> 'horizon'),

@@ -93,8 +93,18 @@ SELECT count(*) FILTER (WHERE key LIKE 'season: %') AS season, count(*) FILTER (
 FROM (SELECT parameters FROM cltv_refresh_log WHERE name = 'sales.joint' ORDER BY started DESC LIMIT 1) AS l, jsonb_each(l.parameters);
 CALL cltv_drop('joint');
 
+\echo '-- choose: the model that would have foretold the last days best, as the backtest says'
+CALL cltv_materialize('foretold', 'orders', calendar => 'season', horizon => 90, choose => 'holdout');
+SELECT m.family = split_part(best.model, ': ', 1) AND m.calendar IS NOT DISTINCT FROM nullif(split_part(best.model, ': ', 2), '') AS chosen,
+       (SELECT bool_and(abs((m.compared -> b.model ->> 'rmse')::float8 - b.rmse) < 1e-6) AND count(*) = 8
+        FROM cltv_backtest('orders', 'customer_id', 'ordered_at', 'amount', m.as_of - 90, ARRAY(SELECT jsonb_object_keys(m.compared)), m.as_of, choose => 'holdout') AS b
+        WHERE b.status IS NOT NULL) AS by_backtest
+FROM foretold_model AS m, LATERAL (SELECT b.model FROM cltv_backtest('orders', 'customer_id', 'ordered_at', 'amount', m.as_of - 90,
+    ARRAY(SELECT k FROM jsonb_object_keys(m.compared) AS k ORDER BY k), m.as_of, choose => 'holdout') AS b WHERE b.chosen) AS best;
+CALL cltv_drop('foretold');
+
 \echo '-- what cannot be'
-SELECT e.* FROM (VALUES ($$calendar => 'weeks'$$), ($$calendar => 'auto', attributes => '{since}'$$)) AS v (arguments),
+SELECT e.* FROM (VALUES ($$choose => 'luck'$$), ($$calendar => 'weeks'$$), ($$calendar => 'auto', attributes => '{since}'$$)) AS v (arguments),
     error_of(format($$CALL cltv_materialize('other', 'orders', %s)$$, v.arguments)) AS e;
 
 CALL cltv_drop('shop');
