@@ -1,4 +1,5 @@
-// The registry of model families, a row each: its name, which is that of its namespace, where its `family` is.
+// The registry of model families, a row each: its name, which is that of its namespace, where its `family` is. Of boosted,
+// as boost is a library's, the users' name is boost.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -39,7 +40,10 @@
     ROW(negbinom)                   \
     ROW(gamma)                      \
     ROW(tweedie)                    \
-    ROW(ziln)
+    ROW(ziln)                       \
+    ROW(tree)                       \
+    ROW(forest)                     \
+    ROW(boosted)
 
 #define CLTV_FAMILIES(ROW)    \
     CLTV_ORDERS_FAMILIES(ROW) \

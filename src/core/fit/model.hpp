@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/fit/baseline.hpp"
+#include "core/fit/trees.hpp"
 #include "core/rows/calendar.hpp"
 #include "core/rows/design.hpp"
 
@@ -39,8 +40,14 @@ enum class Kind : std::uint16_t {
     negbinom = 43,
     gamma = 44,
     tweedie = 45,
-    ziln = 46
+    ziln = 46,
+    tree = 50,
+    forest = 51,
+    boost = 52
 };
+
+// Whose design has no coefficients.
+constexpr bool is_of_trees(Kind kind) { return kind >= Kind::tree && kind <= Kind::boost; }
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.
 enum class Status : std::uint16_t {
@@ -105,6 +112,9 @@ struct Fit {
     std::vector<double> design;          // the bytes of a Design, whose coefficients follow the form's parameters
     std::vector<double> calendar;        // the bytes of a Calendar, whose coefficients are the last parameters
     std::vector<double> baseline;        // the bytes of a Baseline, of a fitted model of survival
+    std::vector<double> trees;           // the bytes of Trees, of a fitted model of these
+    std::vector<double> means;           // of a regression on a response, over its customers: of what each coefficient of an
+                                         // attribute stands before; and as many standard deviations
     bool robust = false;  // the covariance is that of departures from the model, not of the model
 
     bool usable() const { return !parameters.empty(); }
@@ -130,6 +140,8 @@ struct ModelView {
     const Calendar *calendar;  // nullptr without a calendar
     const Baseline *baseline;  // nullptr but for a fitted model of survival
     bool robust;
+    const Trees *trees;  // nullptr but for a fitted model of these
+    const double *means;  // nullptr but for a fitted regression on a response
 };
 
 inline ModelView view_of(const Fit &fit) {
@@ -148,7 +160,9 @@ inline ModelView view_of(const Fit &fit) {
             fit.design.empty() ? nullptr : reinterpret_cast<const Design *>(fit.design.data()),
             fit.calendar.empty() ? nullptr : reinterpret_cast<const Calendar *>(fit.calendar.data()),
             fit.baseline.empty() ? nullptr : reinterpret_cast<const Baseline *>(fit.baseline.data()),
-            fit.robust};
+            fit.robust,
+            fit.trees.empty() ? nullptr : reinterpret_cast<const Trees *>(fit.trees.data()),
+            fit.means.empty() ? nullptr : fit.means.data()};
 }
 
 // The parameters that were estimated, and those under a penalty that are not 0: what the measures of fit count.

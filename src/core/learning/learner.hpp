@@ -83,6 +83,10 @@ struct Learner : Learning {
     double customers = 0, total = 0, exposure = 0, square = 0;
 };
 
+// Of what each coefficient of an attribute stands before, a number or whether it is a level, the mean over the customers;
+// then as many standard deviations. Throws Stopped.
+std::vector<double> means_of(const FeatureSet &set, const Coding &coding, Stop stop);
+
 // The standard deviations of the coordinates of rows but for the intercept. Throws Stopped.
 Eigen::VectorXd spread_of(const std::vector<ResponseRow> &rows, const std::vector<double> &x, int n, Stop stop);
 

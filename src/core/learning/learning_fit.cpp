@@ -280,7 +280,9 @@ std::vector<double> changed(const FeatureSet &set, Function &&f) {
 
 Fit fit_response(const FeatureSet &set, const Learning &learning, Stop stop) {
     const Learner data(set, learning, stop);
-    return with_design(fit_learner(data), data.coding);
+    Fit fit = with_design(fit_learner(data), data.coding);
+    if (fit.usable()) fit.means = means_of(set, data.coding, stop);
+    return fit;
 }
 
 Fit fit_zero_inflated(const FeatureSet &set, bool robust, const Penalty &penalty, Stop stop) {
@@ -359,6 +361,12 @@ Fit fit_zero_inflated(const FeatureSet &set, bool robust, const Penalty &penalty
                                                covariance_index(places[i].index, places[j].index))]);
     }
     fit.robust = purchases.robust;
+    const std::vector<double> one = means_of(first.set, first.coding, stop), other = means_of(second.set, second.coding, stop);
+    for (const int part : {0, 1})  // the means of both, then the deviations
+        for (const std::vector<double> *const of : {&one, &other}) {
+            const auto half = static_cast<std::ptrdiff_t>(of->size() / 2);
+            fit.means.insert(fit.means.end(), of->begin() + part * half, of->begin() + (part + 1) * half);
+        }
     return done();
 }
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/base/stop.hpp"
+#include "core/base/too_large.hpp"
 #include "pg/base/postgres.hpp"
 
 namespace cltv::pg {
@@ -33,6 +34,8 @@ bool capture(Failure &failure, Body &&body) noexcept {
         describe(failure, 0, "");
     } catch (const std::bad_alloc &) {
         describe(failure, ERRCODE_OUT_OF_MEMORY, "out of memory");
+    } catch (const TooLarge &error) {
+        describe(failure, ERRCODE_PROGRAM_LIMIT_EXCEEDED, error.what());
     } catch (const std::length_error &) {
         describe(failure, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "too many customers for one fit");
     } catch (const std::domain_error &error) {

@@ -54,9 +54,10 @@ void raise_mismatch(Role role, const Match &match) {
 
 namespace {
 
-// Where a model was fetched from, and the model.
+// Where a model was fetched from, or the compressed bytes that it was made of, and the model.
 struct FetchedModel {
     varatt_external pointer;
+    varlena *packed;  // nullptr: fetched
     StoredModel *model;
 };
 
@@ -118,7 +119,8 @@ void check_features(const Family &family, const FeatureSet &set) {
     if (set.targets != targets_of(family)) raise_targets(family, set);
     for (int role = 0; role < n_roles; ++role)
         if (set.names_of[role].n > 0) check_role(family, static_cast<Role>(role));
-    check_missing(set);
+    // Trees learn where a number that is not known belongs.
+    if (family.learning == nullptr || !family.learning->of_trees) check_missing(set);
 }
 
 Datum fit_features(FunctionCallInfo fcinfo, const Family &family) {
@@ -138,20 +140,29 @@ Datum fit_features(FunctionCallInfo fcinfo, const Family &family) {
 
 const StoredModel &model_of_rows(FunctionCallInfo fcinfo, int argument) {
     varlena *const datum = reinterpret_cast<varlena *>(PG_GETARG_POINTER(argument));
-    if (likely(!VARATT_IS_EXTERNAL_ONDISK(datum))) return *model_argument(fcinfo, argument);
+    const bool packed = VARATT_IS_COMPRESSED(datum);
+    if (likely(!packed && !VARATT_IS_EXTERNAL_ONDISK(datum))) return *model_argument(fcinfo, argument);
     varatt_external pointer;
-    VARATT_EXTERNAL_GET_POINTER(pointer, datum);
+    std::memset(&pointer, 0, sizeof pointer);
+    if (!packed) VARATT_EXTERNAL_GET_POINTER(pointer, datum);
     FetchedModel *fetched = static_cast<FetchedModel *>(fcinfo->flinfo->fn_extra);
-    if (fetched != nullptr && std::memcmp(&fetched->pointer, &pointer, sizeof pointer) == 0) return *fetched->model;
-
-    MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-    if (fetched == nullptr)
-        fcinfo->flinfo->fn_extra = fetched = static_cast<FetchedModel *>(palloc0(sizeof(FetchedModel)));
-    else
+    if (fetched != nullptr) {
+        // Bytes that are compressed are few: to compare them costs less than to look into them.
+        if (packed ? fetched->packed != nullptr && VARSIZE(fetched->packed) == VARSIZE(datum) &&
+                         std::memcmp(fetched->packed, datum, VARSIZE(datum)) == 0
+                   : fetched->packed == nullptr && std::memcmp(&fetched->pointer, &pointer, sizeof pointer) == 0)
+            return *fetched->model;
+        fcinfo->flinfo->fn_extra = nullptr;
         pfree(fetched->model);
-    std::memset(&fetched->pointer, 0, sizeof pointer);
+        if (fetched->packed != nullptr) pfree(fetched->packed);
+        pfree(fetched);
+    }
+    MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+    fetched = static_cast<FetchedModel *>(palloc0(sizeof(FetchedModel)));
     fetched->model = reinterpret_cast<StoredModel *>(detoast_attr(datum));
     fetched->pointer = pointer;
+    if (packed) fetched->packed = static_cast<varlena *>(std::memcpy(palloc(VARSIZE(datum)), datum, VARSIZE(datum)));
+    fcinfo->flinfo->fn_extra = fetched;
     MemoryContextSwitchTo(caller);
     return *fetched->model;
 }

@@ -61,7 +61,7 @@ constexpr int most_form_parameters = 5;
 const double *customer_parameters(FunctionCallInfo fcinfo, const StoredModel &model, int first,
                                   std::initializer_list<Role> roles, double *own);
 
-// The model that an argument is. One that is stored out of line is fetched once for all rows, not for each.
+// The model that an argument is. One that is stored out of line, or compressed, is fetched once for all rows, not for each.
 const StoredModel &model_of_rows(FunctionCallInfo fcinfo, int argument);
 
 }  // namespace cltv::pg

@@ -5,7 +5,9 @@
 #include <limits>
 #include <new>
 
+#include "core/base/too_large.hpp"
 #include "core/fit/family.hpp"
+#include "pg/base/aggregate.hpp"
 #include "pg/fit/calendar_time.hpp"
 #include "pg/fit/cltv_model.hpp"
 #include "pg/fit/group.hpp"
@@ -42,26 +44,28 @@ constexpr StatusName names_of_statuses[] = {
 };
 
 // Each part of a stored model begins at a multiple of 8 bytes.
-Size size_of_model(int n, bool with_covariance, Size design, Size calendar, Size baseline) {
+Size size_of_model(int n, bool with_covariance, Size design, Size calendar, Size baseline, Size trees,
+                   Size means) {
     const Size values = n + (with_covariance ? n_covariances(n) : 0);
     return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState)) + design + calendar +
-           baseline;
+           baseline + trees + means * sizeof(double);
 }
 
 // With nothing but its size and shape.
 StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design, Size calendar,
-                     Size baseline) {
+                     Size baseline, Size trees, Size means) {
     StoredModel *model = static_cast<StoredModel *>(memory);
-    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar, baseline));
+    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar, baseline, trees, means));
     model->design_size = static_cast<uint32>(design);
     model->calendar_size = static_cast<uint32>(calendar);
     model->baseline_size = static_cast<uint32>(baseline);
+    model->trees_size = static_cast<uint32>(trees);
     model->version = StoredModel::current_version;
     model->kind = static_cast<uint16>(family.kind);
     model->n_parameters = static_cast<uint16>(n);
     model->subject = -1;
     model->log_likelihood = std::numeric_limits<double>::quiet_NaN();
-    model->flags = with_covariance ? StoredModel::has_covariance : 0;
+    model->flags = (with_covariance ? StoredModel::has_covariance : 0) | (means > 0 ? StoredModel::has_means : 0);
     return model;
 }
 
@@ -69,20 +73,25 @@ StoredModel *prepare(void *memory, const Family &family, int n, bool with_covari
 
 View<StatusName> status_names() { return view_of(names_of_statuses); }
 
-StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design, Size calendar, Size baseline) {
-    return prepare(palloc0(size_of_model(n, with_covariance, design, calendar, baseline)), family, n, with_covariance, design,
-                   calendar, baseline);
+StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design, Size calendar, Size baseline,
+                       Size trees, Size means) {
+    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means);
+    if (bytes > largest_value)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the model is larger than a value can be")));
+    return prepare(palloc0(bytes), family, n, with_covariance, design, calendar, baseline, trees, means);
 }
 
 StoredModel *store(const Family &family, const Fit &fit) {
     const int n = static_cast<int>(fit.parameters.size());
     const bool with_covariance = !fit.covariance.empty();
     const Size design = fit.design.size() * sizeof(double), calendar = fit.calendar.size() * sizeof(double);
-    const Size baseline = fit.baseline.size() * sizeof(double);
-    void *memory = palloc_extended(size_of_model(n, with_covariance, design, calendar, baseline),
-                                   MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
+    const Size baseline = fit.baseline.size() * sizeof(double), trees = fit.trees.size() * sizeof(double);
+    const Size means = fit.means.size();
+    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means);
+    if (bytes > largest_value) throw TooLarge("the model would be larger than a value can be");
+    void *memory = palloc_extended(bytes, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
     if (memory == nullptr) throw std::bad_alloc();
-    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar, baseline);
+    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar, baseline, trees, means);
     model->form = static_cast<uint16>(fit.form);
     model->status = static_cast<uint16>(fit.status);
     model->subject = static_cast<int16>(fit.subject);
@@ -98,6 +107,8 @@ StoredModel *store(const Family &family, const Fit &fit) {
     if (design > 0) std::memcpy(static_cast<void *>(model->design()), fit.design.data(), design);
     if (calendar > 0) std::memcpy(static_cast<void *>(model->calendar()), fit.calendar.data(), calendar);
     if (baseline > 0) std::memcpy(static_cast<void *>(model->baseline()), fit.baseline.data(), baseline);
+    if (trees > 0) std::memcpy(static_cast<void *>(model->trees()), fit.trees.data(), trees);
+    if (means > 0) std::copy(fit.means.begin(), fit.means.end(), model->means());
     return model;
 }
 
@@ -188,6 +199,8 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
                "have no amounts.";
     switch (model.model_status()) {
         case Status::too_few_customers:
+            if (family.learning != nullptr && family.learning->of_trees)
+                return "There are fewer than 10 customers, or than two leaves need (min_rows).";
             return "Fewer than 10 customers have something to say.";
         case Status::no_repeat_purchases:
             return "Nobody purchased again, so that nothing is known of how often and how long customers do.";
@@ -210,6 +223,8 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
         case Status::ridge:
             return "The likelihood is all but flat along the parameter.";
         case Status::constant:
+            if (family.learning != nullptr && family.learning->of_trees)
+                return "All customers have the same attributes, so that these tell nobody apart.";
             if (of_calendar) return "The column has one value on all days on which the customers were seen.";
             return "The attribute has one value, or one level of 30 customers or more, so that it tells nobody apart.";
         case Status::collinear:

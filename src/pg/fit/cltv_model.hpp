@@ -11,8 +11,9 @@ namespace cltv::pg {
 // Storage is main: only a model of 8 kB, as one with 50 attributes is, leaves its row, so that a prediction reads the datum
 // where it lies. Behind the header stand the parameters of the model's form and then the coefficients of attributes and of a
 // calendar, the lower triangle of their covariance (of a fit that has parameters), the parameters' states, a byte each, and
-// three sections of so many bytes, each part filled up to a multiple of 8: the design of the attributes and the calendar that
-// a model was fitted with, and the baseline of a model of survival.
+// four sections of so many bytes, each part filled up to a multiple of 8: the design of the attributes and the calendar that
+// a model was fitted with, the baseline of a model of survival, and the trees of a model of these. Last come, of a regression
+// on a response, the means of what its attributes' coefficients stand before, and the standard deviations.
 struct StoredModel {
     int32 vl_len_;  // varlena header
     uint16 version;
@@ -29,11 +30,11 @@ struct StoredModel {
     uint32 design_size;
     uint32 calendar_size;
     uint32 baseline_size;
-    uint32 reserved;
+    uint32 trees_size;
     double values[FLEXIBLE_ARRAY_MEMBER];
 
-    static constexpr uint16 current_version = 2;
-    static constexpr uint32 has_covariance = 1, has_prior = 2, is_robust = 4;
+    static constexpr uint16 current_version = 3;
+    static constexpr uint32 has_covariance = 1, has_prior = 2, is_robust = 4, has_means = 8;
 
     const double *parameters() const { return values; }
     const double *covariance() const { return flags & has_covariance ? values + n_parameters : nullptr; }
@@ -63,7 +64,24 @@ struct StoredModel {
                                                                        design_size + calendar_size);
     }
     Baseline *baseline() { return const_cast<Baseline *>(static_cast<const StoredModel *>(this)->baseline()); }
-    int n_attribute_coefficients() const { return design_size == 0 ? 0 : design()->n_coefficients; }
+    const Trees *trees() const {
+        return trees_size == 0 ? nullptr
+                               : reinterpret_cast<const Trees *>(reinterpret_cast<const char *>(states()) +
+                                                                 padded(n_parameters * sizeof(ParameterState)) +
+                                                                 design_size + calendar_size + baseline_size);
+    }
+    Trees *trees() { return const_cast<Trees *>(static_cast<const StoredModel *>(this)->trees()); }
+    const double *means() const {
+        return flags & has_means
+                   ? reinterpret_cast<const double *>(reinterpret_cast<const char *>(states()) +
+                                                      padded(n_parameters * sizeof(ParameterState)) + design_size +
+                                                      calendar_size + baseline_size + trees_size)
+                   : nullptr;
+    }
+    double *means() { return const_cast<double *>(static_cast<const StoredModel *>(this)->means()); }
+    int n_attribute_coefficients() const {
+        return design_size == 0 || is_of_trees(static_cast<Kind>(kind)) ? 0 : design()->n_coefficients;
+    }
     int n_calendar_coefficients() const {
         return calendar_size == 0 ? 0 : static_cast<int>(cltv::n_coefficients(*calendar()));
     }
@@ -75,7 +93,8 @@ struct StoredModel {
         return {model_status(), form,       subject,        iterations,
                 customers,      skipped,    log_likelihood, (flags & has_prior) != 0,
                 n_parameters,   parameters(), states(),     covariance(),
-                design(),       calendar(), baseline(),     (flags & is_robust) != 0};
+                design(),       calendar(), baseline(),     (flags & is_robust) != 0,
+                trees(),        means()};
     }
 };
 
@@ -86,9 +105,9 @@ const Form &form_of(const StoredModel &model);
 // Made within a guard: throws std::bad_alloc.
 StoredModel *store(const Family &family, const Fit &fit);
 
-// With nothing but its size and shape, to be filled.
+// With nothing but its size and shape, to be filled. means: how many.
 StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0, Size calendar = 0,
-                       Size baseline = 0);
+                       Size baseline = 0, Size trees = 0, Size means = 0);
 
 // The end of every fit: a WARNING that says why where it refuses, and of which group. A query with many groups that are
 // refused is told of the first few. what: the end of the function's name, after that of the family.

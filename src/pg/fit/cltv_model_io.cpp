@@ -12,6 +12,7 @@
 #include "pg/fit/cltv_model.hpp"
 #include "pg/fit/design_io.hpp"
 #include "pg/fit/number_or_null.hpp"
+#include "pg/fit/trees_io.hpp"
 #include "pg/rows/calendar.hpp"
 #include "pg/rows/features.hpp"
 
@@ -45,7 +46,8 @@ ParameterState state_of(double value, const Parameter &parameter, bool penalised
 // Where the values of an object's keys begin.
 struct Places {
     static constexpr const char *keys[] = {"kind",      "form",       "params", "design", "calendar",   "season",  "log_likelihood",
-                                           "customers", "iterations", "prior",  "status", "covariance", "skipped", "baseline", "robust"};
+                                           "customers", "iterations", "prior",  "status", "covariance", "skipped", "baseline", "robust",
+                                           "trees"};
     static constexpr int n = sizeof keys / sizeof *keys;
     const char *place[n] = {};
 
@@ -265,6 +267,10 @@ CLTV_FUNCTION(cltv_model_out) {
         appendStringInfoString(&out, ",\"baseline\":");
         append_baseline(&out, *model.baseline());
     }
+    if (model.trees() != nullptr) {
+        appendStringInfoString(&out, ",\"trees\":");
+        append_trees(&out, *model.trees());
+    }
     appendStringInfoString(&out, ",\"log_likelihood\":");
     append_number_or_null(&out, model.log_likelihood);
     appendStringInfoString(&out, ",\"customers\":");
@@ -309,7 +315,7 @@ CLTV_FUNCTION(cltv_model_in) {
     DesignParts parts;
     if (places.has("design")) {
         places.find(scanner, "design");
-        parts = scan_design(scanner);
+        parts = scan_design(scanner, !is_of_trees(family.kind));
         Places::done(scanner);
     }
     const Calendar *calendar = nullptr;
@@ -324,8 +330,14 @@ CLTV_FUNCTION(cltv_model_in) {
         baseline = scan_baseline(scanner);
         Places::done(scanner);
     }
+    ScannedTrees trees;
+    if (places.has("trees")) {
+        places.find(scanner, "trees");
+        trees = scan_trees(scanner);
+        Places::done(scanner);
+    }
     const uint32 n_season = calendar == nullptr ? 0 : n_coefficients(*calendar);
-    const int n = n_form + static_cast<int>(parts.n_coefficients() + n_season);
+    const int n = n_form + static_cast<int>(parts.coefficients.size + n_season);
 
     double *const values = static_cast<double *>(palloc(n * sizeof(double)));
     places.find(scanner, "params");
@@ -343,7 +355,7 @@ CLTV_FUNCTION(cltv_model_in) {
     if (with_covariance && !predicts) scanner.fail("A model without parameters has no covariance.");
     StoredModel *const model =
         new_model(family, predicts ? n : 0, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes,
-                  baseline.bytes());
+                  baseline.bytes(), trees.bytes(), parts.means.size + parts.deviations.size);
     model->form = static_cast<uint16>(form_number);
     if (with_covariance) scan_covariance(scanner, n, model->covariance());
     Places::done(scanner);
@@ -354,6 +366,9 @@ CLTV_FUNCTION(cltv_model_in) {
     parts.write(*model);
     if (calendar != nullptr) put_calendar(*model, *calendar);
     baseline.write(*model);
+    trees.write(*model);
+    std::copy(parts.means.data, parts.means.data + parts.means.size, model->means());
+    std::copy(parts.deviations.data, parts.deviations.data + parts.deviations.size, model->means() + parts.means.size);
 
     places.find(scanner, "log_likelihood");
     model->log_likelihood = number_or_null(scanner);
@@ -408,12 +423,16 @@ CLTV_FUNCTION(cltv_model_send) {
     pq_sendint32(&buffer, model.design() == nullptr ? 0 : model.design()->n_columns);
     pq_sendint32(&buffer, model.calendar() != nullptr);
     pq_sendint32(&buffer, model.baseline() != nullptr);
+    pq_sendint32(&buffer, model.trees() != nullptr);
     if (model.design() != nullptr) send_design(&buffer, *model.design());
     if (model.calendar() != nullptr) send_calendar(&buffer, *model.calendar());
     if (model.baseline() != nullptr) send_baseline(&buffer, *model.baseline());
+    if (model.trees() != nullptr) send_trees(&buffer, *model.trees());
     const int n_values = model.n_parameters + (model.covariance() ? n_covariances(model.n_parameters) : 0);
     for (int i = 0; i < n_values; ++i) pq_sendfloat8(&buffer, model.values[i]);
     for (int i = 0; i < model.n_parameters; ++i) pq_sendint8(&buffer, static_cast<uint8>(model.states()[i]));
+    if (model.means() != nullptr)
+        for (int i = 0; i < 2 * model.n_attribute_coefficients(); ++i) pq_sendfloat8(&buffer, model.means()[i]);
     PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
@@ -431,7 +450,8 @@ CLTV_FUNCTION(cltv_model_recv) {
     const uint32 flags = pq_getmsgint(buffer, 4);
     const Form *form = family->find_form(form_number);
     check_binary(form != nullptr, type_name, "The family has no such limit.");
-    check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior | StoredModel::is_robust)) == 0, type_name,
+    check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior | StoredModel::is_robust |
+                           StoredModel::has_means)) == 0, type_name,
                  "A flag is of a version to come.");
     const bool with_covariance = (flags & StoredModel::has_covariance) != 0;
     const double customers = pq_getmsgfloat8(buffer) + 0.0, skipped = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
@@ -439,16 +459,21 @@ CLTV_FUNCTION(cltv_model_recv) {
     const uint32 n_columns = pq_getmsgint(buffer, 4);
     const uint32 n_calendars = pq_getmsgint(buffer, 4);
     const uint32 n_baselines = pq_getmsgint(buffer, 4);
+    const uint32 n_forests = pq_getmsgint(buffer, 4);
     check_binary(n_calendars <= 1, type_name, "A model has one calendar, or none.");
     check_binary(n_baselines <= 1, type_name, "A model has one baseline, or none.");
+    check_binary(n_forests <= 1, type_name, "A model has its trees once, or none.");
     const DesignParts parts = receive_design(buffer, n_columns, type_name);
     const Calendar *const calendar = n_calendars == 0 ? nullptr : receive_calendar(buffer, type_name);
     const BaselineParts baseline = n_baselines == 0 ? BaselineParts{} : receive_baseline(buffer, type_name);
+    const ScannedTrees trees = n_forests == 0 ? ScannedTrees{} : receive_trees(buffer, type_name);
+    const uint32 n_attribute_coefficients = is_of_trees(family->kind) ? 0 : parts.n_coefficients();
     const int n_season = calendar == nullptr ? 0 : static_cast<int>(n_coefficients(*calendar));
-    check_binary(n == 0 || n == static_cast<int>(form->parameters.size + parts.n_coefficients()) + n_season, type_name,
+    check_binary(n == 0 || n == static_cast<int>(form->parameters.size + n_attribute_coefficients) + n_season, type_name,
                  "The model does not have the parameters of its form.");
     StoredModel *const model =
-        new_model(*family, n, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes, baseline.bytes());
+        new_model(*family, n, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes, baseline.bytes(),
+                  trees.bytes(), flags & StoredModel::has_means ? 2 * Size{parts.n_coefficients()} : 0);
     model->form = form_number;
     model->status = status;
     model->subject = subject;
@@ -464,9 +489,14 @@ CLTV_FUNCTION(cltv_model_recv) {
         check_binary(model->states()[i] == state_of(model->values[i], parameter_of(*form, i), form->penalised), type_name,
                      "The state of a parameter is not that of its value.");
     }
+    if (flags & StoredModel::has_means) {
+        check_binary(parts.n_coefficients() > 0, type_name, "There are no attributes to have means.");
+        for (uint32 i = 0; i < 2 * parts.n_coefficients(); ++i) model->means()[i] = pq_getmsgfloat8(buffer) + 0.0;
+    }
     parts.write(*model);
     if (calendar != nullptr) put_calendar(*model, *calendar);
     baseline.write(*model);
+    trees.write(*model);
     if (const char *fault = find_fault(model->view(), *family)) refuse_binary(type_name, fault);
     PG_RETURN_POINTER(model);
 }

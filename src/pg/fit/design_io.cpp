@@ -31,23 +31,40 @@ void append_design(StringInfo out, const StoredModel &model) {
             }
             appendStringInfo(out, "],\"other\":%s", column.has_other() ? "true" : "false");
         }
+        if (is_of_trees(static_cast<Kind>(model.kind))) {
+            appendStringInfoChar(out, '}');
+            continue;
+        }
         appendStringInfoString(out, ",\"coefficients\":[");
         for (uint32 j = 0; j < column.n_coefficients(); ++j) {
             if (j > 0) appendStringInfoChar(out, ',');
             append_number_or_null(out, coefficients == nullptr ? none : coefficients[column.first_coefficient() + j]);
         }
-        appendStringInfoString(out, "]}");
+        appendStringInfoChar(out, ']');
+        const auto append_numbers = [&](const char *key, const double *numbers) {
+            appendStringInfo(out, ",\"%s\":", key);
+            for (uint32 j = 0; j < column.n_coefficients(); ++j) {
+                appendStringInfoChar(out, j == 0 ? '[' : ',');
+                append_number(out, numbers[column.first_coefficient() + j]);
+            }
+            appendStringInfoString(out, column.n_coefficients() == 0 ? "[]" : "]");
+        };
+        if (model.means() != nullptr) {
+            append_numbers("means", model.means());
+            append_numbers("deviations", model.means() + model.n_attribute_coefficients());
+        }
+        appendStringInfoChar(out, '}');
     }
     appendStringInfoChar(out, ']');
 }
 
 namespace {
 
-void scan_design_column(Scanner &scanner, DesignParts &parts) {
+void scan_design_column(Scanner &scanner, DesignParts &parts, bool with_coefficients) {
     DesignColumn &column = parts.columns.append() = DesignColumn{};
     column.kind = FeatureKind::number;
-    bool coefficients = false, other = false, role_there = false, name_there = false;
-    const uint32 before = parts.coefficients.size;
+    bool coefficients = false, means = false, deviations = false, other = false, role_there = false, name_there = false;
+    const uint32 before = parts.coefficients.size, means_before = parts.means.size;
     const auto once = [&scanner](const char *key, bool &there) {
         if (there) scanner.fail(psprintf("The key %s comes twice.", key));
         there = true;
@@ -84,7 +101,7 @@ void scan_design_column(Scanner &scanner, DesignParts &parts) {
             column.has_other = scanner.accept("true");
             if (!column.has_other) scanner.expect("false");
             once(key, other);
-        } else if (std::strcmp(key, "coefficients") == 0) {
+        } else if (with_coefficients && std::strcmp(key, "coefficients") == 0) {
             once(key, coefficients);
             scanner.expect("[");
             for (const char *between = "["; !scanner.accept("]"); between = ",") {
@@ -92,28 +109,42 @@ void scan_design_column(Scanner &scanner, DesignParts &parts) {
                 if (*between == ',') scanner.expect(",");
                 parts.coefficients.append() = number_or_null(scanner);
             }
+        } else if (with_coefficients && (std::strcmp(key, "means") == 0 || std::strcmp(key, "deviations") == 0)) {
+            const bool is_mean = *key == 'm';
+            once(key, is_mean ? means : deviations);
+            scanner.expect("[");
+            for (const char *between = "["; !scanner.accept("]"); between = ",") {
+                CHECK_FOR_INTERRUPTS();
+                if (*between == ',') scanner.expect(",");
+                (is_mean ? parts.means : parts.deviations).append() = scanner.number() + 0.0;
+            }
         } else {
             scanner.fail(psprintf("There is no key %s in a design.", key));
         }
     });
-    if (!coefficients) scanner.fail("The key coefficients is missing.");
+    if (coefficients != with_coefficients) scanner.fail("The key coefficients is missing.");
     if (other != (column.kind == FeatureKind::category)) scanner.fail("The keys levels and other go together.");
     if (column.kind == FeatureKind::category && column.n_levels == 0) scanner.fail("A category has a reference.");
-    if (parts.coefficients.size - before != column.n_coefficients())
+    if (with_coefficients && parts.coefficients.size - before != column.n_coefficients())
         scanner.fail("An attribute has other coefficients than levels.");
+    if (means != deviations || (means && (parts.means.size - means_before != column.n_coefficients() ||
+                                          parts.deviations.size != parts.means.size)))
+        scanner.fail("An attribute has a mean and a standard deviation for each coefficient.");
 }
 
 }  // namespace
 
-DesignParts scan_design(Scanner &scanner) {
+DesignParts scan_design(Scanner &scanner, bool with_coefficients) {
     DesignParts parts;
     scanner.expect("[");
     for (const char *between = "["; !scanner.accept("]"); between = ",") {
         CHECK_FOR_INTERRUPTS();
         if (*between == ',') scanner.expect(",");
-        scan_design_column(scanner, parts);
+        scan_design_column(scanner, parts, with_coefficients);
     }
     if (const char *fault = find_fault(parts.columns.data, parts.columns.size)) scanner.fail(fault);
+    if (parts.means.size > 0 && parts.means.size != parts.coefficients.size)
+        scanner.fail("All attributes of a design have means, or none.");
     return parts;
 }
 

@@ -12,6 +12,7 @@ namespace cltv::pg {
 struct DesignParts {
     PallocList<DesignColumn> columns;
     PallocList<double> coefficients;
+    PallocList<double> means, deviations;  // of all of them, or none
 
     uint32 n_coefficients() const {
         uint32 n = 0;
@@ -28,9 +29,10 @@ struct DesignParts {
 // Text: an array of objects such as {"role":"purchases","name":"age","coefficients":[0.01]} and
 // {"role":"purchases","name":"country","levels":["AT","DE"],"other":true,"coefficients":[0.2,-0.1]}, whose first level is
 // the reference. Levels that are not known are null, and so are coefficients that are not identified or of a fit that
-// refuses. Keys come in any order, as jsonb has its own.
+// refuses; of a regression on a response an attribute also has the means and the standard deviations of what they
+// stand before. The design of trees has no coefficients. Keys come in any order, as jsonb has its own.
 void append_design(StringInfo out, const StoredModel &model);
-DesignParts scan_design(Scanner &scanner);
+DesignParts scan_design(Scanner &scanner, bool with_coefficients = true);
 
 // Binary: each column's role, kind and whether it has other levels, its name, the number of its levels, and each of them
 // after a byte that says whether it is known.

@@ -15,6 +15,8 @@
 #include "pg/base/result.hpp"
 #include "pg/fit/attributes.hpp"
 #include "pg/fit/predictions.hpp"
+#include "pg/learning/learning_set.hpp"
+#include "pg/learning/tree_predict.hpp"
 #include "pg/rows/feature_base.hpp"
 #include "pg/rows/response.hpp"
 
@@ -48,9 +50,6 @@ Datum add_response(FunctionCallInfo fcinfo, bool yes_or_no) {
 
 // Fits ----------------------------------------------------------------------------------------------------------------
 
-// What a family asks of its responses.
-enum class Asks { nothing, yes_or_no, counts, amounts, positive_amounts };
-
 // Those that a penalty is found for.
 struct NamedResponse {
     const char *name;
@@ -63,65 +62,6 @@ const NamedResponse penalised_families[] = {{"linear", &linear::family, Response
                                             {"poisson", &poisson::family, Response::poisson, Asks::counts},
                                             {"gamma", &cltv::gamma::family, Response::gamma, Asks::positive_amounts},
                                             {"tweedie", &tweedie::family, Response::tweedie, Asks::amounts}};
-
-[[noreturn]] void raise_response(const Family &family, double y, const char *detail, const char *hint) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("%s_fit does not take y %s", family.name, float8out_internal(y)), errdetail("%s", detail),
-                    errhint("%s", hint)));
-    pg_unreachable();
-}
-
-void check_responses(const Family &family, const FeatureSet &set, Asks asks) {
-    for (uint32 i = 0; i < set.used; ++i) {
-        const double y = set.rows()[i].target[0];
-        switch (asks) {
-            case Asks::nothing: break;
-            case Asks::yes_or_no:
-                if (y != 0 && y != 1)
-                    raise_response(family, y, "It is told whether something happened.", "Give a boolean, or 1 and 0.");
-                break;
-            case Asks::counts:
-                if (!(y >= 0 && y == std::floor(y)))
-                    raise_response(family, y, "It is told how often something happened, a whole number from 0 up.",
-                                   "For amounts use gamma_fit, or tweedie_fit or ziln_fit where some are 0.");
-                break;
-            case Asks::amounts:
-                if (!(y >= 0))
-                    raise_response(family, y, "Amounts are 0 or above.", "Write greatest(y, 0), or use linear_fit.");
-                break;
-            case Asks::positive_amounts:
-                if (!(y > 0))
-                    raise_response(
-                        family, y, "Amounts under a gamma distribution are above 0.",
-                        "Leave other rows out by WHERE or FILTER, or use tweedie_fit or ziln_fit, where some are 0.");
-                break;
-        }
-    }
-}
-
-// (base, ...)
-const FeatureSet &checked_set(FunctionCallInfo fcinfo, const Family &family, Asks asks) {
-    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    check_features(family, set);
-    if (set.used > 0 && set.n_attributes() == 0)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("the customers of the feature_base have no attributes"),
-                        errhint("Make the base by response_feature_base(y, features(...)).")));
-    check_responses(family, set, asks);
-    return set;
-}
-
-// (base, ...). fit(set, stop) -> Fit.
-template <class FitSet>
-Datum fit_learning(FunctionCallInfo fcinfo, const Family &family, Asks asks, FitSet &&fit) {
-    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
-    const FeatureSet &set = checked_set(fcinfo, family, asks);
-    if (set.used == 0) PG_RETURN_NULL();
-    StoredModel *model;
-    guarded([&] { model = store(family, with_skipped(fit(set, interrupt_pending), set)); });
-    report(fcinfo, family, *model);
-    PG_RETURN_POINTER(model);
-}
 
 double checked_alpha(double alpha) {
     if (!(alpha >= 0 && alpha <= 1))
@@ -161,7 +101,8 @@ Datum fit_by_response(FunctionCallInfo fcinfo, const Family &family, Response re
 
 // (model, x, ...): the predictors of one customer under a model; not known where a number is NULL.
 struct Learnt {
-    Learnt(FunctionCallInfo fcinfo, double offset) : model(model_of_rows(fcinfo, 0)), family(learning_family(model)) {
+    Learnt(FunctionCallInfo fcinfo, const StoredModel &model_, double offset)
+        : model(model_), family(learning_family(model)) {
         if (!model.is_usable()) return;
         const Features &x = *features_argument(fcinfo, 1);
         known = true;
@@ -227,7 +168,14 @@ CLTV_FUNCTION(cltv_tweedie_fit) {
 // (model, x [, offset])
 CLTV_FUNCTION(cltv_predict_response) {
     const double offset = PG_NARGS() > 2 ? checked_response("offset", PG_GETARG_FLOAT8(2)) : 0;
-    const Learnt learnt(fcinfo, offset);
+    const StoredModel &model = model_of_rows(fcinfo, 0);
+    if (learning_family(model).of_trees) {
+        if (!model.is_usable()) PG_RETURN_NULL();
+        double margins[most_outputs];
+        find_margins(model, *features_argument(fcinfo, 1), offset, margins);
+        PG_RETURN_FLOAT8(predicted([&] { return mean_of_margins(model.trees()->objective, margins); }));
+    }
+    const Learnt learnt(fcinfo, model, offset);
     if (!learnt.known) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] { return learnt.family.mean(learnt.model.values, learnt.first, learnt.second); }));
 }
@@ -239,11 +187,12 @@ CLTV_FUNCTION(cltv_predict_quantile) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("p %s is not between 0 and 1", float8out_internal(p)),
                         errhint("It is the share of such customers who are below: 0.5 for the median.")));
-    const Learnt learnt(fcinfo, 0);
-    if (learnt.family.quantile == nullptr)
+    const StoredModel &model = model_of_rows(fcinfo, 0);
+    if (learning_family(model).quantile == nullptr)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("a model of kind %s has no quantiles here", family_of(learnt.model).name),
+                        errmsg("a model of kind %s has no quantiles here", family_of(model).name),
                         errhint("Models of kind linear and ziln have.")));
+    const Learnt learnt(fcinfo, model, 0);
     if (!learnt.known) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(
         predicted([&] { return learnt.family.quantile(learnt.model.values, learnt.first, learnt.second, p); }));

@@ -57,6 +57,8 @@ our %rows = (
 		UNION ALL SELECT aft_fit(1 + tenure, frequency::int % 2 = 0, features(ROW(frequency::int % 3)), 'loglogistic') FROM summaries
 		UNION ALL SELECT ziln_fit(recency, features(ROW(frequency::int % 3))) FROM summaries
 		UNION ALL SELECT tweedie_fit(response_feature_base(recency, features(ROW(frequency::int % 3))), 1.2, true) FROM summaries
+		UNION ALL SELECT tree_fit(recency, features(ROW(NULLIF(frequency::int % 3, 1), 'c' || frequency::int % 2))) FROM summaries
+		UNION ALL SELECT boost_fit(response_feature_base(recency, features(ROW(frequency::int % 3, NULLIF(tenure, 200)))), 'ziln', 4, max_depth => 2) FROM summaries
 		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
 	cltv_setting => q{SELECT v::cltv_setting AS value FROM unnest(ARRAY['0.3', 'margin rate', '']) AS v UNION ALL SELECT 1e-300::float8::cltv_setting},
 	rfm_summary => q{SELECT rfm_summary(ordered_at, amount, date '2025-12-31') AS value FROM orders GROUP BY customer_id},

@@ -99,6 +99,8 @@ my %values = (
 		'SELECT aft_fit(1 + tenure, label, features(ROW(tenure))) FROM summaries',
 		'SELECT linear_fit(frequency, features(ROW(tenure))) FROM summaries',
 		'SELECT ziln_fit(frequency, features(ROW(tenure))) FROM summaries',
+		'SELECT tree_fit(frequency, features(ROW(tenure))) FROM summaries',
+		q{SELECT boost_fit(response_feature_base(label, features(ROW(tenure))), 'logistic', 3) FROM summaries},
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
 	features => [ q{'{"f1":200}'}, q{'{"f1":300}'}, 'NULL' ],
 	feature_base => [    # in months, too
@@ -192,6 +194,8 @@ my %named = (
 	ties => { text => [ q('efron'), q('breslow') ] },
 	transform => { text => [ q('km'), q('rank'), q('log') ] },
 	family => { text => [ q('bgnbd'), q('weibull'), q('lognormal'), q('loglogistic'), q('linear'), q('logistic') ] },
+	objective => { text => [ q('squared'), q('logistic') ] },
+	monotone => { jsonb => [q('{}')] },
 	conf => { text => [ q('log-log'), q('log'), q('plain') ] },
 	counted => { text => [ q('started'), q('completed') ] },
 	choose => { text => [ q('bic'), q('holdout') ] },

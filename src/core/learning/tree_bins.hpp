@@ -1,0 +1,52 @@
+// The attributes of many customers as trees see them: a byte each.
+//
+// Numbers are cut between neighbouring values, or, where there are too many of these, between as many groups of about as
+// many customers. Levels of categories are those of a design (rows/design.hpp): the rare ones are joined, and what is not
+// known is a level.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/stop.hpp"
+#include "core/fit/trees.hpp"
+#include "core/rows/design.hpp"
+#include "core/rows/feature_set.hpp"
+
+namespace cltv {
+
+class TreeBins {
+public:
+    // Of a sorted set, which must outlive it. weight: the customers of each row of attributes. Throws std::domain_error where
+    // there are too many levels, and Stopped.
+    TreeBins(const FeatureSet &set, const std::vector<double> &weight, Stop stop);
+
+    std::uint32_t n_columns() const { return static_cast<std::uint32_t>(columns_.size()); }
+    const std::vector<DesignColumn> &columns() const { return columns_; }
+    std::vector<double> design() const;  // its bytes
+    bool is_number(std::uint32_t column) const { return columns_[column].kind == FeatureKind::number; }
+    const std::vector<double> &cuts(std::uint32_t column) const { return cuts_[column]; }
+
+    // The bins of a column: those between cuts and, the last, of what is not known; or a bin for each level's code.
+    std::uint32_t n_bins(std::uint32_t column) const { return n_bins_[column]; }
+    // The codes of a row of attributes, a byte a column; a number that is not known has the last bin.
+    const std::uint8_t *row(std::uint32_t row) const { return codes_.data() + std::size_t{row} * n_columns(); }
+
+    // The first column whose customers are not all alike; n_columns() where there is none.
+    std::uint32_t first_telling_column() const;
+
+private:
+    void cut_number(const FeatureSet &set, std::uint32_t column, const std::vector<double> &weight, Stop stop);
+    void code_category(const FeatureSet &set, std::uint32_t column, const std::vector<double> &weight, Stop stop);
+
+    std::vector<DesignColumn> columns_;
+    std::vector<std::vector<Text>> levels_;
+    std::vector<std::vector<double>> cuts_;
+    std::vector<std::uint32_t> n_bins_;
+    std::vector<bool> tells_;
+    std::vector<std::uint8_t> codes_;
+};
+
+}  // namespace cltv

@@ -1,0 +1,37 @@
+// The customers that the fits of a response are given, and the end of these fits.
+#pragma once
+
+#include "core/base/stop.hpp"
+#include "core/fit/family.hpp"
+#include "core/rows/feature_set.hpp"
+#include "pg/base/guard.hpp"
+#include "pg/base/postgres.hpp"
+#include "pg/fit/attributes.hpp"
+#include "pg/fit/cltv_model.hpp"
+
+namespace cltv::pg {
+
+// What a family asks of its responses.
+enum class Asks { nothing, yes_or_no, counts, amounts, positive_amounts };
+
+// (base, ...): sorted, with attributes, and responses that are asked for; raises 22023.
+const FeatureSet &checked_set(FunctionCallInfo fcinfo, const Family &family, Asks asks);
+
+// The model that fit(set, stop) -> Fit makes of such a set; NULL where nobody is there.
+template <class FitSet>
+Datum fit_set(FunctionCallInfo fcinfo, const Family &family, const FeatureSet &set, FitSet &&fit) {
+    if (set.used == 0) PG_RETURN_NULL();
+    StoredModel *model;
+    guarded([&] { model = store(family, with_skipped(fit(set, interrupt_pending), set)); });
+    report(fcinfo, family, *model);
+    PG_RETURN_POINTER(model);
+}
+
+// (base, ...)
+template <class FitSet>
+Datum fit_learning(FunctionCallInfo fcinfo, const Family &family, Asks asks, FitSet &&fit) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    return fit_set(fcinfo, family, checked_set(fcinfo, family, asks), fit);
+}
+
+}  // namespace cltv::pg

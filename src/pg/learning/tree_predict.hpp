@@ -1,0 +1,16 @@
+// What trees say of a customer.
+#pragma once
+
+#include "core/fit/trees.hpp"
+#include "pg/fit/cltv_model.hpp"
+#include "pg/rows/features.hpp"
+
+namespace cltv::pg {
+
+// The codes of a customer; raises 22023 where its attributes do not go with the model's.
+void code_or_raise(const StoredModel &model, const Features &x, CodedCustomer &customer);
+
+// The margins under a usable model of trees. An offset adds to the first; raises 22023 where there is none.
+void find_margins(const StoredModel &model, const Features &x, double offset, double (&margins)[most_outputs]);
+
+}  // namespace cltv::pg
