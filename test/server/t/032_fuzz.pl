@@ -126,7 +126,8 @@ my %samples = (
 	date => [ qw(2024-12-31 2030-01-01 2000-02-29 infinity), '4713-01-01 BC', '5874897-12-31' ],
 	'timestamp without time zone' => [ '2024-12-31 10:00', '-infinity', '294276-12-31 23:59:59.999999' ],
 	'timestamp with time zone' => [ '2024-12-31 10:00+01', 'infinity', '4714-11-24 00:00:00+00 BC' ],
-	text => [ 'revenue', 'signed', 'month', 'week', 'breslow', 'km', 'lognormal', '' ],
+	jsonb => [ '{}', '{"a": 1}', '{"a": -1, "b": 0}', '{"a": null}', '[]', '7' ],
+	text => [ 'revenue', 'signed', 'month', 'squared', 'logistic', 'ziln', 'week', 'breslow', 'km', 'lognormal', '' ],
 	'customer_base[]' => [ '{}', '{NULL}', map { '{' . join(',', ($_) x 2) . ',NULL,"{\\"customers\\":0,\\"rows\\":[]}"}' }
 		  '"{\\"customers\\":12,\\"rows\\":[[0,0,9,7],[3,5,9,4],[2,1,1.5,1]]}"', '"{\\"customers\\":1e15,\\"rows\\":[[4,1e-300,1e300,1e15]]}"' ],
 	'spend_base[]' => [ '{}', '{NULL}', map { '{' . join(',', ($_) x 2) . ',NULL}' }
