@@ -53,7 +53,7 @@ COMMENT ON FUNCTION model_params(cltv_model, float8) IS
 CREATE FUNCTION log_likelihood(model cltv_model) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION log_likelihood(cltv_model) IS
-'natural logarithm of the likelihood at the estimates of a fit; NULL for a model that was given or whose fit refused';
+'natural logarithm of the likelihood at the estimates of a fit; NULL for a model that was given, that is of trees, or whose fit refused';
 
 CREATE FUNCTION log_likelihood(model cltv_model, frequency float8, recency float8, tenure float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood_customer' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
