@@ -136,7 +136,8 @@ void Coding::code_category(std::uint32_t column, const std::vector<double> &weig
         scale_.push_back(1);
     }
     DesignColumn &written = columns_[column];
-    written.has_other = rare >= min_level;
+    // Where even the most frequent level has too few there is nothing to compare the others with.
+    written.has_other = customers[reference] >= min_level && rare >= min_level;
     if (written.has_other) {
         for (std::uint32_t i = 0; i <= n; ++i)
             if (i != reference && customers[i] < min_level) code(i) = size();
