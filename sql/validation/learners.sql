@@ -1,13 +1,17 @@
 -- Learners beside models of purchases: trained on the window before, they say of the next one what they learnt ---------------
 
-CREATE FUNCTION cltv_learners(OUT name text, OUT learns text) RETURNS SETOF record
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 6 SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION cltv_learners(OUT name text, OUT learns text, OUT call text) RETURNS SETOF record
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 8 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT l.* FROM (VALUES ('linear', 'revenue'), ('tweedie', 'revenue'), ('ziln', 'revenue'),
-                            ('negbinom', 'purchases'), ('poisson', 'purchases'), ('logistic', 'return')) AS l (name, learns)
+    SELECT l.name, l.learns, coalesce(l.call, l.name || '_fit($1)')
+    FROM (VALUES ('linear', 'revenue', NULL), ('tweedie', 'revenue', NULL), ('ziln', 'revenue', NULL), ('negbinom', 'purchases', NULL),
+                 ('poisson', 'purchases', NULL), ('logistic', 'return', NULL),
+                 ('forest', 'revenue', 'forest_fit($1, 200, 12, float8 ''5'', bigint ''1'')'),
+                 ('boost', 'revenue', 'boost_fit($1, text ''ziln'', 200, float8 ''0.05'', 4, float8 ''20'', float8 ''1'', jsonb ''{}'', 20, bigint ''1'')'))
+         AS l (name, learns, call)
 $$;
 COMMENT ON FUNCTION cltv_learners() IS
-    'The learners that backtests and views take by name, and what each learns of a customer: the revenue of the window, the number of purchases in it, or whether there are any.';
+    'The learners that backtests and views take by name, what each learns of a customer (the revenue of the window, the number of purchases in it, or whether there are any), and how it is trained on a base $1.';
 
 CREATE FUNCTION cltv_learner_rows(orders regclass, customer name, ordered_at name, amount name, cut date, as_of date, order_id name,
                                   refund_of name, refunds text, amounts text, customers regclass, attributes text[],
@@ -32,15 +36,17 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     told text;
+    trained text;
     rest @extschema@.feature_base := base;
 BEGIN
-    IF NOT EXISTS (SELECT FROM @extschema@.cltv_learners() AS l WHERE l.name = learner) THEN
+    SELECT l.call INTO trained FROM @extschema@.cltv_learners() AS l WHERE l.name = learner;
+    IF NOT FOUND THEN
         RAISE invalid_parameter_value USING MESSAGE = format('unknown learner %s', coalesce(quote_literal(learner), 'NULL')),
             HINT = (SELECT format('Learners are %s.', string_agg(l.name, ', ' ORDER BY l.name)) FROM @extschema@.cltv_learners() AS l);
     END IF;
     dropped := '{}';
     LOOP
-        EXECUTE format('SELECT %s.%I($1)', '@extschema@', learner || '_fit') INTO fitted USING rest;
+        EXECUTE 'SELECT @extschema@.' || trained INTO fitted USING rest;
         told := substring(@extschema@.model_status(fitted) FROM '^(?:constant|collinear|separated): (?:purchases: |spend: )?(.*)$');
         EXIT WHEN told IS NULL OR told = ANY (dropped);
         dropped := dropped || told;
@@ -70,7 +76,7 @@ AS $$
     FROM bases AS b, unnest(learners) AS u (learner)
     LEFT JOIN @extschema@.cltv_learners() AS l ON l.name = u.learner,
     LATERAL @extschema@.cltv_learner_fit(u.learner, CASE l.learns WHEN 'purchases' THEN b.purchases WHEN 'return' THEN b.return
-                                                    WHEN 'revenue' THEN CASE u.learner WHEN 'linear' THEN b.signed ELSE b.revenue END END) AS f
+                                                    WHEN 'revenue' THEN CASE WHEN u.learner IN ('linear', 'forest') THEN b.signed ELSE b.revenue END END) AS f
 $$;
 COMMENT ON FUNCTION cltv_learnt(regclass, name, name, name, date, date, name, name, text, text, regclass, text[], text[]) IS
     'Learners of cltv_learners(), each trained on customers as of a cut and what they did by as_of, a row each, as cltv_learner_fit does it. Arguments and errors are those of cltv_holdout_rows.';

@@ -49,7 +49,7 @@ double TreeGrower::score_of(const Sums &sums, const Bounds &bounds) const {
 }
 
 bool TreeGrower::improves(const Sums &left, const Sums &right, double before, std::uint32_t column, const Bounds &bounds,
-                          double &gain) const {
+                          double so_far, double &gain) const {
     if (left.n < options_.min_rows || right.n < options_.min_rows) return false;
     if (options_.monotone != nullptr) {
         const int sign = (*options_.monotone)[column];
@@ -57,7 +57,8 @@ bool TreeGrower::improves(const Sums &left, const Sums &right, double before, st
     }
     const double both = score_of(left, bounds) + score_of(right, bounds);
     gain = both - before;
-    return gain > rounding * both;
+    // Of two splits that part the same customers the sums differ by rounding alone: the first stays.
+    return gain > so_far + rounding * both;
 }
 
 void TreeGrower::try_number(std::uint32_t column, const Cell *cells, const Sums &sums, const Bounds &bounds, Split &best) const {
@@ -75,7 +76,7 @@ void TreeGrower::try_number(std::uint32_t column, const Cell *cells, const Sums 
             const Sums right = {sums.g - left.g, sums.h - left.h, sums.n - left.n};
             if (right.n < options_.min_rows) break;
             double gain;
-            if (!improves(left, right, before, column, bounds, gain) || !(gain > best.gain)) continue;
+            if (!improves(left, right, before, column, bounds, best.gain, gain)) continue;
             best = {gain, column, cut, false, some_unknown ? way == 0 : right.n > left.n, {}, left, right};
         }
     }
@@ -98,7 +99,7 @@ void TreeGrower::try_category(std::uint32_t column, const Cell *cells, const Sum
         const Sums right = {sums.g - left.g, sums.h - left.h, sums.n - left.n};
         if (right.n < options_.min_rows) break;
         double gain;
-        if (!improves(left, right, before, column, bounds, gain) || !(gain > best.gain)) continue;
+        if (!improves(left, right, before, column, bounds, best.gain, gain)) continue;
         best = {gain, column, 0, true, false, {}, left, right};
         // Levels that nobody here has go with the more.
         const bool others_right = right.n > left.n;

@@ -106,7 +106,7 @@ private:
     void try_number(std::uint32_t column, const Cell *cells, const Sums &sums, const Bounds &bounds, Split &best) const;
     void try_category(std::uint32_t column, const Cell *cells, const Sums &sums, const Bounds &bounds, Split &best);
     bool improves(const Sums &left, const Sums &right, double before, std::uint32_t column, const Bounds &bounds,
-                  double &gain) const;
+                  double so_far, double &gain) const;
     std::size_t partition(std::size_t begin, std::size_t end, const GrownNode &node);
     std::vector<Cell> take_histogram();
     void draw_columns(std::uint64_t path);

@@ -26,22 +26,25 @@ LANGUAGE sql AS $$
 $$;
 SELECT model, status, customers, bic IS NULL AS no_bic, round(purchases) AS purchases, round(revenue) AS revenue, round(revenue_gini::numeric, 3) AS revenue_gini,
        round(churn_auc::numeric, 3) AS churn_auc, round(revenue_mae::numeric, 2) AS revenue_mae, chosen
-FROM tested('{ziln,bgnbd,auto,tweedie,linear,poisson,negbinom,logistic}');
+FROM tested('{ziln,bgnbd,auto,tweedie,linear,boost,forest,poisson,negbinom,logistic}');
 -- By hand.
 WITH past AS (SELECT * FROM known(date '2023-06-30' - 184, '2023-06-30')), now AS (SELECT * FROM known('2023-06-30', '2023-12-31')),
 models AS (SELECT ziln_fit(p.revenue, p.x) AS ziln, linear_fit(p.revenue, p.x) AS linear, poisson_fit(p.purchases, p.x) AS poisson,
+                  boost_fit(response_feature_base(p.revenue, p.x), 'ziln') AS boost, forest_fit(p.revenue, p.x) AS forest,
                   logistic_fit(p.purchases > 0, p.x) AS logistic FROM past AS p),
 said AS (SELECT n.revenue, n.purchases, predict(ziln, n.x) AS ziln, predict(linear, n.x) AS linear, predict(poisson, n.x) AS poisson,
+                predict(boost, n.x) AS boost, predict(forest, n.x) AS forest,
                 predict(logistic, n.x) AS logistic FROM now AS n, models),
 by_hand AS (SELECT v.* FROM (SELECT sum(ziln) AS ziln, gini(revenue, ziln) AS ziln_gini, avg(abs(revenue - ziln)) AS ziln_mae, sum(linear) AS linear,
                 gini(revenue, linear) AS linear_gini, sum(poisson) AS poisson, gini(purchases, poisson) AS poisson_gini,
+                sum(boost) AS boost, gini(revenue, boost) AS boost_gini, sum(forest) AS forest, gini(revenue, forest) AS forest_gini,
                 auc(purchases = 0, -logistic) AS logistic_auc FROM said) AS s,
-            LATERAL (VALUES ('ziln', ziln, ziln_gini, ziln_mae), ('linear', linear, linear_gini, NULL), ('poisson', poisson, poisson_gini, NULL),
+            LATERAL (VALUES ('ziln', ziln, ziln_gini, ziln_mae), ('linear', linear, linear_gini, NULL), ('poisson', poisson, poisson_gini, NULL), ('boost', boost, boost_gini, NULL), ('forest', forest, forest_gini, NULL),
                             ('logistic', NULL, logistic_auc, NULL)) AS v (model, total, rank, mae))
 SELECT t.model, abs(coalesce(t.revenue, t.purchases) / h.total - 1) < 1e-9 AS total,
        abs(CASE model WHEN 'logistic' THEN t.churn_auc WHEN 'poisson' THEN t.gini ELSE t.revenue_gini END - h.rank) < 1e-9 AS rank,
        abs(t.revenue_mae - h.mae) < 1e-9 AS mae
-FROM tested('{ziln,linear,poisson,logistic}') AS t JOIN by_hand AS h USING (model) ORDER BY 1;
+FROM tested('{ziln,linear,poisson,logistic,boost,forest}') AS t JOIN by_hand AS h USING (model) ORDER BY 1;
 -- By holdout a learner of purchases may be the one to take; by bic none is.
 SELECT count(*) FILTER (WHERE chosen) AS chosen, count(*) FILTER (WHERE chosen AND model IN ('ziln', 'logistic')) AS without_purchases
 FROM tested('{ziln,poisson,bgnbd,logistic}', choose => 'holdout');
