@@ -117,6 +117,11 @@ SELECT expected_purchases(model, 1, 1, 2, 3) FROM models WHERE name = 'boost' OR
 SELECT abs(sum(predict(m, x, ln(w))) / sum(cnt) - 1) < 0.01 AS with_offsets
 FROM d, (SELECT boost_fit(response_feature_base(cnt, x, 1, ln(w)), 'poisson', 50, early_stop => 0) AS m FROM d) AS m;
 
+-- Models that take turns in one call, in rows, compressed there, or fetched from elsewhere, each say their own.
+CREATE TEMP TABLE alone AS SELECT name, i, predict(model, x) AS p FROM d, models WHERE i <= 20 ORDER BY name, i;
+SELECT count(*), count(DISTINCT p) > 50 AS differ, bool_and(p = own) AS same
+FROM (SELECT name, i, predict(model, x) AS own FROM (SELECT * FROM d, models WHERE i <= 20 ORDER BY i, name OFFSET 0) AS turns) AS t JOIN alone USING (name, i);
+
 -- A number that only rises.
 SELECT bool_and(free >= before) AS free, bool_and(held >= held_before) AS held
 FROM (SELECT free, held, lag(free) OVER w AS before, lag(held) OVER w AS held_before
