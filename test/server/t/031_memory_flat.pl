@@ -112,7 +112,8 @@ my %values = (
 		'SELECT feature_base(1 + frequency, label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries',
-		'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries' ],
+		'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries',
+		q{SELECT fairness_base(label, floor(tenure / 100) / 10, 's' || frequency::int % 2) FROM summaries} ],
 	calendar => [    # of few days, for a plan may keep the rows of a table of them
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
 		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
@@ -194,6 +195,7 @@ my %named = (
 	ties => { text => [ q('efron'), q('breslow') ] },
 	transform => { text => [ q('km'), q('rank'), q('log') ] },
 	family => { text => [ q('bgnbd'), q('weibull'), q('lognormal'), q('loglogistic'), q('linear'), q('logistic') ] },
+	learner => { text => [ q('ziln'), q('poisson') ] },
 	objective => { text => [ q('squared'), q('logistic') ] },
 	monotone => { jsonb => [q('{}')] },
 	conf => { text => [ q('log-log'), q('log'), q('plain') ] },
@@ -211,7 +213,7 @@ my %named = (
 	given => { jsonb => [
 			q{'{"kind":"orders","orders":"orders","customer":"customer_id","ordered_at":"ordered_at","amount":"amount","horizon":365,'
 				|| '"discount_rate":0.1,"margin":"0.3","model":"auto","bins":5,"replace":false,"incremental":false,"late_days":3,'
-				|| '"refunds":"subtract","amounts":"revenue","all_customers":false}'}] },
+				|| '"refunds":"subtract","amounts":"revenue","all_customers":false,"choose":"bic"}'}] },
 	column_name => { name => [q('amount')] },
 	allowed => { 'text[]' => [ q('{double precision}'), q('{date}') ] },
 	home => { name => [q('public')], text => [q('public')] },
