@@ -80,6 +80,9 @@ BEGIN
         END IF;
     END LOOP;
     PERFORM @extschema@.cltv_choice(given ->> 'choose');
+    IF given ->> 'learner' IS NOT NULL THEN     -- or an error that names the learners there are
+        PERFORM @extschema@.cltv_learner_fit(given ->> 'learner', NULL::@extschema@.feature_base);
+    END IF;
     IF given ->> 'kind' = 'contracts' AND (given ->> 'horizon')::float8 <> trunc((given ->> 'horizon')::float8) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('horizon must be a whole number of periods: %s', given ->> 'horizon'),
@@ -98,10 +101,6 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('calendar must be season, months or auto: %s', given ->> 'calendar'),
             HINT = 'season is a smooth year, months has a factor a month, auto tries both; leave it out to have neither.';
-    ELSIF given ->> 'learner' NOT IN (SELECT l.name FROM @extschema@.cltv_learners() AS l) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('unknown learner %s', quote_literal(given ->> 'learner')),
-            HINT = (SELECT format('Learners are %s.', string_agg(l.name, ', ' ORDER BY l.name)) FROM @extschema@.cltv_learners() AS l);
     ELSIF given ->> 'learner' IS NOT NULL AND (given ->> 'horizon')::float8 > 100000 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('a learner needs a horizon of days that are over, not %s', given ->> 'horizon'),
