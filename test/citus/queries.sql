@@ -276,6 +276,10 @@ SELECT auc(silent, churn_prob) AS churn_auc, gini(actual, predicted) AS gini, li
        (regression_metrics(actual, predicted)).*
 FROM judged;
 
+-- tests of variants
+SELECT experiment_base('arm ' || mod(customer_id, 3), amount) AS plain, experiment_base('arm ' || mod(customer_id, 3), amount, price) AS pre,
+       experiment_ratio_base('arm ' || mod(customer_id, 3), amount, price) AS ratio FROM orders;
+
 -- sums
 SELECT exact_sum(amount) AS revenue, exact_sum(price) AS prices FROM orders;
 

@@ -32,7 +32,8 @@ our $tables = q{
 	CREATE TABLE bases AS
 	SELECT customer_base(frequency, recency, tenure) AS customers, spend_base(frequency, monetary_value) AS spends,
 		contract_base(1 + customer_id % 5, customer_id % 3 = 0) AS contracts,
-		survival_curve(tenure, customer_id % 3 = 0) AS lasting, rfm_base(last_order, orders, revenue) AS scored
+		survival_curve(tenure, customer_id % 3 = 0) AS lasting, experiment_base('arm ' || customer_id % 2, revenue, tenure) AS tested,
+		rfm_base(last_order, orders, revenue) AS scored
 	FROM summaries GROUP BY customer_id % 97;
 	CREATE TABLE models AS
 	SELECT bgnbd_model(.2426, 30.9, .793, 2.426) AS bgnbd, mbgnbd_model(.525, 43, .891, 1.614) AS mbgnbd,
@@ -58,6 +59,8 @@ our %aggregates = (
 	'contract_base' => [ 'contracts', q{SELECT contract_base(periods, churned) FROM %s AS c} ],
 	'survival_curve' => [ 'summaries', q{SELECT survival_curve(tenure, mod(orders, 3) = 0),
 		survival_curve(1 + tenure, mod(orders, 3) = 0, 1 + mod(orders, 3), recency) FROM %s AS s} ],
+	'experiment_base' => [ 'summaries', q{SELECT experiment_base('arm ' || mod(customer_id, 3), revenue),
+		experiment_base('arm ' || mod(customer_id, 3), revenue, tenure), experiment_ratio_base('arm ' || mod(customer_id, 3), revenue, orders) FROM %s AS s} ],
 	'concordance' => [ 'summaries', q{SELECT concordance(tenure, mod(orders, 3) = 0, recency) FROM %s AS s} ],
 	'logrank_test' => [ 'summaries', q{SELECT logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 7)::text),
 		logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 3)::text, mod(customer_id, 7)::text) FROM %s AS s} ],
@@ -109,6 +112,7 @@ our %aggregates = (
 	'rollup(customer_base)' => [ 'bases', q{SELECT rollup(customers) FROM %s AS b} ],
 	'rollup(spend_base)' => [ 'bases', q{SELECT rollup(spends) FROM %s AS b} ],
 	'rollup(survival_curve)' => [ 'bases', q{SELECT rollup(lasting) FROM %s AS b} ],
+	'rollup(experiment_base)' => [ 'bases', q{SELECT rollup(tested) FROM %s AS b} ],
 	'rollup(contract_base)' => [ 'bases', q{SELECT rollup(contracts) FROM %s AS b} ],
 	'rollup(rfm_base)' => [ 'bases', q{SELECT rollup(scored) FROM %s AS b} ],
 	'rfm_base' => [ 'summaries', q{SELECT rfm_base(last_order, orders, revenue) FROM %s AS s} ],

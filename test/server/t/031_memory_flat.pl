@@ -141,6 +141,9 @@ my %values = (
 	rfm_breaks => [
 		map { "SELECT rfm_breaks(last_order::$_, orders, revenue) FROM summaries" } qw(date timestamp timestamptz) ],
 	score_base => [q{'{"top":null,"rows":[[10,12.5],[10,0],[3,4],[2,2],[1,7]]}'}],
+	experiment_base => [
+		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, tenure) FROM summaries},
+		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'revenue' END, frequency, tenure) FROM summaries} ],
 	confusion_matrix => [q{'{"true_positives":3,"false_positives":1,"true_negatives":5,"false_negatives":2}'}],
 	exact_sum => [q{'[0.30000000000000004,-2.7755575615628914e-17]'}],
 	metrics_base => [q{'{"customers":2,"as_of":2460677,"rows":[[8.54,1,1,0,1,1],[83.22,1,2,31,1,1]]}'}],

@@ -127,11 +127,12 @@ my %samples = (
 	'timestamp without time zone' => [ '2024-12-31 10:00', '-infinity', '294276-12-31 23:59:59.999999' ],
 	'timestamp with time zone' => [ '2024-12-31 10:00+01', 'infinity', '4714-11-24 00:00:00+00 BC' ],
 	jsonb => [ '{}', '{"a": 1}', '{"a": -1, "b": 0}', '{"a": null}', '[]', '7' ],
-	text => [ 'revenue', 'signed', 'month', 'squared', 'logistic', 'ziln', 'week', 'breslow', 'km', 'lognormal', '' ],
+	text => [ 'revenue', 'signed', 'month', 'squared', 'logistic', 'ziln', 'week', 'breslow', 'km', 'lognormal', 'A', 'cuped', '' ],
 	'customer_base[]' => [ '{}', '{NULL}', map { '{' . join(',', ($_) x 2) . ',NULL,"{\\"customers\\":0,\\"rows\\":[]}"}' }
 		  '"{\\"customers\\":12,\\"rows\\":[[0,0,9,7],[3,5,9,4],[2,1,1.5,1]]}"', '"{\\"customers\\":1e15,\\"rows\\":[[4,1e-300,1e300,1e15]]}"' ],
 	'spend_base[]' => [ '{}', '{NULL}', map { '{' . join(',', ($_) x 2) . ',NULL}' }
 		  '"{\\"customers\\":4,\\"without_spend\\":2,\\"rows\\":[[2,25,0,3],[1,9,0,1]]}"', '"{\\"customers\\":1,\\"without_spend\\":0,\\"rows\\":[[2,-5,0,1]]}"' ],
+	'double precision[]' => [ '{0.5,0.5}', '{1,NULL}', '{}', '{0,1e300,NaN}' ],
 	'text[]' => [ '{bgnbd,pnbd,mbgnbd,bgbb}', '{}', '{gg}', '{NULL}' ]);
 
 sub pick { return $_[ int rand @_ ] }

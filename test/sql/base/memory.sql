@@ -29,6 +29,7 @@ INSERT INTO promises VALUES
 ('metrics_base',     'greatest(256, power_of_two(32 + 48 * ceil(n / 0.75)))', NULL),
 ('score_base',       'greatest(256, power_of_two(24 + 16 * n))',             NULL),
 ('rfm_base',         'greatest(256, power_of_two(16 + 24 * n))',             '16 + 24 * n'),
+('experiment_base',  '1024',                                                 '16 + 320'),
 ('confusion_matrix', '40',                                                   NULL),
 ('exact_sum',        '16',                                                   NULL);
 
@@ -53,6 +54,8 @@ INSERT INTO arguments VALUES
 ('timestamp without time zone, double precision, double precision, integer', $$timestamp '2000-01-01', i, i, 5$$),
 ('timestamp with time zone, double precision, double precision', $$timestamptz '2000-01-01', i, i$$),
 ('timestamp with time zone, double precision, double precision, integer', $$timestamptz '2000-01-01', i, i, 5$$),
+('text, double precision', $$'a', i$$),
+('text, double precision, double precision', $$'a', i, 2 * i$$),
 ('boolean, double precision, text', $$false, i, 'a'$$),
 ('boolean, double precision, text, double precision', $$false, i, 'a', 2$$),
 ('double precision, boolean', 'i, false'),
@@ -99,6 +102,7 @@ INSERT INTO arguments VALUES
 ('feature_base', $$('{"customers":1,"targets":"orders","columns":[{"role":"purchases","name":"a","kind":"number"}],"attributes":[[' || i || ']],"rows":[[0,0,0,' || i || ',1]]}')::feature_base$$),
 ('customer_base', $$('{"customers":1,"rows":[[0,0,' || i || ',1]]}')::customer_base$$),
 ('spend_base', $$('{"customers":1,"without_spend":0,"rows":[[1,' || i || ',0,1]]}')::spend_base$$),
+('experiment_base', $$('{"companion":"none","zero_one":false,"variants":[{"variant":"a","customers":1,"skipped":0,"y":[46,' || i || ',0,0,0,0],"yy":[46,1,0,0,0,0]}]}')::experiment_base$$),
 ('contract_base', $$('{"customers":1,"rows":[[' || i || ',0,1]]}')::contract_base$$),
 ('survival_curve', $$('{"customers":1,"rows":[[' || i || ',1,1]]}')::survival_curve$$),
 ('rfm_base', $$('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",' || i || ',1]]}')::rfm_base$$);

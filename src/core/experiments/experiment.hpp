@@ -1,0 +1,129 @@
+// What a test of variants on customers found: sums a variant, and what follows from them.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "core/base/stop.hpp"
+#include "core/experiments/binned_sum.hpp"
+#include "core/rows/growable.hpp"
+
+namespace cltv {
+
+// What the second number of a customer is.
+enum class Companion : std::uint8_t { none, pre, denominator };
+
+// One variant: its customers with an outcome y and, where there is one, a second number z.
+struct VariantSums {
+    static constexpr std::size_t longest_name = 63;
+    char name[longest_name + 1];  // ends with zeros
+    std::int64_t customers;       // whose numbers are all known
+    std::int64_t skipped;         // customers of the variant whose are not
+    BinnedSum y, yy, z, zz, yz;
+};
+
+// Variants in the order of the bytes of their names, each once.
+struct alignas(VariantSums) ExperimentBase : Growable<ExperimentBase, VariantSums> {
+    static constexpr std::size_t smallest_bytes = 1024;
+    static constexpr std::uint32_t most_variants = 1000;
+
+    std::int32_t length_word = 0;
+    std::uint16_t version = current_version;
+    Companion companion = Companion::none;
+    std::uint8_t zero_one = 1;  // every outcome is 0 or 1
+    std::uint32_t used = 0;
+    std::uint32_t capacity = 0;
+};
+
+// The place of the variant of that name among the rows, or where it would stand.
+inline std::uint32_t variant_place(const ExperimentBase &base, const char *name) {
+    std::uint32_t i = 0;
+    while (i < base.used && std::memcmp(base.rows()[i].name, name, sizeof base.rows()[i].name) < 0) ++i;
+    return i;
+}
+
+inline bool is_variant(const ExperimentBase &base, std::uint32_t place, const char *name) {
+    return place < base.used && std::memcmp(base.rows()[place].name, name, sizeof base.rows()[place].name) == 0;
+}
+
+inline void add_outcome(VariantSums &variant, double y) {
+    ++variant.customers;
+    variant.y.add(y);
+    variant.yy.add_product(y, y);
+}
+
+inline void add_outcome(VariantSums &variant, double y, double z) {
+    add_outcome(variant, y);
+    variant.z.add(z);
+    variant.zz.add_product(z, z);
+    variant.yz.add_product(y, z);
+}
+
+inline void add_variant(VariantSums &variant, const VariantSums &other) {
+    variant.customers += other.customers;
+    variant.skipped += other.skipped;
+    variant.y.add(other.y);
+    variant.yy.add(other.yy);
+    variant.z.add(other.z);
+    variant.zz.add(other.zz);
+    variant.yz.add(other.yz);
+}
+
+enum class TestMethod { welch, cuped, lin };
+
+struct TestOptions {
+    double level;
+    TestMethod method;
+    double planned;  // customers of both arms at which the always-valid interval is narrowest
+};
+
+// NaN is what is not known. Of the control only the mean is.
+struct VariantTest {
+    std::uint32_t variant;
+    double customers;
+    double mean;  // of the outcome as it was; of a ratio, sum over sum
+    double difference, std_error, lower, upper;
+    double p_value, p_adjusted;
+    double relative, relative_lower, relative_upper;
+    double variance_reduction;
+    double lower_always, upper_always;
+    double prob_better;
+};
+
+// The control first, then the others in their order. Every variant has two customers or more; with `pre` for cuped and lin.
+// An arm pair without variance has std_error 0 and nothing else.
+std::vector<VariantTest> test_variants(const ExperimentBase &base, std::uint32_t control, const TestOptions &options, Stop stop);
+
+// P(B > A) of a Beta(a1, a2) and an independent Beta(b1, b2), all at least 1.
+double prob_beta_greater(double b1, double b2, double a1, double a2);
+
+// Half the width of the asymptotic confidence sequence for a mean of n observations with standard deviation sigma: it covers at
+// all n at once with probability 1 - alpha. I. Waudby-Smith, D. Arbour, R. Sinha, E. H. Kennedy, A. Ramdas: Time-uniform central
+// limit theory and asymptotic confidence sequences, Annals of Statistics 52 (2024) 2613-2640, equation (2).
+double always_valid_reach(double n, double sigma, double alpha, double rho);
+
+// The rho that makes that narrowest at n: their equation (12).
+double narrowest_rho(double n, double alpha);
+
+// Two-sided p-value of Student's t, to its digits however small.
+double two_sided_p(double t, double df);
+
+// Half the width, in standard errors, of an interval of that level.
+double student_quantile(double level, double df);
+
+// Are the variants as large as they should be? Pearson's chi-squared with k - 1 degrees of freedom.
+struct MismatchTest {
+    double chi2, df, p_value;
+};
+MismatchTest mismatch_test(const std::vector<double> &customers, const std::vector<double> &shares);
+
+// Customers that each of two equal arms needs, and the difference that so many find, with the normal approximation and the
+// variances of both arms: sd^2 each, or p(1 - p) where sd is NaN. NaN where no share is so different.
+double sample_size(double baseline, double lift, double power, double level, double sd);
+double detectable_effect(double baseline, double customers, double power, double level, double sd);
+
+}  // namespace cltv
