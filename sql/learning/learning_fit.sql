@@ -182,6 +182,12 @@ AS 'MODULE_PATHNAME', 'cltv_predict_quantile' LANGUAGE C IMMUTABLE STRICT PARALL
 COMMENT ON FUNCTION predict_quantile(cltv_model, features, float8) IS
 'what the response of a customer with these attributes is below with probability p, above 0 and below 1 (else error 22023), under a model of kind linear or ziln: 0.5 for the median; the uncertainty of the coefficients is not in it; all else as predict';
 
+CREATE FUNCTION predict_interval(model cltv_model, x features, level float8 DEFAULT 0.8, OUT lower float8, OUT estimate float8,
+                                 OUT upper float8)
+AS 'MODULE_PATHNAME', 'cltv_predict_interval_of_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION predict_interval(cltv_model, features, float8) IS
+'between what bounds the response of a customer with these attributes lies with a probability of level, above 0 and below 1 (else error 22023), under a model of kind linear or ziln, as predict_quantile says it, and its expectation, estimate; the uncertainty of the coefficients is not in it; of other kinds predict_interval(prediction, held_out) tells it; all else as predict';
+
 CREATE FUNCTION penalty_by_folds(base feature_base, family text, alpha float8 DEFAULT 1, folds int DEFAULT 10, seed bigint DEFAULT 1,
                                  OUT penalty float8, OUT deviance float8, OUT std_error float8, OUT coefficients bigint,
                                  OUT is_best boolean, OUT is_simplest boolean)

@@ -76,3 +76,45 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_score_base_combine';
 COMMENT ON FUNCTION score_base_combine(score_base, score_base) IS
 'combine function of the aggregates whose state is a score_base: adds all customers of other';
+
+CREATE FUNCTION score_base_final(state score_base) RETURNS score_base
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'cltv_score_base_final';
+COMMENT ON FUNCTION score_base_final(score_base) IS
+'final function of score_base: the same customers, sorted';
+
+CREATE AGGREGATE score_base(actual float8, predicted float8) (
+    SFUNC = score_base_accum,
+    STYPE = score_base,
+    SSPACE = 512,
+    COMBINEFUNC = score_base_combine,
+    FINALFUNC = score_base_final,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE score_base(float8, float8) IS
+'customers with what was predicted of each and what came, to be stored, merged by rollup and read by gini, lift, regression_metrics and predict_interval; rows with a NULL are skipped, no rows: NULL; NaN and infinity are error 22023';
+
+CREATE AGGREGATE score_base(label boolean, score float8) (
+    SFUNC = score_base_accum,
+    STYPE = score_base,
+    SSPACE = 512,
+    COMBINEFUNC = score_base_combine,
+    FINALFUNC = score_base_final,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE score_base(boolean, float8) IS
+'customers with the score that was to foretell it and whether it came true, 1 or 0, for auc and its kin; all else as of numbers';
+
+CREATE AGGREGATE rollup(base score_base) (
+    SFUNC = score_base_combine,
+    STYPE = score_base,
+    SSPACE = 512,
+    COMBINEFUNC = score_base_combine,
+    FINALFUNC = score_base_final,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rollup(score_base) IS
+'merges stored score_base values: the same as one of all their rows; NULLs are skipped, no rows: NULL';

@@ -113,3 +113,29 @@ CREATE AGGREGATE regression_metrics(actual float8, predicted float8) (
 COMMENT ON AGGREGATE regression_metrics(float8, float8) IS
 'how far predictions are from what came of them: n, mae, rmse, bias, mape, correlation. Rows with a NULL are skipped, '
 'no rows: NULL; NaN and infinity are error 22023, a mean beyond float8 is error 22003';
+
+-- The same of customers that are stored.
+
+CREATE FUNCTION auc(base score_base) RETURNS float8
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'cltv_auc_final';
+COMMENT ON FUNCTION auc(score_base) IS
+'area under the ROC curve of stored customers, as of the aggregate auc(label, score)';
+
+CREATE FUNCTION gini(base score_base) RETURNS float8
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'cltv_gini_final';
+COMMENT ON FUNCTION gini(score_base) IS
+'normalised Gini coefficient of stored customers, as of the aggregate gini(actual, predicted)';
+
+CREATE FUNCTION lift(base score_base) RETURNS float8
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'cltv_lift_final';
+COMMENT ON FUNCTION lift(score_base) IS
+'lift of the top tenth of stored customers, as of the aggregate lift(actual, predicted)';
+
+CREATE FUNCTION regression_metrics(base score_base) RETURNS regression_metrics
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000
+AS 'MODULE_PATHNAME', 'cltv_regression_metrics_final';
+COMMENT ON FUNCTION regression_metrics(score_base) IS
+'how far predictions of stored customers are from what came of them, as of the aggregate regression_metrics(actual, predicted)';

@@ -2,18 +2,12 @@
 #include <cmath>
 #include <limits>
 
-#include "core/base/hash.hpp"
+#include "core/learning/folds.hpp"
 #include "core/learning/learner.hpp"
 
 namespace cltv {
 
 namespace {
-
-// From 0 to folds - 1, by the highest bits of a hash.
-int fold_of(std::uint64_t seed, std::uint64_t unit, int folds) {
-    const std::uint64_t hash = hashed(hashed(hashed(0, static_cast<double>(seed)), static_cast<double>(unit)), 1);
-    return static_cast<int>((hash >> 32) * static_cast<std::uint64_t>(folds) >> 32);
-}
 
 // Twice what the logarithm of the density loses at this mean, at shape 1.
 double deviance(Response response, double power, double y, double mu) {

@@ -11,9 +11,11 @@
 #include "pg/base/aggregate.hpp"
 #include "pg/base/choice_argument.hpp"
 #include "pg/base/guard.hpp"
+#include "pg/base/level_argument.hpp"
 #include "pg/base/number_argument.hpp"
 #include "pg/base/result.hpp"
 #include "pg/fit/attributes.hpp"
+#include "pg/fit/number_or_null.hpp"
 #include "pg/fit/predictions.hpp"
 #include "pg/learning/learning_set.hpp"
 #include "pg/learning/tree_predict.hpp"
@@ -121,11 +123,20 @@ struct Learnt {
         }
     }
 
+    double mean() const { return family.mean(model.values, first, second); }
+    double quantile(double p) const { return family.quantile(model.values, first, second, p); }
+
     const StoredModel &model;
     const LearningFamily &family;
     bool known = false;
     double first = 0, second = 0;
 };
+
+void check_has_quantiles(const StoredModel &model, const char *hint) {
+    if (unlikely(learning_family(model).quantile == nullptr))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("a model of kind %s has no quantiles here", family_of(model).name), errhint("%s", hint)));
+}
 
 }  // namespace
 
@@ -177,7 +188,7 @@ CLTV_FUNCTION(cltv_predict_response) {
     }
     const Learnt learnt(fcinfo, model, offset);
     if (!learnt.known) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return learnt.family.mean(learnt.model.values, learnt.first, learnt.second); }));
+    PG_RETURN_FLOAT8(predicted([&] { return learnt.mean(); }));
 }
 
 // (model, x, p)
@@ -188,14 +199,25 @@ CLTV_FUNCTION(cltv_predict_quantile) {
                         errmsg("p %s is not between 0 and 1", float8out_internal(p)),
                         errhint("It is the share of such customers who are below: 0.5 for the median.")));
     const StoredModel &model = model_of_rows(fcinfo, 0);
-    if (learning_family(model).quantile == nullptr)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("a model of kind %s has no quantiles here", family_of(model).name),
-                        errhint("Models of kind linear and ziln have.")));
+    check_has_quantiles(model, "Models of kind linear and ziln have.");
     const Learnt learnt(fcinfo, model, 0);
     if (!learnt.known) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(
-        predicted([&] { return learnt.family.quantile(learnt.model.values, learnt.first, learnt.second, p); }));
+    PG_RETURN_FLOAT8(predicted([&] { return learnt.quantile(p); }));
+}
+
+// (model, x, level) -> (lower, estimate, upper)
+CLTV_FUNCTION(cltv_predict_interval_of_model) {
+    const double level = level_argument(fcinfo, 2);
+    const StoredModel &model = model_of_rows(fcinfo, 0);
+    check_has_quantiles(model, "Take predict_interval(predict(model, x), held_out) with what cross_validate held out.");
+    const Learnt learnt(fcinfo, model, 0);
+    double lower = none, estimate = none, upper = none;
+    if (learnt.known) {
+        lower = predicted([&] { return learnt.quantile((1 - level) / 2); });
+        estimate = predicted([&] { return learnt.mean(); });
+        upper = predicted([&] { return learnt.quantile((1 + level) / 2); });
+    }
+    return row_or_error(fcinfo, {number(lower), number(estimate), number(upper)});
 }
 
 // (base, family, alpha, folds, seed) -> rows (penalty, deviance, std_error, coefficients, is_best, is_simplest)

@@ -135,6 +135,19 @@ CLTV_FUNCTION(cltv_score_base_accum_value_top) {
     PG_RETURN_POINTER(add(fcinfo, ranked_by_itself(fcinfo), PG_GETARG_FLOAT8(2)));
 }
 
+// Sorted, so that the value does not depend on the order in which rows came.
+CLTV_FUNCTION(cltv_score_base_final) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const ScoreBase *const base = value_argument<ScoreBase>(fcinfo, 0);
+    ScoreBase *const sorted = copy_with_capacity(*base, base->used);
+    of_sorted_rows(base, [&](View<ScoredCount> rows) {
+        for (std::size_t i = 0; i < rows.size; ++i) sorted->rows()[i] = rows[i].scored;
+        return 0;
+    });
+    sorted->used = base->used;
+    PG_RETURN_POINTER(sorted);
+}
+
 CLTV_FUNCTION(cltv_score_base_combine) { return value_combine<ScoreBase>(fcinfo); }
 CLTV_FUNCTION(cltv_score_base_in) { return value_in<ScoreBase>(fcinfo); }
 CLTV_FUNCTION(cltv_score_base_out) { return value_out<ScoreBase>(fcinfo); }
