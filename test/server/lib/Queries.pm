@@ -105,6 +105,8 @@ our %aggregates = (
 	'validation' => [ 'summaries', q{SELECT auc(frequency > 2, monetary_value), gini(monetary_value, frequency),
 		lift(monetary_value, frequency, 0.07), regression_metrics(monetary_value, frequency),
 		classification_metrics(frequency > 2, monetary_value, 50) FROM %s AS s} ],
+	'score_base' => [ 'summaries', q{SELECT score_base(monetary_value, frequency), score_base(frequency > 2, monetary_value),
+		predict_interval(100, score_base(monetary_value, 50), 0.9) FROM %s AS s} ],
 	'concentration' => [ 'summaries', q{SELECT gini(monetary_value), revenue_share(monetary_value),
 		revenue_share(monetary_value, 0.07) FROM %s AS s} ],
 	'exact_sum' => [ 'orders', q{SELECT exact_sum(amount) FROM %s AS o} ],
