@@ -27,7 +27,7 @@ INSERT INTO promises VALUES
 ('survival_curve',   'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
 ('survival_base',    'greatest(256, power_of_two(32 + 40 * ceil(n / 0.75)))', '32 + 40 * n'),
 ('metrics_base',     'greatest(256, power_of_two(32 + 48 * ceil(n / 0.75)))', NULL),
-('score_base',       'greatest(256, power_of_two(24 + 16 * n))',             NULL),
+('score_base',       'greatest(256, power_of_two(24 + 16 * n))',             '24 + 16 * n'),
 ('rfm_base',         'greatest(256, power_of_two(16 + 24 * n))',             '16 + 24 * n'),
 ('experiment_base',  '1024',                                                 '16 + 320'),
 ('confusion_matrix', '40',                                                   NULL),
@@ -105,6 +105,7 @@ INSERT INTO arguments VALUES
 ('experiment_base', $$('{"companion":"none","zero_one":false,"variants":[{"variant":"a","customers":1,"skipped":0,"y":[46,' || i || ',0,0,0,0],"yy":[46,1,0,0,0,0]}]}')::experiment_base$$),
 ('contract_base', $$('{"customers":1,"rows":[[' || i || ',0,1]]}')::contract_base$$),
 ('survival_curve', $$('{"customers":1,"rows":[[' || i || ',1,1]]}')::survival_curve$$),
+('score_base', $$('{"top":null,"rows":[[' || i || ',1]]}')::score_base$$),
 ('rfm_base', $$('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",' || i || ',1]]}')::rfm_base$$);
 
 -- Three numbers mean something else to each.
