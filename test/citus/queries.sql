@@ -276,6 +276,9 @@ SELECT auc(silent, churn_prob) AS churn_auc, gini(actual, predicted) AS gini, li
        (regression_metrics(actual, predicted)).*
 FROM judged;
 
+-- differences in differences
+SELECT did_base(amount, mod(customer_id, 2) = 0, day >= date '2024-01-01', customer_id::text) AS clustered FROM orders;
+
 -- tests of variants
 SELECT experiment_base('arm ' || mod(customer_id, 3), amount) AS plain, experiment_base('arm ' || mod(customer_id, 3), amount, price) AS pre,
        experiment_ratio_base('arm ' || mod(customer_id, 3), amount, price) AS ratio FROM orders;

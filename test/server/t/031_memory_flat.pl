@@ -113,7 +113,8 @@ my %values = (
 		'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries',
-		q{SELECT fairness_base(label, floor(tenure / 100) / 10, 's' || frequency::int % 2) FROM summaries} ],
+		q{SELECT fairness_base(label, floor(tenure / 100) / 10, 's' || frequency::int % 2) FROM summaries},
+		q{SELECT did_base(frequency, 'u' || customer_id % 50, (customer_id / 50 % 3)::int, CASE WHEN customer_id % 2 = 0 THEN 2 END) FROM summaries WHERE customer_id <= 150} ],
 	calendar => [    # of few days, for a plan may keep the rows of a table of them
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
 		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
@@ -191,7 +192,10 @@ my %named = (
 	started_on => { name => [q('ordered_at')] },
 	ended_on => { name => [q('ordered_at')] },
 	mrr => { name => [q('customer_id')] },
-	by => { name => ['NULL'] },    # a row for each value: a call alone would need more than the slack
+	control => { text => [ q('A'), q('B') ] },
+	method => { text => [ q('welch'), q('cuped') ] },
+	controls => { text => [ q('never'), q('not yet') ] },
+	by => { text => [ q('cohort'), q('relative') ], name => ['NULL'] },    # a row for each value: a call alone would need more than the slack
 	interval_unit => { text => [qw('month' 'year' 'week')] },
 	ends => { text => [ q('exclusive'), q('inclusive') ] },
 	season => { text => [ q('season'), q('months') ] },
