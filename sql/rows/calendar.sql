@@ -117,7 +117,7 @@ COMMENT ON FUNCTION calendar_trend(date, date, date, float8) IS
 CREATE FUNCTION calendar_concat(a calendar, b calendar) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_calendar_concat' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION calendar_concat(calendar, calendar) IS
-'the columns of both calendars, what || does: one that repeats by itself goes as far as the other, of two that end the days that both know are left; a name that both have, and no day in common, are errors (22023); NULL gives NULL';
+'the columns of both calendars, what || does: one that repeats by itself goes as far as the other, of two that end the days that both know are left; a name that both have on the same side, purchases or dropout, and no day in common, are errors (22023); NULL gives NULL';
 
 CREATE OPERATOR || (
     LEFTARG = calendar,
@@ -125,6 +125,11 @@ CREATE OPERATOR || (
     FUNCTION = calendar_concat
 );
 COMMENT ON OPERATOR || (calendar, calendar) IS 'the columns of both calendars';
+
+CREATE FUNCTION dropout_calendar(calendar calendar) RETURNS calendar
+AS 'MODULE_PATHNAME', 'cltv_dropout_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION dropout_calendar(calendar) IS
+'the same calendar acting on dropout: in a fit whose customers leave in time (pnbd_fit) its columns, named dropout: NAME, multiply the rate at which customers leave, beside the columns of purchases that || joins to them; a column closed is error 22023; NULL gives NULL';
 
 CREATE FUNCTION calendar_table(calendar calendar, OUT day date, OUT name text, OUT value float8)
 RETURNS SETOF record

@@ -23,6 +23,7 @@ int main(int argc, char **argv) {
         {"mbgnbd_discounted", [](Part part) { discounted_table(true, part); }},
         {"pnbd", pnbd_table},
         {"calendar", calendar_table},
+        {"calendar_dropout", calendar_dropout_table},
         {"limits", limits_table},
         {"bgbb", bgbb_table},
         {"bgbb_limits", bgbb_limits_table},

@@ -78,6 +78,7 @@ void bgnbd_table(bool modified, Part part);
 void discounted_table(bool modified, Part part);
 void pnbd_table(Part part);
 void calendar_table(Part part);
+void calendar_dropout_table(Part part);
 void limits_table(Part part);
 void gg_limits_table(Part part);
 void bgbb_table(Part part);

@@ -20,12 +20,14 @@ struct HistoryDays {
 };
 
 // The time on the clock at the beginning of each of n days and at the end of the last, from whenever; beyond, and more
-// than so many days after the day of a prediction, a day counts as 1. Without a clock all days do.
+// than so many days after the day of a prediction, a day counts as 1. Without a clock all days do. The clock of dropout, if
+// there is one, knows the same days.
 struct ClockTimes {
     Day begin = 0;
     std::uint32_t n = 0;
     const double *times = nullptr;
     std::uint32_t ahead_at_most = UINT32_MAX;
+    const double *leave_times = nullptr;
 
     // Of a day that is known, and so many days after it.
     double time(Day day, double after) const {
@@ -58,7 +60,7 @@ struct ClockTimes {
         const Day began = days.first - begin;
         const std::uint32_t ahead = std::min(begin + n - days.as_of, ahead_at_most);
         return {days.frequency, days.last - days.first, days.as_of - days.first, days.as_of - days.first + ahead,
-                times + began};
+                times + began, leave_times == nullptr ? nullptr : leave_times + began};
     }
 };
 

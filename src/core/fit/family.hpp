@@ -33,11 +33,14 @@ struct DatedHistory {
     std::uint32_t last, as_of;  // days after the first purchase
     std::uint32_t n;
     const double *times;  // of day 0, anything; n + 1 of them
+    const double *leave_times = nullptr;  // the same of the clock of dropout; nullptr where that goes by days
 
     double time(std::uint32_t day) const { return times[day] - times[0]; }
+    double leave_time(std::uint32_t day) const { return leave_times == nullptr ? day : leave_times[day] - leave_times[0]; }
 };
 
-// What models of purchases say of customers on a clock of their purchases, whose departures go by days.
+// What models of purchases say of customers on a clock of their purchases, whose departures go by days or by a clock of their
+// own.
 struct DatedOrders {
     double (*log_likelihood)(const double *p, const DatedHistory &history);  // without the weights of purchases
     double (*log_odds_dead)(const double *p, const DatedHistory &history);
@@ -69,6 +72,7 @@ struct OrdersFamily {
     double (*purchase_pmf)(const double *p, const Customer &customer, double horizon, double n) = nullptr;
     Shift shift = nullptr;  // by what acts on purchases, and on dropout; nullptr without attributes, here as below
     // nullptr where customers leave at purchases only: then the functions above hold on the clock of a calendar.
+    // Elsewhere the second of the traits is the time for which the customer stays.
     const DatedOrders *dated = nullptr;
     // Time is counted in opportunities to purchase, which are whole numbers as horizons are.
     bool discrete = false;

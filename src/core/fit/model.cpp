@@ -116,6 +116,8 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (of_segments && (model.form != 0 || model.design != nullptr || model.calendar != nullptr))
         return "A model of segments is within its family, without attributes and calendar.";
     if (model.calendar != nullptr && family.fit_calendar == nullptr) return "Models of this family have no calendar.";
+    if (model.calendar != nullptr && n_dropout_columns(*model.calendar) > 0 && form->orders->dated == nullptr)
+        return "Customers of this model do not leave in time, so that no calendar acts on dropout.";
     const int in_calendar = model.calendar != nullptr ? static_cast<int>(n_coefficients(*model.calendar)) : 0;
     const bool of_trees = is_of_trees(family.kind);
     const int n = n_form + (model.design != nullptr && !of_trees ? model.design->n_coefficients : 0) + in_calendar;

@@ -32,7 +32,8 @@ public:
     }
 
     AttributeForm form(int number) const override {
-        return dated_.forms[number].add == nullptr ? AttributeForm() : PurchaseAttributes::form(number);
+        const DatedForm &dated = dated_.forms[number];
+        return dated.add == nullptr || (base_.n_of_dropout() > 0 && !dated.in_time) ? AttributeForm() : PurchaseAttributes::form(number);
     }
 
     int n_common() const override { return static_cast<int>(base_.n_coefficients()); }
@@ -90,7 +91,7 @@ private:
         for (int i = 0; i < form.size(); ++i) {
             double &both = sums_->by_both[form.place(i)][day];
             if (both == 0) continue;
-            for (int c = 0; c < n_common(); ++c) mixed_(c, i) += both * slope[c];
+            for (std::uint32_t c = 0; c < base_.n_of_purchases(); ++c) mixed_(c, i) += both * slope[c];
             both = 0;
         }
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <utility>
 
 #include "core/base/sort_rows.hpp"
 #include "core/fit/climbed.hpp"
@@ -42,89 +43,114 @@ void DatedBase::sort(std::size_t begin_row, std::size_t end_row) {
 
 DatedBase::DatedBase(Day begin_, Day as_of, View<CalendarRow> purchase_days, const Calendar &calendar, bool first_days_first_)
     : begin(begin_), first_days_first(first_days_first_), end(as_of - begin), purchases(std::size_t{end} + 1), days(calendar, begin, end + 1),
-      reference(calendar, reference_days(calendar).begin, reference_days(calendar).n), run_end(std::size_t{end} + 1, end + 1),
-      scale(n_coefficients(), 1) {
+      reference(calendar, reference_days(calendar).begin, reference_days(calendar).n),
+      leave_days(calendar, begin, end + 1, ClockOf::dropout),
+      leave_reference(calendar, reference_days(calendar).begin, reference_days(calendar).n, ClockOf::dropout),
+      run_end(std::size_t{end} + 1, end + 1), scale(n_coefficients(), 1) {
     for (const CalendarRow &row : purchase_days) purchases[end - static_cast<std::uint32_t>(row.tenure)] += row.count;
-    const std::uint32_t k = n_coefficients();
-    for (std::uint32_t day = end; day-- > 0;) {
-        const bool same = days.is_open(day) == days.is_open(day + 1) && std::equal(days.row(day), days.row(day) + k, days.row(day + 1));
-        run_end[day] = same ? run_end[day + 1] : day + 1;
-    }
-    for (std::uint32_t c = 0; c < k; ++c) {
-        double n = 0, mean = 0, square = 0;
-        for (std::uint32_t day = 0; day <= end; ++day) {
-            if (!days.is_open(day)) continue;
-            const double off = days.row(day)[c] - mean;
-            mean += off / ++n;
-            square += off * (days.row(day)[c] - mean);
+    const auto same = [](const CalendarDesign &design, std::uint32_t day) {
+        return design.is_open(day) == design.is_open(day + 1) &&
+               std::equal(design.row(day), design.row(day) + design.n_coefficients(), design.row(day + 1));
+    };
+    for (std::uint32_t day = end; day-- > 0;)
+        run_end[day] = same(days, day) && same(leave_days, day) ? run_end[day + 1] : day + 1;
+    double *to = scale.data();
+    for (const auto &[seen, whole] : {std::pair(&days, &reference), std::pair(&leave_days, &leave_reference)})
+        for (std::uint32_t c = 0; c < seen->n_coefficients(); ++c, ++to) {
+            double n = 0, mean = 0, square = 0;
+            for (std::uint32_t day = 0; day <= end; ++day) {
+                if (!seen->is_open(day)) continue;
+                const double off = seen->row(day)[c] - mean;
+                mean += off / ++n;
+                square += off * (seen->row(day)[c] - mean);
+            }
+            if (square > 0) *to = std::sqrt(square / n);
+            for (CalendarDesign *design : {seen, whole})
+                for (std::uint32_t day = 0; day < design->n_days(); ++day) design->row(day)[c] /= *to;
         }
-        if (square > 0) scale[c] = std::sqrt(square / n);
-        for (CalendarDesign *design : {&days, &reference})
-            for (std::uint32_t day = 0; day < design->n_days(); ++day) design->row(day)[c] /= scale[c];
-    }
 }
 
-SlopedClock::SlopedClock(const DatedBase &dated, const double *gamma)
-    : base(dated), weight(dated.end + 1), time(dated.end + 2), tilt((dated.end + 1) * dated.n_coefficients()),
-      slope((dated.end + 2) * dated.n_coefficients()), log_mean(log_mean_weight(dated.reference, gamma)) {
-    const std::uint32_t k = base.n_coefficients();
+ClockSlopes::ClockSlopes(const CalendarDesign &days, const CalendarDesign &reference, const double *coefficients)
+    : k(days.n_coefficients()), weight(days.n_days()), time(days.n_days() + 1), tilt(days.n_days() * k),
+      slope((days.n_days() + 1) * k), log_mean(log_mean_weight(reference, coefficients)) {
     Vector mean = Vector::Zero(k);
     spread = Matrix::Zero(k, k);
-    for (std::uint32_t day = 0; day < base.reference.n_days(); ++day) {
-        if (!base.reference.is_open(day)) continue;
-        const double w = std::exp(base.reference.predictor(day, gamma) - log_mean) / base.reference.n_days();
-        const Eigen::Map<const Vector> row(base.reference.row(day), k);
+    for (std::uint32_t day = 0; day < reference.n_days(); ++day) {
+        if (!reference.is_open(day)) continue;
+        const double w = std::exp(reference.predictor(day, coefficients) - log_mean) / reference.n_days();
+        const Eigen::Map<const Vector> row(reference.row(day), k);
         mean += w * row;
         spread += w * row * row.transpose();
     }
     spread -= mean * mean.transpose();
-    for (std::uint32_t day = 0; day <= base.end; ++day) {
-        weight[day] = base.days.is_open(day) ? std::exp(base.days.predictor(day, gamma) - log_mean) : 0;
+    for (std::uint32_t day = 0; day < days.n_days(); ++day) {
+        weight[day] = days.is_open(day) ? std::exp(days.predictor(day, coefficients) - log_mean) : 0;
         time[day + 1] = time[day] + weight[day];
         for (std::uint32_t c = 0; c < k; ++c) {
             const std::size_t at = std::size_t{day} * k + c;
-            tilt[at] = base.days.row(day)[c] - mean(c);
+            tilt[at] = days.row(day)[c] - mean(c);
             slope[at + k] = slope[at] + weight[day] * tilt[at];
         }
     }
 }
 
+SlopedClock::SlopedClock(const DatedBase &dated, const double *coefficients)
+    : ClockSlopes(dated.days, dated.reference, coefficients), base(dated),
+      leaving(dated.leave_days, dated.leave_reference, coefficients + dated.n_of_purchases()) {}
+
 DatedSums::DatedSums(const DatedBase &base)
     : by_time(base.end + 1), square(base.end + 1), with_end(base.end + 1),
-      first_to_last((std::size_t{base.end} + 1) * base.n_coefficients()),
+      first_to_last((std::size_t{base.end} + 1) * base.n_of_purchases()), leave_by_time(base.end + 1),
       direct(Eigen::MatrixXd::Zero(4 + base.n_coefficients(), 4 + base.n_coefficients())) {
     for (std::vector<double> &part : by_both) part.resize(base.end + 1);
 }
 
 DatedDays over_days(const SlopedClock &clock, const double *gamma, const DatedSums &sums) {
     const DatedBase &base = clock.base;
-    const auto k = static_cast<Eigen::Index>(base.n_coefficients());
+    const auto all = static_cast<Eigen::Index>(base.n_coefficients()), k = static_cast<Eigen::Index>(clock.k);
     const Eigen::Map<const Matrix> slopes(clock.slope.data(), k, base.end + 2);  // a column a day
     const Eigen::Map<const Matrix> tilts(clock.tilt.data(), k, base.end + 1);
     const Eigen::Map<const Matrix> to_last(sums.first_to_last.data(), k, base.end + 1);
-    DatedDays total{0, Vector::Zero(k), sums.direct.bottomRightCorner(k, k).selfadjointView<Eigen::Lower>(),
-                    sums.direct.bottomLeftCorner(k, 4)};
+    DatedDays total{0, Vector::Zero(all), sums.direct.bottomRightCorner(all, all).selfadjointView<Eigen::Lower>(),
+                    sums.direct.bottomLeftCorner(all, 4)};
+    auto gradient = total.gradient.head(k);
+    auto hessian = total.hessian.topLeftCorner(k, k);
     Vector end_cross = Vector::Zero(k);
     double later = 0, purchases = 0;  // of by_time, what comes after the day
     for (std::uint32_t day = base.end + 1; day-- > 0;) {
         const auto slope = slopes.col(day), tilt = tilts.col(day);
-        total.gradient += sums.by_time[day] * slope;
+        gradient += sums.by_time[day] * slope;
         const double bought = base.purchases[day];
         if (bought > 0) {
             total.value += bought * (base.days.predictor(day, gamma) - clock.log_mean);
-            total.gradient += bought * tilt;
+            gradient += bought * tilt;
             purchases += bought;
         }
         end_cross += sums.with_end[day] * slope;
-        total.hessian += (sums.square[day] * slope) * slope.transpose();
-        total.hessian += slope * to_last.col(day).transpose() + to_last.col(day) * slope.transpose();
-        for (int i = 0; i < 4; ++i) total.mixed.col(i) += sums.by_both[i][day] * slope;
+        hessian += (sums.square[day] * slope) * slope.transpose();
+        hessian += slope * to_last.col(day).transpose() + to_last.col(day) * slope.transpose();
+        for (int i = 0; i < 4; ++i) total.mixed.col(i).head(k) += sums.by_both[i][day] * slope;
         if (later != 0 && clock.weight[day] > 0)
-            total.hessian += later * clock.weight[day] * (tilt * tilt.transpose() - clock.spread);
+            hessian += later * clock.weight[day] * (tilt * tilt.transpose() - clock.spread);
         later += sums.by_time[day];
     }
-    total.hessian += end_cross * slopes.col(base.end).transpose() + slopes.col(base.end) * end_cross.transpose();
-    total.hessian -= purchases * clock.spread;
+    hessian += end_cross * slopes.col(base.end).transpose() + slopes.col(base.end) * end_cross.transpose();
+    hessian -= purchases * clock.spread;
+
+    // The clock of dropout: all but the second derivatives of its times is in the sums by now. Summed by parts, for what a
+    // departure within a piece owes to the length of the piece is a difference of times.
+    const ClockSlopes &leaving = clock.leaving;
+    const auto n_leave = static_cast<Eigen::Index>(leaving.k);
+    if (n_leave == 0) return total;
+    const Eigen::Map<const Matrix> leave_tilts(leaving.tilt.data(), n_leave, base.end + 1);
+    later = 0;
+    for (std::uint32_t day = base.end + 1; day-- > 0;) {
+        const auto tilt = leave_tilts.col(day);
+        const double pull = later * leaving.weight[day];
+        total.gradient.tail(n_leave) += pull * tilt;
+        if (pull != 0) total.hessian.bottomRightCorner(n_leave, n_leave) += pull * (tilt * tilt.transpose() - leaving.spread);
+        later += sums.leave_by_time[day];
+    }
     return total;
 }
 
@@ -148,17 +174,19 @@ Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta
     return total;
 }
 
+namespace {
+
 // Residuals of the columns, one after the other, off the mean and those before (modified Gram-Schmidt).
-IdleColumn find_idle_column(const DatedBase &base) {
+IdleColumn find_idle_column(const CalendarDesign &days) {
     constexpr double least_rest = 1e-10;  // of a column's variance
     std::vector<std::uint32_t> open;
-    for (std::uint32_t day = 0; day <= base.end; ++day)
-        if (base.days.is_open(day)) open.push_back(day);
+    for (std::uint32_t day = 0; day < days.n_days(); ++day)
+        if (days.is_open(day)) open.push_back(day);
     const auto n = static_cast<Eigen::Index>(open.size());
     std::vector<Vector> before;
-    for (std::uint32_t c = 0; c < base.n_coefficients(); ++c) {
+    for (std::uint32_t c = 0; c < days.n_coefficients(); ++c) {
         Vector column(n);
-        for (Eigen::Index i = 0; i < n; ++i) column(i) = base.days.row(open[i])[c];
+        for (Eigen::Index i = 0; i < n; ++i) column(i) = days.row(open[i])[c];
         const double size = column.cwiseAbs().maxCoeff();
         if (n > 0) column.array() -= column.mean();
         const double square = column.squaredNorm();
@@ -171,6 +199,16 @@ IdleColumn find_idle_column(const DatedBase &base) {
         before.push_back(column.normalized());
     }
     return {};
+}
+
+}  // namespace
+
+IdleColumn find_idle_column(const DatedBase &base) {
+    const IdleColumn of_purchases = find_idle_column(base.days);
+    if (of_purchases.coefficient >= 0) return of_purchases;
+    IdleColumn of_dropout = find_idle_column(base.leave_days);
+    if (of_dropout.coefficient >= 0) of_dropout.coefficient += static_cast<int>(base.n_of_purchases());
+    return of_dropout;
 }
 
 namespace {
@@ -282,21 +320,29 @@ Fit fit_dated(DatedBase &base, const PurchaseSearch &search, const DatedSearch &
               Stop stop) {
     using S = PurchaseSearch;
     CalendarClimber climber(base, search, dated, stop);
-    double theta[4];
-    const DatedForm &form = dated.forms[without.form];
+    // What acts on dropout says nothing where customers leave at once or never.
+    const auto is_open = [&](int number) {
+        return dated.forms[number].add != nullptr && (base.n_of_dropout() == 0 || dated.forms[number].in_time);
+    };
+    const DatedForm &form = dated.forms[is_open(without.form) ? without.form : S::within];
     const int n = form.size();
-    for (int i = 0; i < n; ++i) {
-        const bool odds = form.odds && i == n - 1;
-        theta[i] = odds ? without.parameters[i] / (1 - without.parameters[i]) : without.parameters[i];
-    }
+    const auto start = [&] {
+        if (!is_open(without.form)) return climber.climb_in_sizes(S::within, {1, 1, 0.5, 2});
+        double theta[4];
+        for (int i = 0; i < n; ++i) {
+            const bool odds = form.odds && i == n - 1;
+            theta[i] = odds ? without.parameters[i] / (1 - without.parameters[i]) : without.parameters[i];
+        }
+        return climber.climb_from(without.form, theta);
+    };
     Climbed first;
     if (search.departure_times && form.n_last > 0 && has_short_runs(base)) {
         base.least_run = long_run;
-        const Climbed near = climber.climb_from(without.form, theta);
+        const Climbed near = start();
         base.least_run = 1;
-        first = near.settled ? climber.climb_on(near) : climber.climb_from(without.form, theta);
+        first = near.settled ? climber.climb_on(near) : start();
     } else {
-        first = climber.climb_from(without.form, theta);
+        first = start();
     }
     const auto lost = [&](const Climbed &climbed) {
         if (climbed.subject < dated.forms[climbed.form].size())
@@ -310,7 +356,7 @@ Fit fit_dated(DatedBase &base, const PurchaseSearch &search, const DatedSearch &
 
     std::vector<Climbed> ends = {first};
     const auto visit = [&](int number, std::initializer_list<double> start) {
-        if (dated.forms[number].add != nullptr && number != first.form) ends.push_back(climber.climb_in_sizes(number, start));
+        if (is_open(number) && number != first.form) ends.push_back(climber.climb_in_sizes(number, start));
     };
     const double leave = search.departure_times ? 0.3 : 0.1;
     if (dated.forms[S::within].n_last == 0)

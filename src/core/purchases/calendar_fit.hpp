@@ -7,6 +7,9 @@
 // L0 being the likelihood without a calendar, whose derivatives go on to gamma by those of Lambda. (P. S. Fader, B. G. S.
 // Hardie: Incorporating time-varying covariates into the BG/NBD model, note 040, 2020; P. Bachmann, M. Meierer, J. Naef:
 // The role of time-varying contextual factors in latent attrition models, Marketing Science 40 (2021), for Pareto/NBD.)
+//
+// Where customers leave in time, a calendar may act on dropout, too: rates to leave are mu m(t), m = e^(delta'z) as w is, and
+// departures go by a clock M of their own. The coefficients are gamma and then delta.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -54,25 +57,37 @@ struct DatedBase {
     std::vector<DatedCustomer> customers;
     std::vector<double> purchases;  // repeat purchases of each day up to `end`, that included
     CalendarDesign days, reference;  // numbers divided by scale
+    CalendarDesign leave_days, leave_reference;  // the same of what acts on dropout
     std::vector<std::uint32_t> run_end;  // of each day: the next one on which the calendar is another
     std::uint32_t least_run = 1;  // so many days are taken for a run where runs are shorter: near the truth only
     std::vector<double> scale;       // of each coefficient: the standard deviation over the days, 1 where that is 0
 
-    std::uint32_t n_coefficients() const { return days.n_coefficients(); }
+    std::uint32_t n_of_purchases() const { return days.n_coefficients(); }
+    std::uint32_t n_of_dropout() const { return leave_days.n_coefficients(); }
+    std::uint32_t n_coefficients() const { return n_of_purchases() + n_of_dropout(); }
 };
 
-// The clock at a place of the search, with its first derivatives in the coefficients.
-struct SlopedClock {
-    SlopedClock(const DatedBase &base, const double *gamma);
+// A clock at a place of the search, with its first derivatives in its coefficients.
+struct ClockSlopes {
+    ClockSlopes(const CalendarDesign &days, const CalendarDesign &reference, const double *coefficients);
 
-    const DatedBase &base;
+    std::uint32_t k;
     std::vector<double> weight, time;  // of each day; time has one more
     std::vector<double> tilt;          // of each day: the numbers less their weighted mean over the reference days
     std::vector<double> slope;         // of time
     Eigen::MatrixXd spread;            // of the numbers over the reference days
     double log_mean;
 
-    const double *slope_of(std::uint32_t day) const { return slope.data() + std::size_t{day} * base.n_coefficients(); }
+    const double *slope_of(std::uint32_t day) const { return slope.data() + std::size_t{day} * k; }
+    const double *tilt_of(std::uint32_t day) const { return tilt.data() + std::size_t{day} * k; }
+};
+
+// That of purchases, and that of dropout beside it.
+struct SlopedClock : ClockSlopes {
+    SlopedClock(const DatedBase &base, const double *coefficients);
+
+    const DatedBase &base;
+    ClockSlopes leaving;
 };
 
 // Sums over customers of the log-likelihood and its derivatives, those in times by the days at which the times are read:
@@ -86,6 +101,7 @@ struct DatedSums {
     std::vector<double> square;         // in it twice
     std::vector<double> with_end;       // in it and the time of the end
     std::vector<double> first_to_last;  // of each day as a first one: the second ones times the slopes of the last ones
+    std::vector<double> leave_by_time;  // first derivatives in the time of each day on the clock of dropout
     // Second ones in parameters and coefficients, the lower triangle, where the sums are not by times: all but what is of
     // the times' own second derivatives.
     Eigen::MatrixXd direct;
@@ -102,6 +118,7 @@ struct DatedForm {
     // Adds the customers from a row up to another.
     void (*add)(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums,
                 Stop stop) = nullptr;
+    bool in_time = false;  // customers leave in time, so that a calendar may act on dropout
 
     int size() const { return n_first + n_last; }
     int place(int i) const { return i < n_first ? i : 2 + i - n_first; }
@@ -126,7 +143,7 @@ inline TimeSlope time_slope(const RateTerms<OneRate> &rates, const LogTerm &) { 
 template <class Rates, class Chances, int first_chances>
 void add_dated(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums, Stop stop) {
     const DatedBase &base = clock.base;
-    const std::size_t k = base.n_coefficients();
+    const std::size_t k = base.n_of_purchases();
     RateTerms<Rates> rates(theta);
     ChanceTerms<Chances> chances(theta + Rates::n_parameters);
     LogTerm common{}, odds{};

@@ -1,7 +1,8 @@
-// Pareto/NBD and its limits whose customers leave in time, with a calendar of purchases: departures go by the days since the
-// first purchase, purchases by the clock of the calendar,
+// Pareto/NBD and its limits whose customers leave in time, with a calendar: purchases go by its clock, departures by the days
+// since the first purchase or, where the calendar acts on dropout, by a clock of their own,
 //     L = product of w(t_k) times common(x) [e^B + integral over t_x..T of f],
-//     e^B = P(silent, and there) on the clock's time of T and after T days, f(t) = the same at t times the hazard to leave.
+//     e^B = P(silent, and there) by the clocks' times of T, f(t) = the same at t times the hazard to leave, m(t) that on the
+//     clock of dropout.
 // P. Bachmann, M. Meierer, J. Naef: The role of time-varying contextual factors in latent attrition models, Marketing
 // Science 40 (2021). The integral goes over panels within which the calendar does not change, by Gauss-Legendre rules.
 #pragma once
@@ -31,9 +32,10 @@ template <class Rates, class Departures>
 class DatedGroup {
 public:
     DatedGroup(const double *theta, const SlopedClock &clock, DatedSums &sums, Stop stop)
-        : clock_(clock), base_(clock.base), sums_(sums), stop_(stop), k_(base_.n_coefficients()), all_(4 + k_), theta_(theta),
+        : clock_(clock), base_(clock.base), sums_(sums), stop_(stop), k_(clock.k), leave_k_(clock.leaving.k), all_(4 + k_ + leave_k_),
+          theta_(theta),
           rates_(theta), departures_(silence_of(Departures(theta + Rates::n_parameters).after(0, 0))),
-          leave_unit_(1 / theta[Rates::n_parameters]), gone_(all_), apart_(all_), stayed_(all_), pulled_(k_) {}
+          leave_unit_(1 / theta[Rates::n_parameters]), gone_(all_), apart_(all_), stayed_(all_), pulled_(k_), leave_pulled_(leave_k_) {}
 
     // Adds the rows from one to another, which have the first day in common.
     void add(std::size_t begin, std::size_t end) {
@@ -92,7 +94,8 @@ private:
     // Where the calendar changes or a silence begins, and, to the next one, which nodes are there.
     struct Mark {
         std::uint32_t day;
-        double clock, A, a, B, b;  // since the first day: the time, and potentials and slopes at it
+        double clock, A, a, left, B, b;  // since the first day: the times, and potentials and slopes at them
+        double pace, leave_pace;         // of the clocks, up to the next mark
         std::size_t nodes;         // the first of the piece that begins here
         double fall, fall_ratio;   // e^-(silence) at the next mark by that here, and by how much it changes with x
     };
@@ -102,12 +105,14 @@ private:
     // Of a node: f relative to the silence at the begin of its piece, for the current x, is from + gained.
     struct Node {
         double weight, gained, ratio;  // of f: what does not change with x; the potential of purchases gained; see Mark
-        double A, p, B, b, share;      // potentials; slopes, that of purchases by its size; the share of the piece behind
+        double A, p, B, b, q, share;   // potentials; slopes, p and q by their sizes; the share of the piece behind
         double in_all[3];              // sums over x of weight f times 1, size, size (size + 1)
     };
-    // What pieces owe to the slope of the clock at their begin and their end, all x together.
+    // What pieces owe to the slopes of the clocks at their begin and their end, and to that of the length that they have on the
+    // clock of dropout, of which f is a share: all x together.
     struct Piece {
         double pull[2], mixed[2][4], both[3];
+        double leave_pull[2], leave_mixed[2][4], leave_both[3], cross[3], length, length_mixed[4];
     };
 
     void mark(std::size_t begin, std::size_t end) {
@@ -130,17 +135,36 @@ private:
                 slopes_[i * k_ + c] = clock_.slope_of(marks_[i].day)[c] - clock_.slope_of(first_)[c];
         end_ = marks_.size() - 1;
         masses_.resize(marks_.size());
+        for (std::size_t i = 0; i < end_; ++i) {
+            Mark &at = marks_[i];
+            const Mark &next = marks_[i + 1];
+            at.pace = (next.clock - at.clock) / (next.day - at.day);
+            at.leave_pace = is_even(i) ? clock_.leaving.weight[at.day] : (next.left - at.left) / (next.day - at.day);
+        }
+        // Slopes on the clock of dropout: of its times and, relative to it, of the pieces' length.
+        if (leave_k_ == 0) return;
+        leave_slopes_.resize(marks_.size() * leave_k_);
+        lengths_.assign(marks_.size() * leave_k_, 0);
+        for (std::size_t i = 0; i < marks_.size(); ++i)
+            for (std::size_t c = 0; c < leave_k_; ++c)
+                leave_slopes_[i * leave_k_ + c] = clock_.leaving.slope_of(marks_[i].day)[c] - clock_.leaving.slope_of(first_)[c];
+        for (std::size_t i = 0; i < end_; ++i)
+            for (std::size_t c = 0, at = i * leave_k_; c < leave_k_; ++c, ++at)
+                lengths_[at] = is_even(i) ? clock_.leaving.tilt_of(marks_[i].day)[c]
+                                          : (leave_slopes_[at + leave_k_] - leave_slopes_[at]) / (marks_[i + 1].left - marks_[i].left);
     }
+    // Whether the calendar does not change up to the next mark.
+    bool is_even(std::size_t i) const { return base_.run_end[marks_[i].day] >= marks_[i + 1].day; }
     void add_mark(std::uint32_t day) {
         Mark mark{};
         mark.day = day;
         mark.clock = clock_.time[day] - clock_.time[first_];
-        const double days = day - first_;
+        mark.left = clock_.leaving.time[day] - clock_.leaving.time[first_];
         const Purchases purchases = silence_of(rates_.after(0, 0));
         mark.A = purchases.potential(mark.clock);
         mark.a = purchases.slope(mark.clock);
-        mark.B = departures_.potential(days);
-        mark.b = departures_.slope(days);
+        mark.B = departures_.potential(mark.left);
+        mark.b = departures_.slope(mark.left);
         marks_.push_back(mark);
     }
 
@@ -155,21 +179,22 @@ private:
             Mark &at = marks_[i];
             const Mark &next = marks_[i + 1];
             const DatedInterval interval = {static_cast<double>(at.day - first_), static_cast<double>(next.day - first_), at.clock,
-                                            next.clock};
-            const double days = interval.to - interval.from, pace = (interval.ended - interval.began) / days;
+                                            at.pace, at.left, at.leave_pace};
+            const double days = interval.to - interval.from;
             at.nodes = nodes_.size();
             at.fall_ratio = Purchases::fallen(at.a, next.clock - at.clock);
             for_each_node(purchases, departures_, interval, [&](double t, double weight) {
                 Node node{};
-                const double later = t - interval.from, on_clock = pace * later;
+                const double later = t - interval.from, on_clock = at.pace * later, gone = at.leave_pace * later;
                 node.gained = Purchases::gained(at.a, on_clock);
                 node.ratio = Purchases::fallen(at.a, on_clock);
                 node.A = at.A + node.gained;
                 node.p = Purchases::steepness_by_size(purchases.slope(at.clock + on_clock));
-                const double left = Leaving::gained(at.b, later);
+                const double left = Leaving::gained(at.b, gone);
                 node.B = at.B + left;
-                node.b = departures_.slope(t);
-                node.weight = weight * departures_.hazard(node.b) * std::exp(-departures_.size * left);
+                node.b = departures_.slope(at.left + gone);
+                node.q = Leaving::steepness_by_size(node.b);
+                node.weight = weight * at.leave_pace * departures_.hazard(node.b) * std::exp(-departures_.size * left);
                 node.share = later / days;
                 nodes_.push_back(node);
             });
@@ -194,7 +219,7 @@ private:
                 at.fall = times(at.fall, at.fall_ratio);
             else
                 at.fall = std::exp(-purchases.size * Purchases::gained(at.a, marks_[i + 1].clock - at.clock) -
-                                   departures_.size * Leaving::gained(at.b, marks_[i + 1].day - at.day));
+                                   departures_.size * Leaving::gained(at.b, marks_[i + 1].left - at.left));
         }
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             const Node &node = nodes_[i];
@@ -220,11 +245,14 @@ private:
         stayed_[2] = -last.B;
         stayed_[3] = -leave;
         for (std::size_t c = 0; c < k_; ++c) stayed_[4 + c] = -pull * slope_end[c];
+        const double leave_pull = departures_.size * Leaving::steepness_by_size(last.b), leave_bend = leave_pull * last.b;
+        for (std::size_t c = 0; c < leave_k_; ++c) stayed_[4 + k_ + c] = -leave_pull * leave_slopes_[end_ * leave_k_ + c];
 
         // From the end back: the integral and its first derivatives, in units of the silence at the mark.
         double count = 0, stay_weight = 0, left_count = 0;
         double mass = 0, to_A = 0, to_p = 0, to_B = 0, to_b = 0;
         std::fill(pulled_.begin(), pulled_.end(), 0);
+        std::fill(leave_pulled_.begin(), leave_pulled_.end(), 0);
         std::size_t row = end;
         std::size_t i = end_;
         for (;; --i) {
@@ -252,6 +280,7 @@ private:
                 const double sum_begin = sum_p - sum_end;
                 for (std::size_t c = 0; c < k_; ++c)
                     pulled_[c] = pulled_[c] * fall + (sum_begin * here[c] + sum_end * there[c]);
+                if (leave_k_ > 0) pull_leaving(i, n, sum);
             }
             for (; row > begin && base_.customers[row - 1].last == marks_[i].day; --row) {
                 const double customers = base_.customers[row - 1].count;
@@ -272,6 +301,7 @@ private:
                 gone_[2] = -to_B / mass;
                 gone_[3] = Leaving::has_slope ? -n * (to_b / mass) : 0;
                 for (std::size_t c = 0; c < k_; ++c) gone_[4 + c] = -m * (pulled_[c] / mass);
+                for (std::size_t c = 0; c < leave_k_; ++c) gone_[4 + k_ + c] = leave_pulled_[c] / mass;
                 for (std::size_t j = 0; j < all_; ++j) apart_[j] = gone_[j] - stayed_[j];
                 apart_[2] += leave_unit_;
                 for (int j = 0; j < 4; ++j) sums_.gradient[j] += left * gone_[j];
@@ -302,6 +332,10 @@ private:
         piece.mixed[0][0] -= stay_weight * Purchases::steepness_by_size(last.a);
         if (Purchases::has_slope) piece.mixed[0][1] += stay_weight * bend;
         piece.both[0] += stay_weight * bend;
+        piece.leave_pull[0] += stay_weight * leave_pull;
+        piece.leave_mixed[0][2] -= stay_weight * Leaving::steepness_by_size(last.b);
+        if (Leaving::has_slope) piece.leave_mixed[0][3] += stay_weight * leave_bend;
+        piece.leave_both[0] += stay_weight * leave_bend;
 
         // From the first silence on: the weight of the customers whose silence has begun.
         double weight = 0;
@@ -316,6 +350,22 @@ private:
             }
             weight *= marks_[j].fall;
         }
+    }
+
+    // The first derivatives in the coefficients of dropout of the integral from a mark on: the piece there is added, its sum of
+    // f given, n of which is the size of the silence times the hazard.
+    void pull_leaving(std::size_t i, double n, double sum) {
+        double sum_q = 0, sum_end = 0;
+        for (std::size_t j = marks_[i].nodes; j < marks_[i + 1].nodes; ++j) {
+            const double fq = f_[j] * nodes_[j].q;
+            sum_q += fq;
+            sum_end += fq * nodes_[j].share;
+        }
+        const double fall = marks_[i].fall, from_begin = n * (sum_q - sum_end), from_end = n * sum_end;
+        const double *const here = leave_slopes_.data() + i * leave_k_, *const there = here + leave_k_;
+        const double *const length = lengths_.data() + i * leave_k_;
+        for (std::size_t c = 0; c < leave_k_; ++c)
+            leave_pulled_[c] = leave_pulled_[c] * fall + (sum * length[c] - from_begin * here[c] - from_end * there[c]);
     }
 
     // The second derivatives at the nodes, by their weights.
@@ -351,6 +401,26 @@ private:
                 piece.both[0] += before * before * both;
                 piece.both[1] += before * share * both;
                 piece.both[2] += share * share * both;
+                if (leave_k_ == 0) continue;
+                const double q = node.q, leave = n * f * q, leave_both = (Leaving::has_slope ? n * (n + 1) : n * n) * f * q * q;
+                const double crossed = pull * n * q;
+                const double leave_mixed[4] = {leave * A, Purchases::has_slope ? crossed : 0, leave * B - f * q,
+                                               Leaving::has_slope ? leave_both : 0};
+                const double length_mixed[4] = {f * A, Purchases::has_slope ? pull : 0, f * B, Leaving::has_slope ? leave : 0};
+                piece.length += f;
+                piece.leave_pull[0] += before * leave;
+                piece.leave_pull[1] += share * leave;
+                for (int l = 0; l < 4; ++l) {
+                    piece.leave_mixed[0][l] += before * leave_mixed[l];
+                    piece.leave_mixed[1][l] += share * leave_mixed[l];
+                    piece.length_mixed[l] += length_mixed[l];
+                }
+                piece.leave_both[0] += before * before * leave_both;
+                piece.leave_both[1] += before * share * leave_both;
+                piece.leave_both[2] += share * share * leave_both;
+                piece.cross[0] += before * before * crossed;
+                piece.cross[1] += before * share * crossed;
+                piece.cross[2] += share * share * crossed;
             }
         }
         sums_.direct(0, 0) += AA;
@@ -392,6 +462,56 @@ private:
             }
         }
         sums_.by_time[first_] += in_all;
+        if (leave_k_ > 0) take_leaving_pieces();
+    }
+
+    // The same of the coefficients of dropout: of the times of their clock, and of the lengths of the pieces on it.
+    void take_leaving_pieces() {
+        double in_all = 0;
+        for (std::size_t i = 0; i <= end_; ++i) {
+            const Piece &piece = pieces_[i];
+            const Piece none{};
+            const Piece &before = i > 0 ? pieces_[i - 1] : none;
+            const std::size_t next = i < end_ ? 1 : 0;
+            const double *const here = slopes_.data() + i * k_, *const there = here + next * k_;
+            const double *const leave_here = leave_slopes_.data() + i * leave_k_, *const leave_there = leave_here + next * leave_k_;
+            const double *const length = lengths_.data() + i * leave_k_;
+            const double pull = piece.leave_pull[0] + before.leave_pull[1];
+            const double square = piece.leave_both[0] + before.leave_both[2], both = piece.leave_both[1];
+            const double cross = piece.cross[0] + before.cross[2], across = piece.cross[1];
+            sums_.leave_by_time[marks_[i].day] -= pull;
+            in_all += pull;
+            if (i < end_ && piece.length > 0) {
+                const double by_length = piece.length / (marks_[i].leave_pace * (marks_[i + 1].day - marks_[i].day));
+                sums_.leave_by_time[marks_[i + 1].day] += by_length;
+                sums_.leave_by_time[marks_[i].day] -= by_length;
+            }
+            for (int l = 0; l < 4; ++l) {
+                const double mixed = piece.leave_mixed[0][l] + before.leave_mixed[1][l];
+                double *const to = &sums_.direct(4 + static_cast<Eigen::Index>(k_), l);
+                for (std::size_t c = 0; c < leave_k_; ++c) to[c] += mixed * leave_here[c] - piece.length_mixed[l] * length[c];
+            }
+            // With the clock of purchases.
+            for (std::size_t d = 0; d < k_; ++d) {
+                const double own = cross * here[d] + across * there[d], other = across * here[d];
+                const double by_length = piece.pull[0] * here[d] + piece.pull[1] * there[d];
+                double *const to = &sums_.direct(4 + static_cast<Eigen::Index>(k_), static_cast<Eigen::Index>(4 + d));
+                for (std::size_t c = 0; c < leave_k_; ++c)
+                    to[c] += own * leave_here[c] + other * leave_there[c] - by_length * length[c];
+            }
+            // With itself.
+            const double *const pulls = piece.leave_pull;
+            for (std::size_t d = 0; d < leave_k_; ++d) {
+                const double own = square * leave_here[d] + both * leave_there[d], other = both * leave_here[d];
+                const double by_length = pulls[0] * leave_here[d] + pulls[1] * leave_there[d];
+                const auto column = static_cast<Eigen::Index>(4 + k_ + d);
+                double *const to = &sums_.direct(4 + static_cast<Eigen::Index>(k_), column);
+                for (std::size_t c = d; c < leave_k_; ++c)
+                    to[c] += own * leave_here[c] + other * leave_there[c] - by_length * length[c] -
+                             length[d] * (pulls[0] * leave_here[c] + pulls[1] * leave_there[c]);
+            }
+        }
+        sums_.leave_by_time[first_] += in_all;
     }
 
     static constexpr int exact_every = 16;
@@ -400,7 +520,7 @@ private:
     const DatedBase &base_;
     DatedSums &sums_;
     Stop stop_;
-    std::size_t k_, all_;
+    std::size_t k_, leave_k_, all_;  // coefficients of purchases, of dropout, and with the four parameters
     const double *theta_;
     Rates rates_;
     Leaving departures_;
@@ -414,7 +534,8 @@ private:
     std::vector<Piece> pieces_;
     std::vector<Node> nodes_;
     std::vector<double> f_, slopes_, masses_;  // of each node; of each mark
-    std::vector<double> gone_, apart_, stayed_, pulled_;
+    std::vector<double> leave_slopes_, lengths_;
+    std::vector<double> gone_, apart_, stayed_, pulled_, leave_pulled_;
     std::vector<Count> counts_;
 };
 
@@ -440,6 +561,7 @@ inline DatedSearch dated_time_search() {
         form.n_first = n_first;
         form.n_last = n_last;
         form.add = add;
+        form.in_time = true;
         return form;
     };
     return {{timed(2, 2, add_dated_pareto<GammaRates, GammaRates>), dated<GammaRates, NeverLeaves, 1>(),

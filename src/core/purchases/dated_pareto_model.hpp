@@ -18,10 +18,12 @@
 
 namespace cltv {
 
-// An interval of days, times since the first purchase, and the time on the clock at its ends; the weight is constant between.
+// An interval of days, times since the first purchase, with the times at its begin on the clocks of purchases and of dropout
+// and how fast they go, evenly, until it ends.
 struct DatedInterval {
     double from, to;            // days
-    double began, ended;        // on the clock
+    double began, pace;         // on the clock of purchases
+    double left, leave_pace;    // on that of dropout
 };
 
 // Visits the nodes of the integral of f over the interval: node(days, weight). Good for fewer purchases, too.
@@ -29,11 +31,12 @@ template <class Purchases, class Departures, class Node>
 void for_each_node(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, Node &&node) {
     // As in pareto_terms.hpp.
     constexpr double reach_3 = 0.06, reach_7 = 2, reach_10 = 5.5;
-    const double days = interval.to - interval.from, pace = (interval.ended - interval.began) / days;
+    const double pace = interval.pace, leave_pace = interval.leave_pace;
     for (double from = interval.from; from < interval.to;) {
-        const double a = purchases.slope(interval.began + pace * (from - interval.from)), b = departures.slope(from);
-        const double steepness = pace * purchases.steepness(a) + (departures.steepness(b) + b);
-        const double power = std::fmax(pace * a, b), rest = interval.to - from;
+        const double later = from - interval.from;
+        const double a = purchases.slope(interval.began + pace * later), b = departures.slope(interval.left + leave_pace * later);
+        const double steepness = pace * purchases.steepness(a) + leave_pace * (departures.steepness(b) + b);
+        const double power = std::fmax(pace * a, leave_pace * b), rest = interval.to - from;
         const double length = std::fmin(rest, reach_10 / (steepness + 10 * power));
         if (length * (steepness + 3 * power) <= reach_3)
             gauss_panel<3>(from, length, node);
@@ -48,20 +51,20 @@ void for_each_node(const Purchases &purchases, const Departures &departures, con
 // The integral of f over the interval, relative to e^reference.
 template <class Purchases, class Departures>
 double over_interval(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, double reference) {
-    const double pace = (interval.ended - interval.began) / (interval.to - interval.from);
     double sum = 0;
     for_each_node(purchases, departures, interval, [&](double t, double weight) {
-        const double A = purchases.potential(interval.began + pace * (t - interval.from)), B = departures.potential(t);
-        sum += weight * departures.hazard(departures.slope(t)) *
+        const double later = t - interval.from, left = interval.left + interval.leave_pace * later;
+        const double A = purchases.potential(interval.began + interval.pace * later), B = departures.potential(left);
+        sum += weight * departures.hazard(departures.slope(left)) *
                std::exp(-purchases.size * A - departures.size * B - reference);
     });
-    return sum;
+    return interval.leave_pace * sum;
 }
 
 // ln f of a silence without the hazard.
 template <class Purchases, class Departures>
-double log_silence(const Purchases &purchases, const Departures &departures, double clock, double days) {
-    return -purchases.size * purchases.potential(clock) - departures.size * departures.potential(days);
+double log_silence(const Purchases &purchases, const Departures &departures, double clock, double left) {
+    return -purchases.size * purchases.potential(clock) - departures.size * departures.potential(left);
 }
 
 template <class Rates, class Departures>
@@ -70,7 +73,8 @@ public:
     static double log_likelihood(const double *p, const DatedHistory &h) {
         const Rates rates(p);
         const Departures leaving(p + Rates::n_parameters);
-        return rates.log_density(h.frequency, h.time(h.as_of)) + leaving.log_density(0, h.as_of) + log1p_exp(log_odds_dead(p, h));
+        return rates.log_density(h.frequency, h.time(h.as_of)) + leaving.log_density(0, h.leave_time(h.as_of)) +
+               log1p_exp(log_odds_dead(p, h));
     }
 
     static double log_odds_dead(const double *p, const DatedHistory &h) {
@@ -84,8 +88,9 @@ public:
         const Departures leaving(p + Rates::n_parameters);
         const auto purchases = silence_of(rates.after(h.frequency, 0));
         const auto departures = silence_of(leaving.after(0, 0));
-        const double here = log_silence(purchases, departures, h.time(h.as_of), h.as_of);
-        const double waits = std::exp(log_silence(purchases, departures, clock_at(h, h.as_of + horizon), h.as_of + horizon) - here);
+        const double end = h.as_of + horizon;
+        const double here = log_silence(purchases, departures, h.time(h.as_of), h.leave_time(h.as_of));
+        const double waits = std::exp(log_silence(purchases, departures, clock_at(h, end), left_at(h, end)) - here);
         return as_probability(dead + alive * (waits + std::exp(log_leaving(p, h, h.as_of, h.as_of + horizon, h.as_of))));
     }
 
@@ -93,22 +98,28 @@ public:
     static double expected_purchases(const double *p, const DatedHistory &h, double horizon) {
         const double alive = 1 / (1 + std::exp(log_odds_dead(p, h)));
         const auto rate = Rates(p).after(h.frequency, h.time(h.as_of));
-        const auto departure = Departures(p + Rates::n_parameters).after(0, h.as_of);
+        const auto departure = departure_now(p, h);
+        constexpr double slow = 0.01;  // so slow a clock of dropout loses digits in differences
         double time = 0, before = 0;
         const double known = h.n > h.as_of ? h.n - h.as_of : 0, within = std::fmin(horizon, known);
         for (double from = 0; from < within; ++from) {
             const std::uint32_t day = h.as_of + static_cast<std::uint32_t>(from);
-            const double left = departure.time_left(std::fmin(from + 1, within));
-            time += (h.times[day + 1] - h.times[day]) * (left - before);
+            const double to = std::fmin(from + 1, within), pace = h.times[day + 1] - h.times[day], leave_pace = leave_pace_of(h, day);
+            const double left = departure.time_left(left_ahead(h, to));
+            if (leave_pace >= slow)
+                time += pace * (left - before) / leave_pace;
+            else
+                gauss_panel<3>(from, to - from, [&](double u, double weight) {
+                    time += pace * weight * std::exp(departure.log_silence(left_ahead(h, u)));
+                });
             before = left;
         }
-        if (horizon > within) time += departure.time_left(horizon) - departure.time_left(within);
+        if (horizon > within) time += departure.time_left(left_ahead(h, horizon)) - departure.time_left(left_ahead(h, within));
         return std::isinf(time) ? time : alive * rate.mean() * time;
     }
 
     static double prob_alive_after(const double *p, const DatedHistory &h, double horizon) {
-        const auto departure = Departures(p + Rates::n_parameters).after(0, h.as_of);
-        return std::exp(departure.log_silence(horizon)) / (1 + std::exp(log_odds_dead(p, h)));
+        return std::exp(departure_now(p, h).log_silence(left_ahead(h, horizon))) / (1 + std::exp(log_odds_dead(p, h)));
     }
 
     // n purchases and still there, or n purchases and then gone.
@@ -117,20 +128,22 @@ public:
         if (horizon == 0) return 0;
         const double alive = 1 / (1 + std::exp(log_odds_dead(p, h))), begin = h.as_of, end = begin + horizon;
         const auto rate = Rates(p).after(h.frequency, h.time(h.as_of));
-        const auto departure = Departures(p + Rates::n_parameters).after(0, begin);
+        const auto departure = departure_now(p, h);
         const auto count = count_of(rate, n);
         const auto leaving = departure_of(departure);
         const double now = clock_at(h, begin);
-        const double stays = std::isinf(horizon) ? 0 : std::exp(departure.log_silence(horizon));
+        const double stays = std::isinf(horizon) ? 0 : std::exp(departure.log_silence(left_ahead(h, horizon)));
         double sum = stays > 0 ? stays * rate.pmf(clock_at(h, end) - now, n) : 0;
         for (double day = begin; day < end;) {
             const Stretch next = stretch(h, day, end);
             const double time = clock_at(h, day) - now, from = day - begin, to = next.end - begin;
-            if (next.pace > 0)
-                sum += count_and_depart(count, leaving, {from, to, time, next.pace});
-            else if (time > 0)
-                sum += rate.pmf(time, n) * std::exp(departure.log_silence(from)) *
-                       -std::expm1(departure.log_silence(to) - departure.log_silence(from));
+            const double left = left_ahead(h, from);
+            if (next.pace > 0) {
+                sum += count_and_depart(count, leaving, {from, to, time, next.pace, left, next.leave_pace});
+            } else if (time > 0) {
+                const double before = departure.log_silence(left), after = departure.log_silence(left + next.leave_pace * (to - from));
+                sum += rate.pmf(time, n) * std::exp(before) * -std::expm1(after - before);
+            }
             day = next.end;
         }
         return as_probability(alive * sum);
@@ -141,7 +154,7 @@ public:
         constexpr double negligible = 40, far_step = 30;
         const double alive = 1 / (1 + std::exp(log_odds_dead(p, h)));
         const auto rate = Rates(p).after(h.frequency, h.time(h.as_of));
-        const auto departure = Departures(p + Rates::n_parameters).after(0, h.as_of);
+        const auto departure = departure_now(p, h);
         const double known = h.n > h.as_of ? h.n - h.as_of : 0, end = std::fmin(horizon, negligible / discount);
         double sum = 0;
         for (double from = 0; from < end;) {
@@ -149,7 +162,7 @@ public:
             const std::uint32_t day = h.as_of + static_cast<std::uint32_t>(near ? from : 0);
             const double pace = near ? h.times[day + 1] - h.times[day] : 1, to = std::fmin(from + (near ? 1 : far_step), end);
             gauss_panel<3>(from, to - from, [&](double u, double weight) {
-                sum += weight * pace * std::exp(departure.log_silence(u) - discount * u);
+                sum += weight * pace * std::exp(departure.log_silence(left_ahead(h, u)) - discount * u);
             });
             from = to;
         }
@@ -160,11 +173,24 @@ public:
                                            discounted_purchases, purchase_pmf};
 
 private:
+    static auto departure_now(const double *p, const DatedHistory &h) {
+        return Departures(p + Rates::n_parameters).after(0, h.leave_time(h.as_of));
+    }
     static double clock_at(const DatedHistory &h, double days) {
         const double whole = std::fmin(std::floor(days), h.n);
         const auto day = static_cast<std::uint32_t>(whole);
         const double pace = day < h.n ? h.times[day + 1] - h.times[day] : 1, rest = days - whole;
         return h.time(day) + (rest > 0 ? pace * rest : 0);
+    }
+    // The same on the clock of dropout, and what is ahead on it.
+    static double left_at(const DatedHistory &h, double days) {
+        if (h.leave_times == nullptr) return days;
+        const double whole = std::fmin(std::floor(days), h.n), rest = days - whole;
+        const auto day = static_cast<std::uint32_t>(whole);
+        return h.leave_time(day) + (rest > 0 ? leave_pace_of(h, day) * rest : 0);
+    }
+    static double left_ahead(const DatedHistory &h, double days) {
+        return h.leave_times == nullptr ? days : left_at(h, h.as_of + days) - h.leave_time(h.as_of);
     }
 
     // ln of the integral of f over days, by the silence as of a day.
@@ -173,7 +199,7 @@ private:
         const Departures leaving(p + Rates::n_parameters);
         const auto purchases = silence_of(rates.after(h.frequency, 0));
         const auto departures = silence_of(leaving.after(0, 0));
-        const double begin = log_silence(purchases, departures, clock_at(h, from), from);
+        const double begin = log_silence(purchases, departures, clock_at(h, from), left_at(h, from));
         double sum = 0;
         for (double day = from; day < to;) {
             const bool known = day < h.n;
@@ -181,29 +207,36 @@ private:
             // Beyond the days that are known in steps that grow.
             if (!known) next = std::fmin(std::fmax(std::floor(day) + 1, 2 * day + 1), to);
             if (std::isinf(next)) next = 4 * day + 1e9;
-            const DatedInterval interval = {day, next, clock_at(h, day), clock_at(h, next)};
+            const double began = clock_at(h, day), pace = (clock_at(h, next) - began) / (next - day);
+            const DatedInterval interval = {day, next, began, pace, left_at(h, day), leave_pace_of(h, day)};
             const double part = over_interval(purchases, departures, interval, begin);
             sum += part;
             if (part <= 1e-17 * sum && !known) break;
             day = next;
         }
-        return begin + std::log(sum) - log_silence(purchases, departures, clock_at(h, as_of), as_of);
+        return begin + std::log(sum) - log_silence(purchases, departures, clock_at(h, as_of), left_at(h, as_of));
     }
     // Days of one pace go together; so do all beyond those that are known.
     struct Stretch {
-        double end, pace;
+        double end, pace, leave_pace;
     };
     static Stretch stretch(const DatedHistory &h, double day, double to) {
         constexpr double rounding = 1e-11;  // of differences of times
-        if (day >= h.n) return {to, 1};
-        const double pace = pace_of(h, day);
+        if (day >= h.n) return {to, 1, 1};
+        const double pace = pace_of(h, day), leave_pace = leave_pace_of(h, day);
+        const auto same = [](double one, double other) { return std::fabs(one - other) <= rounding * (other + 1); };
         double next = std::floor(day) + 1;
-        while (next < to && next < h.n && std::fabs(pace_of(h, next) - pace) <= rounding * (pace + 1)) ++next;
-        return {std::fmin(next, to), pace};
+        while (next < to && next < h.n && same(pace_of(h, next), pace) && same(leave_pace_of(h, next), leave_pace)) ++next;
+        return {std::fmin(next, to), pace, leave_pace};
     }
     static double pace_of(const DatedHistory &h, double day) {
         const auto at = static_cast<std::uint32_t>(day);
         return h.times[at + 1] - h.times[at];
+    }
+    static double leave_pace_of(const DatedHistory &h, double day) {
+        if (h.leave_times == nullptr || !(day < h.n)) return 1;
+        const auto at = static_cast<std::uint32_t>(day);
+        return h.leave_times[at + 1] - h.leave_times[at];
     }
 };
 

@@ -1,4 +1,5 @@
-// So many purchases before a departure, where purchases go by a clock whose pace changes and departures by days.
+// So many purchases before a departure, where purchases go by a clock whose pace changes, and departures by days or by a clock
+// of their own.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -85,12 +86,12 @@ private:
 inline GammaDeparture departure_of(const GammaBelief &belief) { return GammaDeparture(belief); }
 inline PointDeparture departure_of(const PointBelief &belief) { return PointDeparture(belief); }
 
-// A stretch of days of one pace ahead: from..to days, with the time on the clock at its begin.
+// A stretch of days of one pace ahead: from..to days, with the times at its begin on the clocks of purchases and of dropout.
 struct PacedDays {
-    double from, to, clock, pace;
+    double from, to, clock, pace, left, leave_pace;
 };
 
-// The integral over such a stretch of P(N(clock) = n) times the density of the departure. Panels are as long as ten nodes of
+// The integral over such a stretch of P(N(clock) = n) times the density, a day, of the departure. Panels are as long as ten nodes of
 // Gauss keep the digits of e^f: the slope of f times the length up to 5.5, a bend as a normal density's within two of its
 // standard deviations, singularities not within two lengths. At the clock's 0 the integrand is a power with a whole exponent,
 // so that no singularity is there; it is come to from above.
@@ -98,18 +99,20 @@ template <class Count, class Departure>
 double count_and_depart(const Count &count, const Departure &departure, const PacedDays &days) {
     constexpr double reach = 5.5, reach_3 = 0.06, reach_7 = 2, negligible = 1e-18;
     constexpr int most_panels = 100000;
-    const double pace = days.pace;
+    const double pace = days.pace, leave_pace = days.leave_pace;
     const auto clock = [&](double u) { return days.clock + pace * (u - days.from); };
-    const auto slope = [&](double u) { return pace * count.slope(clock(u)) + departure.slope(u); };
-    const auto log_f = [&](double u) { return count.log_pmf(clock(u)) + departure.log_density(u); };
+    const auto left = [&](double u) { return days.left + leave_pace * (u - days.from); };
+    const auto slope = [&](double u) { return pace * count.slope(clock(u)) + leave_pace * departure.slope(left(u)); };
+    const auto log_f = [&](double u) { return count.log_pmf(clock(u)) + departure.log_density(left(u)); };
     // How fast f changes at u, and what is near to it.
     struct Change {
         double steep, power;
         double length(double apart) const { return reach / (steep + apart * power); }
     };
     const auto change = [&](double u) -> Change {
-        const double bend = pace * pace * count.bend(clock(u)) + departure.bend(u);
-        return {std::fabs(slope(u)) + reach / 2 * std::sqrt(bend), std::fmax(pace * count.pull(clock(u)), departure.pull(u))};
+        const double bend = pace * pace * count.bend(clock(u)) + leave_pace * leave_pace * departure.bend(left(u));
+        return {std::fabs(slope(u)) + reach / 2 * std::sqrt(bend),
+                std::fmax(pace * count.pull(clock(u)), leave_pace * departure.pull(left(u)))};
     };
     double sum = 0;
     const auto add = [&](double begin, double length, const Change &at) {
@@ -128,9 +131,9 @@ double count_and_depart(const Count &count, const Departure &departure, const Pa
         const double top = std::isinf(days.to) ? from + departure.unit() : days.to;
         for (double end = top; end > from;) {
             const Change at = change(end);
-            const double left = end - from, length = std::fmin(left, at.length(20));
+            const double rest = end - from, length = std::fmin(rest, at.length(20));
             add(end - length, length, at);
-            if (length == left || ++panels > most_panels) break;
+            if (length == rest || ++panels > most_panels) break;
             end -= length;
             if (slope(end) > 0 && (end - from) * std::exp(log_f(end)) <= negligible * sum) break;
         }
@@ -143,10 +146,10 @@ double count_and_depart(const Count &count, const Departure &departure, const Pa
         from = length < rest ? from + length : days.to;
         if (++panels > most_panels || std::isinf(from)) break;
         // What falls stays below what it is.
-        const double left = std::isinf(rest) ? from : days.to - from;
-        if (slope(from) < 0 && left * std::exp(log_f(from)) <= negligible * sum) break;
+        const double ahead = std::isinf(rest) ? from : days.to - from;
+        if (slope(from) < 0 && ahead * std::exp(log_f(from)) <= negligible * sum) break;
     }
-    return sum;
+    return leave_pace * sum;
 }
 
 }  // namespace cltv

@@ -100,6 +100,8 @@ public:
         if (clock_ != nullptr && std::equal(gamma_.begin(), gamma_.end(), gamma)) return;
         gamma_.assign(gamma, gamma + n_coefficients(calendar_));
         clock_ = std::make_unique<CalendarClock>(calendar_, days_.begin, days_.n, gamma);
+        if (n_dropout_columns(calendar_) > 0)
+            leaving_ = std::make_unique<CalendarClock>(calendar_, days_.begin, days_.n, gamma, ClockOf::dropout);
     }
     double expected(const Row &row) const { return expected_purchases(orders_, p_, times(), row.days, horizon_); }
     double variance(const Row &row) const {
@@ -108,7 +110,9 @@ public:
     }
 
 private:
-    ClockTimes times() const { return {days_.begin, days_.n, clock_->times()}; }
+    ClockTimes times() const {
+        return {days_.begin, days_.n, clock_->times(), UINT32_MAX, leaving_ == nullptr ? nullptr : leaving_->times()};
+    }
 
     const OrdersFamily &orders_;
     const Calendar &calendar_;
@@ -117,7 +121,7 @@ private:
     int first_coefficient_;
     const double *p_ = nullptr;
     std::vector<double> gamma_;
-    std::unique_ptr<CalendarClock> clock_;
+    std::unique_ptr<CalendarClock> clock_, leaving_;
 };
 
 template <class Forecast>

@@ -102,15 +102,17 @@ const char *find_fault(Day first, Day last, const CalendarPart *parts, std::size
         if (const char *fault = find_fault(first, last, parts[i])) return fault;
         columns += parts[i].n_columns;
         if (columns > most_calendar_columns) return "A calendar has at most 200 columns.";
+        if (i > 0 && parts[i - 1].of_dropout && !parts[i].of_dropout) return "What acts on dropout comes after all else.";
     }
-    // Names, of rules too, are there once.
+    // Names, of rules too, are there once on each side.
     char buffer[calendar_name_buffer], other_buffer[calendar_name_buffer];
     for (std::size_t i = 0; i < n; ++i)
         for (std::uint32_t column = 0; column < parts[i].n_columns; ++column) {
             const Text name = name_in(parts[i], column, buffer);
             if (name.size == 0 || name.size > Features::longest_name) return "The name of a column has 1 to 255 bytes.";
             if (std::memchr(name.data, 0, name.size) != nullptr) return "The name of a column has a byte 0.";
-            for (std::size_t j = i; j < n; ++j)
+            if (parts[i].of_dropout && name == closed) return "The column closed tells when nobody can purchase, and says nothing of dropout.";
+            for (std::size_t j = i; j < n && parts[j].of_dropout == parts[i].of_dropout; ++j)
                 for (std::uint32_t other = j == i ? column + 1 : 0; other < parts[j].n_columns; ++other)
                     if (name == name_in(parts[j], other, other_buffer)) return "The name of a column comes twice.";
         }
@@ -143,6 +145,7 @@ void write_calendar(Day first, Day last, const CalendarPart *parts, std::size_t 
         head.period = static_cast<std::uint8_t>(part.period);
         head.n_columns = static_cast<std::uint16_t>(part.n_columns);
         head.n_runs = runs;
+        head.of_dropout = part.of_dropout;
         std::memcpy(at, &head, sizeof head);
         if (runs > 0) {
             char *to = at + sizeof head;
@@ -176,6 +179,16 @@ Text column_name(const Calendar &calendar, std::uint32_t column, char (&buffer)[
     Text name = names.next();
     for (std::uint32_t i = 0; i < column; ++i) name = names.next();
     return name;
+}
+
+std::uint32_t n_dropout_columns(const Calendar &calendar) {
+    std::uint32_t n = 0;
+    StoredPart part = first_part(calendar);
+    for (int i = 0; i < calendar.n_parts; ++i) {
+        if (i > 0) part = part.next();
+        if (part.of_dropout()) n += part.n_columns();
+    }
+    return n;
 }
 
 std::uint32_t closed_column(const Calendar &calendar) {

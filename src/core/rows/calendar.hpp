@@ -6,6 +6,8 @@
 // or a week (Fourier). A calendar of rules alone repeats by itself before its first and beyond its last day; one with a
 // table ends there.
 //
+// Parts act on purchases or, behind all of these, on dropout: when customers leave.
+//
 // A column named `closed` is no number like the others: days where it is 1 are those on which nobody can purchase.
 #pragma once
 
@@ -44,6 +46,7 @@ struct CalendarPart {
     std::uint32_t n_runs = 0;
     const Day *begins = nullptr;
     const double *values = nullptr;
+    bool of_dropout = false;
 };
 
 // Flat; its parts one after the other, each beginning at a multiple of 8. Read them by StoredPart.
@@ -71,6 +74,7 @@ public:
     Period period() const { return static_cast<Period>(head_.period); }
     std::uint32_t n_columns() const { return head_.n_columns; }
     std::uint32_t n_runs() const { return head_.n_runs; }
+    bool of_dropout() const { return head_.of_dropout != 0; }
     const Day *begins() const { return reinterpret_cast<const Day *>(at_ + sizeof head_); }
     const double *values(std::uint32_t run) const { return values() + std::size_t{run} * head_.n_columns; }
     // The names of a table's columns.
@@ -85,7 +89,8 @@ private:
         std::uint8_t rule, period;
         std::uint16_t n_columns;
         std::uint32_t n_runs;
-        std::uint32_t reserved;
+        std::uint8_t of_dropout;
+        std::uint8_t reserved[3];
     };
     static_assert(sizeof(Head) == 16);
     const double *values() const {
@@ -111,6 +116,8 @@ bool opens(const Calendar &calendar);
 // The name of a column; that of a rule's is written to the buffer.
 constexpr std::size_t calendar_name_buffer = 32;
 Text column_name(const Calendar &calendar, std::uint32_t column, char (&buffer)[calendar_name_buffer]);
+// How many columns act on dropout: the last ones.
+std::uint32_t n_dropout_columns(const Calendar &calendar);
 constexpr std::uint32_t no_column = UINT32_MAX;
 // The number of the column `closed`, or no_column.
 std::uint32_t closed_column(const Calendar &calendar);

@@ -15,10 +15,13 @@
 
 namespace cltv {
 
+// What columns of a calendar act on. There is a clock for each: of purchases, and of dropout, on which all days are open.
+enum class ClockOf { purchases, dropout };
+
 // The numbers of a calendar that have coefficients on some days, a row a day, and which days are open.
 class CalendarDesign {
 public:
-    CalendarDesign(const Calendar &calendar, Day begin, std::uint32_t n);
+    CalendarDesign(const Calendar &calendar, Day begin, std::uint32_t n, ClockOf side = ClockOf::purchases);
 
     std::uint32_t n_days() const { return n_; }
     std::uint32_t n_coefficients() const { return k_; }
@@ -39,17 +42,20 @@ private:
     std::vector<char> open_;
 };
 
-// The number of columns that have a coefficient: all but `closed`; and which column of the calendar that is.
+// The number of columns that have a coefficient: all but `closed`; of these, the ones that act on purchases, which come
+// first; and which column of the calendar that is.
 std::uint32_t n_coefficients(const Calendar &calendar);
+std::uint32_t n_coefficients(const Calendar &calendar, ClockOf side);
 std::uint32_t column_of_coefficient(const Calendar &calendar, std::uint32_t coefficient);
 
 // ln of the mean of e^predictor over the open days of a design, as a mean over all of its days.
 double log_mean_weight(const CalendarDesign &design, const double *coefficients);
 
-// The clock from a day on, for so many days.
+// The clock from a day on, for so many days. The coefficients are those of the whole calendar.
 class CalendarClock {
 public:
-    CalendarClock(const Calendar &calendar, Day begin, std::uint32_t n, const double *coefficients);
+    CalendarClock(const Calendar &calendar, Day begin, std::uint32_t n, const double *coefficients,
+                  ClockOf side = ClockOf::purchases);
 
     Day begin() const { return begin_; }
     Day end() const { return begin_ + static_cast<Day>(weights_.size()); }

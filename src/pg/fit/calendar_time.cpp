@@ -28,6 +28,13 @@ void add_up(const double *weights, uint32 n, uint32 anchor, double *times) {
     for (uint32 i = anchor; i > 0; --i) times[i - 1] = times[i] - weights[i - 1];
 }
 
+std::vector<double> weights_of(const Calendar &calendar, Day begin, uint32 n, const double *coefficients, ClockOf side) {
+    const CalendarClock clock(calendar, begin, n, coefficients, side);
+    std::vector<double> weights(n);
+    for (uint32 i = 0; i < n; ++i) weights[i] = clock.weight(begin + i);
+    return weights;
+}
+
 // The first day of the calendar, or 200 years, or a multiple of them, before or after: the last that is not after a day.
 Day anchor_of(const Calendar &calendar, Day day) {
     constexpr int64 apart = 73050;
@@ -135,6 +142,10 @@ void DatedModel::reach(Day first, Day as_of, double horizon) {
         pfree(weights_);
         times_ = weights_ = nullptr;
     }
+    if (leave_times_ != nullptr) {
+        pfree(leave_times_);
+        leave_times_ = nullptr;
+    }
     if (slopes_ != nullptr) {
         pfree(slopes_);
         slopes_ = nullptr;
@@ -145,14 +156,21 @@ void DatedModel::reach(Day first, Day as_of, double horizon) {
     ahead_at_most_ = calendar->repeats() ? longest : UINT32_MAX;
     double *const weights = static_cast<double *>(palloc(n_ * sizeof(double)));
     double *const times = static_cast<double *>(palloc((Size{n_} + 1) * sizeof(double)));
+    double *const leave_times =
+        n_dropout_columns(*calendar) == 0 ? nullptr : static_cast<double *>(palloc((Size{n_} + 1) * sizeof(double)));
     MemoryContextSwitchTo(caller);
     guarded([&] {
-        const CalendarClock clock(*calendar, from, n_, model_->calendar_coefficients());
+        const double *const coefficients = model_->calendar_coefficients();
+        const CalendarClock clock(*calendar, from, n_, coefficients);
         for (uint32 i = 0; i < n_; ++i) weights[i] = clock.weight(from + i);
         add_up(weights, n_, anchor - from, times);
+        if (leave_times == nullptr) return;
+        const std::vector<double> leaving = weights_of(*calendar, from, n_, coefficients, ClockOf::dropout);
+        add_up(leaving.data(), n_, anchor - from, leave_times);
     });
     weights_ = weights;
     times_ = times;
+    leave_times_ = leave_times;
 }
 
 bool DatedModel::leaves_in_time() const { return times_ != nullptr && form_of(*model_).orders->dated != nullptr; }
@@ -197,18 +215,16 @@ void DatedModel::prepare_interval() {
     guarded([&] {
         constexpr double step = 1e-5;
         std::vector<double> gamma(model_->calendar_coefficients(), model_->calendar_coefficients() + k);
-        std::vector<double> slower(n_), faster(n_), below_times(n), above_times(n);
+        std::vector<double> below_times(n), above_times(n);
+        const Size of_purchases = n_coefficients(*model_->calendar(), ClockOf::purchases);
         for (Size c = 0; c < k; ++c) {
+            const ClockOf side = c < of_purchases ? ClockOf::purchases : ClockOf::dropout;
             const double here = gamma[c], reach = step * std::fmax(std::fabs(here), 1);
             gamma[c] = here + reach;
-            const CalendarClock above(*model_->calendar(), begin_, n_, gamma.data());
+            const std::vector<double> faster = weights_of(*model_->calendar(), begin_, n_, gamma.data(), side);
             gamma[c] = here - reach;
-            const CalendarClock below(*model_->calendar(), begin_, n_, gamma.data());
+            const std::vector<double> slower = weights_of(*model_->calendar(), begin_, n_, gamma.data(), side);
             gamma[c] = here;
-            for (uint32 i = 0; i < n_; ++i) {
-                slower[i] = below.weight(begin_ + i);
-                faster[i] = above.weight(begin_ + i);
-            }
             add_up(slower.data(), n_, anchor_ - begin_, below_times.data());
             add_up(faster.data(), n_, anchor_ - begin_, above_times.data());
             for (Size i = 0; i < n; ++i) slopes_[c * n + i] = (above_times[i] - below_times[i]) / (2 * reach);
@@ -224,6 +240,7 @@ ConfidenceInterval DatedModel::expected_purchases_interval(const HistoryDays &da
     const ClockTimes here = clock();
     const Size k = slopes_ == nullptr ? 0 : model_->n_calendar_coefficients(), n = Size{n_} + 1;
     const double *const coefficients = model_->calendar_coefficients();
+    const Size of_purchases = k == 0 ? 0 : n_coefficients(*model_->calendar(), ClockOf::purchases);
     const Size from = slopes_ == nullptr ? 0 : days.first - begin_;
     const Size to = slopes_ == nullptr
                         ? 0
@@ -237,8 +254,10 @@ ConfidenceInterval DatedModel::expected_purchases_interval(const HistoryDays &da
             if (shift == 0) continue;
             const double *const slope = slopes_ + c * n;
             double *const moved = slopes_ + k * n;
-            for (Size i = from; i <= to; ++i) moved[i] = times_[i] + shift * slope[i];
-            const ClockTimes there = {begin_, n_, moved, here.ahead_at_most};
+            const double *const times = c < of_purchases ? times_ : leave_times_;
+            for (Size i = from; i <= to; ++i) moved[i] = times[i] + shift * slope[i];
+            ClockTimes there = here;
+            (c < of_purchases ? there.times : there.leave_times) = moved;
             return cltv::expected_purchases(orders, own, there, days, horizon);
         }
         return cltv::expected_purchases(orders, own, here, days, horizon);

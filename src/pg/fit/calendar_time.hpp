@@ -63,7 +63,7 @@ public:
     void prepare_discount(Day as_of, double horizon, double discount);
     double discounted_purchases(const HistoryDays &days, double horizon, double discount) const;
 
-    ClockTimes clock() const { return {begin_, n_, times_, ahead_at_most_}; }
+    ClockTimes clock() const { return {begin_, n_, times_, ahead_at_most_, leave_times_}; }
 
     // The weight of a day.
     double weight(Day day) const { return times_ == nullptr ? 1 : weights_[day - begin_]; }
@@ -82,6 +82,7 @@ private:
     Day anchor_;  // where the clock stands at 0, so that its times do not depend on which days it knows
     uint32 ahead_at_most_;
     double *weights_, *times_;
+    double *leave_times_;  // of the clock of dropout; nullptr where the calendar does not act on that
     double *slopes_;  // of the times in each of the model's coefficients, and then room for other times; nullptr before
     const double *parameters_;  // of the customer
     double own_[most_form_parameters];

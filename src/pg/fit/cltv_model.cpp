@@ -143,7 +143,8 @@ const char *column_title(const StoredColumn &column) {
 }
 
 const char *season_title(const Calendar &calendar, int coefficient) {
-    return psprintf("season: %s", column_text(calendar, column_of_coefficient(calendar, static_cast<uint32>(coefficient))));
+    const uint32 column = column_of_coefficient(calendar, static_cast<uint32>(coefficient));
+    return psprintf("%s: %s", is_of_dropout(calendar, column) ? "dropout" : "season", column_text(calendar, column));
 }
 
 const char *parameter_name(const StoredModel &model, int index) {
@@ -192,6 +193,14 @@ bool is_of_calendar(const Family &family, const StoredModel &model) {
     return model.subject >= (model.design() == nullptr ? 0 : model.design()->n_columns);
 }
 
+// Of such a status.
+bool is_of_dropout_column(const Family &family, const StoredModel &model) {
+    const int before = model.model_status() == Status::runaway
+                           ? static_cast<int>(family.parameters.size) + model.n_attribute_coefficients()
+                           : model.design() == nullptr ? 0 : model.design()->n_columns;
+    return is_of_dropout(*model.calendar(), column_of_coefficient(*model.calendar(), static_cast<uint32>(model.subject - before)));
+}
+
 const char *refusal_detail(const Family &family, const StoredModel &model) {
     const bool of_calendar = is_of_calendar(family, model);
     if (family.spend != nullptr && model.model_status() == Status::no_repeat_purchases)
@@ -216,6 +225,9 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
         case Status::heavy_tail:
             return "The logarithms of the responses differ by a standard deviation above 3: their mean hangs on a few customers.";
         case Status::runaway:
+            if (of_calendar && is_of_dropout_column(family, model))
+                return "The likelihood goes on rising as the coefficient becomes absurdly large or small: nobody may have left on the "
+                       "days of this column, or everybody then.";
             if (of_calendar)
                 return "The likelihood goes on rising as the coefficient becomes absurdly large or small: there may be no "
                        "purchase on the days of this column.";

@@ -58,6 +58,11 @@ Datum fit_dated(FunctionCallInfo fcinfo, const Family &family) {
     const CalendarBase &base = *calendar_base_argument(fcinfo, 0);
     const double prior = prior_argument(fcinfo, 1);
     check_open(base);
+    if (n_dropout_columns(base.calendar()) > 0 && family.orders->dated == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("a calendar does not act on dropout in a model of kind %s", family.name),
+                        errdetail("Its customers leave at their purchases, or never, whatever the day."),
+                        errhint("Fit pnbd_fit with it, whose customers leave in time, or leave out dropout_calendar().")));
     const FeatureSet *const features = base.features() == nullptr ? nullptr : sorted_set(base.features());
     if (features != nullptr) check_features(family, *features);
     StoredModel *model;

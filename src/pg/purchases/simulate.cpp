@@ -36,16 +36,10 @@ const StoredModel *usable_model(FunctionCallInfo fcinfo, int argument) {
 struct Simulation {
     OrderStream orders;
     Timestamp begin;
-    uint32 days;          // of the clock below
-    const double *times;  // of the calendar's clock at the beginning of each day, and at the end; nullptr without a calendar
+    SimulatedDays days;
 
     // Days after the beginning.
-    double day_of(double at) const {
-        if (times == nullptr) return at;
-        const double *const next = std::upper_bound(times, times + days, at);  // the first day that begins later
-        const double began = next[-1];
-        return static_cast<double>(next - times - 1) + std::fmin((at - began) / (*next - began), 1 - 1e-9);
-    }
+    double day_of(double at) const { return days.times == nullptr ? at : days.day_of(days.times, at); }
 };
 
 // Models draw times in days; orders have whole seconds and cents.
@@ -61,25 +55,27 @@ const double *drawn_parameters(FunctionCallInfo fcinfo, const StoredModel &model
     return parameters;
 }
 
-// Where customers leave at purchases, all that happens does so on the clock of the calendar, new customers included. Its
-// times; their number is that of days.
-const double *clock_of(const StoredModel &model, Day first, uint32 days) {
+// All that happens does so on the clock of the calendar, new customers included; but who leaves in time does so by days, or by
+// the clock of dropout.
+SimulatedDays clocks_of(const StoredModel &model, Day first, uint32 days) {
     const Calendar &calendar = *model.calendar();
-    if (form_of(model).orders->dated != nullptr)
-        raise_bad(psprintf("customers of a model of kind %s leave by days, and purchase by the calendar", family_of(model).name),
-                  "Simulate a model whose customers leave at purchases: bgnbd_fit or mbgnbd_fit with the calendar.");
     if (days > most_calendar_days) raise_bad("a simulation with a calendar spans at most 200 years", "Give a later first_day.");
     if (!calendar.repeats()) {
         if (first < calendar.first) raise_before_calendar(calendar, first);
         if (first + days - 1 > calendar.last)
             raise_beyond_calendar(calendar, first + days - 1, "Give an earlier last_day, or a model with a longer calendar.");
     }
-    double *const times = static_cast<double *>(palloc((Size{days} + 1) * sizeof(double)));
+    const auto room = [days] { return static_cast<double *>(palloc((Size{days} + 1) * sizeof(double))); };
+    double *const times = room(), *const leave_times = n_dropout_columns(calendar) == 0 ? nullptr : room();
     guarded([&] {
-        const CalendarClock clock(calendar, first, days, model.calendar_coefficients());
-        for (uint32 i = 0; i <= days; ++i) times[i] = clock.time(first + i);
+        const auto fill = [&](double *to, ClockOf side) {
+            const CalendarClock clock(calendar, first, days, model.calendar_coefficients(), side);
+            std::copy_n(clock.times(), Size{days} + 1, to);
+        };
+        fill(times, ClockOf::purchases);
+        if (leave_times != nullptr) fill(leave_times, ClockOf::dropout);
     });
-    return times;
+    return {days, times, leave_times};
 }
 
 Simulation *begin_simulation(FunctionCallInfo fcinfo) {
@@ -100,12 +96,12 @@ Simulation *begin_simulation(FunctionCallInfo fcinfo) {
     const Timestamp begin = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(first_day)));
     DirectFunctionCall1(date_timestamp, DateADTGetDatum(last_day));  // raises where timestamps end
     const uint32 days = static_cast<uint32>(std::fmin(span, PG_UINT32_MAX));
-    const double *const times = orders_model->calendar() == nullptr ? nullptr : clock_of(*orders_model, day_of(first_day), days);
-    if (times != nullptr) span = times[days];
+    const SimulatedDays clocks = orders_model->calendar() == nullptr ? SimulatedDays() : clocks_of(*orders_model, day_of(first_day), days);
+    if (clocks.times != nullptr) span = clocks.times[days];
     return new (palloc(sizeof(Simulation)))
         Simulation{OrderStream(orders, orders_parameters, spend, spend_parameters, customers, span,
-                               static_cast<uint64>(seed)),
-                   begin, days, times};
+                               static_cast<uint64>(seed), clocks),
+                   begin, clocks};
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ CalendarPart part_within(const StoredPart &stored, Day first, Day last) {
     part.rule = stored.rule();
     part.period = stored.period();
     part.n_columns = stored.n_columns();
+    part.of_dropout = stored.of_dropout();
     if (part.rule != CalendarRule::table) return part;
     Text *const names = static_cast<Text *>(palloc(part.n_columns * sizeof(Text)));
     NameBlock block = stored.names();
@@ -96,6 +97,10 @@ bool is_open(const Calendar &calendar) {
 const char *column_text(const Calendar &calendar, uint32 column) {
     char buffer[calendar_name_buffer];
     return text_of(column_name(calendar, column, buffer));
+}
+
+bool is_of_dropout(const Calendar &calendar, uint32 column) {
+    return column >= calendar.n_columns - n_dropout_columns(calendar);
 }
 
 void raise_before_calendar(const Calendar &calendar, Day day) {
@@ -253,14 +258,32 @@ CLTV_FUNCTION(cltv_calendar_concat) {
     const int n = a.n_parts + b.n_parts;
     CalendarPart *const parts = static_cast<CalendarPart *>(palloc(n * sizeof(CalendarPart)));
     int i = 0;
-    for (const Calendar *calendar : {&a, &b}) {
-        StoredPart part = first_part(*calendar);
-        for (int j = 0; j < calendar->n_parts; ++j) {
-            if (j > 0) part = part.next();
-            parts[i++] = part_within(part, first, last);
+    for (const bool of_dropout : {false, true})  // what acts on dropout comes last
+        for (const Calendar *calendar : {&a, &b}) {
+            StoredPart part = first_part(*calendar);
+            for (int j = 0; j < calendar->n_parts; ++j) {
+                if (j > 0) part = part.next();
+                if (part.of_dropout() == of_dropout) parts[i++] = part_within(part, first, last);
+            }
         }
-    }
     PG_RETURN_POINTER(made_calendar(first, last, parts, static_cast<Size>(n)));
+}
+
+CLTV_FUNCTION(cltv_dropout_calendar) {
+    const Calendar &calendar = *calendar_argument(fcinfo, 0);
+    const uint32 closed = closed_column(calendar);
+    if (closed != no_column)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a calendar of dropout has no column closed"),
+                        errdetail("That column says on which days nobody can purchase; customers may leave on any day."),
+                        errhint("Make it of the other columns: dropout_calendar(calendar(day, features(x))) with x without closed.")));
+    CalendarPart *const parts = static_cast<CalendarPart *>(palloc(calendar.n_parts * sizeof(CalendarPart)));
+    StoredPart part = first_part(calendar);
+    for (int i = 0; i < calendar.n_parts; ++i) {
+        if (i > 0) part = part.next();
+        parts[i] = part_within(part, calendar.first, calendar.last);
+        parts[i].of_dropout = true;
+    }
+    PG_RETURN_POINTER(made_calendar(calendar.first, calendar.last, parts, calendar.n_parts));
 }
 
 // A row a day and column.
@@ -287,7 +310,9 @@ CLTV_FUNCTION(cltv_calendar_table) {
     const uint32 n = walk.calendar->n_columns, column = static_cast<uint32>(context->call_cntr % n);
     const Day day = walk.calendar->first + static_cast<Day>(context->call_cntr / n);
     if (column == 0) fill_days(*walk.calendar, day, 1, walk.values);
-    Datum columns[3] = {DateADTGetDatum(date_of(day)), CStringGetTextDatum(column_text(*walk.calendar, column)),
+    const char *const name = column_text(*walk.calendar, column);
+    Datum columns[3] = {DateADTGetDatum(date_of(day)),
+                        CStringGetTextDatum(is_of_dropout(*walk.calendar, column) ? psprintf("dropout: %s", name) : name),
                         Float8GetDatum(walk.values[column])};
     bool nulls[3] = {false, false, false};
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));

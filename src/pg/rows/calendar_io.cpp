@@ -100,6 +100,11 @@ CalendarPart scan_part(Scanner &scan) {
             once(harmonics >= 0);
             harmonics = scan.integer();
             if (harmonics < 0 || harmonics > 100) scan.fail("The number of harmonics is out of range.");
+        } else if (std::strcmp(key, "on") == 0) {
+            once(part.of_dropout);
+            scan.string(name, sizeof name);
+            if (std::strcmp(name, "dropout") != 0) scan.fail("A part of a calendar acts on purchases, or on dropout.");
+            part.of_dropout = true;
         } else if (std::strcmp(key, "columns") == 0) {
             once(columns_at != nullptr);
             columns_at = scan.place();
@@ -133,6 +138,7 @@ void append_calendar(StringInfo out, const Calendar &calendar) {
     for (int i = 0; i < calendar.n_parts; ++i) {
         if (i > 0) part = part.next();
         appendStringInfoString(out, i == 0 ? "{" : ",{");
+        if (part.of_dropout()) appendStringInfoString(out, "\"on\":\"dropout\",");
         if (part.rule() != CalendarRule::table) {
             appendStringInfo(out, "\"rule\":\"%s\"", rule_names[static_cast<int>(part.rule())]);
             if (part.rule() == CalendarRule::season)
@@ -204,6 +210,7 @@ void send_calendar(StringInfo out, const Calendar &calendar) {
         if (i > 0) part = part.next();
         pq_sendint8(out, static_cast<uint8>(part.rule()));
         pq_sendint8(out, static_cast<uint8>(part.period()));
+        pq_sendint8(out, part.of_dropout());
         send_number(out, part.n_columns());
         if (part.rule() != CalendarRule::table) continue;
         NameBlock names = part.names();
@@ -231,6 +238,9 @@ Calendar *receive_calendar(StringInfo in, const char *owner) {
         CalendarPart &part = parts[i];
         part.rule = static_cast<CalendarRule>(pq_getmsgbyte(in));
         part.period = static_cast<Period>(pq_getmsgbyte(in));
+        const int of_dropout = pq_getmsgbyte(in);
+        check_binary(of_dropout <= 1, owner, "A part of a calendar acts on purchases, or on dropout.");
+        part.of_dropout = of_dropout == 1;
         receive_number(in, part.n_columns);
         check_binary(part.n_columns <= most_calendar_columns, owner, "A calendar has at most 200 columns.");
         if (part.rule != CalendarRule::table) continue;

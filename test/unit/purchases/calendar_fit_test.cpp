@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "core/families.hpp"
+#include "core/fit/clock_times.hpp"
 #include "core/purchases/bgnbd.hpp"
 #include "core/purchases/dated_pareto.hpp"
 #include "core/purchases/purchase_fit.hpp"
@@ -33,19 +34,22 @@ std::vector<CalendarRow> simulated(const Family &family, const double *p, int cu
 constexpr double parameters[] = {1.3, 55, 0.8, 3.5}, gamma_of_shop[] = {0.4, -0.3, 0.9};
 
 // Derivatives against differences of the value, in every form.
-void check_derivatives(const DatedSearch &search, const char *name, bool departure_times = false) {
-    const Made calendar(true);
+void check_derivatives(const DatedSearch &search, const char *name, bool departure_times = false, bool dropout = false,
+                       std::uint32_t least_run = 1) {
+    const Made calendar(true, true, dropout);
     const std::vector<CalendarRow> rows = simulated(bgnbd::family, parameters, 300, *calendar, gamma_of_shop, 7);
-    const DatedBase base({{rows.data(), rows.size()}, as_of}, *calendar, never_stop, departure_times);
+    DatedBase base({{rows.data(), rows.size()}, as_of}, *calendar, never_stop, departure_times);
+    base.least_run = least_run;
     for (int number = 0; number < PurchaseSearch::n_forms; ++number) {
         const DatedForm &form = search.forms[number];
-        if (form.add == nullptr) continue;
-        const int n = form.size(), k = 3;
+        if (form.add == nullptr || (dropout && !form.in_time)) continue;
+        const int n = form.size(), k = dropout ? 6 : 3;
         Eigen::VectorXd at(n + k);
         for (int i = 0; i < n; ++i) at(i) = (form.n_first == 1 ? 0.02 : i == 1 ? 55 : 1.3) * (i < form.n_first ? 1 : 0);
         for (int i = form.n_first; i < n; ++i) at(i) = i == form.n_first ? 0.3 : 2.5;
         if (departure_times && !form.odds && form.n_last > 0) at(n - 1) = form.n_last == 1 ? 0.003 : 200;
-        at.tail(k) << 0.2, -0.1, 0.15;
+        at.tail(k).head(3) << 0.2, -0.1, 0.15;
+        if (dropout) at.tail(3) << -0.4, 0.3, 0.2;
         const auto surface = [&](const Eigen::VectorXd &point) {
             return dated_surface(form, point.data(), point.data() + n, base, never_stop);
         };
@@ -69,6 +73,10 @@ void check_derivatives(const DatedSearch &search, const char *name, bool departu
 TEST(CalendarFit, DerivativesOfBgNbd) { check_derivatives(dated_search<0>(), "BG/NBD "); }
 TEST(CalendarFit, DerivativesOfMbgNbd) { check_derivatives(dated_search<1>(), "MBG/NBD "); }
 TEST(CalendarFit, DerivativesOfParetoNbd) { check_derivatives(dated_time_search(), "Pareto/NBD ", true); }
+TEST(CalendarFit, DerivativesOfParetoNbdWithDropout) {
+    check_derivatives(dated_time_search(), "Pareto/NBD ", true, true);
+    check_derivatives(dated_time_search(), "Pareto/NBD in runs ", true, true, 16);
+}
 
 TEST(CalendarFit, WithoutEffectItIsTheModelItself) {
     const Made calendar;
@@ -311,6 +319,45 @@ TEST(CalendarFit, ReferenceValues) {
     }
     value.expect_below(1e-12);
     gradient.expect_below(1e-12);
+}
+
+// The same where the calendar acts on dropout, too, and what predictions say there.
+TEST(CalendarFit, ReferenceValuesWithDropout) {
+    const Made calendar(false, true, true);
+    WorstError value("log-likelihood with a calendar of dropout"), gradient("its gradient, by the size of what it is a sum of"),
+        alive("P(alive)"), expected("expected purchases"), pmf("P(n purchases)"), customer("log-likelihood of the customer");
+    for (const ReferenceRow &row : reference_table("calendar_dropout", 30, 30)) {
+        const int first = static_cast<int>(row[10]), repeats = static_cast<int>(row[11]), recency = static_cast<int>(row[12]),
+                  tenure = static_cast<int>(row[13]);
+        const Day today = first_day + static_cast<Day>(first + tenure);
+        std::vector<CalendarRow> rows;
+        for (int i = repeats; i >= 1; --i)
+            rows.push_back(CalendarRow::of_day(tenure - (i * recency + repeats / 2) / repeats, 1));
+        rows.push_back({row[11], row[12], row[13], 1});
+        const DatedBase base({{rows.data(), rows.size()}, today}, *calendar, never_stop);
+        double gamma[6];
+        for (int i = 0; i < 6; ++i) gamma[i] = row[4 + i] * base.scale[i];
+        const Surface<Eigen::Dynamic> here =
+            dated_surface(dated_time_search().forms[PurchaseSearch::within], row.data(), gamma, base, never_stop);
+        value.add(here.value, row[16], row);
+        for (int i = 0; i < 10; ++i) {
+            const double computed = here.gradient(i) * (i < 4 ? 1 : base.scale[i - 4]), exact = row[17 + i];
+            const double size = std::fmax(std::fabs(exact), i < 4 ? 1 / row[i] : 1 + repeats);
+            gradient.add(size + computed - exact, size, row);
+        }
+        const CalendarClock purchases(*calendar, first_day, 1500, row.data() + 4), leaving(*calendar, first_day, 1500, row.data() + 4, ClockOf::dropout);
+        double weights = 0;
+        for (const CalendarRow &bought : rows)
+            if (bought.is_day()) weights += std::log(purchases.weight(today - static_cast<Day>(bought.tenure)));
+        const ClockTimes clock = {first_day, 1500, purchases.times(), UINT32_MAX, leaving.times()};
+        const HistoryDays days = {row[11], first_day + static_cast<Day>(first), first_day + static_cast<Day>(first + recency), today};
+        const OrdersFamily &orders = *pnbd::family.orders;
+        customer.add(weights + orders.dated->log_likelihood(row.data(), clock.dated(days)), row[16], row);
+        alive.add(1 / (1 + std::exp(orders.dated->log_odds_dead(row.data(), clock.dated(days)))), row[27], row);
+        expected.add(expected_purchases(orders, row.data(), clock, days, row[14]), row[28], row);
+        pmf.add(purchase_pmf(orders, row.data(), clock, days, row[14], row[15]), row[29], row);
+    }
+    for (WorstError *error : {&value, &gradient, &customer, &alive, &expected, &pmf}) error->expect_below(1e-12);
 }
 
 }  // namespace

@@ -16,12 +16,13 @@ namespace cltv {
 
 inline constexpr Day first_day = 2459216, as_of = first_day + 900;  // 2021-01-01
 
-// A season of a year, and a column that is 1 now and then, with or without closed Sundays; or without the season.
+// A season of a year, and a column that is 1 now and then, with or without closed Sundays; or without the season. On dropout, if
+// the calendar acts on that, a column that is 1 at other times and, beside a season, another season.
 class Made {
 public:
-    explicit Made(bool closed = false, bool season = true) {
-        CalendarPart parts[2] = {};
-        const std::size_t n = season ? 2 : 1;
+    explicit Made(bool closed = false, bool season = true, bool dropout = false) {
+        CalendarPart parts[4] = {};
+        std::size_t n = season ? 2 : 1;
         parts[0].rule = CalendarRule::season;
         parts[0].period = Period::year;
         parts[0].n_columns = 2;
@@ -41,6 +42,28 @@ public:
         table.n_runs = static_cast<std::uint32_t>(begins.size());
         table.begins = begins.data();
         table.values = values.data();
+        const Text leaving[] = {{"rise", 4}};
+        std::vector<Day> leaving_begins;
+        std::vector<double> leaving_values;
+        for (Day day = first_day; day < first_day + 1500; ++day) {
+            const double rise = (day - first_day) % 131 < 50 ? 1.5 : 0;
+            if (day > first_day && rise == leaving_values.back()) continue;
+            leaving_begins.push_back(day);
+            leaving_values.push_back(rise);
+        }
+        if (dropout) {
+            CalendarPart &rise = parts[n++];
+            rise.n_columns = 1;
+            rise.names = leaving;
+            rise.n_runs = static_cast<std::uint32_t>(leaving_begins.size());
+            rise.begins = leaving_begins.data();
+            rise.values = leaving_values.data();
+            rise.of_dropout = true;
+            if (season) {
+                parts[n] = parts[0];
+                parts[n++].of_dropout = true;
+            }
+        }
         EXPECT_EQ(find_fault(first_day, first_day + 1499, parts, n), nullptr);
         memory_.resize(calendar_bytes(parts, n) / 8);
         write_calendar(first_day, first_day + 1499, parts, n, memory_.data());
