@@ -20,12 +20,14 @@ inline constexpr char closed_throughout[] = "No day of the last year of the cale
 //     {"rule":"months"}
 //     {"rule":"season","period":"year","harmonics":2}
 //     {"columns":["sale","closed"],"days":[["2024-01-01",0,1],["2024-01-02",0,0]]}
-// with {"on":"dropout",...} for those that act on dropout, where a day's numbers hold up to the next day that is named. Keys of an object come in any order, as jsonb has its own.
+// and with "on":"dropout" if it acts on dropout, where a day's numbers hold up to the next day that is named. Keys of an object
+// come in any order, as jsonb has its own.
 void append_calendar(StringInfo out, const Calendar &calendar);
 Calendar *scan_calendar(Scanner &scan);
 
-// Binary: first and last day, the number of parts, and of each its rule, period, 1 if it acts on dropout (else 0), number of columns and, of a table, the
-// columns' names, the number of runs and, for each, its first day and its values. type_name is for errors.
+// Binary: first and last day, the number of parts, and of each its rule (128 more for one that acts on dropout), period,
+// number of columns and, of a table, the columns' names, the number of runs and, for each, its first day and its values.
+// type_name is for errors.
 void send_calendar(StringInfo out, const Calendar &calendar);
 Calendar *receive_calendar(StringInfo in, const char *type_name);
 

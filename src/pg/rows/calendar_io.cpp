@@ -200,6 +200,8 @@ Calendar *scan_calendar(Scanner &scan) {
 
 // Binary form --------------------------------------------------------------------------------------------------------
 
+constexpr int binary_dropout = 0x80;  // with the rule of a part that acts on dropout
+
 void send_calendar(StringInfo out, const Calendar &calendar) {
     send_number(out, calendar.version);
     send_number(out, calendar.first);
@@ -208,9 +210,8 @@ void send_calendar(StringInfo out, const Calendar &calendar) {
     StoredPart part = first_part(calendar);
     for (int i = 0; i < calendar.n_parts; ++i) {
         if (i > 0) part = part.next();
-        pq_sendint8(out, static_cast<uint8>(part.rule()));
+        pq_sendint8(out, static_cast<uint8>(part.rule()) | (part.of_dropout() ? binary_dropout : 0));
         pq_sendint8(out, static_cast<uint8>(part.period()));
-        pq_sendint8(out, part.of_dropout());
         send_number(out, part.n_columns());
         if (part.rule() != CalendarRule::table) continue;
         NameBlock names = part.names();
@@ -236,11 +237,10 @@ Calendar *receive_calendar(StringInfo in, const char *owner) {
     CalendarPart *const parts = static_cast<CalendarPart *>(palloc0(n_parts * sizeof(CalendarPart)));
     for (int i = 0; i < n_parts; ++i) {
         CalendarPart &part = parts[i];
-        part.rule = static_cast<CalendarRule>(pq_getmsgbyte(in));
+        const int rule = pq_getmsgbyte(in);
+        part.rule = static_cast<CalendarRule>(rule & ~binary_dropout);
+        part.of_dropout = (rule & binary_dropout) != 0;
         part.period = static_cast<Period>(pq_getmsgbyte(in));
-        const int of_dropout = pq_getmsgbyte(in);
-        check_binary(of_dropout <= 1, owner, "A part of a calendar acts on purchases, or on dropout.");
-        part.of_dropout = of_dropout == 1;
         receive_number(in, part.n_columns);
         check_binary(part.n_columns <= most_calendar_columns, owner, "A calendar has at most 200 columns.");
         if (part.rule != CalendarRule::table) continue;

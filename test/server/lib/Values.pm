@@ -37,6 +37,8 @@ our %rows = (
 		UNION ALL SELECT response_feature_base(tenure - 100.5, features(ROW(frequency::int % 3)), 1.5, recency, 'c' || frequency::int % 5) FROM summaries},
 	calendar => q{SELECT calendar_months(date '2024-01-01', date '2024-12-31') || calendar_season(date '2024-01-01', date '2024-12-31', 'week', 1)
 		|| calendar(date '2024-01-01' + i, features('{price,closed}', ARRAY[i / 90 / 3.0, (i % 7 = 6)::int])) AS value FROM generate_series(0, 365) AS i
+		UNION ALL SELECT calendar_months(date '2024-01-01', date '2024-12-31')
+			|| dropout_calendar(calendar(date '2024-01-01' + i, features('{price}', ARRAY[i / 90 / 3.0]))) FROM generate_series(0, 365) AS i
 		UNION ALL SELECT calendar_season(date '4714-11-24 BC', date '4600-01-01 BC', 'month', 6)},
 	calendar_base => q{SELECT calendar_base(purchase_history, date '2025-12-31', calendar_months(date '2024-01-01', date '2024-12-31')) AS value
 		FROM (SELECT customer_id, purchase_history(ordered_at, amount) FROM orders GROUP BY customer_id) AS h GROUP BY customer_id % 7
