@@ -279,6 +279,9 @@ FROM judged;
 -- differences in differences
 SELECT did_base(amount, mod(customer_id, 2) = 0, day >= date '2024-01-01', customer_id::text) AS clustered FROM orders;
 
+-- rdd_base
+SELECT rdd_fit(rdd_base(price, amount), 30, bandwidth => 20) FROM orders;
+
 -- tests of variants
 SELECT experiment_base('arm ' || mod(customer_id, 3), amount) AS plain, experiment_base('arm ' || mod(customer_id, 3), amount, price) AS pre,
        experiment_ratio_base('arm ' || mod(customer_id, 3), amount, price) AS ratio FROM orders;

@@ -132,7 +132,7 @@ double normal_upper(double z) { return boost::math::erfc(z / std::sqrt(2.0), Boo
 double two_sided_p(double t, double df) {
     const double square = t * t;
     // P(|T| > t) = I_{df/(df + t^2)}(df/2, 1/2); Abramowitz & Stegun 26.7.1
-    if (df > 1e15) return 2 * normal_upper(std::fabs(t));
+    if (!(df <= 1e15)) return 2 * normal_upper(std::fabs(t));
     return square < df ? boost::math::ibetac(0.5, df / 2, square / (df + square), BoostPolicy())
                        : boost::math::ibeta(df / 2, 0.5, df / (df + square), BoostPolicy());
 }

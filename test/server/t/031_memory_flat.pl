@@ -114,7 +114,7 @@ my %values = (
 		'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries',
 		q{SELECT fairness_base(label, floor(tenure / 100) / 10, 's' || frequency::int % 2) FROM summaries},
-		q{SELECT did_base(frequency, 'u' || customer_id % 50, (customer_id / 50 % 3)::int, CASE WHEN customer_id % 2 = 0 THEN 2 END) FROM summaries WHERE customer_id <= 150} ],
+		q{SELECT did_base(i * i % 7, 'u' || i % 6, i / 6, CASE WHEN i % 2 = 0 THEN 2 END) FROM generate_series(0, 23) AS i} ],
 	calendar => [    # of few days, for a plan may keep the rows of a table of them
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
 		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
@@ -141,7 +141,7 @@ my %values = (
 	rfm_base => ['SELECT rfm_base(last_order, orders, revenue) FROM summaries'],
 	rfm_breaks => [
 		map { "SELECT rfm_breaks(last_order::$_, orders, revenue) FROM summaries" } qw(date timestamp timestamptz) ],
-	score_base => [q{'{"top":null,"rows":[[10,12.5],[10,0],[3,4],[2,2],[1,7]]}'}],
+	score_base => [ q{'{"top":null,"rows":[[10,12.5],[10,0],[3,4],[2,2],[1,7]]}'}, q{SELECT rdd_base(frequency, tenure - 300) FROM summaries} ],
 	experiment_base => [
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, tenure) FROM summaries},
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'revenue' END, frequency, tenure) FROM summaries} ],
@@ -195,7 +195,8 @@ my %named = (
 	control => { text => [ q('A'), q('B') ] },
 	method => { text => [ q('welch'), q('cuped') ] },
 	controls => { text => [ q('never'), q('not yet') ] },
-	by => { text => [ q('cohort'), q('relative') ], name => ['NULL'] },    # a row for each value: a call alone would need more than the slack
+	kernel => { text => [ q('triangular'), q('uniform') ] },
+	by => { text => [ q('customers'), q('revenue'), q('cohort'), q('relative') ], name => ['NULL'] },    # a row for each value: a call alone would need more than the slack
 	interval_unit => { text => [qw('month' 'year' 'week')] },
 	ends => { text => [ q('exclusive'), q('inclusive') ] },
 	season => { text => [ q('season'), q('months') ] },
@@ -226,7 +227,7 @@ my %named = (
 	home => { name => [q('public')], text => [q('public')] },
 	base => { name => [ q('shop'), q('nothing') ] },
 	cut => { date => [q('2024-06-30')] },
-	power => { 'double precision' => [qw(1.5 1.2 2)] },
+	power => { 'double precision' => [qw(1.5 1.2 2 0.8)] },
 	discount_rate => { 'double precision' => [qw(0 0.1 -1)] },
 	opportunities => { 'double precision' => [qw(60 90)] },
 	tenure => { 'double precision' => [qw(60 90)] },
