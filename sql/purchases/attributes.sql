@@ -101,6 +101,11 @@ BEGIN
                'WARNING, and whose predictions are NULL' AS verdict
         FROM @extschema@.cltv_families() AS f
         WHERE f.topic = 'orders' AND f.attributes <> '{}'
+        -- And the best of those that know the attributes.
+        UNION ALL
+        SELECT 'orders', 'Best', 'Schwarz 1978', '{purchases,dropout}', 'tenure', 'as in the model that is chosen', 'as in the model that is chosen',
+               'of NBD (without attributes of dropout), BG/NBD, MBG/NBD and Pareto/NBD the one with the smallest bic is returned, of '
+               'those that are the same at a limit the simplest; all else as their own fits'
     LOOP
         EXECUTE @extschema@.cltv_filled(
             template || CASE WHEN 'dropout' = ANY (family.attributes) THEN with_dropout ELSE '' END, to_jsonb(family));

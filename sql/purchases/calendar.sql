@@ -56,6 +56,9 @@ BEGIN
     FOR family IN
         SELECT f.name, f.title, f.source, f.attributes FROM @extschema@.cltv_families() AS f
         WHERE f.topic = 'orders' AND f.has_calendar
+        -- And the best of them.
+        UNION ALL
+        SELECT 'orders', 'Best (NBD, BG/NBD, MBG/NBD or Pareto/NBD, by bic; with a calendar of dropout Pareto/NBD)', 'Schwarz 1978', '{purchases,dropout}'
     LOOP
         EXECUTE @extschema@.cltv_filled(
             template || CASE WHEN 'dropout' = ANY (family.attributes) THEN with_dropout ELSE '' END, to_jsonb(family));

@@ -32,6 +32,38 @@ AS 'MODULE_PATHNAME', 'cltv_spend_fits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAF
 COMMENT ON FUNCTION spend_fits(spend_base) IS
 'what spend_fit compares, a row a family, the best first: its name, model_status, log-likelihood, Akaike and Bayesian information criteria, and the fitted model; where some customers'' purchases were free, the measures are those of fits to the others, whom every family describes; with negative amounts own alone; NULL gives no rows';
 
+CREATE FUNCTION spend_fit(base feature_base) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_spend_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION spend_fit(feature_base) IS
+'the model of spend with attributes that describes stored customers best, Gamma-Gamma or lognormal, the one with the smallest bic; all else as their own fits. Schwarz 1978';
+
+CREATE FUNCTION spend_fit(base feature_base, prior float8) RETURNS cltv_model
+AS 'MODULE_PATHNAME', 'cltv_spend_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION spend_fit(feature_base, float8) IS
+'the model of spend with attributes that describes stored customers best, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+
+CREATE AGGREGATE spend_fit(frequency bigint, monetary_value float8, spend features) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = spend_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE spend_fit(bigint, float8, features) IS
+'the best model of the spend per purchase with attributes that act on its level, by features(), of Gamma-Gamma and lognormal by bic; all else as their own fits. Schwarz 1978';
+
+CREATE AGGREGATE spend_fit(frequency float8, monetary_value float8, spend features) (
+    SFUNC = feature_base_accum,
+    STYPE = feature_base,
+    SSPACE = 1024,
+    COMBINEFUNC = feature_base_combine,
+    FINALFUNC = spend_fit,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE spend_fit(float8, float8, features) IS
+'the best model of the spend per purchase with attributes, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+
 CREATE AGGREGATE spend_fit(frequency bigint, monetary_value float8) (
     SFUNC = spend_base_accum,
     STYPE = spend_base,

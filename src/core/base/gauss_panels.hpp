@@ -32,7 +32,7 @@ inline void gauss_panel(double begin, double length, Function &&f) {
 template <class LogIntegrand, class Slope, class Reach>
 double log_concave_integral(LogIntegrand &&f, Slope &&slope, double begin, double end, Reach &&reach) {
     // Ten nodes keep their digits as long as the integrand changes by no more than about e^6.
-    constexpr double steepest = 6, slack = 1.5, negligible = 1e-17, flat = 1e-300;
+    constexpr double steepest = 6, slack = 1.2, negligible = 1e-17, flat = 1e-300;
     constexpr int max_panels = 10000;  // a few milliseconds, and ten times what parameters of 1e-300 take
     const double sign = end < begin ? -1 : 1;
     double sum = 0, here = begin, slope_here = sign * slope(begin);

@@ -6,6 +6,9 @@
 #include "core/base/customer.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/family_fit.hpp"
+#include "core/rows/calendar.hpp"
+#include "core/rows/calendar_customers.hpp"
+#include "core/rows/feature_set.hpp"
 
 namespace cltv {
 
@@ -14,5 +17,13 @@ namespace cltv {
 // Stopped.
 FamilyFit fit_orders(View<CustomerCount> base, double prior, Stop stop);
 inline FamilyFit fit_orders(View<CustomerCount> base, Stop stop) { return fit_orders(base, 1, stop); }
+
+// The same of customers with attributes, by the families that know what these act on.
+FamilyFit fit_orders_attributes(const FeatureSet &set, double prior, Stop stop);
+
+// The same with a calendar, and with attributes unless `set` is nullptr: with a calendar that acts on dropout, of the families
+// whose customers leave in time.
+FamilyFit fit_orders_calendar(const CalendarCustomers &customers, const FeatureSet *set, const Calendar &calendar, double prior,
+                              Stop stop);
 
 }  // namespace cltv

@@ -24,12 +24,14 @@ double damped_power_integral(double power, double scale, double rate, double h) 
                                 [&](double w) { return std::fmax(1.0, turn - w); });
 }
 
-// The integral of e^f over the logarithm v of the time, up to ln h: f is concave with the slope given, and may bend
+// The integral of e^f over the logarithm v of the time, up to `end`: f is concave with the slope given, and may bend
 // within one unit between `early` and `late`, outside of which it goes like a power of the time or its exponential.
+// v is counted from where n purchases are likeliest, for f is as steep as n there and beyond: the rounding of a logarithm of
+// days or years would cost n times its last digit, that of a distance costs what the distance is worth.
 template <class LogIntegrand, class Slope>
 double integral_over_log_time(const LogIntegrand &f, const Slope &slope, double top, double early, double late,
-                              double h) {
-    const double end = std::log(h), start = std::fmin(top, end);
+                              double end) {
+    const double start = std::fmin(top, end);
     early = std::fmin(early, start);
     late = std::fmax(late, start);
     return log_concave_integral(f, slope, start, -infinity, [&](double v) { return std::fmax(1.0, early - v); }) +
@@ -89,19 +91,19 @@ double prob_first(const PointBelief &event, const PointBelief &other, double h) 
 }
 
 // P(N(h) = n) P(no departure within h) and the integral over 0..h of P(N(t) = n) times the density of the departure. In
-// v = ln t the integrand is concave in its logarithm and rises up to the root of a quadratic equation.
+// v, ln t but for a constant, the integrand is concave in its logarithm and rises up to the root of a quadratic equation.
 double prob_purchases(const GammaBelief &purchase, const GammaBelief &departure, double h, double n) {
     const double m = purchase.m, A = purchase.A, s = departure.m, B = departure.A;
     // P(N(t) = n) is 1/n times the density of the odds t/A under Beta(n, m).
     const LogitBeta odds(n, m);
-    const double log_n = std::log(n), log_B = std::log(B), log_top = std::log(A) + odds.top();
-    auto log_pmf = [&](double v) { return odds.log_density(v - log_top) - log_n; };
+    const double log_n = std::log(n), likeliest = A * (n / m), on_departure = std::log(likeliest / B);
+    auto log_pmf = [&](double v) { return odds.log_density(v) - log_n; };
     auto f = [&](double v) {
-        const double u = v - log_B;
+        const double u = v + on_departure;
         return log_pmf(v) + (u < 0 ? u : -s * u) - (1 + s) * std::log1p(std::exp(-std::fabs(u)));
     };
     auto slope = [&](double v) {
-        const double x = std::exp(v) / A, y = std::exp(v) / B;
+        const double x = std::exp(v) * (n / m), y = std::exp(v) * (likeliest / B);
         return n / (1 + x) - m / (1 + 1 / x) + 1 / (1 + y) - s / (1 + 1 / y);
     };
     // Its root, in units of the greater of A and B.
@@ -110,49 +112,47 @@ double prob_purchases(const GammaBelief &purchase, const GammaBelief &departure,
     const double top = q > 0 ? (q + root) / (2 * (m + s)) : 2 * (n + 1) * a * b / (root - q);
 
     // Around the top the integrand may go like t^(n+1) e^-(t/scale) or e^-(scale/t), which is doubly exponential in v.
-    const double leaves = integral_over_log_time(f, slope, std::log(top) + std::log(unit), std::log(std::fmin(A, B)),
-                                                 std::log(unit), h);
-    const double stays = std::isinf(h) ? 0 : std::exp(log_pmf(std::log(h)) - s * std::log1p(h / B));
+    const double end = std::log(h / likeliest);
+    const double leaves = integral_over_log_time(f, slope, std::log(top * (unit / likeliest)), std::log(std::fmin(A, B) / likeliest),
+                                                 std::log(unit / likeliest), end);
+    const double stays = std::isinf(h) ? 0 : std::exp(log_pmf(end) - s * std::log1p(h / B));
     return stays + s * leaves;
 }
 
 double prob_purchases(const GammaBelief &purchase, const PointBelief &departure, double h, double n) {
     const double m = purchase.m, A = purchase.A, mu = departure.rate;
     const LogitBeta odds(n, m);
-    const double log_n = std::log(n), log_top = std::log(A) + odds.top();
-    auto log_pmf = [&](double v) { return odds.log_density(v - log_top) - log_n; };
-    auto f = [&](double v) { return log_pmf(v) + v - mu * std::exp(v); };
+    const double log_n = std::log(n), likeliest = A * (n / m), left = mu * likeliest;
+    auto log_pmf = [&](double v) { return odds.log_density(v) - log_n; };
+    auto f = [&](double v) { return log_pmf(v) + v - left * std::exp(v); };
     auto slope = [&](double v) {
-        const double x = std::exp(v) / A;
-        return n / (1 + x) - m / (1 + 1 / x) + 1 - mu * std::exp(v);
+        const double x = std::exp(v) * (n / m);
+        return n / (1 + x) - m / (1 + 1 / x) + 1 - left * std::exp(v);
     };
-    const double first = std::log(A), second = -std::log(mu);
+    const double first = -odds.top(), second = -std::log(left), end = std::log(h / likeliest);
     const double early = std::fmin(first, second), late = std::fmax(first, second);
-    const double leaves = integral_over_log_time(f, slope, falling_root(slope, early, late), early, late, h);
-    return std::exp(log_pmf(std::log(h)) - mu * h) * (std::isinf(h) ? 0 : 1) + mu * leaves;
+    const double leaves = integral_over_log_time(f, slope, falling_root(slope, early, late), early, late, end);
+    return std::exp(log_pmf(end) - mu * h) * (std::isinf(h) ? 0 : 1) + left * leaves;
 }
 
 double prob_purchases(const PointBelief &purchase, const GammaBelief &departure, double h, double n) {
     const double lambda = purchase.rate, s = departure.m, B = departure.A;
     // ln of Poisson probabilities is that of a gamma density's, whose top Stirling's remainder tells.
     constexpr double log_two_pi = 1.83787706640934548356;
-    const double log_height = -0.5 * (log_two_pi + std::log(n)) - stirling_remainder(n), log_top = std::log(n / lambda);
-    auto log_pmf = [&](double v) {
-        const double d = v - log_top;
-        return log_height - n * (std::expm1(d) - d);
-    };
-    const double log_B = std::log(B);
+    const double log_height = -0.5 * (log_two_pi + std::log(n)) - stirling_remainder(n), likeliest = n / lambda;
+    auto log_pmf = [&](double v) { return log_height - n * (std::expm1(v) - v); };
+    const double on_departure = std::log(likeliest / B);
     auto f = [&](double v) {
-        const double u = v - log_B;
+        const double u = v + on_departure;
         return log_pmf(v) + (u < 0 ? u : -s * u) - (1 + s) * std::log1p(std::exp(-std::fabs(u)));
     };
     auto slope = [&](double v) {
-        const double y = std::exp(v) / B;
-        return n - lambda * std::exp(v) + 1 / (1 + y) - s / (1 + 1 / y);
+        const double y = std::exp(v) * (likeliest / B);
+        return n * (1 - std::exp(v)) + 1 / (1 + y) - s / (1 + 1 / y);
     };
-    const double early = std::fmin(log_top, log_B), late = std::fmax(log_top, log_B);
-    const double leaves = integral_over_log_time(f, slope, falling_root(slope, early, late), early, late, h);
-    const double stays = std::isinf(h) ? 0 : std::exp(log_pmf(std::log(h)) - s * std::log1p(h / B));
+    const double early = std::fmin(0, -on_departure), late = std::fmax(0, -on_departure), end = std::log(h / likeliest);
+    const double leaves = integral_over_log_time(f, slope, falling_root(slope, early, late), early, late, end);
+    const double stays = std::isinf(h) ? 0 : std::exp(log_pmf(end) - s * std::log1p(h / B));
     return stays + s * leaves;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/customer.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/family_fit.hpp"
+#include "core/rows/feature_set.hpp"
 
 namespace cltv {
 
@@ -21,5 +22,8 @@ struct ComparedSpend : FamilyFit {
 // Every family of spend, fitted to a base sorted by frequency, the smallest bic first; with negative amounts the families
 // of any sign only. Throws Stopped.
 std::vector<ComparedSpend> fit_spends(View<SpendCount> base, double prior, Stop stop);
+
+// The same with attributes, of the families that know some.
+FamilyFit fit_spends_attributes(const FeatureSet &set, double prior, Stop stop);
 
 }  // namespace cltv

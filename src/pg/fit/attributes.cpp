@@ -138,6 +138,23 @@ Datum fit_features(FunctionCallInfo fcinfo, const Family &family) {
     PG_RETURN_POINTER(model);
 }
 
+Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, Stop)) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
+    const double prior = prior_argument(fcinfo, 1);
+    check_features(one, set);
+    if (set.is_bare()) PG_RETURN_NULL();
+    StoredModel *model;
+    const Family *family;
+    guarded([&] {
+        const FamilyFit best = fit(set, prior, interrupt_pending);
+        family = best.family;
+        model = store(*family, with_skipped(best.fit, set));
+    });
+    report(fcinfo, *family, *model);
+    PG_RETURN_POINTER(model);
+}
+
 const StoredModel &model_of_rows(FunctionCallInfo fcinfo, int argument) {
     varlena *const datum = reinterpret_cast<varlena *>(PG_GETARG_POINTER(argument));
     const bool packed = VARATT_IS_COMPRESSED(datum);

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "core/fit/family.hpp"
+#include "core/fit/family_fit.hpp"
 #include "core/rows/feature_set.hpp"
 #include "pg/base/postgres.hpp"
 #include "pg/fit/cltv_model.hpp"
@@ -13,6 +14,9 @@ namespace cltv::pg {
 
 // (base [, prior]): the final function of the fits of a family with attributes.
 Datum fit_features(FunctionCallInfo fcinfo, const Family &family);
+
+// The same of the best of several families, which all check their base as one of them does.
+Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, Stop));
 
 // What a fit of a feature_base asks of it: that it is of what the family is fitted to, with attributes of what it knows, and
 // that no number is missing. Raises 22023.

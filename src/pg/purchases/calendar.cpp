@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/families.hpp"
+#include "core/purchases/orders_fit.hpp"
 #include "core/rows/calendar_clock.hpp"
 #include "pg/base/iso_day.hpp"
 #include "pg/base/level_argument.hpp"
@@ -52,30 +53,41 @@ void warn_of_short_time(const Family &family, const CalendarBase &base, const St
                       errhint("Fit over two periods or more, or without this calendar.")));
 }
 
-// (base [, prior])
-Datum fit_dated(FunctionCallInfo fcinfo, const Family &family) {
+void check_dropout(const Family &family, const Calendar &calendar) {
+    if (n_dropout_columns(calendar) == 0 || family.orders->dated != nullptr) return;
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("a calendar does not act on dropout in a model of kind %s", family.name),
+                    errdetail("Its customers leave at their purchases, or never, whatever the day."),
+                    errhint("Fit pnbd_fit with it, whose customers leave in time, or leave out dropout_calendar().")));
+}
+
+// (base [, prior]): of a family, or of the best one.
+Datum fit_dated(FunctionCallInfo fcinfo, const Family *only) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const CalendarBase &base = *calendar_base_argument(fcinfo, 0);
     const double prior = prior_argument(fcinfo, 1);
     check_open(base);
-    if (n_dropout_columns(base.calendar()) > 0 && family.orders->dated == nullptr)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("a calendar does not act on dropout in a model of kind %s", family.name),
-                        errdetail("Its customers leave at their purchases, or never, whatever the day."),
-                        errhint("Fit pnbd_fit with it, whose customers leave in time, or leave out dropout_calendar().")));
+    if (only != nullptr) check_dropout(*only, base.calendar());
     const FeatureSet *const features = base.features() == nullptr ? nullptr : sorted_set(base.features());
-    if (features != nullptr) check_features(family, *features);
+    if (features != nullptr) check_features(only == nullptr ? bgnbd::family : *only, *features);
     StoredModel *model;
+    const Family *family = only;
     guarded([&] {
         std::vector<CalendarRow> storage;
         const View<CalendarRow> rows = sorted_rows(*base.set(), storage, interrupt_pending);
         const CalendarCustomers customers = {rows, base.as_of};
-        model = store(family, features == nullptr
-                                  ? family.fit_calendar(customers, base.calendar(), prior, interrupt_pending)
-                                  : family.fit_calendar_attributes(customers, *features, base.calendar(), prior, interrupt_pending));
+        if (only == nullptr) {
+            const FamilyFit best = fit_orders_calendar(customers, features, base.calendar(), prior, interrupt_pending);
+            family = best.family;
+            model = store(*family, best.fit);
+            return;
+        }
+        model = store(*only, features == nullptr
+                                 ? only->fit_calendar(customers, base.calendar(), prior, interrupt_pending)
+                                 : only->fit_calendar_attributes(customers, *features, base.calendar(), prior, interrupt_pending));
     });
-    report(fcinfo, family, *model);
-    warn_of_short_time(family, base, *model);
+    report(fcinfo, *family, *model);
+    warn_of_short_time(*family, base, *model);
     PG_RETURN_POINTER(model);
 }
 
@@ -158,8 +170,9 @@ Datum on_day(FunctionCallInfo fcinfo, int attributes, Plain &&of_customer, Dated
 }  // namespace
 
 #define CLTV_DEFINE(name) \
-    CLTV_FUNCTION(cltv_##name##_fit_calendar) { return fit_dated(fcinfo, name::family); }
+    CLTV_FUNCTION(cltv_##name##_fit_calendar) { return fit_dated(fcinfo, &name::family); }
 CLTV_ORDERS_FAMILIES(CLTV_DEFINE)
+CLTV_FUNCTION(cltv_orders_fit_calendar) { return fit_dated(fcinfo, nullptr); }
 
 CLTV_FUNCTION(cltv_expected_purchases_history) { return of_horizon(fcinfo, &DatedModel::expected_purchases); }
 // (model, frequency, recency, tenure, as_of, horizon [, purchases, dropout])

@@ -1,5 +1,7 @@
 #include "core/purchases/orders_fit.hpp"
 
+#include "core/families.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/fit.hpp"
 #include "pg/rows/customer_base.hpp"
 
@@ -8,3 +10,5 @@ using namespace cltv::pg;
 
 // (base [, prior])
 CLTV_FUNCTION(cltv_orders_fit) { return fit_best<CustomerCount>(fcinfo, fit_orders); }
+// What attributes of orders may act on, BG/NBD knows.
+CLTV_FUNCTION(cltv_orders_fit_features) { return fit_best_features(fcinfo, bgnbd::family, fit_orders_attributes); }

@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "core/families.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/fit.hpp"
 #include "pg/rows/spend_base.hpp"
 
@@ -48,6 +50,9 @@ CLTV_FUNCTION(cltv_spend_fit) {
     report(fcinfo, *family, *model);
     PG_RETURN_POINTER(model);
 }
+
+// (feature_base [, prior]): what attributes of spend may act on, Gamma-Gamma knows.
+CLTV_FUNCTION(cltv_spend_fit_features) { return fit_best_features(fcinfo, gg::family, fit_spends_attributes); }
 
 // A row a family, the best first: model, status, log_likelihood, aic, bic, fitted.
 CLTV_FUNCTION(cltv_spend_fits) {
