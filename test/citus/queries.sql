@@ -282,6 +282,9 @@ SELECT did_base(amount, mod(customer_id, 2) = 0, day >= date '2024-01-01', custo
 -- rdd_base
 SELECT rdd_fit(rdd_base(price, amount), 30, bandwidth => 20) FROM orders;
 
+-- treatment_base
+SELECT treatment_base(amount, mod(customer_id, 2) = 0, features(ARRAY['price'], ARRAY[price])) AS treated FROM orders;
+
 -- tests of variants
 SELECT experiment_base('arm ' || mod(customer_id, 3), amount) AS plain, experiment_base('arm ' || mod(customer_id, 3), amount, price) AS pre,
        experiment_ratio_base('arm ' || mod(customer_id, 3), amount, price) AS ratio FROM orders;

@@ -114,6 +114,7 @@ my %values = (
 		'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries',
 		q{SELECT fairness_base(label, floor(tenure / 100) / 10, 's' || frequency::int % 2) FROM summaries},
+		q{SELECT treatment_base(i * i % 7, i % 3 = 0, features(ROW(i % 5))) FROM generate_series(0, 59) AS i},
 		q{SELECT did_base(i * i % 7, 'u' || i % 6, i / 6, CASE WHEN i % 2 = 0 THEN 2 END) FROM generate_series(0, 23) AS i} ],
 	calendar => [    # of few days, for a plan may keep the rows of a table of them
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
