@@ -41,7 +41,10 @@ BEGIN
             PERFORM @extschema@.cltv_check_contracts(customers);
         END IF;
     END IF;
-    IF step = 'history' AND (options ->> 'incremental')::boolean THEN
+    IF step = 'audiences' THEN
+        PERFORM @extschema@.cltv_audience_step(a.audience) FROM @extschema@.cltv_audiences_over(customers) AS a (audience);
+        RETURN earlier;
+    ELSIF step = 'history' AND (options ->> 'incremental')::boolean THEN
         PERFORM @extschema@.cltv_fold(customers, false);
     ELSIF step = 'observation' THEN
         -- Restored without data there is nothing to compare with.
@@ -88,7 +91,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_refresh_step(regclass, text, text, boolean, jsonb) IS
-    'One step of cltv_refresh, which calls it: history, observation, model, customers, forecast, curve, mrr or drift of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
+    'One step of cltv_refresh, which calls it: history, observation, model, customers, forecast, curve, mrr, audiences or drift of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
 
 CREATE PROCEDURE cltv_refresh(name text, concurrently boolean DEFAULT true)
     LANGUAGE plpgsql
@@ -148,7 +151,7 @@ BEGIN
         PERFORM @extschema@.cltv_warn_of_owner(@extschema@.cltv_sources(target));
     END IF;
 
-    FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,curve,mrr,drift}'::text[] LOOP
+    FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,curve,mrr,audiences,drift}'::text[] LOOP
         step_began := clock_timestamp();
         state := state - 'relation';
         BEGIN
@@ -222,4 +225,4 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_refresh(text, boolean) IS
-    'Refreshes what cltv_materialize made of a name: the histories (an incremental one by folding in new orders), the models, the customers, the forecast, each a transaction of its own with a NOTICE; concurrently lets readers go on reading. Writes to cltv_refresh_log. A fit that refuses leaves the last good model in use. Only the owner may call it (42501). While another session refreshes the same name: error 55P03. After an error, a cancel or a crash each view is whole, old or new, no lock is left, and the next call repairs. Not inside a transaction block (2D000).';
+    'Refreshes what cltv_materialize made of a name: the histories (an incremental one by folding in new orders), the models, the customers, the forecast, the audiences over them, each a transaction of its own with a NOTICE; concurrently lets readers go on reading. Writes to cltv_refresh_log. A fit that refuses leaves the last good model in use. Only the owner may call it (42501). While another session refreshes the same name: error 55P03. After an error, a cancel or a crash each view is whole, old or new, no lock is left, and the next call repairs. Not inside a transaction block (2D000).';

@@ -67,7 +67,8 @@ AS $function$
            known.place::int
     FROM @extschema@.cltv_made AS m
     JOIN unnest('{source,watermark,history,model,customers,segments,rfm_grid,value_bands,at_risk,forecast,'
-                'curve,mrr,cohorts,renewals}'::text[])
+                'curve,mrr,cohorts,renewals,'
+                'audience_source,audience_excluded,audience,audience_versions,audience_outbox,audience_export}'::text[])
         WITH ORDINALITY AS known (part, place) ON known.part = m.part
     JOIN pg_class AS c ON c.oid = m.relation
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
