@@ -67,7 +67,7 @@ BEGIN
     EXECUTE format('SELECT coalesce(max(v.version), 0) + 1 FROM %s AS v', versions) INTO version;
     EXECUTE format(@extschema@.cltv_sql($sql$
 WITH source AS MATERIALIZED (
-    SELECT s.%1$s AS customer, format('%%s', s.%1$s) AS id, to_jsonb(s) - $3 AS details FROM %2$s AS s WHERE NOT s.%1$s IS NULL
+    SELECT s.%1$s AS customer, format('%%s', s.%1$s) AS id, to_jsonb(s.*) - $3 AS details FROM %2$s AS s WHERE NOT s.%1$s IS NULL
 ), told AS (
     SELECT s.*, coalesce(s.details ->> 'stratum', '') AS stratum, (s.details ->> 'priority')::float8 AS priority,
            coalesce((s.details ->> 'cost')::float8, 0) AS cost, @cltv@.cltv_draw(s.id, $4) AS draw
@@ -379,7 +379,7 @@ BEGIN
     RETURN QUERY EXECUTE format($sql$
         SELECT format('%%s', a.%1$I), c.change, c.version, c.at, a.arm
         FROM %2$s AS a, LATERAL (VALUES (text 'entered', a.entered_version, a.entered_at), (text 'left', a.left_version, a.left_at)) AS c (change, version, at)
-        WHERE c.at > $1 ORDER BY c.at, c.change DESC, 1 COLLATE "C"$sql$, @extschema@.cltv_audience_key(audience), audience) USING since;
+        WHERE c.at > $1 ORDER BY c.at, c.change DESC, format('%%s', a.%1$I) COLLATE "C"$sql$, @extschema@.cltv_audience_key(audience), audience) USING since;
 END
 $function$;
 COMMENT ON FUNCTION cltv_audience_changes(regclass, timestamptz) IS
