@@ -40,6 +40,9 @@ sub figures
 			ends => 'inclusive', period => 'day', attributes => '{no%}')}, qq{CALL cltv_refresh('"$shop"."contracts%s"')},
 		(map { qq{SELECT md5(string_agg(v::text, ',' ORDER BY v::text)) FROM "$shop"."contracts%s$_" AS v} } '', qw(_curve _mrr _renewals)),
 		qq{SELECT regexp_replace(findings, '[0-9.]+', '*', 'g') FROM cltv_refresh_log WHERE name LIKE '%contracts%' ORDER BY started LIMIT 1},
+		qq{CALL cltv_audience('"$shop"."win%sback"', 'SELECT "cus%tomer", "no%" FROM "$shop"."or%ders"', control => 0.3, rest_days => 3)},
+		qq{CALL cltv_audience_refresh('"$shop"."win%sback"')}, qq{SELECT md5(string_agg(concat(customer, arm), ',' ORDER BY customer)) FROM cltv_audience_changes('"$shop"."win%sback"')},
+		qq{SELECT count(*) FROM audience_result('"$shop"."win%sback"', '"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', as_of => '2999-12-31')},
 		qq{CALL cltv_drop('"$shop"."folded%s"')}, qq{SELECT count(*) FROM cltv_made}, qq{DROP EXTENSION cltv CASCADE})
 	{
 		my ($status, $out, $err) = $node->psql($database, qq{SET search_path = "$schema";\n$sql});
