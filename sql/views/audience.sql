@@ -308,12 +308,12 @@ DECLARE
     detail pg_catalog.text;
     hint pg_catalog.text;
 BEGIN
-    CALL @extschema@.cltv_make_audience(name, home, given, text 'begin', source, excluded);
+    CALL @extschema@.cltv_make_audience(name, home, given, pg_catalog.text 'begin', source, excluded);
     -- With the names as the caller's search_path has them, which a view keeps.
     EXECUTE pg_catalog.format('CREATE VIEW %s AS SELECT * FROM (%s%s) AS q', source, query, E'\n');
     EXECUTE pg_catalog.format('CREATE OR REPLACE VIEW %s AS SELECT pg_catalog.format(''%%s'', q.customer) AS customer FROM (%s%s) AS q (customer)',
                               excluded, coalesce(exclude, 'SELECT NULL::pg_catalog.text WHERE false'), E'\n');
-    CALL @extschema@.cltv_make_audience(name, home, given, text 'end', source, excluded);
+    CALL @extschema@.cltv_make_audience(name, home, given, pg_catalog.text 'end', source, excluded);
     SELECT * INTO step FROM @extschema@.cltv_audience_step(source::pg_catalog.regclass);
     RAISE NOTICE '%: version %, % entered, % left', source, step.version, step.entered, step.departed;
 EXCEPTION WHEN OTHERS THEN
