@@ -1,17 +1,13 @@
 #include "pg/fit/attributes.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/rows/coding.hpp"
 #include "pg/base/customer_args.hpp"
+#include "pg/base/fetched_value.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/fit/fit.hpp"
 #include "pg/rows/feature_base.hpp"
-
-extern "C" {
-#include "access/detoast.h"
-}
 
 namespace cltv::pg {
 
@@ -53,13 +49,6 @@ void raise_mismatch(Role role, const Match &match) {
 }
 
 namespace {
-
-// Where a model was fetched from, or the compressed bytes that it was made of, and the model.
-struct FetchedModel {
-    varatt_external pointer;
-    varlena *packed;  // nullptr: fetched
-    StoredModel *model;
-};
 
 // Numbers that are not known are refused: no coefficient says what they would have been.
 void check_missing(const FeatureSet &set) {
@@ -156,32 +145,7 @@ Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*
 }
 
 const StoredModel &model_of_rows(FunctionCallInfo fcinfo, int argument) {
-    varlena *const datum = reinterpret_cast<varlena *>(PG_GETARG_POINTER(argument));
-    const bool packed = VARATT_IS_COMPRESSED(datum);
-    if (likely(!packed && !VARATT_IS_EXTERNAL_ONDISK(datum))) return *model_argument(fcinfo, argument);
-    varatt_external pointer;
-    std::memset(&pointer, 0, sizeof pointer);
-    if (!packed) VARATT_EXTERNAL_GET_POINTER(pointer, datum);
-    FetchedModel *fetched = static_cast<FetchedModel *>(fcinfo->flinfo->fn_extra);
-    if (fetched != nullptr) {
-        // Bytes that are compressed are few: to compare them costs less than to look into them.
-        if (packed ? fetched->packed != nullptr && VARSIZE(fetched->packed) == VARSIZE(datum) &&
-                         std::memcmp(fetched->packed, datum, VARSIZE(datum)) == 0
-                   : fetched->packed == nullptr && std::memcmp(&fetched->pointer, &pointer, sizeof pointer) == 0)
-            return *fetched->model;
-        fcinfo->flinfo->fn_extra = nullptr;
-        pfree(fetched->model);
-        if (fetched->packed != nullptr) pfree(fetched->packed);
-        pfree(fetched);
-    }
-    MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-    fetched = static_cast<FetchedModel *>(palloc0(sizeof(FetchedModel)));
-    fetched->model = reinterpret_cast<StoredModel *>(detoast_attr(datum));
-    fetched->pointer = pointer;
-    if (packed) fetched->packed = static_cast<varlena *>(std::memcpy(palloc(VARSIZE(datum)), datum, VARSIZE(datum)));
-    fcinfo->flinfo->fn_extra = fetched;
-    MemoryContextSwitchTo(caller);
-    return *fetched->model;
+    return *reinterpret_cast<const StoredModel *>(value_of_rows(fcinfo, argument));
 }
 
 CustomerAttributes::CustomerAttributes(FunctionCallInfo fcinfo, const StoredModel &model, int first,

@@ -1,0 +1,51 @@
+// A large value that is the same for all rows of a query is fetched from where it is stored, and decompressed, once.
+#pragma once
+
+#include <cstring>
+
+#include "pg/base/postgres.hpp"
+
+extern "C" {
+#include "access/detoast.h"
+}
+
+namespace cltv::pg {
+
+// Where a value was fetched from, or the compressed bytes that it was made of, and the value.
+struct FetchedValue {
+    varatt_external pointer;
+    varlena *packed;  // nullptr: fetched
+    varlena *value;
+};
+
+// The argument in memory. Takes fn_extra.
+inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument) {
+    varlena *const datum = reinterpret_cast<varlena *>(PG_GETARG_POINTER(argument));
+    const bool packed = VARATT_IS_COMPRESSED(datum);
+    if (likely(!packed && !VARATT_IS_EXTERNAL_ONDISK(datum))) return PG_DETOAST_DATUM(PG_GETARG_DATUM(argument));
+    varatt_external pointer;
+    std::memset(&pointer, 0, sizeof pointer);
+    if (!packed) VARATT_EXTERNAL_GET_POINTER(pointer, datum);
+    FetchedValue *fetched = static_cast<FetchedValue *>(fcinfo->flinfo->fn_extra);
+    if (fetched != nullptr) {
+        // Bytes that are compressed are few: to compare them costs less than to look into them.
+        if (packed ? fetched->packed != nullptr && VARSIZE(fetched->packed) == VARSIZE(datum) &&
+                         std::memcmp(fetched->packed, datum, VARSIZE(datum)) == 0
+                   : fetched->packed == nullptr && std::memcmp(&fetched->pointer, &pointer, sizeof pointer) == 0)
+            return fetched->value;
+        fcinfo->flinfo->fn_extra = nullptr;
+        pfree(fetched->value);
+        if (fetched->packed != nullptr) pfree(fetched->packed);
+        pfree(fetched);
+    }
+    MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+    fetched = static_cast<FetchedValue *>(palloc0(sizeof(FetchedValue)));
+    fetched->value = reinterpret_cast<varlena *>(detoast_attr(datum));
+    fetched->pointer = pointer;
+    if (packed) fetched->packed = static_cast<varlena *>(std::memcpy(palloc(VARSIZE(datum)), datum, VARSIZE(datum)));
+    fcinfo->flinfo->fn_extra = fetched;
+    MemoryContextSwitchTo(caller);
+    return fetched->value;
+}
+
+}  // namespace cltv::pg
