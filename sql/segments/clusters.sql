@@ -108,7 +108,7 @@ COMMENT ON FUNCTION hclust_fit(feature_base, text, boolean) IS
 CREATE FUNCTION model_status(model clusters) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_clusters_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION model_status(clusters) IS
-'how clusters came about: fitted, fitted to 500 centres of k-means (trees of more than 10,000 distinct customers), or why there are none: constant: ATTRIBUTE, too few: N distinct customers for K clusters';
+'how clusters came about: fitted, fitted to 500 centres of k-means (trees of more than 10,000 distinct customers), or why there are none: constant: ATTRIBUTE, too few distinct customers: N for k = K';
 
 CREATE FUNCTION "cluster"(model clusters, x features) RETURNS int
 AS 'MODULE_PATHNAME', 'cltv_cluster' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;

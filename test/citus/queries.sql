@@ -289,6 +289,9 @@ SELECT treatment_base(amount, mod(customer_id, 2) = 0, features(ARRAY['price'], 
 SELECT experiment_base('arm ' || mod(customer_id, 3), amount) AS plain, experiment_base('arm ' || mod(customer_id, 3), amount, price) AS pre,
        experiment_ratio_base('arm ' || mod(customer_id, 3), amount, price) AS ratio FROM orders;
 
+-- clusters
+SELECT kmeans_fit(features(ROW(amount, price))) AS clusters, feature_base(features(ROW(amount))) AS customers FROM orders WHERE amount < 20;
+
 -- sums
 SELECT exact_sum(amount) AS revenue, exact_sum(price) AS prices FROM orders;
 

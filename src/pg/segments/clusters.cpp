@@ -29,7 +29,7 @@ const char *clusters_status_text(const Clusters &clusters) {
             return psprintf("constant: %s", text_of(name));
         }
         case ClusterStatus::too_few:
-            return psprintf("too few: %u distinct customers for %u clusters", clusters.distinct, clusters.wanted);
+            return psprintf("too few distinct customers: %u for k = %u", clusters.distinct, clusters.wanted);
         default: return "fitted";
     }
 }

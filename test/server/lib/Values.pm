@@ -68,6 +68,9 @@ our %rows = (
 		'{"top":0.1,"rows":[[1e300,-5e-324]]}']) AS v},
 	experiment_base => q{SELECT experiment_base('arm ' || i % 3, 1.1 * i, i) AS value FROM generate_series(1, 90) AS i GROUP BY i % 4
 		UNION ALL SELECT experiment_ratio_base('', i, 1e-300 * i) FROM generate_series(1, 3) AS i},
+	clusters => q{SELECT kmeans_fit(feature_base(features(ROW(frequency, tenure))), 3) AS value FROM summaries
+		UNION ALL SELECT hclust_fit(feature_base(features(ROW(frequency, tenure))), 'average') FROM summaries
+		UNION ALL SELECT kmeans_fit(feature_base(features(ROW(frequency, 1)))) FROM summaries},
 	confusion_matrix => q{SELECT '{"true_positives":1,"false_positives":2,"true_negatives":3,"false_negatives":9007199254740992}'
 		::confusion_matrix AS value},
 	classification_metrics => q{SELECT classification_metrics(frequency > 3, monetary_value, 30) AS value FROM summaries},

@@ -146,6 +146,9 @@ my %values = (
 	experiment_base => [
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, tenure) FROM summaries},
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'revenue' END, frequency, tenure) FROM summaries} ],
+	clusters => [
+		'SELECT kmeans_fit(feature_base(features(ROW(frequency))), 3) FROM summaries',
+		'SELECT hclust_fit(feature_base(features(ROW(frequency)))) FROM summaries' ],
 	confusion_matrix => [q{'{"true_positives":3,"false_positives":1,"true_negatives":5,"false_negatives":2}'}],
 	exact_sum => [q{'[0.30000000000000004,-2.7755575615628914e-17]'}],
 	metrics_base => [q{'{"customers":2,"as_of":2460677,"rows":[[8.54,1,1,0,1,1],[83.22,1,2,31,1,1]]}'}],
