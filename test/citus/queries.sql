@@ -285,6 +285,8 @@ SELECT rdd_fit(rdd_base(price, amount), 30, bandwidth => 20) FROM orders;
 -- treatment_base
 SELECT treatment_base(amount, mod(customer_id, 2) = 0, features(ARRAY['price'], ARRAY[price])) AS treated FROM orders;
 
+-- uplift
+SELECT uplift_base(amount, mod(customer_id, 3) = 0, price) FROM orders;
 -- tests of variants
 SELECT experiment_base('arm ' || mod(customer_id, 3), amount) AS plain, experiment_base('arm ' || mod(customer_id, 3), amount, price) AS pre,
        experiment_ratio_base('arm ' || mod(customer_id, 3), amount, price) AS ratio FROM orders;

@@ -66,6 +66,8 @@ our %aggregates = (
 		did_base(revenue, customer_id::text, 1, NULLIF(mod(customer_id, 3), 0)::int) FROM %s AS s} ],
 	'regression discontinuity' => [ 'summaries', q{SELECT rdd_fit(rdd_base(revenue, tenure), 300, bandwidth => 200) FROM %s AS s} ],
 	'ate' => [ 'summaries', q{SELECT ate(treatment_base(revenue, mod(customer_id, 2) = 0, features(ARRAY['tenure'], ARRAY[tenure]))) FROM %s AS s} ],
+	'uplift_base' => [ 'summaries', q{SELECT uplift_base(revenue, mod(customer_id, 3) = 0, tenure),
+		uplift_base(revenue, mod(customer_id, 3) = 0, tenure, 1 + mod(orders, 3)) FROM %s AS s} ],
 	'concordance' => [ 'summaries', q{SELECT concordance(tenure, mod(orders, 3) = 0, recency) FROM %s AS s} ],
 	'logrank_test' => [ 'summaries', q{SELECT logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 7)::text),
 		logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 3)::text, mod(customer_id, 7)::text) FROM %s AS s} ],

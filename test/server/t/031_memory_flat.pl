@@ -104,6 +104,7 @@ my %values = (
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
 	features => [ q{'{"f1":200}'}, q{'{"f1":300}'}, 'NULL' ],
 	feature_base => [    # in months, too
+		q{SELECT uplift_base(frequency, label, floor(tenure / 100)) FROM summaries},
 		'SELECT feature_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30), '
 			. 'features(ROW(floor(tenure / 100))), features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT feature_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30), '
