@@ -15,7 +15,8 @@
 namespace cltv {
 
 // What the second number of a customer is.
-enum class Companion : std::uint8_t { none, pre, denominator };
+// Stored in databases: numbers are never reused.
+enum class Companion : std::uint8_t { none = 0, pre = 1, denominator = 2, weight = 3 };
 
 // One variant: its customers with an outcome y and, where there is one, a second number z.
 struct VariantSums {
@@ -61,6 +62,16 @@ inline void add_outcome(VariantSums &variant, double y, double z) {
     variant.z.add(z);
     variant.zz.add_product(z, z);
     variant.yz.add_product(y, z);
+}
+
+// Sums of w y, w y^2, w, w^2 and w^2 y: each term is rounded by itself, whatever the order.
+inline void add_weighted(VariantSums &variant, double y, double w) {
+    ++variant.customers;
+    variant.y.add_product(w, y);
+    variant.yy.add_product(w * y, y);
+    variant.z.add(w);
+    variant.zz.add_product(w, w);
+    variant.yz.add_product(w * y, w);
 }
 
 inline void add_variant(VariantSums &variant, const VariantSums &other) {

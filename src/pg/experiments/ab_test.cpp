@@ -27,6 +27,9 @@ void check_variants(const ExperimentBase &base, TestMethod method) {
     if (base.used < 2)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("there is nothing to compare the control with"),
                         errdetail("All customers are of one variant, \"%s\".", base.used == 1 ? base.rows()[0].name : "")));
+    if (base.companion == Companion::weight)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("rewards that lose weight with time are no test of variants"),
+                        errhint("Make the base by experiment_base(variant, outcome), or ask bandit_shares.")));
     if (method != TestMethod::welch && base.companion != Companion::pre)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("method cuped or lin needs what customers did before the test"),

@@ -4,13 +4,14 @@
 #include <cmath>
 
 #include "pg/base/json_text.hpp"
+#include "pg/base/number_argument.hpp"
 
 namespace cltv::pg {
 
 namespace {
 
 constexpr char type_name[] = "experiment_base";
-constexpr const char *companions[] = {"none", "pre", "denominator"};
+constexpr const char *companions[] = {"none", "pre", "denominator", "weight"};
 
 }  // namespace
 
@@ -124,12 +125,10 @@ uint32 place_of(const ExperimentBase &state, const text *variant) {
     return i;
 }
 
-// (state, variant, outcome [, companion])
-Datum accumulate(FunctionCallInfo fcinfo, Companion companion, const char *const (&names)[2]) {
-    check_in_aggregate(fcinfo);
-    if (PG_ARGISNULL(1)) return state_as_it_was(fcinfo);
+// The row of the variant that argument 1 names, a new one if need be; the state may move.
+VariantSums &row_of_argument(FunctionCallInfo fcinfo, Companion companion, ExperimentBase *&state) {
     const bool is_new = PG_ARGISNULL(0);
-    ExperimentBase *state = value_state<ExperimentBase>(fcinfo);
+    state = value_state<ExperimentBase>(fcinfo);
     if (is_new) state->companion = companion;
     if (unlikely(state->companion != companion)) refuse_companions(state->companion, companion);
     const text *const variant = PG_GETARG_TEXT_PP(1);
@@ -141,6 +140,15 @@ Datum accumulate(FunctionCallInfo fcinfo, Companion companion, const char *const
     }
     VariantSums &row = state->rows()[place];
     check_customers(row);
+    return row;
+}
+
+// (state, variant, outcome [, companion])
+Datum accumulate(FunctionCallInfo fcinfo, Companion companion, const char *const (&names)[2]) {
+    check_in_aggregate(fcinfo);
+    if (PG_ARGISNULL(1)) return state_as_it_was(fcinfo);
+    ExperimentBase *state;
+    VariantSums &row = row_of_argument(fcinfo, companion, state);
     if (PG_ARGISNULL(2) || (companion != Companion::none && PG_ARGISNULL(3))) {
         ++row.skipped;
         PG_RETURN_POINTER(state);
@@ -152,6 +160,31 @@ Datum accumulate(FunctionCallInfo fcinfo, Companion companion, const char *const
     else
         add_outcome(row, outcome, checked_number(names[1], PG_GETARG_FLOAT8(3)));
     PG_RETURN_POINTER(state);
+}
+
+// A new base with the other numbers beside the outcome, or the state as it is.
+ExperimentBase *state_with(FunctionCallInfo fcinfo, Companion companion) {
+    const bool is_new = PG_ARGISNULL(0);
+    ExperimentBase *const state = value_state<ExperimentBase>(fcinfo);
+    if (is_new) state->companion = companion;
+    if (unlikely(state->companion != companion)) refuse_companions(state->companion, companion);
+    return state;
+}
+
+VariantSums &named_row(ExperimentBase *&state, const char *called) {
+    char name[VariantSums::longest_name + 1] = {};
+    std::strncpy(name, called, VariantSums::longest_name);
+    uint32 place = variant_place(*state, name);
+    if (!is_variant(*state, place, name)) state = with_variant(state, name, &place);
+    VariantSums &row = state->rows()[place];
+    check_customers(row);
+    return row;
+}
+
+double probability_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *hint, bool may_be_0) {
+    const double value = PG_GETARG_FLOAT8(number);
+    if (unlikely(!(value <= 1 && (may_be_0 ? value >= 0 : value > 0)))) raise_out_of_range(name, value, hint);
+    return value;
 }
 
 // The forms of a row -------------------------------------------------------------------------------------------------
@@ -169,18 +202,23 @@ constexpr NamedSum all_sums[] = {{"y", &VariantSums::y, false},
                                  {"yz", &VariantSums::yz, true}};
 
 // Outcomes of 0 and 1 are as many ones as the sum says, and their squares are they.
-bool is_of_ones(const VariantSums &row) {
+// Weighted ones are no whole number.
+bool is_of_ones(const VariantSums &row, bool weighted) {
     const double ones = row.y.value().hi;
     return row.y.top == row.yy.top && std::memcmp(row.y.part, row.yy.part, sizeof row.y.part) == 0 && ones >= 0 &&
-           ones <= static_cast<double>(row.customers) && ones == std::floor(ones);
+           (weighted ? ones <= row.z.value().hi : ones <= static_cast<double>(row.customers) && ones == std::floor(ones));
 }
 
-const char *fault_of(const VariantSums &row, bool zero_one) {
+const char *fault_of(const VariantSums &row, Companion companion, bool zero_one) {
     if (row.customers < 0 || row.skipped < 0 || row.customers > BinnedSum::most_terms || row.skipped > BinnedSum::most_terms)
         return "A number of customers is negative or above 2^37.";
     for (const NamedSum &each : all_sums)
         if (!(row.*each.sum).is_sum_of(row.customers)) return "A sum is not one of so many customers.";
-    if (zero_one && !is_of_ones(row)) return "The outcomes are not 0 and 1.";
+    const bool weighted = companion == Companion::weight;
+    // Weights are from 0 to 1.
+    if (weighted && !(row.z.value().hi >= 0 && row.z.value().hi <= static_cast<double>(row.customers)))
+        return "The weights are not between 0 and 1.";
+    if (zero_one && !is_of_ones(row, weighted)) return "The outcomes are not 0 and 1.";
     return nullptr;
 }
 
@@ -197,6 +235,65 @@ CLTV_FUNCTION(cltv_experiment_base_accum) {
 }
 CLTV_FUNCTION(cltv_experiment_ratio_base_accum) {
     return accumulate(fcinfo, Companion::denominator, {"numerator", "denominator"});
+}
+// (state, arm, reward, age, decay)
+CLTV_FUNCTION(cltv_bandit_accum) {
+    check_in_aggregate(fcinfo);
+    if (PG_ARGISNULL(1)) return state_as_it_was(fcinfo);
+    ExperimentBase *state;
+    VariantSums &row = row_of_argument(fcinfo, Companion::weight, state);
+    if (PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(4)) {
+        ++row.skipped;
+        PG_RETURN_POINTER(state);
+    }
+    const double reward = checked_number("reward", PG_GETARG_FLOAT8(2));
+    const double age = amount_argument(fcinfo, 3, "age", "It is how many periods ago the reward came, 0 or more.");
+    const double decay = PG_GETARG_FLOAT8(4);
+    if (unlikely(!(decay > 0 && decay <= 1)))
+        raise_out_of_range("decay", decay, "It is what a reward still weighs after a period: above 0, and 1 for all that came.");
+    if (reward != 0 && reward != 1) state->zero_one = 0;
+    add_weighted(row, reward, std::pow(decay, age));
+    PG_RETURN_POINTER(state);
+}
+
+// (state, reward, logged_prob, target_prob [, model_value]): with w = target / logged, w r beside w; where a model foretold m,
+// m + w (r - m) beside w as the variant "model".
+CLTV_FUNCTION(cltv_policy_base_accum) {
+    check_in_aggregate(fcinfo);
+    ExperimentBase *state = state_with(fcinfo, Companion::denominator);
+    for (int i = 1; i < PG_NARGS(); ++i)
+        if (PG_ARGISNULL(i)) {
+            ++named_row(state, "").skipped;
+            PG_RETURN_POINTER(state);
+        }
+    const double reward = checked_number("reward", PG_GETARG_FLOAT8(1));
+    const double logged = probability_argument(fcinfo, 2, "logged_prob", "It is how probable the choice was when it was made: above 0, and at most 1.", false);
+    const double target = probability_argument(fcinfo, 3, "target_prob", "It is how probable the same choice is with the other policy, from 0 to 1.", true);
+    const double weight = checked_number("target_prob / logged_prob", target / logged);
+    state->zero_one = 0;
+    add_outcome(named_row(state, ""), checked_number("weighted reward", weight * reward), weight);
+    if (PG_NARGS() > 4) {
+        const double foretold = checked_number("model_value", PG_GETARG_FLOAT8(4));
+        add_outcome(named_row(state, "model"), checked_number("corrected model_value", foretold + weight * (reward - foretold)), weight);
+    }
+    PG_RETURN_POINTER(state);
+}
+
+// (state, score): a promoter (9 or 10) counts 1, a detractor (0 to 6) -1.
+CLTV_FUNCTION(cltv_nps_base_accum) {
+    check_in_aggregate(fcinfo);
+    ExperimentBase *state = state_with(fcinfo, Companion::none);
+    VariantSums &row = named_row(state, "");
+    if (PG_ARGISNULL(1)) {
+        ++row.skipped;
+        PG_RETURN_POINTER(state);
+    }
+    const int32 score = PG_GETARG_INT32(1);
+    if (unlikely(score < 0 || score > 10)) raise_out_of_range("score", score, "An answer is a whole number from 0 to 10.");
+    const double counts = score >= 9 ? 1 : score <= 6 ? -1 : 0;
+    if (counts < 0) state->zero_one = 0;
+    add_outcome(row, counts);
+    PG_RETURN_POINTER(state);
 }
 CLTV_FUNCTION(cltv_experiment_base_combine) { return value_combine<ExperimentBase>(fcinfo); }
 
@@ -243,7 +340,7 @@ CLTV_FUNCTION(cltv_experiment_base_in) {
     scan.string(word, sizeof word);
     uint32 kind = 0;
     while (kind < lengthof(companions) && std::strcmp(word, companions[kind]) != 0) ++kind;
-    if (kind == lengthof(companions)) scan.fail("The companion is none, pre or denominator.");
+    if (kind == lengthof(companions)) scan.fail("The companion is none, pre, denominator or weight.");
     base->companion = static_cast<Companion>(kind);
     scan.expect(",");
     scan.key("zero_one");
@@ -281,7 +378,7 @@ CLTV_FUNCTION(cltv_experiment_base_in) {
             scan.expect("]");
         }
         scan.expect("}");
-        if (const char *fault = fault_of(row, base->zero_one)) scan.fail(fault);
+        if (const char *fault = fault_of(row, base->companion, base->zero_one)) scan.fail(fault);
         if (!follows(*base, row.name)) scan.fail(order_rule);
         if (base->used >= ExperimentBase::most_variants) scan.fail("There are more than 1000 variants.");
         base = with_row(base, row);
@@ -347,7 +444,7 @@ CLTV_FUNCTION(cltv_experiment_base_recv) {
             check(!each.of_companion || base->companion != Companion::none || (sum.top == 0 && sum.is_sum_of(0)),
                   "There is a sum of what customers do not have.");
         }
-        const char *const fault = fault_of(row, zero_one);
+        const char *const fault = fault_of(row, base->companion, zero_one);
         check(fault == nullptr, fault);
         check(follows(*base, row.name), order_rule);
         base->rows()[base->used++] = row;

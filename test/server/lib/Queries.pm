@@ -68,6 +68,8 @@ our %aggregates = (
 	'ate' => [ 'summaries', q{SELECT ate(treatment_base(revenue, mod(customer_id, 2) = 0, features(ARRAY['tenure'], ARRAY[tenure]))) FROM %s AS s} ],
 	'uplift_base' => [ 'summaries', q{SELECT uplift_base(revenue, mod(customer_id, 3) = 0, tenure),
 		uplift_base(revenue, mod(customer_id, 3) = 0, tenure, 1 + mod(orders, 3)) FROM %s AS s} ],
+	'bandit' => [ 'summaries', q{SELECT bandit('arm ' || mod(customer_id, 3), revenue), bandit('arm ' || mod(customer_id, 3), revenue, orders, 0.9),
+		policy_base(revenue, 0.5, 0.25), policy_base(revenue, 0.5, 0.25, orders), nps_base(mod(customer_id, 11)::int) FROM %s AS s} ],
 	'concordance' => [ 'summaries', q{SELECT concordance(tenure, mod(orders, 3) = 0, recency) FROM %s AS s} ],
 	'logrank_test' => [ 'summaries', q{SELECT logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 7)::text),
 		logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 3)::text, mod(customer_id, 7)::text) FROM %s AS s} ],

@@ -59,6 +59,8 @@ INSERT INTO arguments VALUES
 ('double precision, boolean, boolean, text', $$i, false, true, 'a'$$),
 ('double precision, text, integer, integer', $$1, 'a', i, 7$$),
 ('text, double precision, double precision', $$'a', i, 2 * i$$),
+('integer', 'i % 11'),
+('text, double precision, double precision, double precision', $$'a', i, 1, 0.5$$),
 ('boolean, double precision, text', $$false, i, 'a'$$),
 ('boolean, double precision, text, double precision', $$false, i, 'a', 2$$),
 ('double precision, boolean', 'i, false'),
@@ -115,7 +117,8 @@ INSERT INTO arguments VALUES
 
 -- Three numbers mean something else to each.
 CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN types = 'double precision, double precision, double precision' THEN
+    SELECT CASE WHEN proname = 'policy_base' THEN 'i, 0.5, 0.5' || CASE types WHEN 'double precision, double precision, double precision' THEN '' ELSE ', NULL' END
+           WHEN types = 'double precision, double precision, double precision' THEN
                CASE WHEN proname IN ('spend_base', 'gg_fit', 'lognormal_fit', 'own_fit', 'spend_fit') THEN '1, i, 2' WHEN proname = 'lift' THEN '1, i, 0.1'
                ELSE '0, 0, i' END
            WHEN proname = 'revenue_share' AND types = 'double precision, double precision' THEN 'i, 0.1'

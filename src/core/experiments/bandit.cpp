@@ -1,0 +1,139 @@
+#include "core/experiments/bandit.hpp"
+
+#include <algorithm>
+#include <boost/math/special_functions/beta.hpp>
+#include <boost/math/special_functions/erf.hpp>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "core/base/gauss_panels.hpp"
+#include "core/base/hash.hpp"
+#include "core/base/random.hpp"
+#include "core/base/special.hpp"
+#include "core/rows/features.hpp"
+
+namespace cltv {
+
+namespace {
+
+struct Rewards {
+    double weight, sum, squares;
+};
+
+Rewards rewards_of(const ExperimentBase &bandit, const VariantSums &arm) {
+    const bool weighted = bandit.companion == Companion::weight;
+    return {weighted ? arm.z.value().hi : static_cast<double>(arm.customers), arm.y.value().hi, arm.yy.value().hi};
+}
+
+double distribution(const ArmPosterior &arm, double x) {
+    constexpr double sqrt_half = 0.70710678118654752440;
+    return arm.is_share ? boost::math::ibeta(arm.a, arm.b, x, BoostPolicy())
+                        : boost::math::erfc((arm.a - x) / arm.b * sqrt_half, BoostPolicy()) / 2;
+}
+
+double density(const ArmPosterior &arm, double x) {
+    constexpr double one_over_sqrt_two_pi = 0.39894228040143267794;
+    const double z = (x - arm.a) / arm.b;
+    return arm.is_share ? boost::math::ibeta_derivative(arm.a, arm.b, x, BoostPolicy())
+                        : one_over_sqrt_two_pi * std::exp(-z * z / 2) / arm.b;
+}
+
+}  // namespace
+
+std::vector<ArmPosterior> arm_posteriors(const ExperimentBase &bandit) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    double weight = 0, sum = 0;
+    for (std::uint32_t i = 0; i < bandit.used; ++i) {
+        const Rewards arm = rewards_of(bandit, bandit.rows()[i]);
+        weight += arm.weight;
+        sum += arm.sum;
+    }
+    const double mean = weight > 0 ? sum / weight : 0;
+    // Around the common mean, so that no digits are lost to a large one.
+    const auto around = [](const Rewards &arm, double centre) {
+        return std::fmax(0, arm.squares - centre * (2 * arm.sum - centre * arm.weight));
+    };
+    double squares = 0;
+    for (std::uint32_t i = 0; i < bandit.used; ++i) squares += around(rewards_of(bandit, bandit.rows()[i]), mean);
+    const double variance = weight > 0 && squares > 0 ? squares / weight : 1;
+
+    std::vector<ArmPosterior> arms;
+    for (std::uint32_t i = 0; i < bandit.used; ++i) {
+        const Rewards arm = rewards_of(bandit, bandit.rows()[i]);
+        ArmPosterior posterior{bandit.zero_one != 0, 0, 0, arm.weight, arm.weight > 0 ? arm.sum / arm.weight : none};
+        if (posterior.is_share) {
+            posterior.a = 1 + arm.sum;
+            posterior.b = 1 + std::fmax(0, arm.weight - arm.sum);
+        } else {
+            posterior.a = (arm.sum + mean) / (arm.weight + 1);
+            // The arm's own variance, held by one reward of the common one.
+            const double own = arm.weight > 0 ? around(arm, arm.sum / arm.weight) : 0;
+            posterior.b = std::sqrt((own + variance) / std::fmax(arm.weight, 1) / (arm.weight + 1));
+        }
+        arms.push_back(posterior);
+    }
+    return arms;
+}
+
+std::uint32_t thompson_choice(const ExperimentBase &bandit, std::int64_t seed) {
+    const std::vector<ArmPosterior> arms = arm_posteriors(bandit);
+    double number;
+    std::memcpy(&number, &seed, sizeof number);
+    const std::uint64_t start = hashed(hashed(0, number), number);
+    std::uint32_t best = 0;
+    double highest = -std::numeric_limits<double>::infinity();
+    for (std::uint32_t i = 0; i < bandit.used; ++i) {
+        const char *const name = bandit.rows()[i].name;
+        Random random(hash_of(start, {name, std::strlen(name)}));
+        const ArmPosterior &arm = arms[i];
+        const double draw = arm.is_share ? draw_beta(arm.a, arm.b, random) : arm.a + arm.b * draw_normal(random);
+        if (draw > highest) {
+            highest = draw;
+            best = i;
+        }
+    }
+    return best;
+}
+
+std::vector<double> probabilities_best(const std::vector<ArmPosterior> &arms, Stop stop) {
+    constexpr double spreads[] = {0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12, 20, 40};
+    const std::size_t k = arms.size();
+    std::vector<double> ends;
+    for (const ArmPosterior &arm : arms) {
+        const double n = arm.a + arm.b;
+        const double centre = arm.is_share ? arm.a / n : arm.a;
+        const double sd = arm.is_share ? std::sqrt(centre * (arm.b / n) / (n + 1)) : arm.b;
+        for (const double spread : spreads)
+            for (const double end : {centre - spread * sd, centre + spread * sd})
+                ends.push_back(arm.is_share ? std::min(1.0, std::max(0.0, end)) : end);
+        if (arm.is_share) {
+            ends.push_back(0);
+            ends.push_back(1);
+        }
+    }
+    std::sort(ends.begin(), ends.end());
+    ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+
+    std::vector<double> best(k), below(k), after(k + 1);
+    for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
+        poll(stop);
+        gauss_panel<8>(ends[i], ends[i + 1] - ends[i], [&](double x, double weight) {
+            for (std::size_t j = 0; j < k; ++j) below[j] = distribution(arms[j], x);
+            after[k] = 1;
+            for (std::size_t j = k; j-- > 0;) after[j] = after[j + 1] * below[j];
+            double before = 1;
+            for (std::size_t j = 0; j < k; ++j) {
+                const double others = before * after[j + 1];
+                if (others > 0) best[j] += weight * density(arms[j], x) * others;
+                before *= below[j];
+            }
+        });
+    }
+    double all = 0;
+    for (const double each : best) all += each;
+    for (double &each : best) each /= all;
+    return best;
+}
+
+}  // namespace cltv
