@@ -27,7 +27,8 @@ COMMENT ON FUNCTION cltv_has_season(text[]) IS
 
 -- The names are those by which NAME_model of cltv_materialize says what was compared.
 CREATE FUNCTION cltv_named_models(models text[], attributes text[], with_learners boolean,
-                                  OUT place int, OUT model text, OUT family text, OUT season text, OUT acts_on text, OUT learns text)
+                                  OUT place int, OUT model text, OUT family text, OUT season text, OUT acts_on text, OUT learns text,
+                                  OUT blends text[])
 RETURNS SETOF record
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -50,8 +51,17 @@ BEGIN
     place := 0;
     FOREACH model IN ARRAY models LOOP
         learns := (SELECT l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = model AND with_learners);
+        blends := CASE WHEN with_learners AND model LIKE '%_ + _%' THEN string_to_array(model, ' + ') END;
         IF model = 'auto' OR learns IS NOT NULL THEN
             NULL;
+        ELSIF blends IS NOT NULL THEN
+            IF cardinality(blends) <> 2 OR NOT blends <@ models OR blends[1] = ANY (learners)
+                OR NOT EXISTS (SELECT FROM @extschema@.cltv_learners() AS l WHERE l.name = blends[2] AND l.learns = 'revenue') THEN
+                RAISE invalid_parameter_value USING
+                    MESSAGE = format('%s is no blend of a model and a learner of revenue that are both compared', quote_literal(model)),
+                    HINT = 'Name both, too: ''{auto,tweedie,auto + tweedie}''.';
+            END IF;
+            learns := 'blend';
         ELSIF model LIKE '%: %' AND model <> ALL (more) THEN
             RAISE invalid_parameter_value USING
                 MESSAGE = format('unknown model %s', quote_literal(model)),
@@ -83,7 +93,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_named_models(text[], text[], boolean) IS
-'names of models of orders in days as cltv_backtest takes them, taken apart, a row each: place, the name, the family (or auto), season or months or NULL, what attributes act on, purchases or purchases, dropout or NULL, and where learners are asked for, too, what one of these learns; another name, and one with attributes where none are named, are errors (22023); NULL for models gives no rows';
+'names of models of orders in days as cltv_backtest takes them, taken apart, a row each: place, the name, the family (or auto), season or months or NULL, what attributes act on, purchases or purchases, dropout or NULL, and where learners are asked for, too, what one of these learns, or blend and the model and the learner that it is of; another name, and one with attributes where none are named, are errors (22023); NULL for models gives no rows';
 
 CREATE FUNCTION cltv_named_fit(family text, customers customer_base, attributes feature_base, days calendar_base)
 RETURNS cltv_model
@@ -223,8 +233,8 @@ AS $$
         SELECT n.place, l.fitted, l.dropped
         FROM (SELECT max(tenure) >= max(horizon) AS is_seen, max(horizon)::int AS days FROM holdout) AS w,
              @extschema@.cltv_learnt(orders, customer, ordered_at, amount, cut - w.days, cut, order_id, refund_of, refunds, amounts, customers,
-                                     attributes, CASE WHEN w.is_seen THEN ARRAY(SELECT DISTINCT family FROM named WHERE learns IS NOT NULL) END) AS l
-        JOIN named AS n ON n.family = l.learner AND n.learns IS NOT NULL
+                                     attributes, CASE WHEN w.is_seen THEN ARRAY(SELECT DISTINCT family FROM named WHERE learns <> 'blend') END) AS l
+        JOIN named AS n ON n.family = l.learner AND n.learns <> 'blend'
     ), money AS MATERIALIZED (
         SELECT @extschema@.spend_fit(frequency::float8, monetary_value, first_value) AS spend,
                @extschema@.spend_base(frequency::float8, monetary_value, first_value) FILTER (WHERE features IS NOT NULL) AS spends,
@@ -235,10 +245,10 @@ AS $$
     ), money_by_attributes AS MATERIALIZED (
         SELECT s.* FROM money, @extschema@.cltv_named_spend(spends, by_spend) AS s
     ), predictions AS (
-        SELECT place, holdout_purchases, holdout_revenue, purchases, revenue, silence
+        SELECT place, customer_id, holdout_purchases, holdout_revenue, purchases, revenue, silence
         FROM fits CROSS JOIN money LEFT JOIN money_by_attributes AS spent (spend_fitted, has_attributes) ON fits.acts_on IS NOT NULL, LATERAL (
             -- One model after the other: each has its clock.
-            SELECT holdout_purchases, holdout_revenue,
+            SELECT customer_id, holdout_purchases, holdout_revenue,
                    @extschema@.expected_purchases(fitted, frequency::float8, recency, tenure, cut, horizon, buying, leaving) AS purchases,
                    CASE WHEN season IS NULL
                    THEN @extschema@.cltv_predict(fitted, coalesce(spend_fitted, spend), frequency::float8, recency, tenure, monetary_value, horizon,
@@ -255,23 +265,33 @@ AS $$
                        CASE WHEN spent.has_attributes THEN features END AS spending) AS who
             OFFSET 0) AS h
         UNION ALL
-        SELECT place, holdout_purchases, holdout_revenue, CASE learns WHEN 'purchases' THEN said END, CASE learns WHEN 'revenue' THEN said END,
+        SELECT place, customer_id, holdout_purchases, holdout_revenue, CASE learns WHEN 'purchases' THEN said END, CASE learns WHEN 'revenue' THEN said END,
                CASE WHEN learns <> 'revenue' THEN -said END
         FROM named LEFT JOIN learnt USING (place) CROSS JOIN LATERAL (
-            SELECT holdout_purchases, holdout_revenue,
+            SELECT customer_id, holdout_purchases, holdout_revenue,
                    @extschema@.predict(fitted, @extschema@.features_without(
                        CASE WHEN attributes IS NULL THEN own.features ELSE @extschema@.features_concat(own.features, h.features) END, dropped)) AS said
             FROM holdout AS h, LATERAL (SELECT @extschema@.learner_features(h.history, cut) AS features OFFSET 0) AS own
             OFFSET 0) AS h
-        WHERE learns IS NOT NULL
+        WHERE learns <> 'blend'
         UNION ALL
-        SELECT cardinality(models) + 1, holdout_purchases, holdout_revenue, purchases,
+        SELECT cardinality(models) + 1, customer_id, holdout_purchases, holdout_revenue, purchases,
                purchases * coalesce(monetary_value, mean_spend), -purchases
         FROM (SELECT *, coalesce(frequency / nullif(tenure, 0) * horizon, 0) AS purchases FROM holdout) AS h,
              (SELECT sum(frequency * monetary_value ORDER BY frequency * monetary_value)
                      / sum(frequency) FILTER (WHERE monetary_value IS NOT NULL) AS mean_spend FROM holdout) AS m
         UNION ALL
-        SELECT cardinality(models) + 2, holdout_purchases, holdout_revenue, NULL, revenue, NULL FROM holdout
+        SELECT cardinality(models) + 2, customer_id, holdout_purchases, holdout_revenue, NULL, revenue, NULL FROM holdout
+    ), blended AS (     -- the total of the model, and the mean of how both divide it among the customers
+        SELECT b.place, customer_id, m.holdout_purchases, m.holdout_revenue, m.purchases,
+               (m.revenue + greatest(l.revenue, 0) * t.total / nullif(t.learnt, 0)) / 2 AS revenue, m.silence
+        FROM named AS b CROSS JOIN LATERAL (SELECT min(n.place) AS place FROM named AS n WHERE n.model = b.blends[1]) AS first
+        CROSS JOIN LATERAL (SELECT min(n.place) AS place FROM named AS n WHERE n.model = b.blends[2]) AS second CROSS JOIN LATERAL (
+            SELECT sum(p.revenue ORDER BY p.revenue) FILTER (WHERE p.place = first.place) AS total,
+                   sum(greatest(p.revenue, 0) ORDER BY p.revenue) FILTER (WHERE p.place = second.place) AS learnt
+            FROM predictions AS p WHERE p.place IN (first.place, second.place)) AS t
+        JOIN predictions AS m ON m.place = first.place JOIN predictions AS l USING (customer_id)
+        WHERE l.place = second.place
     ), scores AS (
         SELECT place, count(*) AS customers,
                sum(purchases ORDER BY purchases) AS predicted_purchases,
@@ -284,10 +304,14 @@ AS $$
                @extschema@.auc(holdout_purchases = 0, silence) AS churn_auc,
                @extschema@.gini(greatest(holdout_revenue, 0), revenue) AS revenue_gini,
                @extschema@.regression_metrics(holdout_revenue, revenue) AS revenue_errors
-        FROM predictions GROUP BY place
+        FROM (TABLE predictions UNION ALL TABLE blended) AS p GROUP BY place
     )
     SELECT coalesce(named.model, CASE place WHEN cardinality(models) + 1 THEN 'naive' ELSE 'past revenue' END),
            CASE WHEN named.learns IS NULL THEN @extschema@.model_status(fits.fitted)
+                WHEN named.learns = 'blend' THEN (
+                    SELECT string_agg(coalesce(@extschema@.model_status(coalesce(f.fitted, l.fitted)), 'no window before'), ', ' ORDER BY u.part)
+                    FROM unnest(named.blends) WITH ORDINALITY AS u (model, part) JOIN named AS n ON n.model = u.model
+                    LEFT JOIN fits AS f ON f.place = n.place LEFT JOIN learnt AS l ON l.place = n.place)
                 ELSE coalesce(@extschema@.model_status(learnt.fitted), 'no window before') END, customers,
            @extschema@.log_likelihood(fits.fitted),
            @extschema@.aic(fits.fitted), @extschema@.bic(fits.fitted), predicted_purchases, actual_purchases,
@@ -407,7 +431,7 @@ COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date
 'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
 'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
 '''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
-'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd: purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or without. auto is the best of the models without attributes and season by bic. Learners (linear, tweedie, ziln, forest, boost learn revenue, negbinom and poisson purchases, logistic whether there are any) are trained on learner_features, and the attributes if there are some, as of the day before a window up to the cut that is as long as the time after it, on what came in that window; they say nothing of the rest, have no bic to be compared, and where the orders do not reach back so far their status is no window before. A cut before the first or not before the last order, unknown '
+'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd: purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or without. auto is the best of the models without attributes and season by bic. Learners (linear, tweedie, ziln, forest, boost learn revenue, negbinom and poisson purchases, logistic whether there are any) are trained on learner_features, and the attributes if there are some, as of the day before a window up to the cut that is as long as the time after it, on what came in that window; they say nothing of the rest, have no bic to be compared, and where the orders do not reach back so far their status is no window before. auto + tweedie, or another model and a learner of revenue that are both compared, is a blend: the mean of what the model says and of what the learner does, brought to the total of the model. A cut before the first or not before the last order, unknown '
 'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';
 
 COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS

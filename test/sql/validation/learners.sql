@@ -45,6 +45,21 @@ SELECT t.model, abs(coalesce(t.revenue, t.purchases) / h.total - 1) < 1e-9 AS to
        abs(CASE model WHEN 'logistic' THEN t.churn_auc WHEN 'poisson' THEN t.gini ELSE t.revenue_gini END - h.rank) < 1e-9 AS rank,
        abs(t.revenue_mae - h.mae) < 1e-9 AS mae
 FROM tested('{ziln,linear,poisson,logistic,boost,forest}') AS t JOIN by_hand AS h USING (model) ORDER BY 1;
+-- A blend has the total of the model, and the mean of how both divide it.
+WITH past AS (SELECT * FROM known(date '2023-06-30' - 184, '2023-06-30')), models AS (SELECT tweedie_fit(p.revenue, p.x) AS tweedie FROM past AS p),
+h AS MATERIALIZED (SELECT * FROM cltv_holdout_rows('orders', 'customer_id', 'day', 'amount', '2023-06-30', '2023-12-31', NULL, NULL, 'subtract', 'revenue', false, true, NULL, NULL)),
+fitted AS (SELECT bgnbd_fit(customer_base(frequency, recency, tenure)) AS o, spend_fit(frequency::float8, monetary_value, first_value) AS s FROM h),
+said AS (SELECT holdout_revenue, cltv_predict(o, s, frequency::float8, recency, tenure, monetary_value, horizon, discount_rate => 0, first_value => first_value) AS model,
+                predict(tweedie, learner_features(history, '2023-06-30')) AS learner FROM h, fitted, models),
+blend AS (SELECT holdout_revenue, model, (model + learner * sum(model) OVER () / sum(learner) OVER ()) / 2 AS blend FROM said)
+SELECT t.model, t.status, abs(t.revenue / (SELECT sum(model) FROM blend) - 1) < 1e-9 AS total_of_the_model,
+       abs(t.revenue_gini - (SELECT gini(greatest(holdout_revenue, 0), blend) FROM blend)) < 1e-9 AS rank,
+       abs(t.revenue_mae - (SELECT avg(abs(holdout_revenue - blend)) FROM blend)) < 1e-9 AS mae, t.chosen
+FROM tested('{bgnbd,tweedie,bgnbd + tweedie}') AS t WHERE t.model LIKE '% + %';
+SELECT model, status, revenue FROM tested('{bgnbd,ziln,bgnbd + ziln}', '2022-03-01') WHERE model LIKE '% + %';
+SELECT tested('{bgnbd,bgnbd + ziln}');
+SELECT tested('{bgnbd,poisson,bgnbd + poisson}');
+SELECT tested('{ziln,tweedie,ziln + tweedie}');
 -- By holdout a learner of purchases may be the one to take; by bic none is.
 SELECT count(*) FILTER (WHERE chosen) AS chosen, count(*) FILTER (WHERE chosen AND model IN ('ziln', 'logistic')) AS without_purchases
 FROM tested('{ziln,poisson,bgnbd,logistic}', choose => 'holdout');
