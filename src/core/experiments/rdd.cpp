@@ -40,6 +40,8 @@ Line line_of(View<ScoredCount> rows, double cutoff, Stop stop) {
     for (std::size_t i = 0; i < rows.size; ++i) {
         poll_at(i, stop);
         const double x = rows[i].scored.predicted - cutoff;
+        if (std::fabs(x) > 1e100 || std::fabs(rows[i].scored.actual) > 1e100)
+            throw std::overflow_error("an outcome, or how far from the cutoff a row lies, is above 1e100");
         append(x < 0 ? line.below : line.above, x, rows[i].scored.actual);
         line.all.push_back(x);
     }
@@ -176,8 +178,9 @@ std::vector<double> squared_errors(const Side &side, std::size_t begin, std::siz
         while (right - left - 1 < std::min(matches, end - begin - 1)) {
             const double lower = left > begin ? x - side.x[left - 1] : std::numeric_limits<double>::infinity();
             const double upper = right < end ? side.x[right] - x : std::numeric_limits<double>::infinity();
-            if (lower <= upper) left = group_begin(left);
-            if (upper <= lower) right = group_end(right);
+            const bool goes_left = lower <= upper, goes_right = upper <= lower;
+            if (goes_left) left = group_begin(left);
+            if (goes_right) right = group_end(right);
         }
         double sum = 0;
         for (std::size_t i = left; i < right; ++i) {

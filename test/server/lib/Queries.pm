@@ -65,7 +65,7 @@ our %aggregates = (
 		did_base(revenue, mod(customer_id, 2) = 0, mod(orders, 2) = 0, mod(customer_id, 50)::text),
 		did_base(revenue, customer_id::text, 1, NULLIF(mod(customer_id, 3), 0)::int) FROM %s AS s} ],
 	'regression discontinuity' => [ 'summaries', q{SELECT rdd_fit(rdd_base(revenue, tenure), 300, bandwidth => 200) FROM %s AS s} ],
-	'ate' => [ 'summaries', q{SELECT ate(treatment_base(revenue, mod(customer_id, 2) = 0, features(ARRAY['tenure'], ARRAY[tenure]))) FROM %s AS s} ],
+	'ate' => [ 'summaries', q{SELECT ate(treatment_base(revenue, mod(customer_id, 2) = 0, features(ARRAY['orders'], ARRAY[orders::float8]))) FROM %s AS s} ],
 	'uplift_base' => [ 'summaries', q{SELECT uplift_base(revenue, mod(customer_id, 3) = 0, tenure),
 		uplift_base(revenue, mod(customer_id, 3) = 0, tenure, 1 + mod(orders, 3)) FROM %s AS s} ],
 	'bandit' => [ 'summaries', q{SELECT bandit('arm ' || mod(customer_id, 3), revenue), bandit('arm ' || mod(customer_id, 3), revenue, orders, 0.9),

@@ -89,6 +89,8 @@ my @of_any_size = map { $_->[0] } rows($node, 'postgres',
 	q{SELECT attname FROM pg_attribute WHERE attrelid = 'values_of'::regclass AND attnum > 0 ORDER BY attnum});
 my %sizes = map { $_ => 1 } @of_any_size;
 my %more = (
+	'rdd_fit(score_base,double precision,text,double precision,double precision)' => q{(SELECT rdd_base(i, i) FROM generate_series(1, 100) AS i), 50.5},
+	'rdd_density(score_base,double precision,double precision)' => q{(SELECT rdd_base(i, i) FROM generate_series(1, 100) AS i), 50.5},
 	'rfm_breaks(rfm_base,integer)' => 'rfm_base, 5',
 	'customer_features(purchase_history,date)' => q{purchase_history, date '2026-12-31'},
 	'learner_features(purchase_history,date)' => q{purchase_history, date '2026-12-31'},

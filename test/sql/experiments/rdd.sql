@@ -42,6 +42,7 @@ SELECT rdd_density(base, bandwidth => 'infinity') FROM bases;
 SELECT rdd_density(base, 3) FROM bases;
 SELECT rdd_fit(rdd_base(i, i), 5) FROM generate_series(1, 10) AS i;
 SELECT rdd_fit(rdd_base(i, i % 2), 1) FROM generate_series(1, 100) AS i;
+SELECT rdd_fit(rdd_base(i, CASE i WHEN 7 THEN 1e308 ELSE i END), -1e308) FROM generate_series(1, 100) AS i;
 SELECT rdd_base('NaN', 1);
 SELECT rdd_base(1, 'infinity');
 DROP TABLE bases, spenders;
