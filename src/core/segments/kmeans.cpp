@@ -94,17 +94,42 @@ std::vector<double> start(const Points &points, std::size_t k, Draws draws, Stop
 }
 
 // Lloyd's steps from some centres, to a fixed point.
+//
+// A customer's slack is how much farther the next centre is than the own one. It shrinks by no more than these have moved:
+// the drift of the own cluster, which is the same for all in it and is added up apart, so that a step touches nobody whose
+// slack, with the drift at the time when it was found, is above the drift now. (Hamerly's bounds as one number.) Who may be
+// touched within the next steps is listed, and sums follow those who move, so that late steps cost next to nothing. All
+// distances and sums are computed again before it is said that nobody moves.
 class Lloyd {
 public:
     Lloyd(const Points &points, std::vector<double> centres, Stop stop)
-        : points_(points), centres_(std::move(centres)), k_(centres_.size() / points.p), labels_(points.n), upper_(points.n),
-          lower_(points.n), stop_(stop) {
+        : points_(points), centres_(std::move(centres)), k_(centres_.size() / points.p), labels_(points.n), slack_(points.n),
+          shift_(k_), other_shift_(k_), drift_(k_), horizon_(k_), stop_(stop) {
         assign_all();
-        for (;;) {
-            if (k_ > 1 && fill_empty()) assign_bounds();
+        add_up();
+        bool exact = true;
+        for (int step = 0; step < most_steps; ++step) {
+            poll(stop);
+            if (std::count(rows_.begin(), rows_.end(), std::size_t{0}) > 0) {
+                fill_empty();
+                add_up();
+                std::fill(slack_.begin(), slack_.end(), -infinity);
+                list();
+                exact = true;
+            }
             move();
-            if (assign() == 0 && assign_all() == 0 && !has_empty()) break;
-            if (++steps_ == most_steps) break;  // rounding only can lead there
+            if (assign() > 0) {
+                exact = false;
+                continue;
+            }
+            if (!exact) {
+                add_up();
+                move();
+                exact = true;
+            }
+            if (assign_all() == 0) return;
+            add_up();
+            list();
         }
     }
 
@@ -117,133 +142,149 @@ public:
     }
 
 private:
-    static constexpr int most_steps = 100000;
+    static constexpr int most_steps = 100000;  // rounding only can lead there
+    static constexpr double steps_ahead = 4;
     const double *centre(std::size_t c) const { return centres_.data() + c * points_.p; }
 
-    // The nearest centre, the one that a customer had before among equals, and the distances to it and to the next.
+    // The nearest centre, the one that a customer had before among equals. So many attributes, 0 for any: that many are
+    // known to the compiler, which makes no loop of few.
+    template <std::size_t known>
     bool assign_one(std::size_t i) {
-        const double *const row = points_.row(i);
-        std::uint32_t best = labels_[i];
-        double least = square(row, centre(best), points_.p), next = infinity;
+        const std::size_t p = known == 0 ? points_.p : known;
+        const double *const row = points_.values + i * p, *const centres = centres_.data();
+        const auto square_to = [=](std::size_t c) { return square(row, centres + c * p, p); };
+        const std::uint32_t before = labels_[i];
+        std::uint32_t best = before;
+        double least = square_to(best), next = infinity;
         for (std::uint32_t c = 0; c < k_; ++c) {
-            if (c == labels_[i]) continue;
-            const double distance = square(row, centre(c), points_.p);
-            if (distance < least) {
-                next = least;
-                least = distance;
-                best = c;
-            } else if (distance < next) {
-                next = distance;
-            }
+            if (c == before) continue;
+            const double distance = square_to(c);
+            next = std::min(next, std::max(least, distance));
+            best = distance < least ? c : best;
+            least = std::min(least, distance);
         }
-        upper_[i] = std::sqrt(least);
-        lower_[i] = std::sqrt(next);
-        const bool moved = best != labels_[i];
+        slack_[i] = std::sqrt(next) - std::sqrt(least) + drift_[best];
         labels_[i] = best;
-        return moved;
+        return best != before;
     }
+
+    bool assign_to_nearest(std::size_t i) { return (this->*assign_one_)(i); }
 
     std::size_t assign_all() {
         std::size_t moved = 0;
         for (std::size_t i = 0; i < points_.n; ++i) {
             poll_at(i, stop_);
-            moved += assign_one(i);
+            moved += assign_to_nearest(i);
         }
         return moved;
     }
 
-    // After labels were given without a look at distances.
-    void assign_bounds() {
-        for (std::size_t i = 0; i < points_.n; ++i) {
-            upper_[i] = infinity;
-            lower_[i] = 0;
-        }
+    void add(std::size_t i, double sign) {
+        const std::uint32_t c = labels_[i];
+        const double count = sign * points_.counts[i], *const row = points_.row(i);
+        double *const sum = sums_.data() + c * points_.p;
+        counts_[c] += count;
+        for (std::size_t j = 0; j < points_.p; ++j) sum[j] += count * row[j];
+        rows_[c] += sign > 0 ? 1 : std::size_t(-1);
     }
 
-    // Whoever is nearer to the own centre than any other can have come, or than half the way to the next centre, stays.
-    std::size_t assign() {
-        std::vector<double> half(k_, infinity);
-        for (std::size_t a = 0; a < k_; ++a)
-            for (std::size_t b = 0; b < k_; ++b)
-                if (a != b) half[a] = std::min(half[a], square(centre(a), centre(b), points_.p));
-        for (double &each : half) each = std::sqrt(each) / 2;
-        std::size_t moved = 0;
+    void add_up() {
+        sums_.assign(centres_.size(), 0);
+        counts_.assign(k_, 0);
+        rows_.assign(k_, 0);
         for (std::size_t i = 0; i < points_.n; ++i) {
             poll_at(i, stop_);
-            upper_[i] += shift_[labels_[i]];
-            lower_[i] -= labels_[i] == farthest_ ? next_shift_ : shift_[farthest_];
-            const double bound = std::max(lower_[i], half[labels_[i]]);
-            if (upper_[i] < bound) continue;
-            upper_[i] = std::sqrt(square(points_.row(i), centre(labels_[i]), points_.p));
-            if (upper_[i] < bound) continue;
-            moved += assign_one(i);
+            add(i, 1);
         }
-        return moved;
     }
 
-    std::vector<std::size_t> rows_of_clusters() const {
-        std::vector<std::size_t> rows(k_);
-        for (const std::uint32_t label : labels_) ++rows[label];
-        return rows;
+    void list() {
+        listed_.clear();
+        for (std::size_t c = 0; c < k_; ++c) horizon_[c] = drift_[c] + steps_ahead * (shift_[c] + other_shift_[c]);
+        for (std::size_t i = 0; i < points_.n; ++i) {
+            poll_at(i, stop_);
+            if (slack_[i] <= horizon_[labels_[i]]) listed_.push_back(static_cast<std::uint32_t>(i));
+        }
     }
-    bool has_empty() const {
-        const std::vector<std::size_t> rows = rows_of_clusters();
-        return std::count(rows.begin(), rows.end(), std::size_t{0}) > 0;
+
+    std::size_t assign() {
+        for (std::size_t c = 0; c < k_; ++c)
+            if (!(drift_[c] <= horizon_[c])) {
+                list();
+                break;
+            }
+        std::size_t moved = 0;
+        for (std::size_t at = 0; at < listed_.size(); ++at) {
+            poll_at(at, stop_);
+            const std::size_t i = listed_[at];
+            const std::uint32_t before = labels_[i];
+            if (slack_[i] > drift_[before] || !assign_to_nearest(i)) continue;
+            const std::uint32_t after = labels_[i];
+            labels_[i] = before;
+            add(i, -1);
+            labels_[i] = after;
+            add(i, 1);
+            ++moved;
+        }
+        return moved;
     }
 
     // A cluster that everybody left gets who is farthest from the own centre.
-    bool fill_empty() {
-        std::vector<std::size_t> rows = rows_of_clusters();
-        bool filled = false;
+    void fill_empty() {
         for (std::uint32_t c = 0; c < k_; ++c) {
-            if (rows[c] > 0) continue;
+            if (rows_[c] > 0) continue;
             double most = -1;
             std::size_t farthest = 0;
             for (std::size_t i = 0; i < points_.n; ++i) {
-                if (rows[labels_[i]] < 2) continue;
+                poll_at(i, stop_);
+                if (rows_[labels_[i]] < 2) continue;
                 const double distance = points_.counts[i] * square(points_.row(i), centre(labels_[i]), points_.p);
                 if (distance > most) {
                     most = distance;
                     farthest = i;
                 }
             }
-            --rows[labels_[farthest]];
+            --rows_[labels_[farthest]];
             labels_[farthest] = c;
-            rows[c] = 1;
-            filled = true;
+            rows_[c] = 1;
         }
-        return filled;
     }
 
+    // Centres to the means of theirs, and how far these and the others have moved.
     void move() {
-        std::vector<double> sums(centres_.size()), counts(k_);
-        for (std::size_t i = 0; i < points_.n; ++i) {
-            poll_at(i, stop_);
-            const double count = points_.counts[i], *const row = points_.row(i);
-            double *const sum = sums.data() + labels_[i] * points_.p;
-            counts[labels_[i]] += count;
-            for (std::size_t j = 0; j < points_.p; ++j) sum[j] += count * row[j];
-        }
-        shift_.assign(k_, 0);
         for (std::size_t c = 0; c < k_; ++c) {
-            for (std::size_t j = 0; j < points_.p; ++j) sums[c * points_.p + j] /= counts[c];
-            shift_[c] = std::sqrt(square(sums.data() + c * points_.p, centre(c), points_.p));
+            double square_of_shift = 0;
+            for (std::size_t j = 0; j < points_.p; ++j) {
+                const double mean = sums_[c * points_.p + j] / counts_[c], d = mean - centre(c)[j];
+                centres_[c * points_.p + j] = mean;
+                square_of_shift += d * d;
+            }
+            shift_[c] = std::sqrt(square_of_shift);
         }
-        centres_.swap(sums);
-        farthest_ = static_cast<std::uint32_t>(std::max_element(shift_.begin(), shift_.end()) - shift_.begin());
-        next_shift_ = 0;
-        for (std::size_t c = 0; c < k_; ++c)
-            if (c != farthest_) next_shift_ = std::max(next_shift_, shift_[c]);
+        for (std::size_t c = 0; c < k_; ++c) {
+            other_shift_[c] = 0;
+            for (std::size_t other = 0; other < k_; ++other)
+                if (other != c) other_shift_[c] = std::max(other_shift_[c], shift_[other]);
+            drift_[c] += shift_[c] + other_shift_[c];
+        }
+    }
+
+    using AssignOne = bool (Lloyd::*)(std::size_t);
+    static AssignOne assign_one_of(std::size_t p) {
+        constexpr AssignOne all[] = {&Lloyd::assign_one<0>, &Lloyd::assign_one<1>, &Lloyd::assign_one<2>,
+                                     &Lloyd::assign_one<3>, &Lloyd::assign_one<4>, &Lloyd::assign_one<5>,
+                                     &Lloyd::assign_one<6>, &Lloyd::assign_one<7>, &Lloyd::assign_one<8>};
+        return all[p <= 8 ? p : 0];
     }
 
     const Points points_;
+    const AssignOne assign_one_ = assign_one_of(points_.p);
     std::vector<double> centres_;
     std::size_t k_;
     std::vector<std::uint32_t> labels_;
-    std::vector<double> upper_, lower_, shift_;
-    std::uint32_t farthest_ = 0;
-    double next_shift_ = 0;
-    int steps_ = 0;
+    std::vector<double> slack_, shift_, other_shift_, drift_, horizon_, sums_, counts_;
+    std::vector<std::size_t> rows_;
+    std::vector<std::uint32_t> listed_;
     Stop stop_;
 };
 

@@ -3,7 +3,7 @@
 // Starts: k-means++ (D. Arthur, S. Vassilvitskii, SODA 2007), greedy as its authors' code was: of some candidates the one
 // that lowers the sum most. Draws are hashes of the seed over the distinct customers in ascending order, so that neither
 // their order nor the workers have a say. Then Lloyd's steps until nobody moves, with the bounds of G. Hamerly (SDM 2010),
-// which leave out most distances. Above start_rows distinct customers the starts are compared on about so many of them,
+// which leave out most distances (kmeans.cpp). Above start_rows distinct customers the starts are compared on about so many of them,
 // drawn by a hash, and the best goes on with all (P. S. Bradley, U. M. Fayyad, ICML 1998).
 #pragma once
 
