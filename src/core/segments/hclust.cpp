@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 
@@ -17,11 +18,12 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 // The distances of all pairs: the lower triangle.
 class Triangle {
 public:
-    explicit Triangle(std::size_t n) : distances_(n * (n - 1) / 2) {}
+    // Memory that nobody has touched yet: to fill it at once would be a long while without a poll.
+    explicit Triangle(std::size_t n) : distances_(new double[n * (n - 1) / 2]) {}
     double &at(std::size_t a, std::size_t b) { return a > b ? distances_[a * (a - 1) / 2 + b] : distances_[b * (b - 1) / 2 + a]; }
 
 private:
-    std::vector<double> distances_;
+    const std::unique_ptr<double[]> distances_;
 };
 
 // From a third cluster of c to two of a and b that become one.
@@ -115,6 +117,7 @@ FittedClusters fit_hierarchy(const ClusterRows &rows, ClusterMethod method, bool
         KMeans settings;
         settings.k = leaves_of_centres;
         settings.starts = 1;
+        settings.to_the_end = false;  // of so many centres steps with all would be minutes, and the tree much the same
         settings.standardise = standardise;
         fitted = fit_kmeans(rows, settings, stop);
         if (fitted.status == ClusterStatus::fitted) fitted.status = ClusterStatus::of_centres;

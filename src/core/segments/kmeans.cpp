@@ -102,7 +102,7 @@ std::vector<double> start(const Points &points, std::size_t k, Draws draws, Stop
 // distances and sums are computed again before it is said that nobody moves.
 class Lloyd {
 public:
-    Lloyd(const Points &points, std::vector<double> centres, Stop stop)
+    Lloyd(const Points &points, std::vector<double> centres, bool to_the_end, Stop stop)
         : points_(points), centres_(std::move(centres)), k_(centres_.size() / points.p), labels_(points.n), slack_(points.n),
           shift_(k_), other_shift_(k_), drift_(k_), horizon_(k_), stop_(stop) {
         assign_all();
@@ -118,6 +118,7 @@ public:
                 exact = true;
             }
             move();
+            if (!to_the_end) return;
             if (assign() > 0) {
                 exact = false;
                 continue;
@@ -307,14 +308,15 @@ Lloyd best_of(const Points &points, const KMeans &settings, Stop stop) {
     double least = infinity;
     for (int s = 0; s < settings.starts; ++s) {
         poll(stop);
-        const Lloyd lloyd(trial, start(trial, settings.k, Draws(settings.seed, UINT64_C(0x100000000) + static_cast<unsigned>(s)), stop), stop);
+        const Lloyd lloyd(trial, start(trial, settings.k, Draws(settings.seed, UINT64_C(0x100000000) + static_cast<unsigned>(s)), stop),
+                          true, stop);
         if (const double within = lloyd.within(); within < least || best.empty()) {
             least = within;
             best = lloyd.centres();
         }
     }
     if (!(least < infinity)) throw std::overflow_error("the squared distances are out of range: standardise, or give larger units");
-    return Lloyd(points, std::move(best), stop);
+    return Lloyd(points, std::move(best), settings.to_the_end || points.n <= wanted, stop);
 }
 
 FittedClusters begin_fit(const ClusterRows &rows, const KMeans &settings, Stop stop) {

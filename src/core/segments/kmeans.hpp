@@ -22,6 +22,7 @@ struct KMeans {
     std::uint64_t seed = 1;
     int starts = 10;
     bool standardise = true;
+    bool to_the_end = true;  // else, where starts are compared on a draw, the others only go to the nearest centre
 };
 
 // Clusters in the order of their customers, the largest first, of equals the one whose centre is smaller. Throws Stopped
