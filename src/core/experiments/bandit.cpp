@@ -100,10 +100,12 @@ std::vector<double> probabilities_best(const std::vector<ArmPosterior> &arms, St
     constexpr double spreads[] = {0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12, 20, 40};
     const std::size_t k = arms.size();
     std::vector<double> ends;
+    double least = std::numeric_limits<double>::infinity();
     for (const ArmPosterior &arm : arms) {
         const double n = arm.a + arm.b;
         const double centre = arm.is_share ? arm.a / n : arm.a;
         const double sd = arm.is_share ? std::sqrt(centre * (arm.b / n) / (n + 1)) : arm.b;
+        least = std::fmin(least, sd);
         for (const double spread : spreads)
             for (const double end : {centre - spread * sd, centre + spread * sd})
                 ends.push_back(arm.is_share ? std::min(1.0, std::max(0.0, end)) : end);
@@ -113,9 +115,14 @@ std::vector<double> probabilities_best(const std::vector<ArmPosterior> &arms, St
         }
     }
     std::sort(ends.begin(), ends.end());
-    ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+    // Ends so close together that no arm can tell them apart are one.
+    constexpr double closest = 0.25;
+    const double last = ends.back();
+    ends.erase(std::unique(ends.begin(), ends.end(), [&](double one, double next) { return next - one <= closest * least; }),
+               ends.end());
+    ends.back() = last;
 
-    std::vector<double> best(k), below(k), after(k + 1);
+    std::vector<double> best(k), whole(k), below(k), after(k + 1);
     for (std::size_t i = 0; i + 1 < ends.size(); ++i) {
         poll(stop);
         gauss_panel<8>(ends[i], ends[i + 1] - ends[i], [&](double x, double weight) {
@@ -124,14 +131,16 @@ std::vector<double> probabilities_best(const std::vector<ArmPosterior> &arms, St
             for (std::size_t j = k; j-- > 0;) after[j] = after[j + 1] * below[j];
             double before = 1;
             for (std::size_t j = 0; j < k; ++j) {
-                const double others = before * after[j + 1];
-                if (others > 0) best[j] += weight * density(arms[j], x) * others;
+                const double mass = weight * density(arms[j], x);
+                whole[j] += mass;
+                best[j] += mass * before * after[j + 1];
                 before *= below[j];
             }
         });
     }
+    // What rounding does to the scale of a density, 1e-5 of 10^12 rewards, it does to both. Somebody is the best.
     double all = 0;
-    for (const double each : best) all += each;
+    for (std::size_t j = 0; j < k; ++j) all += best[j] /= whole[j];
     for (double &each : best) each /= all;
     return best;
 }

@@ -33,6 +33,7 @@ is( answer(q{
 my $columns = 'CUSTOMER, DAY, AMOUNT';
 my %reports = (
 	cohort_report => "SELECT * FROM public.cohort_report(ORDERS, $columns)",
+	referral_value => "SELECT * FROM public.referral_value(ORDERS, CUSTOMER, CUSTOMER, BUYERS, CUSTOMER, MARGIN)",
 	subscription_metrics => "SELECT * FROM public.subscription_metrics(ORDERS, CUSTOMER, DAY, DAY, AMOUNT, by => CUSTOMER, ends => 'inclusive')",
 	cltv_backtest_contracts => "SELECT * FROM public.cltv_backtest_contracts(ORDERS, CUSTOMER, DAY, DAY, '2024-01-01', period => 'day', ends => 'inclusive', attributes => ARRAY[AMOUNT])",
 	cltv_backtest => "SELECT * FROM public.cltv_backtest(ORDERS, $columns, '2024-01-01')",

@@ -50,6 +50,23 @@ TEST(Bandit, OfTwoSharesTheBetterOne) {
     }
 }
 
+// The largest of n uniform numbers has the density of Beta(n, 1), and is the largest of all of n in so many.
+TEST(Bandit, OfThreeTheBestInClosedForm) {
+    const std::vector<double> shares = probabilities_best({{true, 5, 1, 0, 0}, {true, 2, 1, 0, 0}, {true, 1, 1, 0, 0}}, never);
+    EXPECT_NEAR(shares[0], 5.0 / 8, 1e-14);
+    EXPECT_NEAR(shares[1], 2.0 / 8, 1e-14);
+    EXPECT_NEAR(shares[2], 1.0 / 8, 1e-14);
+    // Three normals of one mean: 1/4 + asin(rho)/(2 pi), rho the correlation of the differences from the first.
+    const double rho = 1 / std::sqrt((1 + 4.0) * (1 + 0.25));
+    const std::vector<double> money = probabilities_best({{false, 7, 1, 0, 0}, {false, 7, 2, 0, 0}, {false, 7, 0.5, 0, 0}}, never);
+    EXPECT_NEAR(money[0], 0.25 + std::asin(rho) / (2 * std::acos(-1.0)), 1e-13);
+}
+
+// Where a density is known to five digits only, its share is to eleven: P(uniform > 0.3).
+TEST(Bandit, ManyRewardsBesideNone) {
+    EXPECT_NEAR(probabilities_best({{true, 1, 1, 0, 0}, {true, 3e11, 7e11, 0, 0}}, never)[0], 0.7, 1e-11);
+}
+
 TEST(Bandit, EqualArmsAreEquallyOftenTheBest) {
     std::vector<ArmPosterior> arms(7, {true, 3, 50, 0, 0});
     for (const double best : probabilities_best(arms, never)) EXPECT_NEAR(best, 1.0 / 7, 1e-12);
