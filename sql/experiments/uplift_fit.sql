@@ -1,0 +1,90 @@
+-- Whom does it move? A model of what a treatment adds, customer by customer --------------------------------------------------
+
+CREATE FUNCTION cltv_effect_learner_fit(learner text, base feature_base) RETURNS cltv_model
+    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
+AS $$
+#variable_conflict use_variable
+BEGIN
+    -- Boosted trees of the backtests learn money, which is never below 0.
+    IF learner = 'boost' THEN
+        RETURN @extschema@.boost_fit(base, text 'squared', 200, float8 '0.05', 4, float8 '20', float8 '1', jsonb '{}', 20, bigint '1');
+    END IF;
+    RETURN (SELECT f.fitted FROM @extschema@.cltv_learner_fit(learner, base) AS f);
+END
+$$;
+COMMENT ON FUNCTION cltv_effect_learner_fit(text, feature_base) IS
+'internal: the fit of uplift_fit to a response of either sign, by linear, forest or boost';
+
+CREATE FUNCTION uplift_fit(base feature_base, learner text DEFAULT 'linear', folds int DEFAULT 5, seed bigint DEFAULT 1) RETURNS cltv_model
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
+AS $$
+#variable_conflict use_variable
+DECLARE
+    effects @extschema@.feature_base;
+    seen record;
+BEGIN
+    IF learner NOT IN ('linear', 'forest', 'boost') THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('unknown learner %L', learner), HINT = 'Learners of an effect are linear, forest and boost.';
+    ELSIF folds < 2 OR folds > 100 THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('folds %s is not between 2 and 100', folds), HINT = '5 or 10 are usual.';
+    END IF;
+    SELECT coalesce(bool_and(r."offset" IN (float8 '0', float8 '1')), false) AS marked, coalesce(sum(r.customers) FILTER (WHERE r."offset" = float8 '1'), 0) AS treated,
+           coalesce(sum(r.customers) FILTER (WHERE r."offset" = float8 '0'), 0) AS others
+    INTO seen FROM @extschema@.feature_rows(base) AS r;
+    IF NOT seen.marked THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'the feature_base does not say who was treated',
+            HINT = 'Make it by treatment_base(outcome, treated, x).';
+    ELSIF seen.treated < 50 OR seen.others < 50 THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('too few customers: %s treated, %s not', seen.treated, seen.others),
+            DETAIL = 'It takes 50 of each to learn for whom they differ.';
+    END IF;
+    -- Of each customer the difference of two models, made right by how far the model of its own arm was off, over the chance of that
+    -- arm; all three models have learnt from the customers of other folds only.
+    SELECT @extschema@.response_feature_base(
+               r.with_it - r.without + CASE WHEN r.treated THEN (r.y - r.with_it) / r.chance ELSE (r.without - r.y) / (float8 '1' - r.chance) END,
+               r.x, r.customers)
+    INTO effects
+    FROM (SELECT u.y, u.x, u.customers, u."offset" = float8 '1' AS treated,
+                 coalesce(@extschema@.predict(m.with_it, u.x), m.mean_with) AS with_it, coalesce(@extschema@.predict(m.without, u.x), m.mean_without) AS without,
+                 greatest(float8 '0.01', least(float8 '0.99', coalesce(@extschema@.predict(m.chance, u.x), m.share))) AS chance
+          FROM generate_series(1, folds) AS f (fold),
+               LATERAL (SELECT @extschema@.cltv_effect_learner_fit(learner, o.of_treated) AS with_it, @extschema@.cltv_effect_learner_fit(learner, o.of_others) AS without,
+                               (SELECT c.fitted FROM @extschema@.cltv_learner_fit(text 'logistic', o.of_all) AS c) AS chance,
+                               o.mean_with, o.mean_without, o.share
+                        FROM (SELECT @extschema@.response_feature_base(t.y, t.x, t.customers) FILTER (WHERE t."offset" = float8 '1') AS of_treated,
+                                     @extschema@.response_feature_base(t.y, t.x, t.customers) FILTER (WHERE t."offset" = float8 '0') AS of_others,
+                                     @extschema@.response_feature_base(t."offset" = float8 '1', t.x, t.customers) AS of_all,
+                                     @extschema@.exact_sum(t.y * t.customers) FILTER (WHERE t."offset" = float8 '1') / sum(t.customers) FILTER (WHERE t."offset" = float8 '1') AS mean_with,
+                                     @extschema@.exact_sum(t.y * t.customers) FILTER (WHERE t."offset" = float8 '0') / sum(t.customers) FILTER (WHERE t."offset" = float8 '0') AS mean_without,
+                                     @extschema@.exact_sum(t."offset" * t.customers) / sum(t.customers) AS share
+                              FROM @extschema@.feature_rows(@extschema@.feature_base_fold(base, folds, f.fold, seed, false)) AS t) AS o OFFSET 0) AS m,
+               LATERAL @extschema@.feature_rows(@extschema@.feature_base_fold(base, folds, f.fold, seed, true)) AS u) AS r
+    WHERE r.with_it IS NOT NULL AND r.without IS NOT NULL;
+    RETURN @extschema@.cltv_effect_learner_fit(learner, effects);
+END
+$$;
+COMMENT ON FUNCTION uplift_fit(feature_base, text, int, bigint) IS
+'a model of what a treatment adds to the outcome of a customer with these attributes, for uplift, from a treatment_base, doubly robust: a fit by linear (default), forest or boost to the difference of two models, of the treated and of the others, corrected by how far each was off over the chance of treatment (logistic, held to 0.01..0.99), all learnt from other folds of customers than those to whom they are applied; standard errors in model_params take these for known; judge it by qini on other customers; fewer than 50 treated or not, another learner, number of folds or feature_base: error 22023; NULL gives NULL. Kennedy 2023';
+
+CREATE FUNCTION uplift(model cltv_model, x features) RETURNS float8
+AS 'MODULE_PATHNAME', 'cltv_predict_response' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION uplift(cltv_model, features) IS
+'what a treatment adds to the outcome of a customer with these attributes, under a model of uplift_fit, in units of the outcome; below 0 where it takes away; the same as predict, with its errors; NULL gives NULL';
+
+CREATE FUNCTION best_treatment(models cltv_model[], costs float8[], value float8, x features) RETURNS int
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    IF cardinality(models) <> cardinality(costs) OR cardinality(models) = 0 THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('there are %s models and %s costs', cardinality(models), cardinality(costs)),
+            HINT = 'Give a cost for each treatment, in the same order.';
+    END IF;
+    RETURN coalesce((
+        SELECT t.n FROM (SELECT u.n::int AS n, @extschema@.uplift(u.model, x) AS added, u.cost
+                         FROM ROWS FROM (unnest(models), unnest(costs)) WITH ORDINALITY AS u (model, cost, n)) AS t
+        WHERE @extschema@.treat_worth(t.added, value, t.cost) ORDER BY t.added * value - t.cost DESC, t.n LIMIT 1), 0);
+END
+$$;
+COMMENT ON FUNCTION best_treatment(cltv_model[], float8[], float8, features) IS
+'which of several treatments is worth most for a customer: the place, from 1, of the model of uplift_fit with the highest uplift * value - cost, if that is above 0, else 0, no treatment; value is money a unit of the outcome, costs are money a treatment, 0 or more; another number of costs than of models: error 22023; a model or a cost that is NULL is no treatment, another NULL gives NULL';
