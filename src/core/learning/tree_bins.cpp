@@ -10,7 +10,7 @@
 namespace cltv {
 
 TreeBins::TreeBins(const FeatureSet &set, const std::vector<double> &weight, Stop stop)
-    : codes_(std::size_t{set.attribute_rows} * set.n_attributes()) {
+    : n_rows_(set.attribute_rows), codes_(n_rows_ * set.n_attributes()), by_column_(codes_.size()) {
     const std::uint32_t n = set.n_attributes();
     columns_.reserve(n);
     levels_.resize(n);
@@ -95,7 +95,7 @@ void TreeBins::cut_number(const FeatureSet &set, std::uint32_t column, const std
         const std::size_t code = std::isnan(value) ? cuts.size() + 1
                                                    : static_cast<std::size_t>(
                                                          std::lower_bound(cuts.begin(), cuts.end(), value) - cuts.begin());
-        codes_[std::size_t{row} * n_columns() + column] = static_cast<std::uint8_t>(code);
+        put(row, column, static_cast<std::uint8_t>(code));
     }
 }
 
@@ -146,7 +146,7 @@ void TreeBins::code_category(const FeatureSet &set, std::uint32_t column, const 
     tells_[column] = n_bins_[column] > 1;
     for (std::uint32_t row = 0; row < set.attribute_rows; ++row) {
         poll_at(row, stop);
-        codes_[std::size_t{row} * n_columns() + column] = code[level_of(row)];
+        put(row, column, code[level_of(row)]);
     }
 }
 

@@ -34,10 +34,17 @@ public:
     // The codes of a row of attributes, a byte a column; a number that is not known has the last bin.
     const std::uint8_t *row(std::uint32_t row) const { return codes_.data() + std::size_t{row} * n_columns(); }
 
+    // The codes of a column, one row of attributes after the other: who asks one question of many rows reads a tenth of the memory.
+    const std::uint8_t *column(std::uint32_t column) const { return by_column_.data() + std::size_t{column} * n_rows_; }
+
     // The first column whose customers are not all alike; n_columns() where there is none.
     std::uint32_t first_telling_column() const;
 
 private:
+    void put(std::size_t row, std::uint32_t column, std::uint8_t code) {
+        codes_[row * n_columns() + column] = code;
+        by_column_[column * n_rows_ + row] = code;
+    }
     void cut_number(const FeatureSet &set, std::uint32_t column, const std::vector<double> &weight, Stop stop);
     void code_category(const FeatureSet &set, std::uint32_t column, const std::vector<double> &weight, Stop stop);
 
@@ -46,7 +53,8 @@ private:
     std::vector<std::vector<double>> cuts_;
     std::vector<std::uint32_t> n_bins_;
     std::vector<bool> tells_;
-    std::vector<std::uint8_t> codes_;
+    std::size_t n_rows_;
+    std::vector<std::uint8_t> codes_, by_column_;  // the same twice
 };
 
 }  // namespace cltv

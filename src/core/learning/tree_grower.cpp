@@ -172,11 +172,12 @@ void TreeGrower::fill(std::vector<Cell> &histogram, std::size_t begin, std::size
 std::size_t TreeGrower::partition(std::size_t begin, std::size_t end, const GrownNode &node) {
     const std::uint32_t unknown = bins_.n_bins(node.column) - 1;
     std::size_t to = begin, kept = 0;
+    const std::uint8_t *const codes = bins_.column(node.column);
     moved_.resize(std::max(moved_.size(), end - begin));
     for (std::size_t i = begin; i < end; ++i) {
         poll_at(i, stop_);
         const std::uint32_t row = rows_[i];
-        const bool right = goes_right(node, bins_.row(attributes_[row])[node.column], unknown);
+        const bool right = goes_right(node, codes[attributes_[row]], unknown);
         rows_[to] = row;
         moved_[kept] = row;
         to += right ? 0 : 1;
