@@ -114,6 +114,9 @@ std::vector<double> probabilities_best(const std::vector<ArmPosterior> &arms, St
             ends.push_back(1);
         }
     }
+    // No arms, or sums that no rewards have made.
+    if (ends.empty() || !std::all_of(ends.begin(), ends.end(), [](double end) { return std::isfinite(end); }))
+        return std::vector<double>(k, std::numeric_limits<double>::quiet_NaN());
     std::sort(ends.begin(), ends.end());
     // Ends so close together that no arm can tell them apart are one.
     constexpr double closest = 0.25;

@@ -78,6 +78,8 @@ SELECT * FROM policy_value((SELECT policy_base(NULL, 1, 1)));
 SELECT * FROM nps((SELECT nps_base(NULL)));
 SELECT arm, trials, mean, prob_best FROM bandit_shares((SELECT bandit(a, 7) FROM unnest('{a,b}'::text[]) AS a));
 SELECT arm, round(prob_best::numeric, 9) AS prob_best FROM bandit_shares((SELECT bandit(a, r) FROM (VALUES ('a', 1e100), ('a', 9e99), ('it''s "b"', -1e100)) AS v (a, r)));
+SELECT bandit_choose(b, 1) AS none, (SELECT count(*) FROM bandit_shares(b)) AS arms FROM (SELECT '{"companion":"none","zero_one":true,"variants":[]}'::experiment_base AS b) AS b;
+SELECT arm, prob_best FROM bandit_shares('{"companion":"none","zero_one":false,"variants":[{"variant":"b","customers":1,"skipped":0,"y":[88,99999,0,0,0,0],"yy":[88,99999,0,0,0,0]}]}');
 SELECT bandit('a', 'NaN');
 SELECT bandit('a', 1, -1, 0.5);
 SELECT bandit('a', 1, 1, 0);
