@@ -80,7 +80,7 @@ our %aggregates = (
 	'linear_fit' => [ 'summaries', q{SELECT linear_fit(tenure, x), logistic_fit(mod(customer_id, 3) = 0, x), poisson_fit(orders, x, 1, ln(1 + tenure)),
 		negbinom_fit(orders, x), gamma_fit(1 + tenure, x), tweedie_fit(recency, x), ziln_fit(recency, x)
 		FROM (SELECT *, features(ROW(mod(orders, 5), 'c' || mod(customer_id, 7))) AS x FROM %s AS s) AS s} ],
-	'kmeans_fit' => [ 'summaries', q{SELECT feature_base(x), feature_base(x, 1 + mod(orders, 3)), kmeans_fit(x), kmeans_fit(x, 1 + mod(orders, 3))
+	'clusters' => [ 'summaries', q{SELECT feature_base(x), feature_base(x, 1 + mod(orders, 3)), kmeans_fit(x), kmeans_fit(x, 1 + mod(orders, 3))
 		FROM (SELECT *, features(ROW(mod(orders, 5), NULLIF(tenure, 100))) AS x FROM %s AS s) AS s} ],
 	'tree_fit' => [ 'summaries', q{SELECT tree_fit(tenure, x), tree_fit(mod(customer_id, 3) = 0, x, 1 + mod(orders, 3)), forest_fit(tenure, x),
 		boost_fit(recency, x), boost_fit(mod(customer_id, 3) = 0, x)
