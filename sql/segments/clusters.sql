@@ -103,7 +103,7 @@ COMMENT ON AGGREGATE kmeans_fit(features, float8) IS
 CREATE FUNCTION hclust_fit(base feature_base, method text DEFAULT 'ward', standardise boolean DEFAULT true) RETURNS clusters
 AS 'MODULE_PATHNAME', 'cltv_hclust_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION hclust_fit(feature_base, text, boolean) IS
-'a tree of clusters of stored customers: those who are nearest become one until all are, by method ward (Ward.D2 of R), single, complete or average (else error 22023); cut by cluster(model, x, k); time and memory of the square of the distinct customers, 400 MB at 10,000; above these of 500 centres of k-means instead, which the status says; all else as kmeans_fit. Murtagh & Legendre 2014';
+'a tree of clusters of stored customers: those who are nearest become one until all are, by method ward (Ward.D2 of R), single, complete or average (else error 22023); cut by cluster(model, x, k); time and memory of the square of the distinct customers, 400 MB at 10,000; above these of 500 centres of k-means instead, of a draw of the customers, which the status says; all else as kmeans_fit. Murtagh & Legendre 2014';
 
 CREATE FUNCTION model_status(model clusters) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_clusters_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
