@@ -198,7 +198,7 @@ my %named = (
 	ended_on => { name => [q('ordered_at')] },
 	mrr => { name => [q('customer_id')] },
 	control => { text => [ q('A'), q('B') ] },
-	method => { text => [ q('welch'), q('cuped') ] },
+	method => { text => [ q('welch'), q('cuped'), q('ward') ] },
 	controls => { text => [ q('never'), q('not yet') ] },
 	kernel => { text => [ q('triangular'), q('uniform') ] },
 	by => { text => [ q('customers'), q('revenue'), q('cohort'), q('relative') ], name => ['NULL'] },    # a row for each value: a call alone would need more than the slack
