@@ -144,7 +144,9 @@ my %values = (
 	rfm_breaks => [
 		map { "SELECT rfm_breaks(last_order::$_, orders, revenue) FROM summaries" } qw(date timestamp timestamptz) ],
 	score_base => [ q{'{"top":null,"rows":[[10,12.5],[10,0],[3,4],[2,2],[1,7]]}'}, q{SELECT rdd_base(frequency, tenure - 300) FROM summaries} ],
+	'cltv_model[]' => [ q{SELECT ARRAY[linear_fit(frequency, features(ROW(tenure)))] FROM summaries} ],
 	experiment_base => [
+		q{SELECT bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency) FROM summaries},
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, tenure) FROM summaries},
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'revenue' END, frequency, tenure) FROM summaries} ],
 	clusters => [
