@@ -23,13 +23,13 @@ BEGIN
             HINT = 'It is how far back value is credited: 1 for direct referrals alone.';
     END IF;
     links := format('SELECT DISTINCT %s COLLATE "C" AS referrer, %s COLLATE "C" AS referred FROM %s AS o',
-                    @extschema@.cltv_key_term(referrals, referrer, 'customer'),
-                    @extschema@.cltv_key_term(referrals, referred, 'customer'), referrals);
+                    @extschema@.cltv_key_term(referrals, referrer, text 'customer'),
+                    @extschema@.cltv_key_term(referrals, referred, text 'customer'), referrals);
     links := format('SELECT l.referrer, l.referred FROM (%s) AS l WHERE l.referrer <> l.referred', links);
-    own := format('SELECT o.customer, @extschema@.exact_sum(o.value) AS value FROM (SELECT %s COLLATE "C" AS customer, %s AS value FROM %s AS o) AS o '
-                  'WHERE o.customer IS NOT NULL GROUP BY o.customer',
-                  @extschema@.cltv_key_term(customers, customer, 'customer'),
-                  (SELECT c.term FROM @extschema@.cltv_source_column(customers, value, 'value', name 'o') AS c), customers);
+    own := format(@extschema@.cltv_sql('SELECT o.customer, @cltv@.exact_sum(o.value) AS value FROM (SELECT %s COLLATE "C" AS customer, %s AS value FROM %s AS o) AS o '
+                  'WHERE o.customer IS NOT NULL GROUP BY o.customer'),
+                  @extschema@.cltv_key_term(customers, customer, text 'customer'),
+                  (SELECT c.term FROM @extschema@.cltv_source_column(customers, value, text 'value', name 'o') AS c), customers);
 
     EXECUTE format('SELECT l.referred, min(l.referrer) AS one, max(l.referrer) AS other FROM (%s) AS l GROUP BY l.referred '
                    'HAVING count(*) > 1 ORDER BY l.referred LIMIT 1', links) INTO twice;
@@ -41,7 +41,7 @@ BEGIN
     END IF;
 
     -- From each customer up the chain of those who brought it, until it ends or comes back to one who is in it.
-    RETURN QUERY EXECUTE format($query$
+    RETURN QUERY EXECUTE format(@extschema@.cltv_sql($query$
 WITH RECURSIVE link AS MATERIALIZED (%1$s), own AS MATERIALIZED (%2$s),
 up AS (
     SELECT l.referred AS customer, l.referrer AS upper, 1 AS generation, ARRAY[l.referred, l.referrer] AS chain FROM link AS l
@@ -52,9 +52,9 @@ up AS (
 ), credit AS (
     SELECT u.customer, u.upper, $1 ^ u.generation::float8 AS weight FROM up AS u
 ), shared AS (
-    SELECT c.customer, 1::float8 + @extschema@.exact_sum(c.weight) AS weights FROM credit AS c GROUP BY c.customer
+    SELECT c.customer, 1::float8 + @cltv@.exact_sum(c.weight) AS weights FROM credit AS c GROUP BY c.customer
 ), brought AS (
-    SELECT c.upper AS customer, @extschema@.exact_sum(o.value * c.weight) AS value, @extschema@.exact_sum(o.value * c.weight / s.weights) AS part
+    SELECT c.upper AS customer, @cltv@.exact_sum(o.value * c.weight) AS value, @cltv@.exact_sum(o.value * c.weight / s.weights) AS part
     FROM credit AS c JOIN own AS o ON o.customer = c.customer JOIN shared AS s ON s.customer = c.customer
     WHERE o.value IS NOT NULL GROUP BY c.upper
 ), everybody AS (
@@ -64,7 +64,7 @@ SELECT e.customer COLLATE "default", coalesce(o.value, 0::float8), coalesce(b.va
        coalesce(o.value, 0::float8) / coalesce(s.weights, 1::float8) + coalesce(b.part, 0::float8)
 FROM everybody AS e LEFT JOIN own AS o ON o.customer = e.customer LEFT JOIN brought AS b ON b.customer = e.customer
 LEFT JOIN shared AS s ON s.customer = e.customer
-$query$, links, own) USING decay, generations;
+$query$), links, own) USING decay, generations;
 END
 $$;
 COMMENT ON FUNCTION referral_value(regclass, name, name, regclass, name, name, float8, int) IS

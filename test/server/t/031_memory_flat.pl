@@ -42,10 +42,12 @@ $node->safe_psql(
 	SELECT s.*, s.frequency > 2 AS label FROM
 		(SELECT purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h,
 		rfm_summary(history, '2024-12-31') AS s;
+	CREATE TABLE referrals AS SELECT 1 AS referrer, 2 AS referred;
 	CREATE TABLE segments AS
 	SELECT customer_base(frequency, recency, tenure) AS base, spend_base(frequency, monetary_value) AS spends
 	FROM (SELECT *, row_number() OVER () % 3 AS segment FROM summaries) AS s GROUP BY segment;
 	CALL cltv_materialize('shop', 'orders', incremental => true);
+	CALL cltv_audience('winback', 'SELECT DISTINCT customer_id FROM orders');
 	CALL cltv_materialize_contracts('club', 'orders', started_on => 'ordered_at', ended_on => 'ordered_at', mrr => 'amount',
 		ends => 'inclusive', period => 'week');
 
@@ -148,7 +150,8 @@ my %values = (
 	experiment_base => [
 		q{SELECT bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency) FROM summaries},
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, tenure) FROM summaries},
-		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'revenue' END, frequency, tenure) FROM summaries} ],
+		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'revenue' END, frequency, tenure) FROM summaries},
+		q{SELECT policy_base(frequency, 0.5, 0.5) FROM summaries}, 'SELECT nps_base(1 + frequency::int % 10) FROM summaries' ],
 	clusters => [
 		'SELECT kmeans_fit(feature_base(features(ROW(frequency))), 3) FROM summaries',
 		'SELECT hclust_fit(feature_base(features(ROW(frequency)))) FROM summaries' ],
@@ -179,6 +182,14 @@ my %values = (
 my %named = (
 	orders => { regclass => [q('orders')] },
 	customers => { regclass => [ q('shop'), q('club'), 'NULL' ] },
+	audience => { regclass => [q('winback')] },
+	bandit => { experiment_base => [ q{SELECT bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency) FROM summaries} ] },
+	logged_prob => { 'double precision' => [qw(0.5 1)] },
+	target_prob => { 'double precision' => [qw(0.5 1 0)] },
+	value => { name => [q('amount')] },
+	referrals => { regclass => [q('referrals')] },
+	referrer => { name => [q('referrer')] },
+	referred => { name => [q('referred')] },
 	history => { text => [q('public.club_history')] },
 	histories => { text => [q('SELECT public.purchase_history(ordered_at, amount) AS history FROM public.orders WHERE ordered_at::date <= $1 GROUP BY customer_id')] },
 	first_day => { date => [q('2023-01-01')] },
