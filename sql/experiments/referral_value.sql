@@ -11,6 +11,8 @@ AS $$
 DECLARE
     links text;
     own text;
+    customer_term text;
+    value_term text;
     twice record;
 BEGIN
     IF NOT (decay >= 0 AND decay <= 1) THEN
@@ -26,10 +28,11 @@ BEGIN
                     @extschema@.cltv_key_term(referrals, referrer, text 'customer'),
                     @extschema@.cltv_key_term(referrals, referred, text 'customer'), referrals);
     links := format('SELECT l.referrer, l.referred FROM (%s) AS l WHERE l.referrer <> l.referred', links);
+    customer_term := @extschema@.cltv_key_term(customers, customer, text 'customer');
+    SELECT c.term INTO STRICT value_term FROM @extschema@.cltv_source_column(customers, value, text 'value', name 'o') AS c;
     own := format(@extschema@.cltv_sql('SELECT o.customer, @cltv@.exact_sum(o.value) AS value FROM (SELECT %s COLLATE "C" AS customer, %s AS value FROM %s AS o) AS o '
                   'WHERE o.customer IS NOT NULL GROUP BY o.customer'),
-                  @extschema@.cltv_key_term(customers, customer, text 'customer'),
-                  (SELECT c.term FROM @extschema@.cltv_source_column(customers, value, text 'value', name 'o') AS c), customers);
+                  customer_term, value_term, customers);
 
     EXECUTE format('SELECT l.referred, min(l.referrer) AS one, max(l.referrer) AS other FROM (%s) AS l GROUP BY l.referred '
                    'HAVING count(*) > 1 ORDER BY l.referred LIMIT 1', links) INTO twice;
