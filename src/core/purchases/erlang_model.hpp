@@ -45,7 +45,7 @@ public:
     static double log_likelihood(const double *p, const Customer &c) {
         if (p[place_of_k] == 1) return Irregular::log_likelihood(p, c);
         const ErlangModel model(p);
-        const double log_silence = model.phases_now(c).log_silence;
+        const double log_silence = model.log_silence(c);
         if (first_chances == 1 && c.frequency == 0 && model.chances_.hazard(0) > 0) {
             const double stays = model.chances_.stays(0), purchase = stays * -std::expm1(log_silence);
             return purchase < 0.5 ? std::log1p(-purchase)
@@ -139,6 +139,14 @@ private:
         return Phases<Belief>(rates_.after(events(c), c.tenure), k_, silent, log_none);
     }
     auto chances_now(const Customer &c) const { return chances_.after(n_chances(c)); }
+
+    // ln P(no purchase since the last), with digits also where that is next to certain.
+    double log_silence(const Customer &c) const {
+        constexpr double near = 1e-3;
+        const double log_silence = phases_now(c).log_silence;
+        return log_silence < -near ? log_silence
+                                   : std::log1p(-rates_.after(events(c), c.recency).tail(c.tenure - c.recency, k_));
+    }
 
     double log_odds_dead(const Customer &c, const Phases<Belief> &phases) const {
         const double n = n_chances(c);

@@ -72,7 +72,10 @@ double prob_first(const GammaBelief &event, const GammaBelief &other, double h) 
 
     auto growth = [&](double w) { return share * std::exp(std::fmin(w, far)); };
     const double integral = log_concave_integral(
-        [&](double w) { return power * w - p * (std::log(rest + growth(w)) + std::fmax(w - far, 0)); },
+        [&](double w) {
+            // ln D from D - 1, whose digits a large p asks for.
+            return power * w - p * (std::log1p(share * std::expm1(std::fmin(w, far))) + std::fmax(w - far, 0));
+        },
         [&](double w) { return power - p * (1 - rest / (rest + growth(w))); }, 0, std::log1p(h / c),
         [&](double w) { return std::fmax(2.0, w - turn); });
     return s * (leaves_fast ? 1 : share) * integral;

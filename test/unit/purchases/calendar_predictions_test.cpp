@@ -59,7 +59,7 @@ TEST(CalendarPredictions, PmfWithoutSeason) {
                     const Customer plain = ClockTimes{}.customer(days);
                     const double exact = one.orders->purchase_pmf(one.parameters.data(), plain, horizon, n);
                     const double dated = purchase_pmf(*one.orders, one.parameters.data(), times, days, horizon, n);
-                    EXPECT_NEAR(dated, exact, 4e-12 * exact + 1e-300)
+                    EXPECT_NEAR(dated, exact, 1e-12 * exact + 1e-300)
                         << one.parameters.size() << " " << one.parameters[0] << " x " << days.frequency << " T "
                         << days.as_of - days.first << " h " << horizon << " n " << n;
                 }

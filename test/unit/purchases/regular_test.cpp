@@ -13,6 +13,7 @@
 #include "core/purchases/mbgnbd.hpp"
 #include "core/purchases/regular_fit.hpp"
 #include "core/purchases/regularity.hpp"
+#include "unit/base/reference_table.hpp"
 
 namespace cltv {
 namespace {
@@ -75,6 +76,33 @@ TEST(Regular, LikelihoodAsPublished) {
                         1e-13);
         }
     }
+}
+
+TEST(Regular, AgreesWithTheReference) {
+    const char *const names[] = {"log_likelihood", "prob_alive", "prob_dead", "prob_no_purchase", "prob_alive_after",
+                                 "expected_purchases", "purchase_pmf"};
+    std::vector<WorstError> errors;
+    for (const char *name : names) errors.emplace_back(name);
+    for (const ReferenceRow &row : reference_table("regular", 18, 70)) {
+        const OrdersFamily &orders = row[0] == 0 ? regular_bg : regular;
+        const double *const p = row.data() + 1, horizon = row[9];
+        const Customer c = {row[6], row[7], row[8]};
+        const double computed[] = {orders.log_likelihood(p, c),
+                                   orders.prob_alive(p, c),
+                                   orders.prob_dead(p, c),
+                                   orders.prob_no_purchase(p, c, horizon),
+                                   orders.prob_alive_after(p, c, horizon),
+                                   orders.expected_purchases(p, c, horizon),
+                                   orders.purchase_pmf(p, c, horizon, row[10])};
+        for (std::size_t i = 0; i < errors.size(); ++i) {
+            // A density of times may be next to 1, where its logarithm has no digits of its own.
+            if (i == 0 && std::fabs(row[11]) < 1 && c.frequency > 0)
+                errors[i].add(1 + (computed[i] - row[11]), 1, row);
+            else
+                errors[i].add(computed[i], row[11 + i], row);
+        }
+    }
+    for (const WorstError &error : errors) error.expect_below(1e-12);
 }
 
 TEST(Regular, NumbersOfPurchasesAddUp) {
