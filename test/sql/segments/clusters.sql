@@ -2,7 +2,7 @@
 SET extra_float_digits = 0;
 
 -- E. Anderson's irises (R. A. Fisher, Annals of Eugenics 7 (1936) 179-188), as R has them.
-CREATE TABLE iris (sepal_length float8, sepal_width float8, petal_length float8, petal_width float8);
+CREATE TEMP TABLE iris (sepal_length float8, sepal_width float8, petal_length float8, petal_width float8);
 INSERT INTO iris VALUES
 (5.1,3.5,1.4,0.2), (4.9,3,1.4,0.2), (4.7,3.2,1.3,0.2), (4.6,3.1,1.5,0.2), (5,3.6,1.4,0.2), (5.4,3.9,1.7,0.4),
 (4.6,3.4,1.4,0.3), (5,3.4,1.5,0.2), (4.4,2.9,1.4,0.2), (4.9,3.1,1.5,0.1), (5.4,3.7,1.5,0.2), (4.8,3.4,1.6,0.2),
@@ -31,7 +31,7 @@ INSERT INTO iris VALUES
 (6.7,3,5.2,2.3), (6.3,2.5,5,1.9), (6.5,3,5.2,2), (6.2,3.4,5.4,2.3), (5.9,3,5.1,1.8);
 
 -- Arrests in 1973 by state (World Almanac 1975), as R's USArrests has them.
-CREATE TABLE usarrests (state text, murder float8, assault float8, urbanpop float8, rape float8);
+CREATE TEMP TABLE usarrests (state text, murder float8, assault float8, urbanpop float8, rape float8);
 INSERT INTO usarrests VALUES
 ('Alabama',13.2,236,58,21.2), ('Alaska',10,263,48,44.5), ('Arizona',8.1,294,80,31), ('Arkansas',8.8,190,50,19.5),
 ('California',9,276,91,40.6), ('Colorado',7.9,204,78,38.7), ('Connecticut',3.3,110,77,11.1),
@@ -49,11 +49,11 @@ INSERT INTO usarrests VALUES
 ('Virginia',8.5,156,63,20.7), ('Washington',4,145,73,26.2), ('West Virginia',5.7,81,39,9.3),
 ('Wisconsin',2.6,53,66,10.8), ('Wyoming',6.8,161,60,15.6);
 
-CREATE TABLE bases AS SELECT (SELECT feature_base(features(i)) FROM iris i) AS iris,
+CREATE TEMP TABLE bases AS SELECT (SELECT feature_base(features(i)) FROM iris i) AS iris,
     (SELECT feature_base(features(u)) FROM (SELECT murder, assault, urbanpop, rape FROM usarrests) u) AS usarrests;
 
 -- R: kmeans(iris[, 1:4], 3, nstart = 50) has 78.851441426146 within and 50, 62, 38 rows, k = 2 152.3479517603579.
-CREATE TABLE fits AS
+CREATE TEMP TABLE fits AS
 SELECT k, standardise, kmeans_fit(iris, k, standardise => standardise) AS model FROM bases, (VALUES (2), (3), (5)) AS a (k),
     (VALUES (false), (true)) AS b (standardise);
 SELECT k, standardise, model_status(model), sum((c->>'within')::float8) AS within, array_agg((c->>'customers')::int) AS customers
@@ -96,7 +96,7 @@ SELECT sum((c->>'customers')::float8) AS customers, count(*) AS leaves,
 FROM bases, jsonb_array_elements(hclust_fit(iris)::jsonb->'clusters') AS c GROUP BY hclust_fit(iris)::text, height;
 
 -- Round trips: text, jsonb and the binary form.
-CREATE TABLE stored AS SELECT model FROM fits UNION ALL SELECT hclust_fit(usarrests, m) FROM bases, unnest('{ward,average}'::text[]) m;
+CREATE TEMP TABLE stored AS SELECT model FROM fits UNION ALL SELECT hclust_fit(usarrests, m) FROM bases, unnest('{ward,average}'::text[]) m;
 SELECT count(*), bool_and(model::text::clusters::text = model::text) AS text, bool_and(model::jsonb::text::clusters::text = model::text) AS jsonb FROM stored;
 
 -- Labels between nights: the second night's clusters keep the places of the first to which they are nearest.

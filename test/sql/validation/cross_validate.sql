@@ -1,9 +1,9 @@
 -- Predictions of customers that a fit has not seen, and intervals from how far off they were.
-CREATE TABLE shop AS
+CREATE TEMP TABLE shop AS
 SELECT c, 3 + c % 7 * 2 + hash_noise.n AS y, features(x) AS x
 FROM generate_series(1, 3000) AS c, LATERAL (SELECT (c * 7919 % 1009) / 100.0 - 5.04 AS n) AS hash_noise,
      LATERAL (SELECT c % 7 AS visits, CASE WHEN c % 3 = 0 THEN 'web' ELSE 'shop' END AS channel) AS x;
-CREATE TABLE base AS SELECT response_feature_base(y::float8, x) AS base FROM shop;
+CREATE TEMP TABLE base AS SELECT response_feature_base(y::float8, x) AS base FROM shop;
 
 -- A base as rows is the same base.
 SELECT response_feature_base(r.y, r.x, r.customers, r."offset")::text = (SELECT base::text FROM base) AS same, count(*) > 100 AS many,
@@ -35,7 +35,7 @@ SELECT cross_validate(base, 'linear', 3)::text = by_hand::text AS same FROM base
     FROM base, generate_series(1, 3) AS fold,
          LATERAL (SELECT linear_fit(feature_base_fold(base, 3, fold, 1, false)) AS fitted OFFSET 0) AS m,
          feature_rows(feature_base_fold(base, 3, fold, 1, true)) AS r, generate_series(1, r.customers::int)) AS h;
-CREATE TABLE held_out AS SELECT cross_validate(base) AS held_out FROM base;
+CREATE TEMP TABLE held_out AS SELECT cross_validate(base) AS held_out FROM base;
 SELECT round(rmse::numeric, 4) AS rmse, n, round(gini(held_out)::numeric, 4) AS gini, lift(held_out) > 1 AS lift
 FROM held_out, regression_metrics(held_out) WHERE n > 0;
 SELECT auc(cross_validate(response_feature_base(y > 9, x), 'logistic')) > 0.8 AS ranks FROM shop;
@@ -43,7 +43,7 @@ SELECT auc(cross_validate(response_feature_base(y > 9, x), 'logistic')) > 0.8 AS
 SELECT cross_validate(response_feature_base(1, features(ARRAY['a'], ARRAY[c]::float8[])), 'logistic') FROM generate_series(1, 100) AS c;
 
 -- Intervals hold as much as they say, of customers that nobody has learnt from.
-CREATE TABLE fitted AS SELECT linear_fit(base) AS model FROM base;
+CREATE TEMP TABLE fitted AS SELECT linear_fit(base) AS model FROM base;
 SELECT level, avg((c.y BETWEEN i.lower AND i.upper)::int) BETWEEN level - 0.02 AND level + 0.02 AS holds
 FROM (VALUES (0.5), (0.8), (0.95)) AS l (level), held_out, fitted, shop AS c, predict_interval(predict(model, c.x), held_out, level) AS i
 GROUP BY level ORDER BY level;
