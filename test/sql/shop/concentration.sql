@@ -56,7 +56,7 @@ SELECT gini(v), revenue_share(v, 0.5) FROM (VALUES (1e308), (1.5e308), (0), (1.7
 SELECT gini(v), revenue_share(v, 0.5) FROM (VALUES (5e-324::float8), (1e-323)) x(v);
 
 \echo '-- bad values'
-SELECT e.code, e.message, e.hint FROM (VALUES ('gini(''NaN'')'), ('gini(''Infinity'')'), ('revenue_share(''-Infinity'')'),
+SELECT e.code, e.message, e.hint FROM (VALUES ('gini(float8 ''NaN'')'), ('gini(float8 ''Infinity'')'), ('revenue_share(''-Infinity'')'),
     ('revenue_share(1, 0)'), ('revenue_share(1, 1.01)'), ('revenue_share(1, ''NaN'')'), ('revenue_share(''NaN'', 0.5)')) v(call),
     error_of('SELECT ' || call) e;
 SELECT e.* FROM error_of('SELECT revenue_share(value, 0.1 + (id % 2) / 10.0) FROM tied') e;
