@@ -116,6 +116,7 @@ my %values = (
 		'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries',
+		q{SELECT treatment_base(i % 7, i % 2 = 0, features(ROW(i % 5))) FROM generate_series(1, 300) AS i},
 		q{SELECT fairness_base(label, floor(tenure / 100) / 10, 's' || frequency::int % 2) FROM summaries},
 		q{SELECT treatment_base(i * i % 7, i % 3 = 0, features(ROW(i % 5))) FROM generate_series(0, 59) AS i},
 		q{SELECT did_base(i * i % 7, 'u' || i % 6, i / 6, CASE WHEN i % 2 = 0 THEN 2 END) FROM generate_series(0, 23) AS i} ],
@@ -183,6 +184,7 @@ my %named = (
 	orders => { regclass => [q('orders')] },
 	customers => { regclass => [ q('shop'), q('club'), 'NULL' ] },
 	audience => { regclass => [q('winback')] },
+	folds => { integer => [qw(2 3 5)] },
 	bandit => { experiment_base => [ q{SELECT bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency) FROM summaries} ] },
 	logged_prob => { 'double precision' => [qw(0.5 1)] },
 	target_prob => { 'double precision' => [qw(0.5 1 0)] },
@@ -221,7 +223,7 @@ my %named = (
 	ties => { text => [ q('efron'), q('breslow') ] },
 	transform => { text => [ q('km'), q('rank'), q('log') ] },
 	family => { text => [ q('bgnbd'), q('weibull'), q('lognormal'), q('loglogistic'), q('linear'), q('logistic') ] },
-	learner => { text => [ q('ziln'), q('poisson') ] },
+	learner => { text => [ q('ziln'), q('poisson'), q('linear') ] },
 	objective => { text => [ q('squared'), q('logistic') ] },
 	monotone => { jsonb => [q('{}')] },
 	conf => { text => [ q('log-log'), q('log'), q('plain') ] },
@@ -334,7 +336,7 @@ sub stays_flat
 	$session->query(q{SET client_min_messages = error; SET work_mem = '64MB'});
 	$round->(1 / 20);
 	$round->(1) if !$in_statement;
-	for (1 .. 8)
+	for (1 .. 3)
 	{
 		$before = memory();
 		$error = $round->(1);
@@ -356,9 +358,9 @@ sub run
 	return ($session->answer)[1];
 }
 
-# The steps of a refresh are below, with what the server itself keeps of each; the fits that uplift_fit makes are among the others.
+# The steps of a refresh are below, with what the server itself keeps of each.
 my $number = 0;
-for my $function (grep { $_->{kind} ne 't' && $_->{name} !~ /^(cltv_refresh_(model|step)|uplift_fit)$/ } functions($node, 'postgres'))
+for my $function (grep { $_->{kind} ne 't' && $_->{name} !~ /^cltv_refresh_(model|step)$/ } functions($node, 'postgres'))
 {
 	next if $number++ % 2 != $half;
 	my ($good, $bad) = arguments_of($function);
