@@ -182,7 +182,8 @@ my %values = (
 # By their names, where hardly any other would do.
 my %named = (
 	orders => { regclass => [q('orders')] },
-	customers => { regclass => [ q('shop'), q('club'), 'NULL' ] },
+	# Of few, for the orders of a simulation are kept until they are read: those of a hundred alone may need more than the slack.
+	customers => { regclass => [ q('shop'), q('club'), 'NULL' ], bigint => [qw(0 1 2 5)] },
 	audience => { regclass => [q('winback')] },
 	folds => { integer => [qw(2 3 5)] },
 	bandit => { experiment_base => [ q{SELECT bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency) FROM summaries} ] },
