@@ -95,6 +95,19 @@ bool DatedModel::take_customer_or_none(FunctionCallInfo fcinfo, int first) {
     return parameters_ != nullptr;
 }
 
+HistoryDays days_of(const Customer &customer, Day as_of) {
+    if (unlikely(customer.recency != std::floor(customer.recency) || customer.tenure != std::floor(customer.tenure) ||
+                 customer.frequency > customer.recency || customer.tenure > as_of))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("frequency %.17g, recency %.17g and tenure %.17g are not of days up to %s", customer.frequency,
+                               customer.recency, customer.tenure, day_text(as_of)),
+                        errdetail("The model has a calendar, so that recency and tenure are whole days, with a purchase a day "
+                                  "at most."),
+                        errhint("Take them from rfm_summary(history, as_of).")));
+    const Day first = as_of - static_cast<Day>(customer.tenure);
+    return {customer.frequency, first, first + static_cast<Day>(customer.recency), as_of};
+}
+
 void DatedModel::reach(Day first, Day as_of, double horizon) {
     const Calendar *const calendar = model_->calendar();
     if (calendar == nullptr || !model_->is_usable()) return;

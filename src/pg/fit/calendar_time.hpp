@@ -23,6 +23,10 @@ struct DiscountSum {
     double times[n], coefficients[n];
 };
 
+// The first and the last day of a customer who is known by numbers as of a day; raises 22023 where these are not of days, each with
+// one purchase at most.
+HistoryDays days_of(const Customer &customer, Day as_of);
+
 // A model and its clock, kept for all rows of a call that have the same one.
 class DatedModel {
 public:

@@ -153,17 +153,8 @@ Datum on_day(FunctionCallInfo fcinfo, int attributes, Plain &&of_customer, Dated
     if (!dated.take_customer(fcinfo, attributes)) PG_RETURN_NULL();
     if (dated.model().calendar() == nullptr)
         PG_RETURN_FLOAT8(predicted([&] { return of_customer(orders, dated.parameters(), customer, horizon); }));
-    if (unlikely(customer.recency != std::floor(customer.recency) || customer.tenure != std::floor(customer.tenure) ||
-                 customer.frequency > customer.recency || customer.tenure > as_of))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("frequency %.17g, recency %.17g and tenure %.17g are not of days up to %s", customer.frequency,
-                               customer.recency, customer.tenure, day_text(as_of)),
-                        errdetail("The model has a calendar, so that recency and tenure are whole days, with a purchase a day "
-                                  "at most."),
-                        errhint("Take them from rfm_summary(history, as_of).")));
-    const Day first = as_of - static_cast<Day>(customer.tenure), last = first + static_cast<Day>(customer.recency);
-    dated.reach(first, as_of, horizon);
-    const HistoryDays days = {customer.frequency, first, last, as_of};
+    const HistoryDays days = days_of(customer, as_of);
+    dated.reach(days.first, as_of, horizon);
     PG_RETURN_FLOAT8(predicted([&] { return of_days(dated, days, horizon); }));
 }
 
