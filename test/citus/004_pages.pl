@@ -24,7 +24,7 @@ sub anywhere
 	return $text =~ s/host=\S+ port=\d+ dbname=\S+/node/gr =~ s/_\d{6,}/_shard/gr =~ s/(Task Count:|One of) \d+/$1 n/gr;
 }
 
-for my $name (qw(citus README questions purchase_history cohorts backtest validation materialize))
+for my $name (qw(citus README tour questions purchase_history cohorts backtest validation materialize))
 {
 	my ($page) = grep { -f } map { "$Citus::source/$_" } "$name.md", "docs/$name.md",
 		map { s/^\Q$Citus::source\E\///r } glob "$Citus::source/docs/*/$name.md";

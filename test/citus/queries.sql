@@ -178,7 +178,7 @@ SELECT customer_id, sbg_predict(contracts_model, periods, 12) AS renewals,
        cltv_predict(contracts_model, periods, 10, 24, 0.01) AS value
 FROM contracts, models WHERE NOT churned ORDER BY customer_id;
 
--- the first query of the README
+-- the first query of the tour
 WITH c AS (
     SELECT customer_id, s.*
     FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM orders GROUP BY customer_id) AS h,

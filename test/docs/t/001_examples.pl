@@ -34,7 +34,7 @@ sub run_sql
 my $blocks = 0;
 for my $page ("$source/README.md", sort glob("$source/docs/*.md $source/docs/*/*.md"))
 {
-	my ($name) = $page =~ /(\w+(?:\/\w+)?)\.md$/;
+	my ($name) = $page =~ /([\w-]+(?:\/\w+)?)\.md$/;
 	$name =~ s/^.*\/(?=README$)// if $page eq "$source/README.md";
 	my @examples = Examples::of_page($page, $version) or next;
 	(my $database = lc $name) =~ s/\W/_/g;

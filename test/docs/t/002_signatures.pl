@@ -1,5 +1,4 @@
-# The signatures in README.md's reference are those of the functions: names, types and defaults of arguments, and
-# results.
+# The signatures in docs/reference are those of the functions: names, types and defaults of arguments, and results.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -63,16 +62,17 @@ for my $signature (keys %actual)
 	delete $actual{$signature} if $main ne $signature && $actual{$main};
 }
 
-my (%documented, $in_reference);
-open my $readme, '<:encoding(UTF-8)', "$source/README.md" or die "README.md: $!";
-while (my $line = <$readme>)
+my %documented;
+for my $page (glob "$source/docs/reference/*.md")
 {
-	$in_reference = $line =~ /^## Reference/ if $line =~ /^##? /;
-	next unless $in_reference;
-	if ($line =~ /^\| `(\w+\([^`]*\))` \x{2192} (rows )?`([^`]*)`/) { $documented{ plain("$1 -> " . ($2 // '') . $3) } = 1 }
-	elsif ($line =~ /^\| `(\w+\([^`]*\))` \| procedure: /) { $documented{ plain("$1 -> procedure") } = 1 }
+	open my $file, '<:encoding(UTF-8)', $page or die "$page: $!";
+	while (my $line = <$file>)
+	{
+		if ($line =~ /^\| `(\w+\([^`]*\))` \x{2192} (rows )?`([^`]*)`/) { $documented{ plain("$1 -> " . ($2 // '') . $3) } = 1 }
+		elsif ($line =~ /^\| `(\w+\([^`]*\))` \| procedure: /) { $documented{ plain("$1 -> procedure") } = 1 }
+	}
+	close $file;
 }
-close $readme;
 
 is(join("\n", grep { !$documented{$_} } sort keys %actual), '', 'every signature is in the reference');
 is(join("\n", grep { !$actual{$_} } sort keys %documented), '', 'every signature of the reference exists');

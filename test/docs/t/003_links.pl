@@ -35,7 +35,7 @@ sub anchors
 }
 
 my ($links, @lost) = (0);
-for my $page ("$source/README.md", "$source/CHANGELOG.md", glob "$source/docs/*.md $source/docs/*/*.md")
+for my $page (glob "$source/*.md $source/docs/*.md $source/docs/*/*.md")
 {
 	for my $link (prose($page) =~ /\]\(([^)\s]+)\)/g)
 	{

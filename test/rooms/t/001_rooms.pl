@@ -45,10 +45,10 @@ is(join("\n", @faults), '', 'every arrow points down');
 cmp_ok($files, '>', 100, 'there are files');
 
 my @folders = map { /([^\/]+)\/?$/ } grep { -d } map { glob "$source/$_/*" } qw(src/core src/pg sql test/unit test/sql expected docs);
-my %other = map { $_ => 1 } qw(upgrade released images sources);
+my %other = map { $_ => 1 } qw(upgrade released images sources reference tutorial how-to);
 is(join(' ', grep { !exists $floor{$_} && !$other{$_} } @folders), '', 'folders are topics');
 
-# The tour in README.md: a row for each topic that has a folder, in this order, and functions that are found where it says.
+# The tour in CONTRIBUTING.md: a row for each topic that has a folder, in this order, and functions that are found where it says.
 # What families have in common is defined by templates with a {name}, filled by the registry.
 my $registry = slurp_file("$source/src/core/families.hpp");
 my %families = map {
@@ -57,7 +57,7 @@ my %families = map {
 	($room => [ ($list // '') =~ /ROW\((\w+)\)/g ]);
 } [qw(purchases ORDERS)], [qw(spend SPEND)], [qw(contracts CONTRACT)], [qw(learning LEARNING)];
 
-my ($tour) = slurp_file("$source/README.md") =~ /^(\| topic \|.*?\n)\n/ms;
+my ($tour) = slurp_file("$source/CONTRIBUTING.md") =~ /^(\| topic \|.*?\n)\n/ms;
 my @rows = ($tour // '') =~ /^\| `(\w+)` \| .*? \| ?(.*?) ?\|$/mg;
 my (@told, @lost);
 while (my ($topic, $functions) = splice @rows, 0, 2)
@@ -70,8 +70,8 @@ while (my ($topic, $functions) = splice @rows, 0, 2)
 	  for grep { $definitions !~ /^CREATE (?:FUNCTION|AGGREGATE|PROCEDURE) $_\b/m } $functions =~ /`(\w+)`/g;
 }
 my %has_folder = map { $_ => 1 } @folders;
-is(join(' ', sort @told), join(' ', sort grep { $has_folder{$_} } keys %floor), 'README.md tells of every topic');
+is(join(' ', sort @told), join(' ', sort grep { $has_folder{$_} } keys %floor), 'CONTRIBUTING.md tells of every topic');
 is(join(' ', map { $floor{$_} } @told), join(' ', sort { $a <=> $b } map { $floor{$_} } @told), 'from the ground up');
-is(join(', ', @lost), '', 'functions are in the topic that README.md says');
+is(join(', ', @lost), '', 'functions are in the topic that CONTRIBUTING.md says');
 
 done_testing();

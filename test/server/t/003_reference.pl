@@ -1,5 +1,5 @@
-# What people and BI tools read about the extension is whole: a comment on every object, and a reference table in
-# README.md that names every function and no other.
+# What people and BI tools read about the extension is whole: a comment on every object, and pages in
+# docs/reference that name every function and no other, each on the page of its topic.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -50,17 +50,19 @@ my @functions = split /\n/, $node->safe_psql(
 		AND NOT EXISTS (SELECT FROM pg_operator WHERE oprcode = p.oid)
 	ORDER BY 1});
 
-# Rows of the tables under the heading "Reference" whose first cell begins with `name(
-my (%documented, $in_reference);
-open my $readme, '<', "$source/README.md" or die "README.md: $!";
-while (my $line = <$readme>)
+# Rows of the tables whose first cell begins with `name(. What families have in common is in templates with a {name}, what
+# time's types differ by in templates, too.
+my (%documented, @strangers);
+for my $page (glob "$source/docs/reference/*.md")
 {
-	$in_reference = $line =~ /\breference\b/i if $line =~ /^##? /;
-	$documented{$1} = 1 if $in_reference && $line =~ /^\|\s*`(\w+)\(/;
+	my ($topic) = $page =~ /(\w+)\.md$/;
+	my $definitions = join '', map { slurp_file($_) } glob "$source/sql/$topic/*.sql";
+	my @names = slurp_file($page) =~ /^\|\s*`(\w+)\(/mg;
+	@documented{@names} = (1) x @names;
+	push @strangers, "$topic: $_" for grep { my $name = $_ =~ s/^[a-z]+_//r; $definitions !~ /\b(?:\Q$_\E|\{name\}_\Q$name\E)\b/ } @names;
 }
-close $readme;
-
-is_deeply([ sort keys %documented ], \@functions, "README's reference table names every function and no other");
+is_deeply([ sort keys %documented ], \@functions, 'the reference names every function and no other');
+is(join("\n", @strangers), '', 'each on the page of its topic');
 
 $node->stop;
 done_testing();

@@ -34,7 +34,7 @@ SELECT relname, attname FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
 WHERE relname ~ '^folded' AND relkind IN ('m', 'v', 'r') AND attnum > 0
     AND (col_description(attrelid, attnum) IS NULL OR obj_description(attrelid, 'pg_class') IS NULL);
 
--- NAME is what the analyst's query gives: the one of the README, by hand.
+-- NAME is what the analyst's query gives: the one of the tour, by hand.
 CREATE VIEW as_by_hand AS
 WITH c AS (
     SELECT customer_id, s.*
