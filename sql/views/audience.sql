@@ -346,6 +346,7 @@ BEGIN
             HINT = 'Give the name as cltv_audience had it, with its schema where that is not on search_path.';
     END IF;
     SELECT * INTO step FROM @extschema@.cltv_audience_step(target);
+    PERFORM @extschema@.cltv_expire(target);
     RAISE NOTICE '%: version %, % entered, % left', @extschema@.cltv_full_name(target), step.version, step.entered, step.departed;
 END
 $procedure$;

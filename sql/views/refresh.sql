@@ -43,9 +43,11 @@ BEGIN
     END IF;
     IF step = 'audiences' THEN
         PERFORM @extschema@.cltv_audience_step(a.audience) FROM @extschema@.cltv_audiences_over(customers) AS a (audience);
+        PERFORM @extschema@.cltv_expire(customers);
         RETURN earlier;
     ELSIF step = 'history' AND (options ->> 'incremental')::boolean THEN
         PERFORM @extschema@.cltv_fold(customers, false);
+        PERFORM @extschema@.cltv_expire(customers);     -- before the models are fitted to who is left
     ELSIF step = 'observation' THEN
         -- Restored without data there is nothing to compare with.
         IF (SELECT bool_and(c.relispopulated) FROM pg_class AS c
