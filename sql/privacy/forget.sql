@@ -58,7 +58,7 @@ AS $function$
     )
     SELECT c.oid::regclass, CASE WHEN f.is_audience
         THEN format('an audience of %s, who can have it forgotten there', pg_get_userbyid(c.relowner))
-        ELSE format('a view of %s over these: REFRESH MATERIALIZED VIEW %s', pg_get_userbyid(c.relowner), @extschema@.cltv_full_name(c.oid)) END
+        ELSE format('a view of %s over these: REFRESH MATERIALIZED VIEW %s', pg_get_userbyid(c.relowner), @extschema@.cltv_full_name(c.oid::regclass)) END
     FROM found AS f JOIN pg_class AS c ON c.oid = f.relation
     WHERE c.oid <> $1 AND CASE WHEN f.is_audience THEN c.relowner <> (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user)
         ELSE c.relkind = 'm' AND f.is_audience IS NULL END
