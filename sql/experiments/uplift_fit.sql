@@ -8,14 +8,17 @@ BEGIN
     -- Boosted trees of the backtests learn money, which is never below 0.
     IF learner = 'boost' THEN
         RETURN @extschema@.boost_fit(base, text 'squared', 200, float8 '0.05', 4, float8 '20', float8 '1', jsonb '{}', 20, bigint '1');
+    ELSIF learner = 'tree' THEN     -- to be read by people
+        RETURN @extschema@.tree_fit(base, 3, float8 '50');
     END IF;
     RETURN (SELECT f.fitted FROM @extschema@.cltv_learner_fit(learner, base) AS f);
 END
 $$;
 COMMENT ON FUNCTION cltv_effect_learner_fit(text, feature_base) IS
-'internal: the fit of uplift_fit to a response of either sign, by linear, forest or boost';
+'internal: the fit of uplift_fit to a response of either sign, by linear, tree, forest or boost';
 
-CREATE FUNCTION uplift_fit(base feature_base, learner text DEFAULT 'linear', folds int DEFAULT 5, seed bigint DEFAULT 1) RETURNS cltv_model
+CREATE FUNCTION uplift_fit(base feature_base, learner text DEFAULT 'linear', folds int DEFAULT 5, seed bigint DEFAULT 1,
+                           method text DEFAULT 'doubly_robust') RETURNS cltv_model
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
 AS $$
 #variable_conflict use_variable
@@ -23,8 +26,10 @@ DECLARE
     effects @extschema@.feature_base;
     seen record;
 BEGIN
-    IF learner NOT IN ('linear', 'forest', 'boost') THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('unknown learner %L', learner), HINT = 'Learners of an effect are linear, forest and boost.';
+    IF learner NOT IN ('linear', 'tree', 'forest', 'boost') THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('unknown learner %L', learner), HINT = 'Learners of an effect are linear, tree, forest and boost.';
+    ELSIF method NOT IN ('doubly_robust', 'two_models') THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('unknown method %L', method), HINT = 'Methods are doubly_robust and two_models.';
     ELSIF folds < 2 OR folds > 100 THEN
         RAISE invalid_parameter_value USING MESSAGE = format('folds %s is not between 2 and 100', folds), HINT = '5 or 10 are usual.';
     END IF;
@@ -38,10 +43,11 @@ BEGIN
         RAISE invalid_parameter_value USING MESSAGE = format('too few customers: %s treated, %s not', seen.treated, seen.others),
             DETAIL = 'It takes 50 of each to learn for whom they differ.';
     END IF;
-    -- Of each customer the difference of two models, made right by how far the model of its own arm was off, over the chance of that
-    -- arm; all three models have learnt from the customers of other folds only.
+    -- Of each customer the difference of two models and, doubly robust, how far the model of its own arm was off, over the chance of
+    -- that arm; all three models have learnt from the customers of other folds only.
     SELECT @extschema@.response_feature_base(
-               r.with_it - r.without + CASE WHEN r.treated THEN (r.y - r.with_it) / r.chance ELSE (r.without - r.y) / (float8 '1' - r.chance) END,
+               r.with_it - r.without + CASE WHEN method = 'two_models' THEN float8 '0' WHEN r.treated THEN (r.y - r.with_it) / r.chance
+                                            ELSE (r.without - r.y) / (float8 '1' - r.chance) END,
                r.x, r.customers)
     INTO effects
     FROM (SELECT u.y, u.x, u.customers, u."offset" = float8 '1' AS treated,
@@ -63,8 +69,8 @@ BEGIN
     RETURN @extschema@.cltv_effect_learner_fit(learner, effects);
 END
 $$;
-COMMENT ON FUNCTION uplift_fit(feature_base, text, int, bigint) IS
-'a model of what a treatment adds to the outcome of a customer with these attributes, for uplift, from a treatment_base, doubly robust: a fit by linear (default), forest or boost to the difference of two models, of the treated and of the others, corrected by how far each was off over the chance of treatment (logistic, held to 0.01..0.99), all learnt from other folds of customers than those to whom they are applied; standard errors in model_params take these for known; judge it by qini on other customers; fewer than 50 treated or not, another learner, number of folds or feature_base: error 22023; NULL gives NULL. Kennedy 2023';
+COMMENT ON FUNCTION uplift_fit(feature_base, text, int, bigint, text) IS
+'a model of what a treatment adds to the outcome of a customer with these attributes, for uplift, from a treatment_base: a fit by linear (default), tree (three questions, for tree_rules), forest or boost to the difference of two models, of the treated and of the others, which have learnt from other folds of customers than those to whom they are applied; method doubly_robust (default) corrects it by how far each was off over the chance of treatment (logistic, held to 0.01..0.99), two_models believes the two; standard errors in model_params take these for known; judge it by qini on other customers; fewer than 50 treated or not, another learner, method, number of folds or feature_base: error 22023; NULL gives NULL. Kennedy 2023, Künzel et al. 2019';
 
 CREATE FUNCTION uplift(model cltv_model, x features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_predict_response' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;

@@ -302,8 +302,8 @@ RddFit fit_discontinuity(View<ScoredCount> rows, double cutoff, RddKernel kernel
             variance += plain * plain * squares[i - begin];
             robust_variance += robust * robust * squares[i - begin];
         }
-        (sign > 0 ? result.above : result.below) = {static_cast<double>(side->size()), side->distinct,
-                                                    static_cast<double>(line_fit.end() - line_fit.begin())};
+        (sign > 0 ? result.above : result.below) = RddSide{static_cast<double>(side->size()), side->distinct,
+                                                           static_cast<double>(line_fit.end() - line_fit.begin())};
     }
     result.std_error = std::sqrt(variance);
     result.robust_std_error = std::sqrt(robust_variance);
@@ -356,8 +356,8 @@ RddDensity density_discontinuity(View<ScoredCount> rows, double cutoff, double b
         for (std::size_t row = first + side->size(); row < moved.size(); ++row) add(row, 0);
         first += side->size();
         (sign > 0 ? result.above : result.below) = density;
-        (sign > 0 ? result.rows_above : result.rows_below) = {static_cast<double>(side->size()), side->distinct,
-                                                              static_cast<double>(fit.end() - fit.begin())};
+        (sign > 0 ? result.rows_above : result.rows_below) = RddSide{static_cast<double>(side->size()), side->distinct,
+                                                                     static_cast<double>(fit.end() - fit.begin())};
     }
     for (double each : moved) variance += each * each;
     result.std_error = std::sqrt(variance);

@@ -35,7 +35,7 @@ inline ConfidenceInterval log_normal_interval(double estimate, double std_error,
 inline ConfidenceInterval logit_normal_interval(double share, double std_error, double level) {
     const double odds = share / (1 - share);
     const double spread = std::exp(normal_quantile(level) * std_error / (share * (1 - share)));
-    const auto share_of = [](double odds) { return std::isinf(odds) ? 1 : odds / (1 + odds); };
+    const auto share_of = [](double bound) { return std::isinf(bound) ? 1 : bound / (1 + bound); };
     return {share_of(odds / spread), share, share_of(odds * spread)};
 }
 

@@ -1,5 +1,5 @@
 // The one door to the server's headers, and the one place that knows how PostgreSQL versions 13 to 18 differ.
-// Standard, Boost and src/core headers go before it: the server redefines names such as printf and snprintf.
+// Standard, Boost and src/core headers go before it where they can.
 #pragma once
 
 extern "C" {
@@ -27,6 +27,16 @@ extern "C" {
 #include "varatt.h"
 #endif
 }
+// The server makes macros of these, and a header of Boost that comes later and says std::snprintf would not compile.
+#undef vsnprintf
+#undef snprintf
+#undef vsprintf
+#undef sprintf
+#undef vfprintf
+#undef fprintf
+#undef vprintf
+#undef printf
+
 #if PG_VERSION_NUM < 140000
 #define MONEYOID CASHOID
 #endif

@@ -45,13 +45,12 @@ Datum add_survivor(FunctionCallInfo fcinfo, int weight_at, int entered_at, const
     NamedPlace names[n];
     FeatureValue values[n];
     int given = 0;
-    Size bytes = 0;
     for (const LabelArgument &label : labels) {
         if (label.argument < 0) continue;
         const text *const value = PG_GETARG_TEXT_PP(label.argument);
         values[given] = {FeatureKind::category, 0, {VARDATA_ANY(value), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(value))}};
         names[given] = {{label.name, std::strlen(label.name)}, given};
-        bytes += values[given++].text.size;
+        ++given;
     }
     if (given > 0) roles[1].features = features_of(names, given, values);
     return add_customers(fcinfo, Targets::survival, target, roles, given > 0 ? 2 : 1, weight);

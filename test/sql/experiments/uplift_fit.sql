@@ -12,6 +12,18 @@ SELECT name, round(estimate::numeric, 1) AS estimate, abs(estimate - truth) < 4 
 WHERE learner = 'linear' ORDER BY name;
 SELECT learner, sqrt(avg((uplift(model, features(ARRAY['a', 'b'], ARRAY[a, b])) - (2 + 3 * a)) ^ 2)) < CASE learner WHEN 'linear' THEN 0.1 ELSE 0.3 END AS near
 FROM models, treated WHERE c > 6000 GROUP BY learner ORDER BY learner;
+-- Two models, and a tree to be read. Two models that are right find the same; where they are wrong (a line for a parabola, and the
+-- treated chosen by it) only the doubly robust are not misled.
+SELECT learner, method, sqrt(avg((uplift(model, features(ARRAY['a', 'b'], ARRAY[a, b])) - (2 + 3 * a)) ^ 2)) < CASE learner WHEN 'tree' THEN 0.5 ELSE 0.1 END AS near
+FROM (SELECT learner, method, uplift_fit((SELECT treatment_base(y, t, features(ARRAY['a', 'b'], ARRAY[a, b])) FROM treated WHERE c <= 6000), learner, method => method) AS model
+      FROM unnest('{linear,tree}'::text[]) AS learner, unnest('{doubly_robust,two_models}'::text[]) AS method OFFSET 0) AS m, treated WHERE c > 6000
+GROUP BY learner, method ORDER BY learner, method;
+SELECT method, abs(avg(uplift(model, features(ARRAY['a'], ARRAY[a]))) - 1) < 0.15 AS right
+FROM (SELECT method, uplift_fit((SELECT treatment_base(10 * a ^ 2 + (draw('curve', c) < 0.05 + 0.9 * a ^ 4)::int, draw('curve', c) < 0.05 + 0.9 * a ^ 4, features(ARRAY['a'], ARRAY[a]))
+                                 FROM treated WHERE c <= 6000), method => method) AS model
+      FROM unnest('{doubly_robust,two_models}'::text[]) AS method OFFSET 0) AS m, treated WHERE c > 6000 GROUP BY method ORDER BY method;
+SELECT rule ~ '^a ' AS by_a, round(prediction::numeric) AS adds FROM (
+    SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a', 'b'], ARRAY[a, b])), 'tree') AS model FROM treated) AS m, tree_rules(model) ORDER BY prediction;
 -- What plain means of the arms would say is another thing: those with a high a were treated.
 SELECT round((avg(y) FILTER (WHERE t) - avg(y) FILTER (WHERE NOT t))::numeric, 1) AS plain, round(avg(2 + 3 * a)::numeric, 1) AS truth,
        round(avg(uplift(model, features(ARRAY['a', 'b'], ARRAY[a, b])))::numeric, 1) AS uplift
@@ -39,6 +51,7 @@ SELECT uplift_fit(NULL), uplift(NULL, NULL);
 SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a])), 'ziln') FROM treated;
 SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a]))) FROM treated WHERE c <= 60;
 SELECT uplift_fit(treatment_base(y, true, features(ARRAY['a'], ARRAY[a]))) FROM treated;
+SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a])), method => 's') FROM treated;
 SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a])), folds => 1) FROM treated;
 SELECT uplift_fit(response_feature_base(y, features(ARRAY['a'], ARRAY[a]), 1, 0.5)) FROM treated;
 SELECT uplift_fit(did_base(y, t, a > 0.5)) FROM treated;
