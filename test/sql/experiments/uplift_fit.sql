@@ -19,7 +19,7 @@ FROM (SELECT learner, method, uplift_fit((SELECT treatment_base(y, t, features(A
       FROM unnest('{linear,tree}'::text[]) AS learner, unnest('{doubly_robust,two_models}'::text[]) AS method OFFSET 0) AS m, treated WHERE c > 6000
 GROUP BY learner, method ORDER BY learner, method;
 SELECT method, abs(avg(uplift(model, features(ARRAY['a'], ARRAY[a]))) - 1) < 0.15 AS right
-FROM (SELECT method, uplift_fit((SELECT treatment_base(10 * a ^ 2 + (draw('curve', c) < 0.05 + 0.9 * a ^ 4)::int, draw('curve', c) < 0.05 + 0.9 * a ^ 4, features(ARRAY['a'], ARRAY[a]))
+FROM (SELECT method, uplift_fit((SELECT treatment_base(10 * a ^ 2 + (draw('curve', c) < 1 / (1 + exp(3 - 4 * a)))::int, draw('curve', c) < 1 / (1 + exp(3 - 4 * a)), features(ARRAY['a'], ARRAY[a]))
                                  FROM treated WHERE c <= 6000), method => method) AS model
       FROM unnest('{doubly_robust,two_models}'::text[]) AS method OFFSET 0) AS m, treated WHERE c > 6000 GROUP BY method ORDER BY method;
 SELECT rule ~ '^a ' AS by_a, round(prediction::numeric) AS adds FROM (
