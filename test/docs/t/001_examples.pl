@@ -21,13 +21,15 @@ $node->append_conf('postgresql.conf', "timezone = 'UTC'\nmax_parallel_workers_pe
 $node->start;
 my $version = int($node->safe_psql('postgres', 'SHOW server_version_num') / 10000);
 
+my $files = PostgreSQL::Test::Utils::tempdir(); # where \copy writes and reads
+
 # (status, output)
 sub run_sql
 {
 	my ($database, $sql, $expected) = @_;
 	my $output = '';
 	IPC::Run::run([ 'psql', Examples::psql_options($expected), '-d', $node->connstr($database) ],
-		'<', \$sql, '>&', \$output);
+		'<', \$sql, '>&', \$output, init => sub { chdir $files or die $! });
 	return ($? >> 8, $output);
 }
 
