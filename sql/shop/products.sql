@@ -1,11 +1,11 @@
 
 -- Products: what is bought together, what a customer may want next, and what loyal customers bought first -----------------
 
-CREATE FUNCTION association("both" bigint, first bigint, second bigint, total bigint,
+CREATE FUNCTION association(together bigint, first bigint, second bigint, total bigint,
                             OUT support float8, OUT confidence float8, OUT lift float8, OUT llr float8, OUT p_value float8)
 AS 'MODULE_PATHNAME', 'cltv_association' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION association(bigint, bigint, bigint, bigint) IS
-'whether two things come together more often than by chance, of how many out of total have both, the first, and the second: support = both / total; confidence = both / first, NULL without a first; lift = confidence over the share of all with the second, above 1 where they attract each other; llr = Dunning''s log-likelihood ratio against independence; p_value = how probable so large an llr is by chance, of one comparison; numbers that do not fit together are error 22023; NULL gives NULL. Dunning 1993';
+'whether two things come together more often than by chance, of how many out of total have both (together), the first, and the second: support = together / total; confidence = together / first, NULL without a first; lift = confidence over the share of all with the second, above 1 where they attract each other; llr = Dunning''s log-likelihood ratio against independence; p_value = how probable so large an llr is by chance, of one comparison; numbers that do not fit together are error 22023; NULL gives NULL. Dunning 1993';
 
 CREATE FUNCTION cltv_share_interval(k bigint, n bigint, level float8, OUT lower float8, OUT upper float8)
 AS 'MODULE_PATHNAME', 'cltv_share_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;

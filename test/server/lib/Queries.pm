@@ -160,6 +160,10 @@ our %others = (
 			auc(frequency > 2, revenue) OVER (PARTITION BY customer_id % 7)) AS x FROM summaries) AS s},
 	'cohort_report' => q{SELECT md5(string_agg(c::text, ',' ORDER BY c::text)) FROM
 		cohort_report('orders', 'customer_id', 'ordered_at', 'amount') AS c},
+	'product_affinity' => q{SELECT md5(string_agg(a::text, ',' ORDER BY a::text)) FROM
+		product_affinity('orders', 'customer_id', 'ordered_at', max_items => 20, min_baskets => 1) AS a},
+	'first_product_value' => q{SELECT md5(string_agg(a::text, ',' ORDER BY a::text)) FROM
+		first_product_value('orders', 'customer_id', 'amount', 'ordered_at', 'amount') AS a},
 	'cltv_backtest' => q{SELECT md5(string_agg(b::text, ',' ORDER BY b::text)) FROM
 		cltv_backtest('orders', 'customer_id', 'ordered_at', 'amount', date '2024-01-01') AS b});
 

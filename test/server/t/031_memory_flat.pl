@@ -182,6 +182,8 @@ my %values = (
 # By their names, where hardly any other would do.
 my %named = (
 	orders => { regclass => [q('orders')] },
+	items => { regclass => [q('orders')] },
+	item => { name => [q('amount')] },
 	# Of few, for the orders of a simulation are kept until they are read: those of a hundred alone may need more than the slack.
 	customers => { regclass => [ q('shop'), q('club'), 'NULL' ], bigint => [qw(0 1 2 5)] },
 	audience => { regclass => [q('winback')] },
