@@ -30,9 +30,8 @@ bool by_euler_series(double m, double a, double g, double y, double &expected) {
     double term = h * z, sum = term, magnitude = std::fabs(term);
     int n = 1;
     for (;; ++n) {
-        const double ratio = (h + n) * (a + (n - 1)) / ((a + g + (n - 1)) * (n + 1)) * z;
-        if (std::fabs(ratio) < 1 && std::fabs(term * ratio) <= 1e-17 * (1 - std::fmax(z, std::fabs(ratio))) * magnitude)
-            break;
+        const double ratio = (h + n) * (a + (n - 1)) / ((a + g + (n - 1)) * (n + 1)) * z, size = std::fabs(ratio);
+        if (size < 1 && std::fabs(term * ratio) <= 1e-17 * (1 - (z > size ? z : size)) * magnitude) break;
         if (n == max_terms) return false;
         term *= ratio;
         sum += term;

@@ -146,6 +146,7 @@ our %others = (
 		SELECT customer_id, concat_ws(' ', bgnbd_predict(bgnbd, frequency, recency, tenure, 90),
 			mbgnbd_predict(mbgnbd, frequency, recency, tenure, 90), pnbd_predict(pnbd, frequency, recency, tenure, 90),
 			churn_prob(bgnbd, frequency, recency, tenure, 90), purchase_pmf(pnbd, frequency, recency, tenure, 90, 2),
+			expected_purchases_at(pnbd, frequency, recency, tenure, '{7,90}'), expected_purchases_at(bgnbd, frequency, recency, tenure, '{7,90}'),
 			next_order(bgnbd, frequency, recency, tenure, '2026-01-01'), next_order_interval(pnbd, frequency, recency, tenure, '2026-01-01', 0.5),
 			cltv_predict(bgnbd, gg, frequency, recency, tenure, monetary_value, 365),
 			rfm_score(last_order, orders, revenue, breaks)) AS x

@@ -101,6 +101,7 @@ my $of_models_of_orders = q{
 		sum(log_likelihood(MODEL, frequency, recency, tenure)) FROM summaries, models;
 	SELECT sum(purchase_pmf(MODEL, frequency, recency, tenure, 90, 2)) FROM summaries, models;
 	SELECT max(expected_purchases_interval(MODEL, frequency, recency, tenure, 90)::text) FROM summaries, models;
+	SELECT max(expected_purchases_at(MODEL, frequency, recency, tenure, '{7,90,365}')) FROM summaries, models;
 	SELECT sum(cltv_predict(MODEL, gg, frequency, recency, tenure, monetary_value, 365)) FROM summaries, models;
 	SELECT expected_purchases(MODEL, 90), purchase_pmf(MODEL, 2, 90) FROM models;
 	SELECT model_params(MODEL), aic(MODEL), bic(MODEL), log_likelihood(MODEL), model_status(MODEL), MODEL::jsonb FROM models;

@@ -1,0 +1,36 @@
+// Expected purchases of the customer of beta_geometric.hpp for many times ahead, at the price of a polynomial each.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+namespace cltv::beta_geometric {
+
+// The expectation E within y, as a function of z = y/(1 + y), carried on from one Taylor expansion to the next. By eq. 10 of
+// P. S. Fader, B. G. S. Hardie, K. L. Lee: "Counting Your Customers" the Easy Way (2005) it is C (1 - 2F1(m, a - 1; C; -y))/(a - 1), C = a + g - 1, so that the hypergeometric differential equation
+// (DLMF 15.10.1) becomes
+//     z q^2 E'' + q (C q + (m + a - 2) z) E' + m (a - 1) E = m C,  q = 1 - z,  E(0) = 0, E'(0) = m:
+// smooth through a = 1.
+//
+// usable() tells whether the parameters let it keep full accuracy; relative error then below 1e-12. Where the expansions
+// are does not depend on what was asked for before.
+class ExpectedPath {
+public:
+    ExpectedPath(double m, double a, double g);
+    bool usable() const { return usable_; }
+    double operator()(double y);  // y >= 0, not smaller than before, finite; NaN where digits are lost
+
+private:
+    static constexpr int max_coefficients = 160;
+
+    void expand(double value, double slope);
+    void advance();
+
+    double m_, a_, C_;
+    bool usable_;
+    double gap_ = 1;  // the expansion is in powers of t = (gap_ - gap)/gap_, gap = 1 - z
+    double reach_;    // the largest t that it serves
+    int count_ = 0;
+    double coefficients_[max_coefficients + 4];
+};
+
+}  // namespace cltv::beta_geometric

@@ -1,0 +1,76 @@
+#include "core/purchases/horizons.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "core/purchases/beta_geometric_model.hpp"
+#include "core/purchases/beta_geometric_path.hpp"
+#include "core/purchases/pareto_model.hpp"
+
+namespace cltv {
+
+namespace {
+
+// What an active customer is expected to buy becomes what this one is; infinite however unlikely it is that the customer
+// is active.
+void if_alive(double prob_alive, std::size_t n, double *expected) {
+    for (std::size_t i = 0; i < n; ++i)
+        if (!std::isinf(expected[i])) expected[i] = prob_alive * expected[i];
+}
+
+// visit(i) in the order of the horizons.
+template <class Visit>
+void for_ascending(View<double> horizons, Visit &&visit) {
+    if (std::is_sorted(horizons.begin(), horizons.end())) {
+        for (std::size_t i = 0; i < horizons.size; ++i) visit(i);
+        return;
+    }
+    std::vector<std::size_t> order(horizons.size);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return horizons[i] < horizons[j]; });
+    for (const std::size_t i : order) visit(i);
+}
+
+// BG/NBD and MBG/NBD.
+template <int first_chances>
+void beta_geometric_at(const double *p, const Customer &c, View<double> horizons, double *expected) {
+    const GammaBelief rate = GammaRates(p).after(c.frequency, c.tenure);
+    const BetaChances chances = BetaChances(p + 2).after(c.frequency + first_chances);
+    beta_geometric::ExpectedPath path(rate.m, chances.a, chances.b);
+    const auto within = [&](double horizon) {
+        const double y = horizon / rate.A;
+        if (path.usable() && std::isfinite(y)) {
+            const double along = path(y);
+            if (!std::isnan(along)) return along;
+        }
+        return chances.events(rate, horizon);
+    };
+    for_ascending(horizons, [&](std::size_t i) { expected[i] = within(horizons[i]); });
+    if_alive(BetaGeometricModel<GammaRates, BetaChances, first_chances>::prob_alive(p, c), horizons.size, expected);
+}
+
+void pareto_at(const double *p, const Customer &c, View<double> horizons, double *expected) {
+    const GammaBelief rate = GammaRates(p).after(c.frequency, c.tenure), departure = GammaRates(p + 2).after(0, c.tenure);
+    for (std::size_t i = 0; i < horizons.size; ++i) expected[i] = rate.mean() * departure.time_left(horizons[i]);
+    if_alive(ParetoModel<GammaRates, GammaRates>::prob_alive(p, c), horizons.size, expected);
+}
+
+}  // namespace
+
+void expected_purchases_at(const OrdersFamily &family, const double *p, const Customer &customer, View<double> horizons,
+                           double *expected) {
+    if (horizons.size == 0) return;
+    if (&family == &BetaGeometricModel<GammaRates, BetaChances, 0>::orders)
+        beta_geometric_at<0>(p, customer, horizons, expected);
+    else if (&family == &BetaGeometricModel<GammaRates, BetaChances, 1>::orders)
+        beta_geometric_at<1>(p, customer, horizons, expected);
+    else if (&family == &ParetoModel<GammaRates, GammaRates>::orders)
+        pareto_at(p, customer, horizons, expected);
+    else
+        for (std::size_t i = 0; i < horizons.size; ++i)
+            expected[i] = family.expected_purchases(p, customer, horizons[i]);
+}
+
+}  // namespace cltv
