@@ -76,22 +76,27 @@ std::vector<ArmPosterior> arm_posteriors(const ExperimentBase &bandit) {
     return arms;
 }
 
-std::uint32_t thompson_choice(const ExperimentBase &bandit, std::int64_t seed) {
-    const std::vector<ArmPosterior> arms = arm_posteriors(bandit);
+ThompsonDraw::ThompsonDraw(std::int64_t seed) : highest_(-std::numeric_limits<double>::infinity()) {
     double number;
     std::memcpy(&number, &seed, sizeof number);
-    const std::uint64_t start = hashed(hashed(0, number), number);
+    start_ = hashed(hashed(0, number), number);
+}
+
+bool ThompsonDraw::is_best(const Text &name, const ArmPosterior &arm) {
+    Random random(hash_of(start_, name));
+    const double draw = arm.is_share ? draw_beta(arm.a, arm.b, random) : arm.a + arm.b * draw_normal(random);
+    if (!(draw > highest_)) return false;
+    highest_ = draw;
+    return true;
+}
+
+std::uint32_t thompson_choice(const ExperimentBase &bandit, std::int64_t seed) {
+    const std::vector<ArmPosterior> arms = arm_posteriors(bandit);
+    ThompsonDraw draw(seed);
     std::uint32_t best = 0;
-    double highest = -std::numeric_limits<double>::infinity();
     for (std::uint32_t i = 0; i < bandit.used; ++i) {
         const char *const name = bandit.rows()[i].name;
-        Random random(hash_of(start, {name, std::strlen(name)}));
-        const ArmPosterior &arm = arms[i];
-        const double draw = arm.is_share ? draw_beta(arm.a, arm.b, random) : arm.a + arm.b * draw_normal(random);
-        if (draw > highest) {
-            highest = draw;
-            best = i;
-        }
+        if (draw.is_best({name, std::strlen(name)}, arms[i])) best = i;
     }
     return best;
 }

@@ -14,6 +14,7 @@
 
 #include "core/base/stop.hpp"
 #include "core/experiments/experiment.hpp"
+#include "core/rows/features.hpp"
 
 namespace cltv {
 
@@ -30,7 +31,18 @@ struct ArmPosterior {
 // In the order of the arms. With no companion, or weights.
 std::vector<ArmPosterior> arm_posteriors(const ExperimentBase &bandit);
 
-// The arm whose draw is the highest. The draw of an arm depends on the seed, its name and its posterior alone.
+// Which of arms, told one after the other, has the highest draw. The draw of an arm depends on the seed, its name and its posterior
+// alone.
+class ThompsonDraw {
+public:
+    explicit ThompsonDraw(std::int64_t seed);
+    bool is_best(const Text &name, const ArmPosterior &arm);  // of those told so far
+
+private:
+    std::uint64_t start_;
+    double highest_;
+};
+
 std::uint32_t thompson_choice(const ExperimentBase &bandit, std::int64_t seed);
 
 // The probability of each arm to be the best, which is how often Thompson sampling chooses it: the integral of the density of its
