@@ -287,6 +287,8 @@ SELECT treatment_base(amount, mod(customer_id, 2) = 0, features(ARRAY['price'], 
 
 -- uplift
 SELECT uplift_base(amount, mod(customer_id, 3) = 0, price) FROM orders;
+-- bandits that look at the customer
+SELECT linear_bandit('arm ' || mod(customer_id, 3), amount, features(ARRAY['price'], ARRAY[price])) AS bandit FROM orders;
 -- bandits, policies, net promoter scores
 SELECT bandit('arm ' || mod(customer_id, 3), amount, 1, 0.9) AS bandit, policy_base(amount, 0.5, 0.25, price) AS policy,
        nps_base(mod(customer_id, 11)::int) AS nps FROM orders;

@@ -70,6 +70,8 @@ our %aggregates = (
 		uplift_base(revenue, mod(customer_id, 3) = 0, tenure, 1 + mod(orders, 3)) FROM %s AS s} ],
 	'bandit' => [ 'summaries', q{SELECT bandit('arm ' || mod(customer_id, 3), revenue), bandit('arm ' || mod(customer_id, 3), revenue, orders, 0.9),
 		policy_base(revenue, 0.5, 0.25), policy_base(revenue, 0.5, 0.25, orders), nps_base(mod(customer_id, 11)::int) FROM %s AS s} ],
+	'linear_bandit' => [ 'summaries', q{SELECT linear_bandit_base('arm ' || mod(customer_id, 3), revenue, features(ROW(orders))),
+		linear_bandit('arm ' || mod(customer_id, 3), revenue, features(ROW(orders))) FROM %s AS s} ],
 	'concordance' => [ 'summaries', q{SELECT concordance(tenure, mod(orders, 3) = 0, recency) FROM %s AS s} ],
 	'logrank_test' => [ 'summaries', q{SELECT logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 7)::text),
 		logrank_test(tenure, mod(orders, 3) = 0, mod(customer_id, 3)::text, mod(customer_id, 7)::text) FROM %s AS s} ],

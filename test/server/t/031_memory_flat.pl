@@ -117,6 +117,7 @@ my %values = (
 		'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries',
 		'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries',
 		q{SELECT treatment_base(i % 7, i % 2 = 0, features(ROW(i % 5))) FROM generate_series(1, 300) AS i},
+		q{SELECT linear_bandit_base('arm ' || i % 3, i % 7, features(ROW(i % 5))) FROM generate_series(1, 300) AS i},
 		q{SELECT fairness_base(label, floor(tenure / 100) / 10, 's' || frequency::int % 2) FROM summaries},
 		q{SELECT treatment_base(i * i % 7, i % 3 = 0, features(ROW(i % 5))) FROM generate_series(0, 59) AS i},
 		q{SELECT did_base(i * i % 7, 'u' || i % 6, i / 6, CASE WHEN i % 2 = 0 THEN 2 END) FROM generate_series(0, 23) AS i} ],
@@ -147,6 +148,8 @@ my %values = (
 	rfm_breaks => [
 		map { "SELECT rfm_breaks(last_order::$_, orders, revenue) FROM summaries" } qw(date timestamp timestamptz) ],
 	score_base => [ q{'{"top":null,"rows":[[10,12.5],[10,0],[3,4],[2,2],[1,7]]}'}, q{SELECT rdd_base(frequency, tenure - 300) FROM summaries} ],
+	linear_bandit => [ q{SELECT linear_bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, features(ROW(1))) FROM summaries},
+		q{SELECT linear_bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, features(ROW(tenure))) FROM summaries} ],
 	'cltv_model[]' => [ q{SELECT ARRAY[linear_fit(frequency, features(ROW(tenure)))] FROM summaries} ],
 	experiment_base => [
 		q{SELECT bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency) FROM summaries},
@@ -188,7 +191,8 @@ my %named = (
 	customers => { regclass => [ q('shop'), q('club'), 'NULL' ], bigint => [qw(0 1 2 5)] },
 	audience => { regclass => [q('winback')] },
 	folds => { integer => [qw(2 3 5)] },
-	bandit => { experiment_base => [ q{SELECT bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency) FROM summaries} ] },
+	bandit => { linear_bandit => [ q{SELECT linear_bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, features(ROW(tenure))) FROM summaries} ],
+		experiment_base => [ q{SELECT bandit(CASE WHEN label THEN 'A' ELSE 'B' END, frequency) FROM summaries} ] },
 	logged_prob => { 'double precision' => [qw(0.5 1)] },
 	target_prob => { 'double precision' => [qw(0.5 1 0)] },
 	value => { name => [q('amount')] },

@@ -24,7 +24,7 @@ sums AS (SELECT arm, count(*) AS n, count(*) + 1 AS g00, sum(z) AS g01, sum(z * 
 solved AS (SELECT *, (g11 * r0 - g01 * r1) / (g00 * g11 - g01 ^ 2) AS b0, (g00 * r1 - g01 * r0) / (g00 * g11 - g01 ^ 2) AS b1 FROM sums),
 believed AS (SELECT arm, b0 + at * b1 AS mean, (dd - b0 * r0 - b1 * r1 + variance) / (n + 1) * (g11 - 2 * at * g01 + at ^ 2 * g00) / (g00 * g11 - g01 ^ 2) AS variance FROM solved),
 difference AS (SELECT (sum(mean) FILTER (WHERE arm = 'call') - sum(mean) FILTER (WHERE arm = 'mail')) / sqrt(sum(variance)) AS z FROM believed)
-SELECT abs(prob_best - (SELECT sum(exp(-(z - (i + 0.5) / 1000) ^ 2 / 2)) / 1000 / sqrt(2 * pi()) FROM difference, generate_series(0, 12000) AS i)) < 1e-7 AS by_hand
+SELECT abs(prob_best - (SELECT sum(exp((z - (i + 0.5) / 1000) ^ 2 / -2)) / 1000 / sqrt(2 * pi()) FROM difference, generate_series(0, 12000) AS i)) < 1e-7 AS by_hand
 FROM (SELECT linear_bandit(arm, reward, features(ARRAY['a'], ARRAY[a])) AS bandit FROM offers) AS b, bandit_shares(bandit, features(ARRAY['a'], ARRAY[0.15])) WHERE arm = 'call';
 -- As often as it is the best.
 WITH b AS MATERIALIZED (SELECT linear_bandit(arm, reward, features(ARRAY['a', 'b'], ARRAY[a, draw('b', c)])) AS bandit FROM offers),
