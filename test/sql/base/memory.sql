@@ -100,6 +100,7 @@ INSERT INTO arguments VALUES
 ('double precision, features, double precision', $$i, ('{"a":' || i || '}')::features, 2$$),
 ('double precision, features, double precision, double precision', $$i, ('{"a":' || i || '}')::features, 2, 0.5$$),
 ('double precision, features, double precision, double precision, text', $$i, ('{"a":' || i || '}')::features, 2, 0.5, 'c'$$),
+('text, double precision, features', $$'c', i, ('{"a":' || i || '}')::features$$),
 ('features', $$('{"a":' || i || '}')::features$$),
 ('features, double precision', $$('{"a":' || i || '}')::features, 2$$),
 ('boolean, features', $$true, ('{"a":' || i || '}')::features$$),
