@@ -43,9 +43,9 @@ BEGIN
     IF epsilon IS NULL OR per IS NULL OR delta IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'epsilon, per and delta of cltv_privacy_budget must not be NULL',
             HINT = 'epsilon => 3, per => ''month'' allows answers whose epsilons add up to 3 each month.';
-    ELSIF NOT (epsilon > 0 AND epsilon <= 1e6) OR NOT (delta BETWEEN 0 AND 0.1) THEN
+    ELSIF NOT (epsilon > 0 AND epsilon <= 1e9) OR NOT (delta BETWEEN 0 AND 0.1) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('epsilon %s or delta %s is out of range', epsilon, delta),
-            HINT = 'epsilon is above 0, up to 1000000; delta is from 0, which allows Laplace noise only, to 0.1.';
+            HINT = 'epsilon is above 0, up to 1000000000; delta is from 0, which allows Laplace noise only, to 0.1.';
     ELSIF per <> ALL ('{day,week,month,quarter,year,ever}'::text[]) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('per must be day, week, month, quarter, year or ever: %s', per),
             HINT = 'A budget per month is whole again on the first of the next one; one for ever never is.';

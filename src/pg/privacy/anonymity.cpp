@@ -2,6 +2,7 @@
 #include "core/privacy/anonymity.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "pg/base/aggregate.hpp"
@@ -29,8 +30,12 @@ AlikeCustomers *groups_argument(FunctionCallInfo fcinfo, bool needs_sensitive, u
     n = 0;
     if (set.used == 0) return nullptr;
     const std::uint32_t columns = set.n_attributes();
-    const bool fits = set.targets == Targets::response && set.n_columns == columns && columns >= 1 && columns <= 2 &&
-                      is_category(set, 0, anonymity_group) && (columns == 1 || is_category(set, 1, anonymity_sensitive));
+    bool fits = set.targets == Targets::response && set.n_columns == columns && columns >= 1 && columns <= 2 &&
+                is_category(set, 0, anonymity_group) && (columns == 1 || is_category(set, 1, anonymity_sensitive));
+    for (uint32 i = 0; fits && i < set.used; ++i) {
+        const double *const known = set.attributes(static_cast<uint32>(set.rows()[i].row));
+        for (std::uint32_t column = 0; column < columns; ++column) fits = fits && !std::isnan(known[column]);
+    }
     if (!fits || (needs_sensitive && columns < 2))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("the feature_base has no attributes that are to be alike%s", fits ? " beside a sensitive one" : ""),

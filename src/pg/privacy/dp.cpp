@@ -58,6 +58,10 @@ const FeatureSet *contributions_argument(FunctionCallInfo fcinfo, std::initializ
         fits = fits && set.name(column) == Text{name, std::strlen(name)} && set.kind(column) == FeatureKind::category;
         ++column;
     }
+    for (uint32 i = 0; fits && i < set.used; ++i) {
+        const double *const known = set.attributes(static_cast<uint32>(set.rows()[i].row));
+        for (column = 0; column < set.n_columns; ++column) fits = fits && !std::isnan(known[column]);
+    }
     if (!fits)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the feature_base was made for another question"),
                         errhint("Make it by %s.", made)));
@@ -123,14 +127,13 @@ CLTV_FUNCTION(cltv_dp_base_accum_bin) {
 // (base): of any of the three kinds
 CLTV_FUNCTION(cltv_dp_customers) {
     const FeatureSet &set = *feature_set_argument(fcinfo, 0);
-    if (set.used == 0) PG_RETURN_INT64(0);
     const bool has_bins = set.n_columns == 2;
-    const Text first = set.name(0);
-    const FeatureSet *const known =
-        has_bins ? contributions_argument(fcinfo, {contribution_bin, contribution_customer}, "dp_base(customer)")
-        : first == Text{contribution_valued, std::strlen(contribution_valued)}
-            ? contributions_argument(fcinfo, {contribution_valued}, "dp_base(customer)")
-            : contributions_argument(fcinfo, {contribution_customer}, "dp_base(customer)");
+    const bool has_values = set.n_columns == 1 && set.name(0) == Text{contribution_valued, std::strlen(contribution_valued)};
+    const char made[] = "dp_base(customer)";
+    const FeatureSet *const known = has_bins     ? contributions_argument(fcinfo, {contribution_bin, contribution_customer}, made)
+                                    : has_values ? contributions_argument(fcinfo, {contribution_valued}, made)
+                                                 : contributions_argument(fcinfo, {contribution_customer}, made);
+    if (known == nullptr) PG_RETURN_INT64(0);
     int64 n = 0;
     for (std::uint32_t level = 0; level < known->levels; ++level) n += known->level(level).column == (has_bins ? 1u : 0u);
     PG_RETURN_INT64(n);
