@@ -2,7 +2,6 @@
 
 DO $install$
 DECLARE
-    customer_type text;
     form record;
     template CONSTANT text := $template$
 CREATE FUNCTION dp_base_accum(state feature_base, customer {customer}{argument}) RETURNS feature_base
@@ -22,14 +21,12 @@ COMMENT ON AGGREGATE dp_base({customer}{type}) IS
 '{what}';
 $template$;
 BEGIN
-    FOREACH customer_type IN ARRAY '{text,bigint,uuid}'::text[] LOOP
-        FOR form IN SELECT * FROM (VALUES
-            ('', '', 'cltv_dp_base_accum', 'customers, each once however many rows there are, for dp_count; it holds their keys, and no noise yet; mergeable by rollup; rows with a NULL are skipped, no rows: NULL'),
-            (', value float8', ', float8', 'cltv_dp_base_accum_value', 'customers with values, for dp_sum and dp_mean, which add up the values of each customer; it holds their keys, and no noise yet; mergeable by rollup; rows with a NULL are skipped, no rows: NULL; a value that is NaN or infinite is error 22023'),
-            (', bin text', ', text', 'cltv_dp_base_accum_bin', 'customers with what they are of, such as a country, for dp_histogram, which counts each in the bin of most of their rows; it holds their keys, and no noise yet; mergeable by rollup; rows with a NULL are skipped, no rows: NULL'))
-            AS f (argument, type, symbol, what) LOOP
-            EXECUTE @extschema@.cltv_filled(template, to_jsonb(form) || jsonb_build_object('customer', customer_type));
-        END LOOP;
+    FOR form IN SELECT * FROM (VALUES ('text'), ('bigint'), ('uuid')) AS c (customer) CROSS JOIN (VALUES
+        ('', '', 'cltv_dp_base_accum', 'customers, each once however many rows there are, for dp_count; it holds their keys, and no noise yet; mergeable by rollup; rows with a NULL are skipped, no rows: NULL'),
+        (', value float8', ', float8', 'cltv_dp_base_accum_value', 'customers with values, for dp_sum and dp_mean, which add up the values of each customer; it holds their keys, and no noise yet; mergeable by rollup; rows with a NULL are skipped, no rows: NULL; a value that is NaN or infinite is error 22023'),
+        (', bin text', ', text', 'cltv_dp_base_accum_bin', 'customers with what they are of, such as a country, for dp_histogram, which counts each in the bin of most of their rows; it holds their keys, and no noise yet; mergeable by rollup; rows with a NULL are skipped, no rows: NULL'))
+        AS f (argument, type, symbol, what) LOOP
+        EXECUTE @extschema@.cltv_filled(template, to_jsonb(form));
     END LOOP;
 END
 $install$;

@@ -13,7 +13,7 @@
 namespace cltv {
 
 // The attributes of the rows of a set of responses: the customer alone; with a value, the response; with a bin beside.
-inline constexpr char contribution_customer[] = "customer", contribution_valued[] = "customer with value", contribution_bin[] = "bin";
+inline constexpr char contribution_customer[] = "customer", contribution_valued[] = "valued", contribution_bin[] = "bin";
 
 // Bounds are cut into as many steps: sums of whole steps are exact.
 constexpr int contribution_step_bits = 19;
