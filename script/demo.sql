@@ -63,22 +63,22 @@ FROM models, model_params(spend_model);
 \echo
 CREATE TABLE scores AS
 SELECT customer_id, last_order, orders, revenue,
-       bgnbd_predict(orders_model, frequency, recency, tenure, 90) AS orders_90_days,
+       bgnbd_predict(orders_model, frequency, recency, tenure, 365) AS orders_1_year,
        prob_alive(orders_model, frequency, recency, tenure) AS prob_alive,
-       churn_prob(orders_model, frequency, recency, tenure, 90) AS churn_90_days,
+       churn_prob(orders_model, frequency, recency, tenure, 365) AS churn_1_year,
        cltv_predict(orders_model, spend_model, frequency, recency, tenure, monetary_value,
                     horizon => 365) AS value_1_year,
        (rfm_score(last_order, orders, revenue) OVER ()).*
 FROM summaries, models;
 
 \echo
-\echo '== 5. The segments: churn is the probability of no order in the next 90 days,'
+\echo '== 5. The segments: churn is the probability of no order in the next 365 days,'
 \echo '==    value is the revenue of the next year, discounted at 10 %'
 \echo
 SELECT segment, count(*) AS customers,
        round(sum(revenue)::numeric) AS revenue,
-       round(sum(orders_90_days)::numeric, 1) AS orders_90_days,
-       round(100 * avg(churn_90_days)::numeric, 1) AS "churn_%",
+       round(sum(orders_1_year)::numeric, 1) AS orders_1_year,
+       round(100 * avg(churn_1_year)::numeric, 1) AS "churn_%",
        round(avg(value_1_year)::numeric, 2) AS value_each,
        round(sum(value_1_year)::numeric) AS value_all
 FROM scores
@@ -89,7 +89,7 @@ ORDER BY avg(value_1_year) DESC NULLS LAST;
 \echo '== 6. The ten most valuable customers'
 \echo
 SELECT customer_id, last_order, orders, round(revenue::numeric, 2) AS revenue,
-       round(orders_90_days::numeric, 2) AS in_90_days,
+       round(orders_1_year::numeric, 2) AS in_1_year,
        round(100 * prob_alive::numeric, 1) AS "alive_%",
        round(value_1_year::numeric, 2) AS value, segment
 FROM scores
@@ -108,7 +108,7 @@ WITH seen AS (
            count(*) FILTER (WHERE s.frequency > 0) AS returned
     FROM summaries AS s
 ), expected AS (
-    SELECT sum(s.orders_90_days) AS orders, sum(s.value_1_year) AS value,
+    SELECT sum(s.orders_1_year) AS orders, sum(s.value_1_year) AS value,
            count(*) FILTER (WHERE s.orders > 1 AND s.prob_alive < 0.5) AS gone,
            sum(s.revenue) FILTER (WHERE s.orders > 1 AND s.prob_alive < 0.5) AS revenue_gone
     FROM scores AS s
@@ -129,7 +129,7 @@ FROM seen, expected, best, weak, LATERAL (VALUES
                to_char(seen.revenue, 'FM999,999,999,990'))),
     (2, format('%s of them (%s %%) came back on another day.', to_char(seen.returned, 'FM999,999,999,990'),
                round(100.0 * seen.returned / seen.customers))),
-    (3, format('In the next 90 days they will order about %s times; their next year is worth %s.',
+    (3, format('In the next 365 days they will order about %s times, which is worth %s today.',
                to_char(expected.orders, 'FM999,999,999,990'), to_char(expected.value, 'FM999,999,999,990'))),
     (4, format('The best tenth, %s customers, make %s %% of that.', to_char(best.customers, 'FM999,999,999,990'),
                round((100 * best.value / nullif(expected.value, 0))::numeric))),

@@ -58,19 +58,29 @@ COMMENT ON FUNCTION cltv_refreshing(regclass) IS
 -- function in somebody's WHERE must not be shown the rows of others.
 SET LOCAL search_path = pg_catalog, pg_temp;
 
-CREATE VIEW @extschema@.cltv_refresh_log WITH (security_barrier) AS
+-- Every call, with the relation that its name is now, and whether its owner called, who alone can refresh it. Anybody can write a
+-- row of any name; what others are told of a name is from its owner's alone.
+CREATE VIEW @extschema@.cltv_refresh_calls AS
 SELECT DISTINCT ON (r.role, r.name, r.started)
        r.role, r.name, r.started, r.finished, r.as_of, r.customers, r.orders, r.parameters, r.status, r.drift,
        -- Neither finished nor failed: at work, or ended with its session or the server.
        CASE WHEN r.finished IS NULL AND @extschema@.cltv_refreshing(relation.oid::regclass) IS NULL
             THEN 'interrupted: the session or the server ended before it did' ELSE r.error END AS error,
-       r.findings
+       r.findings, relation.oid AS relation, relation.schema,
+       r.role = relation.owner AS by_owner
 FROM @extschema@.cltv_refresh_runs AS r
-LEFT JOIN (SELECT c.oid, CASE WHEN current_setting('quote_all_identifiers')::boolean
+LEFT JOIN (SELECT c.oid, n.oid AS schema, pg_get_userbyid(c.relowner) AS owner, CASE WHEN current_setting('quote_all_identifiers')::boolean
                         THEN @extschema@.cltv_full_name(c.oid::regclass) ELSE format('%I.%I', n.nspname, c.relname) END AS name
            FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace) AS relation ON relation.name = r.name
-WHERE r.role = current_user OR (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user)
 ORDER BY r.role, r.name, r.started, r.finished NULLS LAST;
+COMMENT ON VIEW @extschema@.cltv_refresh_calls IS
+    'Internal: what cltv_refresh_log and cltv_health choose from, every call with the relation that its name is now. Not for anybody to read but the owner of the extension.';
+
+CREATE VIEW @extschema@.cltv_refresh_log WITH (security_barrier) AS
+SELECT c.role, c.name, c.started, c.finished, c.as_of, c.customers, c.orders, c.parameters, c.status, c.drift, c.error, c.findings
+FROM @extschema@.cltv_refresh_calls AS c
+WHERE c.role = current_user OR (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user)
+ORDER BY c.role, c.name, c.started, c.finished NULLS LAST;
 COMMENT ON VIEW @extschema@.cltv_refresh_log IS
     'One row for each call of cltv_refresh, and of cltv_materialize, which fills the views first. Every role sees its own alone; only superusers see all.';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.role IS 'Who called cltv_refresh';
@@ -99,9 +109,10 @@ SELECT judged.name,
             WHEN judged.drifted IS NOT NULL THEN 'drifting'
             ELSE 'ok' END AS health,
        coalesce(judged.failure, judged.aged, judged.drifted, judged.told) AS reason,
-       judged.last_success, judged.as_of, judged.customers
-FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success,
-             CASE WHEN log.error IS NOT NULL THEN log.error
+       judged.last_success, judged.as_of, judged.customers,
+       CASE WHEN NOT judged.fixed THEN greatest(current_date - judged.as_of, 0) END AS days_old
+FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success, log.fixed,
+             CASE WHEN log.error IS NOT NULL THEN CASE WHEN log.own THEN log.error ELSE 'the last refresh failed' END
                   WHEN log.status LIKE 'refused: %' THEN 'the fit refused (' || substr(log.status, 10) || ')'
              END AS failure,
              CASE WHEN good.finished < now() - interval '2 days'
@@ -111,7 +122,7 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                               to_char(good.as_of, 'YYYY-MM-DD'),
                               to_char(good.since, 'YYYY-MM-DD')) END AS aged,
              nullif(concat_ws('; ', CASE WHEN log.status NOT IN ('converged', 'given') THEN 'the models: ' || log.status END,
-                              log.findings), '') AS told,
+                              CASE WHEN log.own THEN log.findings END), '') AS told,
              (SELECT string_agg(moved.said, '; ')
               FROM (SELECT format('parameter %s moved by %s standard errors', p.key, round(p.value::numeric, 1)) AS said
                     FROM jsonb_each_text(log.drift -> 'parameters') AS p WHERE abs(p.value::float8) > 3
@@ -124,33 +135,33 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                     FROM jsonb_to_record(log.drift) AS d (predicted float8, actual bigint)
                     WHERE abs(d.actual - d.predicted) > greatest(4 * sqrt(d.predicted), 0.2 * d.predicted)) AS moved
              ) AS drifted
-      FROM (SELECT DISTINCT ON (l.name) l.*, k.fixed, k.kind
-            FROM @extschema@.cltv_refresh_log AS l
-            CROSS JOIN LATERAL (
-                SELECT coalesce(@extschema@.cltv_made_as(c.oid::regclass) ->> 'as_of' IS NOT NULL, false) AS fixed,
-                       @extschema@.cltv_made_as(c.oid::regclass) ->> 'kind' AS kind
-                FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                WHERE CASE WHEN current_setting('quote_all_identifiers')::boolean
-                                  THEN @extschema@.cltv_full_name(c.oid::regclass) ELSE format('%I.%I', n.nspname, c.relname) END = l.name
-                                AND has_schema_privilege(n.oid, 'USAGE')) AS k
-            WHERE l.role = current_user
+      FROM (SELECT DISTINCT ON (l.name) l.*, l.role = current_user AS own,
+                   coalesce(@extschema@.cltv_made_as(l.relation::regclass) ->> 'as_of' IS NOT NULL, false) AS fixed,
+                   @extschema@.cltv_made_as(l.relation::regclass) ->> 'kind' AS kind
+            FROM @extschema@.cltv_refresh_calls AS l
+            WHERE has_schema_privilege(l.schema, 'USAGE')
+                -- Of a name that one may read, and has not refreshed, it is what its owner's refreshes say.
+                AND (l.role = current_user OR l.by_owner AND has_table_privilege(l.relation, 'SELECT')
+                     AND NOT (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user))
                 -- A refresh at work says nothing yet.
                 AND NOT (l.finished IS NULL AND l.error IS NULL)
-            ORDER BY l.name, l.started DESC) AS log
+            ORDER BY l.name, (l.role = current_user) DESC, l.started DESC) AS log
       LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers,
                                 min(l.finished) OVER (PARTITION BY l.as_of) AS since
-                         FROM @extschema@.cltv_refresh_log AS l
-                         WHERE l.role = current_user AND l.name = log.name AND l.finished IS NOT NULL
-                             AND l.error IS NULL
+                         FROM @extschema@.cltv_refresh_calls AS l
+                         WHERE CASE WHEN log.own THEN l.role = current_user ELSE l.by_owner END
+                             AND l.name = log.name AND l.finished IS NOT NULL AND l.error IS NULL
                          ORDER BY l.finished DESC LIMIT 1) AS good ON true) AS judged;
 COMMENT ON VIEW @extschema@.cltv_health IS
-    'One row for each name that the current role has made or refreshed: ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older model, or has no model of orders that predicts.';
+    'One row for each name that the current role has made or refreshed, or may read (superusers: has made or refreshed): ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older model, or has no model of orders that predicts.';
 COMMENT ON COLUMN @extschema@.cltv_health.name IS 'What was refreshed, with its schema';
 COMMENT ON COLUMN @extschema@.cltv_health.health IS 'ok, drifting, stale or failing';
-COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why it is not ok; when it is, what there is to know of the models and the orders, else NULL';
+COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why it is not ok; when it is, what there is to know of the models and the orders, else NULL. What an error or the orders say is for who refreshes alone';
 COMMENT ON COLUMN @extschema@.cltv_health.last_success IS 'End of the last refresh that succeeded';
 COMMENT ON COLUMN @extschema@.cltv_health.as_of IS 'The newest day of the orders at the last refresh that succeeded';
 COMMENT ON COLUMN @extschema@.cltv_health.customers IS 'Customers at the last refresh that succeeded';
+COMMENT ON COLUMN @extschema@.cltv_health.days_old IS
+    'Days from as_of to today: how old the newest order is; NULL where as_of was given, and is meant to stay';
 GRANT SELECT ON @extschema@.cltv_health TO PUBLIC;
 
 SET LOCAL search_path = @extschema@, pg_temp;

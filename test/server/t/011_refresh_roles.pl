@@ -48,6 +48,11 @@ for my $view (@views)
 {
 	like(as('analyst', "SELECT count(*) FROM (SELECT * FROM $view) AS v"), qr/^\d+$/, "a role with SELECT alone reads $view");
 }
+is(as('analyst', 'SELECT name, health, days_old > 300 FROM models.cltv_health'), 'sales.value|ok|t', 'and its health, of no other');
+is(as('branch', 'SELECT count(*) FROM models.cltv_health'), '0', 'which nobody else is told');
+as('branch', q{INSERT INTO models.cltv_refresh_runs (name, started, error) VALUES ('sales.value', now(), 'forged')});
+is(as('analyst', 'SELECT health FROM models.cltv_health'), 'ok', 'and nobody but the owner can say');
+like(as('analyst', 'SELECT * FROM models.cltv_refresh_calls'), qr/ERROR:  42501/, 'what others did stays theirs');
 is( as('analyst', 'SELECT count(*) FROM sales.value_model, sales.value_history,
 		LATERAL models.rfm_summary(history, as_of) AS s WHERE models.prob_alive(orders_model, frequency, recency, tenure) > 0'),
 	'600', 'and uses the stored models and histories');
