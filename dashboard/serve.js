@@ -1,19 +1,22 @@
-// Serves a built site to this machine alone: node serve.js DIR [PORT]. Port 0, or none, is any that is free.
+// Serves a built page to this machine alone: node serve.js DIR [PORT]. Port 0, or none, is any that is free.
 
+import {readFileSync} from "node:fs";
 import {createServer} from "node:http";
-import sirv from "sirv";
+import {join} from "node:path";
 
 const [dir, port = "0"] = process.argv.slice(2);
-const site = sirv(dir);
+const page = readFileSync(join(dir, "index.html"));
 
 const server = createServer((request, response) => {
   // A page elsewhere may have its own name point here: only this machine's names are answered.
   const host = request.headers.host?.replace(/:\d+$/, "");
   if (host !== "127.0.0.1" && host !== "localhost") {
     response.writeHead(421).end();
-    return;
+  } else if (!/^\/(index\.html)?([?]|$)/.test(request.url)) {
+    response.writeHead(404).end("There is no such page.\n");
+  } else {
+    response.writeHead(200, {"content-type": "text/html; charset=utf-8", "x-robots-tag": "noindex", "cache-control": "no-store"}).end(page);
   }
-  site(request, response, () => response.writeHead(404).end("There is no such page.\n"));
 });
 
 server.on("error", (error) => {

@@ -31,3 +31,25 @@ CALL cltv_materialize('nobody', 'no_order');
 CREATE ROLE reader LOGIN;
 GRANT SELECT ON customers, customers_history, customers_model, customers_segments, customers_rfm_grid,
     customers_value_bands, customers_at_risk, customers_forecast TO reader;
+
+-- A shop with columns of its own: words to filter by, ids of eighty characters, one that looks like markup and one like a formula,
+-- segments of forty characters in German and Chinese.
+CREATE TABLE people AS
+SELECT repeat('k', 74) || to_char(i, 'FM000000') AS customer_id,
+       (ARRAY['web', 'shop', 'phone'])[1 + i % 3] AS channel, (ARRAY['DE', 'AT', 'FR', 'CN'])[1 + i * i % 4] AS country,
+       'person' || i || '@example.org' AS email
+FROM generate_series(1, 600) AS i;
+UPDATE people SET customer_id = '<b>&"''' WHERE email = 'person7@example.org';
+UPDATE people SET customer_id = '=1+1' WHERE email = 'person8@example.org';
+CREATE TABLE long_orders AS
+SELECT p.customer_id, o.ordered_at, o.amount
+FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5), gg_model(p => 6.25, q => 3.74, v => 15.44),
+                     600, date '2023-01-01', date '2024-12-31', 43) AS o
+JOIN people AS p ON p.email = 'person' || o.customer_id || '@example.org';
+CALL cltv_materialize('long_names', 'long_orders', customers => 'people', margin => '0.4');
+
+-- Three customers.
+CREATE TABLE three_orders AS
+SELECT c AS customer_id, date '2024-05-05' + 40 * i * c AS ordered_at, 10.0 * c AS amount
+FROM generate_series(1, 3) AS c CROSS JOIN generate_series(0, 2) AS i WHERE i < c;
+CALL cltv_materialize('three', 'three_orders');

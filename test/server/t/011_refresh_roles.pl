@@ -89,7 +89,7 @@ as('shop', q{DROP TRIGGER spy ON sales.folded_history});
 # The log: own rows alone, to read, to write and to spy upon.
 is(as('analyst', 'SELECT DISTINCT role FROM models.cltv_refresh_log'), 'analyst', 'a role sees its own rows of the log');
 is(as('shop', 'SELECT DISTINCT role FROM models.cltv_refresh_log'), 'shop', 'each its own');
-is(as('postgres', 'SELECT DISTINCT role FROM models.cltv_refresh_log ORDER BY 1'), "analyst\npostgres\nshop", 'a superuser sees all');
+is(as('postgres', 'SELECT DISTINCT role FROM models.cltv_refresh_log ORDER BY 1'), "analyst\nbranch\npostgres\nshop", 'a superuser sees all');
 is(as('postgres', 'SELECT count(*) FROM models.cltv_health WHERE health = $$ok$$'), '0', 'but cltv_health is of the current role');
 like(as('analyst', q{INSERT INTO models.cltv_refresh_runs (role, name, started) VALUES ('shop', 'sales.value', now())}),
 	qr/ERROR:  42501: permission denied for table cltv_refresh_runs/, 'nobody writes rows of others');

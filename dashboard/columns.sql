@@ -1,0 +1,40 @@
+-- What differs from one NAME to the next, as psql variables that are pieces of SQL:
+-- carried      the columns of the table of customers that are words: channel, country, ..., as one array of text
+-- purchases, dropout   the attributes that the model of orders was fitted with, if any
+-- orders_query the orders, where this role may read them: without, money is known by customer and not by day
+
+SELECT 'ARRAY[' || coalesce(string_agg(format('c.%I::text', a.attname), ', ' ORDER BY a.attnum), '') || ']::text[]' AS carried,
+       coalesce(json_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL), '[]') AS carried_names
+FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+WHERE a.attrelid = :'full_name'::regclass AND t.typcategory IN ('S', 'E', 'B') AND NOT a.attisdropped
+    AND a.attnum > (SELECT tier.attnum FROM pg_attribute AS tier WHERE tier.attrelid = a.attrelid AND tier.attname = 'value_tier')
+\gset
+
+SELECT made ->> 'attributes' IS NOT NULL AS with_attributes, made ->> 'horizon' AS horizon,
+       CASE WHEN (made ->> 'horizon')::float8 < 'infinity' THEN made ->> 'horizon' ELSE '' END AS finite_horizon,
+       coalesce(to_regclass(made ->> 'orders') IS NOT NULL AND has_table_privilege(to_regclass(made ->> 'orders'), 'SELECT')
+                AND has_schema_privilege((SELECT o.relnamespace FROM pg_class AS o WHERE o.oid = to_regclass(made ->> 'orders')),
+                                         'USAGE'), false) AS orders_can_be_read,
+       made ->> 'orders' AS orders, made ->> 'customer' AS orders_customer, made ->> 'ordered_at' AS ordered_at,
+       made ->> 'amount' AS amount, coalesce(made ->> 'amounts', 'revenue') AS amounts, made::text AS made
+FROM :"extension".cltv_made_as(:'full_name'::regclass) AS made
+\gset
+
+\if :with_attributes
+\set purchases 'CASE WHEN ''purchases'' = ANY (m.attributes) THEN c.attributes END'
+\set dropout 'CASE WHEN ''dropout'' = ANY (m.attributes) THEN c.attributes END'
+\else
+SELECT format('NULL::%I.features', :'extension') AS purchases, format('NULL::%I.features', :'extension') AS dropout
+\gset
+\endif
+
+\if :orders_can_be_read
+SELECT s.query AS orders_query
+FROM :"extension".cltv_orders_source(to_regclass(:'orders'), :'orders_customer', :'ordered_at', :'amount', true,
+    NULL::name, NULL::name, text 'subtract', NULL::date, :'amounts') AS s
+\gset
+\else
+SELECT format('SELECT c.%I AS customer, NULL::date AS ordered_at, NULL::float8 AS amount FROM %s AS c WHERE false',
+              :'customer', :'full_name') AS orders_query
+\gset
+\endif

@@ -1,0 +1,62 @@
+import {counted, html} from "./text.js";
+import {daysBetween} from "./format.js";
+
+const kinds = {nbd: "NBD", bgnbd: "BG/NBD", mbgnbd: "MBG/NBD", pnbd: "Pareto/NBD",
+               gg: "Gamma-Gamma", lognormal: "lognormal", own: "each customer's own mean"};
+
+export const daysOld = ({totals}, now) => (totals.as_of === null ? null : Math.max(0, daysBetween(totals.as_of, now)));
+
+export function header({shop, f, now}) {
+  const {health, totals, made} = shop;
+  const word = health?.health ?? "never refreshed";
+  const age = daysOld(shop, now);
+  const old = age > 7 && made.as_of === null;
+  const said = health
+    ? `${health.reason ? `${health.reason}. ` : ""}Last success: ${f.time(health.last_success)}.`
+    : `The role ${shop.role} is told of no refresh.`;
+  return html`<header id="header">
+    <div>
+      <h1>Customer value</h1>
+      <p class="about"><b>${shop.name}</b> as of <b data-as-of="${totals.as_of ?? ""}">${f.day(totals.as_of)}</b></p>
+    </div>
+    <div class="health" data-health="${word}">
+      <span class="word"><svg width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="5"/></svg> ${word}</span>
+      <span class="why">${said}</span>
+      ${age === null ? null : html`<p class="${old ? "age old" : "age"}" data-days-old="${age}">Data ${
+        age === 0 ? "of today" : counted(f.count(age), age, "day") + " old"}${
+        old ? ": what follows is how the shop stood then" : made.as_of ? ", a day that was chosen" : ""}.</p>`}
+    </div>
+  </header>
+  ${missing(shop)}`;
+}
+
+// What a model that refused leaves empty. Whether it did is told by what is there, for a status such as "no repeat
+// purchases" may be one or the other.
+function missing({model, totals}) {
+  const {status, spend_status: spend} = model ?? {};
+  if (!status || (totals.expected_orders !== null && totals.cltv !== null)) return null;
+  const [what, which, why] = totals.expected_orders === null ? ["predictions", "orders", status] : ["values", "spend", spend];
+  return html`<p class="notice" role="note">There are no ${what}: the model of ${which} found no parameters (${why}).
+    It needs more customers, or a longer time.</p>`;
+}
+
+export function footer({shop, f}) {
+  const {meanings, model} = shop;
+  const words = {revenue: "Revenue", expected_orders: "Expected purchases", cltv: "Value", churn_prob: "Churn", value_tier: "Tier"};
+  const models = model?.kind
+    ? `Model of orders: ${kinds[model.kind] ?? model.kind}, ${model.status},
+       ${counted(f.count(model.customers), model.customers, "customer")} as of ${f.day(model.as_of)}.
+       Model of spend: ${kinds[model.spend_kind] ?? model.spend_kind ?? "none"}, ${model.spend_status ?? "none"}.`
+    : "No model: there are no customers.";
+  return html`<footer id="footer">
+    <h2>What the words mean</h2>
+    <dl>${Object.entries(words).filter(([name]) => meanings?.[name])
+      .map(([name, word]) => html`<div><dt>${word}</dt><dd>${meanings[name]}.</dd></div>`)}
+      <div><dt>At Risk</dt><dd>A segment: by the scores of recency, frequency and revenue alone.</dd></div>
+      <div><dt>To win back</dt><dd>Of the customers of High and Medium value the fifth with the highest churn, whatever their
+        segment.</dd></div>
+      <div><dt>Value at stake</dt><dd>Value times churn, of a customer to win back.</dd></div></dl>
+    <p>Money is ${f.currency}. ${models}</p>
+    <p>Built ${f.time(shop.built)} from the database ${shop.database}, as the role ${shop.role}.</p>
+  </footer>`;
+}

@@ -1,0 +1,67 @@
+// The shop as the page reads it: from what the query gave to what is in the page, and back. Words that are there often
+// are written once.
+
+const infinite = new Set(["expected_orders", "expected_purchases", "expected", "cltv", "estimate", "std_error"]);
+const measures = ["customers", "orders", "revenue", "expected_orders", "cltv", "churn", "to_win_back", "value_at_stake"];
+
+// JSON has no infinity: PostgreSQL writes it as a word.
+export const revive = (key, value) => (value === "Infinity" && infinite.has(key) ? Infinity : value);
+export const replace = (key, value) => (value === Infinity ? "Infinity" : value);
+
+export function pack(shop) {
+  const words = [], known = new Map();
+  const word = (text) => {
+    if (text === null || text === undefined) return null;
+    if (!known.has(text)) { known.set(text, words.length); words.push(text); }
+    return known.get(text);
+  };
+  const cube = shop.cube.map((c) => [word(c.segment), word(c.value_tier), c.r, c.f, ...c.words.map(word),
+                                     ...measures.map((m) => c[m])]);
+  return {...shop, words, cube};
+}
+
+// The ways to filter: {key, label, values}; r and f are chosen by a click on the heat map.
+export function unpack(packed) {
+  const {columns, words} = packed;
+  const keys = ["segment", "tier", "r", "f", ...columns.map((name) => `by.${name}`)];
+  const scores = new Set(["r", "f"]);
+  const cube = packed.cube.map((row) => ({
+    of: Object.fromEntries(keys.map((key, i) => [key, row[i] === null ? "–"
+      : scores.has(key) ? String(row[i]) : words[row[i]]])),
+    ...Object.fromEntries(measures.map((m, i) => [m, row[keys.length + i]]))
+  }));
+  const labels = {segment: "Segment", tier: "Value tier", r: "Recency score", f: "Frequency score"};
+  const first = {segment: packed.segments.map((s) => s.segment ?? "–"), tier: ["High", "Medium", "Low"]};
+  const filters = keys.map((key) => {
+    const found = new Set(cube.map((row) => row.of[key]));
+    const order = first[key] ?? [...found].sort();
+    return {key, label: labels[key] ?? key.slice(3), values: [...order.filter((v) => found.has(v)),
+                                                             ...[...found].filter((v) => !order.includes(v))]};
+  }).filter(({values}) => values.length > 1);
+  const customers = packed.customers.map((c) => ({...c, of: Object.fromEntries(keys.map((key, i) => [key,
+    key === "segment" ? c.segment ?? "–" : key === "tier" ? c.tier ?? "–" : scores.has(key) ? String(c[key] ?? "–")
+      : (c.words?.[i - 4] ?? "–")]))}));
+  // A word that is not among the commonest is one of the others.
+  for (const {key, values} of filters.filter((f) => f.key.startsWith("by.") && f.values.includes("…"))) {
+    for (const c of customers) if (!values.includes(c.of[key])) c.of[key] = "…";
+  }
+  return {...packed, cube, filters, customers};
+}
+
+export const chosen = (rows, filter) => rows.filter((row) => Object.entries(filter).every(([key, value]) => row.of[key] === value));
+
+// What a group of customers is, together; null where no model predicts.
+export function together(rows) {
+  const sum = (measure) => rows.reduce((total, row) => (row[measure] === null ? total : (total ?? 0) + row[measure]), null);
+  const totals = Object.fromEntries(measures.map((m) => [m, sum(m)]));
+  const n = totals.customers ?? 0;
+  return {...totals, customers: n, orders: totals.orders ?? 0, to_win_back: totals.to_win_back ?? 0,
+          value_at_stake: totals.value_at_stake ?? (totals.cltv === null ? null : 0),
+          churn_prob: totals.churn === null || n === 0 ? null : totals.churn / n};
+}
+
+export function grouped(rows, key) {
+  const groups = new Map();
+  for (const row of rows) groups.set(row.of[key], [...(groups.get(row.of[key]) ?? []), row]);
+  return [...groups].map(([name, all]) => ({name, ...together(all)}));
+}

@@ -1,0 +1,42 @@
+import {counted, html} from "./text.js";
+import {said} from "./state.js";
+
+const tile = (id, label, value, shown, unit) => html`<div class="tile">
+  <dt>${label}</dt><dd data-total="${id}" data-value="${value ?? ""}">${shown}</dd><dd class="unit">${unit}</dd></div>`;
+
+// Of all customers, or of those who are chosen.
+export function totals(page) {
+  const {shop, f, group, filter} = page;
+  const span = shop.span ?? "over the horizon";
+  const all = shop.totals.customers;
+  const share = page.filtered ? `${f.percent(all === 0 ? null : group.customers / all)} of all: ${said(shop, filter)}`
+    : counted(f.count(group.orders), group.orders, "order");
+  // Revenue so far at the margin that the value has, where that is one for all.
+  const margin = Number(shop.made.margin);
+  const total = group.cltv === null || group.revenue === null || Number.isNaN(margin) ? null : margin * group.revenue + group.cltv;
+  return html`<dl class="tiles" id="totals">
+    ${tile("customers", "Customers", group.customers, f.count(group.customers), share)}
+    ${tile("revenue", "Revenue so far", group.revenue, f.money(group.revenue), f.currency)}
+    ${tile("expected_orders", "Expected purchases", group.expected_orders, f.expected(group.expected_orders), span)}
+    ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), span)}
+    ${tile("total_value", "Value in all", total, f.money(total), `so far and to come${margin === 1 || total === null ? "" : `, margin ${f.percent(margin)}`}`)}
+    ${tile("value_at_stake", "Value at stake", group.value_at_stake, f.money(group.value_at_stake),
+           group.value_at_stake === null ? span : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")} to win back`)}
+  </dl>`;
+}
+
+// The newest 90 days beside the 90 before, and the same days of a year ago.
+export function pulse({shop, f}) {
+  const {now, before, year} = shop.pulse ?? {};
+  if (!now) return null;
+  const change = (measure) => [["90 days before", before], ["year before", year]]
+    .filter(([, other]) => other?.[measure] > 0)
+    .map(([name, other]) => html`<li>${f.change(now[measure] / other[measure] - 1)} on the ${name}</li>`);
+  const entry = (id, label, measure, shown) => html`<div class="tile"><dt>${label}</dt>
+    <dd data-pulse="${id}" data-value="${measure ?? ""}">${shown}</dd><dd class="unit"><ul>${change(id)}</ul></dd></div>`;
+  return html`<section id="pulse" aria-labelledby="pulse-h"><h2 id="pulse-h" class="small">The last 90 days, all customers</h2><dl class="tiles">
+    ${entry("purchases", "Purchases", now.purchases, f.count(now.purchases))}
+    ${entry("new", "New customers", now.new, f.count(now.new))}
+    ${now.revenue === null ? null : entry("revenue", "Revenue", now.revenue, f.money(now.revenue))}
+  </dl></section>`;
+}
