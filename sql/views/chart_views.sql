@@ -10,9 +10,12 @@ DECLARE
     -- Five years are as far as anyone looks.
     days CONSTANT float8 := least(horizon, 1830);
     with_attributes CONSTANT boolean := options ->> 'attributes' IS NOT NULL;
-    -- Groups of fewer customers are not shown; what is said of one customer, such as the highest value of a band, then neither is.
-    least_group CONSTANT int := coalesce((options ->> 'min_group')::int, 1);
     with_calendar CONSTANT boolean := options ->> 'calendar' IS NOT NULL;
+    -- In these families purchases come by chance: of who is still a customer the last one tells nothing more. Then the
+    -- expected purchases over any time are those over another times a ratio that is one for all of a frequency and tenure.
+    -- Gaps of a shape of their own are the others'.
+    forgetful CONSTANT boolean := options ->> 'model' = 'auto'
+        OR EXISTS (SELECT FROM @extschema@.cltv_families() AS f WHERE f.name = options ->> 'model' AND f.has_calendar);
     key text;
     base text;
     home text;
@@ -32,33 +35,26 @@ CREATE VIEW %1$I.%2$I AS
 SELECT v.segment, count(*) AS customers, @cltv@.cltv_money(sum(v.revenue), %4$s) AS revenue,
        sum(v.expected_orders) AS expected_orders, sum(v.cltv) AS cltv, avg(v.cltv) AS cltv_per_customer, avg(v.churn_prob) AS churn_prob
 FROM %3$s AS v
-GROUP BY v.segment%5$s$sql$), home, base || '_segments', customers, digits,
-        CASE WHEN least_group > 1 THEN format(E'\nHAVING count(*) >= %s', least_group) END);
+GROUP BY v.segment$sql$), home, base || '_segments', customers, digits);
 
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT grid.r, grid.f, %6$scount(v.r)%7$s AS customers, %6$s@cltv@.cltv_money(coalesce(sum(v.revenue), 0), %5$s)%7$s AS revenue,
-       %6$scoalesce(sum(v.cltv), 0)%7$s AS cltv
+SELECT grid.r, grid.f, count(v.r) AS customers, @cltv@.cltv_money(coalesce(sum(v.revenue), 0), %5$s) AS revenue,
+       coalesce(sum(v.cltv), 0) AS cltv
 FROM (SELECT r.score AS r, f.score AS f
       FROM generate_series(1, %4$s) AS r (score) CROSS JOIN generate_series(1, %4$s) AS f (score)) AS grid
 LEFT JOIN %3$s AS v ON v.r = grid.r AND v.f = grid.f
-GROUP BY grid.r, grid.f$sql$), home, base || '_rfm_grid', customers, (options ->> 'bins')::int, digits,
-        CASE WHEN least_group > 1 THEN format('CASE WHEN count(v.r) = 0 OR count(v.r) >= %s THEN ', least_group) END,
-        CASE WHEN least_group > 1 THEN ' END' END);
+GROUP BY grid.r, grid.f$sql$), home, base || '_rfm_grid', customers, (options ->> 'bins')::int, digits);
 
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT banded.band, count(*) AS customers, %6$smin(banded.cltv)%7$s AS cltv_from, %6$smax(banded.cltv)%7$s AS cltv_to,
+SELECT banded.band, count(*) AS customers, min(banded.cltv) AS cltv_from, max(banded.cltv) AS cltv_to,
        sum(banded.cltv) AS cltv, @cltv@.cltv_money(sum(banded.revenue), %5$s) AS revenue,
        sum(banded.cltv) / nullif(sum(sum(banded.cltv)) OVER (), 0) AS share,
        sum(sum(banded.cltv)) OVER (ORDER BY banded.band) / nullif(sum(sum(banded.cltv)) OVER (), 0) AS cumulative_share
-FROM (SELECT v.cltv, v.revenue, ntile(%8$s) OVER (ORDER BY v.cltv DESC, v.%4$s) AS band
+FROM (SELECT v.cltv, v.revenue, ntile(10) OVER (ORDER BY v.cltv DESC, v.%4$s) AS band
       FROM %3$s AS v WHERE v.cltv IS NOT NULL) AS banded
-GROUP BY banded.band%9$s$sql$), home, base || '_value_bands', customers, key, digits,
-        CASE WHEN least_group > 1 THEN 'CASE WHEN false THEN ' END, CASE WHEN least_group > 1 THEN ' END' END,
-        CASE WHEN least_group > 1
-        THEN format('greatest(1, least(10, (SELECT count(w.cltv) FROM %s AS w) / %s))::int', customers, least_group) ELSE '10' END,
-        CASE WHEN least_group > 1 THEN format(E'\nHAVING count(*) >= %s', least_group) END);
+GROUP BY banded.band$sql$), home, base || '_value_bands', customers, key, digits);
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
@@ -67,12 +63,32 @@ SELECT rank() OVER (ORDER BY v.cltv * v.churn_prob DESC) AS rank, v.customer AS 
 FROM (SELECT w.%4$s AS customer, w.segment, w.value_tier, w.last_order, w.orders, w.revenue, w.cltv, w.churn_prob,
              ntile(5) OVER (ORDER BY w.churn_prob DESC, w.cltv DESC, w.%4$s) AS fifth
       FROM %3$s AS w WHERE w.value_tier IN ('High', 'Medium') AND w.churn_prob IS NOT NULL) AS v
-WHERE v.fifth = 1%5$s$sql$, home, base || '_at_risk', customers, key, CASE WHEN least_group > 1 THEN ' AND false' END);
+WHERE v.fifth = 1$sql$, home, base || '_at_risk', customers, key);
 
-    EXECUTE format(@extschema@.cltv_sql($sql$
+    EXECUTE format(@extschema@.cltv_sql(CASE WHEN forgetful THEN $sql$
+CREATE MATERIALIZED VIEW %1$I.%2$I AS
+WITH alike AS (        -- as long as they are customers, those of one frequency and tenure buy at one pace, whenever they bought last
+    SELECT v.frequency, max(v.recency) AS recency, v.tenure%7$s, max(v.first_order + v.tenure::int) AS as_of,
+           sum(%12$s) AS purchases,
+           sum(%12$s * @cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value, %8$s)) AS revenue
+    FROM %3$s AS v CROSS JOIN %4$s AS m
+    WHERE v.frequency IS NOT NULL
+    GROUP BY v.frequency, v.tenure%9$s
+), paced AS (
+    SELECT alike.*, @cltv@.expected_purchases(m.orders_model, alike.frequency::float8, alike.recency,
+                        alike.tenure, %11$s%6$s%10$s) AS over_all
+    FROM alike CROSS JOIN %4$s AS m OFFSET 0
+), so_far AS (
+    SELECT w.week, sum(alike.purchases * e.share) AS purchases, sum(alike.revenue * e.share) AS revenue
+    FROM generate_series(1, %5$s) AS w (week) CROSS JOIN %4$s AS m CROSS JOIN paced AS alike
+    CROSS JOIN LATERAL (SELECT CASE alike.over_all WHEN 0 THEN 0 ELSE @cltv@.expected_purchases(m.orders_model,
+                            alike.frequency::float8, alike.recency, alike.tenure, %11$sleast(7 * w.week, %6$s)%10$s)
+                            / alike.over_all END AS share OFFSET 0) AS e
+    GROUP BY w.week
+)$sql$ ELSE $sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH alike AS (        -- customers of one past have one future
-    SELECT v.frequency, v.recency, v.tenure%7$s, count(*) AS customers,
+    SELECT v.frequency, v.recency, v.tenure%7$s, max(v.first_order + v.tenure::int) AS as_of, count(*) AS customers,
            sum(@cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value, %8$s)) AS spend
     FROM %3$s AS v CROSS JOIN %4$s AS m
     WHERE v.frequency IS NOT NULL
@@ -83,12 +99,12 @@ WITH alike AS (        -- customers of one past have one future
     CROSS JOIN LATERAL (SELECT @cltv@.expected_purchases(m.orders_model, alike.frequency::float8, alike.recency,
                             alike.tenure, %11$sleast(7 * w.week, %6$s)%10$s) AS purchases OFFSET 0) AS e
     GROUP BY w.week
-)
+)$sql$ END || $sql$
 SELECT so_far.week, day.as_of + 7 * so_far.week - 6 AS first_day,
        day.as_of + ceil(least(7 * so_far.week, %6$s))::int AS last_day,
        so_far.purchases - lag(so_far.purchases, 1, 0::float8) OVER by_week AS expected_purchases,
        so_far.revenue - lag(so_far.revenue, 1, 0::float8) OVER by_week AS expected_revenue
-FROM so_far CROSS JOIN (SELECT max(v.first_order + v.tenure::int) AS as_of FROM %3$s AS v) AS day
+FROM so_far CROSS JOIN (SELECT max(alike.as_of) AS as_of FROM alike) AS day
 WINDOW by_week AS (ORDER BY so_far.week)$sql$),
         home, base || '_forecast', customers, model, ceil(days / 7)::int, days || '::float8',
         CASE WHEN with_attributes THEN ', v.attributes::text::@extschema@.features AS attributes' END,
@@ -97,7 +113,13 @@ WINDOW by_week AS (ORDER BY so_far.week)$sql$),
         CASE WHEN with_attributes THEN ', v.attributes::text' END,
         CASE WHEN with_attributes THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN alike.attributes END, '
                                        'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN alike.attributes END' END,
-        CASE WHEN with_calendar THEN 'm.as_of, ' END);
+        CASE WHEN with_calendar THEN 'm.as_of, ' END,
+        -- What NAME expects of a customer over the same time is known already.
+        CASE WHEN horizon = days THEN 'v.expected_orders' ELSE
+            format(@extschema@.cltv_sql('@cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency, v.tenure, %s%s::float8%s)'),
+                   CASE WHEN with_calendar THEN 'm.as_of, ' END, days,
+                   CASE WHEN with_attributes THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN v.attributes END, '
+                       'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN v.attributes END' END) END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (week)', home, base || '_forecast');
 
     INSERT INTO @extschema@.cltv_made (customers, part, relation)

@@ -37,34 +37,47 @@ COMMENT ON FUNCTION cltv_usable(cltv_model) IS
 CREATE FUNCTION cltv_binned(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
 AS $function$
+#variable_conflict use_variable
 DECLARE
-    measure record;
-    cuts float8[];
-    counts bigint[];
-    binned jsonb := '{}';
-BEGIN
-    FOR measure IN
-        SELECT m.name, m.term
+    -- All measures in one pass; the terms hold nothing of the caller's.
+    measures CONSTANT jsonb := (
+        SELECT jsonb_object_agg(m.name, m.term)
         FROM (VALUES ('orders', 'cltv', 'v.cltv'), ('orders', 'days_since_order', 'v.tenure - v.recency'),
                      ('orders', 'orders', 'v.orders::float8'), ('orders', 'revenue', 'v.revenue'),
                      ('contracts', 'cltv', 'CASE WHEN v.status <> ''ended'' THEN v.cltv END'),
                      ('contracts', 'renewals', 'CASE WHEN v.status <> ''ended'' THEN v.renewals::float8 END'),
                      ('contracts', 'mrr', 'CASE WHEN v.status <> ''ended'' THEN v.mrr::float8 END')) AS m (kind, name, term)
-        WHERE m.kind = @extschema@.cltv_made_as(customers) ->> 'kind'
-    LOOP
-        IF earlier IS NULL THEN
-            EXECUTE format('SELECT percentile_disc(''{.1,.2,.3,.4,.5,.6,.7,.8,.9}''::float8[]) WITHIN GROUP (ORDER BY %s) '
-                           'FROM %s AS v', measure.term, customers) INTO cuts;
-        ELSE
-            cuts := ARRAY(SELECT c::float8 FROM jsonb_array_elements_text(earlier #> ARRAY[measure.name, 'cuts']) AS c);
-        END IF;
-        CONTINUE WHEN cuts IS NULL OR cuts = '{}';
-        EXECUTE format('SELECT array_agg(coalesce(c.n, 0) ORDER BY bins.bin) FROM generate_series(0, 9) AS bins (bin) '
-                       'LEFT JOIN (SELECT width_bucket(%1$s, $1) AS bin, count(*) AS n FROM %2$s AS v '
-                       'WHERE %1$s IS NOT NULL GROUP BY 1) AS c ON c.bin = bins.bin', measure.term, customers)
-        INTO counts USING cuts;
-        binned := binned || jsonb_build_object(measure.name, jsonb_build_object('cuts', cuts, 'counts', counts));
-    END LOOP;
+        WHERE m.kind = @extschema@.cltv_made_as(customers) ->> 'kind');
+    cuts jsonb;
+    binned jsonb;
+BEGIN
+    IF earlier IS NULL THEN
+        EXECUTE (SELECT format('SELECT jsonb_build_object(%s) FROM %s AS v', string_agg(format(
+                            '%L, percentile_disc(''{.1,.2,.3,.4,.5,.6,.7,.8,.9}''::float8[]) WITHIN GROUP (ORDER BY %s)', m.key, m.value), ', '), customers)
+                 FROM jsonb_each_text(measures) AS m) INTO cuts;
+    ELSE
+        cuts := (SELECT jsonb_object_agg(m.key, earlier #> ARRAY[m.key, 'cuts']) FROM jsonb_object_keys(measures) AS m (key));
+    END IF;
+    cuts := (SELECT jsonb_object_agg(c.key, c.value) FROM jsonb_each(cuts) AS c WHERE c.value NOT IN ('null', '[]'));
+    IF cuts IS NULL THEN
+        RETURN '{}';
+    END IF;
+    EXECUTE (
+        SELECT format('SELECT jsonb_object_agg(counted.measure, jsonb_build_object(''cuts'', $1 -> counted.measure, ''counts'', counted.counts)) '
+                      'FROM (SELECT m.measure, array_agg(coalesce(c.n, 0) ORDER BY bins.bin) AS counts '
+                      'FROM unnest(%1$L::text[]) AS m (measure) CROSS JOIN generate_series(0, 9) AS bins (bin) '
+                      'LEFT JOIN (SELECT CASE %2$s END AS measure, coalesce(%3$s) AS bin, count(*) AS n '
+                      'FROM (SELECT %4$s FROM %5$s AS v) AS b GROUP BY GROUPING SETS (%6$s)) AS c '
+                      'ON c.measure = m.measure AND c.bin = bins.bin GROUP BY m.measure) AS counted',
+                      array_agg(u.key),
+                      string_agg(format('WHEN grouping(b.b%s) = 0 THEN text %L', u.place, u.key), ' '),
+                      string_agg('b.b' || u.place, ', '),
+                      string_agg(format('width_bucket(%s, %L::float8[]) AS b%s', measures ->> u.key,
+                                        ARRAY(SELECT k.cut::float8 FROM jsonb_array_elements_text(u.value) WITH ORDINALITY AS k (cut, place)
+                                              ORDER BY k.place), u.place), ', '),
+                      customers, string_agg(format('(b.b%s)', u.place), ', '))
+        FROM jsonb_each(cuts) WITH ORDINALITY AS u (key, value, place))
+    INTO binned USING cuts;
     RETURN binned;
 END
 $function$;
@@ -150,10 +163,11 @@ BEGIN
                        || CASE WHEN NOT @cltv@.cltv_usable(m.spend_model)
                           THEN coalesce('; spend refused: ' || m.spend_status, '')
                           WHEN m.spend_status <> 'converged' THEN '; spend: ' || m.spend_status ELSE '' END%8$s AS status,
-                   (SELECT count(*) FROM %1$s AS v) AS customers, (SELECT coalesce(sum(v.orders), 0) FROM %1$s AS v) AS orders,
+                   day.customers, day.orders,
                    found.parameters, found.std_errors,
                    since.purchases[1] AS predicted, since.purchases[2] AS actual
-            FROM (SELECT max(v.first_order + v.tenure::int) AS as_of FROM %1$s AS v) AS day
+            FROM (SELECT max(v.first_order + v.tenure::int) AS as_of, count(*) AS customers, coalesce(sum(v.orders), 0) AS orders
+                  FROM %1$s AS v) AS day
             CROSS JOIN (SELECT max(@cltv@.last_row(h.history)) AS as_of FROM %2$s AS h) AS newest
             CROSS JOIN %3$s AS m
             CROSS JOIN LATERAL (SELECT jsonb_object_agg(u.topic || p.name, p.estimate) AS parameters,
@@ -171,7 +185,8 @@ BEGIN
                                 FROM %1$s AS v WHERE v.frequency IS NOT NULL
                                 UNION ALL
                                 SELECT h.%4$s, NULL, s.frequency, NULL
-                                FROM %2$s AS h CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, newest.as_of) AS s
+                                FROM %2$s AS h
+                                CROSS JOIN LATERAL (SELECT (@cltv@.rfm_summary(h.history, newest.as_of)).frequency AS frequency OFFSET 0) AS s
                                 WHERE s.frequency IS NOT NULL) AS u
                           GROUP BY u.customer) AS g
                     WHERE g.before IS NOT NULL AND g.now IS NOT NULL) END AS purchases) AS since) AS o$sql$),

@@ -31,7 +31,7 @@ CREATE PROCEDURE cltv_materialize(
     order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
     all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL,
     amounts text DEFAULT 'revenue', calendar text DEFAULT NULL, learner text DEFAULT NULL,
-    choose text DEFAULT 'bic', min_group int DEFAULT 1)
+    choose text DEFAULT 'bic')
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -42,7 +42,7 @@ DECLARE
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
         'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes,
-        'amounts', amounts, 'calendar', calendar, 'learner', learner, 'choose', choose, 'min_group', min_group);
+        'amounts', amounts, 'calendar', calendar, 'learner', learner, 'choose', choose);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -64,8 +64,8 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
-                                      text, text, text, text, int) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are. choose => ''holdout'' takes the model of orders that would have foretold the purchases of the newest days best, as cltv_backtest does, instead of by BIC, where the orders are of 90 days at least. With min_group above 1 the views for charts show groups of so many customers at least: segments and cells of the grid that are smaller are left out, bands of value are fewer and without their bounds, and NAME_at_risk, which lists single customers, is empty.';
+                                      text, text, text, text) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are. choose => ''holdout'' takes the model of orders that would have foretold the purchases of the newest days best, as cltv_backtest does, instead of by BIC, where the orders are of 90 days at least.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -130,7 +130,8 @@ BEGIN
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
         attributes text[], amounts text, calendar text, learner text, choose text);
     learnt_column := (SELECT 'learnt_' || l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = chosen.learner);
-    own_columns := own_columns || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END
+    -- The last two are of use within the query alone.
+    own_columns := own_columns || '{orders_to_score,revenue_to_score}'::text[] || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END
         || CASE WHEN learnt_column IS NOT NULL THEN ARRAY[learnt_column::text] ELSE '{}' END;
     SELECT p.home, p.base INTO STRICT home, base
     FROM @extschema@.cltv_place(name, default_schema, '_value_bands', ARRAY[chosen.orders, chosen.customers]) AS p;
@@ -342,7 +343,9 @@ BEGIN
             ELSE '@cltv@.purchase_history AS settled, ' END ||
             'NULL::@cltv@.purchase_history AS history FROM %3$I.%4$I AS s WITH NO DATA'),
             source, key, home, base || '_source');
-        EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
+        IF by_customer THEN
+            EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
+        END IF;
     ELSE
         EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
@@ -376,10 +379,11 @@ SELECT n.as_of, o.fitted AS orders_model, s.fitted AS spend_model,
        CASE WHEN n.digits <= 4 THEN n.digits END AS digits, s.family AS spend_family, s.compared AS spend_compared%7$s%11$s
 FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recency, s.tenure) AS base,
              @cltv@.spend_base(s.frequency::float8, s.monetary_value, s.first_value) AS spends, count(s.frequency) AS customers,
-             max(CASE WHEN abs(s.revenue) < 1e11 THEN scale(trim_scale(s.revenue::numeric)) END) AS digits%8$s
+             max(@cltv@.cltv_money_digits(s.revenue)) AS digits%8$s
       FROM (%3$s) AS day
       CROSS JOIN %4$s AS h
-      CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s%9$s) AS n
+      CROSS JOIN LATERAL (SELECT @cltv@.rfm_summary(h.history, day.as_of) AS of_customer OFFSET 0) AS read
+      CROSS JOIN LATERAL (SELECT (read.of_customer).*) AS s%9$s) AS n
 LEFT JOIN LATERAL (
     WITH f AS MATERIALIZED (
         SELECT v.family, v.season, v.attributes, v.fitted%13$s
@@ -432,20 +436,26 @@ WITH NO DATA$sql$),
     END IF;
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
-WITH predicted AS (
+WITH told AS (          -- a window keeps all that comes into it, and so the models stay out of it
     SELECT h.%3$s, s.first_order, s.last_order, %11$s AS orders, @cltv@.cltv_money(%12$s, m.digits) AS revenue, s.frequency,
            s.recency, %13$s AS tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
            @cltv@.cltv_money(s.first_value, m.digits) AS first_value,
-           (@cltv@.rfm_score(s.last_order, s.orders::float8, s.revenue, %4$s) OVER ()).*,
+           s.orders::float8 AS orders_to_score, s.revenue AS revenue_to_score,
            %17$s%15$s%18$s%5$s
     FROM (%6$s) AS day
     CROSS JOIN %7$s AS h
-    CROSS JOIN LATERAL @cltv@.rfm_summary(h.history, day.as_of) AS s
+    CROSS JOIN LATERAL (SELECT @cltv@.rfm_summary(h.history, day.as_of) AS of_customer OFFSET 0) AS read
+    CROSS JOIN LATERAL (SELECT (read.of_customer).*) AS s
     LEFT JOIN %8$s AS m ON true%9$s
+    OFFSET 0
+), predicted AS (
+    SELECT t.*, (@cltv@.rfm_score(t.last_order, t.orders_to_score, t.revenue_to_score, %4$s) OVER ()).*,
+           @cltv@.value_tier(t.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier
+    FROM told AS t
 )
 SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
        p.first_value, p.r, p.f, p.m, %14$s AS segment%16$s, p.expected_orders, p.churn_prob, p.cltv,%19$s
-       @cltv@.value_tier(p.cltv, '{0.2,0.5}'::float8[], text 'customers') OVER () AS value_tier%10$s
+       p.value_tier%10$s
 FROM predicted AS p
 WITH NO DATA$sql$),
         home, base, key, chosen.bins, carried_columns, day, everybody, model_view,
@@ -498,6 +508,9 @@ WITH NO DATA$sql$),
     WHERE chosen.incremental OR p.part NOT IN ('source', 'watermark');
     IF chosen.incremental THEN
         PERFORM @extschema@.cltv_fold(made, true);
+        IF NOT by_customer THEN
+            EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
+        END IF;
     END IF;
     PERFORM @extschema@.cltv_refresh_model(made, false);
     EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);

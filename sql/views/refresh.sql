@@ -12,7 +12,7 @@ AS $function$
 DECLARE
     full_name text;
     relation text;
-    populated boolean;
+    view regclass;
     relation_rows bigint;
     model text;
     orders_status text;
@@ -30,9 +30,8 @@ BEGIN
     END IF;
     full_name := @extschema@.cltv_owned(customers);
     SELECT p.full_name INTO model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
-    SELECT p.full_name, c.relispopulated INTO relation, populated
-    FROM @extschema@.cltv_parts(customers) AS p JOIN pg_class AS c ON c.oid = p.relation
-    WHERE p.part = step;
+    SELECT p.full_name, p.relation INTO relation, view
+    FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = step;
 
     IF options ->> 'kind' = 'contracts' THEN
         -- Days of subscriptions are those of the time zone in which they were read first.
@@ -70,8 +69,7 @@ BEGIN
     ELSIF step = 'model' THEN
         PERFORM @extschema@.cltv_refresh_model(customers, "concurrently");
     ELSE
-        EXECUTE format('REFRESH MATERIALIZED VIEW %s %s',
-                       CASE WHEN "concurrently" AND populated THEN 'CONCURRENTLY' END, relation);
+        relation_rows := @extschema@.cltv_refresh_view(view, "concurrently", step IN ('history', 'customers'));
     END IF;
     IF step = 'model' THEN
         EXECUTE format(@extschema@.cltv_sql(CASE options ->> 'kind' WHEN 'contracts'
@@ -88,7 +86,9 @@ BEGIN
             RAISE SQLSTATE 'CL001' USING MESSAGE = kept;    -- undoes the step, so that the model before is there again
         END IF;
     END IF;
-    EXECUTE format('SELECT count(*) FROM %s AS counted', relation) INTO relation_rows;
+    IF relation_rows IS NULL THEN
+        EXECUTE format('SELECT count(*) FROM %s AS counted', relation) INTO relation_rows;
+    END IF;
     RETURN earlier || jsonb_build_object('relation', relation, 'rows', relation_rows);
 END
 $function$;

@@ -208,20 +208,20 @@ AS $function$
 DECLARE
     heard CONSTANT text := current_setting('client_min_messages');
     model text;
-    populated boolean;
+    relation regclass;
     several boolean;
     kind text;
     refused text;
     spend_refused text;
 BEGIN
-    SELECT p.full_name, c.relispopulated INTO STRICT model, populated
-    FROM @extschema@.cltv_parts(customers) AS p JOIN pg_class AS c ON c.oid = p.relation WHERE p.part = 'model';
+    SELECT p.full_name, p.relation INTO STRICT model, relation
+    FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
     SELECT o.model = 'auto' OR o.attributes IS NOT NULL OR o.calendar IS NOT NULL, o.kind INTO several, kind
     FROM jsonb_to_record(@extschema@.cltv_made_as(customers)) AS o (model text, attributes text[], calendar text, kind text);
     IF several THEN
         PERFORM set_config('client_min_messages', 'error', true);
     END IF;
-    EXECUTE format('REFRESH MATERIALIZED VIEW %s %s', CASE WHEN "concurrently" AND populated THEN 'CONCURRENTLY' END, model);
+    PERFORM @extschema@.cltv_refresh_view(relation, "concurrently", false);
     PERFORM set_config('client_min_messages', heard, true);
     IF several THEN
         EXECUTE format(@extschema@.cltv_sql(

@@ -55,12 +55,13 @@ COMMENT ON FUNCTION cltv_sql(text) IS
     'A template for format() with the schema of this extension wherever it says so: each @cltv@ replaced.';
 
 -- Sums of money have no more digits than the amounts that they are of, but sums of binary fractions do: 695.4200000000001.
--- Written so that the planner takes it into the query; a double has digits enough below the bound.
+-- A double has digits enough below the bound.
 CREATE FUNCTION cltv_money(amount float8, digits int) RETURNS float8
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $function$
-    SELECT CASE WHEN pg_catalog.abs(amount) OPERATOR(pg_catalog.<) pg_catalog.float8 '1e11' AND digits IS NOT NULL
-           THEN pg_catalog.round(amount::pg_catalog.numeric, digits)::pg_catalog.float8 ELSE amount END
-$function$;
+    AS 'MODULE_PATHNAME', 'cltv_money' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION cltv_money(float8, int) IS
     'An amount of money rounded to so many digits behind the point; as it is from 100 thousand millions on, or without a number of digits. NULL gives NULL.';
+
+CREATE FUNCTION cltv_money_digits(amount float8) RETURNS int
+    AS 'MODULE_PATHNAME', 'cltv_money_digits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cltv_money_digits(float8) IS
+    'Digits behind the point of an amount of money, of the fifteen that a double is sure of; NULL from 100 thousand millions on.';

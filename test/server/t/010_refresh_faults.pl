@@ -40,7 +40,7 @@ $node->safe_psql(
 my %steps = (
 	log         => 'BEGIN; LOCK TABLE cltv_refresh_runs IN SHARE MODE',
 	history     => 'SELECT pg_advisory_lock(1)',
-	observation => 'BEGIN; REFRESH MATERIALIZED VIEW NAME',
+	observation => 'BEGIN; ALTER MATERIALIZED VIEW NAME RENAME COLUMN churn_prob TO chance',
 	model       => 'BEGIN; CREATE INDEX ON NAME_model (status)',
 	customers   => 'SELECT pg_advisory_lock(2)',
 	forecast    => 'BEGIN; CREATE INDEX ON NAME_forecast (first_day)');
