@@ -10,6 +10,8 @@ DECLARE
     -- Five years are as far as anyone looks.
     days CONSTANT float8 := least(horizon, 1830);
     with_attributes CONSTANT boolean := options ->> 'attributes' IS NOT NULL;
+    -- Groups of fewer customers are not shown; what is said of one customer, such as the highest value of a band, then neither is.
+    least_group CONSTANT int := coalesce((options ->> 'min_group')::int, 1);
     with_calendar CONSTANT boolean := options ->> 'calendar' IS NOT NULL;
     -- In these families purchases come by chance: of who is still a customer the last one tells nothing more. Then the
     -- expected purchases over any time are those over another times a ratio that is one for all of a frequency and tenure.
@@ -35,26 +37,33 @@ CREATE VIEW %1$I.%2$I AS
 SELECT v.segment, count(*) AS customers, @cltv@.cltv_money(sum(v.revenue), %4$s) AS revenue,
        sum(v.expected_orders) AS expected_orders, sum(v.cltv) AS cltv, avg(v.cltv) AS cltv_per_customer, avg(v.churn_prob) AS churn_prob
 FROM %3$s AS v
-GROUP BY v.segment$sql$), home, base || '_segments', customers, digits);
+GROUP BY v.segment%5$s$sql$), home, base || '_segments', customers, digits,
+        CASE WHEN least_group > 1 THEN format(E'\nHAVING count(*) >= %s', least_group) END);
 
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT grid.r, grid.f, count(v.r) AS customers, @cltv@.cltv_money(coalesce(sum(v.revenue), 0), %5$s) AS revenue,
-       coalesce(sum(v.cltv), 0) AS cltv
+SELECT grid.r, grid.f, %6$scount(v.r)%7$s AS customers, %6$s@cltv@.cltv_money(coalesce(sum(v.revenue), 0), %5$s)%7$s AS revenue,
+       %6$scoalesce(sum(v.cltv), 0)%7$s AS cltv
 FROM (SELECT r.score AS r, f.score AS f
       FROM generate_series(1, %4$s) AS r (score) CROSS JOIN generate_series(1, %4$s) AS f (score)) AS grid
 LEFT JOIN %3$s AS v ON v.r = grid.r AND v.f = grid.f
-GROUP BY grid.r, grid.f$sql$), home, base || '_rfm_grid', customers, (options ->> 'bins')::int, digits);
+GROUP BY grid.r, grid.f$sql$), home, base || '_rfm_grid', customers, (options ->> 'bins')::int, digits,
+        CASE WHEN least_group > 1 THEN format('CASE WHEN count(v.r) = 0 OR count(v.r) >= %s THEN ', least_group) END,
+        CASE WHEN least_group > 1 THEN ' END' END);
 
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
-SELECT banded.band, count(*) AS customers, min(banded.cltv) AS cltv_from, max(banded.cltv) AS cltv_to,
+SELECT banded.band, count(*) AS customers, %6$smin(banded.cltv)%7$s AS cltv_from, %6$smax(banded.cltv)%7$s AS cltv_to,
        sum(banded.cltv) AS cltv, @cltv@.cltv_money(sum(banded.revenue), %5$s) AS revenue,
        sum(banded.cltv) / nullif(sum(sum(banded.cltv)) OVER (), 0) AS share,
        sum(sum(banded.cltv)) OVER (ORDER BY banded.band) / nullif(sum(sum(banded.cltv)) OVER (), 0) AS cumulative_share
-FROM (SELECT v.cltv, v.revenue, ntile(10) OVER (ORDER BY v.cltv DESC, v.%4$s) AS band
+FROM (SELECT v.cltv, v.revenue, ntile(%8$s) OVER (ORDER BY v.cltv DESC, v.%4$s) AS band
       FROM %3$s AS v WHERE v.cltv IS NOT NULL) AS banded
-GROUP BY banded.band$sql$), home, base || '_value_bands', customers, key, digits);
+GROUP BY banded.band%9$s$sql$), home, base || '_value_bands', customers, key, digits,
+        CASE WHEN least_group > 1 THEN 'CASE WHEN false THEN ' END, CASE WHEN least_group > 1 THEN ' END' END,
+        CASE WHEN least_group > 1
+        THEN format('greatest(1, least(10, (SELECT count(w.cltv) FROM %s AS w) / %s))::int', customers, least_group) ELSE '10' END,
+        CASE WHEN least_group > 1 THEN format(E'\nHAVING count(*) >= %s', least_group) END);
 
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
@@ -63,7 +72,7 @@ SELECT rank() OVER (ORDER BY v.cltv * v.churn_prob DESC) AS rank, v.customer AS 
 FROM (SELECT w.%4$s AS customer, w.segment, w.value_tier, w.last_order, w.orders, w.revenue, w.cltv, w.churn_prob,
              ntile(5) OVER (ORDER BY w.churn_prob DESC, w.cltv DESC, w.%4$s) AS fifth
       FROM %3$s AS w WHERE w.value_tier IN ('High', 'Medium') AND w.churn_prob IS NOT NULL) AS v
-WHERE v.fifth = 1$sql$, home, base || '_at_risk', customers, key);
+WHERE v.fifth = 1%5$s$sql$, home, base || '_at_risk', customers, key, CASE WHEN least_group > 1 THEN ' AND false' END);
 
     EXECUTE format(@extschema@.cltv_sql(CASE WHEN forgetful THEN $sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS

@@ -48,6 +48,8 @@ BEGIN
             ('orders', 'calendar',      true,  NULL, NULL, NULL, NULL),      -- season, months or auto
             ('orders', 'learner',       true,  NULL, NULL, NULL, NULL),      -- of cltv_learners()
             ('orders', 'choose',        false, NULL, NULL, NULL, NULL),      -- bic or holdout
+            ('orders', 'min_group',     false, '1', '1000000', 'between 1 and 1000000',
+             'The views for charts leave out groups of fewer customers; 1 leaves out none.'),
             ('contracts', 'subscriptions', false, NULL, NULL, NULL, NULL),
             ('contracts', 'customer',      false, NULL, NULL, NULL, NULL),
             ('contracts', 'started_on',    false, NULL, NULL, NULL, NULL),

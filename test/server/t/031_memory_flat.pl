@@ -48,6 +48,7 @@ $node->safe_psql(
 	FROM (SELECT *, row_number() OVER () % 3 AS segment FROM summaries) AS s GROUP BY segment;
 	CALL cltv_materialize('shop', 'orders', incremental => true);
 	CALL cltv_audience('winback', 'SELECT DISTINCT customer_id FROM orders');
+	CALL cltv_privacy_budget('shop', epsilon => 1000000000, per => 'ever', delta => 0.1);
 	CALL cltv_materialize_contracts('club', 'orders', started_on => 'ordered_at', ended_on => 'ordered_at', mrr => 'amount',
 		ends => 'inclusive', period => 'week');
 
@@ -119,6 +120,9 @@ my %values = (
 		q{SELECT treatment_base(i % 7, i % 2 = 0, features(ROW(i % 5))) FROM generate_series(1, 300) AS i},
 		q{SELECT linear_bandit_base('arm ' || i % 3, i % 7, features(ROW(i % 5))) FROM generate_series(1, 300) AS i},
 		q{SELECT fairness_base(label, floor(tenure / 100) / 10, 's' || frequency::int % 2) FROM summaries},
+		q{SELECT anonymity_base(features(ROW(floor(tenure / 100))), 's' || frequency::int % 2) FROM summaries},
+		'SELECT dp_base(frequency::bigint) FROM summaries', 'SELECT dp_base(frequency::bigint, tenure) FROM summaries',
+		q{SELECT dp_base(frequency::bigint, 's' || frequency::int % 2) FROM summaries},
 		q{SELECT treatment_base(i * i % 7, i % 3 = 0, features(ROW(i % 5))) FROM generate_series(0, 59) AS i},
 		q{SELECT did_base(i * i % 7, 'u' || i % 6, i / 6, CASE WHEN i % 2 = 0 THEN 2 END) FROM generate_series(0, 23) AS i} ],
 	calendar => [    # of few days, for a plan may keep the rows of a table of them
@@ -173,6 +177,7 @@ my %values = (
 	text => [qw('month' 'week' 'revenue' 'converged' '')],
 	name => [qw('public' 'orders' 'amount' 'nothing')],
 	regclass => [qw('orders' 'shop')],
+	uuid => [q('8f14e45f-ceea-167a-5a36-dedd4bea2543')],
 	'text[]' => [ q('{bgnbd,pnbd}'), q('{}') ],
 	'double precision[]' => [ q('{0.2,0.5}'), q('{0.8,0.95}'), q('{}') ],
 	'date[]' => [q('{2024-01-01,2024-01-02,2024-01-05}')],
@@ -249,6 +254,15 @@ my %named = (
 			q{'{"kind":"orders","orders":"orders","customer":"customer_id","ordered_at":"ordered_at","amount":"amount","horizon":365,'
 				|| '"discount_rate":0.1,"margin":"0.3","model":"auto","bins":5,"replace":false,"incremental":false,"late_days":3,'
 				|| '"refunds":"subtract","amounts":"revenue","all_customers":false,"choose":"bic"}'}] },
+	budget => { regclass => [q('shop_privacy_budget')] },
+	epsilon => { 'double precision' => [qw(1 0.5 0)] },
+	delta => { 'double precision' => [qw(0 1e-5)] },
+	sensitivity => { bigint => [qw(1 100 0)] },
+	lower => { 'double precision' => [qw(0 -10)] },
+	upper => { 'double precision' => [qw(50 100)] },
+	centre => { 'double precision' => [qw(0 20)] },
+	step => { 'double precision' => [qw(0.001 1)] },
+	per => { text => [ q('month'), q('ever') ] },
 	column_name => { name => [q('amount')] },
 	allowed => { 'text[]' => [ q('{double precision}'), q('{date}') ] },
 	home => { name => [q('public')], text => [q('public')] },
@@ -365,9 +379,9 @@ sub run
 	return ($session->answer)[1];
 }
 
-# The steps of a refresh are below, with what the server itself keeps of each.
+# The steps of a refresh are below, with what the server itself keeps of each; cltv_forget goes some of them.
 my $number = 0;
-for my $function (grep { $_->{kind} ne 't' && $_->{name} !~ /^cltv_refresh_(model|step)$/ } functions($node, 'postgres'))
+for my $function (grep { $_->{kind} ne 't' && $_->{name} !~ /^cltv_(refresh_(model|step)|forget\w*)$/ } functions($node, 'postgres'))
 {
 	next if $number++ % 2 != $half;
 	my ($good, $bad) = arguments_of($function);

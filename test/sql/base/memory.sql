@@ -19,7 +19,7 @@ INSERT INTO promises VALUES
 ('customer_base[]',  '24 + n * (32 + 32)',                                   NULL),
 ('contract_base',    'greatest(256, power_of_two(32 + 24 * ceil(n / 0.75)))', '32 + 24 * n'),
 ('feature_base',     '136 + 24 + 4 * 32 + 32 + greatest(4, power_of_two(n + 1)) * (3 * 8 + 16 + 56)',
-                     '136 + 24 + 48 + n * (3 * 8 + 40)'),
+                     '136 + 24 + 64 + n * (3 * 8 + 40)'),
 ('calendar_base',    '56 + greatest(256, power_of_two(32 + 32 * ceil(n / 0.75)))', '56 + 32 + 32 * n'),
 ('calendar_base with attributes',
                      '56 + 256 + 136 + 8 + 4 * 32 + 32 + greatest(4, power_of_two(n + 1)) * (2 * 8 + 16 + 56)',
@@ -107,6 +107,8 @@ INSERT INTO arguments VALUES
 ('boolean, features, double precision', $$true, ('{"a":' || i || '}')::features, 2$$),
 ('boolean, features, double precision, double precision', $$true, ('{"a":' || i || '}')::features, 2, 0.5$$),
 ('boolean, features, double precision, double precision, text', $$true, ('{"a":' || i || '}')::features, 2, 0.5, 'c'$$),
+('text', $$'a'$$), ('bigint', '1'), ('uuid', $$'8f14e45f-ceea-167a-5a36-dedd4bea2543'$$), ('uuid, double precision', $$'8f14e45f-ceea-167a-5a36-dedd4bea2543', i$$),
+('text, text', $$'a', 'b'$$), ('bigint, text', $$1, 'b'$$), ('uuid, text', $$'8f14e45f-ceea-167a-5a36-dedd4bea2543', 'b'$$), ('features, text', $$'{"a":1}'::features, 'b'$$),
 ('feature_base', $$('{"customers":1,"targets":"orders","columns":[{"role":"purchases","name":"a","kind":"number"}],"attributes":[[' || i || ']],"rows":[[0,0,0,' || i || ',1]]}')::feature_base$$),
 ('customer_base', $$('{"customers":1,"rows":[[0,0,' || i || ',1]]}')::customer_base$$),
 ('spend_base', $$('{"customers":1,"without_spend":0,"rows":[[1,' || i || ',0,1]]}')::spend_base$$),
@@ -122,6 +124,8 @@ CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql S
            WHEN types = 'double precision, double precision, double precision' THEN
                CASE WHEN proname IN ('spend_base', 'gg_fit', 'lognormal_fit', 'own_fit', 'spend_fit') THEN '1, i, 2' WHEN proname = 'lift' THEN '1, i, 0.1'
                ELSE '0, 0, i' END
+           -- Of categories a level each is more: by how much, says docs/scaling.md.
+           WHEN types = 'features' AND proname IN ('anonymity_base', 'k_anonymity') THEN $row$'{"a":1}'::features$row$
            WHEN proname = 'revenue_share' AND types = 'double precision, double precision' THEN 'i, 0.1'
            WHEN types LIKE 'purchase_history, date, calendar%' THEN
                $r$('{"orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"' || date '2001-01-01' + i || '","days":["'
