@@ -1,0 +1,376 @@
+
+-- The revenue to come -----------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION cltv_check_ahead(horizon int, period text, level float8) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF period NOT IN ('week', 'month', 'quarter', 'year', 'horizon') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('period must be week, month, quarter, year or horizon: %s', period),
+            HINT = '''horizon'' makes one row of all of it.';
+    ELSIF horizon NOT BETWEEN 1 AND 3653 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('horizon must be a number of days from 1 to 3653: %s', horizon),
+            HINT = '365 is a year.';
+    ELSIF NOT (level > 0 AND level < 1) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('level %s is not between 0 and 1', level),
+            HINT = 'Level is the probability that the interval covers the truth: 0.8 for 80 %.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION cltv_check_ahead(int, text, float8) IS
+'an error (22023) unless a horizon is of 1 to 3653 days, a period a week, month, quarter, year or the horizon itself, and a level between 0 and 1; what is NULL is not looked at';
+
+CREATE FUNCTION cltv_revenue_ahead(orders_model cltv_model, spend_model cltv_model, frequency float8[], recency float8[],
+                                   tenure float8[], monetary_value float8[], first_value float8[], as_of date, ends int[],
+                                   weights float8[], cost float8, net float8, level float8,
+                                   OUT place int, OUT existing_customers float8, OUT new_customers float8,
+                                   OUT existing_purchases float8, OUT new_purchases float8, OUT existing_revenue float8,
+                                   OUT new_revenue float8, OUT revenue float8, OUT lower float8, OUT upper float8,
+                                   OUT weighted_new_customers float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'cltv_revenue_ahead' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000 ROWS 12;
+COMMENT ON FUNCTION cltv_revenue_ahead(cltv_model, cltv_model, float8[], float8[], float8[], float8[], float8[], date, int[], float8[], float8, float8, float8) IS
+'what revenue_forecast computes with: of customers by their numbers as of a day, one in each place of five arrays (NaN: what purchases brought is not known), and a model of orders in days, what they and the customers still to be won bring in the periods that end so many days later (ascending, 3653 at most), or, with weights, in all of them together; cost is that of a new customer, net the share of revenue that is left after refunds, level that of the intervals; spend_model NULL or refused: all spend the mean; a model of orders that refused and another NULL give no rows; arrays that do not go together are errors (22023)';
+
+-- What a forecast is made of, read once.
+CREATE FUNCTION cltv_revenue_basis(orders regclass, customer name, ordered_at name, amount name, as_of date, model text, calendar text,
+                                   orders_model cltv_model, spend_model cltv_model, order_id name, refund_of name, refunds text,
+                                   amounts text,
+                                   OUT last_day date, OUT fitted cltv_model, OUT spend cltv_model, OUT frequency float8[],
+                                   OUT recency float8[], OUT tenure float8[], OUT monetary_value float8[], OUT first_value float8[],
+                                   OUT net float8)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+#variable_conflict use_variable
+DECLARE
+    source record;
+    seen record;
+    family record;
+    base @extschema@.customer_base;
+    spends @extschema@.spend_base;
+    bases @extschema@.calendar_base[];
+    one @extschema@.cltv_model;
+    seasons CONSTANT text[] := CASE calendar WHEN 'auto' THEN '{season,months}'::text[] ELSE ARRAY[calendar] END;
+    -- A season that was seen for less than a year and a half is not told from growth.
+    with_season boolean;
+BEGIN
+    IF calendar NOT IN ('season', 'months', 'auto') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('calendar must be season, months or auto: %s', calendar),
+            HINT = 'season is a smooth year, months has a factor a month, auto tries both; leave it out to have neither.';
+    ELSIF NOT EXISTS (SELECT FROM @extschema@.cltv_families() AS f
+                      WHERE f.topic = 'orders' AND f.unit = 'days' AND model IN (f.name, 'auto')) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('not a model of orders in days: %s', model),
+            HINT = (SELECT format('Models are: %s; auto is the best of them.', string_agg(f.name, ', ' ORDER BY f.name))
+                    FROM @extschema@.cltv_families() AS f WHERE f.topic = 'orders' AND f.unit = 'days');
+    ELSIF NOT isfinite(as_of) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
+    END IF;
+    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,
+                                                   as_of, amounts) AS s
+    INTO STRICT source;
+    IF source.query IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
+                                                   order_id IS NOT NULL) AS b
+    INTO STRICT seen;
+    last_day := seen.last_day;
+    IF seen.first_day IS NULL THEN
+        RETURN;
+    END IF;
+    with_season := calendar IS NOT NULL AND orders_model IS NULL AND last_day - seen.first_day >= 548;
+
+    EXECUTE format($query$
+        SELECT %1$s.customer_base(s.frequency, s.recency, s.tenure), %1$s.spend_base(s.frequency::float8, s.monetary_value, s.first_value),
+               array_agg(s.frequency::float8), array_agg(s.recency), array_agg(s.tenure),
+               array_agg(coalesce(s.monetary_value, 'NaN')), array_agg(coalesce(s.first_value, 'NaN')),
+               %1$s.exact_sum(s.revenue) / nullif(%1$s.exact_sum(s.revenue) - coalesce(%1$s.exact_sum(h.back), 0), 0),
+               %5$s
+        FROM (SELECT %1$s.purchase_history(o.ordered_at, o.amount%3$s) AS history, %4$s AS back
+              FROM (%2$s) AS o GROUP BY o.customer) AS h
+        CROSS JOIN LATERAL %1$s.rfm_summary(h.history, $1) AS s
+        WHERE s.frequency IS NOT NULL
+        $query$, '@extschema@',
+        @extschema@.cltv_orders_of_lines(source.lines, last_day, order_id IS NOT NULL, refunds, as_of, amounts),
+        CASE amounts WHEN 'signed' THEN ', text ''signed''' ELSE '' END,
+        CASE amounts WHEN 'signed' THEN 'NULL::float8' ELSE '@extschema@.exact_sum(o.amount) FILTER (WHERE o.amount < 0)' END,
+        CASE WHEN with_season
+        THEN (SELECT format('ARRAY[%s]', string_agg(format('%s.calendar_base(h.history, $1, %1$s.cltv_year_calendar(text %2$L, $1))',
+                                                           '@extschema@', u.season), ', ' ORDER BY u.place))
+              FROM unnest(seasons) WITH ORDINALITY AS u (season, place))
+        ELSE 'NULL::@extschema@.calendar_base[]' END)
+    INTO base, spends, frequency, recency, tenure, monetary_value, first_value, net, bases USING last_day;
+    net := coalesce(net, 1);
+    IF frequency IS NULL THEN
+        RETURN;
+    END IF;
+
+    -- The choice is that of cltv_materialize: the least bic.
+    fitted := orders_model;
+    IF fitted IS NULL AND model = 'auto' THEN
+        fitted := @extschema@.orders_fit(base);
+    ELSIF fitted IS NULL THEN
+        EXECUTE format('SELECT %s.%I($1)', '@extschema@', model || '_fit') INTO fitted USING base;
+    END IF;
+    IF with_season THEN
+        FOR family IN
+            SELECT f.name, u.place FROM @extschema@.cltv_families() AS f, generate_subscripts(bases, 1) AS u (place)
+            WHERE f.topic = 'orders' AND f.unit = 'days' AND f.has_calendar AND (model = f.name OR model = 'auto' AND f.is_compared)
+            ORDER BY f.name, u.place
+        LOOP
+            EXECUTE format('SELECT %s.%I($1)', '@extschema@', family.name || '_fit') INTO one USING bases[family.place];
+            IF round(@extschema@.bic(one)::numeric, 6) < round(@extschema@.bic(fitted)::numeric, 6) OR @extschema@.bic(fitted) IS NULL
+                AND @extschema@.bic(one) IS NOT NULL THEN
+                fitted := one;
+            END IF;
+        END LOOP;
+    END IF;
+    spend := spend_model;
+    IF spend IS NULL THEN
+        SELECT f.fitted INTO spend FROM @extschema@.spend_fits(spends) WITH ORDINALITY AS f (model, status, log_likelihood, aic, bic, fitted, place)
+        WHERE f.log_likelihood IS NOT NULL ORDER BY f.bic, f.place LIMIT 1;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION cltv_revenue_basis(regclass, name, name, name, date, text, text, cltv_model, cltv_model, name, name, text, text) IS
+'what revenue_forecast makes of a table of orders: the day up to which they count, the models of orders and of spend, those that are given or the best by bic, the numbers of each customer, one in each place of five arrays, and the share of revenue that is left after refunds; no orders give NULLs';
+
+CREATE FUNCTION cltv_periods_ahead(as_of date, horizon int, period text, OUT first_day date, OUT last_day date)
+RETURNS SETOF record
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 12 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    step interval;
+    begin_of date;
+BEGIN
+    PERFORM @extschema@.cltv_check_ahead(horizon, period, NULL::float8);
+    IF NOT isfinite(as_of) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
+    END IF;
+    first_day := as_of + 1;
+    IF period = 'horizon' THEN
+        last_day := as_of + horizon;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    step := CASE period WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || period)::interval END;
+    begin_of := date_trunc(period, first_day::timestamp)::date;
+    LOOP
+        begin_of := (begin_of + step)::date;
+        last_day := begin_of - 1;
+        EXIT WHEN last_day > as_of + horizon;
+        RETURN NEXT;
+        first_day := begin_of;
+    END LOOP;
+    IF first_day = as_of + 1 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('no %s ends within %s days after %s', period, horizon, as_of),
+            HINT = 'Give a longer horizon, or period => ''horizon'' for one row of all of it.';
+    ELSIF first_day <= as_of + horizon THEN
+        RAISE NOTICE USING
+            MESSAGE = format('the last %s, from %s, is not whole within the horizon, and left out', period, first_day),
+            HINT = format('A horizon of %s days is up to its end.', last_day - as_of);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION cltv_periods_ahead(date, int, text) IS
+'the weeks (from Monday), months, quarters or years that end within so many days (1 to 3653) after a day, or the horizon as a whole: the first begins on the day after as_of, and a last one that is not whole is left out with a NOTICE; none that ends is error 22023; NULL gives no rows';
+
+CREATE FUNCTION cltv_revenue_says(orders_model cltv_model, frequency float8[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF frequency IS NOT NULL AND @extschema@.log_likelihood(orders_model) IS NULL
+        AND (@extschema@.model_status(orders_model) = 'given') IS NOT TRUE THEN
+        RAISE WARNING USING
+            MESSAGE = 'the orders tell no model of when customers order again, and so no forecast',
+            DETAIL = format('Its status is: %s.', coalesce(@extschema@.model_status(orders_model), 'not fitted')),
+            HINT = 'Come back when there are orders of more days or customers, or give a model of your own, orders_model => ....';
+        RETURN false;
+    END IF;
+    RETURN frequency IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION cltv_revenue_says(cltv_model, float8[]) IS
+'whether a forecast of revenue can be made of this model of orders and these customers; a WARNING where the model is none';
+
+CREATE FUNCTION revenue_forecast(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
+                                 amount name DEFAULT 'amount', horizon int DEFAULT 365, period text DEFAULT 'month',
+                                 as_of date DEFAULT NULL, level float8 DEFAULT 0.8, model text DEFAULT 'auto',
+                                 calendar text DEFAULT NULL, orders_model cltv_model DEFAULT NULL, spend_model cltv_model DEFAULT NULL,
+                                 order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
+                                 amounts text DEFAULT 'revenue',
+                                 OUT first_day date, OUT last_day date, OUT existing_customers float8, OUT new_customers float8,
+                                 OUT existing_purchases float8, OUT new_purchases float8,
+                                 OUT existing_revenue float8, OUT new_revenue float8, OUT revenue float8, OUT lower float8,
+                                 OUT upper float8)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 ROWS 12 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    basis record;
+BEGIN
+    IF horizon IS NULL OR period IS NULL OR level IS NULL OR model IS NULL THEN
+        RETURN;
+    END IF;
+    -- What cannot be is said before anything is read.
+    PERFORM @extschema@.cltv_check_ahead(horizon, period, level);
+    SELECT b.* FROM @extschema@.cltv_revenue_basis(orders, customer, ordered_at, amount, as_of, model, calendar, orders_model, spend_model,
+                                                   order_id, refund_of, refunds, amounts) AS b
+    INTO STRICT basis;
+    IF NOT @extschema@.cltv_revenue_says(basis.fitted, basis.frequency) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT p.first_days[r.place], p.last_days[r.place], r.existing_customers, r.new_customers, r.existing_purchases, r.new_purchases,
+           r.existing_revenue, r.new_revenue, r.revenue, r.lower, r.upper
+    FROM (SELECT array_agg(a.first_day ORDER BY a.first_day) AS first_days, array_agg(a.last_day ORDER BY a.first_day) AS last_days,
+                 array_agg(a.last_day - basis.last_day ORDER BY a.first_day) AS ends
+          FROM @extschema@.cltv_periods_ahead(basis.last_day, horizon, period) AS a) AS p
+    CROSS JOIN LATERAL @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure,
+        basis.monetary_value, basis.first_value, basis.last_day, p.ends, NULL::float8[], float8 '0', basis.net, level) AS r
+    ORDER BY r.place;
+END
+$$;
+COMMENT ON FUNCTION revenue_forecast(regclass, name, name, name, int, text, date, float8, text, text, cltv_model, cltv_model, name, name, text, text) IS
+'the revenue of a shop within horizon days (1 to 3653) after as_of (NULL: the newest day of an order that can be believed), a row a period, week, month, quarter, year or horizon for all of it: customers of today who will be customers still when it ends, customers who will be won in it, the purchases and the revenue of both, the revenue of all, and between which it lies with the probability level. Existing customers by the models of orders and of spend that cltv_materialize would choose (model, calendar) or that are given (a model with a calendar knows its seasons); new ones by a count model of first orders a week, with a trend and a yearly season from two years on, who then order as the model of orders says. The interval has the errors of the models, the scatter of purchases and of what they bring, and that of the customers to be won. Refunds are taken off by their share so far. The first period begins after as_of, a last one that is not whole is left out with a NOTICE. Models with attributes are none here. A fit that refuses gives no rows and a WARNING; all else as in cltv_backtest; no orders or a NULL that has no default give no rows. McCarthy & Fader 2018';
+
+CREATE FUNCTION customer_equity(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
+                                amount name DEFAULT 'amount', horizon int DEFAULT 1095, discount_rate float8 DEFAULT 0.10,
+                                margin float8 DEFAULT 1, acquisition_cost float8 DEFAULT 0, as_of date DEFAULT NULL,
+                                level float8 DEFAULT 0.8, model text DEFAULT 'auto', calendar text DEFAULT NULL,
+                                orders_model cltv_model DEFAULT NULL, spend_model cltv_model DEFAULT NULL,
+                                order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
+                                amounts text DEFAULT 'revenue',
+                                OUT existing_customers float8, OUT new_customers float8, OUT existing float8, OUT future float8,
+                                OUT total float8, OUT lower float8, OUT upper float8, OUT cost float8, OUT undiscounted float8)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    basis record;
+    ends int[];
+    weights float8[];
+BEGIN
+    IF horizon IS NULL OR discount_rate IS NULL OR margin IS NULL OR acquisition_cost IS NULL OR level IS NULL OR model IS NULL THEN
+        RETURN;
+    ELSIF NOT discount_rate BETWEEN 0 AND 1 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('discount_rate must be between 0 and 1: %s', discount_rate), HINT = 'It is a share a year: 0.1 is 10 percent.';
+    ELSIF NOT (margin > 0 AND margin <= 1) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('margin must be above 0 and at most 1: %s', margin), HINT = 'It is a share of the revenue: 0.3 is 30 percent.';
+    ELSIF NOT (acquisition_cost >= 0 AND acquisition_cost < 'infinity') THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('acquisition_cost must be 0 or more: %s', acquisition_cost), HINT = 'It is what it costs to win a customer, in money.';
+    END IF;
+    PERFORM @extschema@.cltv_check_ahead(horizon, NULL::text, level);
+    SELECT b.* FROM @extschema@.cltv_revenue_basis(orders, customer, ordered_at, amount, as_of, model, calendar, orders_model, spend_model,
+                                                   order_id, refund_of, refunds, amounts) AS b
+    INTO STRICT basis;
+    IF NOT @extschema@.cltv_revenue_says(basis.fitted, basis.frequency) THEN
+        RETURN;
+    END IF;
+    -- By parts of 30 days, each discounted from its middle.
+    SELECT array_agg(least(30 * g.n, horizon) ORDER BY g.n),
+           array_agg(power(1 + discount_rate, -(30 * (g.n - 1) + least(30 * g.n, horizon)) / 730.0::float8) ORDER BY g.n)
+    INTO STRICT ends, weights FROM generate_series(1, (horizon + 29) / 30) AS g (n);
+    SELECT r.existing_customers, r.new_customers, margin * r.existing_revenue, margin * r.new_revenue, margin * r.revenue,
+           margin * r.lower, margin * r.upper, acquisition_cost * r.weighted_new_customers
+    INTO existing_customers, new_customers, existing, future, total, lower, upper, cost
+    FROM @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure, basis.monetary_value,
+        basis.first_value, basis.last_day, ends, weights, acquisition_cost / margin, basis.net, level) AS r;
+    SELECT margin * r.revenue INTO undiscounted
+    FROM @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure, basis.monetary_value,
+        basis.first_value, basis.last_day, ARRAY[horizon], ARRAY[float8 '1'], acquisition_cost / margin, basis.net, level) AS r;
+END
+$$;
+COMMENT ON FUNCTION customer_equity(regclass, name, name, name, int, float8, float8, float8, date, float8, text, text, cltv_model, cltv_model, name, name, text, text) IS
+'what the customers of a shop are worth within horizon days (1 to 3653) after as_of, in money at a margin (a share of the revenue, above 0) and discounted at discount_rate a year: existing, of those who have been won, whose acquisition is paid for and counts no more; future, of those still to be won within the horizon, less acquisition_cost for each; total, and between which it lies with the probability level; how many both are, the cost that was taken off (discounted), and the total undiscounted; all else as revenue_forecast. Gupta, Lehmann & Stuart 2004; McCarthy & Fader 2018';
+
+CREATE FUNCTION cltv_backtest_revenue(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
+                                      amount name DEFAULT 'amount', horizon int DEFAULT 90, windows int DEFAULT 1,
+                                      period text DEFAULT 'horizon', as_of date DEFAULT NULL, level float8 DEFAULT 0.8,
+                                      model text DEFAULT 'auto', calendar text DEFAULT NULL, order_id name DEFAULT NULL,
+                                      refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', amounts text DEFAULT 'revenue',
+                                      OUT cut date, OUT first_day date, OUT last_day date,
+                                      OUT existing_purchases float8, OUT actual_existing_purchases bigint,
+                                      OUT new_purchases float8, OUT actual_new_purchases bigint,
+                                      OUT new_customers float8, OUT actual_new_customers bigint,
+                                      OUT existing_revenue float8, OUT actual_existing_revenue float8,
+                                      OUT new_revenue float8, OUT actual_new_revenue float8,
+                                      OUT revenue float8, OUT lower float8, OUT upper float8, OUT actual_revenue float8,
+                                      OUT off_by float8, OUT held boolean)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 ROWS 12 SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+#variable_conflict use_variable
+DECLARE
+    source record;
+    seen record;
+BEGIN
+    IF horizon IS NULL OR windows IS NULL OR period IS NULL OR level IS NULL OR model IS NULL THEN
+        RETURN;
+    ELSIF windows NOT BETWEEN 1 AND 100 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('windows must be a number from 1 to 100: %s', windows),
+            HINT = 'It is how many of the newest stretches of time are hidden, one after the other.';
+    END IF;
+    PERFORM @extschema@.cltv_check_ahead(horizon, period, level);
+    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,
+                                                   as_of, amounts) AS s
+    INTO STRICT source;
+    IF source.query IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
+                                                   order_id IS NOT NULL) AS b
+    INTO STRICT seen;
+    IF seen.first_day IS NULL THEN
+        RETURN;
+    END IF;
+    IF seen.last_day - windows * horizon < seen.first_day THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('%s windows of %s days before %s begin before the first order, %s', windows, horizon, seen.last_day, seen.first_day),
+            HINT = 'Take fewer windows, or a shorter horizon.';
+    END IF;
+    FOR n IN REVERSE windows .. 1 LOOP
+        cut := seen.last_day - n * horizon;
+        RETURN QUERY EXECUTE format($query$
+            WITH forecast AS MATERIALIZED (
+                SELECT * FROM %1$s.revenue_forecast($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL::%1$s.cltv_model, NULL::%1$s.cltv_model, $11, $12, $13, $14)
+            ), day AS MATERIALIZED (
+                SELECT o.customer, o.ordered_at::date AS day, bool_or(%3$s) AS bought, %1$s.exact_sum(o.amount) AS amount,
+                       min(min(o.ordered_at::date) FILTER (WHERE %3$s)) OVER (PARTITION BY o.customer) AS first_day
+                FROM (%2$s) AS o GROUP BY o.customer, o.ordered_at::date
+            )
+            SELECT $7, f.first_day, f.last_day, f.existing_purchases, a.old_purchases, f.new_purchases, a.new_purchases, f.new_customers,
+                   a.newcomers, f.existing_revenue, a.old_revenue, f.new_revenue, a.new_revenue, f.revenue, f.lower, f.upper,
+                   a.old_revenue + a.new_revenue, f.revenue / nullif(a.old_revenue + a.new_revenue, 0) - 1,
+                   a.old_revenue + a.new_revenue BETWEEN f.lower AND f.upper
+            FROM forecast AS f CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE d.bought AND d.first_day <= $7) AS old_purchases,
+                       count(*) FILTER (WHERE d.bought AND d.first_day > $7) AS new_purchases,
+                       count(*) FILTER (WHERE d.first_day = d.day AND d.bought) AS newcomers,
+                       coalesce(%1$s.exact_sum(d.amount) FILTER (WHERE d.first_day <= $7), 0) AS old_revenue,
+                       coalesce(%1$s.exact_sum(d.amount) FILTER (WHERE d.first_day > $7), 0) AS new_revenue
+                FROM day AS d WHERE d.day BETWEEN f.first_day AND f.last_day) AS a
+            ORDER BY f.first_day
+            $query$, '@extschema@',
+            @extschema@.cltv_orders_of_lines(source.lines, cut + horizon, order_id IS NOT NULL, refunds, cut, amounts),
+            CASE amounts WHEN 'signed' THEN 'true' ELSE '(o.amount < 0) IS NOT TRUE' END)
+        USING orders, customer, ordered_at, amount, horizon, period, cut, level, model, calendar, order_id, refund_of, refunds, amounts;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION cltv_backtest_revenue(regclass, name, name, name, int, int, text, date, float8, text, text, name, name, text, text) IS
+'how well revenue_forecast would have foretold the newest windows of horizon days each up to as_of, a row a period: from the orders up to the cut the purchases and the revenue of customers known then and of those who came later, beside what came (refunds taken off), how far the revenue was off as a share of what came, and whether it lies between lower and upper; windows that reach back before the first order are error 22023; all else as revenue_forecast';

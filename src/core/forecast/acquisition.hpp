@@ -1,0 +1,55 @@
+// How many customers will be won, from how many have been, week by week.
+//
+// Counts are level times offset. The offset, from two years of weeks on, is a trend and a season of the year: a Poisson
+// regression on ln of the mean with ridge priors (P. McCullagh, J. A. Nelder: Generalized Linear Models, 2nd ed. 1989, quasi-
+// likelihood), whose trend is damped ahead (E. S. Gardner, E. McKenzie, Management Science 31 (1985) 1237-1246). The level is
+// that of A. C. Harvey, C. Fernandes: Time series models for count or qualitative observations, J. Business & Economic
+// Statistics 7 (1989) 407-417: gamma distributed, forgetting a share 1 - omega of what it knows each week, so that a shop that wins
+// nobody any more soon has a level of nothing. Ahead it is a random walk without drift: the mean stays, the variance grows by
+// each week (M. West, J. Harrison: Bayesian Forecasting and Dynamic Models, 2nd ed. 1997, section 6.3).
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "core/base/day.hpp"
+#include "core/base/customer.hpp"
+
+namespace cltv {
+
+class Acquisition {
+public:
+    static constexpr std::size_t weeks_of_season = 104;
+    static constexpr int n_harmonics = 3, n_columns = 1 + 2 * n_harmonics;  // the trend, a sine and a cosine for each
+
+    // Counts of so many weeks, the newest last, of which `last` is the last day.
+    Acquisition(View<double> counts, Day last);
+
+    // Expected in the week number 1, 2, ... after the last.
+    double mean(int week) const;
+    // The covariance of what is expected in two weeks, as a share of the one times the other.
+    double relative_covariance(int week, int other) const;
+    // The variance of a week's count about its mean, as a multiple of the latter: 1 of Poisson's.
+    double dispersion() const { return dispersion_; }
+    double omega() const { return omega_; }
+    bool has_season() const { return has_season_; }
+
+private:
+    using Columns = std::array<double, n_columns>;
+
+    Columns ahead(int week) const;
+    void fit_offset(View<double> counts);
+    void filter(View<double> counts);
+    double relative_offset(const Columns &columns) const;
+
+    Day last_;
+    bool has_season_;
+    Columns coefficients_{}, mean_columns_{};             // the latter as the level has weighed them
+    std::array<Columns, n_columns> covariance_{};
+    double level_ = 0, known_ = 0, dispersion_ = 1, omega_ = 0;  // of the level: its mean, and what it is made of, in customers
+};
+
+}  // namespace cltv

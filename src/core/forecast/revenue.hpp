@@ -1,0 +1,59 @@
+// The revenue to come, of customers who are known and of those still to be won.
+//
+// Existing customers: sum over them of E[purchases in the period] times E[spend per purchase]. New ones: sum over the weeks ahead of
+// the customers expected to be won, each with a first purchase and what follows by the model of orders, E X(t - s) by day t of who came
+// on day s: the convolution of D. M. McCarthy, P. S. Fader: Customer-Based Corporate Valuation for Publicly Traded Noncontractual
+// Firms, J. Marketing Research 55 (2018) 617-635.
+//
+// The variance of a total has these parts, taken for independent: the parameters of the model of orders by the delta method, which
+// act on both kinds of customers alike; the mean of spend, which is common to all; the purchases of each customer about what is
+// expected, from their distribution, with what each purchase brings; the number of customers won, which scatters from week to
+// week, and its level, which is known up to now and wanders from then on.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/stop.hpp"
+#include "core/fit/clock_times.hpp"
+#include "core/fit/family.hpp"
+#include "core/rows/calendar.hpp"
+
+namespace cltv {
+
+// A customer by numbers of days as of a day; NaN where what the purchases brought is not known.
+struct KnownCustomer {
+    double frequency, recency, tenure, monetary_value, first_value;
+};
+
+struct RevenueQuestion {
+    Day as_of;
+    std::vector<double> ends;     // of the periods, in days after as_of: whole numbers, each above the one before
+    std::vector<double> weights;  // of the periods in one sum; empty: each period for itself
+    double cost;                  // of a new customer, taken off what they bring
+    double net;                   // what is left of revenue after refunds, as a share
+    double level;                 // of the intervals
+    DayRange clock;               // as AheadOnClock wants it
+};
+
+struct RevenueAhead {
+    double existing_customers;  // alive still when the period ends
+    double new_customers;       // won in the period
+    double existing_purchases, new_purchases;
+    double existing_revenue, new_revenue, revenue;
+    double lower, upper;
+    double weighted_new_customers;  // new customers times the weights of their periods
+};
+
+// A row for each period, or one of them all where they have weights. spend may be nullptr: then what customers spend is the mean of
+// all of them. Numbers that cannot be told are NaN: all of them without whole weeks, bounds without a covariance. Throws Stopped.
+std::vector<RevenueAhead> revenue_ahead(const OrdersFamily &orders, const ModelView &model, const SpendFamily *spend,
+                                        const double *spend_parameters, std::vector<KnownCustomer> customers,
+                                        const RevenueQuestion &question, Stop stop);
+
+// New customers in each whole week up to as_of, the newest last.
+std::vector<double> weekly_newcomers(const std::vector<KnownCustomer> &customers);
+
+}  // namespace cltv

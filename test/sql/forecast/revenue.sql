@@ -1,0 +1,131 @@
+-- The revenue to come, beside the same by hand.
+\set SHOW_CONTEXT never
+CREATE TEMP TABLE shop AS
+SELECT customer_id, ordered_at, amount FROM simulate_orders(bgnbd_model(0.6, 40, 0.7, 2.5), gg_model(6.25, 3.74, 15.44), 600, '2022-01-01', '2024-12-31', 7);
+CREATE TEMP TABLE summaries AS
+SELECT s.* FROM (SELECT purchase_history(ordered_at, amount) AS history FROM shop GROUP BY customer_id) AS h, rfm_summary(history, '2024-12-31') AS s;
+CREATE TEMP TABLE fitted AS SELECT orders_fit(frequency, recency, tenure) AS model FROM summaries;
+CREATE TEMP TABLE spent AS SELECT f.fitted AS spend FROM spend_fits((SELECT spend_base(frequency::float8, monetary_value, first_value) FROM summaries)) AS f LIMIT 1;
+CREATE TEMP TABLE foretold AS SELECT * FROM revenue_forecast('shop', horizon => 365);
+SELECT first_day, last_day, round(existing_customers) AS existing, round(new_customers::numeric, 1) AS new, round(existing_revenue) AS existing_revenue,
+       round(new_revenue) AS new_revenue, round(revenue) AS revenue, lower < revenue AND revenue < upper AS between_them FROM foretold ORDER BY 1;
+-- Existing customers: what each is expected to purchase and to spend
+SELECT count(*), bool_and(abs(f.existing_purchases / e.purchases - 1) < 1e-9) AS purchases, bool_and(abs(f.existing_revenue / e.revenue - 1) < 1e-9) AS revenue
+FROM foretold AS f, LATERAL (
+    SELECT sum(p) AS purchases, sum(p * expected_spend(spend, frequency::float8, monetary_value, first_value)) AS revenue
+    FROM summaries, fitted, spent, LATERAL (
+        SELECT expected_purchases(model, frequency::float8, recency, tenure, (f.last_day - date '2024-12-31')::float8)
+               - expected_purchases(model, frequency::float8, recency, tenure, (f.first_day - 1 - date '2024-12-31')::float8) AS p) AS each) AS e;
+-- Customers to be won: a first purchase, and what follows by the age on the last day
+SELECT count(*), bool_and(abs(f.new_purchases / e.purchases - 1) < 1e-9) AS purchases, bool_and(abs(f.new_customers / e.firsts - 1) < 1e-9) AS customers,
+       bool_and(abs(f.new_revenue / (e.firsts * first_mean + (e.purchases - e.firsts) * repeat_mean) - 1) < 1e-9) AS revenue
+FROM foretold AS f, (SELECT avg(first_value) FILTER (WHERE tenure < 365) AS first_mean, sum(frequency * monetary_value) / sum(frequency) AS repeat_mean FROM summaries) AS m, LATERAL (
+    SELECT sum(n / 7 * ((day BETWEEN f.first_day AND f.last_day)::int + p)) AS purchases, sum(n / 7) FILTER (WHERE day BETWEEN f.first_day AND f.last_day) AS firsts
+    FROM (SELECT d::date AS day, a.new_customers AS n FROM acquisition_forecast('shop', weeks => 53) AS a, generate_series(a.first_day, a.last_day, interval '1 day') AS d) AS w, fitted,
+         LATERAL (SELECT expected_purchases(model, greatest(f.last_day - day, 0)::float8) - expected_purchases(model, greatest(f.first_day - 1 - day, 0)::float8) AS p) AS each) AS e;
+-- Weeks and quarters and all of it add up to the same
+SELECT period, count(*), round(sum(revenue)::numeric, 4) = (SELECT round(sum(revenue)::numeric, 4) FROM foretold) AS same
+FROM unnest('{quarter,year,horizon}'::text[]) AS period, revenue_forecast('shop', horizon => 365, period => period) GROUP BY 1 ORDER BY 1;
+SELECT min(first_day), max(last_day), count(*) FROM revenue_forecast('shop', horizon => 30, period => 'week');
+SELECT first_day, last_day FROM revenue_forecast('shop', horizon => 100, as_of => '2024-06-15');
+-- Whatever the types of the columns and the order of the rows, the same bits
+CREATE TEMP TABLE typed AS
+SELECT 'c' || customer_id AS "Who", ordered_at::date AS day, ordered_at::timestamptz AS at_zone, to_jsonb(customer_id) AS j, amount::numeric AS paid FROM shop ORDER BY md5(customer_id::text || ordered_at);
+SELECT count(DISTINCT md5(f.figures)) FROM (
+    SELECT string_agg(concat_ws(' ', existing_customers, new_customers, existing_revenue, new_revenue, lower, upper), ',' ORDER BY first_day) AS figures FROM foretold
+    UNION ALL SELECT string_agg(concat_ws(' ', existing_customers, new_customers, existing_revenue, new_revenue, lower, upper), ',' ORDER BY first_day)
+        FROM revenue_forecast('typed', 'Who', 'day', 'paid')
+    UNION ALL SELECT string_agg(concat_ws(' ', existing_customers, new_customers, existing_revenue, new_revenue, lower, upper), ',' ORDER BY first_day)
+        FROM revenue_forecast('typed', 'j', 'day', 'paid')) AS f;
+SELECT count(*) FROM revenue_forecast('typed', 'Who', 'at_zone', 'paid');
+-- Refunds are taken off by their share
+CREATE TEMP TABLE refunded AS TABLE shop;
+INSERT INTO refunded SELECT 1, '2024-12-01', -0.2 * sum(amount) FROM shop;
+SELECT bool_and(abs(r.revenue / f.revenue - 0.8) < 1e-9) AS a_fifth_less, bool_and(abs(r.new_purchases - f.new_purchases) < 1e-9) AS as_many
+FROM foretold AS f JOIN revenue_forecast('refunded') AS r USING (first_day);
+-- A model that is given, its season with it
+CREATE TEMP TABLE seasonal AS
+SELECT bgnbd_fit(history, '2024-12-31', calendar_months('2022-01-01', '2024-12-31')) AS model FROM (SELECT purchase_history(ordered_at, amount) AS history FROM shop GROUP BY customer_id) AS h;
+SELECT count(*), bool_and(abs(f.existing_purchases / e.purchases - 1) < 1e-9) AS purchases, bool_and(f.lower < f.revenue AND f.revenue < f.upper) AS between_them
+FROM seasonal, revenue_forecast('shop', orders_model => model) AS f, LATERAL (
+    SELECT sum(expected_purchases(model, frequency::float8, recency, tenure, '2024-12-31', (f.last_day - date '2024-12-31')::float8)
+               - expected_purchases(model, frequency::float8, recency, tenure, '2024-12-31', (f.first_day - 1 - date '2024-12-31')::float8)) AS purchases FROM summaries) AS e;
+SELECT count(*), count(lower), count(revenue) FROM revenue_forecast('shop', orders_model => bgnbd_model(0.6, 40, 0.7, 2.5), spend_model => gg_model(6.25, 3.74, 15.44));
+-- The worth of all customers: those who have been won cost nothing more
+SELECT e.existing_customers, abs(e.existing / (0.3 * f.existing_revenue) - 1) < 1e-9 AS existing, abs(e.future / (0.3 * f.new_revenue - 7 * f.new_customers) - 1) < 1e-9 AS future,
+       abs(e.total / (e.existing + e.future) - 1) < 1e-9 AS total, abs(e.cost / (7 * f.new_customers) - 1) < 1e-9 AS cost, abs(e.undiscounted / e.total - 1) < 1e-9 AS undiscounted,
+       e.lower < e.total AND e.total < e.upper AS between_them
+FROM customer_equity('shop', horizon => 400, discount_rate => 0, margin => 0.3, acquisition_cost => 7) AS e, revenue_forecast('shop', horizon => 400, period => 'horizon') AS f;
+SELECT d.existing < u.existing AS discounted, d.existing = c.existing AS cost_is_of_new_ones, d.future > c.future AS and_taken_off_there, abs(d.undiscounted / u.total - 1) < 1e-9 AS undiscounted
+FROM customer_equity('shop', discount_rate => 0.1) AS d, customer_equity('shop', discount_rate => 0) AS u, customer_equity('shop', discount_rate => 0.1, acquisition_cost => 10) AS c;
+-- Windows that are hidden: what came, counted by hand
+SELECT b.cut, b.actual_new_customers = a.newcomers AS newcomers, b.actual_existing_purchases = a.old AS old, b.actual_new_purchases = a.new AS new,
+       abs(b.actual_revenue - a.revenue) < 1e-6 AS revenue, b.held = (b.actual_revenue BETWEEN b.lower AND b.upper) AS held, round(off_by::numeric, 2) AS off_by
+FROM cltv_backtest_revenue('shop', horizon => 180, windows => 3) AS b, LATERAL (
+    SELECT count(DISTINCT customer_id) FILTER (WHERE f > b.cut) AS newcomers, count(DISTINCT (customer_id, day)) FILTER (WHERE f <= b.cut) AS old,
+           count(DISTINCT (customer_id, day)) FILTER (WHERE f > b.cut) AS new, sum(amount) AS revenue
+    FROM (SELECT *, ordered_at::date AS day, min(ordered_at::date) OVER (PARTITION BY customer_id) AS f FROM shop) AS s WHERE day BETWEEN b.first_day AND b.last_day) AS a;
+-- Intervals of 80 % in a dozen shops
+CREATE FUNCTION pg_temp.shops(shops int) RETURNS SETOF boolean LANGUAGE plpgsql AS $$
+BEGIN
+    FOR seed IN 1 .. shops LOOP
+        DROP TABLE IF EXISTS one_of_them;
+        CREATE TEMP TABLE one_of_them AS SELECT * FROM simulate_orders(
+            CASE seed % 3 WHEN 0 THEN bgnbd_model(0.6, 30, 0.7, 2.5) WHEN 1 THEN pnbd_model(0.7, 40, 0.6, 150) ELSE nbd_model(0.8, 100) END,
+            gg_model(6.25, 3.74, 15.44), 400, '2022-01-01', '2024-06-30', seed);
+        RETURN QUERY SELECT held FROM cltv_backtest_revenue('one_of_them', horizon => 181);
+    END LOOP;
+END $$;
+SET client_min_messages = error;
+SELECT count(*), count(*) FILTER (WHERE held) AS held FROM pg_temp.shops(12) AS s (held);
+RESET client_min_messages;
+-- Odd shops: none, one customer, one day, one week, nobody new, NULLs
+CREATE TEMP TABLE odd (customer_id int, ordered_at date, amount numeric);
+SELECT count(*) FROM revenue_forecast('odd');
+SELECT * FROM customer_equity('odd');
+SELECT count(*) FROM cltv_backtest_revenue('odd');
+INSERT INTO odd VALUES (NULL, '2024-01-01', 1), (1, NULL, 1);
+SELECT count(*) FROM revenue_forecast('odd');
+INSERT INTO odd SELECT i, '2024-01-01', i FROM generate_series(1, 50) AS i;
+SELECT count(*) FROM revenue_forecast('odd');
+TRUNCATE odd;
+INSERT INTO odd SELECT 1, date '2024-01-01' + 9 * i, 10 FROM generate_series(0, 30) AS i;
+SELECT count(*) FROM revenue_forecast('odd', period => 'horizon');
+CREATE TEMP TABLE week AS SELECT * FROM simulate_orders(bgnbd_model(0.5, 10, 0.8, 2.5), gg_model(6.25, 3.74, 15.44), 200, '2024-01-01', '2024-01-07', 1);
+SELECT round(new_customers) AS new, revenue > 0 AS revenue, lower < revenue AND revenue < upper AS between_them FROM revenue_forecast('week', horizon => 7, period => 'horizon');
+CREATE TEMP TABLE closed AS SELECT s.* FROM shop AS s WHERE customer_id IN (SELECT customer_id FROM shop GROUP BY 1 HAVING min(ordered_at) < '2024-01-01');
+SELECT new_customers < 0.1 AS nobody_new, existing_revenue > 1000 AS but_revenue FROM revenue_forecast('closed', period => 'horizon');
+UPDATE odd SET amount = NULL;
+INSERT INTO odd SELECT i % 40, date '2024-01-01' + (i * i * 13) % 300, NULL FROM generate_series(1, 300) AS i;
+SELECT count(*), count(revenue), count(existing_purchases) FROM revenue_forecast('odd', horizon => 90);
+-- NULL arguments and bad ones
+SELECT count(*) FROM revenue_forecast(NULL);
+SELECT count(*) FROM revenue_forecast('shop', horizon => NULL);
+SELECT count(total) FROM customer_equity('shop', margin => NULL);
+SELECT count(*) FROM cltv_backtest_revenue('shop', windows => NULL);
+SELECT revenue_forecast('shop', period => 'decade');
+SELECT revenue_forecast('shop', horizon => 0);
+SELECT revenue_forecast('shop', horizon => 10);
+SELECT revenue_forecast('shop', level => 1);
+SELECT revenue_forecast('shop', model => 'bgbb');
+SELECT revenue_forecast('shop', calendar => 'year');
+SELECT revenue_forecast('shop', as_of => 'infinity');
+SELECT revenue_forecast('shop', customer => 'nobody');
+SELECT revenue_forecast('shop', orders_model => gg_model(6.25, 3.74, 15.44));
+SELECT revenue_forecast('shop', spend_model => nbd_model(1, 2));
+SELECT customer_equity('shop', margin => 30);
+SELECT customer_equity('shop', margin => 'NaN');
+SELECT customer_equity('shop', discount_rate => -1);
+SELECT customer_equity('shop', acquisition_cost => 'infinity');
+SELECT customer_equity('shop', horizon => 4000);
+SELECT cltv_backtest_revenue('shop', windows => 0);
+SELECT cltv_backtest_revenue('shop', windows => 30);
+-- What it computes with, given arrays that do not go together
+SELECT count(*) FROM cltv_revenue_ahead(nbd_model(1, 2), NULL, '{1}', '{5}', '{9}', '{NaN}', '{NaN}', '2024-01-01', '{30}', NULL, 0, 1, 0.8);
+SELECT cltv_revenue_ahead(nbd_model(1, 2), NULL, '{1,2}', '{5}', '{9}', '{1}', '{1}', '2024-01-01', '{30}', NULL, 0, 1, 0.8);
+SELECT cltv_revenue_ahead(nbd_model(1, 2), NULL, '{1}', '{50}', '{9}', '{1}', '{1}', '2024-01-01', '{30}', NULL, 0, 1, 0.8);
+SELECT cltv_revenue_ahead(nbd_model(1, 2), NULL, '{NULL}', '{5}', '{9}', '{1}', '{1}', '2024-01-01', '{30}', NULL, 0, 1, 0.8);
+SELECT cltv_revenue_ahead(nbd_model(1, 2), NULL, '{1}', '{5}', '{9}', '{1}', '{1}', '2024-01-01', '{30,30}', NULL, 0, 1, 0.8);
+SELECT cltv_revenue_ahead(nbd_model(1, 2), NULL, '{1}', '{5}', '{9}', '{1}', '{1}', '2024-01-01', '{}', NULL, 0, 1, 0.8);
+SELECT cltv_revenue_ahead(nbd_model(1, 2), NULL, '{1}', '{5}', '{9}', '{1}', '{1}', '2024-01-01', '{30}', '{1,2}', 0, 1, 0.8);
+SELECT cltv_revenue_ahead(nbd_model(1, 2), NULL, '{1}', '{5}', '{9}', '{1}', '{1}', '2024-01-01', '{30}', NULL, 'NaN', 1, 0.8);
