@@ -329,6 +329,9 @@ ORDER BY customer_id;
 -- cltv_backtest
 SELECT * FROM cltv_backtest('orders', 'customer_id', 'ordered_at', 'amount', cut => '2024-06-30');
 
+-- revenue_forecast
+SELECT first_day, new_customers, existing_revenue, new_revenue, lower, upper FROM revenue_forecast('orders', 'customer_id', 'ordered_at', 'amount', as_of => '2024-06-30');
+
 -- cltv_backtest of moments
 SELECT * FROM cltv_backtest('orders', 'customer_id', 'moment', 'price', cut => '2024-03-31', models => '{pnbd,bgnbd}');
 

@@ -168,7 +168,8 @@ our %others = (
 	'first_product_value' => q{SELECT md5(string_agg(a::text, ',' ORDER BY a::text)) FROM
 		first_product_value('orders', 'customer_id', 'amount', 'ordered_at', 'amount') AS a},
 	'cltv_backtest' => q{SELECT md5(string_agg(b::text, ',' ORDER BY b::text)) FROM
-		cltv_backtest('orders', 'customer_id', 'ordered_at', 'amount', date '2024-01-01') AS b});
+		cltv_backtest('orders', 'customer_id', 'ordered_at', 'amount', date '2024-01-01') AS b},
+	'revenue_forecast' => q{SELECT md5(string_agg(f::text, ',' ORDER BY f::text)) FROM revenue_forecast('orders', 'customer_id', 'ordered_at', 'amount', as_of => date '2024-01-01') AS f});
 
 # All of them: name => query.
 sub all

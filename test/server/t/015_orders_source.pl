@@ -21,7 +21,8 @@ sub answer
 # Everything that reads orders, of a table and its columns: the reports' rows, as one text.
 my @reports = (
 	'cohort_report(ORDERS)', "cltv_holdout(ORDERS, '2023-12-31')", "cltv_tracking(ORDERS, '2023-12-31', '{bgnbd}')", 'cltv_check_orders(ORDERS)',
-	"cltv_calibration(ORDERS, '2023-12-31', '{bgnbd}')", "cltv_backtest(ORDERS, '2023-12-31', '{bgnbd}')");
+	"cltv_calibration(ORDERS, '2023-12-31', '{bgnbd}')", "cltv_backtest(ORDERS, '2023-12-31', '{bgnbd}')",
+	"revenue_forecast(ORDERS, model => 'bgnbd')", 'acquisition_forecast(ORDERS)');
 sub saying
 {
 	my ($function, @reports) = @_;

@@ -35,6 +35,8 @@ sub figures
 			qq{subscription_metrics('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', 'a%1I', by => 'no%', ends => 'inclusive')},
 			qq{cltv_backtest_contracts('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', '2024-01-01', period => 'day', ends => 'inclusive', attributes => '{no%}')},
 			qq{cltv_check_orders('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', 'no%')},
+			qq{revenue_forecast('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I')}, qq{customer_equity('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I')},
+			qq{acquisition_forecast('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', 5)}, qq{cltv_backtest_revenue('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', 30)},
 			qq{cltv_backtest('"$shop"."or%ders"', 'cus%tomer', 'at%s', 'a%1I', '2023-12-31', '{bgnbd}')}),
 		qq{CALL cltv_materialize_contracts('"$shop"."contracts%s"', '"$shop"."or%ders"', 'cus%tomer', 'at%s', 'at%s', 'a%1I',
 			ends => 'inclusive', period => 'day', attributes => '{no%}')}, qq{CALL cltv_refresh('"$shop"."contracts%s"')},

@@ -179,6 +179,7 @@ my %values = (
 	regclass => [qw('orders' 'shop')],
 	uuid => [q('8f14e45f-ceea-167a-5a36-dedd4bea2543')],
 	'text[]' => [ q('{bgnbd,pnbd}'), q('{}') ],
+	'integer[]' => [ q('{30,60}'), q('{7}'), q('{}') ],
 	'double precision[]' => [ q('{0.2,0.5}'), q('{0.8,0.95}'), q('{}') ],
 	'date[]' => [q('{2024-01-01,2024-01-02,2024-01-05}')],
 	'regclass[]' => [q('{orders}')],
@@ -189,6 +190,12 @@ my %values = (
 	jsonb => [ 'rfm_rules()', q{'{"bins": [1, 2, 3]}'}, q{'{}'} ]);
 # By their names, where hardly any other would do.
 my %named = (
+	weights => { 'double precision[]' => [ q('{1,0.5}'), 'NULL' ] },
+	(map { $_ => { 'double precision[]' => [q('{40,12}')] } } qw(monetary_value first_value counts)),
+	windows => { integer => [qw(1 2)] },
+	weeks => { integer => [qw(5 52)] },
+	orders_model => { cltv_model => [ 'NULL', 'SELECT bgnbd_model(0.6, 40, 0.7, 2.5)' ] },
+	spend_model => { cltv_model => [ 'NULL', 'SELECT gg_model(6.25, 3.74, 15.44)' ] },
 	orders => { regclass => [q('orders')] },
 	items => { regclass => [q('orders')] },
 	item => { name => [q('amount')] },
@@ -271,8 +278,9 @@ my %named = (
 	power => { 'double precision' => [qw(1.5 1.2 2 0.8)] },
 	discount_rate => { 'double precision' => [qw(0 0.1 -1)] },
 	opportunities => { 'double precision' => [qw(60 90)] },
-	tenure => { 'double precision' => [qw(60 90)] },
-	recency => { 'double precision' => [qw(0 10 30)] });
+	frequency => { 'double precision[]' => [q('{1,0}')] },
+	tenure => { 'double precision' => [qw(60 90)], 'double precision[]' => [q('{60,90}')] },
+	recency => { 'double precision' => [qw(0 10 30)], 'double precision[]' => [q('{10,0}')] });
 
 sub pick { return $_[ int rand @_ ] }
 

@@ -133,6 +133,9 @@ my %samples = (
 	'spend_base[]' => [ '{}', '{NULL}', map { '{' . join(',', ($_) x 2) . ',NULL}' }
 		  '"{\\"customers\\":4,\\"without_spend\\":2,\\"rows\\":[[2,25,0,3],[1,9,0,1]]}"', '"{\\"customers\\":1,\\"without_spend\\":0,\\"rows\\":[[2,-5,0,1]]}"' ],
 	'cltv_model[]' => [ '{}', '{NULL}', '{NULL,NULL}' ],
+	'integer[]' => [ '{30}', '{7,30,400}', '{1,NULL}', '{}', '{30,7}', '{2147483647}' ],
+	regclass => [ 'pg_class', 'pg_type' ],
+	name => [qw(oid relname typname)],
 	'double precision[]' => [ '{0.5,0.5}', '{1,NULL}', '{}', '{0,1e300,NaN}' ],
 	'text[]' => [ '{bgnbd,pnbd,mbgnbd,bgbb}', '{}', '{gg}', '{NULL}' ]);
 
