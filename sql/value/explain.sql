@@ -1,0 +1,183 @@
+-- What made a prediction of orders, or of value, what it is -------------------------------------------------------------------
+
+-- A model as it were without its calendar: as if all days were alike.
+CREATE FUNCTION cltv_without_calendar(model cltv_model) RETURNS cltv_model
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN m.fields ? 'calendar'
+        THEN ((m.fields - '{calendar,season,season_on_dropout}'::text[])
+              || '{"covariance": null, "status": "given", "iterations": null, "log_likelihood": null, "customers": null}')::text::@extschema@.cltv_model
+        ELSE model END
+    FROM (SELECT model::jsonb AS fields) AS m
+$$;
+COMMENT ON FUNCTION cltv_without_calendar(cltv_model) IS
+'the model with the same parameters and no calendar, as if all days were alike; one that has none as it is; NULL gives NULL';
+
+-- Only how many purchases there were, and on which day the first and the last, is known of somebody who is not there.
+CREATE FUNCTION cltv_history_like(first_day date, recency int, frequency int) RETURNS purchase_history
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT @extschema@.purchase_history(d.day, NULL::float8)
+    FROM (SELECT first_day + round(recency::numeric * i / greatest(frequency, 1))::int AS day FROM generate_series(0, frequency) AS i) AS d
+$$;
+COMMENT ON FUNCTION cltv_history_like(date, int, int) IS
+'the history of somebody who ordered on a first day and so many times since, evenly over recency days, of which frequency may not be more; amounts are not known; NULL gives NULL';
+
+CREATE FUNCTION explain(orders_model cltv_model, spend_model cltv_model, history purchase_history, as_of date, horizon float8 DEFAULT 365,
+                        discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, attributes features DEFAULT NULL,
+                        average features DEFAULT NULL, OUT feature text, OUT value text, OUT contribution float8)
+RETURNS SETOF record
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100000 ROWS 6 SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
+AS $$
+#variable_conflict use_variable
+DECLARE
+    -- What the models read of attributes, and what the customers and the average have of it.
+    roles CONSTANT text[] := ARRAY(SELECT DISTINCT d.part ->> 'role' FROM (
+        SELECT jsonb_array_elements(coalesce(orders_model::jsonb -> 'design', '[]') || coalesce(spend_model::jsonb -> 'design', '[]'))) AS d (part)
+        WHERE d.part ->> 'role' IS NOT NULL);
+    has_spend CONSTANT boolean := spend_model IS NOT NULL;
+    plain CONSTANT @extschema@.cltv_model := @extschema@.cltv_without_calendar(orders_model);
+    had record;
+    first_day date;
+    parts text[] := '{recency,frequency}';
+    n int;
+    usual float8;       -- what the model expects of somebody known for as long
+    counts int[];
+    weights float8[];
+    amount float8;
+    orders float8;
+    known @extschema@.features;
+    model @extschema@.cltv_model;
+    likely @extschema@.purchase_history;
+    spend float8;
+    days int;
+    total float8;
+    worth float8[] := '{}';     -- of each set of parts that are the customer's, the others being the average's
+    share float8;
+    set_size int;
+    is_own boolean[];
+BEGIN
+    IF orders_model IS NULL OR history IS NULL OR as_of IS NULL OR horizon IS NULL OR discount_rate IS NULL OR margin IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT s.* INTO STRICT had FROM @extschema@.rfm_summary(history, as_of) AS s;
+    IF had.frequency IS NULL THEN
+        RETURN;
+    END IF;
+    first_day := had.first_order;
+    IF cardinality(roles) > 0 THEN
+        IF attributes IS NULL OR average IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('the models have attributes, and %s is NULL', CASE WHEN attributes IS NULL THEN 'attributes' ELSE 'average' END),
+                HINT = 'Give those of the customer, and those of whom to compare with, such as the most common ones.';
+        END IF;
+        parts := parts || text 'attributes';
+    END IF;
+    IF has_spend THEN
+        parts := parts || text 'spend';
+    END IF;
+    IF orders_model::jsonb ? 'calendar' THEN
+        parts := parts || text 'season';
+    END IF;
+    n := cardinality(parts);
+    usual := least(had.tenure, @extschema@.expected_purchases(plain, had.tenure,
+        CASE WHEN 'purchases' = ANY (roles) THEN average END, CASE WHEN 'dropout' = ANY (roles) THEN average END));
+    FOR subset IN 0 .. (1 << n) - 1 LOOP
+        is_own := ARRAY(SELECT (subset >> (i - 1)) & 1 = 1 FROM generate_series(1, n) AS i ORDER BY i);
+        known := CASE WHEN coalesce(is_own[array_position(parts, text 'attributes')], true) THEN attributes ELSE average END;
+        model := CASE WHEN coalesce(is_own[array_position(parts, text 'season')], true) THEN orders_model ELSE plain END;
+        -- A number of purchases that is no whole one lies between two that are.
+        IF is_own[2] THEN
+            counts := ARRAY[had.frequency]; weights := '{1}';
+        ELSE
+            counts := ARRAY[floor(usual), floor(usual) + 1]; weights := ARRAY[floor(usual) + 1 - usual, usual - floor(usual)];
+        END IF;
+        amount := 0;
+        FOR i IN 1 .. cardinality(counts) LOOP
+            CONTINUE WHEN weights[i] = 0;
+            IF is_own[1] AND is_own[2] THEN
+                likely := history;
+            ELSE
+                -- Silent for as long as the customer; or what is expected of so many purchases at any time, t x / (x + 1).
+                days := CASE WHEN is_own[1] THEN had.recency ELSE round(had.tenure * counts[i] / (counts[i] + 1.0)) END;
+                days := CASE WHEN counts[i] = 0 THEN 0 ELSE least(had.tenure, greatest(days, counts[i])) END;
+                likely := @extschema@.cltv_history_like(first_day, days, counts[i]);
+            END IF;
+            IF has_spend THEN
+                SELECT @extschema@.cltv_predict(model, spend_model, likely, as_of, horizon, discount_rate, float8 '1',
+                           CASE WHEN 'purchases' = ANY (roles) THEN known END, CASE WHEN 'dropout' = ANY (roles) THEN known END,
+                           CASE WHEN 'spend' = ANY (roles) THEN known END)
+                       / nullif(@extschema@.expected_spend(spend_model, l.frequency::float8, l.monetary_value, l.first_value,
+                                                           CASE WHEN 'spend' = ANY (roles) THEN known END), 0)
+                INTO orders FROM @extschema@.rfm_summary(likely, as_of) AS l;
+            ELSE
+                orders := @extschema@.expected_purchases(model, likely, as_of, horizon, CASE WHEN 'purchases' = ANY (roles) THEN known END,
+                                                         CASE WHEN 'dropout' = ANY (roles) THEN known END);
+            END IF;
+            amount := amount + weights[i] * orders;
+        END LOOP;
+        IF has_spend THEN
+            spend := CASE WHEN is_own[array_position(parts, text 'spend')]
+                THEN @extschema@.expected_spend(spend_model, had.frequency::float8, had.monetary_value, had.first_value,
+                                                CASE WHEN 'spend' = ANY (roles) THEN known END)
+                ELSE @extschema@.expected_spend(spend_model, float8 '0', NULL::float8, NULL::float8, CASE WHEN 'spend' = ANY (roles) THEN known END) END;
+            amount := amount * spend * margin;
+        END IF;
+        worth := worth || amount;
+    END LOOP;
+
+    feature := '(base)';
+    value := NULL;
+    contribution := worth[1];
+    RETURN NEXT;
+    -- Shapley: what a part adds, in the mean over all orders in which the parts may come.
+    FOR part IN 1 .. n LOOP
+        total := 0;
+        FOR subset IN 0 .. (1 << n) - 1 LOOP
+            CONTINUE WHEN (subset >> (part - 1)) & 1 = 1;
+            set_size := (SELECT count(*) FROM generate_series(0, n - 1) AS i WHERE (subset >> i) & 1 = 1);
+            -- |S|! (n - |S| - 1)! / n!
+            share := (SELECT coalesce(exp(sum(ln(i::float8 / (n - i)))), 1) FROM generate_series(1, set_size) AS i) / n;
+            total := total + share * (worth[subset + (1 << (part - 1)) + 1] - worth[subset + 1]);
+        END LOOP;
+        feature := parts[part];
+        value := CASE parts[part] WHEN 'recency' THEN format('%s days silent', had.tenure - had.recency)
+            WHEN 'frequency' THEN format('%s repeat purchases in %s days, %s are usual', had.frequency, had.tenure, round(usual::numeric, 1))
+            WHEN 'spend' THEN format('%s a repeat purchase', coalesce(round(had.monetary_value::numeric, 2)::text, 'unknown'))
+            WHEN 'attributes' THEN attributes::text ELSE format('the %s days after %s', horizon, as_of) END;
+        contribution := total;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION explain(cltv_model, cltv_model, purchase_history, date, float8, float8, float8, features, features) IS
+'what a customer''s recency, frequency, spend, attributes and season each did to cltv_predict, or, without a model of spend, to expected_purchases, a row each behind that of the average customer, (base); all rows add up to the prediction. Shapley values: what a part adds in the mean over all orders in which the parts of the customer may take the places of those of the average, who is known for as long, orders as often as the model expects, evenly, of the mean spend, with the attributes average, on days that are all alike. Models are of orders in days; models with attributes need both attributes and average (else error 22023); a customer without a purchase, a fit that refused (contributions NULL) and NULL elsewhere give no answer. Shapley 1953; Lundberg & Lee 2017';
+
+CREATE FUNCTION cltv_order_on(day date, amount float8) RETURNS purchase_history
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT @extschema@.purchase_history(o.day, o.amount) FROM (SELECT day, amount) AS o $$;
+COMMENT ON FUNCTION cltv_order_on(date, float8) IS 'the history of a customer with one order; NULL for the amount is one of unknown value';
+
+CREATE FUNCTION cltv_if_ordered(orders_model cltv_model, spend_model cltv_model, history purchase_history, as_of date, horizon float8 DEFAULT 365,
+                                discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, attributes features DEFAULT NULL)
+RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH role AS (
+        SELECT coalesce(array_agg(d.part ->> 'role'), '{}') AS names
+        FROM (SELECT jsonb_array_elements(coalesce(orders_model::jsonb -> 'design', '[]') || coalesce(spend_model::jsonb -> 'design', '[]'))) AS d (part)
+    ), given AS (
+        SELECT CASE WHEN 'purchases' = ANY (r.names) THEN attributes END AS purchases, CASE WHEN 'dropout' = ANY (r.names) THEN attributes END AS dropout,
+               CASE WHEN 'spend' = ANY (r.names) THEN attributes END AS spend
+        FROM role AS r
+    ), then_ AS (
+        SELECT g.*, (SELECT @extschema@.rollup(u.history) FROM (VALUES (history), (@extschema@.cltv_order_on(as_of,
+                   CASE WHEN spend_model IS NOT NULL THEN @extschema@.expected_spend(spend_model, s.frequency::float8, s.monetary_value, s.first_value, g.spend) END))) AS u (history)) AS history
+        FROM given AS g, @extschema@.rfm_summary(history, as_of) AS s WHERE s.frequency IS NOT NULL
+    )
+    SELECT CASE WHEN spend_model IS NULL THEN @extschema@.expected_purchases(orders_model, t.history, as_of, horizon, t.purchases, t.dropout)
+           ELSE @extschema@.cltv_predict(orders_model, spend_model, t.history, as_of, horizon, discount_rate, margin, t.purchases, t.dropout, t.spend) END
+    FROM then_ AS t
+$$;
+COMMENT ON FUNCTION cltv_if_ordered(cltv_model, cltv_model, purchase_history, date, float8, float8, float8, features) IS
+'what cltv_predict, or expected_purchases without a model of spend, would say if the customer had ordered on the day as_of, for what is expected of them; the order itself is not counted. Arguments and NULLs as in explain';
