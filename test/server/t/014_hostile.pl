@@ -63,6 +63,7 @@ my @procedures = (
 	"SELECT FROM public.cltv_forget(NAME, 5) OFFSET 100000",
 	"SELECT public.cltv_refreshing(NAME) IS NULL",
 	"SELECT public.cltv_drift(public.cltv_observe(NAME), public.cltv_observe(NAME))::text",
+	"SELECT public.cltv_model_card(NAME)::text", "SELECT FROM public.cltv_explain(NAME, '7') OFFSET 100000",
 	"SELECT public.cltv_binned(NAME)::text",
 	"CALL public.cltv_drop(NAME)",
 	"CALL public.cltv_audience(NAME, 'SELECT customer_id, 2 AS cost FROM public.orders', exclude => 'SELECT 3', rest_days => 3)",

@@ -82,6 +82,7 @@ for my $call (
 	"INSERT INTO orders VALUES (7, '2025-01-15', 20)",
 	"CALL cltv_refresh('plain'::text, true)", "CALL cltv_refresh('folded'::text, false)",
 	"CALL cltv_rebuild('folded'::text)",
+	"SELECT FROM cltv_explain('folded'::regclass, '7'::text) WHERE contribution IS NULL", "SELECT FROM (SELECT cltv_model_card('folded'::regclass) AS card) AS c WHERE card IS NULL",
 	"CALL cltv_retain('folded'::text, interval '100 years')", "SELECT FROM cltv_forget('folded'::text, '7'::text, true) WHERE removed IS NULL",
 	"CALL cltv_materialize_contracts('contracts'::text, 'orders'::regclass, 'customer_id'::name, 'ordered_at'::name, 'ordered_at'::name,
 		'amount'::name, 'week'::text, 'inclusive'::text, 12::float8, 0.1::float8, 1::float8, 'auto'::text, ARRAY['amount']::text[],
