@@ -100,6 +100,9 @@ BEGIN
             ('customers', NULL, 'churn_prob', 'Probability of no purchase ' || span || ', from 0 to 1'),
             ('customers', NULL, 'cltv', 'Value expected ' || span || ', discounted at ' || (options ->> 'discount_rate')
                 || ' a year, at a margin of ' || (options ->> 'margin')),
+            ('customers', NULL, 'profit', 'Margin of the revenue so far, less the cost to serve the customer'),
+            ('customers', NULL, 'lifetime_value', 'profit, and cltv less the same share for serving the customer: what they bring in all'),
+            ('customers', NULL, 'net_value', 'lifetime_value less the cost of winning the customer'),
             ('customers', NULL, 'value_tier', 'High: the fifth of the customers with the highest cltv; Medium: the rest of the upper half; Low: the lower half'),
             ('segments', NULL, 'segment', 'Marketing segment; empty where a score is missing'),
             ('rfm_grid', NULL, 'r', 'Recency score: 1 is longest ago'),

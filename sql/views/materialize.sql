@@ -31,7 +31,7 @@ CREATE PROCEDURE cltv_materialize(
     order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
     all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL,
     amounts text DEFAULT 'revenue', calendar text DEFAULT NULL, learner text DEFAULT NULL,
-    choose text DEFAULT 'bic', min_group int DEFAULT 1)
+    choose text DEFAULT 'bic', min_group int DEFAULT 1, acquisition_cost name DEFAULT NULL, cost_to_serve name DEFAULT NULL)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -42,7 +42,8 @@ DECLARE
         'bins', bins, 'as_of', as_of, 'customers', customers::pg_catalog.oid, 'replace', replace,
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
         'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes,
-        'amounts', amounts, 'calendar', calendar, 'learner', learner, 'choose', choose, 'min_group', min_group);
+        'amounts', amounts, 'calendar', calendar, 'learner', learner, 'choose', choose, 'min_group', min_group,
+        'acquisition_cost', acquisition_cost, 'cost_to_serve', cost_to_serve);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -64,8 +65,8 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
-                                      text, text, text, text, int) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are. choose => ''holdout'' takes the model of orders that would have foretold the purchases of the newest days best, as cltv_backtest does, instead of by BIC, where the orders are of 90 days at least. With min_group above 1 the views for charts show groups of so many customers at least: segments and cells of the grid that are smaller are left out, bands of value are fewer and without their bounds, and NAME_at_risk, which lists single customers, is empty.';
+                                      text, text, text, text, int, name, name) IS
+    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are. choose => ''holdout'' takes the model of orders that would have foretold the purchases of the newest days best, as cltv_backtest does, instead of by BIC, where the orders are of 90 days at least. With min_group above 1 the views for charts show groups of so many customers at least: segments and cells of the grid that are smaller are left out, bands of value are fewer and without their bounds, and NAME_at_risk, which lists single customers, is empty. acquisition_cost and cost_to_serve name columns of customers with what it cost to win each and to serve them so far, in the money of the orders: NAME then has profit, margin x revenue less cost_to_serve; lifetime_value, profit and cltv, less the same share for serving them; and net_value, that less acquisition_cost.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -92,6 +93,9 @@ DECLARE
     day text;
     horizon_term text;
     margin_term text;
+    net_of_costs boolean;
+    costs text := '';     -- in the query of customers: what they earned, what it cost; and what is made of it
+    net_values text := '';
     parameters text;
     spend_parameters text;
     families text[];
@@ -128,10 +132,12 @@ BEGIN
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
-        attributes text[], amounts text, calendar text, learner text, choose text);
+        attributes text[], amounts text, calendar text, learner text, choose text, acquisition_cost name, cost_to_serve name);
     learnt_column := (SELECT 'learnt_' || l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = chosen.learner);
-    -- The last two are of use within the query alone.
-    own_columns := own_columns || '{orders_to_score,revenue_to_score}'::text[] || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END
+    net_of_costs := chosen.acquisition_cost IS NOT NULL OR chosen.cost_to_serve IS NOT NULL;
+    -- Those that end in to_score and to_net are of use within the query alone.
+    own_columns := own_columns || '{orders_to_score,revenue_to_score}'::text[]
+        || CASE WHEN net_of_costs THEN '{profit,lifetime_value,net_value,earned_to_net,cost_to_net}'::text[] ELSE '{}' END || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END
         || CASE WHEN learnt_column IS NOT NULL THEN ARRAY[learnt_column::text] ELSE '{}' END;
     SELECT p.home, p.base INTO STRICT home, base
     FROM @extschema@.cltv_place(name, default_schema, '_value_bands', ARRAY[chosen.orders, chosen.customers]) AS p;
@@ -183,6 +189,16 @@ BEGIN
             HINT = 'Give a share such as 0.3, or the column of a table of customers: customers => ''...''.';
     ELSE
         margin_term := (@extschema@.cltv_source_column(chosen.customers, chosen.margin::name, text 'margin', name 'c')).term;
+    END IF;
+    IF net_of_costs THEN
+        costs := format(E',\n           %1$s * coalesce(s.revenue, float8 ''0'') AS earned_to_net, %1$s * coalesce(s.revenue, float8 ''0'') - %2$s AS profit, %3$s AS cost_to_net', margin_term,
+            CASE WHEN chosen.cost_to_serve IS NULL THEN 'float8 ''0''' ELSE format('coalesce(%s, float8 ''0'')',
+                (@extschema@.cltv_source_column(chosen.customers, chosen.cost_to_serve, text 'cost_to_serve', name 'c')).term) END,
+            CASE WHEN chosen.acquisition_cost IS NULL THEN 'float8 ''0''' ELSE
+                (@extschema@.cltv_source_column(chosen.customers, chosen.acquisition_cost, text 'acquisition_cost', name 'c')).term END);
+        -- Who earned nothing yet is not known to cost a share of it.
+        net_values := replace(E' p.profit,\n       ? AS lifetime_value, ? - p.cost_to_net AS net_value,',
+            '?', 'p.profit + p.cltv * CASE WHEN p.earned_to_net > float8 ''0'' THEN p.profit / p.earned_to_net ELSE float8 ''1'' END');
     END IF;
     IF chosen.customers IS NOT NULL THEN
         same_customer := @extschema@.cltv_same_customer(chosen.orders, chosen.customers, chosen.customer);
@@ -441,7 +457,7 @@ WITH told AS (          -- a window keeps all that comes into it, and so the mod
            s.recency, %13$s AS tenure, @cltv@.cltv_money(s.monetary_value, m.digits + 4) AS monetary_value,
            @cltv@.cltv_money(s.first_value, m.digits) AS first_value,
            s.orders::float8 AS orders_to_score, s.revenue AS revenue_to_score,
-           %17$s%15$s%18$s%5$s
+           %17$s%15$s%18$s%20$s%5$s
     FROM (%6$s) AS day
     CROSS JOIN %7$s AS h
     CROSS JOIN LATERAL (SELECT @cltv@.rfm_summary(h.history, day.as_of) AS of_customer OFFSET 0) AS read
@@ -454,7 +470,7 @@ WITH told AS (          -- a window keeps all that comes into it, and so the mod
     FROM told AS t
 )
 SELECT p.%3$s, p.first_order, p.last_order, p.orders, p.revenue, p.frequency, p.recency, p.tenure, p.monetary_value,
-       p.first_value, p.r, p.f, p.m, %14$s AS segment%16$s, p.expected_orders, p.churn_prob, p.cltv,%19$s
+       p.first_value, p.r, p.f, p.m, %14$s AS segment%16$s, p.expected_orders, p.churn_prob, p.cltv,%21$s%19$s
        p.value_tier%10$s
 FROM predicted AS p
 WITH NO DATA$sql$),
@@ -490,7 +506,7 @@ WITH NO DATA$sql$),
                CASE WHEN chosen.attributes IS NULL
                THEN replace('purchases => ?, dropout => ?, spend => ?', '?', 'NULL::@extschema@.features')
                ELSE substr(by_attributes, 3) || ', spend => CASE WHEN ''spend'' = ANY (m.attributes) THEN k.attributes END' END),
-        learner_says, CASE WHEN learnt_column IS NOT NULL THEN format(' p.%I,', learnt_column) END);
+        learner_says, CASE WHEN learnt_column IS NOT NULL THEN format(' p.%I,', learnt_column) END, costs, net_values);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
     -- What is made is written down before it is filled, so that cltv_fold and the others find it.

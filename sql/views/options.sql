@@ -50,6 +50,8 @@ BEGIN
             ('orders', 'choose',        false, NULL, NULL, NULL, NULL),      -- bic or holdout
             ('orders', 'min_group',     false, '1', '1000000', 'between 1 and 1000000',
              'The views for charts leave out groups of fewer customers; 1 leaves out none.'),
+            ('orders', 'acquisition_cost', true, NULL, NULL, NULL, NULL),
+            ('orders', 'cost_to_serve',    true, NULL, NULL, NULL, NULL),
             ('contracts', 'subscriptions', false, NULL, NULL, NULL, NULL),
             ('contracts', 'customer',      false, NULL, NULL, NULL, NULL),
             ('contracts', 'started_on',    false, NULL, NULL, NULL, NULL),
@@ -99,6 +101,10 @@ BEGIN
     ELSIF given ->> 'kind' = 'orders' AND given ->> 'attributes' IS NOT NULL AND given ->> 'customers' IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'attributes needs a table of customers', HINT = 'Name it: customers => ''...''.';
+    ELSIF given ->> 'customers' IS NULL AND (given ->> 'acquisition_cost' IS NOT NULL OR given ->> 'cost_to_serve' IS NOT NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s needs a table of customers', CASE WHEN given ->> 'acquisition_cost' IS NULL THEN 'cost_to_serve' ELSE 'acquisition_cost' END),
+            HINT = 'Name it: customers => ''...'', with a column of what each customer cost.';
     ELSIF given ->> 'calendar' NOT IN ('season', 'months', 'auto') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('calendar must be season, months or auto: %s', given ->> 'calendar'),
