@@ -41,9 +41,11 @@
     ROW(gamma)                      \
     ROW(tweedie)                    \
     ROW(ziln)                       \
+    ROW(svm)                        \
     ROW(tree)                       \
     ROW(forest)                     \
-    ROW(boosted)
+    ROW(boosted)                    \
+    ROW(mlp)
 
 #define CLTV_FAMILIES(ROW)    \
     CLTV_ORDERS_FAMILIES(ROW) \

@@ -114,14 +114,15 @@ struct SurvivalFamily {
 };
 
 // What models that learn a response from attributes have in common. p: the parameters before the coefficients; the predictors
-// are those of the attributes with an intercept, of whether and of how much where the model has both. Trees have no
-// coefficients and no such functions: see trees.hpp.
+// are those of the attributes with an intercept, of whether and of how much where the model has both. Trees and nets have no
+// coefficients and no such functions: see trees.hpp and net.hpp.
 struct LearningFamily {
     double (*mean)(const double *p, double first, double second);
     // What the response is below with this probability; nullptr where the model does not tell.
     double (*quantile)(const double *p, double first, double second, double share);
     bool of_both;  // attributes act on purchases, whether there are any, and on spend, how much
     bool of_trees = false;
+    bool of_net = false;
 };
 
 // What a parameter may be. A share is above 0 and below 1, a number whole, from 1 to 50, a power above 1 and below 2,

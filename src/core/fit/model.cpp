@@ -119,8 +119,9 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (model.calendar != nullptr && n_dropout_columns(*model.calendar) > 0 && form->orders->dated == nullptr)
         return "Customers of this model do not leave in time, so that no calendar acts on dropout.";
     const int in_calendar = model.calendar != nullptr ? static_cast<int>(n_coefficients(*model.calendar)) : 0;
-    const bool of_trees = is_of_trees(family.kind);
-    const int n = n_form + (model.design != nullptr && !of_trees ? model.design->n_coefficients : 0) + in_calendar;
+    const bool of_trees = is_of_trees(family.kind), of_net = family.kind == Kind::mlp;
+    const bool bare = lacks_coefficients(family.kind);
+    const int n = n_form + (model.design != nullptr && !bare ? model.design->n_coefficients : 0) + in_calendar;
     // Nothing was seen of what the model tells, but a prior may bound it.
     const bool by_prior_alone =
         model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
@@ -130,13 +131,14 @@ const char *find_fault(const ModelView &model, const Family &family) {
                         model.status == Status::weak || of_segments || by_prior_alone;
     const bool predicts = model.n_parameters > 0;
     if ((model.trees != nullptr) != (of_trees && predicts)) return "A fitted model of trees has trees, and no other has.";
-    if ((model.means != nullptr) != (form->learning != nullptr && !of_trees && predicts && fitted))
+    if ((model.net != nullptr) != (of_net && predicts)) return "A fitted neural net has its weights, and no other model has.";
+    if ((model.means != nullptr) != (form->learning != nullptr && !bare && predicts && fitted))
         return "A fitted regression on a response has the means of its attributes, and no other model has.";
     if (model.means != nullptr)
         for (int i = 0, coefficients = model.design == nullptr ? 0 : model.design->n_coefficients; i < coefficients; ++i)
             if (!std::isfinite(model.means[i]) || !(model.means[coefficients + i] >= 0 && std::isfinite(model.means[coefficients + i])))
                 return "The means of attributes must be finite, and their standard deviations 0 or above.";
-    if (of_trees && (model.robust || model.prior)) return "A model of trees has no errors and no prior.";
+    if (bare && (model.robust || model.prior)) return "A model of trees or of a net has no errors and no prior.";
     if (model.status == Status::given || (fitted && !by_prior_alone)
             ? model.n_parameters != n
             : predicts && (!fitted || model.n_parameters != n))
@@ -180,13 +182,13 @@ const char *find_fault(const ModelView &model, const Family &family) {
             return "A model that was given, not fitted, has no customers and no iterations.";
         return nullptr;
     }
-    if (of_trees) {
+    if (bare) {
         if (!std::isnan(model.log_likelihood) || model.covariance != nullptr || model.status != Status::converged)
-            return "A model of trees has no log-likelihood and no covariance.";
-        if ((model.trees->objective != TreeObjective::mean) != (family.kind == Kind::boost))
+            return "A model of trees or of a net has no log-likelihood and no covariance.";
+        if (of_trees && (model.trees->objective != TreeObjective::mean) != (family.kind == Kind::boost))
             return "Trees that correct one another have an objective, and no others.";
         if (!(model.customers > 0)) return "A converged fit has customers.";
-        return find_fault(*model.trees, *model.design);
+        return of_trees ? find_fault(*model.trees, *model.design) : find_fault(*model.net, *model.design);
     }
     if (!std::isfinite(model.log_likelihood)) return "A converged fit has a finite log-likelihood.";
     if (form->survival != nullptr) {

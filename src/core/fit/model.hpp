@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/fit/baseline.hpp"
+#include "core/fit/net.hpp"
 #include "core/fit/trees.hpp"
 #include "core/rows/calendar.hpp"
 #include "core/rows/design.hpp"
@@ -41,13 +42,16 @@ enum class Kind : std::uint16_t {
     gamma = 44,
     tweedie = 45,
     ziln = 46,
+    svm = 47,
     tree = 50,
     forest = 51,
-    boost = 52
+    boost = 52,
+    mlp = 60
 };
 
-// Whose design has no coefficients.
 constexpr bool is_of_trees(Kind kind) { return kind >= Kind::tree && kind <= Kind::boost; }
+// Whose design has no coefficients.
+constexpr bool lacks_coefficients(Kind kind) { return is_of_trees(kind) || kind == Kind::mlp; }
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.
 enum class Status : std::uint16_t {
@@ -113,6 +117,7 @@ struct Fit {
     std::vector<double> calendar;        // the bytes of a Calendar, whose coefficients are the last parameters
     std::vector<double> baseline;        // the bytes of a Baseline, of a fitted model of survival
     std::vector<double> trees;           // the bytes of Trees, of a fitted model of these
+    std::vector<double> net;             // the bytes of a Net, of a fitted model of one
     std::vector<double> means;           // of a regression on a response, over its customers: of what each coefficient of an
                                          // attribute stands before; and as many standard deviations
     bool robust = false;  // the covariance is that of departures from the model, not of the model
@@ -142,6 +147,7 @@ struct ModelView {
     bool robust;
     const Trees *trees;  // nullptr but for a fitted model of these
     const double *means;  // nullptr but for a fitted regression on a response
+    const Net *net;       // nullptr but for a fitted model of one
 };
 
 inline ModelView view_of(const Fit &fit) {
@@ -162,7 +168,8 @@ inline ModelView view_of(const Fit &fit) {
             fit.baseline.empty() ? nullptr : reinterpret_cast<const Baseline *>(fit.baseline.data()),
             fit.robust,
             fit.trees.empty() ? nullptr : reinterpret_cast<const Trees *>(fit.trees.data()),
-            fit.means.empty() ? nullptr : fit.means.data()};
+            fit.means.empty() ? nullptr : fit.means.data(),
+            fit.net.empty() ? nullptr : reinterpret_cast<const Net *>(fit.net.data())};
 }
 
 // The parameters that were estimated, and those under a penalty that are not 0: what the measures of fit count.

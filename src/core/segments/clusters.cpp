@@ -293,6 +293,33 @@ std::vector<std::uint32_t> cut(const Clusters &tree, std::uint32_t k) {
     return labels;
 }
 
+std::uint32_t cluster_of_leaf(const Clusters &tree, std::uint32_t leaf, std::uint32_t k) {
+    const std::uint32_t n = tree.n_centres, kept = n - k;  // mergers below the cut
+    struct Branch {
+        double customers;
+        std::uint32_t first;
+    };
+    std::vector<Branch> branches(kept);
+    const auto branch = [&](std::uint32_t at) { return at < n ? Branch{tree.sizes()[at], at} : branches[at - n]; };
+    std::uint32_t top = leaf;
+    for (std::uint32_t i = 0; i < kept; ++i) {
+        const Merger &merger = tree.mergers()[i];
+        const Branch a = branch(merger.a);
+        branches[i] = {a.customers + branch(merger.b).customers, a.first};
+        if (merger.a == top || merger.b == top) top = n + i;
+    }
+    // Those that the cut leaves are what mergers above it make of what is below.
+    const Branch own = branch(top);
+    std::uint32_t before = 0;
+    for (std::uint32_t i = kept; i < tree.n_mergers; ++i)
+        for (const std::uint32_t other : {tree.mergers()[i].a, tree.mergers()[i].b}) {
+            if (other >= n + kept) continue;
+            const Branch its = branch(other);
+            before += its.customers != own.customers ? its.customers > own.customers : its.first < own.first;
+        }
+    return before;
+}
+
 ClusterSums sums_of(const Clusters &clusters, std::uint32_t k) {
     const std::uint32_t p = clusters.n_features;
     ClusterSums sums;

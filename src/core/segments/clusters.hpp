@@ -128,6 +128,8 @@ std::uint32_t nearest_centre(const Clusters &clusters, const double *values);
 
 // The cluster of each leaf where a tree is cut into k, from 0: the largest first, of equals the one with the first leaf.
 std::vector<std::uint32_t> cut(const Clusters &tree, std::uint32_t k);
+// The same of one leaf, for who asks customer by customer: once along the mergers, without sorting.
+std::uint32_t cluster_of_leaf(const Clusters &tree, std::uint32_t leaf, std::uint32_t k);
 
 // Clusters as they are told: of k-means its own, of a tree those that a cut leaves.
 struct ClusterSums {

@@ -45,17 +45,17 @@ constexpr StatusName names_of_statuses[] = {
 
 // Each part of a stored model begins at a multiple of 8 bytes.
 Size size_of_model(int n, bool with_covariance, Size design, Size calendar, Size baseline, Size trees,
-                   Size means) {
+                   Size means, Size net) {
     const Size values = n + (with_covariance ? n_covariances(n) : 0);
     return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState)) + design + calendar +
-           baseline + trees + means * sizeof(double);
+           baseline + trees + means * sizeof(double) + net;
 }
 
 // With nothing but its size and shape.
 StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design, Size calendar,
-                     Size baseline, Size trees, Size means) {
+                     Size baseline, Size trees, Size means, Size net) {
     StoredModel *model = static_cast<StoredModel *>(memory);
-    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar, baseline, trees, means));
+    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net));
     model->design_size = static_cast<uint32>(design);
     model->calendar_size = static_cast<uint32>(calendar);
     model->baseline_size = static_cast<uint32>(baseline);
@@ -65,7 +65,8 @@ StoredModel *prepare(void *memory, const Family &family, int n, bool with_covari
     model->n_parameters = static_cast<uint16>(n);
     model->subject = -1;
     model->log_likelihood = std::numeric_limits<double>::quiet_NaN();
-    model->flags = (with_covariance ? StoredModel::has_covariance : 0) | (means > 0 ? StoredModel::has_means : 0);
+    model->flags = (with_covariance ? StoredModel::has_covariance : 0) | (means > 0 ? StoredModel::has_means : 0) |
+                   (net > 0 ? StoredModel::has_net : 0);
     return model;
 }
 
@@ -74,11 +75,11 @@ StoredModel *prepare(void *memory, const Family &family, int n, bool with_covari
 View<StatusName> status_names() { return view_of(names_of_statuses); }
 
 StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design, Size calendar, Size baseline,
-                       Size trees, Size means) {
-    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means);
+                       Size trees, Size means, Size net) {
+    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net);
     if (bytes > largest_value)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the model is larger than a value can be")));
-    return prepare(palloc0(bytes), family, n, with_covariance, design, calendar, baseline, trees, means);
+    return prepare(palloc0(bytes), family, n, with_covariance, design, calendar, baseline, trees, means, net);
 }
 
 StoredModel *store(const Family &family, const Fit &fit) {
@@ -86,12 +87,12 @@ StoredModel *store(const Family &family, const Fit &fit) {
     const bool with_covariance = !fit.covariance.empty();
     const Size design = fit.design.size() * sizeof(double), calendar = fit.calendar.size() * sizeof(double);
     const Size baseline = fit.baseline.size() * sizeof(double), trees = fit.trees.size() * sizeof(double);
-    const Size means = fit.means.size();
-    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means);
+    const Size means = fit.means.size(), net = fit.net.size() * sizeof(double);
+    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net);
     if (bytes > largest_value) throw TooLarge("the model would be larger than a value can be");
     void *memory = palloc_extended(bytes, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
     if (memory == nullptr) throw std::bad_alloc();
-    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar, baseline, trees, means);
+    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar, baseline, trees, means, net);
     model->form = static_cast<uint16>(fit.form);
     model->status = static_cast<uint16>(fit.status);
     model->subject = static_cast<int16>(fit.subject);
@@ -108,6 +109,7 @@ StoredModel *store(const Family &family, const Fit &fit) {
     if (calendar > 0) std::memcpy(static_cast<void *>(model->calendar()), fit.calendar.data(), calendar);
     if (baseline > 0) std::memcpy(static_cast<void *>(model->baseline()), fit.baseline.data(), baseline);
     if (trees > 0) std::memcpy(static_cast<void *>(model->trees()), fit.trees.data(), trees);
+    if (net > 0) std::memcpy(static_cast<void *>(model->net()), fit.net.data(), net);
     if (means > 0) std::copy(fit.means.begin(), fit.means.end(), model->means());
     return model;
 }

@@ -11,6 +11,7 @@
 #include "pg/fit/baseline_io.hpp"
 #include "pg/fit/cltv_model.hpp"
 #include "pg/fit/design_io.hpp"
+#include "pg/fit/net_io.hpp"
 #include "pg/fit/number_or_null.hpp"
 #include "pg/fit/trees_io.hpp"
 #include "pg/rows/calendar.hpp"
@@ -47,7 +48,7 @@ ParameterState state_of(double value, const Parameter &parameter, bool penalised
 struct Places {
     static constexpr const char *keys[] = {"kind",      "form",       "params", "design", "calendar",   "season",  "log_likelihood",
                                            "customers", "iterations", "prior",  "status", "covariance", "skipped", "baseline", "robust",
-                                           "trees"};
+                                           "trees",     "net"};
     static constexpr int n = sizeof keys / sizeof *keys;
     const char *place[n] = {};
 
@@ -271,6 +272,10 @@ CLTV_FUNCTION(cltv_model_out) {
         appendStringInfoString(&out, ",\"trees\":");
         append_trees(&out, *model.trees());
     }
+    if (model.net() != nullptr) {
+        appendStringInfoString(&out, ",\"net\":");
+        append_net(&out, *model.net());
+    }
     appendStringInfoString(&out, ",\"log_likelihood\":");
     append_number_or_null(&out, model.log_likelihood);
     appendStringInfoString(&out, ",\"customers\":");
@@ -315,7 +320,7 @@ CLTV_FUNCTION(cltv_model_in) {
     DesignParts parts;
     if (places.has("design")) {
         places.find(scanner, "design");
-        parts = scan_design(scanner, !is_of_trees(family.kind));
+        parts = scan_design(scanner, !lacks_coefficients(family.kind));
         Places::done(scanner);
     }
     const Calendar *calendar = nullptr;
@@ -334,6 +339,12 @@ CLTV_FUNCTION(cltv_model_in) {
     if (places.has("trees")) {
         places.find(scanner, "trees");
         trees = scan_trees(scanner);
+        Places::done(scanner);
+    }
+    ScannedNet net;
+    if (places.has("net")) {
+        places.find(scanner, "net");
+        net = scan_net(scanner, parts.n_coefficients());
         Places::done(scanner);
     }
     const uint32 n_season = calendar == nullptr ? 0 : n_coefficients(*calendar);
@@ -355,7 +366,7 @@ CLTV_FUNCTION(cltv_model_in) {
     if (with_covariance && !predicts) scanner.fail("A model without parameters has no covariance.");
     StoredModel *const model =
         new_model(family, predicts ? n : 0, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes,
-                  baseline.bytes(), trees.bytes(), parts.means.size + parts.deviations.size);
+                  baseline.bytes(), trees.bytes(), parts.means.size + parts.deviations.size, net.bytes());
     model->form = static_cast<uint16>(form_number);
     if (with_covariance) scan_covariance(scanner, n, model->covariance());
     Places::done(scanner);
@@ -367,6 +378,7 @@ CLTV_FUNCTION(cltv_model_in) {
     if (calendar != nullptr) put_calendar(*model, *calendar);
     baseline.write(*model);
     trees.write(*model);
+    net.write(*model);
     std::copy(parts.means.data, parts.means.data + parts.means.size, model->means());
     std::copy(parts.deviations.data, parts.deviations.data + parts.deviations.size, model->means() + parts.means.size);
 
@@ -428,6 +440,7 @@ CLTV_FUNCTION(cltv_model_send) {
     if (model.calendar() != nullptr) send_calendar(&buffer, *model.calendar());
     if (model.baseline() != nullptr) send_baseline(&buffer, *model.baseline());
     if (model.trees() != nullptr) send_trees(&buffer, *model.trees());
+    if (model.net() != nullptr) send_net(&buffer, *model.net());
     const int n_values = model.n_parameters + (model.covariance() ? n_covariances(model.n_parameters) : 0);
     for (int i = 0; i < n_values; ++i) pq_sendfloat8(&buffer, model.values[i]);
     for (int i = 0; i < model.n_parameters; ++i) pq_sendint8(&buffer, static_cast<uint8>(model.states()[i]));
@@ -451,7 +464,7 @@ CLTV_FUNCTION(cltv_model_recv) {
     const Form *form = family->find_form(form_number);
     check_binary(form != nullptr, type_name, "The family has no such limit.");
     check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior | StoredModel::is_robust |
-                           StoredModel::has_means)) == 0, type_name,
+                           StoredModel::has_means | StoredModel::has_net)) == 0, type_name,
                  "A flag is of a version to come.");
     const bool with_covariance = (flags & StoredModel::has_covariance) != 0;
     const double customers = pq_getmsgfloat8(buffer) + 0.0, skipped = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
@@ -467,13 +480,15 @@ CLTV_FUNCTION(cltv_model_recv) {
     const Calendar *const calendar = n_calendars == 0 ? nullptr : receive_calendar(buffer, type_name);
     const BaselineParts baseline = n_baselines == 0 ? BaselineParts{} : receive_baseline(buffer, type_name);
     const ScannedTrees trees = n_forests == 0 ? ScannedTrees{} : receive_trees(buffer, type_name);
-    const uint32 n_attribute_coefficients = is_of_trees(family->kind) ? 0 : parts.n_coefficients();
+    const ScannedNet net = flags & StoredModel::has_net ? receive_net(buffer, parts.n_coefficients(), type_name) : ScannedNet{};
+    const bool with_means = (flags & StoredModel::has_means) != 0;
+    const uint32 n_attribute_coefficients = lacks_coefficients(family->kind) ? 0 : parts.n_coefficients();
     const int n_season = calendar == nullptr ? 0 : static_cast<int>(n_coefficients(*calendar));
     check_binary(n == 0 || n == static_cast<int>(form->parameters.size + n_attribute_coefficients) + n_season, type_name,
                  "The model does not have the parameters of its form.");
     StoredModel *const model =
         new_model(*family, n, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes, baseline.bytes(),
-                  trees.bytes(), flags & StoredModel::has_means ? 2 * Size{parts.n_coefficients()} : 0);
+                  trees.bytes(), with_means ? 2 * Size{parts.n_coefficients()} : 0, net.bytes());
     model->form = form_number;
     model->status = status;
     model->subject = subject;
@@ -489,7 +504,7 @@ CLTV_FUNCTION(cltv_model_recv) {
         check_binary(model->states()[i] == state_of(model->values[i], parameter_of(*form, i), form->penalised), type_name,
                      "The state of a parameter is not that of its value.");
     }
-    if (flags & StoredModel::has_means) {
+    if (with_means) {
         check_binary(parts.n_coefficients() > 0, type_name, "There are no attributes to have means.");
         for (uint32 i = 0; i < 2 * parts.n_coefficients(); ++i) model->means()[i] = pq_getmsgfloat8(buffer) + 0.0;
     }
@@ -497,6 +512,7 @@ CLTV_FUNCTION(cltv_model_recv) {
     if (calendar != nullptr) put_calendar(*model, *calendar);
     baseline.write(*model);
     trees.write(*model);
+    net.write(*model);
     if (const char *fault = find_fault(model->view(), *family)) refuse_binary(type_name, fault);
     PG_RETURN_POINTER(model);
 }

@@ -31,7 +31,7 @@ void append_design(StringInfo out, const StoredModel &model) {
             }
             appendStringInfo(out, "],\"other\":%s", column.has_other() ? "true" : "false");
         }
-        if (is_of_trees(static_cast<Kind>(model.kind))) {
+        if (lacks_coefficients(static_cast<Kind>(model.kind))) {
             appendStringInfoChar(out, '}');
             continue;
         }

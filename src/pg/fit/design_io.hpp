@@ -30,7 +30,7 @@ struct DesignParts {
 // {"role":"purchases","name":"country","levels":["AT","DE"],"other":true,"coefficients":[0.2,-0.1]}, whose first level is
 // the reference. Levels that are not known are null, and so are coefficients that are not identified or of a fit that
 // refuses; of a regression on a response an attribute also has the means and the standard deviations of what they
-// stand before. The design of trees has no coefficients. Keys come in any order, as jsonb has its own.
+// stand before. The design of trees and nets has no coefficients. Keys come in any order, as jsonb has its own.
 void append_design(StringInfo out, const StoredModel &model);
 DesignParts scan_design(Scanner &scanner, bool with_coefficients = true);
 

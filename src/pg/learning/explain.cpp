@@ -70,6 +70,13 @@ char *number_text(double number) {
     return text.data;
 }
 
+// What units of a net add to one another is nobody's alone.
+void check_no_net(const LearningFamily &family) {
+    if (family.of_net)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a neural net does not tell what its attributes add"),
+                        errhint("Fit boost_fit to the same base: it is explained, and mostly predicts better.")));
+}
+
 // The value of an attribute by its name.
 FeatureValue value_of(const Features &x, const Text &name, FeatureKind kind) {
     NameBlock names(x.names());
@@ -340,6 +347,7 @@ CLTV_FUNCTION(cltv_explain) {
         [&](ToldRows &rows) {
             const StoredModel &model = *model_argument(fcinfo, 0);
             const LearningFamily &family = learning_family(model);
+            check_no_net(family);
             if (!model.is_usable()) return;
             const Features &x = *features_argument(fcinfo, 1);
             if (family.of_trees)
@@ -361,6 +369,7 @@ CLTV_FUNCTION(cltv_feature_importance) {
         [&](ToldRows &rows) {
             const StoredModel &model = *model_argument(fcinfo, 0);
             const LearningFamily &family = learning_family(model);
+            check_no_net(family);
             if (model.is_usable()) tell_importance(model, family, rows);
         },
         [](const ToldRow &row, Datum *values, bool *nulls) {

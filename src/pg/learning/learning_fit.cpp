@@ -18,6 +18,7 @@
 #include "pg/fit/number_or_null.hpp"
 #include "pg/fit/predictions.hpp"
 #include "pg/learning/learning_set.hpp"
+#include "pg/learning/net_predict.hpp"
 #include "pg/learning/tree_predict.hpp"
 #include "pg/rows/feature_base.hpp"
 #include "pg/rows/response.hpp"
@@ -132,6 +133,11 @@ struct Learnt {
     double first = 0, second = 0;
 };
 
+bool takes_offset(const StoredModel &model) {
+    const LearningFamily &family = learning_family(model);
+    return !family.of_net && !family.of_both && model.kind != static_cast<uint16>(Kind::svm);
+}
+
 void check_has_quantiles(const StoredModel &model, const char *hint) {
     if (unlikely(learning_family(model).quantile == nullptr))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -185,6 +191,16 @@ CLTV_FUNCTION(cltv_predict_response) {
         double margins[most_outputs];
         find_margins(model, *features_argument(fcinfo, 1), offset, margins);
         PG_RETURN_FLOAT8(predicted([&] { return mean_of_margins(model.trees()->objective, margins); }));
+    }
+    if (unlikely(offset != 0 && !takes_offset(model)))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("offset %s has no meaning for a model of kind %s without a predictor that it adds to",
+                               float8out_internal(offset), family_of(model).name),
+                        errhint("Leave it out, or take logistic_fit, linear_fit or another regression.")));
+    if (learning_family(model).of_net) {
+        double margins[most_outputs];
+        if (!model.is_usable() || !find_net_margins(model, *features_argument(fcinfo, 1), margins)) PG_RETURN_NULL();
+        PG_RETURN_FLOAT8(predicted([&] { return mean_of_margins(model.net()->shape.objective, margins); }));
     }
     const Learnt learnt(fcinfo, model, offset);
     if (!learnt.known) PG_RETURN_NULL();

@@ -46,6 +46,25 @@ void check_responses(const Family &family, const FeatureSet &set, Asks asks) {
 
 }  // namespace
 
+void raise_setting(const char *name, const char *value, const char *wanted, const char *hint) {
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s %s is not %s", name, value, wanted), errhint("%s", hint)));
+    pg_unreachable();
+}
+
+uint64 checked_seed(int64 seed) {
+    if (seed < 0 || seed > INT64CONST(9007199254740992))
+        raise_setting("seed", psprintf(INT64_FORMAT, seed), "between 0 and 2^53", "Any number will do; another gives other draws.");
+    return static_cast<uint64>(seed);
+}
+
+void check_no_offsets(const FeatureSet &set, const char *what) {
+    for (uint32 i = 0; i < set.used; ++i)
+        if (set.rows()[i].target[1] != 0)
+            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s takes no offset", what),
+                            errdetail("The base has the offset %s.", float8out_internal(set.rows()[i].target[1])),
+                            errhint("Make the base without, or fit with boost_fit under another objective.")));
+}
+
 const FeatureSet &checked_set(FunctionCallInfo fcinfo, const Family &family, Asks asks) {
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
     check_features(family, set);

@@ -17,6 +17,12 @@ enum class Asks { nothing, yes_or_no, counts, amounts, positive_amounts };
 // (base, ...): sorted, with attributes, and responses that are asked for; raises 22023.
 const FeatureSet &checked_set(FunctionCallInfo fcinfo, const Family &family, Asks asks);
 
+// Arguments of fits; raise 22023. what: "boost_fit", who takes no offset, which is of a predictor on the scale of a logarithm,
+// of odds or of the response.
+[[noreturn]] void raise_setting(const char *name, const char *value, const char *wanted, const char *hint);
+uint64 checked_seed(int64 seed);
+void check_no_offsets(const FeatureSet &set, const char *what);
+
 // The model that fit(set, stop) -> Fit makes of such a set; NULL where nobody is there.
 template <class FitSet>
 Datum fit_set(FunctionCallInfo fcinfo, const Family &family, const FeatureSet &set, FitSet &&fit) {

@@ -41,10 +41,6 @@ using namespace cltv::pg;
 
 namespace {
 
-void raise_setting(const char *name, const char *value, const char *wanted, const char *hint) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s %s is not %s", name, value, wanted), errhint("%s", hint)));
-}
-
 int checked_trees(int trees) {
     if (trees < 1 || trees > 10000)
         raise_setting("trees", psprintf("%d", trees), "between 1 and 10000", "Some hundreds are usual.");
@@ -62,21 +58,6 @@ double checked_rows(double rows) {
     if (!(rows >= 1 && rows <= 9007199254740992.0))
         raise_setting("min_rows", float8out_internal(rows), "a number from 1 up", "It is how many customers every leaf has.");
     return rows;
-}
-
-uint64 checked_seed(int64 seed) {
-    if (seed < 0 || seed > INT64CONST(9007199254740992))
-        raise_setting("seed", psprintf(INT64_FORMAT, seed), "between 0 and 2^53", "Any number will do; another gives other draws.");
-    return static_cast<uint64>(seed);
-}
-
-// Offsets are of predictors on the scale of a logarithm, of odds or of the response.
-void check_no_offsets(const FeatureSet &set, const char *what) {
-    for (uint32 i = 0; i < set.used; ++i)
-        if (set.rows()[i].target[1] != 0)
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s takes no offset", what),
-                            errdetail("The base has the offset %s.", float8out_internal(set.rows()[i].target[1])),
-                            errhint("Make the base without, or fit with boost_fit under another objective.")));
 }
 
 // {"tenure": -1}: the attribute's number in the set, and whether the margin may but rise or fall with it.

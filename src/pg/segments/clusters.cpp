@@ -186,16 +186,6 @@ bool find_values(const Clusters &clusters, const Features &x, double *values) {
     return known;
 }
 
-// The clusters of the leaves where a tree is cut.
-const uint32 *labels_of_cut(const Clusters &tree, uint32 k) {
-    uint32 *const labels = static_cast<uint32 *>(palloc(tree.n_centres * sizeof(uint32)));
-    guarded([&] {
-        const std::vector<std::uint32_t> all = cut(tree, k);
-        std::copy(all.begin(), all.end(), labels);
-    });
-    return labels;
-}
-
 // Where the attributes of clusters stand in a set; an error where one is not there.
 uint32 *columns_in(const Clusters &clusters, const FeatureSet &set) {
     uint32 *const columns = static_cast<uint32 *>(palloc((Size{clusters.n_features} + 1) * sizeof(uint32)));
@@ -294,8 +284,9 @@ CLTV_FUNCTION(cltv_cluster) {
     if (!find_values(clusters, x, values) || clusters.n_centres == 0) PG_RETURN_NULL();
     const uint32 centre = nearest_centre(clusters, values);
     if (!clusters.is_tree()) PG_RETURN_INT32(static_cast<int32>(centre) + 1);
-    const uint32 *const labels = labels_of_cut(clusters, k);
-    PG_RETURN_INT32(static_cast<int32>(labels[centre]) + 1);
+    uint32 place = 0;
+    guarded([&] { place = cluster_of_leaf(clusters, centre, k); });
+    PG_RETURN_INT32(static_cast<int32>(place) + 1);
 }
 
 // (clusters [, k])
