@@ -87,6 +87,9 @@ our %aggregates = (
 	'tree_fit' => [ 'summaries', q{SELECT tree_fit(tenure, x), tree_fit(mod(customer_id, 3) = 0, x, 1 + mod(orders, 3)), forest_fit(tenure, x),
 		boost_fit(recency, x), boost_fit(mod(customer_id, 3) = 0, x)
 		FROM (SELECT *, features(ROW(mod(orders, 5), 'c' || mod(customer_id, 7), NULLIF(tenure, 100))) AS x FROM %s AS s) AS s} ],
+	'svm_fit' => [ 'summaries', q{SELECT svm_fit(mod(customer_id, 3) = 0, x), svm_fit(mod(customer_id, 3) = 0, x, 1 + mod(orders, 3)),
+		mlp_fit(tenure, x), mlp_fit(mod(customer_id, 3) = 0, x), mlp_fit(recency, x, 1 + mod(orders, 3)), mlp_fit(mod(customer_id, 3) = 0, x, 2)
+		FROM (SELECT *, features(ROW(mod(orders, 5), 'c' || mod(customer_id, 7))) AS x FROM %s AS s) AS s} ],
 	'cox_fit' => [ 'summaries', q{SELECT cox_fit(tenure, mod(customer_id, 3) = 0, features(ROW(mod(orders, 5), 'c' || mod(customer_id, 7)))),
 		cox_fit(tenure, mod(customer_id, 3) = 0, features(ROW(mod(orders, 5))), mod(customer_id, 5)::text) FROM %s AS s} ],
 	'aft_fit' => [ 'summaries', q{SELECT aft_fit(1 + tenure, mod(customer_id, 3) = 0, features(ROW(mod(orders, 5)))),

@@ -60,6 +60,8 @@ our %rows = (
 		UNION ALL SELECT ziln_fit(recency, features(ROW(frequency::int % 3))) FROM summaries
 		UNION ALL SELECT tweedie_fit(response_feature_base(recency, features(ROW(frequency::int % 3))), 1.2, true) FROM summaries
 		UNION ALL SELECT tree_fit(recency, features(ROW(NULLIF(frequency::int % 3, 1), 'c' || frequency::int % 2))) FROM summaries
+		UNION ALL SELECT svm_fit(frequency::int % 2 = 0, features(ROW(tenure, 'c' || frequency::int % 3))) FROM summaries
+		UNION ALL SELECT mlp_fit(response_feature_base(recency, features(ROW(tenure, 'c' || frequency::int % 2))), 'ziln', '{3,2}', 0.1, 5) FROM summaries
 		UNION ALL SELECT boost_fit(response_feature_base(recency, features(ROW(frequency::int % 3, NULLIF(tenure, 200)))), 'ziln', 4, max_depth => 2) FROM summaries
 		UNION ALL SELECT gg_fit(frequency, monetary_value) FROM summaries},
 	cltv_setting => q{SELECT v::cltv_setting AS value FROM unnest(ARRAY['0.3', 'margin rate', '']) AS v UNION ALL SELECT 1e-300::float8::cltv_setting},

@@ -111,6 +111,21 @@ for my $type (@of_any_size)
 	  [ "input of $type", "written::$type", ", LATERAL (SELECT $type\::text AS written OFFSET 0) AS w" ];
 }
 
+# Fits to attributes.
+$node->safe_psql(
+	'postgres', q{
+	SET client_min_messages = error;
+	CREATE TABLE attributes_of AS
+	SELECT feature_base(x) AS numbers, response_feature_base(i * 7 % 13 < 6, x) AS yes_or_no, response_feature_base(i * 7 % 13, x) AS amounts,
+		treatment_base(i * 7 % 13, i % 2 = 0, x) AS treated
+	FROM generate_series(1, 200) AS i, LATERAL (SELECT features(v) AS x FROM (SELECT i % 17 AS a, i * i % 23 AS b) AS v) AS f;
+	ALTER TABLE attributes_of ADD means clusters, ADD tree clusters;
+	UPDATE attributes_of SET means = kmeans_fit(numbers, 3), tree = hclust_fit(numbers);
+});
+push @calls, [ $_, $_, ', attributes_of' ] for 'kmeans_fit(numbers, 3)', 'hclust_fit(numbers)', 'silhouette(means, numbers)', 'silhouette(tree, numbers, 4)',
+  'linear_fit(amounts)', 'logistic_fit(yes_or_no)', 'ziln_fit(amounts)', 'svm_fit(yes_or_no)', q{mlp_fit(amounts, 'ziln')}, q{mlp_fit(yes_or_no, 'logistic', '{3,2}')},
+  'tree_fit(amounts)', 'forest_fit(amounts)', q{boost_fit(amounts, 'squared')}, 'uplift_fit(treated)';
+
 my $backend = Session->new($node, 'postgres', '-v', 'VERBOSITY=sqlstate');
 $backend->query('SET client_min_messages = error');
 for my $call (@calls)

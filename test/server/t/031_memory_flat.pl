@@ -104,6 +104,8 @@ my %values = (
 		'SELECT ziln_fit(frequency, features(ROW(tenure))) FROM summaries',
 		'SELECT tree_fit(frequency, features(ROW(tenure))) FROM summaries',
 		q{SELECT boost_fit(response_feature_base(label, features(ROW(tenure))), 'logistic', 3) FROM summaries},
+		'SELECT svm_fit(label, features(ROW(tenure))) FROM summaries',
+		q{SELECT mlp_fit(response_feature_base(label, features(ROW(tenure))), 'logistic', '{2}', 0.1, 3) FROM summaries},
 		'SELECT gg_fit(frequency, monetary_value) FROM summaries' ],
 	features => [ q{'{"f1":200}'}, q{'{"f1":300}'}, 'NULL' ],
 	feature_base => [    # in months, too
@@ -186,6 +188,7 @@ my %values = (
 	cltv_setting => [ q('0.3'), q('margin') ],
 	'customer_base[]' => [ 'SELECT array_agg(base) FROM segments' ],
 	'spend_base[]' => [ 'SELECT array_agg(spends) FROM segments' ],
+	'integer[]' => [ q('{2}'), q('{2,1}'), q('{}') ],
 	'bigint[]' => [ q('{1,2,3}'), q('{3,2,1}'), q('{}') ],
 	jsonb => [ 'rfm_rules()', q{'{"bins": [1, 2, 3]}'}, q{'{}'} ]);
 # By their names, where hardly any other would do.

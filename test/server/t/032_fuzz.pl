@@ -137,6 +137,7 @@ my %samples = (
 	regclass => [ 'pg_class', 'pg_type' ],
 	name => [qw(oid relname typname)],
 	'double precision[]' => [ '{0.5,0.5}', '{1,NULL}', '{}', '{0,1e300,NaN}' ],
+	'integer[]' => [ '{2}', '{3,2}', '{}', '{NULL}', '{0}', '{2147483647}' ],
 	'text[]' => [ '{bgnbd,pnbd,mbgnbd,bgbb}', '{}', '{gg}', '{NULL}' ]);
 
 sub pick { return $_[ int rand @_ ] }
