@@ -60,16 +60,17 @@ Fit fit_normal(const Learner &data) {
     Vector point = Vector::Zero(n);
     Surface<Eigen::Dynamic> surface = likelihood(point);
     const Eigen::LDLT<Matrix> information(-surface.hessian);
+    // A correction that is right halves at least; the sum of squares is flat to rounding long before.
     int iterations = 0;
-    double squares = -2 * surface.value;
-    for (; iterations < 4; ++iterations) {
-        const Vector next = point + information.solve(surface.gradient);
-        const Surface<Eigen::Dynamic> there = likelihood(next);
-        if (iterations > 0 && !(-2 * there.value < squares)) break;
-        point = next;
-        surface = there;
-        squares = -2 * surface.value;
+    for (double longest = std::numeric_limits<double>::infinity(); iterations < 10; ++iterations) {
+        const Vector step = information.solve(surface.gradient);
+        const double length = step.cwiseAbs().maxCoeff();
+        if (!(length < longest / 2)) break;
+        point += step;
+        surface = likelihood(point);
+        longest = length;
     }
+    const double squares = -2 * surface.value;
     const double rounding = 1e-15;
     if (!(squares > rounding * rounding * data.square * data.customers))
         return refused(Status::runaway, data.customers, 1, iterations);

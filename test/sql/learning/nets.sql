@@ -41,21 +41,23 @@ SELECT abs(sum(g)) < 1e-9 AS intercept,
     abs(sum(g) FILTER (WHERE "G" = 'b') - (SELECT estimate FROM w WHERE name = 'G=b')) < 1e-9 AS b,
     abs(sum(g) FILTER (WHERE "G" IS NULL) - (SELECT estimate FROM w WHERE name = 'G=(null)')) < 1e-9 AS unknown FROM slack;
 -- Probabilities are those of the decision, scaled, and add up to what there was.
-SELECT max(abs(ln(p / (1 - p)) - (SELECT estimate FROM model_params(model) WHERE name = 'slope') * f - (SELECT estimate FROM model_params(model) WHERE name = 'shift'))) < 1e-12 AS scaled,
-    round((sum(p) / sum(yes::int))::numeric, 2) AS total, round(auc(yes, p)::numeric, 3) AS auc FROM decided, models, LATERAL predict(model, x) AS p WHERE name = 'svm' GROUP BY model::text, model;
+SELECT max(abs(ln(p / (1 - p)) - slope * f - shift)) < 1e-12 AS scaled, round((sum(p) / sum(yes::int))::numeric, 2) AS total, round(auc(yes, p)::numeric, 3) AS auc
+FROM decided, models AS m, LATERAL predict(model, x) AS p,
+    LATERAL (SELECT max(estimate) FILTER (WHERE p.name = 'slope') AS slope, max(estimate) FILTER (WHERE p.name = 'shift') AS shift FROM model_params(model) AS p) AS s
+WHERE m.name = 'svm';
 SELECT m.name, round((sum(p) / sum(y))::numeric, 2) AS total, round(corr(p, y)::numeric, 2) AS corr
 FROM models AS m, d, LATERAL predict(m.model, x) AS p, LATERAL (SELECT CASE m.name WHEN 'squared' THEN num WHEN 'ziln' THEN zam ELSE yes::int END AS y) AS y
 GROUP BY m.name ORDER BY m.name COLLATE "C";
 -- A net by hand, from its own text.
-WITH m AS (SELECT model, model::jsonb AS j FROM models WHERE name = 'squared'),
-weight AS (SELECT n, v::float8 FROM m, jsonb_array_elements_text(j #> '{net,weights}') WITH ORDINALITY AS a (v, n)),
+WITH m AS (SELECT model, model::jsonb AS json FROM models WHERE name = 'squared'),
+weight AS (SELECT n, v::float8 FROM m, jsonb_array_elements_text(json #> '{net,weights}') WITH ORDINALITY AS a (v, n)),
 shape AS (SELECT 6 AS per_unit)
 SELECT max(abs(by_hand - p)) < 1e-12 AS same FROM (
-    SELECT predict(model, x) AS p, (SELECT v FROM weight WHERE n = 8 * per_unit + 1) + sum(tanh(unit) * (SELECT v FROM weight WHERE n = 8 * per_unit + 2 + j)) AS by_hand
-    FROM m, shape, d, generate_series(0, 7) AS j, LATERAL (
+    SELECT max(predict(model, x)) AS p, (SELECT v FROM weight WHERE n = 8 * per_unit + 1) + sum(tanh(unit) * (SELECT v FROM weight WHERE n = 8 * per_unit + 2 + j)) AS by_hand
+    FROM m, shape, d, generate_series(0, 7) AS u (j), LATERAL (
         SELECT sum(v * CASE n - j * per_unit WHEN 1 THEN 1 WHEN 2 THEN ("G" IS NOT DISTINCT FROM 'b')::int WHEN 3 THEN ("G" IS NOT DISTINCT FROM 'it''s')::int
-            WHEN 4 THEN ("G" IS NULL)::int WHEN 5 THEN x1 ELSE x2 END) AS unit FROM weight WHERE n BETWEEN j * per_unit + 1 AND (j + 1) * per_unit) AS u
-    WHERE i <= 30 GROUP BY i, x, model, model::text, per_unit) AS h;
+            WHEN 4 THEN ("G" IS NULL)::int WHEN 5 THEN x1 ELSE x2 END) AS unit FROM weight WHERE n BETWEEN j * per_unit + 1 AND (j + 1) * per_unit) AS s
+    WHERE i <= 30 GROUP BY i, per_unit) AS h;
 
 -- Explained, where that can be.
 SELECT feature, round(share::numeric, 3) AS share FROM models, feature_importance(model) WHERE name = 'svm';
@@ -89,12 +91,13 @@ SELECT expected_purchases(model, 1, 1, 2, 3) FROM models WHERE name = 'squared';
 SELECT tree_rules(model) FROM models WHERE name = 'svm';
 
 -- Refusals: attributes that follow from others are held apart by the penalty.
-SELECT model_status(svm_fit(true, x)), model_status(svm_fit(yes, features(ROW(1)))), model_status(mlp_fit(7, x)), model_status(mlp_fit(num, x) FILTER (WHERE i < 10)) AS few,
+SELECT model_status(svm_fit(true, x)), model_status(svm_fit(yes, features(ROW(1)))), model_status(mlp_fit(7, x)), model_status(mlp_fit(num, x) FILTER (WHERE i < 10)) AS level,
     model_status(mlp_fit(response_feature_base(0, x), 'ziln')) AS nothing, model_status(mlp_fit(response_feature_base(amt, x), 'ziln')) AS never_nothing,
-    model_status(mlp_fit(response_feature_base(zam ^ 30, x), 'ziln')) AS tail, model_status(svm_fit(yes, features(ROW(x1, -x1)))) AS collinear FROM d;
+    model_status(mlp_fit(response_feature_base(zam ^ 30, x), 'ziln')) AS tail, model_status(svm_fit(yes, features(ROW(x1, -x1)))) AS collinear,
+    model_status(svm_fit(yes, features(ROW(x1))) FILTER (WHERE i < 10)) AS few FROM d;
 SELECT svm_fit(NULL::boolean, x) IS NULL AS none, mlp_fit(1, NULL::features) IS NULL AS none_either, predict(svm_fit(true, x), (SELECT x FROM d WHERE i = 1)) IS NULL AS unknown FROM d;
 -- Perfectly told apart.
-SELECT model_status(m), min(predict(m, x)) FILTER (WHERE x1 > 3) > 0.9 AS yes, max(predict(m, x)) FILTER (WHERE x1 <= 3) < 0.1 AS no FROM d, (SELECT svm_fit(x1 > 3, x) AS m FROM d) AS s GROUP BY m::text, m;
+SELECT min(model_status(m)) AS status, min(predict(m, x)) FILTER (WHERE x1 > 3) > 0.9 AS yes, max(predict(m, x)) FILTER (WHERE x1 <= 3) < 0.1 AS no FROM d, (SELECT svm_fit(x1 > 3, x) AS m FROM d) AS s;
 -- Odd input.
 SELECT mlp_fit('NaN'::float8, x) FROM d;
 SELECT mlp_fit('inf'::float8, x) FROM d;
