@@ -7,7 +7,7 @@ AS $$
     FROM (VALUES ('linear', 'revenue', NULL), ('tweedie', 'revenue', NULL), ('ziln', 'revenue', NULL), ('negbinom', 'purchases', NULL),
                  ('poisson', 'purchases', NULL), ('logistic', 'return', NULL),
                  ('svm', 'return', 'svm_fit($1, float8 ''1'', bigint ''1'')'),
-                 ('mlp', 'revenue', 'mlp_fit($1, text ''ziln'', int[] ''{8}'', float8 ''0.001'', 500, bigint ''1'')'),
+                 ('mlp', 'revenue', 'mlp_fit($1, text ''ziln'', ''{8}''::int[], float8 ''0.001'', 500, bigint ''1'')'),
                  ('forest', 'revenue', 'forest_fit($1, 200, 12, float8 ''5'', bigint ''1'')'),
                  ('boost', 'revenue', 'boost_fit($1, text ''ziln'', 200, float8 ''0.05'', 4, float8 ''20'', float8 ''1'', jsonb ''{}'', 20, bigint ''1'')'))
          AS l (name, learns, call)

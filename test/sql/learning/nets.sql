@@ -59,6 +59,9 @@ SELECT max(abs(by_hand - p)) < 1e-12 AS same FROM (
             WHEN 4 THEN ("G" IS NULL)::int WHEN 5 THEN x1 ELSE x2 END) AS unit FROM weight WHERE n BETWEEN j * per_unit + 1 AND (j + 1) * per_unit) AS s
     WHERE i <= 30 GROUP BY i, per_unit) AS h;
 
+-- Learners by name: judged on customers from whom they have not learnt.
+SELECT round(auc(cross_validate(yes, 'svm'))::numeric, 1) AS svm, round(gini(cross_validate(zam, 'mlp'))::numeric, 1) AS mlp FROM base;
+
 -- Explained, where that can be.
 SELECT feature, round(share::numeric, 3) AS share FROM models, feature_importance(model) WHERE name = 'svm';
 SELECT feature, value, round(contribution::numeric, 6) AS contribution FROM models, explain(model, features('{"G": "new", "x1": 6, "x2": null}'::jsonb)) WHERE name = 'svm';
