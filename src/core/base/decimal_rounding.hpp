@@ -1,6 +1,8 @@
 // Rounding a double to so many decimal digits as if through its shortest decimal of 15 digits, without writing that down.
 #pragma once
 
+#include "core/base/numbers_only.hpp"
+
 #include <cmath>
 
 namespace cltv {
