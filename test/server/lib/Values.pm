@@ -70,6 +70,8 @@ our %rows = (
 		'{"top":0.1,"rows":[[1e300,-5e-324]]}']) AS v},
 	experiment_base => q{SELECT experiment_base('arm ' || i % 3, 1.1 * i, i) AS value FROM generate_series(1, 90) AS i GROUP BY i % 4
 		UNION ALL SELECT experiment_ratio_base('', i, 1e-300 * i) FROM generate_series(1, 3) AS i},
+	linear_bandit => q{SELECT linear_bandit(CASE WHEN frequency::int % 2 = 0 THEN 'A "quoted", {arm}' ELSE 'B' END, recency, features(ROW(tenure))) AS value FROM summaries
+		UNION ALL SELECT linear_bandit('only', recency, features(ROW(1))) FROM summaries},
 	clusters => q{SELECT kmeans_fit(feature_base(features(ROW(frequency, tenure))), 3) AS value FROM summaries
 		UNION ALL SELECT hclust_fit(feature_base(features(ROW(frequency, tenure))), 'average') FROM summaries
 		UNION ALL SELECT kmeans_fit(feature_base(features(ROW(frequency, 1)))) FROM summaries},
