@@ -60,7 +60,7 @@ BEGIN
             'findings', (SELECT f.sentence FROM @extschema@.cltv_findings(customers) AS f));
     ELSIF relation IS NULL THEN
         -- The views for charts are the user's to drop.
-        IF step NOT IN ('forecast', 'curve', 'mrr') THEN
+        IF step NOT IN ('forecast', 'revenue', 'curve', 'mrr') THEN
             RAISE EXCEPTION USING ERRCODE = 'undefined_table',
                 MESSAGE = format('the %s of %s is gone', step, full_name),
                 HINT = 'Call cltv_materialize with replace => true to make all of it again.';
@@ -93,7 +93,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_refresh_step(regclass, text, text, boolean, jsonb) IS
-    'One step of cltv_refresh, which calls it: history, observation, model, customers, forecast, curve, mrr, audiences or drift of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
+    'One step of cltv_refresh, which calls it: history, observation, model, customers, forecast, revenue, curve, mrr, audiences or drift of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
 
 CREATE PROCEDURE cltv_refresh(name text, concurrently boolean DEFAULT true)
     LANGUAGE plpgsql
@@ -153,7 +153,7 @@ BEGIN
         PERFORM @extschema@.cltv_warn_of_owner(@extschema@.cltv_sources(target));
     END IF;
 
-    FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,curve,mrr,audiences,drift}'::text[] LOOP
+    FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,revenue,curve,mrr,audiences,drift}'::text[] LOOP
         step_began := clock_timestamp();
         state := state - 'relation';
         BEGIN
