@@ -1,6 +1,7 @@
 -- What differs from one NAME to the next, as psql variables that are pieces of SQL:
 -- carried      the columns of the table of customers that are words: channel, country, ..., as one array of text
 -- purchases, dropout   the attributes that the model of orders was fitted with, if any
+-- least_group  groups of fewer customers are not shown: as the views were made, and ten where nobody is to be named
 -- orders_query the orders, where this role may read them: without, money is known by customer and not by day
 
 SELECT 'ARRAY[' || coalesce(string_agg(format('c.%I::text', a.attname), ', ' ORDER BY a.attnum), '') || ']::text[]' AS carried,
@@ -15,6 +16,7 @@ SELECT made ->> 'attributes' IS NOT NULL AS with_attributes, made ->> 'horizon' 
        coalesce(to_regclass(made ->> 'orders') IS NOT NULL AND has_table_privilege(to_regclass(made ->> 'orders'), 'SELECT')
                 AND has_schema_privilege((SELECT o.relnamespace FROM pg_class AS o WHERE o.oid = to_regclass(made ->> 'orders')),
                                          'USAGE'), false) AS orders_can_be_read,
+       greatest(coalesce((made ->> 'min_group')::int, 1), CASE WHEN :most_customers = 0 THEN 10 ELSE 1 END) AS least_group,
        made ->> 'orders' AS orders, made ->> 'customer' AS orders_customer, made ->> 'ordered_at' AS ordered_at,
        made ->> 'amount' AS amount, coalesce(made ->> 'amounts', 'revenue') AS amounts, made::text AS made
 FROM :"extension".cltv_made_as(:'full_name'::regclass) AS made
@@ -38,3 +40,7 @@ SELECT format('SELECT c.%I AS customer, NULL::date AS ordered_at, NULL::float8 A
               :'customer', :'full_name') AS orders_query
 \gset
 \endif
+
+-- Where small groups are not shown, no customer is.
+SELECT CASE WHEN :least_group > 1 THEN 0 ELSE :most_customers END AS most_customers
+\gset

@@ -12,7 +12,8 @@ WITH described AS (
     SELECT :"customer" AS customer, rank, value_at_stake FROM :"schema".:"at_risk"
 ), to_win_back AS (
     SELECT (SELECT count(*) FROM win_back) AS customers,
-           CASE WHEN cltv IS NOT NULL THEN (SELECT coalesce(sum(value_at_stake), 0) FROM win_back) END AS value_at_stake
+           CASE WHEN cltv IS NOT NULL AND (:least_group = 1 OR EXISTS (SELECT FROM win_back))
+           THEN (SELECT coalesce(sum(value_at_stake), 0) FROM win_back) END AS value_at_stake
     FROM totals
 ), carried AS (         -- of each carried column the eleven commonest words; one of too many, such as an address, is none to choose by
     SELECT place, value, rank, words
@@ -35,13 +36,20 @@ WITH described AS (
                      FROM unnest(:carried) WITH ORDINALITY AS u (value, place)
                      WHERE u.place IN (SELECT place FROM columns) ORDER BY u.place) AS row) AS words
     GROUP BY 1, 2, 3, 4, 5
-), cube AS (        -- as many ways to filter as the page has room for
+), ways AS MATERIALIZED (        -- as many ways to filter as the page has room for; scores tell small groups apart
     SELECT segment, value_tier, CASE WHEN size.fine THEN r END AS r, CASE WHEN size.fine THEN f END AS f, words,
-           sum(customers) AS customers, sum(orders) AS orders, round(sum(revenue)::numeric, 2) AS revenue,
+           sum(customers) AS customers, sum(orders) AS orders, sum(revenue) AS revenue, sum(expected_orders) AS expected_orders,
+           sum(cltv) AS cltv, sum(churn) AS churn, sum(to_win_back) AS to_win_back, sum(value_at_stake) AS value_at_stake
+    FROM groups CROSS JOIN (SELECT count(*) <= 3000 AND :least_group = 1 AS fine FROM groups) AS size
+    GROUP BY 1, 2, 3, 4, 5
+), cube AS (        -- a group that is too small is one of the others, or none
+    SELECT segment, value_tier, r, f, words, sum(customers) AS customers, sum(orders) AS orders, round(sum(revenue)::numeric, 2) AS revenue,
            round(nullif(sum(expected_orders), 'infinity')::numeric, 3) AS expected_orders, round(sum(cltv)::numeric, 2) AS cltv,
            round(sum(churn)::numeric, 3) AS churn, sum(to_win_back) AS to_win_back, round(sum(value_at_stake)::numeric, 2) AS value_at_stake
-    FROM groups CROSS JOIN (SELECT count(*) <= 3000 AS fine FROM groups) AS size
-    GROUP BY 1, 2, 3, 4, 5
+    FROM (SELECT w.segment, w.value_tier, w.r, w.f, CASE WHEN w.customers >= :least_group THEN w.words
+                 ELSE array_fill('…'::text, ARRAY[cardinality(w.words)]) END AS words,
+                 w.customers, w.orders, w.revenue, w.expected_orders, w.cltv, w.churn, w.to_win_back, w.value_at_stake FROM ways AS w) AS w
+    GROUP BY 1, 2, 3, 4, 5 HAVING sum(customers) >= :least_group
 ), calendar AS (        -- as fine as about two dozen periods allow
     SELECT CASE WHEN months <= 24 THEN 'month' WHEN months <= 72 THEN 'quarter' ELSE 'year' END AS unit
     FROM (SELECT :"extension".cohort_period(first_day, as_of, 'month') AS months FROM totals) AS m
@@ -65,19 +73,21 @@ WITH described AS (
     SELECT date_trunc(unit, first)::date AS cohort, :"extension".cohort_period(first, day, unit) AS period, sum(amount) AS amount
     FROM calendar CROSS JOIN money GROUP BY 1, 2
 ), cells AS (
-    SELECT cohort, period, c.customers, coalesce(active, 0) AS active,
+    SELECT cohort, period, c.customers, CASE WHEN active IS NULL OR active >= :least_group THEN coalesce(active, 0) END AS active,
            CASE WHEN EXISTS (SELECT FROM money) THEN round(coalesce(amount, 0)::numeric, 2) END AS revenue,
            cohort + (period + 1) * CASE unit WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || unit)::interval END
            <= as_of + 1 AS complete
     FROM (SELECT cohort, active AS customers FROM active WHERE period = 0) AS c CROSS JOIN calendar CROSS JOIN totals
     CROSS JOIN generate_series(0, :"extension".cohort_period(cohort, as_of, unit)) AS period
     LEFT JOIN active USING (cohort, period) LEFT JOIN spent USING (cohort, period)
+    WHERE c.customers >= :least_group
 ), worth AS (
     SELECT date_trunc(unit, first_order)::date AS cohort, count(*) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv
-    FROM :"schema".:"customers" CROSS JOIN calendar WHERE first_order IS NOT NULL GROUP BY 1
+    FROM :"schema".:"customers" CROSS JOIN calendar WHERE first_order IS NOT NULL
+    GROUP BY 1 HAVING count(*) >= :least_group
 ), months AS (
-    SELECT month, coalesce(new, 0) AS new, coalesce(again, 0) AS again,
-           CASE WHEN EXISTS (SELECT FROM money) THEN round(coalesce(new_revenue, 0)::numeric, 2) END AS new_revenue,
+    SELECT month, CASE WHEN new IS NULL OR new >= :least_group THEN coalesce(new, 0) END AS new, coalesce(again, 0) AS again,
+           CASE WHEN EXISTS (SELECT FROM money) AND (new IS NULL OR new >= :least_group) THEN round(coalesce(new_revenue, 0)::numeric, 2) END AS new_revenue,
            CASE WHEN EXISTS (SELECT FROM money) THEN round(coalesce(again_revenue, 0)::numeric, 2) END AS again_revenue
     FROM (SELECT m::date AS month FROM totals, generate_series(date_trunc('month', first_day), as_of, interval '1 month') AS m) AS every
     LEFT JOIN (SELECT date_trunc('month', day)::date AS month, count(*) FILTER (WHERE day = first) AS new,
@@ -97,7 +107,7 @@ WITH described AS (
     SELECT band, count(*) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv
     FROM (SELECT least(width_bucket(churn_prob, 0, 1, 10), 10) AS band, revenue, cltv FROM :"schema".:"customers"
           WHERE churn_prob IS NOT NULL) AS b
-    GROUP BY band
+    GROUP BY band HAVING count(*) >= :least_group
 ), chosen AS MATERIALIZED (        -- the first of each list, as many as there is room for
     SELECT c.*, b.rank, b.value_at_stake
     FROM (SELECT :"customer" AS id, row_number() OVER (ORDER BY cltv DESC NULLS LAST, revenue DESC, :"customer") AS by_value,
@@ -145,7 +155,7 @@ SELECT json_build_object(
     -- 'within the next 365 days', as cltv_materialize described the column
     'span', (SELECT substring(meaning FROM '^Purchases expected (.+)$') FROM described WHERE name = 'expected_orders'),
     'made', (SELECT json_build_object('horizon', o ->> 'horizon', 'margin', o ->> 'margin', 'discount_rate', o ->> 'discount_rate',
-                                      'as_of', o ->> 'as_of') FROM cast(:'made' AS jsonb) AS o),
+                                      'as_of', o ->> 'as_of', 'least_group', :least_group) FROM cast(:'made' AS jsonb) AS o),
     'meanings', (SELECT json_object_agg(name, meaning) FROM described
                  WHERE meaning IS NOT NULL
                      AND name IN ('revenue', 'expected_orders', 'churn_prob', 'cltv', 'value_tier')),

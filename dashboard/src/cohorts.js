@@ -5,8 +5,8 @@ import {capital, html} from "./text.js";
 export function cohorts(page) {
   const {shop, f} = page;
   const {unit} = shop.cohorts;
-  const cells = shop.cohorts.cells.map((cell) => ({...cell, name: f.period(cell.cohort, unit), retention: cell.active / cell.customers}));
-  const later = cells.filter((cell) => cell.period > 0);
+  const cells = shop.cohorts.cells.map((cell) => ({...cell, name: f.period(cell.cohort, unit), retention: cell.active === null ? null : cell.active / cell.customers}));
+  const later = cells.filter((cell) => cell.period > 0 && cell.active !== null);
   const next = later.filter((cell) => cell.period === 1 && cell.complete);
   const sum = (rows, measure) => rows.reduce((total, row) => total + row[measure], 0);
   const returned = later.some((cell) => cell.active > 0);

@@ -15,7 +15,8 @@ export function customers(page) {
   const first = Number(state.more) > 0 ? Number(state.more) : batch;
   const whom = page.filtered ? ` of ${said(shop, filter)}` : "";
   const atRisk = shop.segments.find((s) => s.segment === "At Risk");
-  const answer = shop.named === 0 ? `${counted(f.count(group.to_win_back), group.to_win_back, "customer")}${whom} to win back. The page was built without customers by name.`
+  const nobody = shop.named === 0 || shop.made.least_group > 1;
+  const answer = nobody ? group.value_at_stake === null ? "The page holds no customers by name." : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")}${whom} to win back. The page holds no customers by name.`
     : shop.totals.customers === 0 ? "There are no customers yet."
     : shop.totals.cltv === null ? "No value is predicted, so that none can be at stake."
     : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")}${whom} to win back: of those of High and Medium value the fifth
@@ -26,14 +27,14 @@ export function customers(page) {
     id: "at_risk",
     question: all && page.filtered ? "Who are they?" : all ? "Who are the customers?" : "Who is worth winning back first?",
     answer,
-    tools: shop.named === 0 || held === 0 ? null : html`${playbook(page)}<div class="tools live">
+    tools: nobody || held === 0 ? null : html`${playbook(page)}<div class="tools live">
       <label><span>Search by ${shop.key}</span><input type="search" id="search" data-state="q" value="${state.q ?? ""}" autocomplete="off"></label>
       <label><span>List</span><select id="list" data-state="list">${[["back", "to win back"], ["all", "all of them"]].map(([value, name]) =>
         html`<option ${attributes({value, selected: (value === "all") === all})}>${name}</option>`)}</select></label></div>
       <p class="live key" role="status">${counted(f.count(rows.length), rows.length, "customer")} found${held < shop.totals.customers
         ? ` among the ${f.count(held)} of ${f.count(shop.totals.customers)} whom the page holds by name: the first of each list` : ""}.</p>`,
     open: true,
-    table: shop.named === 0 || rows.length === 0 ? null : table(page, {id: "customers", label: "customers", rows, first, columns: [
+    table: nobody || rows.length === 0 ? null : table(page, {id: "customers", label: "customers", rows, first, columns: [
       {id: "id", name: shop.key, of: (c) => c.id, text: true,
        markup: (c) => html`<a class="live-link" id="customer-${c.id}" href="${link(state, {customer: c.id})}">${c.id === "" ? "(empty)" : brief(c.id)}</a>`},
       {id: "rank", name: "Rank", of: (c) => c.rank, show: f.count},
@@ -48,6 +49,6 @@ export function customers(page) {
       {id: "segment", name: "Segment", of: (c) => c.segment, text: true, long: true},
       ...shop.columns.map((name, i) => ({id: `by-${i}`, name, of: (c) => c.words?.[i] ?? null, text: true, long: true}))
     ]}),
-    note: rows.length > first && shop.named !== 0 ? html`<p class="below live"><a class="button" id="more" href="${link(state, {more: first + 4 * batch})}">Show more</a></p>` : null
+    note: rows.length > first && !nobody ? html`<p class="below live"><a class="button" id="more" href="${link(state, {more: first + 4 * batch})}">Show more</a></p>` : null
   });
 }

@@ -56,7 +56,7 @@ export function footer({shop, f}) {
       <div><dt>To win back</dt><dd>Of the customers of High and Medium value the fifth with the highest churn, whatever their
         segment.</dd></div>
       <div><dt>Value at stake</dt><dd>Value times churn, of a customer to win back.</dd></div></dl>
-    <p>Money is ${f.currency}. ${models}</p>
+    <p>Money is ${f.currency}. ${models}${shop.made.least_group > 1 ? ` Groups of fewer than ${f.count(shop.made.least_group)} customers are not shown.` : null}</p>
     <p>Built ${f.time(shop.built)} from the database ${shop.database}, as the role ${shop.role}.</p>
   </footer>`;
 }

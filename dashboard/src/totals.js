@@ -21,7 +21,7 @@ export function totals(page) {
     ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), span)}
     ${tile("total_value", "Value in all", total, f.money(total), `so far and to come${margin === 1 || total === null ? "" : `, margin ${f.percent(margin)}`}`)}
     ${tile("value_at_stake", "Value at stake", group.value_at_stake, f.money(group.value_at_stake),
-           group.value_at_stake === null ? span : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")} to win back`)}
+           group.value_at_stake === null ? (group.cltv === null ? span : "not shown") : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")} to win back`)}
   </dl>`;
 }
 

@@ -53,3 +53,6 @@ CREATE TABLE three_orders AS
 SELECT c AS customer_id, date '2024-05-05' + 40 * i * c AS ordered_at, 10.0 * c AS amount
 FROM generate_series(1, 3) AS c CROSS JOIN generate_series(0, 2) AS i WHERE i < c;
 CALL cltv_materialize('three', 'three_orders');
+
+-- No group of fewer than ten.
+CALL cltv_materialize('of_ten', 'long_orders', customers => 'people', min_group => 10);
