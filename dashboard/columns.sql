@@ -18,7 +18,8 @@ SELECT made ->> 'attributes' IS NOT NULL AS with_attributes, made ->> 'horizon' 
                                          'USAGE'), false) AS orders_can_be_read,
        greatest(coalesce((made ->> 'min_group')::int, 1), CASE WHEN :most_customers = 0 THEN 10 ELSE 1 END) AS least_group,
        made ->> 'orders' AS orders, made ->> 'customer' AS orders_customer, made ->> 'ordered_at' AS ordered_at,
-       made ->> 'amount' AS amount, coalesce(made ->> 'amounts', 'revenue') AS amounts, made::text AS made
+       made ->> 'amount' AS amount, coalesce(made ->> 'amounts', 'revenue') AS amounts,
+       coalesce(made ->> 'order_id', '') AS order_id, coalesce(made ->> 'refund_of', '') AS refund_of, coalesce(made ->> 'refunds', 'subtract') AS refunds, made::text AS made
 FROM :"extension".cltv_made_as(:'full_name'::regclass) AS made
 \gset
 

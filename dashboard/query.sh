@@ -1,8 +1,18 @@
 #!/bin/sh
-# What the page shows of one NAME, as psql prints it: one JSON object. CLTV_NAME says of which, as cltv_materialize was
-# given it; CLTV_CUSTOMERS how many customers by name at most; libpq's variables say where.
+# What the page shows of one NAME, as psql prints it: JSON, an array of three. The first is of one statement, so that a refresh
+# meanwhile cannot make its numbers disagree; the others are null where they cannot be told. CLTV_NAME says of which,
+# as cltv_materialize was given it; CLTV_CUSTOMERS how many customers by name at most; libpq's variables say where.
 # Compiling the expressions would take longer than they do.
-export PGCLIENTENCODING=UTF8 PGOPTIONS="${PGOPTIONS:-} -c jit=off"
+export PGCLIENTENCODING=UTF8 PGOPTIONS="${PGOPTIONS:-} -c jit=off -c client_min_messages=error"
 here=$(dirname "$0")
-exec psql -XqAt -v ON_ERROR_STOP=1 -v name="${CLTV_NAME:?}" -v most_customers="${CLTV_CUSTOMERS:-300}" \
-    -f "$here/names.sql" -f "$here/columns.sql" -f "$here/shop.sql"
+ask() {
+    psql -XqAt -v ON_ERROR_STOP=1 -v name="${CLTV_NAME:?}" -v most_customers="${CLTV_CUSTOMERS:-300}" \
+        -f "$here/names.sql" -f "$here/columns.sql" -f "$here/$1.sql"
+}
+shop=$(ask shop) || exit
+printf '[%s\n' "$shop"
+for more in ahead experiments; do
+    answer=$(ask "$more" 2>/dev/null) || answer=
+    printf ',%s\n' "${answer:-null}"
+done
+echo ']'

@@ -65,7 +65,7 @@ export function cohortValue(page) {
       `, with what is expected ${shop.span ?? "over the horizon"} ${f.moneyExact(all)}`}.${shop.cac > 0
       ? ` A customer costs ${f.moneyExact(shop.cac)}: the mark in a row is where that is earned back.` : ""}${
       cells.length > 0 ? ` Cells: ${word} a customer up to that ${unit}; last, dashed: with what is expected.` : ""}`,
-    draw: cells.length === 0 ? null : grid(page, cells, cells, unit, (c) => c.each, f.compact, f.moneyCompact, `${word} a customer`, predicted, shop.cac),
+    draw: cells.length === 0 ? null : grid(page, cells, cells, unit, (c) => c.each, (v) => f.compact(v > 10 ? Math.round(v) : v), f.moneyCompact, `${word} a customer`, predicted, shop.cac),
     open: cells.length === 0,
     table: table(page, {id: "cohort_value", label: "value by cohort", rows, columns: [
       {id: "cohort", name: "First order", of: (w) => w.cohort, markup: (w) => w.name, text: true},

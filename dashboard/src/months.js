@@ -3,28 +3,37 @@ import {columns} from "./plot.js";
 import {dayLength} from "./format.js";
 import {html} from "./text.js";
 
-// Months that are over, by new and returning customers, and the weeks to come of those who are known, by month.
+// Months that are over, by new and returning customers, and those to come: of the customers of today and of those still to be
+// won, where that can be told; else the weeks of the forecast, of the customers of today.
 export function months(page) {
   const {shop, f} = page;
   const past = shop.months.slice(-24);
-  const [first] = shop.forecast.filter((w) => w.expected_purchases !== null);
+  const whole = shop.ahead?.all ?? null;
+  const next = shop.ahead?.months ? shop.ahead.months.map(ofForecast) : ofWeeks(shop.forecast);
   const money = past.some((m) => m.new_revenue !== null);
-  const rows = [...past.map((m) => ({...m, over: true})), ...ahead(shop)];
+  const byMonth = new Map(past.map((m) => [m.month, {...m, over: true}]));
+  for (const m of next) byMonth.set(m.month, {...byMonth.get(m.month), ...m});
+  const rows = [...byMonth.values()];
   const shown = rows.filter((r) => r.over || r.days > 27);
   const last = past.at(-1);
-  const returning = past.reduce((sum, m) => sum + m.again, 0), all = returning + past.reduce((sum, m) => sum + m.new, 0);
+  const sum = (measure) => past.reduce((total, m) => total + m[measure], 0);
+  const all = sum("again") + sum("new");
   return card({
     id: "months",
     question: "What came of new and of returning customers, and what is to come?",
     answer: !last ? "There are no customers yet."
-      : `${f.percent(returning / all)} of the purchases of ${past.length === 1 ? "this month" : `these ${past.length} months`} came from customers who had
-         ordered before. ${first ? `Pale: what the customers of today are expected to buy; new customers come on top.` : "No purchases are predicted."}${
-        money ? "" : ` Revenue by month needs the right to read the orders.`}`,
+      : `${f.percent(all > 0 ? sum("again") / all : null)} of the purchases of ${past.length === 1 ? "this month" : `these ${past.length} months`} came from
+         customers who had ordered before. ${whole && whole.revenue !== null
+        ? `In the next ${f.count(shop.ahead.days)} days ${f.money(whole.revenue)} are expected${whole.lower === null ? "" : `, ${f.money(whole.lower)} to ${f.money(whole.upper)} with a
+           probability of 80 %`}; ${f.percent(whole.new_revenue / whole.revenue)} of it from customers who are still to be won.`
+        : next.length > 0 ? "Pale: what the customers of today are expected to buy; new customers come on top." : "No purchases are predicted."}${
+        money ? "" : " Revenue by month needs the right to read the orders."}`,
     draw: !last ? null : html`<div class="pair">${[
-      drawing(page, shown, "Purchases a month", "new", "again", "expected", f.axis, f.count),
-      money ? drawing(page, shown, `Revenue a month, ${f.currency}`, "new_revenue", "again_revenue", "expected_revenue", f.moneyCompact, f.money) : null]}</div>
+      drawing(page, shown, "Purchases a month", ["new", "again", "expected", "fresh"], f.axis, f.count),
+      money ? drawing(page, shown, `Revenue a month, ${f.currency}`, ["new_revenue", "again_revenue", "expected_revenue", "fresh_revenue"], f.moneyCompact, f.money) : null]}</div>
       <ul class="legend"><li><span class="swatch new"></span>first purchases</li><li><span class="swatch data"></span>of customers who came back</li>${
-      first ? html`<li><span class="swatch expected"></span>expected of the customers of today</li>` : null}</ul>`,
+      next.length > 0 ? html`<li><span class="swatch expected"></span>expected of the customers of today</li>` : null}${
+      whole ? html`<li><span class="swatch fresh"></span>expected of customers still to be won</li><li>Lines: 80 % intervals</li>` : null}</ul>`,
     table: !last ? null : table(page, {id: "months", label: "months", rows, columns: [
       {id: "month", name: "Month", of: (m) => m.month, markup: (m) => f.month(m.month), text: true},
       {id: "new", name: "First purchases", of: (m) => m.new, show: f.count},
@@ -33,13 +42,23 @@ export function months(page) {
       {id: "again_revenue", name: "Revenue, came back", of: (m) => m.again_revenue, show: f.money},
       {id: "expected", name: "Expected purchases", of: (m) => m.expected, show: f.expected},
       {id: "expected_revenue", name: "Expected revenue", of: (m) => m.expected_revenue, show: f.money},
+      ...(whole ? [{id: "fresh", name: "Purchases, still to be won", of: (m) => m.fresh, show: f.expected},
+                   {id: "fresh_revenue", name: "Revenue, still to be won", of: (m) => m.fresh_revenue, show: f.money},
+                   {id: "lower", name: "Revenue, 80 % from", of: (m) => m.lower, show: f.money},
+                   {id: "upper", name: "to", of: (m) => m.upper, show: f.money}] : []),
       {id: "days", name: "Days ahead", of: (m) => m.days, show: f.count}
     ]})
   });
 }
 
+const ofForecast = (r) => ({
+  month: `${r.first_day.slice(0, 7)}-01`, days: Math.round((Date.parse(r.last_day) - Date.parse(r.first_day)) / dayLength) + 1,
+  expected: r.existing_purchases, expected_revenue: r.existing_revenue, fresh: r.new_purchases, fresh_revenue: r.new_revenue,
+  lower: r.lower, upper: r.upper
+});
+
 // The weeks of the forecast by month: a week that two months share is parted by its days.
-function ahead({forecast}) {
+function ofWeeks(forecast) {
   const found = new Map();
   for (const week of forecast.filter((w) => w.expected_purchases !== null)) {
     const from = Date.parse(week.first_day), n = Math.round((Date.parse(week.last_day) - from) / dayLength) + 1;
@@ -55,13 +74,16 @@ function ahead({forecast}) {
   return [...found.values()];
 }
 
-function drawing({f, full, half, wide}, rows, label, fresh, back, expected, show, say) {
+function drawing({f, full, half, wide}, rows, label, [fresh, back, expected, won], show, say) {
+  const some = (value) => (value > 0 ? value : 0);
   const data = rows.slice(0, 24 + 13).map((m) => ({
     label: f.month(m.month),
-    tip: m.over ? `${f.month(m.month)}: ${say(m[fresh])} new, ${say(m[back])} of customers who came back`
-      : `${f.month(m.month)}: ${say(m[expected])} expected of the customers of today`,
-    parts: m.over ? [{value: m[back] > 0 ? m[back] : 0, kind: "data"}, {value: m[fresh] > 0 ? m[fresh] : 0, kind: "new"}]
-      : [{value: m[expected] ?? 0, kind: "expected"}]
+    tip: [m.over ? `${f.month(m.month)}: ${say(m[fresh])} new, ${say(m[back])} of customers who came back` : `${f.month(m.month)}:`,
+          m.days ? `${say(m[expected])} expected of the customers of today${m[won] > 0 ? `, ${say(m[won])} of customers still to be won` : ""}` : null]
+      .filter((t) => t).join(m.over ? "; " : " "),
+    parts: [[back, "data"], [fresh, "new"], [expected, "expected"], [won, "fresh"]].map(([measure, kind]) => ({value: some(m[measure]), kind}))
+      .filter(({value}) => value > 0),
+    range: !m.over && expected === "expected_revenue" && m.upper > 0 ? [m.lower, m.upper] : null
   }));
   return html`<figure><figcaption>${label}</figcaption>${columns({width: wide ? half : full, label: `Bars: ${label}, past and expected`, data, show})}</figure>`;
 }

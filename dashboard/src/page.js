@@ -7,6 +7,7 @@ import {compare} from "./compare.js";
 import {customer} from "./customer.js";
 import {customers} from "./customers.js";
 import {drivers} from "./drivers.js";
+import {experiments} from "./experiments.js";
 import {filterBar} from "./filter-bar.js";
 import {filters} from "./state.js";
 import {forecast} from "./forecast.js";
@@ -20,7 +21,7 @@ import {segments} from "./segments.js";
 import {chosen, together} from "./shop.js";
 
 const parts = {header, filterBar, totals, compare, customer, pulse, segments, customers, rfmGrid, churnBands, valueCurve, months, forecast,
-               cohorts, cohortValue, drivers, footer};
+               cohorts, cohortValue, experiments, drivers, footer};
 
 export function render(shop, state, {width = 1160, now, brief = false}) {
   const filter = filters(shop, state), otherFilter = filters(shop, state, "b.");

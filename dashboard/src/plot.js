@@ -23,10 +23,11 @@ function frame({width, height, label, left, bottom}, axis, show, marks) {
   </svg>`;
 }
 
-// One bar a column, of parts upon each other: {label, tip, parts: [{value, kind}]}. Labels that have no room are left out.
+// One bar a column, of parts upon each other: {label, tip, parts: [{value, kind}], range}, range being the bounds of all of it.
+// Labels that have no room are left out.
 export function columns({width, height = 200, label, data, show, room = 64}) {
   const left = 52, bottom = 26;
-  const tall = Math.max(0, ...data.map((d) => d.parts.reduce((sum, p) => sum + p.value, 0)));
+  const tall = Math.max(0, ...data.map((d) => Math.max(d.range?.[1] ?? 0, d.parts.reduce((sum, p) => sum + p.value, 0))));
   return frame({width, height, label, left, bottom}, steps(tall, 4), show, ({y, right, floor}) => {
     const step = (right - left) / Math.max(1, data.length);
     const thin = Math.max(1, Math.ceil(room / step));
@@ -39,6 +40,7 @@ export function columns({width, height = 200, label, data, show, room = 64}) {
           return html`<rect ${attributes({class: `bar ${kind}`, x: round(x + gap / 2), y: to, width: round(step - gap),
                                           height: round(from - to)})}/>`;
         })}
+        ${d.range ? html`<path class="range" d="M${round(x + step / 2 - 2)} ${y(d.range[1])}h4m-2 0V${y(d.range[0])}m-2 0h4"/>` : null}
         ${i % thin === 0 && x + room - 12 < right + 8 ? html`<text x="${round(x)}" y="${floor + 17}">${d.label}</text>` : null}</g>`;
     });
   });

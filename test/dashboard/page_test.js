@@ -188,6 +188,33 @@ describe("the numbers are the database's", () => {
   });
 });
 
+test("what is to come: of the customers of today and of those still to be won, as revenue_forecast has it", async () => {
+  const {page} = await open({});
+  const past = tables.months().length;
+  const shown = (await page.evaluate(drawn.table, "months")).slice(past);
+  const wanted = rows("SELECT first_day, existing_purchases, existing_revenue, new_purchases, new_revenue, lower, upper FROM revenue_forecast('orders') ORDER BY 1");
+  assert.equal(shown.length, wanted.length);
+  // The page takes the models that are in use, not a fit of its own.
+  wanted.forEach(({first_day: day, ...row}, i) => {
+    assert.equal(shown[i][0], day);
+    Object.entries(row).forEach(([name, value], j) =>
+      assert.ok(Math.abs(Number(shown[i][5 + j]) / value - 1) < 0.01, `${day}, ${name}: ${shown[i][5 + j]}, forecast ${value}`));
+  });
+  assert.equal(await page.locator("#months svg").nth(1).locator(".range").count(), wanted.length, "a line for each interval");
+  const [all] = rows("SELECT revenue FROM revenue_forecast('orders', period => 'horizon')");
+  assert.match(await page.locator("#months .answer").textContent(), new RegExp(`days ${Math.round(all.revenue / 1000)}|days ${Math.floor(all.revenue / 1000)}`));
+  await page.context().close();
+});
+
+test("experiments with their intervals, as audience_result has them", async () => {
+  const {page} = await open({});
+  const shown = await page.evaluate(drawn.table, "experiments");
+  const wanted = rows("SELECT treated, control, treated_mean, control_mean, difference, lower, upper FROM audience_result('spring', 'orders', 'customer_id', 'ordered_at', 'amount') WHERE measure <> 'cltv'");
+  assert.ok(wanted.length > 0);
+  wanted.forEach((row, i) => Object.values(row).forEach((value, j) => same(shown[i][2 + j], value, `row ${i}, ${j}`)));
+  await page.context().close();
+});
+
 describe("to use it", () => {
   const name = "long_names";
   let page, complaints;
@@ -355,7 +382,14 @@ test("half a megabyte, one file, that asks nobody and wants no search engine; wi
   assert.ok(!/unsafe|http/.test(policy), policy);
   const without = readFileSync(file("long_names", {options: ["--no-customers"]}), "utf8");
   assert.ok(!/kkkkkk|person\d/.test(without), "a customer in a page without");
-  assert.match(without, /built without customers by name/);
+  assert.match(without, /holds no customers by name/);
+  const shown = (html) => JSON.parse(html.match(/id="shop">(.*?)<\/script>/)[1]);
+  for (const shop of [shown(without), shown(readFileSync(file("of_ten"), "utf8"))]) {
+    assert.ok(shop.cube.length > 5);
+    for (const row of shop.cube) assert.ok(row.at(-8) >= 10, `a group of ${row.at(-8)}`);
+    for (const list of [shop.churn_bands, shop.cohorts.cells, shop.cohorts.worth]) for (const {customers: n} of list) assert.ok(n >= 10, `a group of ${n}`);
+    assert.equal(shop.customers.length, 0);
+  }
 });
 
 test("numbers, days and money of a locale; words and codes that are none are refused", async () => {
@@ -382,6 +416,7 @@ describe("odd shops", () => {
     {name: "one_customer", notice: /no predictions: the model of orders/, customers: "1", expected: "–"},
     {name: "three", customers: "3", expected: "4.6"},
     {name: "nobody", customers: "0", expected: "–"},
+    {name: "of_ten", customers: "600"},
     {name: "long_names", customers: "600", renamed: true}
   ];
   for (const shop of shops) {

@@ -56,3 +56,7 @@ CALL cltv_materialize('three', 'three_orders');
 
 -- No group of fewer than ten.
 CALL cltv_materialize('of_ten', 'long_orders', customers => 'people', min_group => 10);
+
+-- An audience, contacted three months before the newest day.
+CALL cltv_audience('spring', 'SELECT customer_id FROM customers WHERE customer_id <= 2000', control => 0.3);
+UPDATE spring SET entered_at = '2024-10-01';
