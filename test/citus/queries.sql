@@ -296,6 +296,9 @@ SELECT bandit('arm ' || mod(customer_id, 3), amount, 1, 0.9) AS bandit, policy_b
 SELECT experiment_base('arm ' || mod(customer_id, 3), amount) AS plain, experiment_base('arm ' || mod(customer_id, 3), amount, price) AS pre,
        experiment_ratio_base('arm ' || mod(customer_id, 3), amount, price) AS ratio FROM orders;
 
+-- forecast_fit
+SELECT forecast_fit(day, price, 'ets', NULL, 'month') AS model FROM orders;
+
 -- clusters
 SELECT kmeans_fit(features(ROW(amount, price))) AS clusters, feature_base(features(ROW(amount))) AS customers FROM orders WHERE amount < 20;
 

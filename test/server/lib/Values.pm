@@ -72,6 +72,10 @@ our %rows = (
 		UNION ALL SELECT experiment_ratio_base('', i, 1e-300 * i) FROM generate_series(1, 3) AS i},
 	linear_bandit => q{SELECT linear_bandit(CASE WHEN frequency::int % 2 = 0 THEN 'A "quoted", {arm}' ELSE 'B' END, recency, features(ROW(tenure))) AS value FROM summaries
 		UNION ALL SELECT linear_bandit('only', recency, features(ROW(1))) FROM summaries},
+	series_base => q{SELECT series_base(date '2024-01-01' + i, 0.1 * i) AS value FROM generate_series(0, 9) AS i
+		UNION ALL SELECT series_base(date '2024-01-01' + i, -1e-300 * i, 'ets', '2024-02-01', 'week') FROM generate_series(0, 9) AS i},
+	forecast_model => q{SELECT forecast_fit((date '2024-01-01' + i * interval '1 month')::date, i % 4 + 1, 'ets') AS value FROM generate_series(0, 29) AS i
+		UNION ALL SELECT forecast_fit(date '2024-01-01' + i, 3) FROM generate_series(0, 9) AS i},
 	clusters => q{SELECT kmeans_fit(feature_base(features(ROW(frequency, tenure))), 3) AS value FROM summaries
 		UNION ALL SELECT hclust_fit(feature_base(features(ROW(frequency, tenure))), 'average') FROM summaries
 		UNION ALL SELECT kmeans_fit(feature_base(features(ROW(frequency, 1)))) FROM summaries},

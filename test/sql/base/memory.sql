@@ -28,6 +28,7 @@ INSERT INTO promises VALUES
 ('survival_base',    'greatest(256, power_of_two(32 + 40 * ceil(n / 0.75)))', '32 + 40 * n'),
 ('metrics_base',     'greatest(256, power_of_two(32 + 48 * ceil(n / 0.75)))', NULL),
 ('score_base',       'greatest(256, power_of_two(24 + 16 * n))',             '24 + 16 * n'),
+('series_base',      'greatest(256, power_of_two(32 + 16 * n))',             '32 + 16 * n'),
 ('rfm_base',         'greatest(256, power_of_two(16 + 24 * n))',             '16 + 24 * n'),
 ('experiment_base',  '1024',                                                 '16 + 320'),
 ('confusion_matrix', '40',                                                   NULL),
@@ -115,6 +116,7 @@ INSERT INTO arguments VALUES
 ('experiment_base', $$('{"companion":"none","zero_one":false,"variants":[{"variant":"a","customers":1,"skipped":0,"y":[46,' || i || ',0,0,0,0],"yy":[46,1,0,0,0,0]}]}')::experiment_base$$),
 ('contract_base', $$('{"customers":1,"rows":[[' || i || ',0,1]]}')::contract_base$$),
 ('survival_curve', $$('{"customers":1,"rows":[[' || i || ',1,1]]}')::survival_curve$$),
+('series_base', $$('{"family":"auto","period":"recognised","as_of":null,"rows":[["' || date '2000-01-01' + i || '",1]]}')::series_base$$),
 ('score_base', $$('{"top":null,"rows":[[' || i || ',1]]}')::score_base$$),
 ('rfm_base', $$('{"time":"date","bins":null,"customers":1,"rows":[["2024-01-01",' || i || ',1]]}')::rfm_base$$);
 
@@ -126,6 +128,9 @@ CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql S
                ELSE '0, 0, i' END
            -- Of categories a level each is more: by how much, says docs/scaling.md.
            WHEN types = 'features' AND proname IN ('anonymity_base', 'k_anonymity') THEN $row$'{"a":1}'::features$row$
+           WHEN proname IN ('series_base', 'forecast_fit') THEN 'date ''2000-01-01'' + i, 1'
+               || CASE types WHEN 'date, double precision' THEN '' WHEN 'date, double precision, text' THEN ', ''ets'''
+               WHEN 'date, double precision, text, date' THEN ', ''ets'', NULL' ELSE ', ''ets'', NULL, ''year''' END
            WHEN proname = 'revenue_share' AND types = 'double precision, double precision' THEN 'i, 0.1'
            WHEN types LIKE 'purchase_history, date, calendar%' THEN
                $r$('{"orders":1,"first_spend":[1,0],"repeat_spend":[0,0],"refunds":[0,0],"last_row":"' || date '2001-01-01' + i || '","days":["'

@@ -1,0 +1,186 @@
+#include "core/forecast/series.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+
+#include "core/base/double_double.hpp"
+#include "core/base/too_large.hpp"
+#include "core/forecast/ets.hpp"
+
+namespace cltv {
+
+namespace {
+
+std::int64_t floor_quotient(std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+
+int months_of(SeriesPeriod period) { return period == SeriesPeriod::year ? 12 : period == SeriesPeriod::quarter ? 3 : 1; }
+
+bool is_last_of_month(const CivilDay &day) { return day.day == days_of_month(day.year, day.month); }
+
+// Distinct days in ascending order.
+SeriesPeriod recognised(const std::vector<Day> &days, int &start) {
+    bool same_place = true, all_last = true, weekday = true;
+    const CivilDay first = civil(days.front());
+    for (std::size_t i = 0; i < days.size(); ++i) {
+        const CivilDay here = civil(days[i]);
+        same_place = same_place && here.day == first.day;
+        all_last = all_last && is_last_of_month(here);
+        weekday = weekday && day_in_week(days[i]) == day_in_week(days.front());
+    }
+    start = weekday ? day_in_week(days.front()) : 0;
+    if (days.size() < 2) return SeriesPeriod::month;
+    if (same_place || all_last) {
+        std::int64_t apart = 12;
+        for (std::size_t i = 1; i < days.size(); ++i) {
+            const std::int64_t gap = period_of(days[i], SeriesPeriod::month, 0) - period_of(days[i - 1], SeriesPeriod::month, 0);
+            if (gap % 12 != 0) apart = std::min<std::int64_t>(apart, gap % 3 != 0 ? 1 : 3);
+        }
+        return apart == 12 ? SeriesPeriod::year : apart == 3 ? SeriesPeriod::quarter : SeriesPeriod::month;
+    }
+    return weekday ? SeriesPeriod::week : SeriesPeriod::day;
+}
+
+}  // namespace
+
+std::int64_t period_of(Day day, SeriesPeriod period, int start) {
+    if (period == SeriesPeriod::day) return day;
+    if (period == SeriesPeriod::week) return floor_quotient(std::int64_t{day} - start, 7);
+    const CivilDay at = civil(day);
+    return floor_quotient(std::int64_t{at.year} * 12 + at.month - 1, months_of(period));
+}
+
+std::int64_t first_day_of(std::int64_t number, SeriesPeriod period, int start) {
+    if (period == SeriesPeriod::day) return number;
+    if (period == SeriesPeriod::week) return number * 7 + start;
+    const std::int64_t month = number * months_of(period), year = floor_quotient(month, 12);
+    return julian(CivilDay{static_cast<int>(year), static_cast<int>(month - 12 * year) + 1, 1});
+}
+
+int season_length(SeriesPeriod period) {
+    switch (period) {
+        case SeriesPeriod::day: return 7;
+        case SeriesPeriod::week: return 52;
+        case SeriesPeriod::month: return 12;
+        case SeriesPeriod::quarter: return 4;
+        default: return 1;
+    }
+}
+
+Series make_series(std::vector<DayValue> rows, SeriesPeriod period, Day as_of, Stop stop) {
+    poll(stop);
+    // Sums of money do not depend on the order in which rows came.
+    std::sort(rows.begin(), rows.end(), [](const DayValue &a, const DayValue &b) {
+        return a.day < b.day || (a.day == b.day && a.value < b.value);
+    });
+    poll(stop);
+    if (as_of != no_day)
+        while (!rows.empty() && rows.back().day > as_of) rows.pop_back();
+    Series series;
+    series.period = period == SeriesPeriod::recognised ? SeriesPeriod::month : period;
+    if (rows.empty()) return series;
+    std::vector<Day> days;
+    for (const DayValue &row : rows)
+        if (days.empty() || days.back() != static_cast<Day>(row.day)) days.push_back(static_cast<Day>(row.day));
+    int start = 0;
+    const SeriesPeriod seen = recognised(days, start);
+    series.period = period == SeriesPeriod::recognised ? seen : period;
+    // Weeks that are given as their days of one name begin there.
+    series.start = series.period == SeriesPeriod::week && seen == SeriesPeriod::week ? start : 0;
+    const auto number_of = [&](Day day) { return period_of(day, series.period, series.start); };
+    // A row a period, all in one place: the day is the period's name, and says nothing of how far the period is known.
+    bool names = series.period == seen;
+    for (std::size_t i = 1; names && i < days.size(); ++i) names = number_of(days[i]) != number_of(days[i - 1]);
+    series.first = number_of(days.front());
+    std::int64_t last = number_of(days.back());
+    if (as_of != no_day || !names) {
+        const Day known = as_of != no_day ? as_of : days.back();
+        last = number_of(known);
+        if (first_day_of(last + 1, series.period, series.start) - 1 > known) {
+            --last;
+            series.dropped = last + 1 == number_of(days.back());
+        }
+    }
+    if (last < series.first) return series;
+    if (last - series.first + 1 > longest_series) throw TooLarge("a series has more than 10000 periods: look for wrong dates, or take longer periods");
+    std::vector<DoubleDouble> sums(last - series.first + 1, DoubleDouble{0, 0});
+    std::vector<char> there(sums.size(), 0);
+    for (const DayValue &row : rows) {
+        const std::int64_t at = number_of(static_cast<Day>(row.day)) - series.first;
+        if (at >= static_cast<std::int64_t>(sums.size())) break;
+        sums[at] = sums[at] + row.value;
+        there[at] = 1;
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        if (!std::isfinite(sums[i].hi) || std::fabs(sums[i].hi) > 1e150)
+            throw std::overflow_error("the sum of a period is beyond 1e150: look for wrong values");
+        series.values.push_back(sums[i].hi + 0.0);
+        series.empty += !there[i];
+    }
+    return series;
+}
+
+SeriesFit fit_series(const std::vector<double> &y, SeriesFamily family, int m, SeriesStatus &status, Stop stop) {
+    if (y.size() < shortest_series) {
+        status = SeriesStatus::too_short;
+        return {};
+    }
+    if (std::all_of(y.begin(), y.end(), [&y](double value) { return value == y[0]; })) {
+        status = SeriesStatus::constant;
+        return {};
+    }
+    SeriesFit fit;
+    (void)family;
+    fit = choose_ets(y, m, stop);
+    status = fit.family == SeriesFamily::none || !(fit.variance >= 0) ? SeriesStatus::not_fitted : SeriesStatus::fitted;
+    if (status != SeriesStatus::fitted) fit = {};
+    return fit;
+}
+
+SeriesForecast forecast_series(const std::vector<double> &y, const SeriesFit &fit, int m, int periods) {
+    if (fit.family == SeriesFamily::ets) return forecast_ets(y, fit, m, periods);
+    return {std::vector<double>(periods, y.empty() ? 0 : y.back()), std::vector<double>(periods, 0)};
+}
+
+int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m) {
+    if (family == SeriesFamily::none) return 0;
+    if (family == SeriesFamily::ets) {
+        const EtsForm form = EtsForm::of(orders);
+        const auto known = [](Component c) { return c >= Component::none && c <= Component::damped; };
+        if (!known(form.error) || !known(form.trend) || !known(form.season) || !form.is_stable()) return -1;
+        if (form.season != Component::none && (m < 2 || m > longest_season)) return -1;
+        return ets_parameters(form, m);
+    }
+    return -1;
+}
+
+void write_series_form(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m) {
+    (void)m;
+    if (family == SeriesFamily::ets) {
+        constexpr const char *words[] = {"N", "A", "M", "Ad"};
+        std::snprintf(name, sizeof name, "ETS(%s,%s,%s)", words[orders[0] & 3], words[orders[1] & 3], words[orders[2] & 3]);
+    } else {
+        std::snprintf(name, sizeof name, "none");
+    }
+}
+
+void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m, int number) {
+    (void)m;
+    if (family == SeriesFamily::ets) {
+        const EtsForm form = EtsForm::of(orders);
+        const bool trend = form.trend != Component::none, season = form.season != Component::none;
+        int i = number;
+        if (i-- == 0) return void(std::snprintf(name, sizeof name, "alpha"));
+        if (trend && i-- == 0) return void(std::snprintf(name, sizeof name, "beta"));
+        if (form.trend == Component::damped && i-- == 0) return void(std::snprintf(name, sizeof name, "phi"));
+        if (season && i-- == 0) return void(std::snprintf(name, sizeof name, "gamma"));
+        if (i-- == 0) return void(std::snprintf(name, sizeof name, "level"));
+        if (trend && i-- == 0) return void(std::snprintf(name, sizeof name, "slope"));
+        std::snprintf(name, sizeof name, "season_%d", i + 1);
+    } else {
+        std::snprintf(name, sizeof name, "parameter_%d", number + 1);
+    }
+}
+
+}  // namespace cltv

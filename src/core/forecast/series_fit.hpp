@@ -1,0 +1,41 @@
+// What a model of a series is: numbers of equal periods, one after the other, and what was learnt of them.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "core/base/stop.hpp"
+
+namespace cltv {
+
+// Stored in databases: numbers are never reused.
+enum class SeriesFamily : std::uint8_t { none = 0, ets = 1, arima = 2, seasonal = 3 };
+
+// The longest season, in periods, that exponential smoothing and ARIMA models have: a longer one has more numbers than data.
+constexpr int longest_season = 24;
+
+using SeriesOrders = std::array<std::int8_t, 8>;
+
+struct SeriesFit {
+    SeriesFamily family = SeriesFamily::none;
+    SeriesOrders orders{};
+    std::vector<double> parameters;
+    double variance = std::numeric_limits<double>::quiet_NaN();        // of the errors of one period ahead
+    double log_likelihood = -std::numeric_limits<double>::infinity();
+    double aicc = std::numeric_limits<double>::infinity();
+};
+
+struct SeriesForecast {
+    std::vector<double> mean, variance;
+};
+
+// Akaike's criterion corrected for few data: C. M. Hurvich, C.-L. Tsai, Biometrika 76 (1989) 297-307. k counts the variance.
+inline double corrected_criterion(double log_likelihood, double k, double n) {
+    return n - k - 1 > 0 ? -2 * log_likelihood + 2 * k + 2 * k * (k + 1) / (n - k - 1) : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace cltv

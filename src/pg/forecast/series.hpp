@@ -1,0 +1,46 @@
+// The SQL types series_base and forecast_model.
+#pragma once
+
+#include "core/forecast/series.hpp"
+#include "pg/base/postgres.hpp"
+#include "pg/rows/growable.hpp"
+
+namespace cltv::pg {
+
+// Days with values, in the order in which they came, and what is asked of them.
+struct SeriesBase : Growable<SeriesBase, DayValue> {
+    int32 length_word = 0;
+    uint16 version = current_version;
+    uint16 reserved = 0;
+    uint32 used = 0;
+    uint32 capacity = 0;
+    uint32 family = 0;      // a SeriesFamily; 0: the best of all
+    uint32 period = 0;      // a SeriesPeriod; 0: as recognised
+    uint32 as_of = no_day;  // a Day
+    uint32 reserved_too = 0;
+};
+
+// A fit and its series: the parameters, then the values. What is foretold is computed from these anew.
+struct ForecastModel : Growable<ForecastModel, double> {
+    int32 length_word = 0;
+    uint16 version = current_version;
+    uint16 status = 0;  // a SeriesStatus
+    uint32 used = 0;
+    uint32 capacity = 0;
+    uint32 family = 0;
+    uint32 period = 0;
+    uint32 start = 0;  // the weekday on which weeks begin
+    uint32 season = 1; // periods of a season
+    int64 first = 0;   // number of the first period
+    uint32 parameters = 0;
+    uint32 empty = 0;
+    uint32 dropped = 0;
+    SeriesOrders orders{};
+    uint32 reserved = 0;
+    double variance = 0, log_likelihood = 0, aicc = 0;
+
+    const double *values() const { return rows() + parameters; }
+    uint32 periods() const { return used - parameters; }
+};
+
+}  // namespace cltv::pg
