@@ -6,6 +6,7 @@
 #include "core/base/beta_mean.hpp"
 #include "core/base/hyp2f1.hpp"
 #include "core/base/special.hpp"
+#include "core/purchases/beta_geometric_discounting.hpp"
 #include "core/purchases/discounting.hpp"
 
 namespace cltv::beta_geometric {
@@ -92,7 +93,9 @@ double by_quadrature(double m, double a, double g, double y) {
 
 double discounted_purchases(double m, double a, double g, double y, double kappa) {
     double discounted;
-    if (discounted_by_path(m, a, g, y, kappa, discounted)) return discounted;
+    if (std::isinf(y) && discounted_for_ever(m, a, g, kappa, discounted)) return discounted;
+    if (discounted_along_path(m, a, g, y, kappa, discounted) || discounted_by_path(m, a, g, y, kappa, discounted))
+        return discounted;
     return m * discounted_integral([&](double s) { return hyp2f1(m + 1, a, g, -s); }, m + 1, y, kappa);
 }
 

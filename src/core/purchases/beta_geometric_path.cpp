@@ -31,39 +31,43 @@ void ExpectedPath::expand(double value, double slope) {
     e[-1] = 0;
     e[0] = value;
     e[1] = slope;
-    double power = reach_, magnitude = std::fabs(value) + std::fabs(slope) * power;
+    double power = reach_, sum = value + slope * power, magnitude = std::fabs(value) + std::fabs(slope) * power;
+    double slope_there = slope;
     count_ = 2;
+    const bool at_0 = z == 0;
     for (int i = 0; count_ < max_coefficients; ++i) {
-        // Of power n of t. At z = 0 the leading term is gone: each power tells of the coefficient before.
-        const double n = z > 0 ? i : i + 1;
+        // Of power n of t. At z = 0 the leading term is gone: each power tells of the coefficient before. Divided before
+        // they meet the last coefficient, for all else can be worked out while that is not known yet.
+        const double n = at_0 ? i + 1 : i;
         const double second = (n + 1) * ((gap - 2 * z) * n + K), third = n * ((z - 2 * gap) * (n - 1) + D - K) + pull,
                      fourth = (n - 1) * (gap * (n - 2) - D);
-        e[i + 2] = z > 0 ? ((i == 0 ? m_ * C_ : 0) - second * e[i + 1] - third * e[i] - fourth * (i == 0 ? 0 : e[i - 1])) /
-                               (z * (n + 2) * (n + 1))
-                         : -(third * e[i + 1] + fourth * e[i]) / second;
+        if (at_0) {
+            const double unit = 1 / second;
+            e[i + 2] = -(fourth * unit) * e[i] - (third * unit) * e[i + 1];
+        } else {
+            const double unit = 1 / (z * (n + 2) * (n + 1));
+            const double earlier = i == 0 ? m_ * C_ : -fourth * e[i - 1];
+            e[i + 2] = (earlier - third * e[i]) * unit - (second * unit) * e[i + 1];
+        }
+        slope_there += (i + 2) * e[i + 2] * power;
         power *= reach_;
+        sum += e[i + 2] * power;
         const double term = std::fabs(e[i + 2]) * power;
         magnitude += term;
         ++count_;
         if (i > 8 && term < 1e-17 * magnitude) break;
     }
-    for (int i = 0; i < 2; ++i) e[count_ + i] = 0;
-    double sum = 0;
-    for (int n = count_ - 1; n >= 0; --n) sum = sum * reach_ + e[n];
+    for (int i = 0; i < 4; ++i) e[count_ + i] = 0;
+    value_there_ = sum;
+    slope_there_ = slope_there;
     if (count_ >= max_coefficients || !(magnitude < max_cancellation * sum)) usable_ = false;
 }
 
 void ExpectedPath::advance() {
-    const double *const e = coefficients_ + 1;
-    double value = 0, slope = 0;
-    for (int n = count_ - 1; n >= 0; --n) {
-        slope = slope * reach_ + value;
-        value = value * reach_ + e[n];
-    }
     const double shrinks = 1 - reach_;
     gap_ *= shrinks;
     reach_ = step_share;
-    expand(value, slope * shrinks);
+    expand(value_there_, slope_there_ * shrinks);
 }
 
 double ExpectedPath::operator()(double y) {
@@ -72,16 +76,20 @@ double ExpectedPath::operator()(double y) {
     if (!usable_) return std::numeric_limits<double>::quiet_NaN();
     // At the beginning t is z itself, whose digits the difference of the gaps has not.
     const double t = gap_ == 1 ? y / (1 + y) : (gap_ - gap) / gap_, t2 = t * t;
+    // Four sums, for the processor to work on at once, as long as their terms count; the coefficients are followed by zeros.
     const double *const e = coefficients_ + 1;
-    double power = 1, even = 0, odd = 0;
-    for (int n = 0; n < count_; n += 2) {
-        const double next_even = e[n] * power, next_odd = e[n + 1] * power;
-        even += next_even;
-        odd += next_odd;
-        if (n > 8 && std::fabs(next_even) < 1e-18 * odd * t && std::fabs(next_odd) < 1e-18 * odd) break;
-        power *= t2;
+    const double t3 = t2 * t, t4 = t2 * t2, enough = 1e-18 * (std::fabs(e[0]) + std::fabs(e[1]) * t);
+    double power = 1, sums[4] = {0, 0, 0, 0};
+    for (int n = 0; n < count_; n += 4) {
+        const double last = e[n + 3] * power;
+        sums[0] += e[n] * power;
+        sums[1] += e[n + 1] * power;
+        sums[2] += e[n + 2] * power;
+        sums[3] += last;
+        if (n > 8 && std::fabs(last) < enough && std::fabs(e[n] * power) < enough) break;
+        power *= t4;
     }
-    return even + t * odd;
+    return (sums[0] + sums[2] * t2) + (sums[1] * t + sums[3] * t3);
 }
 
 }  // namespace cltv::beta_geometric

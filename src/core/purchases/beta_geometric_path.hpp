@@ -29,8 +29,9 @@ private:
     bool usable_;
     double gap_ = 1;  // the expansion is in powers of t = (gap_ - gap)/gap_, gap = 1 - z
     double reach_;    // the largest t that it serves
+    double value_there_ = 0, slope_there_ = 0;
     int count_ = 0;
-    double coefficients_[max_coefficients + 4];
+    double coefficients_[max_coefficients + 5];  // from the power -1 on
 };
 
 }  // namespace cltv::beta_geometric

@@ -51,13 +51,56 @@ double falling_root(const Function &f, double low, double high) {
     return (low + high) / 2;
 }
 
+// The integral over 0..V of g(v) = (1 - v)^(p - 1) (1 - rho v)^-q from the power series of g, whose coefficients follow from
+// (1 - v)(1 - rho v) g' = (q rho (1 - v) - (p - 1)(1 - rho v)) g. False where that takes many terms or cancels.
+bool by_power_series(double p, double q, double rho, double V, double &integral) {
+    constexpr int max_terms = 60;
+    constexpr double max_cancellation = 20;
+    const double here = q * rho - (p - 1), before = rho * (p - q);
+    double last = 0, c = 1, power = V, sum = V, magnitude = V;
+    for (int n = 0; n < max_terms; ++n) {
+        const double next = ((here + (1 + rho) * n) * c + (before - rho * n) * last) / (n + 1);
+        last = c;
+        c = next;
+        power *= V;
+        const double term = c * power / (n + 2), size = std::fabs(term);
+        sum += term;
+        magnitude += size;
+        if (n > 2 && size <= 1e-17 * magnitude) {
+            integral = sum;
+            return magnitude < max_cancellation * sum;
+        }
+    }
+    return false;
+}
+
+// The integral over 0..1 of p (1 - v)^(p - 1) (1 - rho v)^-q, which is 2F1(q, 1; p + 1; rho), of positive terms; p >= q.
+bool by_all_time_series(double p, double q, double rho, double &value) {
+    constexpr int max_terms = 150;
+    const double enough = 1e-17 * (1 - rho);
+    double term = 1, sum = 1, above = q * rho, below = p + 1;
+    for (int n = 0; n < max_terms; ++n, above += rho, below += 1) {
+        term *= above / below;
+        sum += term;
+        if (term <= enough) {
+            value = sum;
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 // s times the integral over 0..h of (1 + t/A)^-m (1 + t/B)^-s dt/(B + t), for an event at a rate ~ Gamma(s, B) and the
 // other at one ~ Gamma(m, A): what A_0 in P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model, eq. 16,
 // stands for.
 //
-// In w = ln(1 + t/c), c = min(A, B), d = max(A, B), the integrand is e^((p - m - s) w) D^-p, where
+// In v = t/(c + t), c = min(A, B), d = max(A, B), it is s times the integral of (1 - v)^(m + s - 1) (1 - rho v)^-q dv,
+// rho = 1 - c/d and q = m if B <= A, else q = s + 1 and a factor c/d: a power series for a short time, and for a longer one
+// the difference between all time from now on and all time from h on.
+//
+// Else, in w = ln(1 + t/c), c = min(A, B), d = max(A, B), the integrand is e^((p - m - s) w) D^-p, where
 // D = (d + t)/d = 1 - c/d + (c/d) e^w and p = m if B <= A, else p = s + 1 with a further factor c/d: smooth through
 // A = B, concave in its logarithm, and without a singularity closer to the real line than i pi. So a few panels do, and
 // all that is added up is positive.
@@ -67,6 +110,21 @@ double prob_first(const GammaBelief &event, const GammaBelief &other, double h) 
     const double m = other.m, A = other.A, s = event.m, B = event.A;
     const bool leaves_fast = B <= A;
     const double c = leaves_fast ? B : A, d = leaves_fast ? A : B;
+    {
+        constexpr double short_share = 0.4, short_power = 2, least_rest = 0.2;
+        const double q = leaves_fast ? m : s + 1, both = m + s, V = h / (c + h), factor = leaves_fast ? s : s * c / d;
+        double within, from_now, from_then = 0;
+        if (V <= short_share && both * V <= short_power && by_power_series(both, q, (d - c) / d, V, within))
+            return factor * within;
+        const double silent = std::exp(-m * std::log1p(h / A) - s * std::log1p(h / B));
+        if (by_all_time_series(both, q, (d - c) / d, from_now) &&
+            (silent < 1e-20 || by_all_time_series(both, q, (d - c) / (d + h), from_then))) {
+            // (c + h)/(d + h) over c/d is what the factor becomes by then, where it has one.
+            const double then = leaves_fast ? 1 : (1 + h / c) / (1 + h / d);
+            const double rest = from_now - (silent < 1e-20 ? 0 : silent * then * from_then);
+            if (rest > least_rest * from_now) return factor / both * rest;
+        }
+    }
     const double p = leaves_fast ? m : s + 1, power = leaves_fast ? -s : 1 - m;
     const double share = c / d, rest = (d - c) / d, turn = std::log(rest / share);
 

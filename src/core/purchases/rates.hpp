@@ -13,6 +13,7 @@
 #include "core/base/logit_beta.hpp"
 #include "core/base/random.hpp"
 #include "core/base/special.hpp"
+#include "core/purchases/discounted_stay.hpp"
 #include "core/purchases/discounting.hpp"
 
 namespace cltv {
@@ -37,6 +38,8 @@ struct GammaBelief {
         return h == 0 ? 0 : m == 1 ? A * v : A * (-std::expm1((1 - m) * v) / (m - 1));
     }
     double discounted_time_left(double h, double discount) const {
+        double stay;
+        if (discounted_stay(m, h / A, discount * A, stay)) return A * stay;
         return A * discounted_integral([&](double s) { return std::exp(-m * std::log1p(s)); }, m + 1, h / A,
                                        discount * A);
     }
