@@ -26,11 +26,10 @@ bool by_euler_series(double m, double a, double g, double y, double &expected) {
     constexpr int max_terms = 300;
     constexpr double max_cancellation = 50;
     const double C = a + g - 1, h = C - m, z = y / (1 + y), log_scale = std::log1p(y);
-    const double phi = a == 1 ? log_scale : -std::expm1((1 - a) * log_scale) / (a - 1);
+    const double risen = std::expm1((1 - a) * log_scale), phi = a == 1 ? log_scale : -risen / (a - 1);
 
     double term = h * z, sum = term, magnitude = std::fabs(term);
-    int n = 1;
-    for (;; ++n) {
+    for (double n = 1;; ++n) {
         const double ratio = (h + n) * (a + (n - 1)) / ((a + g + (n - 1)) * (n + 1)) * z, size = std::fabs(ratio);
         if (size < 1 && std::fabs(term * ratio) <= 1e-17 * (1 - (z > size ? z : size)) * magnitude) break;
         if (n == max_terms) return false;
@@ -38,7 +37,8 @@ bool by_euler_series(double m, double a, double g, double y, double &expected) {
         sum += term;
         magnitude += std::fabs(term);
     }
-    const double power = std::exp((1 - a) * log_scale);
+    // Above 1/2 the power is known from its distance to 1.
+    const double power = risen > -0.5 ? 1 + risen : std::exp((1 - a) * log_scale);
     expected = C * phi - power * sum;
     return std::fabs(C * phi) + power * magnitude < max_cancellation * expected;
 }

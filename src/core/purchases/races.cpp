@@ -51,22 +51,22 @@ double falling_root(const Function &f, double low, double high) {
     return (low + high) / 2;
 }
 
-// The integral over 0..V of g(v) = (1 - v)^(p - 1) (1 - rho v)^-q from the power series of g, whose coefficients follow from
+// The integral over 0..V of v^n/V^n g(v), g(v) = (1 - v)^(p - 1) (1 - rho v)^-q, from the power series of g, whose coefficients follow from
 // (1 - v)(1 - rho v) g' = (q rho (1 - v) - (p - 1)(1 - rho v)) g. False where that takes many terms or cancels.
-bool by_power_series(double p, double q, double rho, double V, double &integral) {
-    constexpr int max_terms = 60;
-    constexpr double max_cancellation = 20;
+bool by_power_series(double n, double p, double q, double rho, double V, double &integral) {
+    constexpr int max_terms = 90;
+    constexpr double max_cancellation = 30;
     const double here = q * rho - (p - 1), before = rho * (p - q);
-    double last = 0, c = 1, power = V, sum = V, magnitude = V;
-    for (int n = 0; n < max_terms; ++n) {
-        const double next = ((here + (1 + rho) * n) * c + (before - rho * n) * last) / (n + 1);
+    double last = 0, c = 1, power = V, sum = V / (n + 1), magnitude = sum;
+    for (int k = 0; k < max_terms; ++k) {
+        const double unit = 1.0 / (k + 1), next = (here + (1 + rho) * k) * unit * c + (before - rho * k) * unit * last;
         last = c;
         c = next;
         power *= V;
-        const double term = c * power / (n + 2), size = std::fabs(term);
+        const double term = c * power / (n + k + 2), size = std::fabs(term);
         sum += term;
         magnitude += size;
-        if (n > 2 && size <= 1e-17 * magnitude) {
+        if (k > 2 && size <= 1e-17 * magnitude) {
             integral = sum;
             return magnitude < max_cancellation * sum;
         }
@@ -114,7 +114,7 @@ double prob_first(const GammaBelief &event, const GammaBelief &other, double h) 
         constexpr double short_share = 0.4, short_power = 2, least_rest = 0.2;
         const double q = leaves_fast ? m : s + 1, both = m + s, V = h / (c + h), factor = leaves_fast ? s : s * c / d;
         double within, from_now, from_then = 0;
-        if (V <= short_share && both * V <= short_power && by_power_series(both, q, (d - c) / d, V, within))
+        if (V <= short_share && both * V <= short_power && by_power_series(0, both, q, (d - c) / d, V, within))
             return factor * within;
         const double silent = std::exp(-m * std::log1p(h / A) - s * std::log1p(h / B));
         if (by_all_time_series(both, q, (d - c) / d, from_now) &&
@@ -151,9 +151,32 @@ double prob_first(const PointBelief &event, const PointBelief &other, double h) 
     return event.rate * exponential_integral(event.rate + other.rate, h);
 }
 
+namespace {
+
+// The integral over 0..h of P(N(t) = n) times the density of the departure, over P(N(h) = n), by power series in the v of
+// prob_first: (t/A)^n (1 + t/A)^-(m + n) is v^n (1 - v)^m where A <= B, else (B/A)^n v^n (1 - v)^m (1 - rho v)^-(m + n).
+// False where h is long.
+bool leaves_after(const GammaBelief &purchase, const GammaBelief &departure, double h, double n, double &share) {
+    constexpr double short_share = 0.65, short_power = 12, most_purchases = 100;
+    const double m = purchase.m, A = purchase.A, s = departure.m, B = departure.A;
+    const bool leaves_fast = B < A;
+    const double c = std::fmin(A, B), d = std::fmax(A, B), V = h / (c + h);
+    double within;
+    if (!(V <= short_share && (m + s) * V <= short_power && n <= most_purchases)) return false;
+    if (!by_power_series(n, m + s, leaves_fast ? m + n : s + 1, (d - c) / d, V, within)) return false;
+    const double active = std::log1p(h / A), stays = std::log1p(h / B);
+    share = s * within * (leaves_fast ? std::exp(m * active + n * (active - stays)) : std::exp(m * active) * c / d);
+    return std::isfinite(share);
+}
+
+}  // namespace
+
 // P(N(h) = n) P(no departure within h) and the integral over 0..h of P(N(t) = n) times the density of the departure. In
 // v, ln t but for a constant, the integrand is concave in its logarithm and rises up to the root of a quadratic equation.
 double prob_purchases(const GammaBelief &purchase, const GammaBelief &departure, double h, double n) {
+    double share;
+    if (leaves_after(purchase, departure, h, n, share))
+        return purchase.pmf(h, n) * (std::exp(departure.log_silence(h)) + share);
     const double m = purchase.m, A = purchase.A, s = departure.m, B = departure.A;
     // P(N(t) = n) is 1/n times the density of the odds t/A under Beta(n, m).
     const LogitBeta odds(n, m);
