@@ -74,20 +74,34 @@ bool by_power_series(double n, double p, double q, double rho, double V, double 
     return false;
 }
 
-// The integral over 0..1 of p (1 - v)^(p - 1) (1 - rho v)^-q, which is 2F1(q, 1; p + 1; rho), of positive terms; p >= q.
-bool by_all_time_series(double p, double q, double rho, double &value) {
+// The integral over 0..1 of p (1 - v)^(p - 1) (1 - rho v)^-q, which is 2F1(q, 1; p + 1; rho), p >= q: by the series, of
+// positive terms, or where that takes many of them by Gauss's continued fraction (DLMF 15.7.1), as many of its terms as its
+// tails' limit asks for. False for a rho next to 1.
+bool all_time(double p, double q, double rho, double &value) {
     constexpr int max_terms = 150;
-    const double enough = 1e-17 * (1 - rho);
-    double term = 1, sum = 1, above = q * rho, below = p + 1;
-    for (int n = 0; n < max_terms; ++n, above += rho, below += 1) {
-        term *= above / below;
-        sum += term;
-        if (term <= enough) {
-            value = sum;
-            return true;
+    constexpr double few_terms = 0.6, fast_start = 0.3, largest_rho = 0.995, log_precision = 38;
+    if (rho < few_terms || rho * q < fast_start * (p + 1)) {
+        const double enough = 1e-17 * (1 - rho);
+        double term = 1, sum = 1, above = q * rho, below = p + 1;
+        for (int n = 0; n < max_terms; ++n, above += rho, below += 1) {
+            term *= above / below;
+            sum += term;
+            if (term <= enough) {
+                value = sum;
+                return true;
+            }
         }
     }
-    return false;
+    if (rho > largest_rho) return false;
+    const double root = std::sqrt(1 - rho), c = p + 1;
+    double tail = (1 + root) / 2;
+    for (double n = std::ceil(log_precision / std::log((1 + root) / (1 - root)) / 2) + 1; n > 0; --n) {
+        const double odd = c + 2 * n - 1;  // terms 2 n + 1 and 2 n
+        tail = 1 - rho * ((q + n) * (c + n - 1) / (odd * (odd + 1))) / tail;
+        tail = 1 - rho * (n * (c - q + n - 1) / ((odd - 1) * odd)) / tail;
+    }
+    value = 1 / (1 - rho * (q / c) / tail);
+    return true;
 }
 
 }  // namespace
@@ -117,8 +131,8 @@ double prob_first(const GammaBelief &event, const GammaBelief &other, double h) 
         if (V <= short_share && both * V <= short_power && by_power_series(0, both, q, (d - c) / d, V, within))
             return factor * within;
         const double silent = std::exp(-m * std::log1p(h / A) - s * std::log1p(h / B));
-        if (by_all_time_series(both, q, (d - c) / d, from_now) &&
-            (silent < 1e-20 || by_all_time_series(both, q, (d - c) / (d + h), from_then))) {
+        if (all_time(both, q, (d - c) / d, from_now) &&
+            (silent < 1e-20 || all_time(both, q, (d - c) / (d + h), from_then))) {
             // (c + h)/(d + h) over c/d is what the factor becomes by then, where it has one.
             const double then = leaves_fast ? 1 : (1 + h / c) / (1 + h / d);
             const double rest = from_now - (silent < 1e-20 ? 0 : silent * then * from_then);
