@@ -107,6 +107,9 @@ INSERT INTO queries VALUES
                FROM cohort_report(''orders'', ''customer_id'', ''ordered_at'', ''amount'')'),
 ('all histories', 'SELECT refresh_full_history()'),
 ('one night',  'SELECT cltv_fold(''night'', false)'),
+('table by hand', 'SELECT table_by_hand()'),
+('all views',  'SELECT all_views()'),
+('night of all views', 'SELECT night_of_all_views()'),
 ('sum of amounts', 'SELECT sum(amount) FROM orders'),
 ('exact sum', 'SELECT exact_sum(amount) FROM orders'),
 ('median of histories', 'SELECT percentile_disc(0.5) WITHIN GROUP (
@@ -164,6 +167,8 @@ INSERT INTO comparisons VALUES
 (35, 'aft_fit, 10 attributes',   'weibull fit',    'lasting sums', 'three sums',        30),
 (36, 'survival_curve',           'kaplan-meier',   'lasting sums', 'three sums',        4),
 (37, 'subscription_metrics',     'revenue',        'revenue by hand', 'the same by hand', 3),
-(38, 'views of contracts',       'views of contracts', 'revenue by hand', 'revenue by hand', NULL);
+(38, 'views of contracts',       'views of contracts', 'revenue by hand', 'revenue by hand', NULL),
+(39, 'all views, incremental',   'all views',      'table by hand', 'CREATE TABLE of totals', 3),
+(40, 'a night of all views',     'night of all views', 'all views', 'all views anew',      0.25);
 
 CALL time_queries(:runs);

@@ -143,8 +143,12 @@ AS $function$
 DECLARE
     history text;
     model text;
-    key CONSTANT text := (SELECT quote_ident(a.attname) FROM pg_attribute AS a WHERE a.attrelid = customers AND a.attnum = 1);
+    key_name CONSTANT name := (SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = customers AND a.attnum = 1);
+    key CONSTANT text := quote_ident(key_name);
     observed jsonb;
+    same_customer text;
+    expected text;
+    known text;
 BEGIN
     SELECT min(p.full_name) FILTER (WHERE p.part = 'history'), min(p.full_name) FILTER (WHERE p.part = 'model')
     INTO history, model
@@ -153,16 +157,42 @@ BEGIN
         RETURN @extschema@.cltv_observe_contracts(customers, history, model, key)
             || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));
     END IF;
+    expected := format(@extschema@.cltv_sql('@cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency, v.tenure, '
+                                            '%s(newest.as_of - day.as_of)::float8%s)'),
+        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN 'm.as_of, ' END,
+        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
+        THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN v.attributes END, '
+             'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN v.attributes END' END);
+    BEGIN
+        same_customer := @extschema@.cltv_same_customer(customers, history::regclass, key_name);
+        known := format(@extschema@.cltv_sql($sql$
+                          SELECT v.frequency AS before, s.frequency AS now, %4$s AS predicted
+                          FROM %1$s AS v JOIN %2$s AS h ON h.%3$s %5$s v.%3$s
+                          CROSS JOIN LATERAL (SELECT (@cltv@.rfm_summary(h.history, newest.as_of)).frequency AS frequency OFFSET 0) AS s
+                          WHERE v.frequency IS NOT NULL$sql$), customers, history, key, expected, same_customer);
+    EXCEPTION WHEN datatype_mismatch THEN
+        -- A type that has no operator for it, but is told apart in groups.
+        known := format(@extschema@.cltv_sql($sql$
+                          SELECT sum(u.predicted) AS predicted, sum(u.before) AS before, sum(u.now) AS now
+                          FROM (SELECT v.%3$s AS customer, v.frequency AS before, NULL::bigint AS now, %4$s AS predicted
+                                FROM %1$s AS v WHERE v.frequency IS NOT NULL
+                                UNION ALL
+                                SELECT h.%3$s, NULL, s.frequency, NULL
+                                FROM %2$s AS h
+                                CROSS JOIN LATERAL (SELECT (@cltv@.rfm_summary(h.history, newest.as_of)).frequency AS frequency OFFSET 0) AS s
+                                WHERE s.frequency IS NOT NULL) AS u
+                          GROUP BY u.customer$sql$), customers, history, key, expected);
+    END;
     EXECUTE format(@extschema@.cltv_sql($sql$
         SELECT to_jsonb(o) FROM (
-            SELECT day.as_of, m.as_of AS fitted, %6$s,
+            SELECT day.as_of, m.as_of AS fitted, %4$s,
                    @cltv@.cltv_usable(m.orders_model) AS orders_predict,
                    @cltv@.cltv_usable(m.spend_model) AS spend_predict,
                    CASE WHEN NOT @cltv@.cltv_usable(m.orders_model) THEN 'refused: ' ELSE '' END
                        || coalesce(m.status, 'no customers')
                        || CASE WHEN NOT @cltv@.cltv_usable(m.spend_model)
                           THEN coalesce('; spend refused: ' || m.spend_status, '')
-                          WHEN m.spend_status <> 'converged' THEN '; spend: ' || m.spend_status ELSE '' END%8$s AS status,
+                          WHEN m.spend_status <> 'converged' THEN '; spend: ' || m.spend_status ELSE '' END%5$s AS status,
                    day.customers, day.orders,
                    found.parameters, found.std_errors,
                    since.purchases[1] AS predicted, since.purchases[2] AS actual
@@ -174,26 +204,13 @@ BEGIN
                                        jsonb_object_agg(u.topic || p.name, p.std_error) AS std_errors
                                 FROM (VALUES ('', m.orders_model), ('spend.', m.spend_model)) AS u (topic, model)
                                 CROSS JOIN LATERAL @cltv@.model_params(u.model, 0.95::float8) AS p) AS found
-            -- Who is known to both, told apart as the type itself does it.
+            -- Who is known to both.
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN newest.as_of > day.as_of THEN (
                     SELECT ARRAY[sum(g.predicted), sum(g.now - g.before)]
-                    FROM (SELECT sum(u.predicted) AS predicted, sum(u.before) AS before, sum(u.now) AS now
-                          FROM (SELECT v.%4$s AS customer, v.frequency AS before, NULL::bigint AS now,
-                                       @cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency, v.tenure,
-                                                                 %7$s(newest.as_of - day.as_of)::float8%5$s) AS predicted
-                                FROM %1$s AS v WHERE v.frequency IS NOT NULL
-                                UNION ALL
-                                SELECT h.%4$s, NULL, s.frequency, NULL
-                                FROM %2$s AS h
-                                CROSS JOIN LATERAL (SELECT (@cltv@.rfm_summary(h.history, newest.as_of)).frequency AS frequency OFFSET 0) AS s
-                                WHERE s.frequency IS NOT NULL) AS u
-                          GROUP BY u.customer) AS g
+                    FROM (%6$s) AS g
                     WHERE g.before IS NOT NULL AND g.now IS NOT NULL) END AS purchases) AS since) AS o$sql$),
-        customers, history, model, key,
-        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
-        THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN v.attributes END, '
-             'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN v.attributes END' END,
+        customers, history, model,
         -- Parameters of models with and without attributes, or a calendar, are of two meanings.
         format('concat_ws('': '', m.family%s)%s AS family, ',
                CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN ', m.calendar' END,
@@ -201,14 +218,14 @@ BEGIN
                THEN ' || array_remove(m.attributes, ''spend'')::text' END)
             || CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
                THEN 'm.spend_family || (''spend'' = ANY (m.attributes))::text AS spend_family' ELSE 'm.spend_family' END,
-        CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN 'm.as_of, ' END,
         -- Half as much again is what nobody would call about right.
         CASE WHEN @extschema@.cltv_made_as(customers) ->> 'learner' IS NOT NULL
         THEN @extschema@.cltv_sql(
             ' || CASE WHEN NOT coalesce(@cltv@.cltv_usable(m.learner_model), false) THEN ''; learner: '' || coalesce(m.learner_status, ''no customers'') '
             'WHEN NOT m.learner_predicted BETWEEN m.learner_actual / 1.5 AND m.learner_actual * 1.5 '
             'THEN concat(''; learner: '', round(m.learner_predicted::numeric), '' where '', round(m.learner_actual::numeric), '' came in the last window'') '
-            'ELSE '''' END') END)
+            'ELSE '''' END') END,
+        known)
     INTO observed;
     RETURN observed || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));
 END

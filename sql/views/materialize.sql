@@ -75,10 +75,11 @@ AS $procedure$
 #variable_conflict use_variable
 DECLARE
     began CONSTANT timestamptz := clock_timestamp();
+    hashes_before CONSTANT text := current_setting('enable_hashagg');
     own_columns text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,first_value,'
         'r,f,m,segment,expected_orders,churn_prob,cltv,value_tier}';
     -- What stands beside the customer in the other relations.
-    beside_customer CONSTANT text[] := '{history,settled,open,ordered_at,amount,order_key,refunded_key,rank,value_at_stake}';
+    beside_customer CONSTANT text[] := '{history,of_customer,settled,open,ordered_at,amount,order_key,refunded_key,rank,value_at_stake}';
     options jsonb;
     chosen record;
     home text;
@@ -363,6 +364,9 @@ BEGIN
             EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
         END IF;
     ELSE
+        IF chosen.order_id IS NULL AND chosen.refunds = 'subtract' THEN     -- as cltv_refresh_step has it
+            PERFORM set_config('enable_hashagg', 'off', true);
+        END IF;
         EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$s AS
 SELECT q.customer AS %2$s, @cltv@.purchase_history(q.ordered_at, q.amount%5$s) AS history
@@ -376,6 +380,7 @@ GROUP BY q.customer$sql$), source, key, read.query,
                 read.time_term, read.rows_term) END,
             CASE chosen.amounts WHEN 'signed' THEN ', text ''signed''' ELSE '' END);
         EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', source, key);
+        PERFORM set_config('enable_hashagg', hashes_before, true);
     END IF;
 
     day := CASE WHEN chosen.as_of IS NULL
@@ -397,9 +402,8 @@ FROM (SELECT max(day.as_of) AS as_of, @cltv@.customer_base(s.frequency, s.recenc
              @cltv@.spend_base(s.frequency::float8, s.monetary_value, s.first_value) AS spends, count(s.frequency) AS customers,
              max(@cltv@.cltv_money_digits(s.revenue)) AS digits%8$s
       FROM (%3$s) AS day
-      CROSS JOIN %4$s AS h
-      CROSS JOIN LATERAL (SELECT @cltv@.rfm_summary(h.history, day.as_of) AS of_customer OFFSET 0) AS read
-      CROSS JOIN LATERAL (SELECT (read.of_customer).*) AS s%9$s) AS n
+      CROSS JOIN LATERAL (SELECT h.*, @cltv@.rfm_summary(h.history, day.as_of) AS of_customer FROM %4$s AS h OFFSET 0) AS h
+      CROSS JOIN LATERAL (SELECT (h.of_customer).*) AS s%9$s) AS n
 LEFT JOIN LATERAL (
     WITH f AS MATERIALIZED (
         SELECT v.family, v.season, v.attributes, v.fitted%13$s
@@ -459,9 +463,8 @@ WITH told AS (          -- a window keeps all that comes into it, and so the mod
            s.orders::float8 AS orders_to_score, s.revenue AS revenue_to_score,
            %17$s%15$s%18$s%20$s%5$s
     FROM (%6$s) AS day
-    CROSS JOIN %7$s AS h
-    CROSS JOIN LATERAL (SELECT @cltv@.rfm_summary(h.history, day.as_of) AS of_customer OFFSET 0) AS read
-    CROSS JOIN LATERAL (SELECT (read.of_customer).*) AS s
+    CROSS JOIN LATERAL (SELECT h.*, @cltv@.rfm_summary(h.history, day.as_of) AS of_customer FROM %7$s AS h OFFSET 0) AS h
+    CROSS JOIN LATERAL (SELECT (h.of_customer).*) AS s
     LEFT JOIN %8$s AS m ON true%9$s
     OFFSET 0
 ), predicted AS (

@@ -90,9 +90,10 @@ DECLARE
     found record;
 BEGIN
     SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(customers) AS f;
+    -- The next refresh finds bins of its own.
     INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status, findings)
     SELECT @extschema@.cltv_full_name(customers), began, clock_timestamp(), o.*, found.sentence
-    FROM jsonb_to_record(@extschema@.cltv_observe(customers, NULL::jsonb))
+    FROM jsonb_to_record(@extschema@.cltv_observe(customers, jsonb '{"binned": {}}'))
         AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
     IF found.sentence IS NOT NULL THEN
         RAISE NOTICE USING MESSAGE = found.sentence, DETAIL = coalesce(found.advice, ''), HINT = coalesce(found.query, '');

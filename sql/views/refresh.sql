@@ -21,6 +21,7 @@ DECLARE
     spend_predict boolean;
     kept text;
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
+    hashes_before CONSTANT text := current_setting('enable_hashagg');
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = customers) THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_table',
@@ -69,7 +70,12 @@ BEGIN
     ELSIF step = 'model' THEN
         PERFORM @extschema@.cltv_refresh_model(customers, "concurrently");
     ELSE
+        -- Histories in the order of their customers are made in half the time of those in a table of hashes.
+        IF step = 'history' AND options ->> 'order_id' IS NULL AND options ->> 'refunds' = 'subtract' THEN
+            PERFORM set_config('enable_hashagg', 'off', true);
+        END IF;
         relation_rows := @extschema@.cltv_refresh_view(view, "concurrently", step IN ('history', 'customers'));
+        PERFORM set_config('enable_hashagg', hashes_before, true);
     END IF;
     IF step = 'model' THEN
         EXECUTE format(@extschema@.cltv_sql(CASE options ->> 'kind' WHEN 'contracts'
