@@ -5,7 +5,7 @@ DECLARE
     form record;
     template CONSTANT text := $template$
 CREATE FUNCTION dp_base_accum(state feature_base, customer {customer}{argument}) RETURNS feature_base
-AS 'MODULE_PATHNAME', '{symbol}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', '{symbol}_{customer}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION dp_base_accum(feature_base, {customer}{type}) IS
 'transition function of dp_base: adds one row of a customer';
 

@@ -282,6 +282,12 @@ SELECT did_base(amount, mod(customer_id, 2) = 0, day >= date '2024-01-01', custo
 -- rdd_base
 SELECT rdd_fit(rdd_base(price, amount), 30, bandwidth => 20) FROM orders;
 
+-- anonymity_base
+SELECT anonymity_base(features(ARRAY['price'], ARRAY[price]), mod(customer_id, 3)::text) AS alike FROM orders;
+
+-- dp_base
+SELECT dp_base(customer_id) AS customers, dp_base(customer_id::text, amount) AS amounts FROM orders;
+
 -- treatment_base
 SELECT treatment_base(amount, mod(customer_id, 2) = 0, features(ARRAY['price'], ARRAY[price])) AS treated FROM orders;
 

@@ -30,22 +30,56 @@ std::uint64_t strong_bits(void *) {
     return word;
 }
 
-// The customer as text, of an argument of one of the types that the SQL declares.
-Text customer_argument(FunctionCallInfo fcinfo, int number) {
-    switch (get_fn_expr_argtype(fcinfo->flinfo, number)) {
-        case INT8OID: {
-            const char *const digits = psprintf(INT64_FORMAT, PG_GETARG_INT64(number));
-            return {digits, std::strlen(digits)};
-        }
-        case UUIDOID: {
-            const char *const digits = DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(number)));
-            return {digits, std::strlen(digits)};
-        }
-        default: {
-            const text *const customer = PG_GETARG_TEXT_PP(number);
-            return {VARDATA_ANY(customer), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(customer))};
-        }
-    }
+// The customer as text. Each type has functions of its own: who calls an aggregate's functions need not say what the types are.
+Text customer_text(FunctionCallInfo fcinfo) {
+    const text *const customer = PG_GETARG_TEXT_PP(1);
+    return {VARDATA_ANY(customer), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(customer))};
+}
+Text customer_bigint(FunctionCallInfo fcinfo) {
+    const char *const digits = psprintf(INT64_FORMAT, PG_GETARG_INT64(1));
+    return {digits, std::strlen(digits)};
+}
+Text customer_uuid(FunctionCallInfo fcinfo) {
+    const char *const digits = DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(1)));
+    return {digits, std::strlen(digits)};
+}
+using CustomerArgument = Text (*)(FunctionCallInfo);
+
+// (state, customer)
+Datum add_customer(FunctionCallInfo fcinfo, CustomerArgument customer) {
+    check_in_aggregate(fcinfo);
+    if (PG_ARGISNULL(1)) return skip_customer(fcinfo, Targets::response);
+    const NamedPlace names[] = {{{contribution_customer, std::strlen(contribution_customer)}, 0}};
+    const FeatureValue values[] = {{FeatureKind::category, 0, customer(fcinfo)}};
+    const double target[] = {0, 0, 0};
+    const RoleFeatures row = {Role::any, features_of(names, 1, values)};
+    return add_customers(fcinfo, Targets::response, target, &row, 1, 1);
+}
+
+// (state, customer, value)
+Datum add_value(FunctionCallInfo fcinfo, CustomerArgument customer) {
+    check_in_aggregate(fcinfo);
+    if (PG_ARGISNULL(1) || PG_ARGISNULL(2)) return skip_customer(fcinfo, Targets::response);
+    const NamedPlace names[] = {{{contribution_valued, std::strlen(contribution_valued)}, 0}};
+    const FeatureValue values[] = {{FeatureKind::category, 0, customer(fcinfo)}};
+    const double target[] = {checked_response("value", PG_GETARG_FLOAT8(2)), 0, 0};
+    const RoleFeatures row = {Role::any, features_of(names, 1, values)};
+    return add_customers(fcinfo, Targets::response, target, &row, 1, 1);
+}
+
+// (state, customer, bin)
+Datum add_bin(FunctionCallInfo fcinfo, CustomerArgument customer) {
+    check_in_aggregate(fcinfo);
+    if (PG_ARGISNULL(1) || PG_ARGISNULL(2)) return skip_customer(fcinfo, Targets::response);
+    const NamedPlace names[] = {{{contribution_bin, std::strlen(contribution_bin)}, 0},
+                                {{contribution_customer, std::strlen(contribution_customer)}, 1}};
+    const text *const bin = PG_GETARG_TEXT_PP(2);
+    const FeatureValue values[] = {
+        {FeatureKind::category, 0, {VARDATA_ANY(bin), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(bin))}},
+        {FeatureKind::category, 0, customer(fcinfo)}};
+    const double target[] = {0, 0, 0};
+    const RoleFeatures row = {Role::any, features_of(names, 2, values)};
+    return add_customers(fcinfo, Targets::response, target, &row, 1, 1);
 }
 
 // The customers of a base, of which `columns` are what it is asked for; nullptr where there is none.
@@ -87,42 +121,14 @@ CLTV_FUNCTION(cltv_dp_step) {
     PG_RETURN_FLOAT8(contribution_step(amount_argument(fcinfo, 0, "width", "It is a number above 0.")));
 }
 
-// (state, customer)
-CLTV_FUNCTION(cltv_dp_base_accum) {
-    check_in_aggregate(fcinfo);
-    if (PG_ARGISNULL(1)) return skip_customer(fcinfo, Targets::response);
-    const NamedPlace names[] = {{{contribution_customer, std::strlen(contribution_customer)}, 0}};
-    const FeatureValue values[] = {{FeatureKind::category, 0, customer_argument(fcinfo, 1)}};
-    const double target[] = {0, 0, 0};
-    const RoleFeatures row = {Role::any, features_of(names, 1, values)};
-    return add_customers(fcinfo, Targets::response, target, &row, 1, 1);
-}
-
-// (state, customer, value)
-CLTV_FUNCTION(cltv_dp_base_accum_value) {
-    check_in_aggregate(fcinfo);
-    if (PG_ARGISNULL(1) || PG_ARGISNULL(2)) return skip_customer(fcinfo, Targets::response);
-    const NamedPlace names[] = {{{contribution_valued, std::strlen(contribution_valued)}, 0}};
-    const FeatureValue values[] = {{FeatureKind::category, 0, customer_argument(fcinfo, 1)}};
-    const double target[] = {checked_response("value", PG_GETARG_FLOAT8(2)), 0, 0};
-    const RoleFeatures row = {Role::any, features_of(names, 1, values)};
-    return add_customers(fcinfo, Targets::response, target, &row, 1, 1);
-}
-
-// (state, customer, bin)
-CLTV_FUNCTION(cltv_dp_base_accum_bin) {
-    check_in_aggregate(fcinfo);
-    if (PG_ARGISNULL(1) || PG_ARGISNULL(2)) return skip_customer(fcinfo, Targets::response);
-    const NamedPlace names[] = {{{contribution_bin, std::strlen(contribution_bin)}, 0},
-                                {{contribution_customer, std::strlen(contribution_customer)}, 1}};
-    const text *const bin = PG_GETARG_TEXT_PP(2);
-    const FeatureValue values[] = {
-        {FeatureKind::category, 0, {VARDATA_ANY(bin), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(bin))}},
-        {FeatureKind::category, 0, customer_argument(fcinfo, 1)}};
-    const double target[] = {0, 0, 0};
-    const RoleFeatures row = {Role::any, features_of(names, 2, values)};
-    return add_customers(fcinfo, Targets::response, target, &row, 1, 1);
-}
+// Of each type of a customer
+#define CLTV_DP_BASE(type)                                                                          \
+    CLTV_FUNCTION(cltv_dp_base_accum_##type) { return add_customer(fcinfo, customer_##type); }      \
+    CLTV_FUNCTION(cltv_dp_base_accum_value_##type) { return add_value(fcinfo, customer_##type); }   \
+    CLTV_FUNCTION(cltv_dp_base_accum_bin_##type) { return add_bin(fcinfo, customer_##type); }
+CLTV_DP_BASE(text)
+CLTV_DP_BASE(bigint)
+CLTV_DP_BASE(uuid)
 
 // (base): of any of the three kinds
 CLTV_FUNCTION(cltv_dp_customers) {

@@ -34,7 +34,9 @@ our %rows = (
 	feature_base => q{SELECT feature_base(frequency, recency, tenure, features(p), features(d)) AS value
 		FROM (SELECT *, ROW(frequency::int % 3, 'c' || frequency::int % 2) AS p, ROW(tenure) AS d FROM summaries) AS s GROUP BY frequency::int % 7
 		UNION ALL SELECT survival_feature_base(1 + tenure, recency > 100, features(ROW(frequency::int % 3)), 's' || frequency::int % 2, 1.5, 0.5, 'c' || frequency::int % 5) FROM summaries
-		UNION ALL SELECT response_feature_base(tenure - 100.5, features(ROW(frequency::int % 3)), 1.5, recency, 'c' || frequency::int % 5) FROM summaries},
+		UNION ALL SELECT response_feature_base(tenure - 100.5, features(ROW(frequency::int % 3)), 1.5, recency, 'c' || frequency::int % 5) FROM summaries
+		UNION ALL SELECT dp_base(frequency::bigint, tenure) FROM summaries UNION ALL SELECT dp_base(frequency::bigint, 's' || frequency::int % 2) FROM summaries
+		UNION ALL SELECT anonymity_base(features(ROW(frequency::int % 3, NULLIF(tenure, 200))), 's' || frequency::int % 2) FROM summaries},
 	calendar => q{SELECT calendar_months(date '2024-01-01', date '2024-12-31') || calendar_season(date '2024-01-01', date '2024-12-31', 'week', 1)
 		|| calendar(date '2024-01-01' + i, features('{price,closed}', ARRAY[i / 90 / 3.0, (i % 7 = 6)::int])) AS value FROM generate_series(0, 365) AS i
 		UNION ALL SELECT calendar_months(date '2024-01-01', date '2024-12-31')

@@ -2,9 +2,12 @@
 # runs, and a refresh at the same time brings nobody back.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../lib";
 use IPC::Run ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Session;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('forget');
@@ -134,12 +137,16 @@ cmp_ok(scalar(places('c8')), '>', 10, 'others are still there');
 
 # At once with a refresh --------------------------------------------------------------------------------------------------
 
-my $session = $node->background_psql('postgres');
-$session->query_safe(q{SET ROLE owner; BEGIN; SELECT pg_advisory_xact_lock(hashtext('cltv_refresh'), 'shops.shop'::regclass::oid::int)});
+my $session = Session->new($node, 'postgres');
+$session->query(q{SET ROLE owner; BEGIN; SELECT pg_advisory_xact_lock(hashtext('cltv_refresh'), 'shops.shop'::regclass::oid::int)});
 like((answer(qq{$as SELECT * FROM cltv_forget('shop', 'c8')}))[2], qr/55P03.*is being refreshed/s, 'not while a refresh is at work');
-$session->query_safe('COMMIT');
-$session->quit;
+$session->query('COMMIT');
+$session->finish;
 like((answer(qq{$as BEGIN; SELECT count(*) FROM cltv_forget('shop', 'c8'); ROLLBACK; SELECT count(*) FROM shop_history WHERE customer_id = 'c8'}))[1], qr/^1$/m, 'rolled back, nothing is forgotten');
+
+# Made again, it is kept for as long as was said.
+$node->safe_psql('postgres', qq{$as CALL cltv_retain('"My %shop"', '90 years'); CALL cltv_materialize('"My %shop"', 'orders', replace => true)});
+is(value(q{SELECT cltv_retention('shops."My %shop"'::regclass)}), '90 years', 'a NAME that is made again is kept for as long');
 
 # For so long --------------------------------------------------------------------------------------------------------------
 
