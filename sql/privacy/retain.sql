@@ -65,6 +65,18 @@ $function$;
 COMMENT ON FUNCTION cltv_expire(regclass) IS
     'Removes what cltv_retain keeps no longer of a NAME of cltv_materialize or of an audience, and says how many rows of customers it was; cltv_refresh and cltv_audience_refresh call it. Only the owner may (42501).';
 
+CREATE FUNCTION cltv_keep_again(customers regclass, keep interval) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET IntervalStyle = postgres
+AS $function$
+BEGIN
+    INSERT INTO @extschema@.cltv_made (customers, part, relation, options)
+    VALUES (customers, 'retention', customers, jsonb_build_object('keep', keep::text));
+    PERFORM @extschema@.cltv_expire(customers);
+END
+$function$;
+COMMENT ON FUNCTION cltv_keep_again(regclass, interval) IS
+    'What cltv_retain had set of a NAME that is made again holds of the new one; NULL does nothing. cltv_materialize and cltv_materialize_contracts call it.';
+
 CREATE PROCEDURE cltv_set_retention(target regclass, name text, keep interval)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET IntervalStyle = postgres
 AS $procedure$

@@ -125,6 +125,7 @@ DECLARE
     learner_columns text := '';
     learner_joins text := '';
     learner_says text;
+    keep interval;      -- as cltv_retain had it of what is replaced
     held_out text;      -- with choose => 'holdout': what the models would have foretold
 BEGIN
     -- What is asked for is checked before anything is made.
@@ -321,6 +322,7 @@ BEGIN
     END IF;
     PERFORM @extschema@.cltv_warn_of_owner(ARRAY[chosen.orders, chosen.customers]);
 
+    keep := @extschema@.cltv_retention(to_regclass(format('%I.%I', home, base)));
     CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[]
         || CASE WHEN chosen.incremental THEN '{_source,_watermark}'::text[] END, chosen.replace);
 
@@ -531,6 +533,7 @@ WITH NO DATA$sql$),
             EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', source, key);
         END IF;
     END IF;
+    PERFORM @extschema@.cltv_keep_again(made, keep);
     PERFORM @extschema@.cltv_refresh_model(made, false);
     EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
     CALL @extschema@.cltv_chart_views(made);

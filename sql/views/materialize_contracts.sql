@@ -54,6 +54,7 @@ DECLARE
     home text;
     base text;
     made regclass;
+    keep interval;
     kept jsonb;
     source record;
     query text;
@@ -131,6 +132,7 @@ BEGIN
             WHERE f.attributes <> '{}'));
     END IF;
 
+    keep := @extschema@.cltv_retention(to_regclass(format('%I.%I', home, base)));
     CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_curve,_mrr,_cohorts,_renewals}'::text[], chosen.replace);
 
     -- One row a contract.
@@ -258,6 +260,7 @@ WITH NO DATA$sql$),
     FROM (VALUES ('customers', ''), ('history', '_history'), ('model', '_model')) AS p (part, suffix);
     PERFORM @extschema@.cltv_check_contracts(made);
     EXECUTE format('REFRESH MATERIALIZED VIEW %s', history);
+    PERFORM @extschema@.cltv_keep_again(made, keep);
     PERFORM @extschema@.cltv_refresh_model(made, false);
     EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
     CALL @extschema@.cltv_contract_views(made);

@@ -181,6 +181,7 @@ my %values = (
 	text => [qw('month' 'week' 'revenue' 'converged' '')],
 	name => [qw('public' 'orders' 'amount' 'nothing')],
 	regclass => [qw('orders' 'shop')],
+	interval => [q('100 years')],
 	uuid => [q('8f14e45f-ceea-167a-5a36-dedd4bea2543')],
 	'text[]' => [ q('{bgnbd,pnbd}'), q('{}') ],
 	'integer[]' => [ q('{30,60}'), q('{7}'), q('{}') ],
