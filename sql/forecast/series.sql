@@ -132,7 +132,7 @@ BEGIN
          'a model of a series for forecast, the best of all families: a row for each period, or many, whose values are added up; periods are recognised by their days: one place in the month is a month (quarter, year where all are so far apart), one weekday a week, all else a day; a period without a row counts as 0, as sales do; where rows are of days within their periods, the last period is left out if it is not over on the last of these days; model_status says both; fewer than 4 periods, more than 10000 (error 54000) or none that can be fitted: a model without a family, and a WARNING; rows with a NULL are skipped, no rows: NULL; NaN, infinity, a value beyond 1e150: error 22023'),
         (', family text', ', text', ', family',
          'the same with the family for forecast_fit',
-         'the same of one family: ets (exponential smoothing: the best of 15 forms), or auto for the best of all families; else error 22023'),
+         'the same of one family: ets (exponential smoothing: the best of 15 forms), arima (the best seasonal ARIMA model of a search), seasonal (a trend that bends, a year, a week, by penalised regression), or auto for the one that would have foretold the last periods best; else error 22023'),
         (', family text, as_of date', ', text, date', ', family, as_of',
          'the same with the last day that is known',
          'the same where as_of is the last day that is known, the same in all rows (else error 22023): rows after it are left out, periods that end after it too, and periods up to it without a row count as 0, which a group needs that sold nothing of late; NULL: the last of the days'),

@@ -7,7 +7,9 @@
 
 #include "core/base/double_double.hpp"
 #include "core/base/too_large.hpp"
+#include "core/forecast/arima.hpp"
 #include "core/forecast/ets.hpp"
+#include "core/forecast/trend.hpp"
 
 namespace cltv {
 
@@ -121,6 +123,73 @@ Series make_series(std::vector<DayValue> rows, SeriesPeriod period, Day as_of, S
     return series;
 }
 
+namespace {
+
+// Of one family, m the season.
+SeriesFit best_of(const std::vector<double> &y, SeriesFamily family, int m, Stop stop) {
+    switch (family) {
+        case SeriesFamily::ets: return choose_ets(y, m, stop);
+        case SeriesFamily::arima: return choose_arima(y, m, stop);
+        case SeriesFamily::seasonal: return fit_trend(y, periods_of_year(m), m == 7, stop);
+        default: return {};
+    }
+}
+
+bool is_usable(const SeriesFit &fit) {
+    return fit.family != SeriesFamily::none && fit.variance >= 0 && std::isfinite(fit.variance) && std::isfinite(fit.log_likelihood) &&
+           std::isfinite(fit.aicc);
+}
+
+// The same form again, of another series.
+SeriesFit again(const std::vector<double> &y, const SeriesFit &fit, int m, Stop stop) {
+    switch (fit.family) {
+        case SeriesFamily::ets: return fit_ets(y, EtsForm::of(fit.orders), m, stop);
+        case SeriesFamily::arima: return fit_arima(y, ArimaOrders::of(fit.orders), m, stop);
+        default: return best_of(y, fit.family, m, stop);
+    }
+}
+
+// The family that would have foretold best. Likelihoods of families cannot be compared, for their data differ: each family's form is
+// chosen by its own criterion, fitted again to what was known at three earlier ends of the series, and judged by how far off the
+// periods after them were. L. J. Tashman, International Journal of Forecasting 16 (2000) 437-450.
+SeriesFit best_of_all(const std::vector<double> &y, int m, Stop stop) {
+    const int n = static_cast<int>(y.size());
+    const int ahead = std::max(1, std::min({n / 6, m > 1 ? m : 6, 26}));
+    SeriesFit best;
+    double least = std::numeric_limits<double>::infinity();
+    for (const SeriesFamily family : {SeriesFamily::ets, SeriesFamily::arima, SeriesFamily::seasonal}) {
+        // Of short series there is nothing to try on.
+        if (n < 12 && best.family != SeriesFamily::none) break;
+        const SeriesFit fit = best_of(y, family, m, stop);
+        if (!is_usable(fit)) continue;
+        double error = 0;
+        for (int back = 1; n >= 12 && back <= 3; ++back) {
+            const int until = n - ahead * back;
+            if (until < 8 || (back > 1 && until < 2 * m + 4)) break;
+            const std::vector<double> known(y.begin(), y.begin() + until);
+            const SeriesFit then = again(known, fit, m, stop);
+            if (!is_usable(then)) {
+                error = std::numeric_limits<double>::infinity();
+                break;
+            }
+            const SeriesForecast foretold = forecast_series(known, then, m, ahead);
+            for (int h = 0; h < ahead; ++h) error += std::fabs(foretold.mean[h] - y[until + h]);
+        }
+        if (error < least || best.family == SeriesFamily::none) {
+            best = fit;
+            least = error;
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+double periods_of_year(int m) {
+    constexpr double days = 365.2425;
+    return m == 7 ? days : m == 52 ? days / 7 : m;
+}
+
 SeriesFit fit_series(const std::vector<double> &y, SeriesFamily family, int m, SeriesStatus &status, Stop stop) {
     if (y.size() < shortest_series) {
         status = SeriesStatus::too_short;
@@ -130,17 +199,18 @@ SeriesFit fit_series(const std::vector<double> &y, SeriesFamily family, int m, S
         status = SeriesStatus::constant;
         return {};
     }
-    SeriesFit fit;
-    (void)family;
-    fit = choose_ets(y, m, stop);
-    status = fit.family == SeriesFamily::none || !(fit.variance >= 0) ? SeriesStatus::not_fitted : SeriesStatus::fitted;
-    if (status != SeriesStatus::fitted) fit = {};
-    return fit;
+    const SeriesFit fit = family == SeriesFamily::none ? best_of_all(y, m, stop) : best_of(y, family, m, stop);
+    status = is_usable(fit) ? SeriesStatus::fitted : SeriesStatus::not_fitted;
+    return status == SeriesStatus::fitted ? fit : SeriesFit{};
 }
 
 SeriesForecast forecast_series(const std::vector<double> &y, const SeriesFit &fit, int m, int periods) {
-    if (fit.family == SeriesFamily::ets) return forecast_ets(y, fit, m, periods);
-    return {std::vector<double>(periods, y.empty() ? 0 : y.back()), std::vector<double>(periods, 0)};
+    switch (fit.family) {
+        case SeriesFamily::ets: return forecast_ets(y, fit, m, periods);
+        case SeriesFamily::arima: return forecast_arima(y, fit, m, periods);
+        case SeriesFamily::seasonal: return forecast_trend(y, fit, periods_of_year(m), periods);
+        default: return {std::vector<double>(periods, y.empty() ? 0 : y.back()), std::vector<double>(periods, 0)};
+    }
 }
 
 int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m) {
@@ -152,21 +222,45 @@ int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m) {
         if (form.season != Component::none && (m < 2 || m > longest_season)) return -1;
         return ets_parameters(form, m);
     }
+    if (family == SeriesFamily::arima) {
+        const ArimaOrders o = ArimaOrders::of(orders);
+        const bool seasonal = o.P > 0 || o.D > 0 || o.Q > 0;
+        const auto within = [](int value, int most) { return value >= 0 && value <= most; };
+        if (!within(o.p, most_arima_lags) || !within(o.q, most_arima_lags) || !within(o.d, most_arima_differences) ||
+            !within(o.P, most_arima_seasonal_lags) || !within(o.Q, most_arima_seasonal_lags) || !within(o.D, 1) ||
+            !within(orders[6], 1) || orders[7] != 0 || (seasonal && (m < 2 || m > longest_season)))
+            return -1;
+        return arima_parameters(o);
+    }
+    if (family == SeriesFamily::seasonal) {
+        const TrendOrders o = TrendOrders::of(orders);
+        if (o.changes < 0 || o.changes > most_trend_changes || o.waves < 0 || o.waves > most_trend_waves || o.week < 0 || o.week > 1)
+            return -1;
+        return trend_parameters(o);
+    }
     return -1;
 }
 
 void write_series_form(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m) {
-    (void)m;
     if (family == SeriesFamily::ets) {
         constexpr const char *words[] = {"N", "A", "M", "Ad"};
         std::snprintf(name, sizeof name, "ETS(%s,%s,%s)", words[orders[0] & 3], words[orders[1] & 3], words[orders[2] & 3]);
+    } else if (family == SeriesFamily::arima) {
+        const ArimaOrders o = ArimaOrders::of(orders);
+        const char *const mean = !o.mean ? "" : o.d + o.D > 0 ? " with drift" : " with mean";
+        if (o.P > 0 || o.D > 0 || o.Q > 0)
+            std::snprintf(name, sizeof name, "ARIMA(%d,%d,%d)(%d,%d,%d)[%d]%s", o.p, o.d, o.q, o.P, o.D, o.Q, m, mean);
+        else
+            std::snprintf(name, sizeof name, "ARIMA(%d,%d,%d)%s", o.p, o.d, o.q, mean);
+    } else if (family == SeriesFamily::seasonal) {
+        const TrendOrders o = TrendOrders::of(orders);
+        std::snprintf(name, sizeof name, "trend of %d bends%s%s", o.changes, o.waves > 0 ? ", year" : "", o.week ? ", week" : "");
     } else {
         std::snprintf(name, sizeof name, "none");
     }
 }
 
-void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m, int number) {
-    (void)m;
+void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int number) {
     if (family == SeriesFamily::ets) {
         const EtsForm form = EtsForm::of(orders);
         const bool trend = form.trend != Component::none, season = form.season != Component::none;
@@ -178,8 +272,22 @@ void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesO
         if (i-- == 0) return void(std::snprintf(name, sizeof name, "level"));
         if (trend && i-- == 0) return void(std::snprintf(name, sizeof name, "slope"));
         std::snprintf(name, sizeof name, "season_%d", i + 1);
+    } else if (family == SeriesFamily::arima) {
+        const ArimaOrders o = ArimaOrders::of(orders);
+        int i = number;
+        const auto one_of = [&](const char *word, int count) {
+            if (i < count) std::snprintf(name, sizeof name, "%s%d", word, i + 1);
+            i -= count;
+            return i < 0;
+        };
+        if (one_of("ar", o.p) || one_of("ma", o.q) || one_of("sar", o.P) || one_of("sma", o.Q)) return;
+        std::snprintf(name, sizeof name, o.d + o.D > 0 ? "drift" : "mean");
     } else {
-        std::snprintf(name, sizeof name, "parameter_%d", number + 1);
+        const TrendOrders o = TrendOrders::of(orders);
+        int i = number;
+        if (o.changes > 0 && i-- == 0) return void(std::snprintf(name, sizeof name, "trend_scale"));
+        if (o.waves > 0 && i-- == 0) return void(std::snprintf(name, sizeof name, "year_scale"));
+        std::snprintf(name, sizeof name, "week_scale");
     }
 }
 

@@ -21,6 +21,7 @@ constexpr int n_series_periods = 6;
 std::int64_t period_of(Day day, SeriesPeriod period, int start);
 std::int64_t first_day_of(std::int64_t number, SeriesPeriod period, int start);  // may lie outside what a Day can be
 int season_length(SeriesPeriod period);  // 7, 52, 12, 4, 1
+double periods_of_year(int m);           // by that length
 
 struct DayValue {
     double day, value;
@@ -62,6 +63,6 @@ int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m);
 constexpr std::size_t longest_series_name = 64;
 using SeriesName = char[longest_series_name];
 void write_series_form(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m);
-void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m, int number);
+void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int number);
 
 }  // namespace cltv

@@ -191,9 +191,9 @@ Day day_argument(FunctionCallInfo fcinfo, int number, const char *name) {
 uint32 family_argument(FunctionCallInfo fcinfo, int number) {
     const text *word = PG_GETARG_TEXT_PP(number);
     const int place = place_of(VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word), family_words);
-    if (place < 0 || place > 1)
+    if (place < 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("family \"%s\" is not known", text_to_cstring(word)),
-                        errhint("Families are auto and ets.")));
+                        errhint("Families are auto, ets, arima and seasonal.")));
     return static_cast<uint32>(place);
 }
 
@@ -340,7 +340,7 @@ CLTV_FUNCTION(cltv_forecast_model_out) {
     append_or_null(&out, model.aicc);
     appendStringInfoString(&out, ",\"parameters\":{");
     for (uint32 i = 0; i < model.parameters; ++i) {
-        write_series_parameter(name, family, model.orders, static_cast<int>(model.season), static_cast<int>(i));
+        write_series_parameter(name, family, model.orders, static_cast<int>(i));
         appendStringInfo(&out, "%s\"%s\":", i == 0 ? "" : ",", name);
         append_number(&out, model.rows()[i]);
     }
@@ -422,7 +422,7 @@ CLTV_FUNCTION(cltv_forecast_model_in) {
     scan.expect("{");
     for (int i = 0; i < parameters; ++i) {
         if (i > 0) scan.expect(",");
-        write_series_parameter(name, family, model->orders, m, i);
+        write_series_parameter(name, family, model->orders, i);
         scan.key(name);
         add(scan.number());
     }

@@ -23,6 +23,34 @@ SELECT (SELECT m::text FROM model) = (SELECT forecast_fit(month, y, 'ets' ORDER 
        (SELECT m::text FROM model) = (SELECT forecast_fit(month, y / 2.0, 'ets')::text FROM airline, generate_series(1, 2)) AS many_rows;
 SELECT g, model_status(forecast_fit(month, y * g, 'ets')) FROM airline, generate_series(1, 2) AS g GROUP BY g ORDER BY g;
 
+-- ARIMA: R 4.2's arima() of the differences of the logarithms, (0,0,1)(0,0,1), has theta -0.401823, Theta -0.556936, a log-likelihood of
+-- 244.69648683 and a variance of 0.0013480991; auto.arima() takes the same orders, and foretells 6.110186, 6.053775, 6.171714.
+CREATE TEMP TABLE arima AS SELECT forecast_fit(month, ln(y), 'arima') AS m FROM airline;
+SELECT m::jsonb ->> 'form' AS form, round((m::jsonb ->> 'log_likelihood')::numeric, 6) AS ll, round((m::jsonb ->> 'variance')::numeric, 8) AS variance,
+       round((m::jsonb #>> '{parameters,ma1}')::numeric, 4) AS ma1, round((m::jsonb #>> '{parameters,sma1}')::numeric, 4) AS sma1 FROM arima;
+SELECT period, round(estimate::numeric, 5) AS estimate, round(((upper - estimate) / 1.2815515655446)::numeric, 6) AS std_error FROM arima, forecast(m, 3);
+
+-- A trend that bends, a year and a week: beside what was put in.
+CREATE TEMP TABLE daily AS
+SELECT date '2022-01-01' + i AS day, 100 + 0.05 * i + CASE WHEN i > 500 THEN 0.1 * (i - 500) ELSE 0 END + 20 * sin(2 * pi() * i / 365.2425)
+       + CASE WHEN i % 7 = 6 THEN -30 ELSE 5 END AS truth, ((hashint8extended(i, 3) & 1023) - 511.5) / 60 AS noise
+FROM generate_series(0, 1159) AS i;
+CREATE TEMP TABLE seasonal AS SELECT forecast_fit(day, truth + noise, 'seasonal') AS m FROM daily WHERE day < '2025-01-05';
+SELECT m::jsonb ->> 'form' AS form, round(sqrt((m::jsonb ->> 'variance')::numeric), 1) AS noise, (SELECT round(stddev(noise)::numeric, 1) FROM daily) AS true_noise FROM seasonal;
+SELECT count(*), max(abs(f.estimate - d.truth)) < 8 AS near, avg((d.truth + d.noise BETWEEN f.lower AND f.upper)::int) > 0.75 AS held
+FROM seasonal, forecast(m, 60) AS f JOIN daily AS d ON d.day = f.period;
+
+-- The best of all, and every family in any order and as text.
+SELECT m::jsonb ->> 'form' AS form FROM (SELECT forecast_fit(month, y) AS m FROM airline) AS a;
+SELECT f, a.m::text = b.m::text AS any_order, a.m::text::forecast_model::text = a.m::text AS text_kept,
+       (SELECT count(*) FROM forecast(a.m, 24) WHERE lower < estimate AND estimate < upper) AS periods
+FROM unnest('{ets,arima,seasonal}'::text[]) AS f, LATERAL (SELECT forecast_fit(month, y, f) AS m FROM airline) AS a,
+     LATERAL (SELECT forecast_fit(month, y, f ORDER BY y) AS m FROM airline) AS b ORDER BY f;
+-- Few periods of each family.
+SELECT f, n, (SELECT count(*) FROM forecast(s.m) WHERE lower <= upper) AS rows
+FROM unnest('{auto,ets,arima,seasonal}'::text[]) AS f, unnest('{4,6,9,15,30}'::int[]) AS n,
+     LATERAL (SELECT forecast_fit(date '2024-01-01' + i, i % 3 + 1, f) AS m FROM generate_series(1, n) AS i) AS s ORDER BY f, n;
+
 -- Periods are recognised.
 SELECT label, m::jsonb ->> 'period' AS period, jsonb_array_length(m::jsonb -> 'values') AS periods, m::jsonb ->> 'week_start' AS start, model_status(m) AS status,
        (SELECT min(period) FROM forecast(m)) AS next
@@ -37,7 +65,7 @@ FROM (
     UNION ALL SELECT 'weeks of days', forecast_fit(date '2024-01-01' + i, 1 + i % 5, 'ets', NULL, 'week') FROM generate_series(0, 69) AS i
     UNION ALL SELECT 'silent of late', forecast_fit(date '2024-01-01' + i, 1 + i % 5, 'ets', '2024-12-31', 'month') FROM generate_series(0, 200) AS i
     UNION ALL SELECT 'known until', forecast_fit((date '2024-01-01' + i * interval '1 month')::date, 1 + i % 5, 'ets', '2025-03-15') FROM generate_series(0, 20) AS i
-) AS s;
+) AS s ORDER BY label;
 SELECT estimate, lower, upper FROM forecast((SELECT forecast_fit(date '2024-01-01' + i, 5) FROM generate_series(0, 30) AS i), 2);
 SELECT count(*), min(lower) FROM forecast((SELECT forecast_fit(date '2024-01-01' + i, (40 - i) + i % 3) FROM generate_series(0, 38) AS i), 30) WHERE lower >= 0;
 SELECT min(lower) < 0 AS below FROM forecast((SELECT forecast_fit(date '2024-01-01' + i, 2 - i) FROM generate_series(0, 38) AS i), 30);

@@ -1,0 +1,185 @@
+#include "core/forecast/trend.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/eigen.hpp"
+#include "core/forecast/minimise.hpp"
+
+namespace cltv {
+
+namespace {
+
+using Matrix = Eigen::MatrixXd;
+using Vector = Eigen::VectorXd;
+constexpr double two_pi = 6.283185307179586477;
+
+// The slope may change at places that part the first 80 % of the series evenly.
+double place_of_change(int i, int changes) { return 0.8 * (i + 1) / (changes + 1); }
+
+struct Design {
+    TrendOrders orders;
+    double n, year;
+
+    int columns() const { return 2 + orders.changes + 2 * orders.waves + 6 * orders.week; }
+
+    // The row of a period, counted from 0; time runs from 0 to 1 over the series.
+    Vector row(double t) const {
+        Vector row = Vector::Zero(columns());
+        const double at = t / n;
+        int i = 0;
+        row(i++) = 1;
+        row(i++) = at;
+        for (int j = 0; j < orders.changes; ++j) row(i++) = std::fmax(0, at - place_of_change(j, orders.changes));
+        for (int j = 1; j <= orders.waves; ++j) {
+            row(i++) = std::sin(two_pi * j * t / year);
+            row(i++) = std::cos(two_pi * j * t / year);
+        }
+        if (orders.week) {
+            const int day = static_cast<int>(std::fmod(t, 7));
+            for (int j = 0; j < 6; ++j) row(i++) = (day == j) - (day == 6);
+        }
+        return row;
+    }
+
+    // One over the variances of the coefficients, in units of that of the noise; 0 for those of the line.
+    Vector precisions(const double *scale) const {
+        Vector precision = Vector::Zero(columns());
+        int i = 2;
+        const auto put = [&](int count) {
+            if (count == 0) return;
+            for (int j = 0; j < count; ++j) precision(i++) = 1 / (*scale * *scale);
+            ++scale;
+        };
+        put(orders.changes);
+        put(2 * orders.waves);
+        put(6 * orders.week);
+        return precision;
+    }
+};
+
+struct Normal {
+    Matrix xx;
+    Vector xy;
+    double yy = 0;
+};
+
+Normal normal_equations(const std::vector<double> &y, const Design &design, Stop stop) {
+    Normal normal{Matrix::Zero(design.columns(), design.columns()), Vector::Zero(design.columns()), 0};
+    for (std::size_t t = 0; t < y.size(); ++t) {
+        if ((t & 0xFF) == 0) poll(stop);
+        const Vector row = design.row(static_cast<double>(t));
+        normal.xx.selfadjointView<Eigen::Lower>().rankUpdate(row);
+        normal.xy += row * y[t];
+        normal.yy += y[t] * y[t];
+    }
+    normal.xx = Matrix(normal.xx.selfadjointView<Eigen::Lower>());
+    return normal;
+}
+
+struct Solved {
+    Eigen::LLT<Matrix> factor;
+    Vector coefficients;
+    double squares = 0;      // of the noise, and of the coefficients in their own units
+    double criterion = std::numeric_limits<double>::infinity();  // minus twice the restricted log-likelihood, but for a constant
+};
+
+Solved solve(const Normal &normal, const Design &design, const double *scale) {
+    Solved solved;
+    const Vector precision = design.precisions(scale);
+    const Matrix all = normal.xx + Matrix(precision.asDiagonal());
+    solved.factor.compute(all);
+    if (solved.factor.info() != Eigen::Success) return solved;
+    solved.coefficients = solved.factor.solve(normal.xy);
+    solved.squares = normal.yy - normal.xy.dot(solved.coefficients);
+    if (!(solved.squares > 0)) return solved;
+    double logs = 2 * solved.factor.matrixLLT().diagonal().array().log().sum();
+    for (int i = 2; i < precision.size(); ++i) logs -= std::log(precision(i));
+    solved.criterion = (design.n - 2) * std::log(solved.squares / (design.n - 2)) + logs;
+    return solved;
+}
+
+double middle_of(const std::vector<double> &y) {
+    double sum = 0;
+    for (const double value : y) sum += value / static_cast<double>(y.size());
+    return sum;
+}
+
+// Less their mean, which the line takes up: squares of large numbers leave few digits.
+std::vector<double> centred(const std::vector<double> &y) {
+    std::vector<double> z = y;
+    const double mean = middle_of(y);
+    for (double &value : z) value -= mean;
+    return z;
+}
+
+}  // namespace
+
+SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool days, Stop stop) {
+    SeriesFit fit;
+    const double n = static_cast<double>(y.size());
+    if (n < 6) return fit;
+    TrendOrders orders;
+    orders.changes = std::min(most_trend_changes, static_cast<int>(n / 4));
+    // A wave takes two periods at least, a year two years to be seen.
+    if (n >= 2 * periods_of_year && periods_of_year > 2)
+        orders.waves = std::min(most_trend_waves, static_cast<int>((periods_of_year - 1) / 2));
+    orders.week = days && n >= 14;
+    const Design design{orders, n, periods_of_year};
+    const std::vector<double> z = centred(y);
+    const Normal normal = normal_equations(z, design, stop);
+    if (!(normal.yy > 0)) return fit;
+    const int k = trend_parameters(orders);
+    const auto scales_at = [k](const Vector &x) {
+        std::vector<double> scale(k);
+        // Between a millionth and a million times the noise.
+        for (int i = 0; i < k; ++i) scale[i] = std::exp(14 * std::tanh(x(i) / 14));
+        return scale;
+    };
+    const auto objective = [&](const Vector &x, Vector &gradient) {
+        poll(stop);
+        return with_differences([&](const Vector &at) { return solve(normal, design, scales_at(at).data()).criterion; }, x, gradient);
+    };
+    Minimum best;
+    for (const double start : {0.0, 3.0}) {
+        const Minimum end = minimise(objective, Vector::Constant(k, start), 200, 1e-11, stop);
+        if (end.value < best.value) best = end;
+    }
+    if (!std::isfinite(best.value)) return fit;
+    const std::vector<double> scale = scales_at(best.point);
+    const Solved solved = solve(normal, design, scale.data());
+    fit.family = SeriesFamily::seasonal;
+    fit.orders = orders.orders();
+    fit.parameters = scale;
+    fit.variance = solved.squares / (n - 2);
+    constexpr double ln_two_pi = 1.8378770664093454836;
+    fit.log_likelihood = -(best.value + (n - 2) * (ln_two_pi + 1)) / 2;
+    fit.aicc = corrected_criterion(fit.log_likelihood, k + 1, n);
+    return fit;
+}
+
+SeriesForecast forecast_trend(const std::vector<double> &y, const SeriesFit &fit, double periods_of_year, int periods) {
+    const TrendOrders orders = TrendOrders::of(fit.orders);
+    const double n = static_cast<double>(y.size()), mean = middle_of(y);
+    const Design design{orders, n, periods_of_year};
+    const Normal normal = normal_equations(centred(y), design, never_stop);
+    const Solved solved = solve(normal, design, fit.parameters.data());
+    SeriesForecast forecast;
+    if (!std::isfinite(solved.criterion)) {
+        forecast.mean.assign(periods, std::numeric_limits<double>::quiet_NaN());
+        forecast.variance = forecast.mean;
+        return forecast;
+    }
+    const double apart = orders.changes > 0 ? 0.8 / (orders.changes + 1) : 1, change = orders.changes > 0 ? fit.parameters[0] : 0;
+    for (int h = 0; h < periods; ++h) {
+        const Vector row = design.row(n + h);
+        forecast.mean.push_back(mean + row.dot(solved.coefficients));
+        // The slope goes on to change as often and as much as it did: at each place to come by as much as is known of none.
+        double bends = 0;
+        for (double place = 0.8 + apart; place < (n + h) / n; place += apart) bends += ((n + h) / n - place) * ((n + h) / n - place);
+        forecast.variance.push_back(fit.variance * (1 + row.dot(solved.factor.solve(row)) + change * change * bends));
+    }
+    return forecast;
+}
+
+}  // namespace cltv

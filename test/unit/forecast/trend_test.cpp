@@ -1,0 +1,67 @@
+#include "core/forecast/trend.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "core/base/eigen.hpp"
+
+using namespace cltv;
+
+// The restricted likelihood by its definition: of the differences of the data that have no line in them, with all covariances.
+TEST(Trend, RestrictedLikelihood) {
+    std::vector<double> y;
+    for (int t = 0; t < 30; ++t) y.push_back(10 + 0.3 * t + 4 * std::sin(t * 2 * M_PI / 12) + std::cos(t * 1.9) + (t > 15 ? 0.5 * (t - 15) : 0));
+    const SeriesFit fit = fit_trend(y, 12, false, never_stop);
+    const TrendOrders orders = TrendOrders::of(fit.orders);
+    ASSERT_EQ(orders.changes, 7);
+    ASSERT_EQ(orders.waves, 5);
+    const int n = 30;
+    const auto restricted = [&](double change, double wave, double &variance) {
+        Eigen::MatrixXd X(n, 2), V = Eigen::MatrixXd::Identity(n, n);
+        for (int s = 0; s < n; ++s) {
+            X.row(s) << 1, s / 30.0;
+            for (int t = 0; t < n; ++t) {
+                for (int j = 0; j < 7; ++j) {
+                    const double place = 0.8 * (j + 1) / 8;
+                    V(s, t) += change * change * std::fmax(0, s / 30.0 - place) * std::fmax(0, t / 30.0 - place);
+                }
+                for (int j = 1; j <= 5; ++j) V(s, t) += wave * wave * std::cos(2 * M_PI * j * (s - t) / 12);
+            }
+        }
+        const Eigen::MatrixXd inverse = V.inverse(), xvx = X.transpose() * inverse * X;
+        const Eigen::Map<const Eigen::VectorXd> data(y.data(), n);
+        const Eigen::VectorXd beta = xvx.inverse() * X.transpose() * inverse * data, rest = data - X * beta;
+        variance = rest.dot(inverse * rest) / (n - 2);
+        return -((n - 2) * (std::log(2 * M_PI * variance) + 1) + std::log(V.determinant()) + std::log(xvx.determinant())) / 2;
+    };
+    double variance;
+    const double at = restricted(fit.parameters[0], fit.parameters[1], variance);
+    EXPECT_NEAR(fit.log_likelihood, at, 1e-7 * std::fabs(at));
+    EXPECT_NEAR(fit.variance / variance, 1, 1e-8);
+    for (const double factor : {0.9, 1.1}) {
+        EXPECT_LT(restricted(fit.parameters[0] * factor, fit.parameters[1], variance), at);
+        EXPECT_LT(restricted(fit.parameters[0], fit.parameters[1] * factor, variance), at);
+    }
+}
+
+// Daily data with a year, a week and a bend: what was put in is foretold.
+TEST(Trend, Recovery) {
+    std::mt19937_64 random(3);
+    std::normal_distribution<double> normal(0, 5);
+    const auto truth = [](int t) {
+        return 100 + 0.05 * t + (t > 500 ? 0.1 * (t - 500) : 0) + 20 * std::sin(2 * M_PI * t / 365.2425) + (t % 7 == 6 ? -30 : 5);
+    };
+    std::vector<double> y;
+    for (int t = 0; t < 1100; ++t) y.push_back(truth(t) + normal(random));
+    const SeriesFit fit = fit_trend(y, 365.2425, true, never_stop);
+    EXPECT_NEAR(fit.variance, 25, 3);
+    const SeriesForecast ahead = forecast_trend(y, fit, 365.2425, 60);
+    int within = 0;
+    for (int h = 0; h < 60; ++h) {
+        EXPECT_NEAR(ahead.mean[h], truth(1100 + h), 6) << h;
+        within += std::fabs(ahead.mean[h] - truth(1100 + h) - normal(random)) < 1.2815515655446 * std::sqrt(ahead.variance[h]);
+    }
+    EXPECT_GT(within / 60.0, 0.7);
+}
