@@ -450,7 +450,8 @@ private:
             const double pull = piece.pull[0] + before.pull[1], square = piece.both[0] + before.both[2], cross = piece.both[1];
             sums_.by_time[marks_[i].day] -= pull;
             in_all += pull;
-            for (int l = 0; l < 4; ++l) {
+            // A calendar may have no coefficients: of days that are closed alone.
+            for (int l = 0; l < 4 && k_ > 0; ++l) {
                 const double mixed = piece.mixed[0][l] + before.mixed[1][l];
                 double *const to = &sums_.direct(4, l);
                 for (std::size_t c = 0; c < k_; ++c) to[c] += mixed * here[c];

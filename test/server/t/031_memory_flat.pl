@@ -198,6 +198,9 @@ my %values = (
 my %named = (
 	weights => { 'double precision[]' => [ q('{1,0.5}'), 'NULL' ] },
 	(map { $_ => { 'double precision[]' => [q('{40,12}')] } } qw(monetary_value first_value counts)),
+	horizon => { integer => [qw(30 365)] },
+	level => { 'double precision' => [qw(0.5 0.8 2)] },
+	calendar => { text => [ 'NULL', q('season') ] },
 	windows => { integer => [qw(1 2)] },
 	weeks => { integer => [qw(5 52)] },
 	orders_model => { cltv_model => [ 'NULL', 'SELECT bgnbd_model(0.6, 40, 0.7, 2.5)' ] },
@@ -220,7 +223,7 @@ my %named = (
 	history => { text => [q('public.club_history')] },
 	histories => { text => [q('SELECT public.purchase_history(ordered_at, amount) AS history FROM public.orders WHERE ordered_at::date <= $1 GROUP BY customer_id')] },
 	first_day => { date => [q('2023-01-01')] },
-	model => { text => [q('public.club_model')] },
+	model => { text => [ q('public.club_model'), q('bgnbd'), q('auto') ] },
 	key => { text => [q('customer_id')] },
 	source => { text => [q('SELECT customer_id AS customer, ordered_at::date AS started, ordered_at::date + 30 AS ended, amount AS mrr FROM public.orders')] },
 	default_schema => { text => [q('public')] },
