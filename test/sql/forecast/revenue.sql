@@ -51,6 +51,15 @@ FROM seasonal, revenue_forecast('shop', orders_model => model) AS f, LATERAL (
     SELECT sum(expected_purchases(model, frequency::float8, recency, tenure, '2024-12-31', (f.last_day - date '2024-12-31')::float8)
                - expected_purchases(model, frequency::float8, recency, tenure, '2024-12-31', (f.first_day - 1 - date '2024-12-31')::float8)) AS purchases FROM summaries) AS e;
 SELECT count(*), count(lower), count(revenue) FROM revenue_forecast('shop', orders_model => bgnbd_model(0.6, 40, 0.7, 2.5), spend_model => gg_model(6.25, 3.74, 15.44));
+-- Closed days: a calendar of these alone, up to the end of the horizon
+CREATE TEMP TABLE sundays AS
+SELECT calendar(d::date, features('{closed}', ARRAY[(extract(isodow FROM d) = 7)::int]::float8[])) AS days FROM generate_series(timestamp '2022-01-01', '2025-06-30', interval '1 day') AS d;
+CREATE TEMP TABLE weekdays AS SELECT * FROM shop WHERE extract(isodow FROM ordered_at) <> 7;
+CREATE TEMP TABLE of_weekdays AS
+SELECT bgnbd_fit(history, '2024-12-31', days) AS bgnbd, pnbd_fit(history, '2024-12-31', days) AS pnbd FROM sundays, (SELECT purchase_history(ordered_at, amount) AS history FROM weekdays GROUP BY customer_id) AS h;
+SELECT name, model_status(model), count(*), bool_and(f.lower < f.revenue AND f.revenue < f.upper) AS between_them
+FROM of_weekdays, LATERAL (VALUES ('bgnbd', bgnbd), ('pnbd', pnbd)) AS m (name, model), revenue_forecast('weekdays', horizon => 181, orders_model => model) AS f GROUP BY 1, 2 ORDER BY 1;
+SELECT revenue_forecast('weekdays', horizon => 400, orders_model => bgnbd) FROM of_weekdays;
 -- The worth of all customers: those who have been won cost nothing more
 SELECT e.existing_customers, abs(e.existing / (0.3 * f.existing_revenue) - 1) < 1e-9 AS existing, abs(e.future / (0.3 * f.new_revenue - 7 * f.new_customers) - 1) < 1e-9 AS future,
        abs(e.total / (e.existing + e.future) - 1) < 1e-9 AS total, abs(e.cost / (7 * f.new_customers) - 1) < 1e-9 AS cost, abs(e.undiscounted / e.total - 1) < 1e-9 AS undiscounted,
