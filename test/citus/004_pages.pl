@@ -27,7 +27,7 @@ sub anywhere
 for my $name (qw(citus README tour questions purchase_history cohorts backtest validation materialize))
 {
 	my ($page) = grep { -f } map { "$Citus::source/$_" } "$name.md", "docs/$name.md",
-		map { s/^\Q$Citus::source\E\///r } glob "$Citus::source/docs/*/$name.md";
+		map { s/^\Q$Citus::source\E\///r } grep { !/\/reference\// } glob "$Citus::source/docs/*/$name.md";
 	my $schema = page_schema();
 	my $setup = "$Citus::source/test/docs/setup/$name.sql";
 	value($schema, Examples::slurp($setup)) if -f $setup;
