@@ -279,6 +279,20 @@ SeriesFit choose_arima(const std::vector<double> &y, int m, Stop stop) {
     }
     const bool may_have_mean = differenced.d + differenced.D <= 1;
     const std::vector<double> w = differences(y, differenced.d, differenced.D, m);
+    if (w.size() >= 2 && is_constant(w)) {
+        // A line, or a season over and over: nothing is left that varies, and what comes is known, but for rounding.
+        differenced.mean = may_have_mean && w[0] != 0;
+        double largest = 0;
+        for (const double value : y) largest = std::fmax(largest, std::fabs(value));
+        SeriesFit exact;
+        exact.family = SeriesFamily::arima;
+        exact.orders = differenced.orders();
+        if (differenced.mean) exact.parameters = {w[0]};
+        exact.variance = std::pow(1e-12 * largest, 2);
+        exact.log_likelihood = -0.5 * static_cast<double>(w.size()) * std::log(std::fmax(exact.variance, 1e-300));
+        exact.aicc = corrected_criterion(exact.log_likelihood, 1 + differenced.mean, static_cast<double>(w.size()));
+        return exact;
+    }
     SeriesFit best;
     ArimaOrders at;
     std::set<SeriesOrders> tried;
@@ -330,18 +344,25 @@ SeriesForecast forecast_arima(const std::vector<double> &y, const SeriesFit &fit
     const ArimaOrders orders = ArimaOrders::of(fit.orders);
     const double mean = orders.mean ? fit.parameters.back() : 0;
     Filter filter(orders, m, fit.parameters.data());
+    Vector ones = filter.state;
+    double information = 0;  // of the mean, in units of one over the variance
     for (const double value : differences(y, orders.d, orders.D, m)) {
+        const double one = 1 - ones(0);
+        information += one * one / filter.spread(0, 0);
         filter.forward(filter.state, value - mean - filter.state(0));
+        filter.forward(ones, one);
         filter.advance();
     }
     // The states of the differences, and behind them the last values of the series: y_t = w_t + what the differences took off.
     const std::vector<double> c = difference_polynomial(orders.d, orders.D, m);
     const Eigen::Index r = filter.phi.size(), lags = static_cast<Eigen::Index>(c.size()) - 1, size = r + lags;
     Matrix F = Matrix::Zero(size, size), spread = Matrix::Zero(size, size);
-    Vector at = Vector::Zero(size), w = Vector::Zero(size), R = Vector::Zero(size);
+    Vector at = Vector::Zero(size), w = Vector::Zero(size), R = Vector::Zero(size), slope = Vector::Zero(size);
     F.topLeftCorner(r, r) = filter.transition();
     R.head(r) = filter.column;
     at.head(r) = filter.state;
+    // What is foretold is linear in the mean, and the mean is an estimate: its slope in the mean goes along.
+    slope.head(r) = -ones;
     spread.topLeftCorner(r, r) = filter.spread;
     w(0) = 1;
     for (Eigen::Index i = 0; i < lags; ++i) {
@@ -352,11 +373,15 @@ SeriesForecast forecast_arima(const std::vector<double> &y, const SeriesFit &fit
     if (lags > 0) F.row(r) = w.transpose();
     SeriesForecast forecast;
     for (int h = 0; h < periods; ++h) {
-        const double next = w.dot(at) + mean;
+        const double next = w.dot(at) + mean, by_mean = orders.mean ? w.dot(slope) + 1 : 0;
         forecast.mean.push_back(next);
-        forecast.variance.push_back(fit.variance * w.dot(spread * w));
+        forecast.variance.push_back(fit.variance * (w.dot(spread * w) + (orders.mean ? by_mean * by_mean / information : 0)));
         at = (F * at).eval();
-        if (lags > 0) at(r) = next;
+        slope = (F * slope).eval();
+        if (lags > 0) {
+            at(r) = next;
+            slope(r) = by_mean;
+        }
         spread = (F * spread * F.transpose()).eval() + R * R.transpose();
     }
     return forecast;

@@ -41,7 +41,8 @@ SeriesFit fit_arima(const std::vector<double> &y, const ArimaOrders &orders, int
 // (1992) 159-178, at 5 %).
 SeriesFit choose_arima(const std::vector<double> &y, int m, Stop stop);
 
-// Means and variances of the periods after the last one.
+// Means and variances of the periods after the last one: of the noise to come, and of a mean or drift, which are estimates. The other
+// parameters count as known.
 SeriesForecast forecast_arima(const std::vector<double> &y, const SeriesFit &fit, int m, int periods);
 
 }  // namespace cltv

@@ -248,7 +248,9 @@ Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of)
     if (model->status != static_cast<uint16>(SeriesStatus::fitted) && model->status != static_cast<uint16>(SeriesStatus::constant))
         ereport(WARNING, (errmsg("no model of the series: %s", status_words[model->status]),
                           errdetail("It has %u periods of a %s.", model->periods(), period_words[model->period]),
-                          errhint("A model needs %d periods at least, and two seasons to see a season.", shortest_series)));
+                          model->status == static_cast<uint16>(SeriesStatus::too_short)
+                              ? errhint("A model needs %d periods at least, and two seasons to see a season.", shortest_series)
+                              : errhint("Take another family, or auto.")));
     PG_RETURN_POINTER(model);
 }
 

@@ -70,6 +70,12 @@ SELECT estimate, lower, upper FROM forecast((SELECT forecast_fit(date '2024-01-0
 SELECT count(*), min(lower) FROM forecast((SELECT forecast_fit(date '2024-01-01' + i, (40 - i) + i % 3) FROM generate_series(0, 38) AS i), 30) WHERE lower >= 0;
 SELECT min(lower) < 0 AS below FROM forecast((SELECT forecast_fit(date '2024-01-01' + i, 2 - i) FROM generate_series(0, 38) AS i), 30);
 
+-- What is known but for rounding: a line, a season over and over.
+SELECT f, (SELECT string_agg(round(estimate::numeric, 6)::text, ' ' ORDER BY period) FROM forecast(l.m, 3)) AS line,
+       (SELECT string_agg(round(estimate::numeric, 6)::text, ' ' ORDER BY period) FROM forecast(s.m, 3)) AS season
+FROM unnest('{ets,arima}'::text[]) AS f, LATERAL (SELECT forecast_fit(date '2024-01-01' + i, 3 + 2 * i, f) AS m FROM generate_series(0, 19) AS i) AS l,
+     LATERAL (SELECT forecast_fit(date '2024-01-01' + i, i % 7 + 1, f) AS m FROM generate_series(0, 27) AS i) AS s ORDER BY f;
+
 -- Few rows, none, NULLs, and what cannot be.
 SELECT forecast_fit(date '2024-01-01', 1) IS NULL AS one;
 SELECT count(*) FROM forecast((SELECT forecast_fit(date '2024-01-01' + i, i) FROM generate_series(0, 2) AS i));
