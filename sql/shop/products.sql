@@ -66,7 +66,7 @@ BEGIN
             HINT = 'Baskets of more different products are left out: their pairs grow with the square.';
     ELSIF $6 < 1 THEN
         RAISE invalid_parameter_value USING MESSAGE = format('min_baskets %s is not 1 or more', $6),
-            HINT = 'Products that are in fewer baskets are left out.';
+            HINT = 'Products and pairs that are in fewer baskets are left out.';
     END IF;
     customer_term := @extschema@.cltv_plain_key($1, $2, text 'customer', name 'i');
     product_term := @extschema@.cltv_plain_key($1, $3, text 'by', name 'i');
@@ -92,7 +92,7 @@ WITH line AS NOT MATERIALIZED (
 ), whole AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE cardinality(b.ids) <= $1) AS total, count(*) FILTER (WHERE cardinality(b.ids) > $1) AS skipped
     FROM basket AS b
-), compared AS (     -- Benjamini and Hochberg: of all pairs of products, of which those that never came together are not looked at
+), compared AS (     -- Benjamini and Hochberg: of all pairs of products, of which those that hardly came together are not looked at
     SELECT p.one, p.two, p.customers, p.n, a.support, a.lift, a.llr,
            a.p_value * ((SELECT count(*) FROM known)::float8 * (SELECT count(*) - 1 FROM known) / 2)
                / row_number() OVER (ORDER BY a.llr DESC, p.one, p.two) AS p_value
@@ -115,9 +115,9 @@ ORDER BY j.llr DESC, way.product, way.other$query$),
         replace(CASE WHEN of_orders THEN 'SELECT e.one, e.two, count(*) AS customers, sum(e.n)::bigint AS n FROM ('
             'SELECT (q.pair >> 32)::int AS one, (q.pair & 4294967295)::int AS two, count(*) AS n '
             'FROM (SELECT b.customer, @cltv@.cltv_pairs(b.ids) AS pair FROM basket AS b WHERE cardinality(b.ids) <= $1) AS q '
-            'GROUP BY 1, 2, q.customer) AS e GROUP BY e.one, e.two'
+            'GROUP BY 1, 2, q.customer) AS e GROUP BY e.one, e.two HAVING sum(e.n) >= $2'
         ELSE 'SELECT (q.pair >> 32)::int AS one, (q.pair & 4294967295)::int AS two, count(*) AS customers, count(*) AS n '
-            'FROM (SELECT @cltv@.cltv_pairs(b.ids) AS pair FROM basket AS b WHERE cardinality(b.ids) <= $1) AS q GROUP BY 1, 2' END,
+            'FROM (SELECT @cltv@.cltv_pairs(b.ids) AS pair FROM basket AS b WHERE cardinality(b.ids) <= $1) AS q GROUP BY 1, 2 HAVING count(*) >= $2' END,
             '@cltv@', '@extschema@'))
         USING $5, $6
     LOOP
@@ -133,7 +133,7 @@ ORDER BY j.llr DESC, way.product, way.other$query$),
 END
 $$;
 COMMENT ON FUNCTION product_affinity(regclass, name, name, name, int, int) IS
-'which products are bought together, two rows a pair, the strongest first: items is a table or view with a row for each product that was bought, customer and item (the product) its columns, of any type that can be sorted; a basket is all that a customer bought or, with order_id, an order; a product counts once a basket. customers and baskets = those with both; support = baskets / total; confidence = share of the baskets with product that hold other too; lift = that over the share of all baskets with other, above 1 where they attract each other; llr = Dunning''s log-likelihood ratio against independence; p_value = of that, adjusted by Benjamini and Hochberg for all pairs of products that were compared: of the pairs below 0.05 no more than 1 in 20 is to be expected by chance; total = baskets looked at, skipped = those of more than max_items products, which are left out and told in a NOTICE; products in fewer than min_baskets baskets are left out, rows with a NULL (or an empty text) too. max_items below 2, min_baskets below 1: error 22023; a missing column 42703, another type 42804, no right to read 42501; fewer than two products or another NULL argument: no rows. Dunning 1993; Benjamini & Hochberg 1995';
+'which products are bought together, two rows a pair, the strongest first: items is a table or view with a row for each product that was bought, customer and item (the product) its columns, of any type that can be sorted; a basket is all that a customer bought or, with order_id, an order; a product counts once a basket. customers and baskets = those with both; support = baskets / total; confidence = share of the baskets with product that hold other too; lift = that over the share of all baskets with other, above 1 where they attract each other; llr = Dunning''s log-likelihood ratio against independence; p_value = of that, adjusted by Benjamini and Hochberg for all pairs of products that were compared: of the pairs below 0.05 no more than 1 in 20 is to be expected by chance; total = baskets looked at, skipped = those of more than max_items products, which are left out and told in a NOTICE; products and pairs in fewer than min_baskets baskets are left out, rows with a NULL (or an empty text) too. max_items below 2, min_baskets below 1: error 22023; a missing column 42703, another type 42804, no right to read 42501; fewer than two products or another NULL argument: no rows. Dunning 1993; Benjamini & Hochberg 1995';
 
 CREATE FUNCTION next_product(items regclass, customer name, item name, per_customer int DEFAULT 5, order_id name DEFAULT NULL,
                              max_items int DEFAULT 200, min_baskets int DEFAULT 5, max_p_value float8 DEFAULT 0.05,
