@@ -56,6 +56,10 @@ INSERT INTO queries VALUES
                FROM customers, models'),
 ('pnbd interval', 'SELECT sum((expected_purchases_interval(pnbd, frequency, recency, tenure, 90)).upper)
                FROM customers, models'),
+('bgnbd weeks', 'SELECT sum((expected_purchases_at(bgnbd, frequency, recency, tenure, weeks))[53])
+               FROM customers, models, (SELECT array_agg(7 * w::float8 ORDER BY w) AS weeks FROM generate_series(1, 53) AS w) AS year'),
+('pnbd weeks', 'SELECT sum((expected_purchases_at(pnbd, frequency, recency, tenure, weeks))[53])
+               FROM customers, models, (SELECT array_agg(7 * w::float8 ORDER BY w) AS weeks FROM generate_series(1, 53) AS w) AS year'),
 -- count(column) outside, for columns of a subquery that nobody reads are not computed at all
 ('groups',    'SELECT count(n), count(first), count(last), count(total) FROM (
                    SELECT count(*) AS n, min(ordered_at) AS first, max(ordered_at) AS last, sum(amount) AS total
@@ -128,7 +132,7 @@ INSERT INTO queries VALUES
 ('concentration', 'SELECT gini(actual) FROM predictions'),
 ('share',     'SELECT revenue_share(actual) FROM predictions');
 
-CREATE TABLE comparisons (id int, what text, ours text, beside text, beside_what text, at_most float8);
+CREATE TABLE comparisons (id numeric, what text, ours text, beside text, beside_what text, at_most float8);
 INSERT INTO comparisons VALUES
 (1,  'bgnbd_fit',                'bgnbd fit',      'sums',     'three sums',           7),
 (2,  'mbgnbd_fit',               'mbgnbd fit',     'sums',     'three sums',           7),
@@ -145,6 +149,8 @@ INSERT INTO comparisons VALUES
 (13, 'purchase_pmf, pnbd',       'pnbd pmf',       'sums',     'three sums',           NULL),
 (14, '..._interval, bgnbd',      'bgnbd interval', 'sums',     'three sums',           NULL),
 (15, '..._interval, pnbd',       'pnbd interval',  'sums',     'three sums',           NULL),
+(15.1, '..._at, bgnbd, 53 weeks', 'bgnbd weeks',   'bgnbd predict', 'bgnbd_predict',   NULL),
+(15.2, '..._at, pnbd, 53 weeks', 'pnbd weeks',     'pnbd predict', 'pnbd_predict',     NULL),
 (16, 'purchase_history',         'histories',      'groups',   'count, min, max, sum', 1.4),
 (17, 'purchase_history',         'histories',      'days',     'count(DISTINCT day)',  1),
 (18, 'rfm_summary of them',      'summaries',      'by hand',  'the same by hand',     1),

@@ -91,18 +91,24 @@ bool discounted_along_path(double m, double a, double g, double y, double kappa,
         const auto late = [&](double w) { return kappa * std::expm1(w) > 1; };
         const double rest = end - here, most = late(here + std::fmin(longest, rest)) ? longest_late : longest;
         const double length = rest > most * 1.05 ? std::fmin(most, rest / 2) : rest;
+        double times[10], weights[10], expected[10];
+        std::size_t n = 0;
         const auto node = [&](double w, double weight) {
-            const double s = std::expm1(w);
-            sum += weight * (1 + s) * std::exp(-kappa * s) * path(s);
+            times[n] = std::expm1(w);
+            weights[n++] = weight;
         };
         // The shorter a panel beside that pi, the fewer nodes, where the integral is a small part of the whole.
         if (length < short_7 && kappa * y < small_part && m * a < a + g)
             gauss_panel<7>(here, length, node);
         else
             gauss_panel<10>(here, length, node);
+        path(times, n, expected);
+        for (std::size_t i = 0; i < n; ++i) sum += weights[i] * (1 + times[i]) * std::exp(-kappa * times[i]) * expected[i];
         here = rest > length ? here + length : end;
     }
-    discounted = kappa * sum + (ends ? std::exp(-kappa * y) * path(y) : 0);
+    double at_end = 0;
+    if (ends) path(&y, 1, &at_end);
+    discounted = kappa * sum + std::exp(-kappa * y) * at_end;
     return !std::isnan(discounted);
 }
 

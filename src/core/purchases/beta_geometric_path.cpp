@@ -11,7 +11,29 @@ namespace {
 // step u: steps begin the later the larger C is, when the series at 0 converges the faster.
 constexpr double early_reach = 0.5, late_reach = 0.75, step_share = 0.45, max_growth = 8;
 
-constexpr double max_cancellation = 50;
+constexpr double max_cancellation = 50, least_gap = 1e-9;
+
+// The ends of the bands of t within an expansion's reach.
+constexpr double bands[] = {0.2, 0.5, 1};
+
+// Horner's scheme for several t at once, of each of which the processor would wait for the last step: in variables of their own,
+// which stay in its registers.
+constexpr std::size_t at_once = 8;
+
+void horner(const double *e, int n, const double *t, double *sum) {
+    typedef double Pair __attribute__((vector_size(16)));
+    const Pair t0 = {t[0], t[1]}, t1 = {t[2], t[3]}, t2 = {t[4], t[5]}, t3 = {t[6], t[7]};
+    Pair s0 = {0, 0}, s1 = s0, s2 = s0, s3 = s0;
+    for (int j = n; j-- > 0;) {
+        const Pair c = {e[j], e[j]};
+        s0 = s0 * t0 + c;
+        s1 = s1 * t1 + c;
+        s2 = s2 * t2 + c;
+        s3 = s3 * t3 + c;
+    }
+    const Pair sums[] = {s0, s1, s2, s3};
+    for (std::size_t k = 0; k < at_once; ++k) sum[k] = sums[k / 2][k % 2];
+}
 
 }  // namespace
 
@@ -57,7 +79,15 @@ void ExpectedPath::expand(double value, double slope) {
         ++count_;
         if (i > 8 && term < 1e-17 * magnitude) break;
     }
-    for (int i = 0; i < 4; ++i) e[count_ + i] = 0;
+    for (int band = 0; band < n_bands; ++band) {
+        const double end = reach_ * bands[band], enough = 1e-18 * (std::fabs(value) + std::fabs(slope) * end);
+        counts_[band] = 2;
+        double size = end;
+        for (int n = 2; n < count_; ++n) {
+            size *= end;
+            if (std::fabs(e[n]) * size > enough) counts_[band] = n + 1;
+        }
+    }
     value_there_ = sum;
     slope_there_ = slope_there;
     if (count_ >= max_coefficients || !(magnitude < max_cancellation * sum)) usable_ = false;
@@ -70,26 +100,31 @@ void ExpectedPath::advance() {
     expand(value_there_, slope_there_ * shrinks);
 }
 
-double ExpectedPath::operator()(double y) {
-    const double gap = 1 / (1 + y);
-    while (usable_ && gap < gap_ * (1 - reach_)) advance();
-    if (!usable_) return std::numeric_limits<double>::quiet_NaN();
+void ExpectedPath::operator()(const double *ys, std::size_t n, double *expected) {
+    const auto gap = [](double y) { return 1 / (1 + y); };
     // At the beginning t is z itself, whose digits the difference of the gaps has not.
-    const double t = gap_ == 1 ? y / (1 + y) : (gap_ - gap) / gap_, t2 = t * t;
-    // Four sums, for the processor to work on at once, as long as their terms count; the coefficients are followed by zeros.
+    const auto place = [&](double y) { return gap_ == 1 ? y / (1 + y) : (gap_ - gap(y)) / gap_; };
     const double *const e = coefficients_ + 1;
-    const double t3 = t2 * t, t4 = t2 * t2, enough = 1e-18 * (std::fabs(e[0]) + std::fabs(e[1]) * t);
-    double power = 1, sums[4] = {0, 0, 0, 0};
-    for (int n = 0; n < count_; n += 4) {
-        const double last = e[n + 3] * power;
-        sums[0] += e[n] * power;
-        sums[1] += e[n + 1] * power;
-        sums[2] += e[n + 2] * power;
-        sums[3] += last;
-        if (n > 8 && std::fabs(last) < enough && std::fabs(e[n] * power) < enough) break;
-        power *= t4;
+    for (std::size_t i = 0; i < n;) {
+        const double to = gap(ys[i]);
+        while (usable_ && to >= least_gap && to < gap_ * (1 - reach_)) advance();
+        if (!usable_ || to < least_gap) {
+            expected[i++] = std::numeric_limits<double>::quiet_NaN();
+            continue;
+        }
+        double t[at_once], sum[at_once];
+        t[0] = place(ys[i]);
+        int band = 0;
+        while (band < n_bands - 1 && t[0] > reach_ * bands[band]) ++band;
+        std::size_t here = 1;
+        for (; here < at_once && i + here < n && gap(ys[i + here]) >= gap_ * (1 - reach_); ++here) {
+            t[here] = place(ys[i + here]);
+            if (band < n_bands - 1 && t[here] > reach_ * bands[band]) break;
+        }
+        for (std::size_t k = here; k < at_once; ++k) t[k] = t[0];
+        horner(e, counts_[band], t, sum);
+        for (std::size_t k = 0; k < here; ++k) expected[i++] = sum[k];
     }
-    return (sums[0] + sums[2] * t2) + (sums[1] * t + sums[3] * t3);
 }
 
 }  // namespace cltv::beta_geometric

@@ -3,6 +3,8 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <cstddef>
+
 namespace cltv::beta_geometric {
 
 // The expectation E within y, as a function of z = y/(1 + y), carried on from one Taylor expansion to the next. By eq. 10 of
@@ -17,10 +19,14 @@ class ExpectedPath {
 public:
     ExpectedPath(double m, double a, double g);
     bool usable() const { return usable_; }
-    double operator()(double y);  // y >= 0, not smaller than before, finite; NaN where digits are lost
+
+    // At n finite y >= 0 in ascending order, none smaller than before; NaN where digits are lost.
+    void operator()(const double *y, std::size_t n, double *expected);
 
 private:
     static constexpr int max_coefficients = 160;
+
+    static constexpr int n_bands = 3;
 
     void expand(double value, double slope);
     void advance();
@@ -31,6 +37,7 @@ private:
     double reach_;    // the largest t that it serves
     double value_there_ = 0, slope_there_ = 0;
     int count_ = 0;
+    int counts_[n_bands];  // of the coefficients that count in each band of t, the widest one last
     double coefficients_[max_coefficients + 5];  // from the power -1 on
 };
 

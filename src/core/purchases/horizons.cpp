@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
 #include <vector>
 
 #include "core/purchases/beta_geometric_model.hpp"
@@ -20,34 +20,29 @@ void if_alive(double prob_alive, std::size_t n, double *expected) {
         if (!std::isinf(expected[i])) expected[i] = prob_alive * expected[i];
 }
 
-// visit(i) in the order of the horizons.
-template <class Visit>
-void for_ascending(View<double> horizons, Visit &&visit) {
-    if (std::is_sorted(horizons.begin(), horizons.end())) {
-        for (std::size_t i = 0; i < horizons.size; ++i) visit(i);
-        return;
-    }
-    std::vector<std::size_t> order(horizons.size);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return horizons[i] < horizons[j]; });
-    for (const std::size_t i : order) visit(i);
-}
-
 // BG/NBD and MBG/NBD.
 template <int first_chances>
 void beta_geometric_at(const double *p, const Customer &c, View<double> horizons, double *expected) {
     const GammaBelief rate = GammaRates(p).after(c.frequency, c.tenure);
     const BetaChances chances = BetaChances(p + 2).after(c.frequency + first_chances);
     beta_geometric::ExpectedPath path(rate.m, chances.a, chances.b);
-    const auto within = [&](double horizon) {
-        const double y = horizon / rate.A;
-        if (path.usable() && std::isfinite(y)) {
-            const double along = path(y);
-            if (!std::isnan(along)) return along;
-        }
-        return chances.events(rate, horizon);
-    };
-    for_ascending(horizons, [&](std::size_t i) { expected[i] = within(horizons[i]); });
+    for (std::size_t i = 0; i < horizons.size; ++i) expected[i] = std::numeric_limits<double>::quiet_NaN();
+    if (path.usable()) {
+        std::vector<std::size_t> order;
+        std::vector<double> ys, along;
+        order.reserve(horizons.size);
+        ys.reserve(horizons.size);
+        for (std::size_t i = 0; i < horizons.size; ++i)
+            if (std::isfinite(horizons[i])) order.push_back(i);
+        const auto sooner = [&](std::size_t i, std::size_t j) { return horizons[i] < horizons[j]; };
+        if (!std::is_sorted(order.begin(), order.end(), sooner)) std::sort(order.begin(), order.end(), sooner);
+        for (const std::size_t i : order) ys.push_back(horizons[i] / rate.A);
+        along.resize(ys.size());
+        path(ys.data(), ys.size(), along.data());
+        for (std::size_t k = 0; k < order.size(); ++k) expected[order[k]] = along[k];
+    }
+    for (std::size_t i = 0; i < horizons.size; ++i)
+        if (std::isnan(expected[i])) expected[i] = chances.events(rate, horizons[i]);
     if_alive(BetaGeometricModel<GammaRates, BetaChances, first_chances>::prob_alive(p, c), horizons.size, expected);
 }
 
