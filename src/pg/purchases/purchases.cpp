@@ -4,7 +4,6 @@
 #include "core/fit/interval.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/base/level_argument.hpp"
-#include "pg/base/result.hpp"
 #include "pg/fit/attributes.hpp"
 #include "pg/fit/predictions.hpp"
 
@@ -19,6 +18,33 @@ Datum pmf(const StoredModel *model, const Customer &customer, double horizon, do
     const OrdersFamily &family = orders_family(*model);
     if (!model->is_usable()) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] { return family.purchase_pmf(model->parameters(), customer, horizon, n); }));
+}
+
+// A row (lower, estimate, upper), as row_or_error makes it, its type looked up once a query where the caller keeps fn_extra:
+// that takes as long as the interval does.
+Datum interval_row(FunctionCallInfo fcinfo, const ConfidenceInterval &interval) {
+    constexpr int n = 3;
+    auto *descriptor = static_cast<TupleDesc>(fcinfo->flinfo->fn_extra);
+    if (descriptor == nullptr) {
+        const MemoryContext before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+        bool fits = get_call_result_type(fcinfo, nullptr, &descriptor) == TYPEFUNC_COMPOSITE && descriptor->natts == n;
+        for (int i = 0; fits && i < n; ++i) fits = TupleDescAttr(descriptor, i)->atttypid == FLOAT8OID;
+        if (!fits)
+            ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                            errmsg("the result type of a function is not the one that the extension created"),
+                            errhint("Undo what altered the type since the extension created it.")));
+        descriptor = BlessTupleDesc(descriptor);
+        MemoryContextSwitchTo(before);
+        fcinfo->flinfo->fn_extra = descriptor;
+    }
+    const double numbers[n] = {interval.lower, interval.estimate, interval.upper};
+    Datum values[n];
+    bool nulls[n];
+    for (int i = 0; i < n; ++i) {
+        nulls[i] = std::isnan(numbers[i]);
+        values[i] = nulls[i] ? Datum{0} : Float8GetDatum(numbers[i]);
+    }
+    return HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
 }
 
 }  // namespace
@@ -87,5 +113,5 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
     });
     if (std::isnan(interval.estimate)) raise_unpredictable();
     // A model that was given, not fitted, does not say how sure it is; nor has an infinite number an interval.
-    return row_or_error(fcinfo, {number(interval.lower), number(interval.estimate), number(interval.upper)});
+    return interval_row(fcinfo, interval);
 }
