@@ -398,7 +398,7 @@ sub run
 
 # The steps of a refresh are below, with what the server itself keeps of each; cltv_forget goes some of them.
 my $number = 0;
-for my $function (grep { $_->{kind} ne 't' && $_->{name} !~ /^cltv_(refresh_(model|step)|forget\w*)$/ } functions($node, 'postgres'))
+for my $function (grep { $_->{kind} ne 't' && $_->{name} !~ /^cltv_(refresh_(model|step|view)|hold|swap|forget\w*)$/ } functions($node, 'postgres'))
 {
 	next if $number++ % 2 != $half;
 	my ($good, $bad) = arguments_of($function);
