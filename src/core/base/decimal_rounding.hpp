@@ -11,7 +11,7 @@ namespace cltv {
 // to a half, or too large, to be told by plain arithmetic.
 //
 // A double times 10^digits is off by half an ulp, and 15 digits are off from the double by half a unit of the fifteenth:
-// together by less than 1.2e-15 of the product. Where it is further than that from a half, both sides of the doubt round
+// together by less than 5.2e-15 of the product. Where it is further than that from a half, both sides of the doubt round
 // to one whole number, which is exact below 2^53; its quotient by a power of ten up to 10^22, exact as well, is
 // correctly rounded by IEEE 754, and so is what reading the decimal gives.
 inline bool round_decimal(double amount, int digits, double &rounded) {
@@ -21,7 +21,7 @@ inline bool round_decimal(double amount, int digits, double &rounded) {
     if (!(scaled < 1e14)) return false;
     const double floor = std::floor(scaled);
     const double beyond = scaled - floor;
-    if (std::fabs(beyond - 0.5) <= 2e-15 * scaled) return false;
+    if (std::fabs(beyond - 0.5) <= 6e-15 * scaled) return false;
     const double whole = beyond > 0.5 ? floor + 1 : floor;
     rounded = whole == 0 ? 0 : std::copysign(whole / powers[digits], amount);
     return true;

@@ -128,6 +128,15 @@ SELECT count(*) FILTER (WHERE revenue::numeric <> round(revenue::numeric, 2)) AS
 SELECT count(*) FILTER (WHERE revenue::text ~ '[.][0-9]{3}') AS with_noise FROM shop_segments;
 SELECT cltv_money(695.4200000000001, 2), cltv_money(-0.125, 2), cltv_money(123456789012.345, 2), cltv_money(NULL, 2);
 SELECT cltv_money(695.4200000000001, NULL), (SELECT digits FROM shop_model) AS digits;
+-- Rounded as numeric does it, whether by numeric or not: amounts near a half, of all sizes, and their digits.
+SELECT count(*) AS amounts, count(*) FILTER (WHERE cltv_money(x, d)::text <> round(x::numeric, d)::float8::text) AS others,
+       count(*) FILTER (WHERE cltv_money_digits(x) <> scale(trim_scale(x::numeric))) AS other_digits
+FROM (SELECT sign * (n * 7919 % 1000003 + 0.5 + off) * 10.0::float8 ^ size AS x
+      FROM generate_series(1, 300) AS n, unnest('{1,-1}'::int[]) AS sign, generate_series(-5, 4) AS size,
+           unnest('{0,1e-9,-1e-9,-0.000001,0.25}'::float8[]) AS off
+      UNION ALL VALUES (10086536043.49996), (14428944658.894972), (0.30000000000000004), (-0.001), (0)) AS v,
+     generate_series(0, 8) AS d
+WHERE abs(x) < 1e11;
 -- How many these are is looked for at each refresh, not when the table is still empty.
 CREATE TABLE grown_orders (LIKE shop_orders);
 CALL cltv_materialize('grown', 'grown_orders');
