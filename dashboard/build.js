@@ -13,8 +13,8 @@ import {pack, replace, revive, unpack} from "./src/shop.js";
 const [data, dir, options = "{}"] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const {customers: named = 300, ...how} = JSON.parse(options);
-const [all, ahead, experiments] = JSON.parse(readFileSync(data, "utf8"), revive);
-const shop = {...pack(all), ahead, experiments: experiments ?? [], ...how, named};
+const [all, ahead, experiments, why] = JSON.parse(readFileSync(data, "utf8"), revive);
+const shop = {...pack(all), ahead, experiments: experiments ?? [], why: why ?? {}, ...how, named};
 // A page of the usual number of customers stays within this, with fewer of them where their names or histories are long.
 const budget = named <= 300 ? 500_000 : Infinity;
 

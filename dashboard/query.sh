@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the page shows of one NAME, as psql prints it: JSON, an array of three. The first is of one statement, so that a refresh
+# What the page shows of one NAME, as psql prints it: JSON, an array of four. The first is of one statement, so that a refresh
 # meanwhile cannot make its numbers disagree; the others are null where they cannot be told. CLTV_NAME says of which,
 # as cltv_materialize was given it; CLTV_CUSTOMERS how many customers by name at most; libpq's variables say where.
 # Compiling the expressions would take longer than they do.
@@ -11,7 +11,7 @@ ask() {
 }
 shop=$(ask shop) || exit
 printf '[%s\n' "$shop"
-for more in ahead experiments; do
+for more in ahead experiments why; do
     answer=$(ask "$more" 2>/dev/null) || answer=
     printf ',%s\n' "${answer:-null}"
 done

@@ -1,8 +1,8 @@
-import {card} from "./card.js";
+import {card, table} from "./card.js";
 import {addDays, daysBetween} from "./format.js";
 import {lines} from "./plot.js";
 import {link} from "./state.js";
-import {counted, html} from "./text.js";
+import {capital, counted, html} from "./text.js";
 
 // One customer: what happened, what is expected, and why.
 export function customer(page) {
@@ -39,9 +39,23 @@ export function customer(page) {
     draw: html`<figure><figcaption>Orders, and the probability of still being a customer</figcaption>${c.tenure > 0 ? timeline(page, c, asOf) : null}</figure>`,
     note: html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
       ${segment?.action ? html`<p><b>What to do with ${segment.segment}:</b> ${segment.action}</p>` : null}
+      ${reasons(page, c)}
       <details id="customer-days"><summary>The days of the orders</summary><p>${c.days?.map((d) => f.dayShort(addDays(c.first, d))).join("; ")}${
         c.days?.length === 150 ? " (the newest 150)" : ""}</p></details>${back}`
   });
+}
+
+const says = {"(base)": "An average customer", "(prediction)": "Together: the expected value", "(if they had ordered on that day)": "Had they ordered on"};
+
+// What each number of the customer adds to the value of an average one, where the page has it.
+function reasons(page, c) {
+  const rows = (page.shop.why[c.id] ?? []).map(([what, value, adds]) => ({what: says[what] ?? capital(what), value, adds}));
+  if (rows.length === 0) return null;
+  return html`<h3>Why this value</h3>${table(page, {id: "why", label: "why this value", rows, columns: [
+    {id: "what", name: "What", of: (r) => r.what, text: true, long: true},
+    {id: "value", name: "Of this customer", of: (r) => r.value, text: true, long: true},
+    {id: "adds", name: "Value", of: (r) => r.adds, show: page.f.moneyExact}
+  ]})}`;
 }
 
 function timeline({f, full}, c, asOf) {

@@ -319,6 +319,10 @@ test("one customer: orders, the probability of being there, what is expected, an
   const tip = await page.locator("#customer .mark").nth(32).getAttribute("data-tip");
   assert.ok(tip.includes(`${Math.round(100 * c.alive)}%`), `${tip}, in the database ${c.alive}`);
   assert.match(await page.locator("#customer .answer").textContent(), /Came on 5\d days, every [\d.]+ days on average/);
+  const why = await page.evaluate(drawn.table, "why");
+  const wanted = rows("SELECT feature, value, contribution FROM cltv_explain('customers', '1823')");
+  assert.deepEqual(why.map((row) => row[1]), wanted.map(({value}) => value ?? ""));
+  wanted.forEach(({contribution}, i) => same(why[i][2], contribution, `reason ${i}`, 0.006));
   await accessible(page);
   await page.locator("#close-customer").click();
   await page.waitForFunction(() => !document.getElementById("customer"));
