@@ -55,14 +55,19 @@ WITH described AS (
     FROM (SELECT :"extension".cohort_period(first_day, as_of, 'month') AS months FROM totals) AS m
 ), histories AS MATERIALIZED (        -- read as JSON once each; a day whose amounts are unknown ends in a question mark
     SELECT history::text::jsonb -> 'days' AS days FROM :"schema".:"history"
-), visits AS MATERIALIZED (
-    SELECT rtrim(days ->> 0, '?')::date AS first, rtrim(day, '?')::date AS day
-    FROM histories CROSS JOIN LATERAL jsonb_array_elements_text(days) AS day
+), visits AS MATERIALIZED (        -- purchases of a day, first ones and others
+    SELECT day, count(*) FILTER (WHERE day = first) AS new, count(*) FILTER (WHERE day > first) AS again
+    FROM (SELECT rtrim(days ->> 0, '?')::date AS first, rtrim(day, '?')::date AS day
+          FROM histories CROSS JOIN LATERAL jsonb_array_elements_text(days) AS day) AS v
+    GROUP BY day
 ), money AS MATERIALIZED (
     SELECT c.first_order AS first, q.ordered_at::date AS day, sum(q.amount) AS amount
     FROM (:orders_query) AS q JOIN :"schema".:"customers" AS c ON c.:"customer" = q.customer CROSS JOIN totals
     WHERE q.ordered_at::date <= totals.as_of
     GROUP BY 1, 2
+), taken AS MATERIALIZED (        -- money of a day, of first purchases and of others
+    SELECT day, sum(amount) FILTER (WHERE day <= first) AS new_revenue, sum(amount) FILTER (WHERE day > first) AS again_revenue
+    FROM money GROUP BY day
 ), active AS (
     SELECT date_trunc(unit, first)::date AS cohort, period, count(*) AS active
     FROM calendar CROSS JOIN (SELECT days, rtrim(days ->> 0, '?')::date AS first FROM histories) AS h
@@ -90,17 +95,17 @@ WITH described AS (
            CASE WHEN EXISTS (SELECT FROM money) AND (new IS NULL OR new >= :least_group) THEN round(coalesce(new_revenue, 0)::numeric, 2) END AS new_revenue,
            CASE WHEN EXISTS (SELECT FROM money) THEN round(coalesce(again_revenue, 0)::numeric, 2) END AS again_revenue
     FROM (SELECT m::date AS month FROM totals, generate_series(date_trunc('month', first_day), as_of, interval '1 month') AS m) AS every
-    LEFT JOIN (SELECT date_trunc('month', day)::date AS month, count(*) FILTER (WHERE day = first) AS new,
-                      count(*) FILTER (WHERE day > first) AS again FROM visits GROUP BY 1) AS v USING (month)
-    LEFT JOIN (SELECT date_trunc('month', day)::date AS month, sum(amount) FILTER (WHERE day <= first) AS new_revenue,
-                      sum(amount) FILTER (WHERE day > first) AS again_revenue FROM money GROUP BY 1) AS a USING (month)
+    LEFT JOIN (SELECT date_trunc('month', day)::date AS month, sum(new) AS new, sum(again) AS again FROM visits GROUP BY 1) AS v USING (month)
+    LEFT JOIN (SELECT date_trunc('month', day)::date AS month, sum(new_revenue) AS new_revenue, sum(again_revenue) AS again_revenue
+               FROM taken GROUP BY 1) AS a USING (month)
 ), spans (name, first, last) AS (
     SELECT s.name, as_of - s.before - 89, as_of - s.before
     FROM totals CROSS JOIN (VALUES ('now', 0), ('before', 90), ('year', 365)) AS s (name, before)
     WHERE first_day <= as_of - s.before - 89
 ), pulse AS (
-    SELECT s.name, count(*) AS purchases, count(*) FILTER (WHERE v.day = v.first) AS new,
-           (SELECT round(sum(m.amount)::numeric, 2) FROM money AS m WHERE m.day BETWEEN s.first AND s.last) AS revenue
+    SELECT s.name, sum(v.new + v.again) AS purchases, sum(v.new) AS new,
+           (SELECT round(sum(coalesce(t.new_revenue, 0) + coalesce(t.again_revenue, 0))::numeric, 2)
+            FROM taken AS t WHERE t.day BETWEEN s.first AND s.last) AS revenue
     FROM spans AS s JOIN visits AS v ON v.day BETWEEN s.first AND s.last
     GROUP BY s.name, s.first, s.last
 ), bands AS (
