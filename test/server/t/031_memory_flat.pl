@@ -269,7 +269,7 @@ my %named = (
 	given => { jsonb => [
 			q{'{"kind":"orders","orders":"orders","customer":"customer_id","ordered_at":"ordered_at","amount":"amount","horizon":365,'
 				|| '"discount_rate":0.1,"margin":"0.3","model":"auto","bins":5,"replace":false,"incremental":false,"late_days":3,'
-				|| '"refunds":"subtract","amounts":"revenue","all_customers":false,"choose":"bic"}'}] },
+				|| '"refunds":"subtract","amounts":"revenue","all_customers":false,"choose":"bic","min_group":1}'}] },
 	budget => { regclass => [q('shop_privacy_budget')] },
 	epsilon => { 'double precision' => [qw(1 0.5 0)] },
 	delta => { 'double precision' => [qw(0 1e-5)] },
