@@ -172,12 +172,13 @@ const char *find_fault(const Trees &trees, const Design &design) {
 
 namespace {
 
-// How many cuts are below a number: without a branch, as it may be anywhere.
+// How many cuts are below a number: without a branch, as it may be anywhere. (Of a choice between two places compilers make
+// one.)
 unsigned cuts_below(const double *cuts, std::uint32_t n, double x) {
     const double *first = cuts;
     while (n > 1) {
         const std::uint32_t half = n / 2;
-        first = first[half - 1] < x ? first + half : first;
+        first += half & -static_cast<std::uint32_t>(first[half - 1] < x);
         n -= half;
     }
     return static_cast<unsigned>(first - cuts) + (n == 1 && *first < x ? 1 : 0);
@@ -247,6 +248,7 @@ void add_trees(const Trees &trees, const CodedCustomer &customer, double *margin
             depth = std::max(depth, place.depth);
         }
         for (std::uint32_t step = 0; step < depth; ++step)
+#pragma GCC unroll 8  // what is known of where each tree is stays in registers
             for (std::uint32_t k = 0; k < abreast; ++k) {
                 const TreeNode &node = nodes[at[k]];
                 const unsigned code = customer.code[node.column];

@@ -29,7 +29,7 @@ Case draw_case(Response response, std::uint64_t seed) {
     Random random(seed);
     Case drawn;
     const int numbers = 1 + static_cast<int>(5 * draw_uniform(random)), levels = 1 + static_cast<int>(4 * draw_uniform(random));
-    const int n = 40 * levels + 60 + static_cast<int>(200 * draw_uniform(random));
+    const int n = 40 * levels + 30 + static_cast<int>(100 * draw_uniform(random));
     const bool near_collinear = numbers > 1 && draw_uniform(random) < 0.5;
     const double distance = response == Response::normal ? 1e-4 : 0.05;
     const bool weighted = draw_uniform(random) < 0.5, with_offset = draw_uniform(random) < 0.5;
@@ -149,7 +149,7 @@ std::vector<Digits> solve(Response response, const Case &data) {
             const Digits relative = abs(change[j]) / (abs(b[j]) + 1);
             if (relative > largest) largest = relative;
         }
-        if (largest < Digits("1e-40")) return b;
+        if (largest < Digits("1e-25")) return b;
     }
     return {};
 }
