@@ -11,6 +11,18 @@ INSERT INTO queries VALUES
                    LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
 ('weibull fit', 'SELECT aft_fit(days, has_left, features(x)) FROM lasting AS l,
                    LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
+('linear fit', 'SELECT linear_fit(days, features(x)) FROM lasting AS l,
+                   LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
+('logistic fit', 'SELECT logistic_fit(has_left, features(x)) FROM lasting AS l,
+                   LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
+('svm fit',   'SELECT svm_fit(has_left, features(x)) FROM lasting AS l,
+                   LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
+('boost fit', 'SELECT boost_fit(response_feature_base(has_left, features(x)), ''logistic'', 100, 0.1, 6, early_stop => 0) FROM lasting AS l,
+                   LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
+('score trees', 'SELECT sum(predict(boost, features(x))) FROM models, lasting AS l,
+                   LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5, l.a6, l.a7, l.a8, l.a9, l.a10) AS x'),
+('k-means',   'SELECT kmeans_fit(features(x)) FROM lasting AS l, LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5) AS x'),
+('tell clusters', 'SELECT sum(cluster(clusters, features(x))) FROM models, lasting AS l, LATERAL (SELECT l.a1, l.a2, l.a3, l.a4, l.a5) AS x'),
 ('revenue',   'SELECT count(*), sum(ending_mrr), sum(new_mrr), sum(churned_mrr), sum(net_revenue_retention)
                FROM subscription_metrics(''subscriptions'', ''customer_id'', ''started_on'', ''ended_on'', ''mrr'', as_of => ''2024-12-31'')'),
 ('revenue by hand', 'WITH cells AS (
@@ -175,6 +187,13 @@ INSERT INTO comparisons VALUES
 (37, 'subscription_metrics',     'revenue',        'revenue by hand', 'the same by hand', 3),
 (38, 'views of contracts',       'views of contracts', 'revenue by hand', 'revenue by hand', NULL),
 (39, 'all views, incremental',   'all views',      'table by hand', 'CREATE TABLE of totals', 3),
-(40, 'a night of all views',     'night of all views', 'all views', 'all views anew',      0.25);
+(40, 'a night of all views',     'night of all views', 'all views', 'all views anew',      0.25),
+(41, 'linear_fit, 10 attributes', 'linear fit',    'lasting sums', 'three sums',        NULL),
+(42, 'logistic_fit, 10 attributes', 'logistic fit', 'lasting sums', 'three sums',       NULL),
+(43, 'svm_fit, 10 attributes',   'svm fit',        'lasting sums', 'three sums',        NULL),
+(44, 'boost_fit, 100 of depth 6', 'boost fit',     'lasting sums', 'three sums',        NULL),
+(45, 'predict by them',          'score trees',    'lasting sums', 'three sums',        NULL),
+(46, 'kmeans_fit, k = 5, 5 attributes', 'k-means', 'lasting sums', 'three sums',        NULL),
+(47, 'cluster',                  'tell clusters',  'lasting sums', 'three sums',        NULL);
 
 CALL time_queries(:runs);

@@ -295,6 +295,7 @@ void expect_cuts(const Clusters &tree, double customers) {
         for (std::uint32_t leaf = 0; leaf < tree.n_centres; ++leaf) {
             ASSERT_LT(label[leaf], k);
             size[label[leaf]] += tree.sizes()[leaf];
+            EXPECT_EQ(cluster_of_leaf(tree, leaf, k), label[leaf]);
         }
         EXPECT_GT(size.back(), 0);
         EXPECT_TRUE(std::is_sorted(size.rbegin(), size.rend()));
