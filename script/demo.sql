@@ -10,6 +10,7 @@
 \pset null '-'
 \pset linestyle unicode
 \pset border 1
+\pset numericlocale on
 
 -- The observation date: the last day of which the shop told anything, but for typing errors and pre-orders. A backtest
 -- is the same with an earlier date.
@@ -29,6 +30,7 @@ GROUP BY customer_id;
 
 \echo
 \echo '== 2. What the models read: repeat purchases, days of the last one, days under observation'
+\echo '   repeat_purchases: days with an order after the first; days: since the first order of the shop'
 \echo
 CREATE MATERIALIZED VIEW summaries AS
 SELECT customer_id, s.*
@@ -43,6 +45,7 @@ FROM summaries;
 
 \echo
 \echo '== 3. Two models: how customers order and leave (BG/NBD), what they spend (Gamma-Gamma)'
+\echo '   std_error: how sure a parameter is; status: converged, or what the data did not tell'
 \echo
 CREATE TABLE models AS
 SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model,
@@ -72,8 +75,8 @@ SELECT customer_id, last_order, orders, revenue,
 FROM summaries, models;
 
 \echo
-\echo '== 5. The segments: churn is the probability of no order in the next 365 days,'
-\echo '==    value is the revenue of the next year, discounted at 10 %'
+\echo '== 5. The segments: what customers have brought, and what is expected of the next 365 days'
+\echo '   churn_%: probability of no order at all; value: revenue to come, discounted at 10 % a year'
 \echo
 SELECT segment, count(*) AS customers,
        round(sum(revenue)::numeric) AS revenue,
@@ -87,13 +90,14 @@ ORDER BY avg(value_1_year) DESC NULLS LAST;
 
 \echo
 \echo '== 6. The ten most valuable customers'
+\echo '   in_1_year: orders expected; alive_%: probability of still being a customer; value as above'
 \echo
-SELECT customer_id, last_order, orders, round(revenue::numeric, 2) AS revenue,
+SELECT customer_id::text, last_order, orders, round(revenue::numeric, 2) AS revenue,
        round(orders_1_year::numeric, 2) AS in_1_year,
        round(100 * prob_alive::numeric, 1) AS "alive_%",
        round(value_1_year::numeric, 2) AS value, segment
 FROM scores
-ORDER BY value_1_year DESC NULLS LAST, customer_id
+ORDER BY value_1_year DESC NULLS LAST, scores.customer_id
 LIMIT 10;
 
 \echo
@@ -134,7 +138,7 @@ FROM seen, expected, best, weak, LATERAL (VALUES
     (4, format('The best tenth, %s customers, make %s %% of that.', to_char(best.customers, 'FM999,999,999,990'),
                round((100 * best.value / nullif(expected.value, 0))::numeric))),
     (5, CASE WHEN expected.gone > 0 THEN
-        format('%s who came more than once are likelier gone than not; they brought %s: win them back.',
+        format('%s who came more than once have probably left; they brought %s: win them back.',
                to_char(expected.gone, 'FM999,999,999,990'), to_char(expected.revenue_gone, 'FM999,999,999,990')) END),
     (6, 'The models say: ' || weak.statuses || ' (see docs/purchases/limits.md).')
     ) AS lines (number, line)

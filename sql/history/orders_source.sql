@@ -420,7 +420,7 @@ BEGIN
                    'WHERE NOT c.%1$I IS NULL GROUP BY c.%1$I HAVING count(*) > 1) AS t', customer, customers) INTO twice;
     IF twice IS NOT NULL THEN
         RAISE unique_violation USING
-            MESSAGE = format('customer %s is there more than once in %s', twice, customers),
+            MESSAGE = format('duplicate customer %s in %s', twice, customers),
             HINT = 'A customer has one row of attributes.';
     END IF;
     -- Columns by their own names and no others: the names are those of the attributes.

@@ -332,7 +332,7 @@ BEGIN
                        key, chosen.customers) INTO obstacle;
         IF obstacle IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'unique_violation',
-                MESSAGE = format('customer %s is there more than once in %s', obstacle, chosen.customers),
+                MESSAGE = format('duplicate customer %s in %s', obstacle, chosen.customers),
                 HINT = 'A customer has one row of attributes.';
         END IF;
     END IF;

@@ -74,7 +74,7 @@ $node->psql('postgres', qq{$as INSERT INTO people SELECT customer_id, 'x' FROM p
 isnt((answer("$as CALL cltv_refresh('shop')"))[0], 0, 'a refresh fails');
 $node->safe_psql('postgres', "$as DELETE FROM people WHERE email = 'x'");
 $node->psql('postgres', qq{INSERT INTO cltv_refresh_runs (role, name, started, finished, error) VALUES
-	('owner', 'shops.shop', clock_timestamp(), clock_timestamp(), 'customer $quoted is there more than once'), ('reader', 'shops.shop', clock_timestamp(), clock_timestamp(), 'another''s');});
+	('owner', 'shops.shop', clock_timestamp(), clock_timestamp(), 'duplicate customer $quoted'), ('reader', 'shops.shop', clock_timestamp(), clock_timestamp(), 'another''s');});
 cmp_ok(scalar(grep { /cltv_refresh_runs/ } places($mark)), '>', 0, 'the log names the customer');
 
 # Rights and strangers ---------------------------------------------------------------------------------------------------
