@@ -33,10 +33,10 @@ is( answer(q{
 my $columns = 'CUSTOMER, DAY, AMOUNT';
 my %reports = (
 	cohort_report => "SELECT * FROM public.cohort_report(ORDERS, $columns)",
-	referral_value => "SELECT * FROM public.referral_value(ORDERS, CUSTOMER, CUSTOMER, BUYERS, CUSTOMER, MARGIN)",
-	product_affinity => "SELECT * FROM public.product_affinity(ORDERS, CUSTOMER, AMOUNT, order_id => DAY, min_baskets => 1)",
-	next_product => "SELECT * FROM public.next_product(ORDERS, CUSTOMER, AMOUNT, max_p_value => 1)",
-	first_product_value => "SELECT * FROM public.first_product_value(ORDERS, CUSTOMER, AMOUNT, DAY, AMOUNT)",
+	referral_value => "SELECT * FROM public.referral_value(ORDERS, CUSTOMER, CUSTOMER, BUYERS, CUSTOMER, MARGIN) ORDER BY 1",
+	product_affinity => "SELECT pg_catalog.count(*), pg_catalog.sum(baskets), pg_catalog.max(llr) FROM public.product_affinity(ORDERS, CUSTOMER, DAY, min_baskets => 1)",
+	next_product => "SELECT pg_catalog.count(*) FROM public.next_product(ORDERS, CUSTOMER, DAY, min_baskets => 1, max_p_value => 1)",
+	first_product_value => "SELECT pg_catalog.count(*), pg_catalog.sum(customers), pg_catalog.max(repeat_rate) FROM public.first_product_value(ORDERS, CUSTOMER, DAY, DAY, AMOUNT, horizon => 90, min_customers => 1)",
 	subscription_metrics => "SELECT * FROM public.subscription_metrics(ORDERS, CUSTOMER, DAY, DAY, AMOUNT, by => CUSTOMER, ends => 'inclusive')",
 	cltv_backtest_contracts => "SELECT * FROM public.cltv_backtest_contracts(ORDERS, CUSTOMER, DAY, DAY, '2024-01-01', period => 'day', ends => 'inclusive', attributes => ARRAY[AMOUNT])",
 	cltv_backtest => "SELECT * FROM public.cltv_backtest(ORDERS, $columns, '2024-01-01')",
