@@ -11,7 +11,7 @@ namespace {
 // step u: steps begin the later the larger C is, when the series at 0 converges the faster.
 constexpr double early_reach = 0.5, late_reach = 0.75, step_share = 0.45, max_growth = 8;
 
-constexpr double max_cancellation = 50, least_gap = 1e-9;
+constexpr double max_cancellation = 8, least_gap = 1e-9;
 
 // The ends of the bands of t within an expansion's reach.
 constexpr double bands[] = {0.2, 0.5, 1};

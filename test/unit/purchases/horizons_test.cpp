@@ -70,5 +70,12 @@ TEST(Horizons, AreWhatOneAfterTheOtherIs) {
     EXPECT_TRUE(expected_at(bgnbd, usual, {1, 3, 300}, {}).empty());
 }
 
+// Many leave, and the first expansion cancels a little: 2F1 in 40 digits.
+TEST(Horizons, OfAnExpansionThatCancels) {
+    const double p[] = {2.29827, 12.0741, 8.59157, 0.0106551};
+    const Customer c{7, 435.136, 10865.7};
+    EXPECT_NEAR(expected_at(mbgnbd, p, c, {38298.4})[0] / mbgnbd.prob_alive(p, c), 2.0543639391777605, 1e-14);
+}
+
 }  // namespace
 }  // namespace cltv
