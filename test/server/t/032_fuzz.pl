@@ -134,12 +134,17 @@ my %samples = (
 	'spend_base[]' => [ '{}', '{NULL}', map { '{' . join(',', ($_) x 2) . ',NULL}' }
 		  '"{\\"customers\\":4,\\"without_spend\\":2,\\"rows\\":[[2,25,0,3],[1,9,0,1]]}"', '"{\\"customers\\":1,\\"without_spend\\":0,\\"rows\\":[[2,-5,0,1]]}"' ],
 	'cltv_model[]' => [ '{}', '{NULL}', '{NULL,NULL}' ],
-	'integer[]' => [ '{30}', '{7,30,400}', '{1,NULL}', '{}', '{30,7}', '{2147483647}' ],
 	regclass => [ 'pg_class', 'pg_type' ],
 	name => [qw(oid relname typname)],
 	'double precision[]' => [ '{0.5,0.5}', '{1,NULL}', '{}', '{0,1e300,NaN}' ],
-	'integer[]' => [ '{2}', '{3,2}', '{}', '{NULL}', '{0}', '{2147483647}' ],
+	'integer[]' => [ '{30}', '{7,30,400}', '{1,NULL}', '{2}', '{3,2}', '{}', '{NULL}', '{0}', '{2147483647}' ],
 	'text[]' => [ '{bgnbd,pnbd,mbgnbd,bgbb}', '{}', '{gg}', '{NULL}' ]);
+
+# Arms of a bandit with the models of the corpus, and what is none.
+$samples{linear_bandit} = [ '(,)', '("{}","{}")', '("{a,b}","{NULL,NULL}")', '("{a}","{}")', map {
+	my $models = '{"' . (s/(["\\])/\\$1/gr) . '"}';
+	'("{a}","' . ($models =~ s/(["\\])/$1$1/gr) . '")'
+} @{ $corpus{cltv_model}{text} } ];
 
 sub pick { return $_[ int rand @_ ] }
 
