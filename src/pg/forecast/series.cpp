@@ -146,6 +146,18 @@ struct RowsType<ForecastModel> : AnyRows<ForecastModel> {
                         model.dropped, model.orders, model.variance, model.log_likelihood, model.aicc);
     }
 
+    // What is not known has one form, so that equal values have equal bytes.
+    static const char *fault_of_head(ForecastModel &model) {
+        for (double *const number : {&model.variance, &model.log_likelihood, &model.aicc}) {
+            if (std::isnan(*number)) *number = std::numeric_limits<double>::quiet_NaN();
+            if (std::isinf(*number)) return "The variance or the likelihood is out of range.";
+            *number += 0.0;
+        }
+        for (const int8 order : model.orders)
+            if (order < 0) return "The orders are not known.";
+        return nullptr;
+    }
+
     static const char *fault_of_row(const ForecastModel &, double &number) {
         number += 0.0;
         return std::fabs(number) <= 1e300 ? nullptr : "A number is out of range.";
@@ -441,6 +453,7 @@ CLTV_FUNCTION(cltv_forecast_model_in) {
     scan.expect("}");
     scan.end();
     model = Type::to_keep(model);
+    if (const char *fault = Type::fault_of_head(*model)) scan.fail(fault);
     if (const char *fault = Type::fault(*model)) scan.fail(fault);
     PG_RETURN_POINTER(model);
 }
