@@ -241,7 +241,7 @@ my %named = (
 	ended_on => { name => [q('ordered_at')] },
 	mrr => { name => [q('customer_id')] },
 	control => { text => [ q('A'), q('B') ] },
-	method => { text => [ q('welch'), q('cuped'), q('ward') ] },
+	method => { text => [ q('welch'), q('cuped'), q('ward'), q('doubly_robust'), q('two_models') ] },
 	controls => { text => [ q('never'), q('not yet') ] },
 	kernel => { text => [ q('triangular'), q('uniform') ] },
 	by => { text => [ q('customers'), q('revenue'), q('cohort'), q('relative') ], name => ['NULL'] },    # a row for each value: a call alone would need more than the slack
@@ -250,7 +250,7 @@ my %named = (
 	season => { text => [ q('season'), q('months') ] },
 	ties => { text => [ q('efron'), q('breslow') ] },
 	transform => { text => [ q('km'), q('rank'), q('log') ] },
-	family => { text => [ q('bgnbd'), q('weibull'), q('lognormal'), q('loglogistic'), q('linear'), q('logistic') ] },
+	family => { text => [ q('bgnbd'), q('weibull'), q('lognormal'), q('loglogistic'), q('linear'), q('logistic'), q('ets'), q('seasonal'), q('auto') ] },
 	learner => { text => [ q('ziln'), q('poisson'), q('linear') ] },
 	objective => { text => [ q('squared'), q('logistic') ] },
 	monotone => { jsonb => [q('{}')] },
