@@ -126,6 +126,7 @@ my %specimens = (
 	experiment_base => q{'{"companion":"none","zero_one":false,"variants":[{"variant":"A","customers":1,"skipped":2,"y":[46,3,0,0,0,0],"yy":[46,9,0,0,0,0]}]}'},
 	series_base => q{(SELECT series_base(date '2024-01-01' + i, 0.1 * i, 'ets', '2024-02-01', 'week') FROM generate_series(0, 9) AS i)},
 	forecast_model => q{(SELECT forecast_fit(date '2024-01-01' + i, i % 4 + 0.1, 'ets') FROM generate_series(0, 29) AS i)},
+	linear_bandit => q{(SELECT linear_bandit(CASE WHEN i % 2 = 0 THEN 'A "b", {c}' ELSE 'D' END, i % 4 + 0.1, features(ROW(i))) FROM generate_series(0, 29) AS i)},
 	clusters => q{(SELECT kmeans_fit(feature_base(features(s)), 2) FROM (VALUES (1, 0.1), (2, 1e-300), (9, 5)) AS s (a, b))},
 	confusion_matrix => q{'{"true_positives":1,"false_positives":2,"true_negatives":3,"false_negatives":9007199254740992}'},
 	exact_sum => q{'[0.1,5e-324]'},
