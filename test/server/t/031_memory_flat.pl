@@ -261,6 +261,7 @@ my %named = (
 	amounts => { text => [ q('revenue'), q('signed') ] },
 	days => { text => [q('SELECT ordered_at::timestamp AS ordered_at FROM public.orders')] },
 	state => { feature_base => [ 'SELECT feature_base(2460311 + i, 1, 1, features(ROW(i))) FROM generate_series(0, 3) AS i',
+			q{SELECT linear_bandit_base('arm ' || i % 3, i % 7, features(ROW(i % 5))) FROM generate_series(1, 300) AS i},
 			'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries',
 			'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries',
 			'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries' ] },
