@@ -31,9 +31,9 @@ inline Association association(double both, double first, double second, double 
     // Each of the four cells is off what independence expects of it by the same. 2 k ln(k/e) summed over the cells is
     // 2 e h((k - e)/e) with h(x) = (1 + x) ln(1 + x) - x, whose terms are all positive: nothing cancels next to independence.
     const double off = both - first * (second / all);
-    const auto part = [](double expected, double off) {
+    const auto part = [](double expected, double difference) {
         if (!(expected > 0)) return 0.0;
-        const double x = off / expected;
+        const double x = difference / expected;
         if (std::fabs(x) < 1e-4) return expected * x * x * (0.5 - x / 6 + x * x / 12);
         return expected * (x <= -1 ? 1 : (1 + x) * std::log1p(x) - x);
     };
