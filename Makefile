@@ -43,8 +43,9 @@ endif
 ifneq ($(findstring clang,$(shell $(CXX) --version)),)
 PG_CXXFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument
 endif
+# PostgreSQL 16 and later look for names that are declared twice; so do we with those before.
 ifneq ($(WERROR),)
-PG_CXXFLAGS += -Werror
+PG_CXXFLAGS += -Werror $(if $(findstring clang,$(CXX)),,-Wshadow=compatible-local)
 endif
 
 # Eigen has a folder of its own, which no compiler searches.
