@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/rows/design_match.hpp"
+
 namespace cltv {
 
 const char *find_fault(const NetShape &shape) {
@@ -33,40 +35,8 @@ const char *find_fault(const Net &net, const Design &design) {
 }
 
 Match net_inputs(const Design &design, const Features &features, double *inputs) {
-    Match match;
-    NameBlock names(features.names());
-    int at = 0;  // names of the features that were passed
     std::fill(inputs, inputs + design.n_coefficients, 0.0);
-    StoredColumn column = first_column(design);
-    for (int i = 0; i < design.n_columns; ++i) {
-        if (i > 0) column = column.next();
-        int order = -1;
-        while (at < features.n && order < 0) {
-            order = compare(names.next(), column.name());
-            ++at;
-        }
-        if (order != 0) {
-            match.fault = MatchFault::missing;
-            match.column = column.name();
-            return match;
-        }
-        const FeatureValue value = features.value(at - 1);
-        if (value.kind != FeatureKind::null && value.kind != column.kind()) {
-            match.fault = MatchFault::kind;
-            match.column = column.name();
-            return match;
-        }
-        if (column.kind() == FeatureKind::number) {
-            if (value.kind == FeatureKind::null)
-                match.unknown = true;
-            else
-                inputs[column.first_coefficient()] = value.number;
-        } else {
-            const int level = column.coefficient_of(value.kind == FeatureKind::null ? Text{nullptr, 0} : value.text);
-            if (level >= 0) inputs[column.first_coefficient() + static_cast<std::uint32_t>(level)] = 1;
-        }
-    }
-    return match;
+    return match_design(design, Role::any, features, [&](std::uint32_t coefficient, double value) { inputs[coefficient] = value; });
 }
 
 void margins_of(const Net &net, const double *inputs, double *margins) {

@@ -1,5 +1,7 @@
 #include "core/rows/design.hpp"
 
+#include "core/rows/design_match.hpp"
+
 namespace cltv {
 
 const char *find_fault(const DesignColumn *columns, std::size_t n) {
@@ -118,39 +120,10 @@ bool has_role(const Design &design, Role role) {
 }
 
 Match linear_predictor(const Design &design, const double *coefficients, Role role, const Features &features) {
-    Match match;
-    NameBlock names(features.names());
-    int at = 0;  // names of the features that were passed
-    StoredColumn column = first_column(design);
-    for (int i = 0; i < design.n_columns; ++i) {
-        if (i > 0) column = column.next();
-        if (column.role() != role) continue;
-        int order = -1;
-        while (at < features.n && order < 0) {
-            order = compare(names.next(), column.name());
-            ++at;
-        }
-        if (order != 0) {
-            match.fault = MatchFault::missing;
-            match.column = column.name();
-            return match;
-        }
-        const FeatureValue value = features.value(at - 1);
-        if (value.kind != FeatureKind::null && value.kind != column.kind()) {
-            match.fault = MatchFault::kind;
-            match.column = column.name();
-            return match;
-        }
-        if (column.kind() == FeatureKind::number) {
-            if (value.kind == FeatureKind::null)
-                match.unknown = true;
-            else
-                match.sum += coefficients[column.first_coefficient()] * value.number;
-        } else {
-            const int coefficient = column.coefficient_of(value.kind == FeatureKind::null ? Text{nullptr, 0} : value.text);
-            if (coefficient >= 0) match.sum += coefficients[column.first_coefficient() + static_cast<std::uint32_t>(coefficient)];
-        }
-    }
+    double sum = 0;
+    Match match = match_design(design, role, features,
+                               [&](std::uint32_t coefficient, double value) { sum += coefficients[coefficient] * value; });
+    match.sum = sum;
     return match;
 }
 
