@@ -9,7 +9,7 @@ FROM (SELECT p.proname AS name, pg_catalog.obj_description(p.oid, 'pg_proc') AS 
       FROM pg_catalog.pg_proc AS p
            JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
            JOIN pg_catalog.pg_extension AS e ON d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.refobjid = e.oid
-      WHERE e.extname = 'cltv'
+      WHERE e.extname = 'cltv' AND pg_catalog.obj_description(p.oid, 'pg_proc') NOT LIKE 'Internal:%'
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type WHERE p.oid IN (typinput, typoutput, typsend, typreceive))
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_aggregate AS a
                         WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn)

@@ -4,12 +4,17 @@
 CREATE FUNCTION contracts_fit(base contract_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_contracts_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30000;
 COMMENT ON FUNCTION contracts_fit(contract_base) IS
-'the model of contracts that describes stored contracts best: geometric contracts, sBG and BdW are fitted, and the one with the smallest bic is returned, of those that are the same the simplest; contracts_fits says what was compared; contracts that tell nothing give a model whose predictions are NULL, with a WARNING. Schwarz 1978';
+'Fits all models of contracts to stored contracts and returns the best.
+Geometric contracts, sBG and BdW are fitted, and the one with the smallest bic is returned, of those that are
+the same the simplest; contracts_fits says what was compared; contracts that carry no information give a model
+whose predictions are NULL, with a WARNING. Schwarz 1978.';
 
 CREATE FUNCTION contracts_fit(base contract_base, prior float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_contracts_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30000;
 COMMENT ON FUNCTION contracts_fit(contract_base, float8) IS
-'the model of contracts that describes stored contracts best, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+'Fits all models of contracts with a given weight of the prior and returns the best.
+The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
+for plain maximum likelihood; otherwise as without a weight.';
 
 CREATE AGGREGATE contracts_fit(periods float8, churned boolean) (
     SFUNC = contract_base_accum,
@@ -20,7 +25,10 @@ CREATE AGGREGATE contracts_fit(periods float8, churned boolean) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE contracts_fit(float8, boolean) IS
-'the model of contracts that describes customers best, geometric contracts, sBG or BdW, by bic: periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods >= 1 then) instead of renewing, else right-censored; negative periods are errors (22023); rows with a NULL are skipped, no rows: NULL; all else as contracts_fit of a base';
+'Fits all models of contracts to customers and returns the best.
+Geometric, sBG or BdW by bic: periods = whole periods completed, churned = whether the customer left at the
+end of the last of them (periods >= 1 then) instead of renewing, else right-censored; negative periods are
+errors (22023); rows with a NULL are skipped; no rows give NULL; otherwise as contracts_fit of a base.';
 
 CREATE AGGREGATE contracts_fit(periods float8, churned boolean, weight float8) (
     SFUNC = contract_base_accum,
@@ -31,7 +39,9 @@ CREATE AGGREGATE contracts_fit(periods float8, churned boolean, weight float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE contracts_fit(float8, boolean, float8) IS
-'the model of contracts that describes a weighted sample or a table of counts best: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Fits all models of contracts to a weighted sample and returns the best.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 
 CREATE FUNCTION contracts_fits(base contract_base, OUT model text, OUT status text, OUT log_likelihood float8, OUT aic float8,
                                OUT bic float8, OUT fitted cltv_model)
@@ -51,4 +61,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION contracts_fits(contract_base) IS
-'what contracts_fit compares, a row a model, the best first: its name, model_status, log-likelihood, Akaike and Bayesian information criteria, and the fitted model; NULL gives no rows';
+'Returns the fits that contracts_fit compares, best first.
+One row per model: its name, model_status, log-likelihood, Akaike and Bayesian information criteria, and the
+fitted model; NULL gives no rows.';

@@ -9,7 +9,8 @@ DECLARE
 CREATE FUNCTION {name}_fit(base contract_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION {name}_fit(contract_base) IS
-'{title} model fitted to stored contracts by maximum likelihood; {verdict}. {source}';
+'Fits the {title} model to stored contracts by maximum likelihood.
+By maximum likelihood; {verdict}. {source}.';
 
 CREATE AGGREGATE {name}_fit(periods float8, churned boolean) (
     SFUNC = contract_base_accum,
@@ -20,7 +21,11 @@ CREATE AGGREGATE {name}_fit(periods float8, churned boolean) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, boolean) IS
-'{title} model fitted to customers of contracts by maximum likelihood: periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods >= 1 then) instead of renewing, else right-censored; customers with 0 periods have nothing to say and are left out; negative periods are errors (22023); rows with a NULL are skipped, no rows: NULL; {verdict}. {source}';
+'Fits the {title} model to customers of contracts by maximum likelihood.
+periods = whole periods completed, churned = whether the customer left at the end of the last of them (periods
+>= 1 then) instead of renewing, else right-censored; customers with 0 periods carry no information and are
+left out; negative periods are errors (22023); rows with a NULL are skipped; no rows give NULL; {verdict}.
+{source}.';
 
 CREATE AGGREGATE {name}_fit(periods float8, churned boolean, weight float8) (
     SFUNC = contract_base_accum,
@@ -31,27 +36,37 @@ CREATE AGGREGATE {name}_fit(periods float8, churned boolean, weight float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, boolean, float8) IS
-'{title} model fitted to a weighted sample or a table of counts: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Fits the {title} model to a weighted sample or a table of counts.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 
 CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION {name}_model({parameters}) IS
-'{title} model from published parameters, {bounds} (else error 22023): {meaning}. {source}';
+'Makes a {title} model from given parameters.
+Parameters {bounds} (else error 22023): {meaning}. {source}.';
 
 CREATE FUNCTION {name}_retention(model cltv_model, period float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION {name}_retention(cltv_model, float8) IS
-'retention rate of a cohort, 0..1: the share of the customers of period 1, 2, ... that renews at its end; other periods and models of another kind are errors (22023); NULL if the fit refused. {source}';
+'Returns the retention rate of a cohort in a given period.
+Between 0 and 1: the share of the customers of period 1, 2, ... that renews at its end; other periods and
+models of another kind are errors (22023); NULL if the fit refused. {source}.';
 
 CREATE FUNCTION {name}_survival(model cltv_model, period float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION {name}_survival(cltv_model, float8) IS
-'share of a cohort, 0..1, that renews at the end of each of its first 0, 1, 2, ... periods; other numbers and models of another kind are errors (22023); NULL if the fit refused. {source}';
+'Returns the share of a cohort that survives its first so many periods.
+Between 0 and 1: the share that renews at the end of each of its first 0, 1, 2, ... periods; other numbers and
+models of another kind are errors (22023); NULL if the fit refused. {source}.';
 
 CREATE FUNCTION {name}_predict(model cltv_model, periods float8, horizon float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8) IS
-'expected number of further periods, at most horizon, that a customer who has renewed so often (periods = whole periods completed) renews for; the running one is not counted; ''infinity'' gives all periods to come, which may be infinite; fractions, negative numbers and models of another kind are errors (22023); NULL if the fit refused. {source}';
+'Returns the expected number of further renewals of a customer.
+Periods renewed for at the next horizon renewals, by a customer who has completed so many whole periods; the
+running one is not counted; ''infinity'' gives all periods to come, which may be infinite; fractions, negative
+numbers and models of another kind are errors (22023); NULL if the fit refused. {source}.';
 
 $template$;
     with_prior CONSTANT text := $template$
@@ -59,7 +74,9 @@ $template$;
 CREATE FUNCTION {name}_fit(base contract_base, prior float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION {name}_fit(contract_base, float8) IS
-'{title} model fitted to stored contracts, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+'Fits the {title} model to stored contracts with a given weight of the prior.
+The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
+for plain maximum likelihood; otherwise as without a weight.';
 
 $template$;
     with_attributes CONSTANT text := $template$
@@ -67,12 +84,15 @@ $template$;
 CREATE FUNCTION {name}_fit(base feature_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION {name}_fit(feature_base) IS
-'{title} model with attributes fitted by maximum likelihood to stored customers; {attribute_verdict}. {source}';
+'Fits the {title} model with attributes to stored customers.
+By maximum likelihood; {attribute_verdict}. {source}.';
 
 CREATE FUNCTION {name}_fit(base feature_base, prior float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION {name}_fit(feature_base, float8) IS
-'{title} model with attributes fitted to stored customers, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+'Fits the {title} model with attributes and a given weight of the prior.
+The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
+for plain maximum likelihood; otherwise as without a weight.';
 
 CREATE AGGREGATE {name}_fit(periods float8, churned boolean, churn features) (
     SFUNC = feature_base_accum,
@@ -83,7 +103,11 @@ CREATE AGGREGATE {name}_fit(periods float8, churned boolean, churn features) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, boolean, features) IS
-'{title} model fitted to customers of contracts with attributes that act on when they leave, by features(): odds of the mean probability to leave are multiplied by e^(coefficient x value), the sum of the shapes is the same for all; periods and churned as without attributes; a number that is NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped, no rows: NULL; {attribute_verdict}. {source}';
+'Fits the {title} model with attributes that act on churn.
+To customers of contracts, attributes by features(): odds of the mean probability of leaving are multiplied by
+e^(coefficient x value), the sum of the shapes is the same for all; periods and churned as without attributes;
+a number that is NULL, and other attributes in other rows, are errors (22023); rows with another NULL are
+skipped; no rows give NULL; {attribute_verdict}. {source}.';
 
 CREATE AGGREGATE {name}_fit(periods float8, churned boolean, churn features, weight float8) (
     SFUNC = feature_base_accum,
@@ -94,37 +118,42 @@ CREATE AGGREGATE {name}_fit(periods float8, churned boolean, churn features, wei
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, boolean, features, float8) IS
-'{title} model with attributes fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Fits the {title} model with attributes to a weighted sample.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 
 CREATE FUNCTION {name}_retention(model cltv_model, period float8, churn features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION {name}_retention(cltv_model, float8, features) IS
-'retention rate of a cohort of customers with these attributes under a model with attributes: attributes as in the fit, by name; NULL where a number is; all else as without attributes';
+'Returns the retention rate of a cohort with attributes in a given period.
+Attributes as in the fit, by name; NULL where a number is; otherwise as without attributes.';
 
 CREATE FUNCTION {name}_survival(model cltv_model, period float8, churn features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION {name}_survival(cltv_model, float8, features) IS
-'share of a cohort of customers with these attributes that renews at the end of each of its first 0, 1, 2, ... periods, under a model with attributes; all else as without attributes';
+'Returns the share of a cohort with attributes that survives its first so many periods.
+Otherwise as without attributes.';
 
 CREATE FUNCTION {name}_predict(model cltv_model, periods float8, horizon float8, churn features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8, features) IS
-'expected number of further periods of a customer with these attributes, under a model with attributes; all else as without attributes';
+'Returns the expected number of further renewals of a customer with attributes.
+Otherwise as without attributes.';
 
 $template$;
 BEGIN
     FOR family IN
         SELECT f.name, f.title, f.meaning, f.source, f.has_prior, f.attributes,
                'the maximum may lie at a limit of the family, as model_status says; an attribute that has one value, follows from '
-               'those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a '
+               'those before it or whose coefficient diverges gives a model without parameters, whose status names it, with a '
                'WARNING, and whose predictions are NULL' AS attribute_verdict,
                array_to_string(f.parameters, ' float8, ') || ' float8' AS parameters,
                CASE WHEN f.shares = f.parameters THEN 'above 0 and below 1'
                     WHEN f.positive = f.parameters THEN 'each above 0'
                     ELSE 'all finite, ' || array_to_string(f.positive, ' and ') || ' above 0' END AS bounds,
                CASE WHEN f.has_prior
-                    THEN 'the maximum may lie at a limit of the family, as model_status says; where the customers hardly tell '
-                         'a parameter, a weak prior holds it; customers that tell nothing give a model whose predictions are '
+                    THEN 'the maximum may lie at a limit of the family, as model_status says; where the data hardly determine '
+                         'a parameter, a weak prior holds it; customers who carry no information give a model whose predictions are '
                          'NULL, with a WARNING'
                     ELSE 'where the customers do not tell the parameters, a model whose status says why, with a WARNING, and '
                          'whose predictions are NULL' END AS verdict
@@ -143,19 +172,26 @@ $install$;
 CREATE FUNCTION churn_prob(model cltv_model, periods float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_churn_prob_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION churn_prob(cltv_model, float8) IS
-'probability, 0..1, that a customer of a contract who has renewed so often (periods = whole periods completed) leaves at the next renewal; fractions, negative numbers and models of orders or spend are errors (22023); NULL if the fit refused. Fader & Hardie 2007';
+'Returns the probability that a customer leaves at the next renewal.
+Between 0 and 1; periods = whole periods completed; fractions, negative numbers and models of orders or spend
+are errors (22023); NULL if the fit refused. Fader & Hardie 2007.';
 
 CREATE FUNCTION log_likelihood(model cltv_model, periods float8, churned boolean) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION log_likelihood(cltv_model, float8, boolean) IS
-'natural logarithm of the likelihood of one customer under a model of contracts: of leaving after just so many periods, or of having renewed as often; impossible customers are errors (22023); NULL if the fit refused';
+'Returns the log-likelihood of one customer under a model of contracts.
+Of leaving after just so many periods, or of having renewed as often; impossible customers are errors (22023);
+NULL if the fit refused.';
 
 CREATE FUNCTION churn_prob(model cltv_model, periods float8, churn features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_churn_prob_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION churn_prob(cltv_model, float8, features) IS
-'probability, 0..1, that a customer of a contract with these attributes leaves at the next renewal, under a model with attributes: attributes as in the fit, by name (more of them are not looked at), a level that the fit has not seen counts as its (other) level or as the reference; NULL where a number is; all else as without attributes';
+'Returns the probability that a customer with attributes leaves at the next renewal.
+Between 0 and 1: attributes as in the fit, by name (others are ignored), a level that the fit has not seen
+counts as its (other) level or as the reference; NULL where a number is; otherwise as without attributes.';
 
 CREATE FUNCTION log_likelihood(model cltv_model, periods float8, churned boolean, churn features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_log_likelihood_contract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION log_likelihood(cltv_model, float8, boolean, features) IS
-'natural logarithm of the likelihood of one customer under a model of contracts with attributes; all else as without attributes';
+'Returns the log-likelihood of one customer with attributes under a model of contracts.
+Otherwise as without attributes.';

@@ -3,7 +3,9 @@
 CREATE FUNCTION monthly_amount(price numeric, interval_unit text, interval_count int DEFAULT 1) RETURNS numeric
 AS 'MODULE_PATHNAME', 'cltv_monthly_amount' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 3;
 COMMENT ON FUNCTION monthly_amount(numeric, text, int) IS
-'what a price is a month that is paid every interval_count (1 or more) units of day, week, month, quarter or year, in any case: a year is 12 months, 52 weeks or 365 days; other units and counts are errors (22023); NULL gives NULL';
+'Returns a price per month from a price per billing interval.
+It is paid every interval_count (1 or more) units of day, week, month, quarter or year, in any case: a year is
+12 months, 52 weeks or 365 days; other units and counts are errors (22023); NULL gives NULL.';
 
 CREATE TYPE subscription_metrics AS (
     period                  date,
@@ -24,31 +26,40 @@ CREATE TYPE subscription_metrics AS (
     complete                boolean
 );
 COMMENT ON TYPE subscription_metrics IS
-'monthly recurring revenue of one period: a row of the function subscription_metrics';
-COMMENT ON COLUMN subscription_metrics.period IS 'first day of the calendar period';
-COMMENT ON COLUMN subscription_metrics.attribute IS 'value of the column by, as text; NULL without one';
-COMMENT ON COLUMN subscription_metrics.customers IS 'customers with recurring revenue at the end of the period';
-COMMENT ON COLUMN subscription_metrics.starting_mrr IS 'recurring revenue at the end of the period before';
-COMMENT ON COLUMN subscription_metrics.new_mrr IS 'of customers who have it for the first time';
-COMMENT ON COLUMN subscription_metrics.expansion_mrr IS 'what customers who had some at the start have more at the end';
+'Monthly recurring revenue of one period.
+A row of the function subscription_metrics.';
+COMMENT ON COLUMN subscription_metrics.period IS 'First day of the calendar period.';
+COMMENT ON COLUMN subscription_metrics.attribute IS 'Value of the column by, as text.
+NULL without one.';
+COMMENT ON COLUMN subscription_metrics.customers IS 'Customers with recurring revenue at the end of the period.';
+COMMENT ON COLUMN subscription_metrics.starting_mrr IS 'Recurring revenue at the end of the period before.';
+COMMENT ON COLUMN subscription_metrics.new_mrr IS 'Revenue of customers who have some for the first time.';
+COMMENT ON COLUMN subscription_metrics.expansion_mrr IS 'Increase of customers who had revenue at the start and have more at the end.';
 COMMENT ON COLUMN subscription_metrics.contraction_mrr IS
-    'what customers who had some at the start have less at the end, and still have some';
-COMMENT ON COLUMN subscription_metrics.churned_mrr IS 'of customers who had some at the start and have none at the end';
+    'Decrease of customers who had revenue at the start and have less, but some, at the end.';
+COMMENT ON COLUMN subscription_metrics.churned_mrr IS 'Revenue lost from customers who had some at the start and have none at the end.';
 COMMENT ON COLUMN subscription_metrics.reactivation_mrr IS
-    'of customers who have some at the end, had none at the start, and had some before';
+    'Revenue of customers who have some at the end, none at the start, and some before.';
 COMMENT ON COLUMN subscription_metrics.ending_mrr IS
-    'recurring revenue at the end of the period: starting + new + expansion + reactivation - contraction - churned';
+    'Recurring revenue at the end of the period.
+Starting + new + expansion + reactivation - contraction - churned.';
 COMMENT ON COLUMN subscription_metrics.net_revenue_retention IS
-    '(starting + expansion - contraction - churned) / starting, which may exceed 1; NULL if nothing was there at the start';
-COMMENT ON COLUMN subscription_metrics.gross_revenue_retention IS '(starting - contraction - churned) / starting, 0..1';
+    'Net revenue retention, (starting + expansion - contraction - churned) / starting.
+May exceed 1; NULL if there was none at the start.';
+COMMENT ON COLUMN subscription_metrics.gross_revenue_retention IS 'Gross revenue retention, (starting - contraction - churned) / starting.
+Between 0 and 1.';
 COMMENT ON COLUMN subscription_metrics.logo_retention IS
-    'share, 0..1, of the customers at the start who are customers at the end';
+    'Share of the customers at the start who are customers at the end.
+Between 0 and 1.';
 COMMENT ON COLUMN subscription_metrics.quick_ratio IS
-    '(new + expansion + reactivation) / (contraction + churned); NULL if nothing was lost';
+    'Quick ratio, (new + expansion + reactivation) / (contraction + churned).
+NULL if nothing was lost.';
 COMMENT ON COLUMN subscription_metrics.arpa IS
-    'average revenue per account: ending_mrr / customers; NULL without customers';
+    'Average revenue per account.
+ending_mrr / customers; NULL without customers.';
 COMMENT ON COLUMN subscription_metrics.complete IS
-    'false for a period that has days after as_of: its numbers are not final';
+    'False for a period with days after as_of.
+Its numbers are not final.';
 
 CREATE FUNCTION subscription_metrics(subscriptions regclass, customer name, started_on name, ended_on name, mrr name,
                                      period text DEFAULT 'month', as_of date DEFAULT NULL, by name DEFAULT NULL,
@@ -155,4 +166,17 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION subscription_metrics(regclass, name, name, name, name, text, date, name, text) IS
-'monthly recurring revenue of a table of subscriptions, and what moved it: a row for each calendar period from the first to the one of as_of (NULL: the newest day of a start or an end that can be believed). subscriptions is any table or view that the caller may read, customer, started_on, ended_on (date, timestamp or timestamptz) and mrr (a number: what the subscription brings a month) are its columns; period is day, week (from Monday), month, quarter or year, ends exclusive (ended_on is the first day without the subscription) or inclusive (the last day with it), in any case; by names a column whose values are told apart, each as if the others were not. A customer''s revenue is the sum of the subscriptions that run on the last day of a period, of the one of as_of on that day; an end that is NULL or infinite is none. What started after as_of and rows whose customer, start or mrr is NULL are left out; a subscription that ended on the day on which it began, if ends are exclusive, never ran; subscriptions of one customer are added up, so that a change of plan is expansion or contraction. An mrr that is negative or not finite, an end before the start, an infinite start or as_of, unknown words and more than 100000 periods are errors (22023), a missing column is 42703, a column of another type 42804; no subscriptions or a NULL that has no default give no rows';
+'Returns monthly recurring revenue per calendar period, and what moved it.
+From a table of subscriptions: a row for each calendar period from the first to the one of as_of (NULL: the
+newest plausible day of a start or an end). subscriptions is any table or view that the caller may read,
+customer, started_on, ended_on (date, timestamp or timestamptz) and mrr (a number: what the subscription
+brings a month) are its columns; period is day, week (from Monday), month, quarter or year, ends exclusive
+(ended_on is the first day without the subscription) or inclusive (the last day with it), in any case; by
+names a column whose values are told apart, each as if the others were not. A customer''s revenue is the sum
+of the subscriptions that run on the last day of a period, of the one of as_of on that day; an end that is
+NULL or infinite is none. What started after as_of and rows whose customer, start or mrr is NULL are left out;
+a subscription that ended on the day on which it began, if ends are exclusive, never ran; subscriptions of one
+customer are added up, so that a change of plan is expansion or contraction. An mrr that is negative or not
+finite, an end before the start, an infinite start or as_of, unknown words and more than 100000 periods are
+errors (22023), a missing column is 42703, a column of another type 42804; no subscriptions or a NULL that has
+no default give no rows.';

@@ -36,7 +36,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_subscriptions_source(regclass, name, name, name, name, name, text) IS
-'the query that reads a table of subscriptions, in three parts of which the middle one is the amount as the table has it; a missing column is 42703, one of another type 42804, an unknown word for ends 22023';
+'Internal: the query that reads a table of subscriptions, in three parts.
+The middle part is the amount as the table has it; a missing column is 42703, one of another type 42804, an
+unknown word for ends 22023.';
 
 -- The newest day of a start or an end that can be believed.
 CREATE FUNCTION cltv_subscriptions_day(source text) RETURNS text
@@ -47,7 +49,7 @@ AS $$
         'WHERE isfinite(v.day) GROUP BY v.day) AS d', '?', source)
 $$;
 COMMENT ON FUNCTION cltv_subscriptions_day(text) IS
-'the query whose one row is the newest day of a start or an end, in a query of cltv_subscriptions_source, that can be believed';
+'Internal: the query for the newest plausible day of a start or an end.';
 
 CREATE FUNCTION cltv_known_period(period text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -61,7 +63,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_known_period(text) IS
-'what contracts are renewed by, in lower case, if it is day, week, month, quarter or year; else error 22023; NULL gives NULL';
+'Internal: the renewal period in lower case, if valid.
+Day, week, month, quarter or year; else error 22023; NULL gives NULL.';
 
 CREATE FUNCTION cltv_check_subscriptions(source text, as_of date, started_on name, ended_on name, mrr name, ends text)
 RETURNS date
@@ -97,7 +100,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_check_subscriptions(text, date, name, name, name, text) IS
-'the first day of what started by as_of, in a query of cltv_subscriptions_source; an amount that is negative or not finite, an end before the start and an infinite start are errors (22023) that name the subscription; no subscriptions give NULL';
+'Internal: the first day of what started by as_of; raises errors for bad rows.
+An amount that is negative or not finite, an end before the start and an infinite start are errors (22023)
+that name the subscription; no subscriptions give NULL.';
 
 CREATE FUNCTION cltv_check_attributes(subscriptions regclass, customer name, attributes text[], own_columns text[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
@@ -123,7 +128,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_check_attributes(regclass, name, text[], text[]) IS
-'an error unless the attributes are columns of the subscriptions, each named once (42703, 42701), and neither they nor the customer are called as what stands beside them';
+'Internal: raises an error unless attributes are columns of the subscriptions.
+Each is named once (42703, 42701), and neither they nor the customer may have the name of an own column.';
 
 -- The contracts of a query of cltv_subscriptions_source: rows of a customer that overlap, or follow each other after a pause of at
 -- most so many days, are one, with the attributes of the newest of them; what never ran is none. With a day up to which ends
@@ -162,7 +168,10 @@ CROSS JOIN LATERAL @cltv@.contract_periods(c.started, c.ended, c.as_of, text %10
     FROM unnest(coalesce(attributes, '{}')) WITH ORDINALITY AS u (attribute, place)
 $function$;
 COMMENT ON FUNCTION cltv_contracts_query(text, text, text, text[], text, text, int, date) IS
-'the query of the contracts of a table of subscriptions, from the parts of cltv_subscriptions_source, the query of the day of observation, the period and the days of the longest pause: customer, contract_number, started_on, ended_on, as_of, periods, churned, mrr and the attributes';
+'Internal: the query of the contracts of a table of subscriptions.
+From the parts of cltv_subscriptions_source, the query of the day of observation, the period and the days of
+the longest pause; gives customer, contract_number, started_on, ended_on, as_of, periods, churned, mrr and the
+attributes.';
 
 -- The attributes of a row as features, k.attributes; nothing where there are none.
 CREATE FUNCTION cltv_features_of(attributes text[], alias name) RETURNS text
@@ -174,7 +183,8 @@ AS $function$
     FROM unnest(attributes) WITH ORDINALITY AS u (attribute, place)
 $function$;
 COMMENT ON FUNCTION cltv_features_of(text[], name) IS
-    'SQL that joins features of so many columns of a relation to it; NULL, of no columns, is nothing.';
+    'Internal: the SQL that joins features of columns of a relation to it.
+NULL, of no columns, is nothing.';
 
 -- A call whose last argument, where a ? stands, is the attributes of a customer if the model knows of them.
 CREATE FUNCTION cltv_by_attributes(call text, attributes text) RETURNS text
@@ -184,7 +194,8 @@ AS $function$
                   '@extschema@.' || replace(call, '?', ', ' || attributes))
 $function$;
 COMMENT ON FUNCTION cltv_by_attributes(text, text) IS
-    'SQL that calls a function of the extension with the attributes of a customer where they are known, else without.';
+    'Internal: the SQL that calls a function with or without attributes.
+With them where they are known for a customer.';
 
 CREATE FUNCTION cltv_exp(power float8) RETURNS float8
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -192,4 +203,5 @@ AS $function$
     SELECT CASE WHEN power OPERATOR(pg_catalog.<) pg_catalog.float8 '-700' THEN pg_catalog.float8 '0' ELSE pg_catalog.exp(power) END
 $function$;
 COMMENT ON FUNCTION cltv_exp(float8) IS
-    'e to a power; 0 where it is below 1e-304, for which exp() has an error. NULL gives NULL.';
+    'Internal: e to a power, without underflow errors.
+0 where it is below 1e-304, for which exp() has an error. NULL gives NULL.';

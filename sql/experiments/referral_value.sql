@@ -71,4 +71,13 @@ $query$), links, own) USING decay, generations;
 END
 $$;
 COMMENT ON FUNCTION referral_value(regclass, name, name, regclass, name, name, float8, int) IS
-'what each customer is worth with those whom it brought, from a table of referrals and one of values, columns given by name: own_value = sum of the customer''s rows; referral_value = values of those whom it brought times decay, of those whom these brought times decay squared, and so on for so many generations (1 to 100); total = both, which answers what would be missing without the customer and must not be added up over customers, for a value stands in the total of each who led to it; attributed adds up to the sum of own_value: each value is split among the customer and those who led to it as 1 : decay : decay squared; a chain that comes back to itself ends there, a referral of oneself is none; a customer without a row of values has 0, rows with a NULL customer are left out; a customer with two referrers, a decay outside 0..1: error 22023; a missing column 42703, another type 42804, no right to read 42501; a NULL argument gives no rows';
+'Returns what each customer is worth including those they referred.
+From a table of referrals and one of values, columns given by name: own_value = sum of the customer''s rows;
+referral_value = values of those whom it brought times decay, of those whom these brought times decay squared,
+and so on for so many generations (1 to 100); total = both, which answers what would be missing without the
+customer and must not be added up over customers, for a value stands in the total of each who led to it;
+attributed adds up to the sum of own_value: each value is split among the customer and those who led to it as
+1 : decay : decay squared; a chain that comes back to itself ends there, a referral of oneself is none; a
+customer without a row of values has 0, rows with a NULL customer are left out; a customer with two referrers,
+a decay outside 0..1: error 22023; a missing column 42703, another type 42804, no right to read 42501; a NULL
+argument gives no rows.';

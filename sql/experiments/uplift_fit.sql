@@ -15,7 +15,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_effect_learner_fit(text, feature_base) IS
-'internal: the fit of uplift_fit to a response of either sign, by linear, tree, forest or boost';
+'Internal: the fit of uplift_fit to a response of either sign.
+The fit of uplift_fit to a response of either sign, by linear, tree, forest or boost.';
 
 CREATE FUNCTION uplift_fit(base feature_base, learner text DEFAULT 'linear', folds int DEFAULT 5, seed bigint DEFAULT 1,
                            method text DEFAULT 'doubly_robust') RETURNS cltv_model
@@ -70,12 +71,21 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION uplift_fit(feature_base, text, int, bigint, text) IS
-'a model of what a treatment adds to the outcome of a customer with these attributes, for uplift, from a treatment_base: a fit by linear (default), tree (three questions, for tree_rules), forest or boost to the difference of two models, of the treated and of the others, which have learnt from other folds of customers than those to whom they are applied; method doubly_robust (default) corrects it by how far each was off over the chance of treatment (logistic, held to 0.01..0.99), two_models believes the two; standard errors in model_params take these for known; judge it by qini on other customers; fewer than 50 treated or not, another learner, method, number of folds or feature_base: error 22023; NULL gives NULL. Kennedy 2023, Künzel et al. 2019';
+'Fits a model of the effect of a treatment on a customer with attributes.
+For uplift, from a treatment_base: a fit by linear (default), tree (three questions, for tree_rules), forest
+or boost to the difference of two models, of the treated and of the others, which have learnt from other folds
+of customers than those to whom they are applied; method doubly_robust (default) corrects it by how far each
+was off over the chance of treatment (logistic, held to 0.01..0.99), two_models believes the two; standard
+errors in model_params take these for known; judge it by qini on other customers; fewer than 50 treated or
+not, another learner, method, number of folds or feature_base: error 22023; NULL gives NULL. Kennedy 2023,
+Künzel et al. 2019.';
 
 CREATE FUNCTION uplift(model cltv_model, x features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_predict_response' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION uplift(cltv_model, features) IS
-'what a treatment adds to the outcome of a customer with these attributes, under a model of uplift_fit, in units of the outcome; below 0 where it takes away; the same as predict, with its errors; NULL gives NULL';
+'Returns the effect of a treatment on a customer with attributes.
+Under a model of uplift_fit, in units of the outcome: below 0 where it takes away; the same as predict, with
+its errors; NULL gives NULL.';
 
 CREATE FUNCTION best_treatment(models cltv_model[], costs float8[], value float8, x features) RETURNS int
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp
@@ -93,4 +103,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION best_treatment(cltv_model[], float8[], float8, features) IS
-'which of several treatments is worth most for a customer: the place, from 1, of the model of uplift_fit with the highest uplift * value - cost, if that is above 0, else 0, no treatment; value is money a unit of the outcome, costs are money a treatment, 0 or more; another number of costs than of models: error 22023; a model or a cost that is NULL is no treatment, another NULL gives NULL';
+'Returns which of several treatments is worth most for a customer.
+The place, from 1, of the model of uplift_fit with the highest uplift * value - cost, if that is above 0, else
+0, no treatment; value is money a unit of the outcome, costs are money a treatment, 0 or more; another number
+of costs than of models: error 22023; a model or a cost that is NULL is no treatment, another NULL gives NULL.';

@@ -25,6 +25,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_fits(customer_base, text[]) IS
-'models of orders, times in days, fitted to the same stored customers, a row each in the order of their names: the '
-'model''s name, as in NAME_fit, and the fitted model; a fit that refuses is a model whose status says why, with a '
-'WARNING; a name without such a fit is error 22023; NULL gives no rows';
+'Fits several models of orders in days to the same stored customers.
+One row per model in the order of names: the model''s name, as in NAME_fit, and the fitted model; a fit that
+refuses is a model whose status says why, with a WARNING; a name without such a fit is error 22023; NULL gives
+no rows.';

@@ -6,7 +6,9 @@ CREATE FUNCTION cltv_acquisition_ahead(counts float8[], last date, weeks int, le
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_acquisition_ahead' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 52;
 COMMENT ON FUNCTION cltv_acquisition_ahead(float8[], date, int, float8) IS
-'new customers in each of so many weeks (522 at most) after a day, from how many there were in each of the weeks up to it, the newest last, and the whole numbers between which they lie with the probability level; acquisition_forecast calls it; bad counts are errors (22023); no counts give no rows';
+'Internal: new customers per week ahead, which acquisition_forecast computes.
+From how many there were in each past week, the newest last; at most 522 weeks, with the interval of the
+probability level; bad counts are errors (22023); no counts give no rows.';
 
 CREATE FUNCTION acquisition_forecast(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
                                      amount name DEFAULT 'amount', weeks int DEFAULT 52, as_of date DEFAULT NULL,
@@ -55,4 +57,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION acquisition_forecast(regclass, name, name, name, int, date, float8, name, name, text, text) IS
-'the customers that a shop will win in each of so many weeks (522 at most) after as_of (NULL: the newest day of an order that can be believed), and the whole numbers between which they lie with the probability level: from the first orders of its customers, week by week up to as_of, by a level that follows them, and from two years of weeks on a trend, damped ahead, and a season of the year; weeks are counted back from as_of, and a first one that is not whole is left out; less than a week gives no rows; all else as in cltv_backtest. Harvey & Fernandes 1989';
+'Forecasts how many new customers a shop wins per week.
+For the given number of weeks (522 at most) after as_of (NULL: the newest plausible order day), with the whole
+numbers between which they lie with the probability level: from the first orders of its customers, week by
+week up to as_of, by a level that follows them, and from two years of weeks on a trend, damped ahead, and a
+season of the year; weeks are counted back from as_of, and a first one that is not whole is left out; less
+than a week gives no rows; otherwise as in cltv_backtest. Harvey & Fernandes 1989.';

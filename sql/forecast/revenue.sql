@@ -21,7 +21,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_check_ahead(int, text, float8) IS
-'an error (22023) unless a horizon is of 1 to 3653 days, a period a week, month, quarter, year or the horizon itself, and a level between 0 and 1; what is NULL is not looked at';
+'Internal: raises an error (22023) unless horizon, period and level are valid.
+What is NULL is not looked at.';
 
 CREATE FUNCTION cltv_revenue_ahead(orders_model cltv_model, spend_model cltv_model, frequency float8[], recency float8[],
                                    tenure float8[], monetary_value float8[], first_value float8[], as_of date, ends int[],
@@ -33,7 +34,13 @@ CREATE FUNCTION cltv_revenue_ahead(orders_model cltv_model, spend_model cltv_mod
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_revenue_ahead' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000 ROWS 12;
 COMMENT ON FUNCTION cltv_revenue_ahead(cltv_model, cltv_model, float8[], float8[], float8[], float8[], float8[], date, int[], float8[], float8, float8, float8) IS
-'what revenue_forecast computes with: of customers by their numbers as of a day, one in each place of five arrays (NaN: what purchases brought is not known), and a model of orders in days, what they and the customers still to be won bring in the periods that end so many days later (ascending, 3653 at most), or, with weights, in all of them together; cost is that of a new customer, net the share of revenue that is left after refunds, level that of the intervals; spend_model NULL or refused: all spend the mean; a model of orders that refused and another NULL give no rows; arrays that do not go together are errors (22023)';
+'Internal: computation behind revenue_forecast.
+Of customers by their numbers as of a day, one in each place of five arrays (NaN: what purchases brought is
+not known), and a model of orders in days, what they and the customers still to be won bring in the periods
+that end so many days later (ascending, 3653 at most), or, with weights, in all of them together; cost is that
+of a new customer, net the share of revenue that remains after refunds, level that of the intervals;
+spend_model NULL or refused: all spend the mean; a model of orders that refused and another NULL give no rows;
+arrays that do not go together are errors (22023).';
 
 -- What a forecast is made of, read once.
 CREATE FUNCTION cltv_revenue_basis(orders regclass, customer name, ordered_at name, amount name, as_of date, model text, calendar text,
@@ -139,7 +146,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_revenue_basis(regclass, name, name, name, date, text, text, cltv_model, cltv_model, name, name, text, text) IS
-'what revenue_forecast makes of a table of orders: the day up to which they count, the models of orders and of spend, those that are given or the best by bic, the numbers of each customer, one in each place of five arrays, and the share of revenue that is left after refunds; no orders give NULLs';
+'Internal: data that revenue_forecast takes from a table of orders.
+The day up to which they count, the models of orders and of spend, those that are given or the best by bic,
+the numbers of each customer, one in each place of five arrays, and the share of revenue that remains after
+refunds; no orders give NULLs.';
 
 CREATE FUNCTION cltv_periods_ahead(as_of date, horizon int, period text, OUT first_day date, OUT last_day date)
 RETURNS SETOF record
@@ -182,7 +192,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_periods_ahead(date, int, text) IS
-'the weeks (from Monday), months, quarters or years that end within so many days (1 to 3653) after a day, or the horizon as a whole: the first begins on the day after as_of, and a last one that is not whole is left out with a NOTICE; none that ends is error 22023; NULL gives no rows';
+'Internal: whole calendar periods within a horizon.
+The first begins on the day after as_of, and a last one that is not whole is left out with a NOTICE; none that
+ends is error 22023; NULL gives no rows.';
 
 CREATE FUNCTION cltv_revenue_says(orders_model cltv_model, frequency float8[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
@@ -200,7 +212,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_revenue_says(cltv_model, float8[]) IS
-'whether a forecast of revenue can be made of this model of orders and these customers; a WARNING where the model is none';
+'Internal: whether a revenue forecast is possible with this model and these customers.
+A WARNING where the model is none.';
 
 CREATE FUNCTION revenue_forecast(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
                                  amount name DEFAULT 'amount', horizon int DEFAULT 365, period text DEFAULT 'month',
@@ -242,7 +255,18 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION revenue_forecast(regclass, name, name, name, int, text, date, float8, text, text, cltv_model, cltv_model, name, name, text, text) IS
-'the revenue of a shop within horizon days (1 to 3653) after as_of (NULL: the newest day of an order that can be believed), a row a period, week, month, quarter, year or horizon for all of it: customers of today who will be customers still when it ends, customers who will be won in it, the purchases and the revenue of both, the revenue of all, and between which it lies with the probability level. Existing customers by the models of orders and of spend that cltv_materialize would choose (model, calendar) or that are given (a model with a calendar knows its seasons); new ones by a count model of first orders a week, with a trend and a yearly season from two years on, who then order as the model of orders says. The interval has the errors of the models, the scatter of purchases and of what they bring, and that of the customers to be won. Refunds are taken off by their share so far. The first period begins after as_of, a last one that is not whole is left out with a NOTICE. Models with attributes are none here. A fit that refuses gives no rows and a WARNING; all else as in cltv_backtest; no orders or a NULL that has no default give no rows. McCarthy & Fader 2018';
+'Forecasts the revenue of a shop by period, from existing and new customers.
+Within horizon days (1 to 3653) after as_of (NULL: the newest plausible order day), one row per period: week,
+month, quarter, year or horizon. Customers of today who will be customers still when it ends, customers who
+will be won in it, the purchases and the revenue of both, the revenue of all, and between which it lies with
+the probability level. Existing customers by the models of orders and of spend that cltv_materialize would
+choose (model, calendar) or that are given (a model with a calendar knows its seasons); new ones by a count
+model of first orders a week, with a trend and a yearly season from two years on, who then order as the model
+of orders says. The interval has the errors of the models, the scatter of purchases and of what they bring,
+and that of the customers to be won. Refunds are taken off by their share so far. The first period begins
+after as_of, a last one that is not whole is left out with a NOTICE. Models with attributes are none here. A
+fit that refuses gives no rows and a WARNING; otherwise as in cltv_backtest; no orders or a NULL that has no
+default give no rows. McCarthy & Fader 2018.';
 
 CREATE FUNCTION customer_equity(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
                                 amount name DEFAULT 'amount', horizon int DEFAULT 1095, discount_rate float8 DEFAULT 0.10,
@@ -295,7 +319,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION customer_equity(regclass, name, name, name, int, float8, float8, float8, date, float8, text, text, cltv_model, cltv_model, name, name, text, text) IS
-'what the customers of a shop are worth within horizon days (1 to 3653) after as_of, in money at a margin (a share of the revenue, above 0) and discounted at discount_rate a year: existing, of those who have been won, whose acquisition is paid for and counts no more; future, of those still to be won within the horizon, less acquisition_cost for each; total, and between which it lies with the probability level; how many both are, the cost that was taken off (discounted), and the total undiscounted; all else as revenue_forecast. Gupta, Lehmann & Stuart 2004; McCarthy & Fader 2018';
+'Returns the value of a shop''s existing and future customers (customer equity).
+Within horizon days (1 to 3653) after as_of, in money at a margin (a share of the revenue, above 0),
+discounted at discount_rate a year: existing, of those who have been won, whose acquisition is paid for and
+counts no more; future, of those still to be won within the horizon, less acquisition_cost for each; total,
+and between which it lies with the probability level; how many both are, the cost that was taken off
+(discounted), and the total undiscounted; otherwise as revenue_forecast. Gupta, Lehmann & Stuart 2004;
+McCarthy & Fader 2018.';
 
 CREATE FUNCTION cltv_backtest_revenue(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
                                       amount name DEFAULT 'amount', horizon int DEFAULT 90, windows int DEFAULT 1,
@@ -373,4 +403,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_backtest_revenue(regclass, name, name, name, int, int, text, date, float8, text, text, name, name, text, text) IS
-'how well revenue_forecast would have foretold the newest windows of horizon days each up to as_of, a row a period: from the orders up to the cut the purchases and the revenue of customers known then and of those who came later, beside what came (refunds taken off), how far the revenue was off as a share of what came, and whether it lies between lower and upper; windows that reach back before the first order are error 22023; all else as revenue_forecast';
+'Backtests revenue_forecast over the newest windows up to as_of.
+Windows of horizon days each, one row per period: from the orders up to the cut the purchases and the revenue
+of customers known then and of those who came later, beside what came (net of refunds), how far the revenue
+was off as a share of what came, and whether it lies between lower and upper; windows that reach back before
+the first order are error 22023; otherwise as revenue_forecast.';

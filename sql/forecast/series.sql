@@ -5,22 +5,26 @@ CREATE TYPE series_base;
 CREATE FUNCTION series_base_in(cstring) RETURNS series_base
 AS 'MODULE_PATHNAME', 'cltv_series_base_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION series_base_in(cstring) IS
-'input of series_base; checks every number (22P02)';
+'Internal: input function of series_base.
+Checks every number (22P02).';
 
 CREATE FUNCTION series_base_out(series_base) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_series_base_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION series_base_out(series_base) IS
-'output of series_base: JSON with rows [day, value], digits exact';
+'Internal: output function of series_base.
+JSON with rows [day, value], digits exact.';
 
 CREATE FUNCTION series_base_recv(internal) RETURNS series_base
 AS 'MODULE_PATHNAME', 'cltv_series_base_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION series_base_recv(internal) IS
-'binary input of series_base; checks every number (22P03)';
+'Internal: binary input function of series_base.
+Checks every number (22P03).';
 
 CREATE FUNCTION series_base_send(series_base) RETURNS bytea
 AS 'MODULE_PATHNAME', 'cltv_series_base_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION series_base_send(series_base) IS
-'binary output of series_base: version, family, period, as_of, rows';
+'Internal: binary output function of series_base.
+Version, family, period, as_of, rows.';
 
 CREATE TYPE series_base (
     INPUT = series_base_in,
@@ -32,39 +36,47 @@ CREATE TYPE series_base (
     STORAGE = extended
 );
 COMMENT ON TYPE series_base IS
-'days with values, and what forecast_fit is asked of them (family, period, last known day); made by the aggregate series_base, merged by rollup; 16 bytes a row; reads as JSON';
+'Daily values and what forecast_fit is asked for (family, period, last known day).
+Made by the aggregate series_base, merged by rollup; 16 bytes a row; reads as JSON.';
 
 CREATE FUNCTION series_base_combine(series_base, series_base) RETURNS series_base
 AS 'MODULE_PATHNAME', 'cltv_series_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION series_base_combine(series_base, series_base) IS
-'combine function of series_base and forecast_fit, transition function of rollup: adds all rows of other, of which the same is asked (else error 22023). For aggregates only: it updates its first argument';
+'Internal: combine function of series_base and forecast_fit, transition function of rollup.
+Adds all rows of other, of which the same is asked (else error 22023). For aggregates only: it updates its
+first argument.';
 
 CREATE FUNCTION series_base_final(series_base) RETURNS series_base
 AS 'MODULE_PATHNAME', 'cltv_series_base_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION series_base_final(series_base) IS
-'final function of series_base: the same rows, sorted';
+'Internal: final function of series_base.
+The same rows, sorted.';
 
 CREATE TYPE forecast_model;
 
 CREATE FUNCTION forecast_model_in(cstring) RETURNS forecast_model
 AS 'MODULE_PATHNAME', 'cltv_forecast_model_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION forecast_model_in(cstring) IS
-'input of forecast_model; checks every number (22P02)';
+'Internal: input function of forecast_model.
+Checks every number (22P02).';
 
 CREATE FUNCTION forecast_model_out(forecast_model) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_forecast_model_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION forecast_model_out(forecast_model) IS
-'output of forecast_model: JSON, digits exact';
+'Internal: output function of forecast_model.
+JSON, digits exact.';
 
 CREATE FUNCTION forecast_model_recv(internal) RETURNS forecast_model
 AS 'MODULE_PATHNAME', 'cltv_forecast_model_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION forecast_model_recv(internal) IS
-'binary input of forecast_model; checks every number (22P03)';
+'Internal: binary input function of forecast_model.
+Checks every number (22P03).';
 
 CREATE FUNCTION forecast_model_send(forecast_model) RETURNS bytea
 AS 'MODULE_PATHNAME', 'cltv_forecast_model_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION forecast_model_send(forecast_model) IS
-'binary output of forecast_model: version, status, family, period, orders, criteria, parameters, values';
+'Internal: binary output function of forecast_model.
+Version, status, family, period, orders, criteria, parameters, values.';
 
 CREATE TYPE forecast_model (
     INPUT = forecast_model_in,
@@ -76,21 +88,27 @@ CREATE TYPE forecast_model (
     STORAGE = extended
 );
 COMMENT ON TYPE forecast_model IS
-'a model of a series: its family and form, parameters, variance of the errors one period ahead, log-likelihood, corrected criterion of Akaike, and the values of its periods, without gaps; made by forecast_fit, read by forecast and model_status; first is the number of the first period (days since 4714 BC, weeks, or months since 1 BC); reads as JSON';
+'A fitted model of a time series.
+Its family and form, parameters, variance of the errors one period ahead, log-likelihood, corrected criterion
+of Akaike, and the values of its periods, without gaps; made by forecast_fit, read by forecast and
+model_status; first is the number of the first period (days since 4714 BC, weeks, or months since 1 BC); reads
+as JSON.';
 
 CREATE CAST (forecast_model AS jsonb) WITH INOUT;
-COMMENT ON CAST (forecast_model AS jsonb) IS 'the model as a JSON object';
+COMMENT ON CAST (forecast_model AS jsonb) IS 'Returns the model as a JSON object.';
 
 CREATE FUNCTION forecast_fit_final(series_base) RETURNS forecast_model
 AS 'MODULE_PATHNAME', 'cltv_forecast_fit_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
 COMMENT ON FUNCTION forecast_fit_final(series_base) IS
-'final function of forecast_fit';
+'Internal: final function of forecast_fit.';
 
 CREATE FUNCTION forecast_fit(base series_base, family text DEFAULT 'auto', as_of date DEFAULT NULL, period text DEFAULT NULL)
 RETURNS forecast_model
 AS 'MODULE_PATHNAME', 'cltv_forecast_fit' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
 COMMENT ON FUNCTION forecast_fit(series_base, text, date, text) IS
-'the model of a stored series, as the aggregate forecast_fit makes it; family, as_of and period as there, an as_of or period that is NULL: as the base says; NULL base or family: NULL';
+'Fits a model to a stored series, as the aggregate forecast_fit does.
+Family, as_of and period as there, an as_of or period that is NULL: as the base says; NULL base or family:
+NULL.';
 
 DO $install$
 DECLARE
@@ -99,7 +117,8 @@ DECLARE
 CREATE FUNCTION series_base_accum(state series_base, day date, value float8{arguments}) RETURNS series_base
 AS 'MODULE_PATHNAME', 'cltv_series_base_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION series_base_accum(series_base, date, float8{types}) IS
-'transition function of series_base(day, value{words}) and forecast_fit(day, value{words}): adds one row';
+'Internal: transition function of series_base and forecast_fit(day, value{words}).
+Adds one row.';
 
 CREATE AGGREGATE series_base(day date, value float8{arguments}) (
     SFUNC = series_base_accum,
@@ -128,17 +147,22 @@ $template$;
 BEGIN
     FOR form IN SELECT * FROM (VALUES
         ('', '', '',
-         'days with values, to be stored, merged by rollup and read by forecast_fit(series_base, ...); rows with a NULL are skipped, no rows: NULL; NaN, infinity, a value beyond 1e150: error 22023',
-         'a model of a series for forecast, the best of all families: a row for each period, or many, whose values are added up; periods are recognised by their days: one place in the month is a month (quarter, year where all are so far apart), one weekday a week, all else a day; a period without a row counts as 0, as sales do; where rows are of days within their periods, the last period is left out if it is not over on the last of these days; model_status says both; fewer than 4 periods, more than 10000 (error 54000) or none that can be fitted: a model without a family, and a WARNING; rows with a NULL are skipped, no rows: NULL; NaN, infinity, a value beyond 1e150: error 22023'),
+         'Collects daily values of a series, for forecast_fit(series_base, ...).
+To be stored and merged by rollup; rows with a NULL are skipped; no rows give NULL; NaN, infinity, a value beyond 1e150: error 22023',
+         'Fits the best model of a series, for forecast.
+Of all families; one row per period, or several, whose values are added up; periods are recognised by their days: one place in the month is a month (quarter, year where all are so far apart), one weekday a week, all else a day; a period without a row counts as 0, as sales do; where rows are of days within their periods, the last period is left out if it is not over on the last of these days; model_status says both; fewer than 4 periods, more than 10000 (error 54000) or none that can be fitted: a model without a family, and a WARNING; rows with a NULL are skipped; no rows give NULL; NaN, infinity, a value beyond 1e150: error 22023'),
         (', family text', ', text', ', family',
-         'the same with the family for forecast_fit',
-         'the same of one family: ets (exponential smoothing: the best of 15 forms), arima (the best seasonal ARIMA model of a search), seasonal (a trend that bends, a year, a week, by penalised regression), or auto for the one that would have foretold the last periods best; else error 22023'),
+         'Collects daily values of a series, with the family for forecast_fit.',
+         'Fits the best model of one family to a series.
+The family is ets (exponential smoothing: the best of 15 forms), arima (the best seasonal ARIMA model of a search), seasonal (a trend that bends, a year, a week, by penalised regression), or auto for the one that would have predicted the last periods best; else error 22023'),
         (', family text, as_of date', ', text, date', ', family, as_of',
-         'the same with the last day that is known',
-         'the same where as_of is the last day that is known, the same in all rows (else error 22023): rows after it are left out, periods that end after it too, and periods up to it without a row count as 0, which a group needs that sold nothing of late; NULL: the last of the days'),
+         'Collects daily values of a series, with the family and the last known day.',
+         'Fits the best model of one family to a series that is known up to as_of.
+as_of is the same in all rows (else error 22023): rows after it are left out, periods that end after it too, and periods up to it without a row count as 0, which a group without recent sales needs; NULL: the last of the days'),
         (', family text, as_of date, period text', ', text, date, text', ', family, as_of, period',
-         'the same with the length of a period',
-         'the same with periods of a day, week (from Monday), month, quarter or year, whatever the days are; NULL: as they are recognised; else error 22023'))
+         'Collects daily values of a series, with the family, the last known day and the period.',
+         'Fits the best model of one family to a series with periods of a given length.
+A day, week (from Monday), month, quarter or year, whatever the days are; NULL: as they are recognised; else error 22023'))
         AS f (arguments, types, words, base, fit) LOOP
         EXECUTE @extschema@.cltv_filled(template, to_jsonb(form));
     END LOOP;
@@ -155,16 +179,23 @@ CREATE AGGREGATE rollup(base series_base) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(series_base) IS
-'merges stored series_base values: the same as one of all their rows; NULLs are skipped, no rows: NULL';
+'Merges stored series_base values.
+The same as one base of all rows; NULLs are skipped; no rows give NULL.';
 
 CREATE FUNCTION forecast(model forecast_model, periods int DEFAULT 12, level float8 DEFAULT 0.8,
                          OUT period date, OUT estimate float8, OUT lower float8, OUT upper float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_forecast' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 12;
 COMMENT ON FUNCTION forecast(forecast_model, int, float8) IS
-'what comes in the periods after the last one of the model, a row a period (1 to 10000): its first day, the mean, and an interval that holds what will be with that probability, of the noise to come; where no value was ever negative, none is foretold; a series of one value goes on with it; a model without a family has no rows; a level not between 0 and 1, other numbers of periods: error 22023; NULL gives no rows. Hyndman, Koehler, Ord & Snyder 2008';
+'Forecasts a series: the periods after the last one of the model.
+One row per period (1 to 10000): its first day, the mean, and an interval that holds what will be with that
+probability, of the noise to come; where no value was ever negative, no lower bound is below 0; a series of
+one value goes on with it; a model without a family has no rows; a level not between 0 and 1, other numbers of
+periods: error 22023; NULL gives no rows. Hyndman, Koehler, Ord & Snyder 2008.';
 
 CREATE FUNCTION model_status(model forecast_model) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_forecast_model_status' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION model_status(forecast_model) IS
-'how a model of a series came about: fitted, constant (one value over and over), or why there is none: too short, not fitted; then how many periods had no row and count as 0, and whether the last period was left out for it was not over; NULL gives NULL';
+'Returns how a model of a series came about, or why there is none.
+Fitted, constant (one value over and over), or why there is none: too short, not fitted; then how many periods
+had no row and count as 0, and whether the last period was left out for it was not over; NULL gives NULL.';

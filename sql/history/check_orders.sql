@@ -25,7 +25,8 @@ AS $function$
     FROM judged AS j
 $function$;
 COMMENT ON FUNCTION cltv_plausible_day(date[], bigint[]) IS
-    'The newest day that can be believed, of days and the number of orders on each: rows of days still to come, and a few rows far behind all others, are left out. No days give NULL.';
+    'Internal: the newest plausible day, from days and their numbers of orders.
+Rows of days still to come, and a few rows far behind all others, are left out. No days give NULL.';
 
 CREATE FUNCTION cltv_newest_day(query text, OUT newest date, OUT beyond bigint, OUT farthest date)
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
@@ -45,9 +46,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_newest_day(text) IS
-'The newest day on which orders are plausible: the day of the newest row of a query with a column ordered_at (date or '
-'timestamp), but for a few rows behind a gap that is longer than two weeks and than three times the longest gap '
-'before, and for rows still to come; beyond counts these, farthest is the day of the last one. No row gives NULL.';
+'Internal: the newest day on which orders are plausible.
+The day of the newest row of a query with a column ordered_at (date or timestamp), but for a few rows behind a
+gap that is longer than two weeks and than three times the longest gap before, and for rows still to come;
+beyond counts these, farthest is the day of the last one. No row gives NULL.';
 
 -- What reports must know before they read rows: whether there is something that no report can be made of, which is told in
 -- one message, where the report's query would be quoted with it, and whether rows are left out or look like lines.
@@ -127,10 +129,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_orders_bounds(text, name, name, date, boolean, boolean, boolean) IS
-'the first and the last day of orders as cltv_orders_source reads them (lines), with refunds or of purchases only: the last '
-'is as_of, or without one the newest that can be believed, and beyond counts the rows after it; an amount up to then or a '
-'time that is not finite is error 22023, which names the column, and amounts so large that their sum may be beyond a double 22003; with hints, a NOTICE tells of rows of unbelievable days, '
-'and of rows that look like lines of orders, by the first 10000, unless these are one row an order';
+'Internal: the first and the last day of orders.
+As cltv_orders_source reads them (lines), with refunds or of purchases only; the last is as_of, or without one
+the newest plausible day, and beyond counts the rows after it; an amount up to then or a time that is not
+finite is error 22023, which names the column, and amounts so large that their sum may be beyond a double
+22003; with hints, a NOTICE tells of rows of implausible days, and of rows that look like lines of orders, by
+the first 10000, unless these are one row an order.';
 
 CREATE FUNCTION cltv_check_rows(
     orders regclass, customer name, ordered_at name, amount name, order_id name, currency name, as_of date, first_rows bigint,
@@ -316,8 +320,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_check_rows(regclass, name, name, name, name, name, date, bigint, text, text) IS
-'What cltv_check_orders gives, which calls it; days is a query of a column ordered_at that tells of the days of all orders, or '
-'NULL to read these of the orders.';
+'Internal: computation behind cltv_check_orders.
+days is a query of a column ordered_at that tells of the days of all orders, or NULL to read these of the
+orders.';
 
 CREATE FUNCTION cltv_check_orders(
     orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
@@ -332,11 +337,12 @@ AS $$
                                      NULL::text) AS c
 $$;
 COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, date, bigint, text) IS
-'What is odd about an orders table, one row a finding, the worst first: severity (error: numbers will be wrong; '
-'warning: look at it; info: know it), what, how many rows (or days), an example, and what to do. orders is a table or '
-'view, the other names are its columns; order_id and currency may be left out. With first_rows it looks at the days of all '
-'rows, and else at so many that come first; amounts are revenue, or signed as profits are. No finding gives no row; a NULL name of '
-'table, customer, time or amount gives none, too; a missing column is error 42703, a wrong type 42804.';
+'Checks an orders table and returns what looks wrong, worst first.
+One row per finding; severity (error: numbers will be wrong; warning: look at it; info: know it), what, how
+many rows (or days), an example, and what to do. orders is a table or view, the other names are its columns;
+order_id and currency may be left out. With first_rows it looks at the days of all rows, and else at so many
+that come first; amounts are revenue, or signed as profits are. No finding gives no row; a NULL name of table,
+customer, time or amount gives none, too; a missing column is error 42703, a wrong type 42804.';
 
 CREATE FUNCTION cltv_findings(orders regclass, customer name, ordered_at name, amount name, order_id name, as_of date,
                               amounts text, days text, OUT sentence text, OUT advice text, OUT query text)
@@ -383,10 +389,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_findings(regclass, name, name, name, name, date, text, text) IS
-'How many errors and warnings cltv_check_orders finds in the orders, and the worst of them, in a sentence; what to do about '
-'each, and the query that shows all. It looks at the days of all rows, or of the query days, and else at the first 50000; at '
-'currencies where a column is called currency or the like. The sentence is NULL where '
-'nothing is odd; errors are those of cltv_check_orders.';
+'Internal: counts of errors and warnings of cltv_check_orders, in a sentence.
+With the worst of them, what to do about each, and the query that shows all. It looks at the days of all rows,
+or of the query days, and else at the first 50000; at currencies where a column is called currency or the
+like. The sentence is NULL where nothing is odd; errors are those of cltv_check_orders.';
 
 CREATE FUNCTION cltv_notice_findings(orders regclass, customer name, ordered_at name, amount name, order_id name, as_of date,
                                      amounts text)
@@ -406,4 +412,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_notice_findings(regclass, name, name, name, name, date, text) IS
-'Whether anything is odd about the orders, told as one NOTICE: the sentence, the advice and the query of cltv_findings.';
+'Internal: raises one NOTICE if anything is odd about the orders.
+The sentence, the advice and the query of cltv_findings.';

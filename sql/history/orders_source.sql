@@ -96,11 +96,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_source_column(regclass, name, text, name) IS
-'the SQL term that reads a column of a table or view: alias.column with the cast that its role needs, and the type '
-'of the column, of a domain its base type; role customer is any type that can be sorted, ordered_at and its like '
-'a date, timestamp or timestamptz, any other role a number, read as float8 by a cast that came with PostgreSQL; a missing '
-'column is error 42703, another type 42804 with the cast to write in a view, no right to read the column 42501; '
-'NULL gives NULL';
+'Internal: the SQL term that reads a column of a table or view.
+Alias.column with the cast that its role needs, and the type of the column, of a domain its base type; role
+customer is any type that can be sorted, ordered_at and its like a date, timestamp or timestamptz, any other
+role a number, read as float8 by a cast that came with PostgreSQL; a missing column is error 42703, another
+type 42804 with the cast to write in a view, no right to read the column 42501; NULL gives NULL.';
 
 CREATE FUNCTION cltv_key_term(relation regclass, column_name name, role text) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp
@@ -111,8 +111,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_key_term(regclass, name, text) IS
-'the SQL term that reads a column such as the number of an order as text, by its type''s output, of an alias o: NULL '
-'where nothing is said; a missing column is error 42703, a type that cannot be sorted 42804; NULL gives NULL';
+'Internal: the SQL term that reads a column, such as an order number, as text.
+By its type''s output, of an alias o: NULL where nothing is said; a missing column is error 42703, a type that
+cannot be sorted 42804; NULL gives NULL.';
 
 CREATE FUNCTION cltv_one_row_an_order(lines text, cut date, amounts text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD'
@@ -135,10 +136,10 @@ WHERE coalesce(s.refunded_key, s.order_key) IS NULL$query$,
 END
 $$;
 COMMENT ON FUNCTION cltv_one_row_an_order(text, date, text) IS
-'the SQL that makes one row of the lines of an order and of its refunds, from a query of customer, ordered_at, amount, '
-'order_key and refunded_key (the order that a row refunds): the time of the first line, the sum of the amounts; an '
-'order that is refunded whole has no row, of amounts that are signed one that a row names as refunded; lines after the '
-'day of the cut are kept apart from those before';
+'Internal: the query that makes one row of the lines of an order and of its refunds.
+From a query of customer, ordered_at, amount, order_key and refunded_key (the order that a row refunds): the
+time of the first line, the sum of the amounts; an order that is refunded whole has no row, of amounts that
+are signed one that a row names as refunded; lines after the day of the cut are kept apart from those before.';
 
 -- A refund undoes the latest order before it of the same amount that no other refund has undone, as brackets close: the
 -- orders and refunds of a customer of one amount are steps up and down, and a refund closes the order of its height.
@@ -190,10 +191,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_refunds_matched(text, date) IS
-'the SQL that takes refunds off the orders that they undo: each negative amount of a query of customer, ordered_at and '
-'amount closes the latest earlier order of the customer of the same amount, and neither is a row any more; else it '
-'lowers the earlier order of the next higher amount; else it stays as it is; refunds after the day of the cut change '
-'no order before it';
+'Internal: the query that subtracts refunds from the orders they reverse.
+Each negative amount of a query of customer, ordered_at and amount closes the latest earlier order of the
+customer of the same amount, and neither is a row any more; else it lowers the earlier order of the next
+higher amount; else it stays as it is; refunds after the day of the cut change no order before it.';
 
 CREATE FUNCTION cltv_orders_of_lines(lines text, until date, one_row_an_order boolean, refunds text, cut date, amounts text)
 RETURNS text
@@ -218,9 +219,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_orders_of_lines(text, date, boolean, text, date, text) IS
-'the SQL that makes orders of the rows of a table as cltv_orders_source reads them: none after the day until (NULL: all), '
-'so that nothing that came later changes what was before; one row an order, where asked for; refunds match: taken off '
-'the orders that they undo; none of this across the day of the cut';
+'Internal: the query that makes orders of the rows of a table.
+None after the day until (NULL: all), so that nothing that came later changes what was before; one row an
+order, where asked for; refunds match: taken off the orders that they undo; none of this across the day of the
+cut.';
 
 CREATE FUNCTION cltv_orders_source(orders regclass, customer name, ordered_at name, amount name, lasting boolean,
                                    order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
@@ -296,19 +298,19 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_orders_source(regclass, name, name, name, boolean, name, name, text, date, text) IS
-'how to read the orders of a table or view whose columns have any names, to be executed with search_path = '
-'pg_catalog, pg_temp: query gives customer, ordered_at (date, else timestamp; a timestamptz is the time in the '
-'TimeZone of the session that asks) and amount (float8), without rows whose customer or time is NULL; lines gives the '
-'rows as they are, for cltv_orders_of_lines; its parts are '
-'the terms of the columns, of an alias o, and rows_term, what follows FROM; stored_time_term is the time as it is '
-'stored, customer_as_text makes text of the column customer of query; lasting: the query will be run in other '
-'sessions, too; order_id, if given, makes one row of the lines of an order, and refund_of, the order that a row '
-'refunds, takes the row off that order, which is no purchase any more when nothing is left of it; refunds: subtract '
-'leaves other refunds as rows of their own, match undoes the latest earlier order of the same amount, or else lowers '
-'the order of the next higher one; no refund after the day of the cut changes an order before it; amounts: revenue, or '
-'signed, of which negative ones are those of purchases, so that no refunds can be matched (22023); errors are those of '
-'cltv_source_column, another word for refunds or amounts (22023), and, if lasting, a TimeZone that AT TIME ZONE takes for '
-'another (22023); a NULL that has no default gives NULL';
+'Internal: how to read the orders of a table or view with any column names.
+To be executed with search_path = pg_catalog, pg_temp: query gives customer, ordered_at (date, else timestamp;
+a timestamptz is the time in the TimeZone of the session that asks) and amount (float8), without rows whose
+customer or time is NULL; lines gives the rows as they are, for cltv_orders_of_lines; its parts are the terms
+of the columns, of an alias o, and rows_term, what follows FROM; stored_time_term is the time as it is stored,
+customer_as_text makes text of the column customer of query; lasting: the query will be run in other sessions,
+too; order_id, if given, makes one row of the lines of an order, and refund_of, the order that a row refunds,
+takes the row off that order, which is no purchase any more when nothing is left of it; refunds: subtract
+leaves other refunds as rows of their own, match undoes the latest earlier order of the same amount, or else
+lowers the order of the next higher one; no refund after the day of the cut changes an order before it;
+amounts: revenue, or signed, of which negative ones are those of purchases, so that no refunds can be matched
+(22023); errors are those of cltv_source_column, another word for refunds or amounts (22023), and, if lasting,
+a TimeZone that AT TIME ZONE takes for another (22023); a NULL that has no default gives NULL.';
 
 CREATE FUNCTION cltv_same_customer(orders regclass, customers regclass, customer name) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp
@@ -363,10 +365,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_same_customer(regclass, regclass, name) IS
-'the operator, with its schema, that finds the customers of a table of orders in a table of customers by the column '
-'customer of both: equality of their one type, of domains that of the base type, or of two types that PostgreSQL '
-'itself takes for one another; other pairs and a type with an implicit cast of a user''s making are error 42804, '
-'more errors as in cltv_source_column; NULL gives NULL';
+'Internal: the operator that matches customers of two tables.
+With its schema; it finds the customers of a table of orders in a table of customers by the column customer of
+both: equality of their one type, of domains that of the base type, or of two types that PostgreSQL itself
+takes for one another; other pairs and a type with an implicit cast of a user''s making are error 42804, more
+errors as in cltv_source_column; NULL gives NULL.';
 
 -- Columns of a table of customers, as attributes ------------------------------------------------------------------------
 
@@ -393,7 +396,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_check_columns(regclass, name, text[]) IS
-'an error unless attributes are columns of a table of customers beside the customer itself (42703), each named once (42701)';
+'Internal: raises an error unless attributes are columns of a table of customers.
+Besides the customer itself (42703), each named once (42701).';
 
 CREATE FUNCTION cltv_customer_attributes(orders regclass, customers regclass, customer name, attributes text[], known name)
 RETURNS text
@@ -433,4 +437,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_customer_attributes(regclass, regclass, name, text[], name) IS
-'SQL that joins the attributes of a table of customers as k.attributes to a relation c, whose column known is the customer: of a customer who is not there all are NULL; no table, no attribute, what cltv_check_columns finds, a customer who is there twice (23505) and customers of another type are errors; NULL for attributes gives NULL';
+'Internal: the SQL that joins attributes from a table of customers to a relation c.
+As k.attributes, where the column known of c is the customer; of a customer who is not there all are NULL; no
+table, no attribute, what cltv_check_columns finds, a customer who is there twice (23505) and customers of
+another type are errors; NULL for attributes gives NULL.';

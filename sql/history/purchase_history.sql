@@ -21,15 +21,20 @@ CREATE TYPE purchase_history (
 );
 
 COMMENT ON TYPE purchase_history IS
-    'One customer''s purchases: the set of days with an order, the number of orders, and exact sums of spend and refunds. Reads as JSON.';
+    'One customer''s purchases, as days with an order and exact sums.
+The set of days with an order, the number of orders, and exact sums of spend and refunds. Reads as JSON.';
 COMMENT ON FUNCTION purchase_history_in(cstring) IS
-    'Reads the text form of a purchase_history; every inconsistency is an error (22P02).';
+    'Internal: input function of purchase_history.
+Every inconsistency is an error (22P02).';
 COMMENT ON FUNCTION purchase_history_out(purchase_history) IS
-    'The text form of a purchase_history: JSON with ISO dates and sums that read back exactly; a day marked ? has no order with a known amount, and "amounts":"signed" stands in front where negative amounts are no refunds.';
+    'Internal: output function of purchase_history.
+JSON with ISO dates and sums that read back exactly; a day marked ? has no order with a known amount, and
+"amounts":"signed" stands in front where negative amounts are no refunds.';
 COMMENT ON FUNCTION purchase_history_recv(internal) IS
-    'Reads the binary form of a purchase_history; every inconsistency is an error (22P03).';
+    'Internal: binary input function of purchase_history.
+Every inconsistency is an error (22P03).';
 COMMENT ON FUNCTION purchase_history_send(purchase_history) IS
-    'The binary form of a purchase_history.';
+    'Internal: binary output function of purchase_history.';
 
 CREATE TYPE rfm_summary AS (
     frequency      bigint,
@@ -44,21 +49,28 @@ CREATE TYPE rfm_summary AS (
 );
 
 COMMENT ON TYPE rfm_summary IS
-    'One customer as the models see it: repeat purchases and times in days, mean spend per repeat purchase, and the plain totals.';
+    'One customer as the models see it, with times in days and the plain totals.
+Repeat purchases and times in days, mean spend per repeat purchase, and the plain totals.';
 COMMENT ON COLUMN rfm_summary.frequency IS
-    'Repeat purchases: days with an order, minus one. NULL for a customer with refunds only.';
+    'Repeat purchases.
+Days with an order, minus one. NULL for a customer with refunds only.';
 COMMENT ON COLUMN rfm_summary.recency IS
-    'Days from the first to the last purchase; 0 without a repeat purchase. Not the days since the last order.';
+    'Days from the first to the last purchase.
+0 without a repeat purchase. Not the days since the last order.';
 COMMENT ON COLUMN rfm_summary.tenure IS
     'Days from the first purchase to as_of.';
 COMMENT ON COLUMN rfm_summary.monetary_value IS
-    'Mean spend per repeat purchase day with a known amount, refunds not taken off; NULL without one. Of a signed history it may be negative, as first_value and revenue may.';
+    'Mean spend per repeat purchase day with a known amount, before refunds.
+NULL without one. In a signed history it may be negative, as may first_value and revenue.';
 COMMENT ON COLUMN rfm_summary.first_value IS
-    'What the first purchase brought: spend on the day of the first order, refunds not taken off; NULL without a known amount on it.';
+    'Spend on the day of the first purchase, before refunds.
+NULL if no amount on that day is known.';
 COMMENT ON COLUMN rfm_summary.orders IS
-    'Order rows that are purchases: amount zero, positive or NULL, or any where amounts are signed.';
+    'Order rows that are purchases.
+Amount zero, positive or NULL, or any where amounts are signed.';
 COMMENT ON COLUMN rfm_summary.revenue IS
-    'Sum of all amounts, refunds taken off; NULL when no amount is known.';
+    'Sum of all amounts, net of refunds.
+NULL if no amount is known.';
 COMMENT ON COLUMN rfm_summary.first_order IS
     'Day of the first purchase.';
 COMMENT ON COLUMN rfm_summary.last_order IS
@@ -69,17 +81,20 @@ COMMENT ON COLUMN rfm_summary.last_order IS
 CREATE FUNCTION purchase_history_combine(purchase_history, purchase_history) RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_combine(purchase_history, purchase_history) IS
-    'Merges two histories of one customer; NULL is the identity. For aggregates only: it updates its first argument.';
+    'Internal: merges two histories of one customer.
+NULL is the identity. For aggregates only: it updates its first argument.';
 
 CREATE FUNCTION purchase_history_final(purchase_history) RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_final(purchase_history) IS
-    'The state of the aggregate without its spare room; NULL stays NULL.';
+    'Internal: final function of purchase_history, trims spare room.
+NULL stays NULL.';
 
 CREATE FUNCTION rfm_summary_final(purchase_history) RETURNS rfm_summary
     AS 'MODULE_PATHNAME', 'cltv_rfm_summary_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_summary_final(purchase_history) IS
-    'The summary of a history that was cut at an as_of, as of that date; NULL without a row.';
+    'Internal: final function of rfm_summary.
+NULL without a row.';
 
 CREATE AGGREGATE rollup(history purchase_history) (
     SFUNC = purchase_history_combine,
@@ -90,20 +105,23 @@ CREATE AGGREGATE rollup(history purchase_history) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(purchase_history) IS
-    'Merges stored histories, of several periods, shops or accounts, into the history of one customer. NULLs are skipped; no history gives NULL.';
+    'Merges stored histories of one customer, from several periods, shops or accounts.
+NULLs are skipped; no history gives NULL.';
 
 -- One overload for each type of time: a cast between them would make dates depend on the session's TimeZone.
 
 CREATE FUNCTION purchase_history_add(purchase_history, ordered_at date, amount float8) RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_add(purchase_history, date, float8) IS
-    'Adds one order to a history. For aggregates only: it updates its first argument.';
+    'Internal: adds one order to a history.
+For aggregates only: it updates its first argument.';
 
 CREATE FUNCTION purchase_history_add(purchase_history, ordered_at date, amount float8, as_of date)
     RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_date_as_of' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_add(purchase_history, date, float8, date) IS
-    'Adds one order to a history unless it is after as_of. For aggregates only: it updates its first argument.';
+    'Internal: adds one order to a history unless it is after as_of.
+For aggregates only: it updates its first argument.';
 
 CREATE AGGREGATE purchase_history(ordered_at date, amount float8) (
     SFUNC = purchase_history_add,
@@ -114,7 +132,10 @@ CREATE AGGREGATE purchase_history(ordered_at date, amount float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE purchase_history(date, float8) IS
-    'The purchase history of one customer from its orders; the day of an order is the date itself. A negative amount is a refund, a NULL amount a purchase of unknown value, a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite times are errors (22023).';
+    'Builds the purchase history of one customer from orders.
+The day of an order is the date itself. A negative amount is a refund, a NULL amount is a purchase of unknown
+value, and a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite times are errors
+(22023).';
 
 CREATE AGGREGATE rfm_summary(ordered_at date, amount float8, as_of date) (
     SFUNC = purchase_history_add,
@@ -125,18 +146,22 @@ CREATE AGGREGATE rfm_summary(ordered_at date, amount float8, as_of date) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_summary(date, float8, date) IS
-    'The summary of one customer as of a date, straight from the orders: purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out; no row left gives NULL. Two dates in one group are an error (22023).';
+    'Summarises one customer''s orders as of a date.
+purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out;
+no row left gives NULL. Two dates in one group are an error (22023).';
 
 CREATE FUNCTION purchase_history_add(purchase_history, ordered_at timestamp, amount float8) RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_add(purchase_history, timestamp, float8) IS
-    'Adds one order to a history. For aggregates only: it updates its first argument.';
+    'Internal: adds one order to a history.
+For aggregates only: it updates its first argument.';
 
 CREATE FUNCTION purchase_history_add(purchase_history, ordered_at timestamp, amount float8, as_of date)
     RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_timestamp_as_of' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_add(purchase_history, timestamp, float8, date) IS
-    'Adds one order to a history unless it is after as_of. For aggregates only: it updates its first argument.';
+    'Internal: adds one order to a history unless it is after as_of.
+For aggregates only: it updates its first argument.';
 
 CREATE AGGREGATE purchase_history(ordered_at timestamp, amount float8) (
     SFUNC = purchase_history_add,
@@ -147,7 +172,10 @@ CREATE AGGREGATE purchase_history(ordered_at timestamp, amount float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE purchase_history(timestamp, float8) IS
-    'The purchase history of one customer from its orders; the day of an order is the date of the timestamp. A negative amount is a refund, a NULL amount a purchase of unknown value, a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite times are errors (22023).';
+    'Builds the purchase history of one customer from orders.
+The day of an order is the date of the timestamp. A negative amount is a refund, a NULL amount is a purchase
+of unknown value, and a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite times
+are errors (22023).';
 
 CREATE AGGREGATE rfm_summary(ordered_at timestamp, amount float8, as_of date) (
     SFUNC = purchase_history_add,
@@ -158,18 +186,22 @@ CREATE AGGREGATE rfm_summary(ordered_at timestamp, amount float8, as_of date) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_summary(timestamp, float8, date) IS
-    'The summary of one customer as of a date, straight from the orders: purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out; no row left gives NULL. Two dates in one group are an error (22023).';
+    'Summarises one customer''s orders as of a date.
+purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out;
+no row left gives NULL. Two dates in one group are an error (22023).';
 
 CREATE FUNCTION purchase_history_add(purchase_history, ordered_at timestamptz, amount float8) RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_timestamptz' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_add(purchase_history, timestamptz, float8) IS
-    'Adds one order to a history. For aggregates only: it updates its first argument.';
+    'Internal: adds one order to a history.
+For aggregates only: it updates its first argument.';
 
 CREATE FUNCTION purchase_history_add(purchase_history, ordered_at timestamptz, amount float8, as_of date)
     RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_timestamptz_as_of' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_add(purchase_history, timestamptz, float8, date) IS
-    'Adds one order to a history unless it is after as_of. For aggregates only: it updates its first argument.';
+    'Internal: adds one order to a history unless it is after as_of.
+For aggregates only: it updates its first argument.';
 
 CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount float8) (
     SFUNC = purchase_history_add,
@@ -180,7 +212,10 @@ CREATE AGGREGATE purchase_history(ordered_at timestamptz, amount float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE purchase_history(timestamptz, float8) IS
-    'The purchase history of one customer from its orders; the day of an order is the day in the session''s TimeZone. A negative amount is a refund, a NULL amount a purchase of unknown value, a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite times are errors (22023).';
+    'Builds the purchase history of one customer from orders.
+The day of an order is the day in the session''s TimeZone. A negative amount is a refund, a NULL amount is a
+purchase of unknown value, and a NULL time is skipped; no row gives NULL. NaN or infinite amounts and infinite
+times are errors (22023).';
 
 CREATE AGGREGATE rfm_summary(ordered_at timestamptz, amount float8, as_of date) (
     SFUNC = purchase_history_add,
@@ -191,7 +226,9 @@ CREATE AGGREGATE rfm_summary(ordered_at timestamptz, amount float8, as_of date) 
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_summary(timestamptz, float8, date) IS
-    'The summary of one customer as of a date, straight from the orders: purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out; no row left gives NULL. Two dates in one group are an error (22023).';
+    'Summarises one customer''s orders as of a date.
+purchase_history and rfm_summary in one. Rows after as_of and rows whose time or as_of is NULL are left out;
+no row left gives NULL. Two dates in one group are an error (22023).';
 
 -- The same with a word for what negative amounts are.
 
@@ -208,13 +245,15 @@ CREATE FUNCTION purchase_history_add(purchase_history, ordered_at {time}, amount
     RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_{time}_amounts' LANGUAGE C {volatility} PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_add(purchase_history, {time}, float8, text) IS
-    'Adds one order, whose amount may be signed, to a history. For aggregates only: it updates its first argument.';
+    'Internal: adds one order, whose amount may be signed, to a history.
+For aggregates only: it updates its first argument.';
 
 CREATE FUNCTION purchase_history_add(purchase_history, ordered_at {time}, amount float8, as_of date, amounts text)
     RETURNS purchase_history
     AS 'MODULE_PATHNAME', 'cltv_purchase_history_add_{time}_as_of_amounts' LANGUAGE C {volatility} PARALLEL SAFE;
 COMMENT ON FUNCTION purchase_history_add(purchase_history, {time}, float8, date, text) IS
-    'Adds one order, whose amount may be signed, to a history unless it is after as_of. For aggregates only: it updates its first argument.';
+    'Internal: adds one order, whose amount may be signed, to a history unless it is after as_of.
+For aggregates only: it updates its first argument.';
 
 CREATE AGGREGATE purchase_history(ordered_at {time}, amount float8, amounts text) (
     SFUNC = purchase_history_add,
@@ -225,7 +264,10 @@ CREATE AGGREGATE purchase_history(ordered_at {time}, amount float8, amounts text
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE purchase_history({time}, float8, text) IS
-    'The purchase history of one customer from orders whose amounts may be profits: with amounts ''signed'' a negative amount is that of a purchase that lost money, with ''revenue'' a refund as without this word; another word is error 22023, NULL 22004, and so are two words in one history or in histories that are merged (22023). All else as without it.';
+    'Builds the purchase history of one customer from orders whose amounts may be profits.
+With amounts ''signed'' a negative amount is that of a purchase that lost money, with ''revenue'' a refund as
+without this word; another word is error 22023, NULL 22004, and so are two words in one history or in
+histories that are merged (22023). Otherwise as without it.';
 
 CREATE AGGREGATE rfm_summary(ordered_at {time}, amount float8, as_of date, amounts text) (
     SFUNC = purchase_history_add,
@@ -236,7 +278,9 @@ CREATE AGGREGATE rfm_summary(ordered_at {time}, amount float8, as_of date, amoun
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_summary({time}, float8, date, text) IS
-    'The summary of one customer as of a date, of orders whose amounts may be profits, where amounts is ''signed'': purchase_history and rfm_summary in one. All else as without that word.';
+    'Summarises one customer''s orders, whose amounts may be profits, as of a date.
+purchase_history and rfm_summary in one. With amounts ''signed'' a negative amount is a purchase that lost
+money; otherwise as without that argument.';
 $template$, fields);
     END LOOP;
 END
@@ -245,4 +289,5 @@ $install$;
 CREATE FUNCTION rfm_summary(history purchase_history, as_of date) RETURNS rfm_summary
     AS 'MODULE_PATHNAME', 'cltv_rfm_summary' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION rfm_summary(purchase_history, date) IS
-    'The summary of a stored history as of a date, which must not be before its last order or refund (22023): a history cannot forget. NULL gives NULL.';
+    'Summarises a stored history as of a date.
+as_of must not be before the last order or refund (22023), because a history cannot forget. NULL gives NULL.';

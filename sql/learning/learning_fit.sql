@@ -9,22 +9,24 @@ DECLARE
 CREATE FUNCTION response_feature_base_accum(state feature_base, y {type}, x features) RETURNS feature_base
 AS 'MODULE_PATHNAME', '{accum}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION response_feature_base_accum(feature_base, {type}, features) IS
-'transition function of response_feature_base and of the fits to a response, {what}: adds one customer';
+'Internal: transition function of response_feature_base and of the fits to a response, {what}.
+Adds one customer.';
 
 CREATE FUNCTION response_feature_base_accum(state feature_base, y {type}, x features, weight float8) RETURNS feature_base
 AS 'MODULE_PATHNAME', '{accum}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION response_feature_base_accum(feature_base, {type}, features, float8) IS
-'transition function of response_feature_base and of the fits to a response, {what}, of a weighted sample: adds as many customers as the weight says';
+'Internal: transition function of response_feature_base and related fits.
+Adds as many customers as the weight says.';
 
 CREATE FUNCTION response_feature_base_accum(state feature_base, y {type}, x features, weight float8, "offset" float8) RETURNS feature_base
 AS 'MODULE_PATHNAME', '{accum}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION response_feature_base_accum(feature_base, {type}, features, float8, float8) IS
-'transition function of response_feature_base and of the fits to a response, {what}, with weights and offsets';
+'Internal: transition function of response_feature_base and related fits.';
 
 CREATE FUNCTION response_feature_base_accum(state feature_base, y {type}, x features, weight float8, "offset" float8, "cluster" text) RETURNS feature_base
 AS 'MODULE_PATHNAME', '{accum}' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION response_feature_base_accum(feature_base, {type}, features, float8, float8, text) IS
-'transition function of response_feature_base, {what}, with weights, offsets and clusters';
+'Internal: transition function of response_feature_base, {what}, with weights, offsets and clusters.';
 
 CREATE AGGREGATE response_feature_base(y {type}, x features) (
     SFUNC = response_feature_base_accum,
@@ -35,7 +37,9 @@ CREATE AGGREGATE response_feature_base(y {type}, x features) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE response_feature_base({type}, features) IS
-'customers with a response y, {what}, that is to be learnt from their attributes x, by features(); read by linear_fit, logistic_fit and their kin; all rows must have the same attributes (else error 22023); rows with a NULL are skipped, no rows: NULL';
+'Collects customers with a response ({what}) and attributes to learn it from.
+Read by linear_fit, logistic_fit and related functions; all rows must have the same attributes (else error
+22023); rows with a NULL are skipped; no rows give NULL.';
 
 CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8) (
     SFUNC = response_feature_base_accum,
@@ -46,7 +50,9 @@ CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE response_feature_base({type}, features, float8) IS
-'customers of a weighted sample with a response y, {what}: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Collects a weighted sample of customers with a response ({what}).
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 
 CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8, "offset" float8) (
     SFUNC = response_feature_base_accum,
@@ -57,7 +63,9 @@ CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8, "off
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE response_feature_base({type}, features, float8, float8) IS
-'customers with a response y, {what}, of whom something is known that adds to the predictor with the coefficient 1, such as ln(days seen) of counts; all else as with weights';
+'Collects customers with a response ({what}), weights and offsets.
+An offset is added to the predictor with coefficient 1, such as ln(days seen) for counts; otherwise as with
+weights.';
 
 CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8, "offset" float8, "cluster" text) (
     SFUNC = response_feature_base_accum,
@@ -68,7 +76,10 @@ CREATE AGGREGATE response_feature_base(y {type}, x features, weight float8, "off
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE response_feature_base({type}, features, float8, float8, text) IS
-'customers with a response y, {what}, weights (1 for one customer), offsets (0 for none) and the cluster that each row belongs to, such as its household, within which rows depend on one another: what a fit with robust => true looks at; all else as without clusters';
+'Collects customers with a response ({what}), weights, offsets and clusters.
+Weight 1 for one customer, offset 0 for none, and the cluster that a row belongs to, such as its household,
+within which rows depend on one another: what a fit with robust => true looks at; otherwise as without
+clusters.';
 $template$;
 BEGIN
     FOR response IN SELECT * FROM (VALUES ('float8', 'a number', 'cltv_response_feature_base_accum'),
@@ -87,12 +98,14 @@ DECLARE
 CREATE FUNCTION {name}_fit_final(state feature_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION {name}_fit_final(feature_base) IS
-'final function of {name}_fit';
+'Internal: final function of {name}_fit.';
 
 CREATE FUNCTION {name}_fit(base feature_base{power}, robust boolean DEFAULT false{penalty}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION {name}_fit(feature_base{power_type}, boolean{penalty_type}) IS
-'{title} fitted to stored customers made by response_feature_base{power_says}; robust: standard errors that hold where the model does not (HC1), or where the rows of a cluster depend on one another; {penalty_says}all else as of customers. {source}';
+'Fits a {title} to stored customers.
+Made by response_feature_base{power_says}: robust: standard errors that hold where the model does not (HC1),
+or where the rows of a cluster depend on one another; {penalty_says}otherwise as of customers. {source}.';
 
 CREATE AGGREGATE {name}_fit(y {type}, x features) (
     SFUNC = response_feature_base_accum,
@@ -103,7 +116,11 @@ CREATE AGGREGATE {name}_fit(y {type}, x features) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit({type}, features) IS
-'{title} fitted to customers by {method}: y is {response}, x the attributes by features(); {meaning}; a number among the attributes that is NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped, no rows: NULL; an attribute that has one value, follows from those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a WARNING, and whose predictions are NULL. {source}';
+'Fits a {title} to customers.
+By {method}: y is {response}, x the attributes by features(); {meaning}; a number among the attributes that is
+NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped; no rows give
+NULL; an attribute that has one value, follows from those before it or whose coefficient diverges gives a
+model without parameters, whose status names it, with a WARNING, and whose predictions are NULL. {source}.';
 
 CREATE AGGREGATE {name}_fit(y {type}, x features, weight float8) (
     SFUNC = response_feature_base_accum,
@@ -114,7 +131,9 @@ CREATE AGGREGATE {name}_fit(y {type}, x features, weight float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit({type}, features, float8) IS
-'{title} fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Fits a {title} to a weighted sample.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 $template$;
     with_offset CONSTANT text := $template$
 
@@ -127,7 +146,9 @@ CREATE AGGREGATE {name}_fit(y {type}, x features, weight float8, "offset" float8
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit({type}, features, float8, float8) IS
-'{title} fitted to customers of whom something is known that adds to the predictor with the coefficient 1, such as ln(days seen) of counts; weight 1 for one customer; all else as with weights';
+'Fits a {title} to customers with weights and offsets.
+An offset is added to the predictor with coefficient 1, such as ln(days seen) for counts; weight 1 for one
+customer; otherwise as with weights.';
 $template$;
 BEGIN
     FOR family IN
@@ -170,23 +191,32 @@ $install$;
 CREATE FUNCTION predict(model cltv_model, x features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_predict_response' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION predict(cltv_model, features) IS
-'expected response of a customer with these attributes, in the unit of y, under a model of a response, such as of linear_fit; of logistic_fit a probability; x has the attributes of the fit by name, and may have more; a number that is NULL: NULL; attributes that the model has and x has not, and models of another kind, are errors (22023)';
+'Returns the expected response of a customer with attributes.
+In the unit of y, under a model of a response, such as from linear_fit: of logistic_fit a probability; x has
+the attributes of the fit by name, and may have more; a number that is NULL: NULL; attributes that the model
+has and x has not, and models of another kind, are errors (22023).';
 
 CREATE FUNCTION predict(model cltv_model, x features, "offset" float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_predict_response' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION predict(cltv_model, features, float8) IS
-'expected response of a customer with these attributes and an offset, what adds to the predictor with the coefficient 1; all else as without offset, which is 0';
+'Returns the expected response of a customer with attributes and an offset.
+The offset is added to the predictor with coefficient 1; otherwise as without offset, which is 0.';
 
 CREATE FUNCTION predict_quantile(model cltv_model, x features, p float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_predict_quantile' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION predict_quantile(cltv_model, features, float8) IS
-'what the response of a customer with these attributes is below with probability p, above 0 and below 1 (else error 22023), under a model of kind linear or ziln: 0.5 for the median; the uncertainty of the coefficients is not in it; all else as predict';
+'Returns the value below which a customer''s response lies with probability p.
+P is above 0 and below 1 (else error 22023), 0.5 for the median, under a model of kind linear or ziln; 0.5 for
+the median; the uncertainty of the coefficients is not in it; otherwise as predict.';
 
 CREATE FUNCTION predict_interval(model cltv_model, x features, level float8 DEFAULT 0.8, OUT lower float8, OUT estimate float8,
                                  OUT upper float8)
 AS 'MODULE_PATHNAME', 'cltv_predict_interval_of_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION predict_interval(cltv_model, features, float8) IS
-'between what bounds the response of a customer with these attributes lies with a probability of level, above 0 and below 1 (else error 22023), under a model of kind linear or ziln, as predict_quantile says it, and its expectation, estimate; the uncertainty of the coefficients is not in it; of other kinds predict_interval(prediction, held_out) tells it; all else as predict';
+'Returns the interval in which a customer''s response lies with probability level.
+level is above 0 and below 1 (else error 22023), under a model of kind linear or ziln, as in predict_quantile;
+estimate is the expectation: the uncertainty of the coefficients is not in it; of other kinds
+predict_interval(prediction, held_out) tells it; otherwise as predict.';
 
 CREATE FUNCTION penalty_by_folds(base feature_base, family text, alpha float8 DEFAULT 1, folds int DEFAULT 10, seed bigint DEFAULT 1,
                                  OUT penalty float8, OUT deviance float8, OUT std_error float8, OUT coefficients bigint,
@@ -194,4 +224,11 @@ CREATE FUNCTION penalty_by_folds(base feature_base, family text, alpha float8 DE
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_penalty_by_folds' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000000 ROWS 50;
 COMMENT ON FUNCTION penalty_by_folds(feature_base, text, float8, int, bigint) IS
-'how well fits under 50 penalties, the largest first, predict customers whom they have not seen, to choose the penalty of a fit: family = linear, logistic, poisson, gamma or tweedie (of power 1.5); alpha as in the fit, 0..1; customers are divided in so many folds, 2..100, by a hash with the seed, those of a cluster together, and each fold is predicted by a fit to the others; deviance = mean over customers of twice what the logarithm of the density loses, of linear the mean squared error; std_error = of that mean, over folds; coefficients = of the fit to all that are not 0; is_best: the least deviance; is_simplest: the largest penalty within a standard error of it; what a fit would refuse gives a WARNING and no rows; arguments out of range are errors (22023). Friedman, Hastie & Tibshirani 2010';
+'Returns cross-validated errors of fits under 50 penalties, to choose a penalty by.
+The largest penalty first: family = linear, logistic, poisson, gamma or tweedie (of power 1.5); alpha as in
+the fit, 0..1; customers are divided in so many folds, 2..100, by a hash with the seed, those of a cluster
+together, and each fold is predicted by a fit to the others; deviance = mean over customers of twice what the
+logarithm of the density loses, of linear the mean squared error; std_error = of that mean, over folds;
+coefficients = of the fit to all that are not 0; is_best: the least deviance; is_simplest: the largest penalty
+within a standard error of it; what a fit would refuse gives a WARNING and no rows; arguments out of range are
+errors (22023). Friedman, Hastie & Tibshirani 2010.';

@@ -8,7 +8,8 @@ AS $function$
     SELECT CASE WHEN per = 'ever' THEN date '-infinity' ELSE date_trunc(per, at AT TIME ZONE 'UTC')::date END
 $function$;
 COMMENT ON FUNCTION cltv_budget_period(text, timestamptz) IS
-    'The first day, in UTC, of the day, week, month, quarter or year of a time; of ever -infinity.';
+    'Internal: the first day, in UTC, of a budget period.
+Day, week, month, quarter or year of a time; -infinity for ever.';
 
 CREATE FUNCTION cltv_budget_spent() RETURNS trigger
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -30,7 +31,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_budget_spent() IS
-    'Trigger of the tables that cltv_privacy_budget makes: others than the owner may only spend (42501).';
+    'Internal: trigger of the tables that cltv_privacy_budget makes.
+Others than the owner may only spend (42501).';
 
 CREATE PROCEDURE cltv_make_budget(name text, default_schema text, epsilon float8, per text, delta float8)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
@@ -78,7 +80,8 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make_budget(text, text, float8, text, float8) IS
-    'What cltv_privacy_budget does, with the schema of a name without one; cltv_privacy_budget calls it.';
+    'Internal: cltv_privacy_budget with a default schema.
+cltv_privacy_budget calls it.';
 
 CREATE PROCEDURE cltv_privacy_budget(name text, epsilon float8, per text DEFAULT 'month', delta float8 DEFAULT 0)
     LANGUAGE plpgsql
@@ -90,7 +93,12 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_privacy_budget(text, float8, text, float8) IS
-    'Makes the table NAME_privacy_budget, or gives the one that is there another allowance: the sum of the epsilons, and of the deltas, of answers by dp_count, dp_sum, dp_mean and dp_histogram with budget => ''NAME_privacy_budget'' in a day, week, month, quarter or year of UTC, or for ever. What is spent is spent before the answer, one at a time; a transaction that is rolled back gives it back. Who asks needs the right to SELECT and UPDATE the table, by which they can do no more than spend; only its owner changes the allowance (42501). Values out of range are errors (22023, 22004).';
+    'Makes a privacy budget, the table NAME_privacy_budget, or changes its allowance.
+The allowance is the sum of the epsilons, and of the deltas, of answers by dp_count, dp_sum, dp_mean and
+dp_histogram with budget => ''NAME_privacy_budget'' in a day, week, month, quarter or year of UTC, or for
+ever. What is spent is spent before the answer, one at a time; a transaction that is rolled back gives it
+back. Who asks needs the right to SELECT and UPDATE the table, by which they can do no more than spend; only
+its owner changes the allowance (42501). Values out of range are errors (22023, 22004).';
 
 -- A table that is none of ours could have triggers of a stranger, which would run with the rights of who asks.
 CREATE FUNCTION cltv_known_budget(budget regclass) RETURNS text
@@ -114,7 +122,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_known_budget(regclass) IS
-    'The full name of a table that cltv_privacy_budget made and nobody changed; another is error 42P01.';
+    'Internal: the full name of an unchanged table of cltv_privacy_budget.
+Another is error 42P01.';
 
 CREATE FUNCTION cltv_owned_budget(budget regclass) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -128,7 +137,7 @@ BEGIN
     END IF;
 END
 $function$;
-COMMENT ON FUNCTION cltv_owned_budget(regclass) IS 'An error (42501) unless a budget belongs to the current role.';
+COMMENT ON FUNCTION cltv_owned_budget(regclass) IS 'Internal: raises an error (42501) unless the current role owns the budget.';
 
 CREATE FUNCTION cltv_privacy_spend(budget regclass, epsilon float8, delta float8) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO'
@@ -163,4 +172,6 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_privacy_spend(regclass, float8, float8) IS
-    'Spends epsilon and delta of a budget of cltv_privacy_budget, for an answer of your own; where they are no longer there it is error 53400, another table 42P01. Two at once wait for one another. A transaction that is rolled back gives back what it spent.';
+    'Spends epsilon and delta of a privacy budget, for an answer of your own.
+Where they are no longer there it is error 53400, another table 42P01. Two at once wait for one another. A
+transaction that is rolled back gives back what it spent.';

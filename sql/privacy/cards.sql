@@ -21,7 +21,11 @@ AS $$
     FROM (SELECT model::jsonb AS fields) AS m
 $$;
 COMMENT ON FUNCTION model_card(cltv_model) IS
-'what a fitted model is, as a JSON object: kind, status, rows (customers, contracts or rows of the fit), columns (attributes, what they act on and their values), calendar, parameters with standard errors and 95 % intervals, metrics (log_likelihood, aic, bic), what it keeps of the rows, and the version of cltv; what it has not is left out; NULL gives NULL. After Mitchell et al. 2019';
+'Returns the card of a fitted model as a JSON object.
+Kind, status, rows (customers, contracts or rows of the fit), columns (attributes, what they act on and their
+values), calendar, parameters with standard errors and 95 % intervals, metrics (log_likelihood, aic, bic),
+what it keeps of the rows, and the version of cltv; what it has not is left out; NULL gives NULL. After
+Mitchell et al. 2019.';
 
 CREATE FUNCTION cltv_model_card(customers regclass) RETURNS jsonb
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 100000 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
@@ -67,7 +71,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_model_card(regclass) IS
-'what the models of a NAME of cltv_materialize are, as a JSON object: what they were made of, the window of the data, rows, the card of each model, the families that were compared, groups (segments of ten customers or min_group at least, with what is predicted of them in the mean), the last refresh with drift and findings, how long customers are kept, and the version of cltv; another relation is error 42P01; needs the right to read NAME and NAME_model; NULL gives NULL';
+'Returns the card of the models of a NAME of cltv_materialize as a JSON object.
+What they were made of, the window of the data, rows, the card of each model, the families that were compared,
+groups (segments of ten customers or min_group at least, with what is predicted of them in the mean), the last
+refresh with drift and findings, how long customers are kept, and the version of cltv; another relation is
+error 42P01; needs the right to read NAME and NAME_model; NULL gives NULL.';
 
 CREATE FUNCTION cltv_explain(customers regclass, customer text, OUT feature text, OUT value text, OUT contribution float8)
 RETURNS SETOF record
@@ -125,4 +133,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_explain(regclass, text) IS
-'why a customer of a NAME of cltv_materialize has the cltv that they have: what explain says of them with the models in use and the most common attributes as the average, then the prediction itself, and what it would be had they ordered on the day of the last refresh; nobody of that key gives no rows; another relation is error 42P01, one of contracts 42809; needs the right to read NAME, NAME_history and NAME_model; NULL gives no rows';
+'Explains why a customer of a NAME of cltv_materialize has their cltv.
+What explain says of them with the models in use and the most common attributes as the average, then the
+prediction itself, and what it would be had they ordered on the day of the last refresh; nobody of that key
+gives no rows; another relation is error 42P01, one of contracts 42809; needs the right to read NAME,
+NAME_history and NAME_model; NULL gives no rows.';

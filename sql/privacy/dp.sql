@@ -13,7 +13,7 @@ BEGIN
     END IF;
 END
 $function$;
-COMMENT ON FUNCTION cltv_dp_check(float8, float8) IS 'An error where noise of epsilon and delta cannot be drawn (22004, 22023).';
+COMMENT ON FUNCTION cltv_dp_check(float8, float8) IS 'Internal: raises an error where noise of epsilon and delta cannot be drawn.';
 
 CREATE FUNCTION cltv_dp_bounds(lower float8, upper float8) RETURNS void
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -25,7 +25,7 @@ BEGIN
     END IF;
 END
 $function$;
-COMMENT ON FUNCTION cltv_dp_bounds(float8, float8) IS 'An error unless lower is below upper, both finite and within 1e15 (22023).';
+COMMENT ON FUNCTION cltv_dp_bounds(float8, float8) IS 'Internal: raises an error unless lower is below upper, both within 1e15.';
 
 -- Without a budget, and with one: what writes cannot run beside workers.
 DO $install$
@@ -44,7 +44,10 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION dp_count(feature_base{type}, float8, float8) IS
-    'How many customers are in a dp_base, with noise: epsilon-differentially private for customers, or (epsilon, delta)-private with discrete Gaussian noise where delta is above 0. May be below 0. A NULL base is no customers, with noise like any other. {said} Values out of range are errors (22023, 22004). Canonne, Kamath & Steinke 2020';
+    'Returns how many customers are in a dp_base, with noise.
+Epsilon-differentially private for customers, or (epsilon, delta)-private with discrete Gaussian noise where
+delta is above 0. May be below 0. A NULL base is no customers, with noise like any other. {said} Values out of
+range are errors (22023, 22004). Canonne, Kamath & Steinke 2020.';
 
 CREATE FUNCTION dp_sum(base feature_base, lower float8, upper float8{budget}, epsilon float8 DEFAULT 1, delta float8 DEFAULT 0) RETURNS float8
     LANGUAGE plpgsql VOLATILE PARALLEL {parallel} COST 1000 SET search_path = pg_catalog, pg_temp
@@ -63,7 +66,11 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION dp_sum(feature_base, float8, float8{type}, float8, float8) IS
-    'The sum of what customers of a dp_base have, with noise: the values of each customer added up, and held within lower and upper, so that one customer changes it by the larger of these at most; in steps of a power of two, of which that is 2^18 to 2^19. Choose the bounds without looking at the data. epsilon- or (epsilon, delta)-differentially private as dp_count is. {said} Values out of range are errors (22023, 22004)';
+    'Returns the sum of customers'' values in a dp_base, with noise.
+The values of each customer added up, and held within lower and upper, so that one customer changes it by the
+larger of these at most; in steps of a power of two, of which that is 2^18 to 2^19. Choose the bounds without
+looking at the data. epsilon- or (epsilon, delta)-differentially private as dp_count is. {said} Values out of
+range are errors (22023, 22004).';
 
 CREATE FUNCTION dp_mean(base feature_base, lower float8, upper float8{budget}, epsilon float8 DEFAULT 1, delta float8 DEFAULT 0) RETURNS float8
     LANGUAGE plpgsql VOLATILE PARALLEL {parallel} COST 1000 SET search_path = pg_catalog, pg_temp
@@ -88,7 +95,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION dp_mean(feature_base, float8, float8{type}, float8, float8) IS
-    'The mean of what customers of a dp_base have, with noise: a sum as of dp_sum over a count as of dp_count, with half of epsilon for each, held within lower and upper. {said} Values out of range are errors (22023, 22004)';
+    'Returns the mean of customers'' values in a dp_base, with noise.
+A sum as of dp_sum over a count as of dp_count, with half of epsilon for each, held within lower and upper.
+{said} Values out of range are errors (22023, 22004).';
 
 CREATE FUNCTION dp_histogram(base feature_base, bins text[]{budget}, epsilon float8 DEFAULT 1, delta float8 DEFAULT 0,
                              OUT bin text, OUT customers bigint)
@@ -111,7 +120,10 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION dp_histogram(feature_base, text[]{type}, float8, float8) IS
-    'How many customers of a dp_base are in each of these bins, with noise: each customer is counted once, in the bin of most of their rows, of equally many the first by its bytes, so that all bins together cost epsilon once. Bins are given, not taken from the data; customers in others are not counted. {said} Values out of range are errors (22023, 22004)';
+    'Returns how many customers of a dp_base are in each bin, with noise.
+Each customer is counted once, in the bin of most of their rows, of equally many the first by its bytes, so
+that all bins together cost epsilon once. Bins are given, not taken from the data; customers in others are not
+counted. {said} Values out of range are errors (22023, 22004).';
 $template$;
 BEGIN
     FOR form IN SELECT * FROM (VALUES

@@ -12,7 +12,8 @@ AS $function$
     JOIN pg_type AS t ON t.oid = c.base_type JOIN pg_namespace AS n ON n.oid = t.typnamespace
 $function$;
 COMMENT ON FUNCTION cltv_customer_condition(regclass, name) IS
-    'SQL that holds for the rows x of a relation whose customer is $1, a text; errors are those of cltv_same_customer.';
+    'Internal: the SQL condition that finds a customer in a relation.
+Errors are those of cltv_same_customer.';
 
 -- A superuser sees whose rows of the log there are; what names a customer in them is what an error said.
 CREATE FUNCTION cltv_word(word text) RETURNS text
@@ -21,7 +22,8 @@ AS $function$
     SELECT '(^|[^[:alnum:]_])' || regexp_replace(word, '([^[:alnum:]_[:space:]])', '\\\1', 'g') || '($|[^[:alnum:]_])' WHERE word <> ''
 $function$;
 COMMENT ON FUNCTION cltv_word(text) IS
-    'A regular expression for texts in which something stands as a word of its own; NULL where there is none.';
+    'Internal: a regular expression that matches a text as a word of its own.
+NULL where there is none.';
 
 -- Rows of the log are nobody's to delete (see cltv_refresh_runs), for with that right goes the one to lock the table. A rule
 -- works with the rights of the owner of its relation, and this one deletes what is the caller's own: no lock is to be had by it.
@@ -33,11 +35,14 @@ CREATE RULE remove AS ON INSERT TO @extschema@.cltv_log_removal DO INSTEAD
     DELETE FROM @extschema@.cltv_refresh_runs AS r
     WHERE r.role = current_user AND r.name = NEW.name AND r.started < NEW.before AND (NEW.saying IS NULL OR r.error ~ NEW.saying);
 COMMENT ON VIEW @extschema@.cltv_log_removal IS
-    'What is inserted here removes rows of cltv_refresh_log that are the caller''s own: of that name, begun before that time and, where saying is given, with an error that it matches as a regular expression. cltv_forget and cltv_retain insert; nothing is ever in it.';
-COMMENT ON COLUMN @extschema@.cltv_log_removal.name IS 'What was refreshed, with its schema';
-COMMENT ON COLUMN @extschema@.cltv_log_removal.before IS 'Calls that began before are removed';
-COMMENT ON COLUMN @extschema@.cltv_log_removal.saying IS 'A regular expression of the error; NULL: all';
-COMMENT ON RULE remove ON @extschema@.cltv_log_removal IS 'Removes rows of the log instead';
+    'Rows inserted here remove the caller''s own rows from cltv_refresh_log.
+Of that name, begun before that time and, where saying is given, with an error that it matches as a regular
+expression. cltv_forget and cltv_retain insert; nothing is ever in it.';
+COMMENT ON COLUMN @extschema@.cltv_log_removal.name IS 'What was refreshed, with its schema.';
+COMMENT ON COLUMN @extschema@.cltv_log_removal.before IS 'Calls that began before are removed.';
+COMMENT ON COLUMN @extschema@.cltv_log_removal.saying IS 'A regular expression of the error.
+NULL: all.';
+COMMENT ON RULE remove ON @extschema@.cltv_log_removal IS 'Removes rows of the log instead.';
 GRANT INSERT ON @extschema@.cltv_log_removal TO PUBLIC;
 
 SET LOCAL search_path = @extschema@, pg_temp;
@@ -65,7 +70,8 @@ AS $function$
     ORDER BY 2, 1
 $function$;
 COMMENT ON FUNCTION cltv_kept_by_others(regclass) IS
-    'The materialized views that somebody made over what cltv_materialize made of a NAME, also through views, and the audiences of other roles over it.';
+    'Internal: what other people made over a NAME of cltv_materialize.
+Materialized views, also through views, and audiences of other roles.';
 
 CREATE FUNCTION cltv_forget_here(customers regclass, customer text, refresh boolean, OUT relation text, OUT removed bigint, OUT remaining bigint,
                                  OUT note text)
@@ -159,7 +165,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_forget_here(regclass, text, boolean) IS
-    'What cltv_forget does to a NAME of cltv_materialize itself; it calls it.';
+    'Internal: what cltv_forget does to a NAME of cltv_materialize.
+It calls it.';
 
 CREATE FUNCTION cltv_forget_audience(audience regclass, customer text, OUT relation text, OUT removed bigint, OUT remaining bigint,
                                      OUT note text)
@@ -208,7 +215,8 @@ BEGIN
     END LOOP;
 END
 $function$;
-COMMENT ON FUNCTION cltv_forget_audience(regclass, text) IS 'What cltv_forget does to an audience of cltv_audience; it calls it.';
+COMMENT ON FUNCTION cltv_forget_audience(regclass, text) IS 'Internal: what cltv_forget does to an audience of cltv_audience.
+It calls it.';
 
 CREATE FUNCTION cltv_forget_made(target regclass, name text, customer text, refresh boolean, OUT relation text, OUT removed bigint,
                                  OUT remaining bigint, OUT note text)
@@ -237,7 +245,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_forget_made(regclass, text, text, boolean) IS
-    'What cltv_forget does, with the relation of that name; cltv_forget calls it.';
+    'Internal: cltv_forget for a resolved relation.
+cltv_forget calls it.';
 
 -- Along the search_path of the caller, as in cltv_refresh.
 CREATE FUNCTION cltv_forget(name text, customer text, refresh boolean DEFAULT true, OUT relation text, OUT removed bigint,
@@ -253,7 +262,13 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_forget(text, text, boolean) IS
-    'Removes a customer from what cltv_materialize and cltv_audience keep, and says what was removed where: a row for each relation with the number of rows removed and still there, and why. Of a NAME of cltv_materialize: histories, the views (made afresh, unless refresh is false: then at the next cltv_refresh), the audiences over it with their outboxes, and errors in the log; of an audience that alone. Tables of orders and customers are yours and are not changed: who is still in them comes back at the next refresh, and the note says so. Models keep sums that name nobody. The customer is given as text or as a value of any type. Only the owner may (42501); another name is error 42P01, NULL 22004, while a refresh is under way 55P03.';
+    'Removes a customer from what cltv_materialize and cltv_audience keep.
+It returns a row for each relation with the number of rows removed and still there, and why. Of a NAME of
+cltv_materialize: histories, the views (made afresh, unless refresh is false: then at the next cltv_refresh),
+the audiences over it with their outboxes, and errors in the log; of an audience that alone. Tables of orders
+and customers are yours and are not changed: who is still in them comes back at the next refresh, and the note
+says so. Models keep sums that name nobody. The customer is given as text or as a value of any type. Only the
+owner may (42501); another name is error 42P01, NULL 22004, while a refresh is under way 55P03.';
 
 CREATE FUNCTION cltv_forget(name text, customer anyelement, refresh boolean DEFAULT true, OUT relation text, OUT removed bigint,
                             OUT remaining bigint, OUT note text)
@@ -267,4 +282,4 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_forget(text, anyelement, boolean) IS
-    'The same for a customer who is a number, a uuid or a value of any other type.';
+    'Removes a customer whose key is a number, a uuid or of any other type.';

@@ -7,7 +7,8 @@ AS $function$
     WHERE m.customers = $1 AND m.part = 'retention' AND m.relation = $1 ORDER BY m.made DESC LIMIT 1
 $function$;
 COMMENT ON FUNCTION cltv_retention(regclass) IS
-    'How long cltv_retain keeps what a NAME of cltv_materialize, or an audience, has of customers; NULL: without end.';
+    'Returns how long cltv_retain keeps the customers of a NAME or an audience.
+NULL: without limit.';
 
 -- The time is that of the clock: what is to be gone after a year is gone after a year, also where no orders come any more.
 CREATE FUNCTION cltv_expire(customers regclass) RETURNS bigint
@@ -63,7 +64,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_expire(regclass) IS
-    'Removes what cltv_retain keeps no longer of a NAME of cltv_materialize or of an audience, and says how many rows of customers it was; cltv_refresh and cltv_audience_refresh call it. Only the owner may (42501).';
+    'Internal: removes what cltv_retain no longer keeps.
+Of a NAME of cltv_materialize or of an audience; returns the number of rows of customers removed. cltv_refresh
+and cltv_audience_refresh call it. Only the owner may (42501).';
 
 CREATE FUNCTION cltv_keep_again(customers regclass, keep interval) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET IntervalStyle = postgres
@@ -75,7 +78,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_keep_again(regclass, interval) IS
-    'What cltv_retain had set of a NAME that is made again holds of the new one; NULL does nothing. cltv_materialize and cltv_materialize_contracts call it.';
+    'Internal: applies the setting of cltv_retain to a NAME that is made again.
+NULL does nothing. cltv_materialize and cltv_materialize_contracts call it.';
 
 CREATE PROCEDURE cltv_set_retention(target regclass, name text, keep interval)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET IntervalStyle = postgres
@@ -117,7 +121,8 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_set_retention(regclass, text, interval) IS
-    'What cltv_retain does, with the relation of that name; cltv_retain calls it.';
+    'Internal: cltv_retain for a resolved relation.
+cltv_retain calls it.';
 
 CREATE PROCEDURE cltv_retain(name text, keep interval)
     LANGUAGE plpgsql
@@ -129,4 +134,9 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_retain(text, interval) IS
-    'Sets how long customers are kept: now and at each refresh removes the histories of those whose last order is older, by the clock, where NAME was made with incremental => true (else they are made of your orders, and it says how many), the calls in cltv_refresh_log that are older and, of the audiences over NAME or of an audience, who has left before that time, what they were sent, and the versions. Whole histories are kept or removed, never parts of them. NULL keeps all again. Less than a day is error 22023; only the owner may (42501); another name is error 42P01.';
+    'Sets how long customers are kept.
+Now and at each refresh removes the histories of those whose last order is older, by the clock, where NAME was
+made with incremental => true (else they are made of your orders, and it says how many), the calls in
+cltv_refresh_log that are older and, of the audiences over NAME or of an audience, who has left before that
+time, what they were sent, and the versions. Whole histories are kept or removed, never parts of them. NULL
+keeps all again. Less than a day is error 22023; only the owner may (42501); another name is error 42P01.';

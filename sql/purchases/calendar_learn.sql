@@ -31,7 +31,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_season_fits(text, date, date, boolean) IS
-'BG/NBD fitted to the histories that a query gives, with so many harmonics of a year, from none on, and beside them weekdays, if asked for, and a trend, where the days are of two years; calendar_learn compares them';
+'Internal: fits with different seasons that calendar_learn compares.
+BG/NBD fitted to the histories of a query, with a number of harmonics of a year from none on, weekdays if
+asked for, and a trend where the orders span two years.';
 
 CREATE FUNCTION calendar_learn(orders regclass, customer name, ordered_at name, amount name, as_of date DEFAULT NULL,
                                weekdays boolean DEFAULT false, last date DEFAULT NULL, order_id name DEFAULT NULL,
@@ -139,4 +141,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION calendar_learn(regclass, name, name, name, date, boolean, date, name, name, text, text) IS
-'a calendar with the season of a shop as its customers'' repeat purchases up to as_of (NULL: the day of the last order) show it: a column year, the logarithms of the factors of the weeks of a year, whose mean factor is 1, and, if asked for, a column weekday; up to last (NULL: five years beyond as_of). The coefficient of a column in a fit is 1 where customers follow it as learned, and 0 where they do not. BG/NBD with one to six harmonics of a year, that of the least bic, and with a trend beside it where orders are of two years or more, so that growth is no season; of less than two years (one or two harmonics, no trend) a WARNING says that the two are not told apart; less than one year, and orders that tell no season, are errors (22023); a NOTICE where bic sees no season; all else as in cltv_backtest; no orders or a NULL that has no default give NULL. Fourier; Schwarz 1978';
+'Learns a calendar with the season of a shop from its orders.
+From customers'' repeat purchases up to as_of (NULL: the day of the last order): a column year, the logarithms
+of the factors of the weeks of a year, whose mean factor is 1, and, if asked for, a column weekday; up to last
+(NULL: five years beyond as_of). The coefficient of a column in a fit is 1 where customers follow it as
+learned, and 0 where they do not. BG/NBD with one to six harmonics of a year, that of the least bic, and with
+a trend beside it where orders are of two years or more, so that growth is no season; of less than two years
+(one or two harmonics, no trend) a WARNING says that the two are not told apart; less than one year, and
+orders that tell no season, are errors (22023); a NOTICE where bic sees no season; otherwise as in
+cltv_backtest; no orders or a NULL that has no default give NULL. Fourier; Schwarz 1978.';

@@ -9,7 +9,8 @@ DECLARE
 CREATE FUNCTION {name}_fit(base customer_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION {name}_fit(customer_base) IS
-'{title} model fitted by maximum likelihood to stored customers{stored}; {verdict}. {source}';
+'Fits the {title} model to stored customers by maximum likelihood.
+By maximum likelihood; {verdict}. {source}.';
 
 CREATE AGGREGATE {name}_fit(frequency bigint, recency float8, {age} float8) (
     SFUNC = customer_base_accum,
@@ -20,7 +21,8 @@ CREATE AGGREGATE {name}_fit(frequency bigint, recency float8, {age} float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(bigint, float8, float8) IS
-'{title} model fitted to customers by maximum likelihood: {customers}; rows with a NULL are skipped, no rows: NULL; {verdict}. {source}';
+'Fits the {title} model to customers by maximum likelihood.
+{customers}; rows with a NULL are skipped; no rows give NULL; {verdict}. {source}.';
 
 CREATE AGGREGATE {name}_fit(frequency float8, recency float8, {age} float8) (
     SFUNC = customer_base_accum,
@@ -31,18 +33,23 @@ CREATE AGGREGATE {name}_fit(frequency float8, recency float8, {age} float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8) IS
-'{title} model fitted to customers, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+'Fits the {title} model to customers, with a frequency of type float8.
+For software that keeps frequencies as float8; it must be a whole number, 2.5 is error 22023; otherwise as
+with a bigint frequency.';
 
 CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION {name}_model({parameters}) IS
-'{title} model from published parameters, {bounds} (else error 22023): {meaning}. {source}';
+'Makes a {title} model from given parameters.
+Parameters {bounds} (else error 22023): {meaning}. {source}.';
 
 CREATE FUNCTION {name}_predict(model cltv_model, frequency float8, recency float8, {age} float8, horizon float8)
 RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8, float8, float8) IS
-'expected number of purchases of a customer {within}, 0 or more; ''infinity'' gives all purchases to come, which may be infinitely many; impossible customers and models of another kind are errors (22023); NULL if the fit refused. {source}';
+'Returns the expected number of purchases of a customer within the horizon.
+{within}, 0 or more; ''infinity'' gives all purchases to come, which may be infinitely many; impossible
+customers and models of another kind are errors (22023); NULL if the fit refused. {source}.';
 
 $template$;
     -- Where a fourth number is not k.
@@ -57,7 +64,9 @@ CREATE AGGREGATE {name}_fit(frequency float8, recency float8, {age} float8, weig
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8, float8) IS
-'{title} model fitted to a weighted sample or a table of counts: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); standard errors are those of so many customers; all else as without weights';
+'Fits the {title} model to a weighted sample or a table of counts.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); standard errors are
+those of so many customers; otherwise as without weights.';
 
 $template$;
     with_prior CONSTANT text := $template$
@@ -65,7 +74,9 @@ $template$;
 CREATE FUNCTION {name}_fit(base customer_base, prior float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION {name}_fit(customer_base, float8) IS
-'{title} model fitted to stored customers, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+'Fits the {title} model to stored customers with a given weight of the prior.
+The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
+for plain maximum likelihood; otherwise as without a weight.';
 
 $template$;
 BEGIN
@@ -78,11 +89,11 @@ BEGIN
                     ELSE 'all finite, ' || array_to_string(f.positive, ' and ') || ' above 0' END AS bounds,
                CASE WHEN 'k' = ANY (f.parameters)
                     THEN 'k is the one from 1 to 12 that makes frequency, recency and tenure likeliest; the maximum may lie at '
-                         'a limit of the family, as model_status says; customers that tell nothing give a model whose '
+                         'a limit of the family, as model_status says; customers who carry no information give a model whose '
                          'predictions are NULL, with a WARNING'
                     WHEN f.has_prior
-                    THEN 'the maximum may lie at a limit of the family, as model_status says; where the customers hardly tell '
-                         'a parameter, a weak prior holds it; customers that tell nothing give a model whose predictions are '
+                    THEN 'the maximum may lie at a limit of the family, as model_status says; where the data hardly determine '
+                         'a parameter, a weak prior holds it; customers who carry no information give a model whose predictions are '
                          'NULL, with a WARNING'
                     ELSE 'where the customers do not tell the parameters, a model whose status says why, with a WARNING, and '
                          'whose predictions are NULL' END AS verdict,
@@ -92,13 +103,13 @@ BEGIN
                  ('days', 'tenure', '',
                   'frequency = repeat purchases, recency = time from the first to the last purchase, tenure = time from '
                   'the first purchase to the observation date, in one unit (days in the pipeline); impossible customers are errors (22023)',
-                  'within the horizon, which is in the unit of the model (days in the pipeline)'),
+                  'The horizon is in the unit of the model (days in the pipeline)'),
                  ('opportunities', 'opportunities',
                   ' whose recency and tenure count opportunities (whole numbers, else error 22023)',
                   'frequency = opportunities with a purchase, recency = number of the last of them (0 without one), '
                   'opportunities = opportunities so far, 0 <= frequency <= recency <= opportunities <= 100000, whole '
                   'numbers (else error 22023)',
-                  'at the next horizon opportunities, a whole number'))
+                  'The horizon counts opportunities and is a whole number'))
                  AS u (unit, age, stored, customers, within) ON u.unit = f.unit
         WHERE f.topic = 'orders'
     LOOP

@@ -5,13 +5,14 @@ CREATE FUNCTION score_base_accum(state score_base, history purchase_history) RET
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_score_base_accum_gaps';
 COMMENT ON FUNCTION score_base_accum(score_base, purchase_history) IS
-'transition function of regularity: adds one customer''s share of the first of the last two gaps in both';
+'Internal: transition function of regularity.
+Adds one customer''s share of the first of the last two gaps in both.';
 
 CREATE FUNCTION regularity_final(state score_base) RETURNS float8
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
 AS 'MODULE_PATHNAME', 'cltv_regularity_final';
 COMMENT ON FUNCTION regularity_final(score_base) IS
-'final function of regularity';
+'Internal: final function of regularity.';
 
 CREATE AGGREGATE regularity(history purchase_history) (
     SFUNC = score_base_accum,
@@ -22,29 +23,37 @@ CREATE AGGREGATE regularity(history purchase_history) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE regularity(purchase_history) IS
-'how regularly customers buy, by the last two gaps between purchases of each who has three or more: 1 where purchases come by chance, as all other models of orders have it, above 1 where they come like deliveries, below 1 where they come in bursts; the k of Erlang-distributed gaps, infinite where both gaps of all are alike; NULL where nobody has three purchases. Wheat & Morrison 1990';
+'Returns how regularly customers buy.
+From the last two gaps between purchases of each customer who has three or more: 1 where purchases come by
+chance, as all other models of orders have it, above 1 where they come like deliveries, below 1 where they
+come in bursts; the k of Erlang-distributed gaps, infinite where both gaps of all are alike; NULL where nobody
+has three purchases. Wheat & Morrison 1990.';
 
 CREATE TYPE regular_base;
 
 CREATE FUNCTION regular_base_in(cstring) RETURNS regular_base
 AS 'MODULE_PATHNAME', 'cltv_regular_base_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_in(cstring) IS
-'input of regular_base; rows may come in any order and equal ones are merged; checks every number (22P02, 22023)';
+'Internal: input function of regular_base.
+Rows may come in any order and equal ones are merged; checks every number (22P02, 22023).';
 
 CREATE FUNCTION regular_base_out(regular_base) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_regular_base_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_out(regular_base) IS
-'output of regular_base: JSON with rows [frequency, recency, tenure, log_gaps, count] in ascending order, digits exact';
+'Internal: output function of regular_base.
+JSON with rows [frequency, recency, tenure, log_gaps, count] in ascending order, digits exact.';
 
 CREATE FUNCTION regular_base_recv(internal) RETURNS regular_base
 AS 'MODULE_PATHNAME', 'cltv_regular_base_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_recv(internal) IS
-'binary input of regular_base; checks every number (22P03, 22023)';
+'Internal: binary input function of regular_base.
+Checks every number (22P03, 22023).';
 
 CREATE FUNCTION regular_base_send(regular_base) RETURNS bytea
 AS 'MODULE_PATHNAME', 'cltv_regular_base_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_send(regular_base) IS
-'binary output of regular_base: version, k, number of rows, rows in ascending order';
+'Internal: binary output function of regular_base.
+Version, k, number of rows, rows in ascending order.';
 
 CREATE TYPE regular_base (
     INPUT = regular_base_in,
@@ -56,32 +65,39 @@ CREATE TYPE regular_base (
     STORAGE = extended
 );
 COMMENT ON TYPE regular_base IS
-'state of bgcnbd_fit and mbgcnbd_fit by histories or with k: k, or the largest that is tried, and distinct customers with the sum of the logarithms of their gaps, each with its number; reads as JSON';
+'State of bgcnbd_fit and mbgcnbd_fit, by histories or with k.
+K, or the largest that is tried, and distinct customers with the sum of the logarithms of their gaps, each
+with its number; reads as JSON.';
 
 CREATE FUNCTION regular_base_accum(state regular_base, history purchase_history, as_of date) RETURNS regular_base
 AS 'MODULE_PATHNAME', 'cltv_regular_base_accum_history' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_accum(regular_base, purchase_history, date) IS
-'transition function of the fits of regular buyers by histories: adds one customer';
+'Internal: transition function of the fits of regular buyers by histories.
+Adds one customer.';
 
 CREATE FUNCTION regular_base_accum(state regular_base, history purchase_history, as_of date, max_k int) RETURNS regular_base
 AS 'MODULE_PATHNAME', 'cltv_regular_base_accum_history_k' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_accum(regular_base, purchase_history, date, int) IS
-'transition function of the fits of regular buyers by histories: adds one customer and notes the largest k to try, which all rows must share (22023)';
+'Internal: transition function of the fits of regular buyers by histories.
+Adds one customer and notes the largest k to try, which all rows must share (22023).';
 
 CREATE FUNCTION regular_base_accum(state regular_base, frequency bigint, recency float8, tenure float8, k int) RETURNS regular_base
 AS 'MODULE_PATHNAME', 'cltv_regular_base_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_accum(regular_base, bigint, float8, float8, int) IS
-'transition function of the fits of regular buyers with k: adds one customer and notes k, which all rows must share (22023)';
+'Internal: transition function of the fits of regular buyers with k.
+Adds one customer and notes k, which all rows must share (22023).';
 
 CREATE FUNCTION regular_base_accum(state regular_base, frequency float8, recency float8, tenure float8, k int) RETURNS regular_base
 AS 'MODULE_PATHNAME', 'cltv_regular_base_accum_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_accum(regular_base, float8, float8, float8, int) IS
-'transition function of the fits of regular buyers with k: adds one customer and notes k; frequency must be a whole number';
+'Internal: transition function of the fits of regular buyers with k.
+Adds one customer and notes k; frequency must be a whole number.';
 
 CREATE FUNCTION regular_base_combine(state regular_base, other regular_base) RETURNS regular_base
 AS 'MODULE_PATHNAME', 'cltv_regular_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION regular_base_combine(regular_base, regular_base) IS
-'combine function of the fits of regular buyers: adds all customers of other';
+'Internal: combine function of the fits of regular buyers.
+Adds all customers of other.';
 
 DO $install$
 DECLARE
@@ -91,12 +107,12 @@ DECLARE
 CREATE FUNCTION {name}_fit_histories(state regular_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_histories' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION {name}_fit_histories(regular_base) IS
-'final function of {name}_fit by histories';
+'Internal: final function of {name}_fit by histories.';
 
 CREATE FUNCTION {name}_fit_given_k(state regular_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_given_k' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION {name}_fit_given_k(regular_base) IS
-'final function of {name}_fit with k';
+'Internal: final function of {name}_fit with k.';
 
 CREATE AGGREGATE {name}_fit(history purchase_history, as_of date) (
     SFUNC = regular_base_accum,
@@ -107,7 +123,10 @@ CREATE AGGREGATE {name}_fit(history purchase_history, as_of date) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(purchase_history, date) IS
-'{title} model fitted to purchase histories, as known at the end of as_of, by maximum likelihood, times in days: k is the one from 1 to 12 that makes all gaps between purchases likeliest, and the log-likelihood is that of all gaps; rows with a NULL are skipped, customers with refunds only too, no rows: NULL. {source}';
+'Fits the {title} model to purchase histories.
+By maximum likelihood, as known at the end of as_of, times in days: k is the one from 1 to 12 that makes all
+gaps between purchases likeliest, and the log-likelihood is that of all gaps; rows with a NULL are skipped,
+customers with refunds only too; no rows give NULL. {source}.';
 
 CREATE AGGREGATE {name}_fit(history purchase_history, as_of date, max_k int) (
     SFUNC = regular_base_accum,
@@ -118,7 +137,8 @@ CREATE AGGREGATE {name}_fit(history purchase_history, as_of date, max_k int) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(purchase_history, date, int) IS
-'{title} model fitted to purchase histories with k from 1 to max_k, which is 1 to 50 and the same in all rows (else error 22023); all else as without max_k';
+'Fits the {title} model to purchase histories with k up to max_k.
+max_k is 1 to 50 and the same in all rows (else error 22023); otherwise as without max_k.';
 
 CREATE AGGREGATE {name}_fit(frequency bigint, recency float8, tenure float8, k int) (
     SFUNC = regular_base_accum,
@@ -129,7 +149,8 @@ CREATE AGGREGATE {name}_fit(frequency bigint, recency float8, tenure float8, k i
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(bigint, float8, float8, int) IS
-'{title} model fitted to customers with the k that is given, 1 to 50 and the same in all rows (else error 22023): all else as without k';
+'Fits the {title} model to customers with a given k.
+K is 1 to 50 and the same in all rows (else error 22023); otherwise as without k.';
 
 CREATE AGGREGATE {name}_fit(frequency float8, recency float8, tenure float8, k int) (
     SFUNC = regular_base_accum,
@@ -140,12 +161,15 @@ CREATE AGGREGATE {name}_fit(frequency float8, recency float8, tenure float8, k i
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8, int) IS
-'{title} model fitted to customers with the k that is given, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+'Fits the {title} model to customers with a given k, with a frequency of type float8.
+For software that keeps frequencies as float8; it must be a whole number, 2.5 is error 22023; otherwise as
+with a bigint frequency.';
 
 CREATE FUNCTION {name}_fit(base customer_base, k int) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_at' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION {name}_fit(customer_base, int) IS
-'{title} model fitted to stored customers with the k that is given, 1 to 50 (else error 22023); all else as without k';
+'Fits the {title} model to stored customers with a given k.
+K is 1 to 50 (else error 22023); otherwise as without k.';
 
 $template$;
 BEGIN

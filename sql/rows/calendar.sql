@@ -6,22 +6,27 @@ CREATE TYPE calendar;
 CREATE FUNCTION calendar_in(cstring) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_calendar_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_in(cstring) IS
-'input of calendar: the JSON that its output writes, keys in any order; checks every day and number (22P02)';
+'Internal: input function of calendar.
+The JSON that its output writes, keys in any order; checks every day and number (22P02).';
 
 CREATE FUNCTION calendar_out(calendar) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_calendar_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_out(calendar) IS
-'output of calendar: JSON with the first and the last day and the parts, rules or tables whose numbers hold up to the next day that is named, digits exact';
+'Internal: output function of calendar.
+JSON with the first and the last day and the parts, rules or tables whose numbers hold up to the next day that
+is named, digits exact.';
 
 CREATE FUNCTION calendar_recv(internal) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_calendar_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_recv(internal) IS
-'binary input of calendar; checks every field (22P03)';
+'Internal: binary input function of calendar.
+Checks every field (22P03).';
 
 CREATE FUNCTION calendar_send(calendar) RETURNS bytea
 AS 'MODULE_PATHNAME', 'cltv_calendar_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_send(calendar) IS
-'binary output of calendar: version, first and last day, and of each part its rule or its table';
+'Internal: binary output function of calendar.
+Version, first and last day, and of each part its rule or its table.';
 
 CREATE TYPE calendar (
     INPUT = calendar_in,
@@ -33,20 +38,29 @@ CREATE TYPE calendar (
     STORAGE = extended
 );
 COMMENT ON TYPE calendar IS
-'what is common to all customers on each day: named columns of numbers from a first to a last day, such as seasons, campaigns and closed days; made by calendar_months, calendar_season and the aggregate calendar, joined by ||; reads as JSON';
+'What is common to all customers on each day, such as seasons and campaigns.
+Named columns of numbers from a first to a last day, such as seasons, campaigns and closed days; made by
+calendar_months, calendar_season and the aggregate calendar, joined by ||; reads as JSON.';
 
 CREATE CAST (calendar AS jsonb) WITH INOUT;
-COMMENT ON CAST (calendar AS jsonb) IS 'the calendar as a JSON object';
+COMMENT ON CAST (calendar AS jsonb) IS 'Returns the calendar as a JSON object.';
 
 CREATE FUNCTION calendar_months(first date, last date) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_calendar_months' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION calendar_months(date, date) IS
-'a calendar with a column a month, february to december, which is 1 in that month and else 0, so that each month is compared with January; it repeats by itself before its first and beyond its last day; days that are not finite or in the wrong order are errors (22023); NULL gives NULL';
+'Returns a calendar with a column for each month from february to december.
+A column is 1 in its month and 0 otherwise, so that each month is compared with January; it repeats by itself
+before its first and beyond its last day; days that are not finite or in the wrong order are errors (22023);
+NULL gives NULL.';
 
 CREATE FUNCTION calendar_season(first date, last date, period text DEFAULT 'year', harmonics int DEFAULT 2) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_calendar_season' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION calendar_season(date, date, text, int) IS
-'a calendar with a smooth season: the sine and the cosine of so many harmonics of a year (1 to 12), a month (1 to 6) or a week (1 to 3, which tells all weekdays apart), each period from its first day on, leap years in their own length; it repeats by itself before its first and beyond its last day; another period or number of harmonics is error 22023; NULL gives NULL. Fourier';
+'Returns a calendar with a smooth season.
+The sine and the cosine of so many harmonics of a year (1 to 12), a month (1 to 6) or a week (1 to 3, which
+tells all weekdays apart), each period from its first day on, leap years in their own length; it repeats by
+itself before its first and beyond its last day; another period or number of harmonics is error 22023; NULL
+gives NULL. Fourier.';
 
 -- Which season views and backtests try. By rules, a calendar repeats: its last year is what the factors have the mean 1 over.
 CREATE FUNCTION cltv_year_calendar(season text, as_of date) RETURNS calendar
@@ -56,17 +70,20 @@ AS $$
                        WHEN 'months' THEN @extschema@.calendar_months(as_of - 730, as_of) END
 $$;
 COMMENT ON FUNCTION cltv_year_calendar(text, date) IS
-'the calendar of a year that cltv_materialize and cltv_backtest try by this name, season (smooth, two harmonics) or months, up to as_of; NULL for another name';
+'Internal: the yearly calendar, season or months, that cltv_materialize and cltv_backtest try.
+Season is smooth, with two harmonics; up to as_of; NULL for another name.';
 
 CREATE FUNCTION calendar_accum(state feature_base, day date, x features) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_calendar_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION calendar_accum(feature_base, date, features) IS
-'transition function of calendar: adds one day, which stands where a feature_base has the frequency of a customer';
+'Internal: transition function of calendar.
+Adds one day, which stands where a feature_base has the frequency of a customer.';
 
 CREATE FUNCTION calendar_final(state feature_base) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_calendar_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION calendar_final(feature_base) IS
-'final function of calendar: checks that the days have no gap, and tells equal days that follow each other once';
+'Internal: final function of calendar.
+Checks that the days have no gap, and tells equal days that follow each other once.';
 
 CREATE AGGREGATE calendar(day date, x features) (
     SFUNC = calendar_accum,
@@ -77,7 +94,11 @@ CREATE AGGREGATE calendar(day date, x features) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE calendar(date, features) IS
-'a calendar of rows, one a day from the first to the last without a gap, whose columns are numbers by features(), such as a campaign''s or a price index; a column named closed is 1 on days on which nobody can purchase; a day that is missing or there twice, a NULL, a category and rows of other columns are errors (22023) that name it; it ends with its last day; rows with a NULL day or x are skipped, no rows: NULL';
+'Builds a calendar from rows, one per day from the first to the last without a gap.
+The columns are numbers by features(), such as a campaign''s or a price index; a column named closed is 1 on
+days on which nobody can purchase; a day that is missing or there twice, a NULL, a category and rows of other
+columns are errors (22023) that name it; it ends with its last day; rows with a NULL day or x are skipped; no
+rows give NULL.';
 
 -- By weeks, so that days of one are kept once.
 CREATE FUNCTION calendar_trend(first date, as_of date, last date, half_life float8 DEFAULT 180) RETURNS calendar
@@ -112,27 +133,39 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION calendar_trend(date, date, date, float8) IS
-'a calendar with one column, trend, whose coefficient in a fit is the growth of a year (as a logarithm) that all customers have in common: the years since as_of, week by week, and beyond it years that grow shorter, so that growth halves every half_life days: 0 ends it on as_of, infinity lets it go on; it ends with its last day; days that are not finite, not in this order or more than 73050, and a negative half_life are errors (22023); NULL gives NULL. Gardner & McKenzie 1985';
+'Returns a calendar with one column, trend, for yearly growth.
+Its coefficient in a fit is the growth of a year (as a logarithm) that all customers have in common: the years
+since as_of, week by week, and beyond it years that grow shorter, so that growth halves every half_life days:
+0 ends it on as_of, infinity lets it go on; it ends with its last day; days that are not finite, not in this
+order or more than 73050, and a negative half_life are errors (22023); NULL gives NULL. Gardner & McKenzie
+1985.';
 
 CREATE FUNCTION calendar_concat(a calendar, b calendar) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_calendar_concat' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION calendar_concat(calendar, calendar) IS
-'the columns of both calendars, what || does: one that repeats by itself goes as far as the other, of two that end the days that both know are left; a name that both have on the same side, purchases or dropout, and no day in common, are errors (22023); NULL gives NULL';
+'Internal: function of the operator ||, a calendar with the columns of both.
+One that repeats by itself goes as far as the other, of two that end the days that both know are left; a name
+that both have on the same side, purchases or dropout, and no day in common, are errors (22023); NULL gives
+NULL.';
 
 CREATE OPERATOR || (
     LEFTARG = calendar,
     RIGHTARG = calendar,
     FUNCTION = calendar_concat
 );
-COMMENT ON OPERATOR || (calendar, calendar) IS 'the columns of both calendars';
+COMMENT ON OPERATOR || (calendar, calendar) IS 'Combines the columns of both calendars.';
 
 CREATE FUNCTION dropout_calendar(calendar calendar) RETURNS calendar
 AS 'MODULE_PATHNAME', 'cltv_dropout_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION dropout_calendar(calendar) IS
-'the same calendar acting on dropout: in a fit whose customers leave in time (pnbd_fit) its columns, named dropout: NAME, multiply the rate at which customers leave, beside the columns of purchases that || joins to them; a column closed is error 22023; NULL gives NULL';
+'Returns the same calendar acting on dropout instead of purchases.
+In a fit whose customers leave in time (pnbd_fit) its columns, named dropout: NAME, multiply the rate at which
+customers leave, beside the columns of purchases that || joins to them; a column closed is error 22023; NULL
+gives NULL.';
 
 CREATE FUNCTION calendar_table(calendar calendar, OUT day date, OUT name text, OUT value float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_calendar_table' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10 ROWS 10000;
 COMMENT ON FUNCTION calendar_table(calendar) IS
-'the numbers of a calendar from its first to its last day, a row a day and column; NULL gives no rows';
+'Returns the numbers of a calendar, one row per day and column.
+From its first to its last day; NULL gives no rows.';

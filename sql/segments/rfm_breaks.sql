@@ -4,21 +4,25 @@ CREATE TYPE rfm_base;
 
 CREATE FUNCTION rfm_base_in(cstring) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_base_in(cstring) IS 'input of rfm_base; checks every value (22P02, 22003)';
+COMMENT ON FUNCTION rfm_base_in(cstring) IS 'Internal: input function of rfm_base.
+Checks every value (22P02, 22003).';
 
 CREATE FUNCTION rfm_base_out(rfm_base) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_out(rfm_base) IS
-'output of rfm_base: JSON with rows [last_order, orders, revenue], times in ISO 8601 whatever DateStyle and TimeZone, digits exact';
+'Internal: output function of rfm_base.
+JSON with rows [last_order, orders, revenue], times in ISO 8601 whatever DateStyle and TimeZone, digits exact.';
 
 CREATE FUNCTION rfm_base_recv(internal) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_base_recv(internal) IS 'binary input of rfm_base; checks every value (22P03)';
+COMMENT ON FUNCTION rfm_base_recv(internal) IS 'Internal: binary input function of rfm_base.
+Checks every value (22P03).';
 
 CREATE FUNCTION rfm_base_send(rfm_base) RETURNS bytea
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_send(rfm_base) IS
-'binary output of rfm_base: version, kind of time, bins, number of rows, rows';
+'Internal: binary output function of rfm_base.
+Version, kind of time, bins, number of rows, rows.';
 
 CREATE TYPE rfm_base (
     INPUT = rfm_base_in,
@@ -30,27 +34,34 @@ CREATE TYPE rfm_base (
     STORAGE = extended
 );
 COMMENT ON TYPE rfm_base IS
-'many customers as RFM sees them: last order, orders and revenue of each; made by the aggregate rfm_base, merged by rollup, read by rfm_breaks; at most 44739199 customers, 24 bytes each; reads as JSON, where bins is the number that an aggregate rfm_breaks was asked for, null in a base to keep';
+'Many customers as RFM sees them.
+Last order, orders and revenue of each; made by the aggregate rfm_base, merged by rollup, read by rfm_breaks;
+at most 44739199 customers, 24 bytes each; reads as JSON, where bins is the number that an aggregate
+rfm_breaks was asked for, null in a base to keep.';
 
 CREATE TYPE rfm_breaks;
 
 CREATE FUNCTION rfm_breaks_in(cstring) RETURNS rfm_breaks
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_breaks_in(cstring) IS 'input of rfm_breaks; checks every value (22P02, 22003)';
+COMMENT ON FUNCTION rfm_breaks_in(cstring) IS 'Internal: input function of rfm_breaks.
+Checks every value (22P02, 22003).';
 
 CREATE FUNCTION rfm_breaks_out(rfm_breaks) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_breaks_out(rfm_breaks) IS
-'output of rfm_breaks: JSON, times in ISO 8601 whatever DateStyle and TimeZone (timestamptz in UTC), digits exact';
+'Internal: output function of rfm_breaks.
+JSON, times in ISO 8601 whatever DateStyle and TimeZone (timestamptz in UTC), digits exact.';
 
 CREATE FUNCTION rfm_breaks_recv(internal) RETURNS rfm_breaks
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION rfm_breaks_recv(internal) IS 'binary input of rfm_breaks; checks every value (22P03)';
+COMMENT ON FUNCTION rfm_breaks_recv(internal) IS 'Internal: binary input function of rfm_breaks.
+Checks every value (22P03).';
 
 CREATE FUNCTION rfm_breaks_send(rfm_breaks) RETURNS bytea
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_breaks_send(rfm_breaks) IS
-'binary output of rfm_breaks: version, kind of time, bins, and of each column the number of cut points and these';
+'Internal: binary output function of rfm_breaks.
+Version, kind of time, bins, and of each column the number of cut points and these.';
 
 CREATE TYPE rfm_breaks (
     INPUT = rfm_breaks_in,
@@ -62,54 +73,65 @@ CREATE TYPE rfm_breaks (
     STORAGE = plain
 );
 COMMENT ON TYPE rfm_breaks IS
-'the cut points that part customers into RFM scores: of last order, orders and revenue, bins - 1 each (none where nothing was known), and the type of the last orders; made by the aggregate rfm_breaks, read by rfm_score and rfm_breaks_table; reads as JSON';
+'The cut points that divide customers into RFM scores.
+Of last order, orders and revenue, bins - 1 each (none where nothing was known), and the type of the last
+orders; made by the aggregate rfm_breaks, read by rfm_score and rfm_breaks_table; reads as JSON.';
 
 CREATE CAST (rfm_breaks AS jsonb) WITH INOUT;
-COMMENT ON CAST (rfm_breaks AS jsonb) IS 'the cut points as a JSON object';
+COMMENT ON CAST (rfm_breaks AS jsonb) IS 'Returns the cut points as a JSON object.';
 
 CREATE FUNCTION rfm_base_accum(state rfm_base, last_order date, orders float8, revenue float8) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_accum(rfm_base, date, float8, float8) IS
-'transition function of rfm_base and rfm_breaks: adds one customer';
+'Internal: transition function of rfm_base and rfm_breaks.
+Adds one customer.';
 
 CREATE FUNCTION rfm_base_accum(state rfm_base, last_order date, orders float8, revenue float8, bins int) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_accum(rfm_base, date, float8, float8, int) IS
-'transition function of rfm_breaks with bins: adds one customer, unless bins is NULL';
+'Internal: transition function of rfm_breaks with bins.
+Adds one customer, unless bins is NULL.';
 
 CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamp, orders float8, revenue float8) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamp, float8, float8) IS
-'transition function of rfm_base and rfm_breaks: adds one customer';
+'Internal: transition function of rfm_base and rfm_breaks.
+Adds one customer.';
 
 CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamp, orders float8, revenue float8, bins int) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamp, float8, float8, int) IS
-'transition function of rfm_breaks with bins: adds one customer, unless bins is NULL';
+'Internal: transition function of rfm_breaks with bins.
+Adds one customer, unless bins is NULL.';
 
 CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamptz, orders float8, revenue float8) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_timestamptz' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamptz, float8, float8) IS
-'transition function of rfm_base and rfm_breaks: adds one customer';
+'Internal: transition function of rfm_base and rfm_breaks.
+Adds one customer.';
 
 CREATE FUNCTION rfm_base_accum(state rfm_base, last_order timestamptz, orders float8, revenue float8, bins int) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_accum_timestamptz' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_accum(rfm_base, timestamptz, float8, float8, int) IS
-'transition function of rfm_breaks with bins: adds one customer, unless bins is NULL';
+'Internal: transition function of rfm_breaks with bins.
+Adds one customer, unless bins is NULL.';
 
 CREATE FUNCTION rfm_base_combine(state rfm_base, other rfm_base) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rfm_base_combine(rfm_base, rfm_base) IS
-'combine function of rfm_base and rfm_breaks, transition function of rollup: adds all customers of other';
+'Internal: combine function of rfm_base and rfm_breaks, transition function of rollup.
+Adds all customers of other.';
 
 CREATE FUNCTION rfm_base_final(state rfm_base) RETURNS rfm_base
 AS 'MODULE_PATHNAME', 'cltv_rfm_base_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION rfm_base_final(rfm_base) IS
-'final function of rfm_base: sorts the rows, so that equal customers give equal bytes whatever their order';
+'Internal: final function of rfm_base.
+Sorts the rows, so that the same customers give the same bytes in any order.';
 
 CREATE FUNCTION rfm_breaks_final(state rfm_base) RETURNS rfm_breaks
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION rfm_breaks_final(rfm_base) IS 'final function of rfm_breaks: the cut points of the customers';
+COMMENT ON FUNCTION rfm_breaks_final(rfm_base) IS 'Internal: final function of rfm_breaks.
+The cut points of the customers.';
 
 CREATE AGGREGATE rfm_base(last_order date, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
@@ -120,7 +142,9 @@ CREATE AGGREGATE rfm_base(last_order date, orders float8, revenue float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_base(date, float8, float8) IS
-'customers to take cut points from, to store and merge: last_order, orders (a whole number from 0 to 2^53) and revenue of each (else error 22023); a NULL is kept as not known, no rows: NULL';
+'Collects customers for RFM cut points.
+last_order, orders (a whole number from 0 to 2^53) and revenue of each (else error 22023); a NULL is kept as
+not known; no rows give NULL.';
 
 CREATE AGGREGATE rfm_base(last_order timestamp, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
@@ -131,7 +155,8 @@ CREATE AGGREGATE rfm_base(last_order timestamp, orders float8, revenue float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_base(timestamp, float8, float8) IS
-'customers to take cut points from: as rfm_base(date, float8, float8), with last orders of type timestamp';
+'Collects customers for RFM cut points, by last orders of type timestamp.
+As rfm_base(date, float8, float8).';
 
 CREATE AGGREGATE rfm_base(last_order timestamptz, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
@@ -142,7 +167,8 @@ CREATE AGGREGATE rfm_base(last_order timestamptz, orders float8, revenue float8)
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_base(timestamptz, float8, float8) IS
-'customers to take cut points from: as rfm_base(date, float8, float8), with last orders of type timestamptz';
+'Collects customers for RFM cut points, by last orders of type timestamptz.
+As rfm_base(date, float8, float8).';
 
 CREATE AGGREGATE rollup(base rfm_base) (
     SFUNC = rfm_base_combine,
@@ -153,7 +179,9 @@ CREATE AGGREGATE rollup(base rfm_base) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rollup(rfm_base) IS
-'merges stored bases: the base of all their customers; NULLs are skipped, no rows: NULL; bases of different types of last order are an error (22023)';
+'Merges stored bases.
+The base of all their customers; NULLs are skipped; no rows give NULL; bases of different types of last order
+are an error (22023).';
 
 CREATE AGGREGATE rfm_breaks(last_order date, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
@@ -164,7 +192,10 @@ CREATE AGGREGATE rfm_breaks(last_order date, orders float8, revenue float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_breaks(date, float8, float8) IS
-'cut points of RFM scores in quintiles, to store and to score customers by: of each column the values percentile_disc(k/5), k = 1..4, as the window function rfm_score takes them; a NULL value is left out of its column, a column without values gives no cut points, no rows: NULL; infinite times, negative or fractional orders, NaN or infinite revenue are errors (22023)';
+'Returns the cut points of RFM scores in quintiles.
+Of each column the values percentile_disc(k/5), k = 1..4, as the window function rfm_score takes them; a NULL
+value is left out of its column, a column without values gives no cut points; no rows give NULL; infinite
+times, negative or fractional orders, NaN or infinite revenue are errors (22023).';
 
 CREATE AGGREGATE rfm_breaks(last_order timestamp, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
@@ -175,7 +206,8 @@ CREATE AGGREGATE rfm_breaks(last_order timestamp, orders float8, revenue float8)
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_breaks(timestamp, float8, float8) IS
-'cut points of RFM scores in quintiles: as rfm_breaks(date, float8, float8), with last orders of type timestamp';
+'Returns the cut points of RFM scores in quintiles, by last orders of type timestamp.
+As rfm_breaks(date, float8, float8).';
 
 CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders float8, revenue float8) (
     SFUNC = rfm_base_accum,
@@ -186,7 +218,8 @@ CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders float8, revenue float
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_breaks(timestamptz, float8, float8) IS
-'cut points of RFM scores in quintiles: as rfm_breaks(date, float8, float8), with last orders of type timestamptz';
+'Returns the cut points of RFM scores in quintiles, by last orders of type timestamptz.
+As rfm_breaks(date, float8, float8).';
 
 CREATE AGGREGATE rfm_breaks(last_order date, orders float8, revenue float8, bins int) (
     SFUNC = rfm_base_accum,
@@ -197,7 +230,9 @@ CREATE AGGREGATE rfm_breaks(last_order date, orders float8, revenue float8, bins
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_breaks(date, float8, float8, int) IS
-'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(date, float8, float8)';
+'Returns the cut points of RFM scores 1..bins.
+Bins is 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped;
+otherwise as rfm_breaks(date, float8, float8).';
 
 CREATE AGGREGATE rfm_breaks(last_order timestamp, orders float8, revenue float8, bins int) (
     SFUNC = rfm_base_accum,
@@ -208,7 +243,9 @@ CREATE AGGREGATE rfm_breaks(last_order timestamp, orders float8, revenue float8,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_breaks(timestamp, float8, float8, int) IS
-'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(timestamp, float8, float8)';
+'Returns the cut points of RFM scores 1..bins, by last orders of type timestamp.
+Bins is 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped;
+otherwise as rfm_breaks(timestamp, float8, float8).';
 
 CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders float8, revenue float8, bins int) (
     SFUNC = rfm_base_accum,
@@ -219,27 +256,36 @@ CREATE AGGREGATE rfm_breaks(last_order timestamptz, orders float8, revenue float
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rfm_breaks(timestamptz, float8, float8, int) IS
-'cut points of RFM scores 1..bins, bins 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped; all else as rfm_breaks(timestamptz, float8, float8)';
+'Returns the cut points of RFM scores 1..bins, by last orders of type timestamptz.
+Bins is 2..10 and the same for all rows of a group (else error 22023); rows with bins NULL are skipped;
+otherwise as rfm_breaks(timestamptz, float8, float8).';
 
 CREATE FUNCTION rfm_breaks(base rfm_base, bins int DEFAULT 5) RETURNS rfm_breaks
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_of_base' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION rfm_breaks(rfm_base, int) IS
-'cut points of RFM scores 1..bins, bins 2..10 (else error 22023), from stored customers: what the aggregate rfm_breaks makes of the same; NULL gives NULL';
+'Returns the cut points of RFM scores 1..bins from stored customers.
+Bins is 2..10 (else error 22023); what the aggregate rfm_breaks makes of the same; NULL gives NULL.';
 
 CREATE FUNCTION rfm_score(last_order date, orders float8, revenue float8, breaks rfm_breaks) RETURNS rfm
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_by_breaks_date' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION rfm_score(date, float8, float8, rfm_breaks) IS
-'RFM scores of a customer by stored cut points: a score is 1 plus the number of cut points strictly below the value, so that the customers whom the breaks were made from score as in the window function rfm_score, and others beside them; a NULL value or a column without cut points gives a NULL score and segment, breaks NULL: NULL; infinite dates, negative or fractional orders, NaN or infinite revenue and breaks of another type of last order are errors (22023)';
+'Returns the RFM scores of a customer by stored cut points.
+A score is 1 plus the number of cut points strictly below the value, so that the customers whom the breaks
+were made from score as in the window function rfm_score, and others beside them; a NULL value or a column
+without cut points gives a NULL score and segment, breaks NULL: NULL; infinite dates, negative or fractional
+orders, NaN or infinite revenue and breaks of another type of last order are errors (22023).';
 
 CREATE FUNCTION rfm_score(last_order timestamp, orders float8, revenue float8, breaks rfm_breaks) RETURNS rfm
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_by_breaks_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION rfm_score(timestamp, float8, float8, rfm_breaks) IS
-'RFM scores of a customer by stored cut points: as rfm_score(date, float8, float8, rfm_breaks), with breaks made from last orders of type timestamp';
+'Returns the RFM scores of a customer by stored cut points of type timestamp.
+As rfm_score(date, float8, float8, rfm_breaks).';
 
 CREATE FUNCTION rfm_score(last_order timestamptz, orders float8, revenue float8, breaks rfm_breaks) RETURNS rfm
 AS 'MODULE_PATHNAME', 'cltv_rfm_score_by_breaks_timestamptz' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION rfm_score(timestamptz, float8, float8, rfm_breaks) IS
-'RFM scores of a customer by stored cut points: as rfm_score(date, float8, float8, rfm_breaks), with breaks made from last orders of type timestamptz';
+'Returns the RFM scores of a customer by stored cut points of type timestamptz.
+As rfm_score(date, float8, float8, rfm_breaks).';
 
 CREATE FUNCTION rfm_breaks_table(
     breaks rfm_breaks,
@@ -250,4 +296,7 @@ CREATE FUNCTION rfm_breaks_table(
 ) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_rfm_breaks_table' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10 ROWS 5;
 COMMENT ON FUNCTION rfm_breaks_table(rfm_breaks) IS
-'a row a score, 1 first: the values that have it lie above the one bound and reach up to the other, inclusive; NULL is no bound (or a column without cut points), two equal bounds are a score that nobody has; dates and timestamps as timestamptz by the server''s casts, in the session''s TimeZone, and therefore STABLE; NULL gives no rows';
+'Returns stored cut points as a table, one row per score.
+1 first: the values that have it lie above the one bound and reach up to the other, inclusive; NULL is no
+bound (or a column without cut points), two equal bounds are a score that nobody has; dates and timestamps as
+timestamptz by the server''s casts, in the session''s TimeZone, and therefore STABLE; NULL gives no rows.';

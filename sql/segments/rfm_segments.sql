@@ -4,12 +4,17 @@
 CREATE FUNCTION rfm_rules() RETURNS jsonb
 AS 'MODULE_PATHNAME', 'cltv_rfm_rules' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION rfm_rules() IS
-'the usual rules of segments, to start rules of one''s own from: those of rfm_segment(float8, float8, float8) as rfm_segment(float8, float8, float8, jsonb) reads them';
+'Returns the default segment rules, as a start for your own.
+Those of rfm_segment(float8, float8, float8) as rfm_segment(float8, float8, float8, jsonb) reads them.';
 
 CREATE FUNCTION rfm_segment(r float8, f float8, m float8, rules jsonb) RETURNS text
 AS 'MODULE_PATHNAME', 'cltv_rfm_segment_by_rules' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION rfm_segment(float8, float8, float8, jsonb) IS
-'segment of recency, frequency and monetary scores 1..5 by rules of one''s own, an array of objects: [{"segment": "VIP", "r": [4, 5], "fm": 5}, {"segment": "Other"}]; the first rule that fits gives the name; keys r, f, m and fm (the mean of f and m, half rounded up) are a score or a range [least, most], a key left out fits any score; rules that leave one of the 125 combinations without a segment, and what is no such array, are errors (22023); NULL gives NULL';
+'Returns the segment of recency, frequency and monetary scores by your own rules.
+Scores are 1..5, and rules an array of objects: [{"segment": "VIP", "r": [4, 5], "fm": 5}, {"segment":
+"Other"}]; the first rule that fits gives the name; keys r, f, m and fm (the mean of f and m, half rounded up)
+are a score or a range [least, most], a key left out fits any score; rules that leave one of the 125
+combinations without a segment, and what is no such array, are errors (22023); NULL gives NULL.';
 
 -- A view keeps the functions and operators that are found when it is made: none but PostgreSQL's and this schema's own.
 SET LOCAL search_path TO pg_catalog, pg_temp;
@@ -72,12 +77,15 @@ SET LOCAL search_path TO @extschema@, pg_temp;
 GRANT SELECT ON rfm_segments TO PUBLIC;
 
 COMMENT ON VIEW rfm_segments IS
-'the segments of rfm_score and rfm_segment(float8, float8, float8), a row each: which scores, what characterises the customers, what to do about them; join it to scores by segment';
-COMMENT ON COLUMN rfm_segments.rank IS 'order to show them in, 1 to 11, from the best to the least';
-COMMENT ON COLUMN rfm_segments.segment IS 'name of the segment, as rfm_segment gives it';
+'The playbook of segments: scores, profile and action, one row each.
+Which scores, what characterises the customers, what to do about them; join it to scores by segment.';
+COMMENT ON COLUMN rfm_segments.rank IS 'Display order, 1 to 11, best first.';
+COMMENT ON COLUMN rfm_segments.segment IS 'Name of the segment, as rfm_segment gives it.';
 COMMENT ON COLUMN rfm_segments.cells IS
-'scores of the segment in words: recency score, and mean of frequency and monetary scores with a half rounded up';
+'Scores of the segment in words.
+Recency score, and mean of frequency and monetary scores with a half rounded up.';
 COMMENT ON COLUMN rfm_segments.codes IS
-'combinations of scores of the segment, each a number of three digits r, f, m: 555 is the best customer';
-COMMENT ON COLUMN rfm_segments.profile IS 'what characterises the customers';
-COMMENT ON COLUMN rfm_segments.action IS 'what to do about them';
+'Combinations of scores of the segment, each a number of three digits r, f, m.
+555 is the best customer.';
+COMMENT ON COLUMN rfm_segments.profile IS 'What characterises the customers.';
+COMMENT ON COLUMN rfm_segments.action IS 'What to do about them.';

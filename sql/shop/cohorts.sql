@@ -4,17 +4,24 @@
 CREATE FUNCTION cohort_period(first_order date, ordered_at date, period text) RETURNS int
 AS 'MODULE_PATHNAME', 'cltv_cohort_period_date' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cohort_period(date, date, text) IS
-'number of calendar periods from the one of first_order to the one of ordered_at: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, in any case, anything else and infinite dates are errors (22023); NULL gives NULL';
+'Returns the number of calendar periods from first_order to ordered_at.
+0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year,
+in any case, anything else and infinite dates are errors (22023); NULL gives NULL.';
 
 CREATE FUNCTION cohort_period(first_order timestamp, ordered_at timestamp, period text) RETURNS int
 AS 'MODULE_PATHNAME', 'cltv_cohort_period_timestamp' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cohort_period(timestamp, timestamp, text) IS
-'number of calendar periods from the one of first_order to the one of ordered_at: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, in any case, anything else and infinite times are errors (22023); NULL gives NULL';
+'Returns the number of calendar periods from first_order to ordered_at, as timestamps.
+0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year,
+in any case, anything else and infinite times are errors (22023); NULL gives NULL.';
 
 CREATE FUNCTION cohort_period(first_order timestamptz, ordered_at timestamptz, period text) RETURNS int
 AS 'MODULE_PATHNAME', 'cltv_cohort_period_timestamptz' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cohort_period(timestamptz, timestamptz, text) IS
-'number of calendar periods from the one of first_order to the one of ordered_at, on days of the session''s TimeZone: 0 in the same, 1 in the next one, negative before; period is day, week (from Monday), month, quarter or year, in any case, anything else and infinite times are errors (22023); NULL gives NULL';
+'Returns the number of calendar periods from first_order to ordered_at, as timestamptz.
+Days are those of the session''s TimeZone: 0 in the same, 1 in the next one, negative before; period is day,
+week (from Monday), month, quarter or year, in any case, anything else and infinite times are errors (22023);
+NULL gives NULL.';
 
 CREATE TYPE cohort_report AS (
     cohort           date,
@@ -28,18 +35,23 @@ CREATE TYPE cohort_report AS (
     complete         boolean
 );
 COMMENT ON TYPE cohort_report IS
-'one period of one cohort: a row of the function cohort_report';
-COMMENT ON COLUMN cohort_report.cohort IS 'first day of the calendar period in which these customers first ordered';
-COMMENT ON COLUMN cohort_report.period IS 'calendar periods since the cohort''s: 0 is the cohort''s own';
-COMMENT ON COLUMN cohort_report.customers IS 'customers of the cohort, the same in all its periods';
-COMMENT ON COLUMN cohort_report.active IS 'customers of the cohort with an order in this period';
-COMMENT ON COLUMN cohort_report.retention IS 'active / customers, 0..1; 1 in period 0';
-COMMENT ON COLUMN cohort_report.orders IS 'orders in this period: rows whose amount is zero, positive or NULL';
-COMMENT ON COLUMN cohort_report.revenue IS 'sum of the known amounts of this period, refunds taken off';
+'One period of one cohort.
+A row of the function cohort_report.';
+COMMENT ON COLUMN cohort_report.cohort IS 'First day of the calendar period in which these customers first ordered.';
+COMMENT ON COLUMN cohort_report.period IS 'Calendar periods since the cohort''s.
+0 is the cohort''s own.';
+COMMENT ON COLUMN cohort_report.customers IS 'Customers of the cohort, the same in all its periods.';
+COMMENT ON COLUMN cohort_report.active IS 'Customers of the cohort with an order in this period.';
+COMMENT ON COLUMN cohort_report.retention IS 'Active / customers, 0..1.
+1 in period 0.';
+COMMENT ON COLUMN cohort_report.orders IS 'Orders in this period.
+Rows whose amount is zero, positive or NULL.';
+COMMENT ON COLUMN cohort_report.revenue IS 'Sum of the known amounts of this period, net of refunds.';
 COMMENT ON COLUMN cohort_report.cumulative_value IS
-    'revenue of the cohort''s customers from period 0 to this one, per customer of the cohort';
+    'Revenue per customer of the cohort, from period 0 to this one.';
 COMMENT ON COLUMN cohort_report.complete IS
-    'false for a period that has days after as_of: its numbers are not final';
+    'False for a period with days after as_of.
+Its numbers are not final.';
 
 CREATE FUNCTION cohort_report(orders regclass, customer name, ordered_at name, amount name,
                               period text DEFAULT 'month', as_of date DEFAULT NULL, order_id name DEFAULT NULL,
@@ -120,4 +132,15 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cohort_report(regclass, name, name, name, text, date, name, name, text, text) IS
-'cohorts of customers by the calendar period of their first order, and what became of them: for each cohort a row for every period from its own (0) to the one of as_of (NULL: the newest day of an order or refund that can be believed), also where nothing happened. orders is any table or view that the caller may read, customer, ordered_at (date, timestamp or timestamptz) and amount (a number) are its columns; period is day, week (from Monday), month, quarter or year, in any case. Rows after as_of and rows whose customer or time is NULL are left out; a negative amount is a refund, which lowers revenue and is no order; a NULL amount is an order of unknown value; customers who never ordered belong to no cohort. order_id makes one order of its lines; refund_of and refunds => ''match'' take refunds off the orders that they undo; amounts => ''signed'': negative amounts are those of orders that lost money, and no refunds. Unknown periods, an infinite as_of, more than 100000 periods, times and amounts that are not finite are errors (22023), a missing column is 42703, a column of another type 42804; no orders or a NULL that has no default give no rows; a NOTICE says where rows look like lines of orders, or are of days that cannot be believed';
+'Returns cohorts by the calendar period of the first order, and how they developed.
+For each cohort a row for every period from its own (0) to the one of as_of (NULL: the newest plausible day of
+an order or refund), also where nothing happened. orders is any table or view that the caller may read,
+customer, ordered_at (date, timestamp or timestamptz) and amount (a number) are its columns; period is day,
+week (from Monday), month, quarter or year, in any case. Rows after as_of and rows whose customer or time is
+NULL are left out; a negative amount is a refund, which lowers revenue and is no order; a NULL amount is an
+order of unknown value; customers who never ordered belong to no cohort. order_id makes one order of its
+lines; refund_of and refunds => ''match'' take refunds off the orders that they undo; amounts => ''signed'':
+negative amounts are those of orders that lost money, and no refunds. Unknown periods, an infinite as_of, more
+than 100000 periods, times and amounts that are not finite are errors (22023), a missing column is 42703, a
+column of another type 42804; no orders or a NULL that has no default give no rows; a NOTICE says where rows
+look like lines of orders, or are of implausible days.';

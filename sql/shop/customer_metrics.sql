@@ -6,22 +6,26 @@ CREATE TYPE metrics_base;
 CREATE FUNCTION metrics_base_in(cstring) RETURNS metrics_base
 AS 'MODULE_PATHNAME', 'cltv_metrics_base_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION metrics_base_in(cstring) IS
-'input of metrics_base; rows may come in any order and equal ones are merged; checks every number (22P02, 22023)';
+'Internal: input function of metrics_base.
+Rows may come in any order and equal ones are merged; checks every number (22P02, 22023).';
 
 CREATE FUNCTION metrics_base_out(metrics_base) RETURNS cstring
 AS 'MODULE_PATHNAME', 'cltv_metrics_base_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION metrics_base_out(metrics_base) IS
-'output of metrics_base: JSON with the Julian day number of as_of and rows [revenue, revenue known, orders, lifespan, active, count] in ascending order, digits exact';
+'Internal: output function of metrics_base.
+JSON with the Julian day number of as_of and rows [revenue, revenue known, orders, lifespan, active, count] in
+ascending order, digits exact.';
 
 CREATE FUNCTION metrics_base_recv(internal) RETURNS metrics_base
 AS 'MODULE_PATHNAME', 'cltv_metrics_base_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION metrics_base_recv(internal) IS
-'binary input of metrics_base; checks every number (22P03, 22023)';
+'Internal: binary input function of metrics_base.
+Checks every number (22P03, 22023).';
 
 CREATE FUNCTION metrics_base_send(metrics_base) RETURNS bytea
 AS 'MODULE_PATHNAME', 'cltv_metrics_base_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION metrics_base_send(metrics_base) IS
-'binary output of metrics_base';
+'Internal: binary output function of metrics_base.';
 
 CREATE TYPE metrics_base (
     INPUT = metrics_base_in,
@@ -33,7 +37,9 @@ CREATE TYPE metrics_base (
     STORAGE = extended
 );
 COMMENT ON TYPE metrics_base IS
-'state of the aggregate customer_metrics: customers by revenue (known or not), orders, days from the first to the last purchase, and whether active, each with the number of customers who share all that; reads as JSON';
+'State of the aggregate customer_metrics.
+Customers by revenue (known or not), orders, days from the first to the last purchase, and whether active,
+each with the number of customers who share all that; reads as JSON.';
 
 CREATE TYPE customer_metrics AS (
     customers           bigint,
@@ -48,45 +54,58 @@ CREATE TYPE customer_metrics AS (
     top_fifth_share     float8
 );
 COMMENT ON TYPE customer_metrics IS
-'the everyday numbers of many customers: the result of the aggregate customer_metrics';
-COMMENT ON COLUMN customer_metrics.customers IS 'customers who ordered at least once';
+'The everyday numbers of many customers.
+The result of the aggregate customer_metrics.';
+COMMENT ON COLUMN customer_metrics.customers IS 'Customers who ordered at least once.';
 COMMENT ON COLUMN customer_metrics.active_customers IS
-    'customers whose last order is on one of the active_days days that end with as_of';
-COMMENT ON COLUMN customer_metrics.orders IS 'orders of these customers: rows whose amount is zero, positive or NULL';
+    'Customers whose last order is on one of the active_days days that end with as_of.';
+COMMENT ON COLUMN customer_metrics.orders IS 'Orders of these customers.
+Rows whose amount is zero, positive or NULL.';
 COMMENT ON COLUMN customer_metrics.revenue IS
-    'sum of their known amounts, refunds taken off; NULL when no amount is known';
+    'Sum of their known amounts, net of refunds.
+NULL when no amount is known.';
 COMMENT ON COLUMN customer_metrics.average_order_value IS
-    'revenue per order, of the customers with a known amount; NULL without one';
+    'Revenue per order, of the customers with a known amount.
+NULL without one.';
 COMMENT ON COLUMN customer_metrics.purchase_frequency IS
-    'orders per customer, 1 or more, over the whole time; not the frequency of the models, which counts repeat purchases';
-COMMENT ON COLUMN customer_metrics.repeat_rate IS 'share of the customers, 0..1, who ordered on more than one day';
+    'Orders per customer, 1 or more, over the whole time.
+Not the frequency of the models, which counts repeat purchases.';
+COMMENT ON COLUMN customer_metrics.repeat_rate IS 'Share of the customers who ordered on more than one day.
+Between 0 and 1.';
 COMMENT ON COLUMN customer_metrics.mean_lifespan IS
-    'mean number of days from a customer''s first to the last order, 0 for one who ordered on one day';
+    'Mean number of days from a customer''s first to the last order.
+0 for a customer who ordered on one day only.';
 COMMENT ON COLUMN customer_metrics.historic_value IS
-    'revenue per customer, of the customers with a known amount; NULL without one';
+    'Revenue per customer, of the customers with a known amount.
+NULL without one.';
 COMMENT ON COLUMN customer_metrics.top_fifth_share IS
-    'share of the revenue from the fifth of the customers with the highest, as revenue_share says; NULL unless the revenue is above 0';
+    'Share of the revenue from the top fifth of the customers, see revenue_share.
+NULL unless the revenue is above 0.';
 
 CREATE FUNCTION metrics_base_accum(state metrics_base, history purchase_history, as_of date) RETURNS metrics_base
 AS 'MODULE_PATHNAME', 'cltv_metrics_base_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION metrics_base_accum(metrics_base, purchase_history, date) IS
-'transition function of customer_metrics(history, as_of): adds one customer';
+'Internal: transition function of customer_metrics(history, as_of).
+Adds one customer.';
 
 CREATE FUNCTION metrics_base_accum(state metrics_base, history purchase_history, as_of date, active_days int)
 RETURNS metrics_base
 AS 'MODULE_PATHNAME', 'cltv_metrics_base_accum_active' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION metrics_base_accum(metrics_base, purchase_history, date, int) IS
-'transition function of customer_metrics(history, as_of, active_days): adds one customer';
+'Internal: transition function of customer_metrics(history, as_of, active_days).
+Adds one customer.';
 
 CREATE FUNCTION metrics_base_combine(metrics_base, metrics_base) RETURNS metrics_base
 AS 'MODULE_PATHNAME', 'cltv_metrics_base_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION metrics_base_combine(metrics_base, metrics_base) IS
-'combine function of customer_metrics; NULL is the identity. For aggregates only: it updates its first argument';
+'Internal: combine function of customer_metrics.
+NULL is the identity. For aggregates only: it updates its first argument.';
 
 CREATE FUNCTION customer_metrics_final(metrics_base) RETURNS customer_metrics
 AS 'MODULE_PATHNAME', 'cltv_customer_metrics_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION customer_metrics_final(metrics_base) IS
-'final function of customer_metrics; NULL stays NULL';
+'Internal: final function of customer_metrics.
+NULL stays NULL.';
 
 CREATE AGGREGATE customer_metrics(history purchase_history, as_of date) (
     SFUNC = metrics_base_accum,
@@ -97,7 +116,8 @@ CREATE AGGREGATE customer_metrics(history purchase_history, as_of date) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE customer_metrics(purchase_history, date) IS
-'the everyday numbers of many customers as of a date, an active one having ordered within 365 days: customer_metrics(history, as_of, 365)';
+'Returns the everyday numbers of many customers as of a date.
+An active customer has ordered within 365 days: customer_metrics(history, as_of, 365).';
 
 CREATE AGGREGATE customer_metrics(history purchase_history, as_of date, active_days int) (
     SFUNC = metrics_base_accum,
@@ -108,4 +128,8 @@ CREATE AGGREGATE customer_metrics(history purchase_history, as_of date, active_d
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE customer_metrics(purchase_history, date, int) IS
-'the everyday numbers of many customers as of a date, in one row: customers, active customers, orders, revenue, average order value, purchase frequency, repeat rate, mean lifespan, historic value a customer, share of the revenue from the top fifth. A history without an order (refunds only) is no customer. Rows with a NULL are skipped; no customer gives NULL. An as_of before the last order or refund of a history, two of them in one group and active_days below 1 are errors (22023)';
+'Returns the everyday numbers of many customers as of a date, in one row.
+Customers, active customers, orders, revenue, average order value, purchase frequency, repeat rate, mean
+lifespan, historic value a customer, share of the revenue from the top fifth. A history without an order
+(refunds only) is no customer. Rows with a NULL are skipped; no customer gives NULL. An as_of before the last
+order or refund of a history, two of them in one group and active_days below 1 are errors (22023).';

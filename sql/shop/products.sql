@@ -5,22 +5,32 @@ CREATE FUNCTION association(together bigint, first bigint, second bigint, total 
                             OUT support float8, OUT confidence float8, OUT lift float8, OUT llr float8, OUT p_value float8)
 AS 'MODULE_PATHNAME', 'cltv_association' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION association(bigint, bigint, bigint, bigint) IS
-'whether two things come together more often than by chance, of how many out of total have both (together), the first, and the second: support = together / total; confidence = together / first, NULL without a first; lift = confidence over the share of all with the second, above 1 where they attract each other; llr = Dunning''s log-likelihood ratio against independence; p_value = how probable so large an llr is by chance, of one comparison; numbers that do not fit together are error 22023; NULL gives NULL. Dunning 1993';
+'Returns how strongly two things are associated, from four counts.
+Out of total, how many have both (together), the first, and the second; support = together / total; confidence
+= together / first, NULL without a first; lift = confidence over the share of all with the second, above 1
+where they attract each other; llr = Dunning''s log-likelihood ratio against independence; p_value = how
+probable so large an llr is by chance, of one comparison; numbers that do not fit together are error 22023;
+NULL gives NULL. Dunning 1993.';
 
 CREATE FUNCTION cltv_share_interval(k bigint, n bigint, level float8, OUT lower float8, OUT upper float8)
 AS 'MODULE_PATHNAME', 'cltv_share_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION cltv_share_interval(bigint, bigint, float8) IS
-'the interval of the share k of n, with that level, by Wilson''s method; k not of 0..n or a level not between 0 and 1: error 22023; NULL gives NULL. Wilson 1927';
+'Internal: Wilson''s interval of the share k of n.
+Of the given level; k not of 0..n or a level not between 0 and 1: error 22023; NULL gives NULL. Wilson 1927.';
 
 CREATE FUNCTION cltv_mean_interval(mean float8, deviation float8, n bigint, level float8, OUT lower float8, OUT upper float8)
 AS 'MODULE_PATHNAME', 'cltv_mean_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION cltv_mean_interval(float8, float8, bigint, float8) IS
-'Student''s interval of a mean of n numbers with that standard deviation; NULL for one number; a level not between 0 and 1: error 22023; NULL gives NULL';
+'Internal: Student''s interval of a mean.
+Of n numbers with that standard deviation; NULL for one number; a level not between 0 and 1: error 22023; NULL
+gives NULL.';
 
 CREATE FUNCTION cltv_pairs(ids int[]) RETURNS SETOF bigint
 AS 'MODULE_PATHNAME', 'cltv_pairs' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10 ROWS 10;
 COMMENT ON FUNCTION cltv_pairs(int[]) IS
-'all pairs of whole numbers of a list from 0 on, each before those behind it: the first times 2^32 and the second; a NULL, a negative number or more than one dimension are error 22023; NULL gives no rows';
+'Internal: all pairs of the whole numbers of a list.
+Numbers from 0, each paired with those after it: the first times 2^32 and the second; a NULL, a negative
+number or more than one dimension are error 22023; NULL gives no rows.';
 
 -- A term that can be compared by the operators that came with PostgreSQL: a column of a type of theirs as it is, texts in the
 -- order of their bytes, any other as text.
@@ -41,7 +51,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_plain_key(regclass, name, text, name) IS
-'the SQL term that reads a column of keys, of alias.column, so that only operators that came with PostgreSQL compare it: whole numbers, numeric and uuid as they are, texts by their bytes, all else by its text; NULL where nothing is said; errors are those of cltv_source_column; NULL gives NULL';
+'Internal: SQL that reads a key column with built-in operators only.
+Whole numbers, numeric and uuid as they are, texts by their bytes, all else by its text; NULL where nothing is
+said; errors are those of cltv_source_column; NULL gives NULL.';
 
 CREATE FUNCTION product_affinity(items regclass, customer name, item name, order_id name DEFAULT NULL,
                                  max_items int DEFAULT 200, min_baskets int DEFAULT 5,
@@ -133,7 +145,18 @@ ORDER BY j.llr DESC, way.product, way.other$query$),
 END
 $$;
 COMMENT ON FUNCTION product_affinity(regclass, name, name, name, int, int) IS
-'which products are bought together, two rows a pair, the strongest first: items is a table or view with a row for each product that was bought, customer and item (the product) its columns, of any type that can be sorted; a basket is all that a customer bought or, with order_id, an order; a product counts once a basket. customers and baskets = those with both; support = baskets / total; confidence = share of the baskets with product that hold other too; lift = that over the share of all baskets with other, above 1 where they attract each other; llr = Dunning''s log-likelihood ratio against independence; p_value = of that, adjusted by Benjamini and Hochberg for all pairs of products that were compared: of the pairs below 0.05 no more than 1 in 20 is to be expected by chance; total = baskets looked at, skipped = those of more than max_items products, which are left out and told in a NOTICE; products and pairs in fewer than min_baskets baskets are left out, rows with a NULL (or an empty text) too. max_items below 2, min_baskets below 1: error 22023; a missing column 42703, another type 42804, no right to read 42501; fewer than two products or another NULL argument: no rows. Dunning 1993; Benjamini & Hochberg 1995';
+'Returns which products are bought together, strongest first, two rows per pair.
+items is a table or view with a row for each product that was bought, customer and item (the product) its
+columns, of any type that can be sorted; a basket is all that a customer bought or, with order_id, an order; a
+product counts once a basket. customers and baskets = those with both; support = baskets / total; confidence =
+share of the baskets with product that hold other too; lift = that over the share of all baskets with other,
+above 1 where they attract each other; llr = Dunning''s log-likelihood ratio against independence; p_value =
+of that, adjusted by Benjamini and Hochberg for all pairs of products that were compared: of the pairs below
+0.05 no more than 1 in 20 is to be expected by chance; total = baskets looked at, skipped = those of more than
+max_items products, which are left out and told in a NOTICE; products and pairs in fewer than min_baskets
+baskets are left out, rows with a NULL (or an empty text) too. max_items below 2, min_baskets below 1: error
+22023; a missing column 42703, another type 42804, no right to read 42501; fewer than two products or another
+NULL argument: no rows. Dunning 1993; Benjamini & Hochberg 1995.';
 
 CREATE FUNCTION next_product(items regclass, customer name, item name, per_customer int DEFAULT 5, order_id name DEFAULT NULL,
                              max_items int DEFAULT 200, min_baskets int DEFAULT 5, max_p_value float8 DEFAULT 0.05,
@@ -181,7 +204,13 @@ FROM placed AS p WHERE p.place <= $7 ORDER BY p.customer, p.place$query$),
 END
 $$;
 COMMENT ON FUNCTION next_product(regclass, name, name, int, name, int, int, float8) IS
-'products that each customer has not bought yet, up to per_customer (1 to 1000) a customer, by what those bought who bought the same: because = the product of the customer''s that speaks most for it, confidence and lift = of that pair by product_affinity, lower = the lower end of the 95 % interval of the confidence (Wilson), by which they are ranked, so that 2 of 2 does not beat 80 of 100; only pairs that attract each other with a p_value, adjusted for all comparisons, of at most max_p_value; of each product the best per_customer + 20 others are looked at; customers without such a pair have no rows; all other arguments and errors as in product_affinity';
+'Returns products that each customer may want next, from what similar customers bought.
+Products that the customer has not bought yet, up to per_customer (1 to 1000): because = the product of the
+customer''s that speaks most for it, confidence and lift = of that pair by product_affinity, lower = the lower
+end of the 95 % interval of the confidence (Wilson), by which they are ranked, so that 2 of 2 does not beat 80
+of 100; only pairs that attract each other with a p_value, adjusted for all comparisons, of at most
+max_p_value; of each product the best per_customer + 20 others are looked at; customers without such a pair
+have no rows; all other arguments and errors as in product_affinity.';
 
 CREATE FUNCTION first_product_value(items regclass, customer name, item name, ordered_at name, amount name,
                                     horizon int DEFAULT 365, as_of date DEFAULT NULL, min_customers int DEFAULT 5,
@@ -256,4 +285,15 @@ ORDER BY j.lower DESC, j.product$query$), lines)
 END
 $$;
 COMMENT ON FUNCTION first_product_value(regclass, name, name, name, name, int, date, int, float8) IS
-'which first product leads to loyal customers, a row for each product that at least min_customers bought on the day of their first purchase, by the lower end of its repeat rate: customers = those who did, among whom a horizon of so many days is over by as_of (NULL: the newest day that can be believed); repeat_rate = share who bought anything again on a later day within the horizon, with Wilson''s interval of that level; later_value = mean amount that they brought after the first day, refunds taken off, with Student''s; lift = repeat_rate over that of all customers; p_value = of the difference in repeat rates against customers with another first product (Dunning''s log-likelihood ratio), adjusted by Benjamini and Hochberg for all products; who bought several products that day counts with each. It is what came of them, not what the product did: other customers may be drawn by it. items has a row for each product that was bought, with its amount and day; a negative amount is a refund, a NULL one unknown, rows with a NULL customer or day are left out; numbers out of range are error 22023; a missing column 42703, another type 42804; NULL other than as_of: no rows';
+'Returns which first products lead to repeat customers.
+A row for each product that at least min_customers bought on the day of their first purchase, by the lower end
+of its repeat rate: customers = those who did, among whom a horizon of so many days is over by as_of (NULL:
+the newest plausible day); repeat_rate = share who bought anything again on a later day within the horizon,
+with Wilson''s interval of that level; later_value = mean amount that they brought after the first day, net of
+refunds, with Student''s; lift = repeat_rate over that of all customers; p_value = of the difference in repeat
+rates against customers with another first product (Dunning''s log-likelihood ratio), adjusted by Benjamini
+and Hochberg for all products; who bought several products that day counts with each. It is their outcomes,
+not what the product did: other customers may be drawn by it. items has a row for each product that was
+bought, with its amount and day; a negative amount is a refund, a NULL one unknown, rows with a NULL customer
+or day are left out; numbers out of range are error 22023; a missing column 42703, another type 42804; NULL
+other than as_of: no rows.';

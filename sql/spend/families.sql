@@ -9,12 +9,15 @@ DECLARE
 CREATE FUNCTION {name}_fit(base spend_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION {name}_fit(spend_base) IS
-'{title} model of the spend per purchase, fitted to stored spends by maximum likelihood; {verdict}. {source}';
+'Fits the {title} model of spend per purchase to stored spends.
+By maximum likelihood; {verdict}. {source}.';
 
 CREATE FUNCTION {name}_fit(base spend_base, prior float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION {name}_fit(spend_base, float8) IS
-'{title} model of the spend per purchase, fitted to stored spends with the weight, 0 or more (else error 22023), of the priors that hold what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+'Fits the {title} model of spend to stored spends with a given weight of the priors.
+The priors hold what the data hardly determine; their weight is 0 or more (else error 22023): 1 as without it,
+0 for plain maximum likelihood; otherwise as without a weight.';
 
 CREATE AGGREGATE {name}_fit(frequency bigint, monetary_value float8) (
     SFUNC = spend_base_accum,
@@ -25,7 +28,9 @@ CREATE AGGREGATE {name}_fit(frequency bigint, monetary_value float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(bigint, float8) IS
-'{title} model of the spend per purchase, fitted by maximum likelihood: frequency = repeat purchases, monetary_value = mean spend per repeat purchase; {customers}; NULLs are skipped, no rows: NULL; {verdict}. {source}';
+'Fits the {title} model of spend per purchase to customers.
+frequency = repeat purchases, monetary_value = mean spend per repeat purchase; {customers}; NULLs are skipped;
+no rows give NULL; {verdict}. {source}.';
 
 CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8) (
     SFUNC = spend_base_accum,
@@ -36,7 +41,9 @@ CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8) IS
-'{title} model of the spend per purchase, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+'Fits the {title} model of spend per purchase, with a frequency of type float8.
+For software that keeps frequencies as float8; it must be a whole number, 2.5 is error 22023; otherwise as
+with a bigint frequency.';
 
 CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, first_value float8) (
     SFUNC = spend_base_accum,
@@ -47,7 +54,9 @@ CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, first_value
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8) IS
-'{title} model of the spend per purchase, from first purchases, too: first_value = what the first purchase brought, NULL or 0 where that is not known, also of customers without repeat purchases; all else as without it';
+'Fits the {title} model of spend per purchase, including first purchases.
+first_value = what the first purchase brought, NULL or 0 where that is not known, also of customers without
+repeat purchases; otherwise as without it.';
 
 CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, first_value float8, weight float8) (
     SFUNC = spend_base_accum,
@@ -58,18 +67,25 @@ CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, first_value
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8, float8) IS
-'{title} model of the spend per purchase, of a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Fits the {title} model of spend per purchase to a weighted sample.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 
 CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION {name}_model({parameters}) IS
-'{title} model from published parameters, {bounds} (else error 22023): {meaning}. {source}';
+'Makes a {title} model from given parameters.
+Parameters {bounds} (else error 22023): {meaning}. {source}.';
 
 CREATE FUNCTION {name}_predict(model cltv_model, frequency float8, monetary_value float8, first_value float8 DEFAULT NULL, spend features DEFAULT NULL)
 RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8, float8, features) IS
-'expected mean spend per purchase of a customer, in the currency of monetary_value; with frequency 0 or a NULL monetary_value what the first purchase tells, if the model was fitted with first purchases, or the population''s mean, NULL if a model that was given has none; spend: the attributes of the customer under a model that was fitted with attributes, else none; {amounts} and models of another kind are errors (22023); NULL if the fit refused or model or frequency is NULL. {source}';
+'Returns the expected mean spend per purchase of a customer under a {title} model.
+In the currency of monetary_value; with frequency 0 or a NULL monetary_value what the first purchase tells, if
+the model was fitted with first purchases, or the population''s mean, NULL if a model that was given has none;
+spend: the attributes of the customer under a model that was fitted with attributes, else none; {amounts} and
+models of another kind are errors (22023); NULL if the fit refused or model or frequency is NULL. {source}.';
 
 $template$;
     with_attributes CONSTANT text := $template$
@@ -77,12 +93,15 @@ $template$;
 CREATE FUNCTION {name}_fit(base feature_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION {name}_fit(feature_base) IS
-'{title} model with attributes fitted by maximum likelihood to stored customers; {attribute_verdict}. {source}';
+'Fits the {title} model with attributes to stored customers.
+By maximum likelihood; {attribute_verdict}. {source}.';
 
 CREATE FUNCTION {name}_fit(base feature_base, prior float8) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION {name}_fit(feature_base, float8) IS
-'{title} model with attributes fitted to stored customers, with the weight, 0 or more (else error 22023), of the prior that holds what they hardly tell: 1 as without it, 0 for plain maximum likelihood; all else as without a weight';
+'Fits the {title} model with attributes and a given weight of the prior.
+The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
+for plain maximum likelihood; otherwise as without a weight.';
 
 CREATE AGGREGATE {name}_fit(frequency bigint, monetary_value float8, spend features) (
     SFUNC = feature_base_accum,
@@ -93,7 +112,10 @@ CREATE AGGREGATE {name}_fit(frequency bigint, monetary_value float8, spend featu
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(bigint, float8, features) IS
-'{title} model of the spend per purchase with attributes that act on its level, by features(): what a customer spends is multiplied by e^(coefficient x value); frequency and monetary_value as without attributes; a number that is NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped, no rows: NULL; {attribute_verdict}. {source}';
+'Fits the {title} model of spend with attributes that act on its level.
+Attributes by features(): what a customer spends is multiplied by e^(coefficient x value); frequency and
+monetary_value as without attributes; a number that is NULL, and other attributes in other rows, are errors
+(22023); rows with another NULL are skipped; no rows give NULL; {attribute_verdict}. {source}.';
 
 CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, spend features) (
     SFUNC = feature_base_accum,
@@ -104,30 +126,32 @@ CREATE AGGREGATE {name}_fit(frequency float8, monetary_value float8, spend featu
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, features) IS
-'{title} model of the spend per purchase with attributes, with a frequency that other software keeps as a fraction: it must be a whole number, 2.5 is error 22023; all else as with a bigint frequency';
+'Fits the {title} model of spend with attributes, with a frequency of type float8.
+For software that keeps frequencies as float8; it must be a whole number, 2.5 is error 22023; otherwise as
+with a bigint frequency.';
 
 $template$;
 BEGIN
     FOR family IN
         SELECT f.name, f.title, f.meaning, f.source, f.attributes,
                'the maximum may lie at a limit of the family, as model_status says; an attribute that has one value, follows from '
-               'those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a '
+               'those before it or whose coefficient diverges gives a model without parameters, whose status names it, with a '
                'WARNING, and whose predictions are NULL' AS attribute_verdict,
                array_to_string(f.parameters, ' float8, ') || ' float8' AS parameters,
                CASE WHEN f.positive = f.parameters THEN 'each above 0'
                     ELSE 'all finite, ' || array_to_string(f.positive, ' and ') || ' above 0' END AS bounds,
-               'the maximum may lie at a limit of the family, as model_status says; where the customers hardly tell a '
+               'the maximum may lie at a limit of the family, as model_status says; where the data hardly determine a '
                'parameter, weak priors hold it; customers of whom no purchase has a known amount give a model whose '
                'predictions are NULL, with a WARNING' AS verdict,
                u.customers, u.amounts
         FROM @extschema@.cltv_families() AS f
              JOIN (VALUES
                  ('positive amounts',
-                  'customers without repeat purchases, and those whose purchases were free, have nothing to say and are '
+                  'customers without repeat purchases, and those whose purchases were free, carry no information and are '
                   'left out; negative amounts are errors (22023)',
                   'negative amounts'),
                  ('amounts',
-                  'customers without repeat purchases have nothing to say and are left out; free purchases count, and '
+                  'customers without repeat purchases carry no information and are left out; free purchases count, and '
                   'amounts may be negative, as profits are',
                   'infinite amounts'))
                  AS u (unit, customers, amounts) ON u.unit = f.unit

@@ -4,67 +4,78 @@
 CREATE FUNCTION survival_feature_base_accum(state feature_base, "time" float8, event boolean, x features) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION survival_feature_base_accum(feature_base, float8, boolean, features) IS
-'transition function of survival_feature_base, cox_fit and aft_fit: adds one customer';
+'Internal: transition function of survival_feature_base, cox_fit and aft_fit.
+Adds one customer.';
 
 CREATE FUNCTION survival_feature_base_accum(state feature_base, "time" float8, event boolean, x features, weight float8) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum_weight' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION survival_feature_base_accum(feature_base, float8, boolean, features, float8) IS
-'transition function of survival_feature_base and cox_fit of a weighted sample: adds as many customers as the weight says';
+'Internal: transition function of survival_feature_base and cox_fit of a weighted sample.
+Adds as many customers as the weight says.';
 
 CREATE FUNCTION survival_feature_base_accum(state feature_base, "time" float8, event boolean, x features, weight float8, entered float8) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum_weight' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION survival_feature_base_accum(feature_base, float8, boolean, features, float8, float8) IS
-'transition function of survival_feature_base and cox_fit of customers who came under observation late';
+'Internal: transition function of survival_feature_base and cox_fit with late entries.';
 
 CREATE FUNCTION survival_feature_base_accum(state feature_base, "time" float8, event boolean, x features, strata text) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum_strata' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION survival_feature_base_accum(feature_base, float8, boolean, features, text) IS
-'transition function of survival_feature_base and cox_fit with strata';
+'Internal: transition function of survival_feature_base and cox_fit with strata.';
 
 CREATE FUNCTION survival_feature_base_accum(state feature_base, "time" float8, event boolean, x features, strata text, weight float8, entered float8) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum_strata' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION survival_feature_base_accum(feature_base, float8, boolean, features, text, float8, float8) IS
-'transition function of survival_feature_base and cox_fit with strata, weights and late entries';
+'Internal: transition function of survival_feature_base and cox_fit with strata, weights and late entries.';
 
 CREATE FUNCTION survival_feature_base_accum(state feature_base, "time" float8, event boolean, x features, strata text, weight float8, entered float8, "cluster" text) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum_cluster' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION survival_feature_base_accum(feature_base, float8, boolean, features, text, float8, float8, text) IS
-'transition function of survival_feature_base with clusters';
+'Internal: transition function of survival_feature_base with clusters.';
 
 CREATE FUNCTION aft_fit_accum(state feature_base, "time" float8, event boolean, x features, family text) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum_family' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION aft_fit_accum(feature_base, float8, boolean, features, text) IS
-'transition function of aft_fit of a family';
+'Internal: transition function of aft_fit of a family.';
 
 CREATE FUNCTION aft_fit_accum(state feature_base, "time" float8, event boolean, x features, family text, weight float8) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum_family' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION aft_fit_accum(feature_base, float8, boolean, features, text, float8) IS
-'transition function of aft_fit of a family to a weighted sample';
+'Internal: transition function of aft_fit of a family to a weighted sample.';
 
 CREATE FUNCTION aft_fit_accum(state feature_base, "time" float8, event boolean, x features, family text, weight float8, entered float8) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_survival_feature_base_accum_family' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION aft_fit_accum(feature_base, float8, boolean, features, text, float8, float8) IS
-'transition function of aft_fit of a family with weights and late entries';
+'Internal: transition function of aft_fit of a family with weights and late entries.';
 
 CREATE FUNCTION cox_fit_final(state feature_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_cox_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION cox_fit_final(feature_base) IS
-'final function of cox_fit';
+'Internal: final function of cox_fit.';
 
 CREATE FUNCTION cox_fit(base feature_base, ties text DEFAULT 'efron', robust boolean DEFAULT false) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_cox_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION cox_fit(feature_base, text, boolean) IS
-'Cox''s proportional hazards model fitted by maximum partial likelihood to stored customers made by survival_feature_base: ties = efron, or breslow (else error 22023), how those enter who leave at the same time; robust: standard errors that hold where the model does not, or where the rows of a cluster depend on one another; an attribute that has one value, follows from those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a WARNING, and whose predictions are NULL, and so do customers of whom nobody leaves (status no events). Cox 1972, Efron 1977, Breslow 1974, Lin & Wei 1989';
+'Fits Cox''s proportional hazards model to stored customers.
+ties = efron, or breslow (else error 22023), how those enter who leave at the same time; robust: standard
+errors that hold where the model does not, or where the rows of a cluster depend on one another; an attribute
+that has one value, follows from those before it or whose coefficient diverges gives a model without
+parameters, whose status names it, with a WARNING, and whose predictions are NULL, and so do customers of whom
+nobody leaves (status no events). Cox 1972, Efron 1977, Breslow 1974, Lin & Wei 1989.';
 
 CREATE FUNCTION aft_fit_final(state feature_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_aft_fit' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION aft_fit_final(feature_base) IS
-'final function of aft_fit';
+'Internal: final function of aft_fit.';
 
 CREATE FUNCTION aft_fit(base feature_base, family text DEFAULT 'weibull') RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_aft_fit_family' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION aft_fit(feature_base, text) IS
-'model of accelerated failure times fitted by maximum likelihood to stored customers made by survival_feature_base: family = weibull, exponential, lognormal or loglogistic (else error 22023); an attribute that has one value, follows from those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a WARNING, and whose predictions are NULL, and so do customers of whom nobody leaves (status no events). Kalbfleisch & Prentice 2002';
+'Fits a model of accelerated failure times to stored customers.
+family = weibull, exponential, lognormal or loglogistic (else error 22023); an attribute that has one value,
+follows from those before it or whose coefficient diverges gives a model without parameters, whose status
+names it, with a WARNING, and whose predictions are NULL, and so do customers of whom nobody leaves (status no
+events). Kalbfleisch & Prentice 2002.';
 
 CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features) (
     SFUNC = survival_feature_base_accum,
@@ -75,7 +86,9 @@ CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features)
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_feature_base(float8, boolean, features) IS
-'customers of whom it is known how long they were seen, with attributes: time and event as in survival_curve, x by features(); read by cox_fit, aft_fit and proportional_hazards_test; all rows must have the same attributes (else error 22023); rows with a NULL are skipped, no rows: NULL';
+'Collects customers with attributes for models of survival.
+Time and event as in survival_curve, x by features(); read by cox_fit, aft_fit and proportional_hazards_test;
+all rows must have the same attributes (else error 22023); rows with a NULL are skipped; no rows give NULL.';
 
 CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features, weight float8) (
     SFUNC = survival_feature_base_accum,
@@ -86,7 +99,9 @@ CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_feature_base(float8, boolean, features, float8) IS
-'customers of a weighted sample for models of survival: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Collects a weighted sample of customers for models of survival.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 
 CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features, weight float8, entered float8) (
     SFUNC = survival_feature_base_accum,
@@ -97,7 +112,10 @@ CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_feature_base(float8, boolean, features, float8, float8) IS
-'customers for models of survival of whom some came under observation late, or whose attributes change, so that a row is a part of the time of one: entered = for how long the customer had been there when it came under observation, 0 for who was seen from the beginning, else before time (else error 22023); all else as with weights';
+'Collects customers for models of survival, with late entries.
+Also for attributes that change, so that a row is part of a customer''s time: entered = how long the customer
+had been a customer when observation began, 0 for a customer seen from the beginning, else before time (else
+error 22023); otherwise as with weights.';
 
 CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features, strata text) (
     SFUNC = survival_feature_base_accum,
@@ -108,7 +126,8 @@ CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_feature_base(float8, boolean, features, text) IS
-'customers for models of survival with the stratum that each belongs to, such as a channel of acquisition, with hazards of its own; all else as without strata';
+'Collects customers for models of survival, with strata.
+A stratum, such as a channel of acquisition, has hazards of its own; otherwise as without strata.';
 
 CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features, strata text, weight float8, entered float8) (
     SFUNC = survival_feature_base_accum,
@@ -119,7 +138,8 @@ CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_feature_base(float8, boolean, features, text, float8, float8) IS
-'customers for models of survival with strata, weights and late entries; all else as with strata, and as with weights and late entries';
+'Collects customers for models of survival, with strata, weights and late entries.
+Otherwise as with strata, and as with weights and late entries.';
 
 CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features, strata text, weight float8, entered float8, "cluster" text) (
     SFUNC = survival_feature_base_accum,
@@ -130,7 +150,10 @@ CREATE AGGREGATE survival_feature_base("time" float8, event boolean, x features,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE survival_feature_base(float8, boolean, features, text, float8, float8, text) IS
-'customers for models of survival with strata ('''' for all if there are none), weights (1 for one customer), late entries (0 for none) and the cluster that each row belongs to, such as its customer, within which rows depend on one another: what cox_fit(base, robust => true) looks at; all else as without clusters';
+'Collects customers for models of survival, with strata, weights, late entries and clusters.
+Strata '''' for all if there are none, weight 1 for one customer, late entry 0 for none, and the cluster that
+a row belongs to, such as its customer, within which rows depend on one another: what cox_fit(base, robust =>
+true) looks at; otherwise as without clusters.';
 
 CREATE AGGREGATE cox_fit("time" float8, event boolean, x features) (
     SFUNC = survival_feature_base_accum,
@@ -141,7 +164,14 @@ CREATE AGGREGATE cox_fit("time" float8, event boolean, x features) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cox_fit(float8, boolean, features) IS
-'Cox''s proportional hazards model fitted to customers by maximum partial likelihood, with Efron''s ties: time and event as in survival_curve, x the attributes by features(); e^estimate of model_params is the ratio of hazards, by which an attribute, or a level of one against the reference, multiplies the risk to leave at each moment; a number among the attributes that is NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped, no rows: NULL; an attribute that has one value, follows from those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a WARNING, and whose predictions are NULL, and so do customers of whom nobody leaves (status no events). Cox 1972, Efron 1977';
+'Fits Cox''s proportional hazards model to customers.
+By maximum partial likelihood, with Efron''s ties: time and event as in survival_curve, x the attributes by
+features(); e^estimate of model_params is the ratio of hazards, by which an attribute, or a level of one
+against the reference, multiplies the risk to leave at each moment; a number among the attributes that is
+NULL, and other attributes in other rows, are errors (22023); rows with another NULL are skipped; no rows give
+NULL; an attribute that has one value, follows from those before it or whose coefficient diverges gives a
+model without parameters, whose status names it, with a WARNING, and whose predictions are NULL, and so do
+customers of whom nobody leaves (status no events). Cox 1972, Efron 1977.';
 
 CREATE AGGREGATE cox_fit("time" float8, event boolean, x features, weight float8) (
     SFUNC = survival_feature_base_accum,
@@ -152,7 +182,9 @@ CREATE AGGREGATE cox_fit("time" float8, event boolean, x features, weight float8
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cox_fit(float8, boolean, features, float8) IS
-'Cox''s model fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Fits Cox''s model to a weighted sample.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 
 CREATE AGGREGATE cox_fit("time" float8, event boolean, x features, weight float8, entered float8) (
     SFUNC = survival_feature_base_accum,
@@ -163,7 +195,10 @@ CREATE AGGREGATE cox_fit("time" float8, event boolean, x features, weight float8
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cox_fit(float8, boolean, features, float8, float8) IS
-'Cox''s model fitted to customers of whom some came under observation late, or whose attributes change, so that a row is a part of the time of one: entered = for how long the customer had been there when it came under observation, 0 for who was seen from the beginning, else before time (else error 22023); all else as with weights';
+'Fits Cox''s model to customers with late entries.
+Also for attributes that change, so that a row is part of a customer''s time: entered = how long the customer
+had been a customer when observation began, 0 for a customer seen from the beginning, else before time (else
+error 22023); otherwise as with weights.';
 
 CREATE AGGREGATE cox_fit("time" float8, event boolean, x features, strata text) (
     SFUNC = survival_feature_base_accum,
@@ -174,7 +209,9 @@ CREATE AGGREGATE cox_fit("time" float8, event boolean, x features, strata text) 
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cox_fit(float8, boolean, features, text) IS
-'Cox''s model fitted to customers in strata, such as channels of acquisition, each of which has hazards of its own, where the attributes act alike: only customers of the same stratum are compared; all else as without strata';
+'Fits Cox''s model to customers in strata.
+Strata, such as channels of acquisition, have hazards of their own, and the attributes act alike in all: only
+customers of the same stratum are compared; otherwise as without strata.';
 
 CREATE AGGREGATE cox_fit("time" float8, event boolean, x features, strata text, weight float8, entered float8) (
     SFUNC = survival_feature_base_accum,
@@ -185,7 +222,8 @@ CREATE AGGREGATE cox_fit("time" float8, event boolean, x features, strata text, 
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cox_fit(float8, boolean, features, text, float8, float8) IS
-'Cox''s model fitted to customers in strata, with weights and late entries; all else as with strata, and as with weights and late entries';
+'Fits Cox''s model to customers in strata, with weights and late entries.
+Otherwise as with strata, and as with weights and late entries.';
 
 CREATE AGGREGATE aft_fit("time" float8, event boolean, x features) (
     SFUNC = survival_feature_base_accum,
@@ -196,7 +234,12 @@ CREATE AGGREGATE aft_fit("time" float8, event boolean, x features) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE aft_fit(float8, boolean, features) IS
-'Weibull model of accelerated failure times fitted to customers by maximum likelihood: time and event as in survival_curve, but time above 0 (else error 22023), x the attributes by features(); e^estimate of model_params is the factor by which an attribute stretches the time that customers stay; NULLs as in cox_fit; an attribute that has one value, follows from those before it or whose coefficient runs away gives a model without parameters, whose status names it, with a WARNING, and whose predictions are NULL, and so do customers of whom nobody leaves (status no events). Kalbfleisch & Prentice 2002';
+'Fits the Weibull model of accelerated failure times to customers.
+Time and event as in survival_curve, but time above 0 (else error 22023), x the attributes by features();
+e^estimate of model_params is the factor by which an attribute stretches the time that customers stay; NULLs
+as in cox_fit; an attribute that has one value, follows from those before it or whose coefficient diverges
+gives a model without parameters, whose status names it, with a WARNING, and whose predictions are NULL, and
+so do customers of whom nobody leaves (status no events). Kalbfleisch & Prentice 2002.';
 
 CREATE AGGREGATE aft_fit("time" float8, event boolean, x features, family text) (
     SFUNC = aft_fit_accum,
@@ -207,7 +250,9 @@ CREATE AGGREGATE aft_fit("time" float8, event boolean, x features, family text) 
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE aft_fit(float8, boolean, features, text) IS
-'model of accelerated failure times of a family, weibull, exponential, lognormal or loglogistic, the same for all rows (else error 22023); all else as without it';
+'Fits a model of accelerated failure times of the named family to customers.
+family is weibull, exponential, lognormal or loglogistic, the same for all rows (else error 22023); otherwise
+as without it.';
 
 CREATE AGGREGATE aft_fit("time" float8, event boolean, x features, family text, weight float8) (
     SFUNC = aft_fit_accum,
@@ -218,7 +263,9 @@ CREATE AGGREGATE aft_fit("time" float8, event boolean, x features, family text, 
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE aft_fit(float8, boolean, features, text, float8) IS
-'model of accelerated failure times of a family fitted to a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023); all else as without weights';
+'Fits a model of accelerated failure times to a weighted sample.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
+weights.';
 
 CREATE AGGREGATE aft_fit("time" float8, event boolean, x features, family text, weight float8, entered float8) (
     SFUNC = aft_fit_accum,
@@ -229,72 +276,107 @@ CREATE AGGREGATE aft_fit("time" float8, event boolean, x features, family text, 
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE aft_fit(float8, boolean, features, text, float8, float8) IS
-'model of accelerated failure times of a family fitted to customers of whom some came under observation late: entered = for how long the customer had been there when it came under observation, 0 for who was seen from the beginning, else before time (else error 22023); all else as with weights';
+'Fits a model of accelerated failure times to customers with late entries.
+entered = how long the customer had been a customer when observation began, 0 for a customer seen from the
+beginning, else before time (else error 22023); otherwise as with weights.';
 
 CREATE FUNCTION survival_prob(model cltv_model, x features, t float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_survival_prob_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION survival_prob(cltv_model, features, float8) IS
-'probability, 0..1, that a customer with these attributes stays longer than t, under a model of cox_fit or aft_fit (else error 22023); attributes as in the fit, by name; NULL where a number is, or if the fit refused; of a model of cox_fit NULL beyond the last time at which anybody was seen; a negative t is an error (22023). Breslow 1974, Kalbfleisch & Prentice 2002';
+'Returns the probability that a customer with attributes stays longer than t.
+Between 0 and 1, under a model of cox_fit or aft_fit (else error 22023): attributes as in the fit, by name;
+NULL where a number is, or if the fit refused; of a model of cox_fit NULL beyond the last time at which
+anybody was seen; a negative t is an error (22023). Breslow 1974, Kalbfleisch & Prentice 2002.';
 
 CREATE FUNCTION survival_prob(model cltv_model, x features, t float8, strata text) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_survival_prob_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION survival_prob(cltv_model, features, float8, text) IS
-'the same under a model of cox_fit with strata, of a customer of the stratum; NULL of one that the fit has not seen';
+'Returns the probability that a customer of a stratum stays longer than t.
+Under a model of cox_fit with strata; NULL for a stratum that the fit has not seen; otherwise as without
+strata.';
 
 CREATE FUNCTION survival_quantile(model cltv_model, x features, p float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_survival_quantile_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION survival_quantile(cltv_model, features, float8) IS
-'the time by which a customer with these attributes has left with probability p, between 0 and 1 (else error 22023): 0.5 for the median; attributes as in the fit, by name; NULL where a number is, or if the fit refused, and under a model of cox_fit where so many have not left yet';
+'Returns the time by which a customer with attributes has left with probability p.
+p is between 0 and 1 (else error 22023): 0.5 for the median; attributes as in the fit, by name; NULL where a
+number is, or if the fit refused, and under a model of cox_fit where so many have not left yet.';
 
 CREATE FUNCTION survival_quantile(model cltv_model, x features, p float8, strata text) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_survival_quantile_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION survival_quantile(cltv_model, features, float8, text) IS
-'the same under a model of cox_fit with strata, of a customer of the stratum; NULL of one that the fit has not seen';
+'Returns the time by which a customer of a stratum has left with probability p.
+Under a model of cox_fit with strata; NULL for a stratum that the fit has not seen; otherwise as without
+strata.';
 
 CREATE FUNCTION expected_lifetime(model cltv_model, x features, horizon float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_expected_lifetime' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION expected_lifetime(cltv_model, features, float8) IS
-'expected time, at most horizon, that a customer with these attributes stays, from the beginning; attributes as in the fit, by name; NULL where a number is, or if the fit refused; of a model of cox_fit NULL beyond the last time at which anybody was seen; of a model of aft_fit the horizon may be infinite, and then so may the result be; a negative horizon is an error (22023). Irwin 1949';
+'Returns the expected time, at most horizon, that a customer with attributes stays.
+Counted from the beginning; attributes as in the fit, by name; NULL where a number is, or if the fit refused;
+of a model of cox_fit NULL beyond the last time at which anybody was seen; of a model of aft_fit the horizon
+may be infinite, and then so may the result be; a negative horizon is an error (22023). Irwin 1949.';
 
 CREATE FUNCTION expected_lifetime(model cltv_model, x features, horizon float8, strata text) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_expected_lifetime' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION expected_lifetime(cltv_model, features, float8, text) IS
-'the same under a model of cox_fit with strata, of a customer of the stratum; NULL of one that the fit has not seen';
+'Returns the expected time, at most horizon, that a customer of a stratum stays.
+Under a model of cox_fit with strata; NULL for a stratum that the fit has not seen; otherwise as without
+strata.';
 
 CREATE FUNCTION churn_prob(model cltv_model, x features, since float8, horizon float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_churn_prob_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION churn_prob(cltv_model, features, float8, float8) IS
-'probability, 0..1, that a customer with these attributes who has been there since so long leaves within the horizon, under a model of cox_fit or aft_fit (else error 22023); attributes as in the fit, by name; NULL where a number is, or if the fit refused; of a model of cox_fit NULL where the horizon ends beyond the last time at which anybody was seen; negative times are errors (22023)';
+'Returns the probability that a customer of a given age leaves within the horizon.
+Between 0 and 1, for a customer with these attributes, under a model of cox_fit or aft_fit (else error 22023):
+attributes as in the fit, by name; NULL where a number is, or if the fit refused; of a model of cox_fit NULL
+where the horizon ends beyond the last time at which anybody was seen; negative times are errors (22023).';
 
 CREATE FUNCTION churn_prob(model cltv_model, x features, since float8, horizon float8, strata text) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_churn_prob_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION churn_prob(cltv_model, features, float8, float8, text) IS
-'the same under a model of cox_fit with strata, of a customer of the stratum; NULL of one that the fit has not seen';
+'Returns the probability that a customer of a stratum leaves within the horizon.
+Under a model of cox_fit with strata; NULL for a stratum that the fit has not seen; otherwise as without
+strata.';
 
 CREATE FUNCTION hazard_ratio(model cltv_model, x features) RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_hazard_ratio' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION hazard_ratio(cltv_model, features) IS
-'how many times as likely a customer with these attributes is to leave, at each moment, as the one whose numbers are the means of the fit and whose categories the references, under a model of cox_fit (else error 22023): a score for concordance; attributes as in the fit, by name; NULL where a number is, or if the fit refused';
+'Returns the hazard of a customer relative to the average customer of the fit.
+How many times as likely the customer is to leave, at each moment, as one with the mean numbers and the
+reference categories, under a model of cox_fit (else error 22023): a score for concordance; attributes as in
+the fit, by name; NULL where a number is, or if the fit refused.';
 
 CREATE FUNCTION survival_table(model cltv_model, x features, OUT "time" float8, OUT survival float8, OUT cumulative_hazard float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_survival_table_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 1000;
 COMMENT ON FUNCTION survival_table(cltv_model, features) IS
-'the curve of a customer with these attributes under a model of cox_fit (else error 22023), a row for each time at which anybody left: the probability to stay longer, and the cumulative hazard up to then, Breslows or Efrons as the ties of the fit; attributes as in the fit, by name; no rows where a number is NULL, or if the fit refused. Breslow 1974';
+'Returns the survival curve of a customer with attributes, one row per time.
+A row for each time at which anybody left, under a model of cox_fit (else error 22023): the probability of
+staying longer, and the cumulative hazard up to then, Breslows or Efrons as the ties of the fit; attributes as
+in the fit, by name; no rows where a number is NULL, or if the fit refused. Breslow 1974.';
 
 CREATE FUNCTION survival_table(model cltv_model, x features, strata text, OUT "time" float8, OUT survival float8, OUT cumulative_hazard float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_survival_table_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 1000;
 COMMENT ON FUNCTION survival_table(cltv_model, features, text) IS
-'the same under a model of cox_fit with strata, of a customer of the stratum; no rows of one that the fit has not seen';
+'Returns the survival curve of a customer of a stratum, one row per time.
+Under a model of cox_fit with strata; no rows for a stratum that the fit has not seen; otherwise as without
+strata.';
 
 CREATE FUNCTION proportional_hazards_test(base feature_base, transform text DEFAULT 'km', ties text DEFAULT 'efron', OUT name text, OUT statistic float8, OUT df bigint, OUT p_value float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_proportional_hazards_test' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000 ROWS 1000;
 COMMENT ON FUNCTION proportional_hazards_test(feature_base, text, text) IS
-'whether the effects of attributes under Cox''s model change with time, a row for each attribute and one, GLOBAL, for all together: the score test of an effect that grows with a transform of time, km (the share that has left), identity, rank or log (else error 22023), and the probability of so large a statistic if hazards are proportional; no rows where cox_fit refuses, with its WARNING. Grambsch & Therneau 1994';
+'Tests whether effects under Cox''s model change with time.
+A row for each attribute and one, GLOBAL, for all together: the score test of an effect that grows with a
+transform of time, km (the share that has left), identity, rank or log (else error 22023), and the probability
+of so large a statistic if hazards are proportional; no rows where cox_fit refuses, with its WARNING. Grambsch
+& Therneau 1994.';
 
 CREATE FUNCTION lr_test(model cltv_model, OUT statistic float8, OUT df bigint, OUT p_value float8)
 AS 'MODULE_PATHNAME', 'cltv_lr_test_survival' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION lr_test(cltv_model) IS
-'likelihood ratio test of a model of cox_fit or aft_fit (else error 22023) against the same without attributes: whether any of them has an effect; NULLs if the fit refused. Wilks 1938';
+'Tests whether any attribute of a survival model has an effect.
+The likelihood ratio test of a model of cox_fit or aft_fit (else error 22023) against the same model without
+attributes; NULLs if the fit refused. Wilks 1938.';

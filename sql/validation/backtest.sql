@@ -17,13 +17,15 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_choice(text) IS
-'the argument choose of cltv_backtest, if it is bic or holdout; else error 22023; NULL gives NULL';
+'Internal: the argument choose of cltv_backtest, bic or holdout.
+Else error 22023; NULL gives NULL.';
 
 CREATE FUNCTION cltv_has_season(models text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT EXISTS (SELECT FROM unnest(models) AS u (model) WHERE u.model ~ ': (season|months)(:|$)') $$;
 COMMENT ON FUNCTION cltv_has_season(text[]) IS
-'whether a name among those of models has a season, as in bgnbd: season; false of NULL';
+'Internal: whether a model name has a season, as in bgnbd season.
+False for NULL.';
 
 -- The names are those by which NAME_model of cltv_materialize says what was compared.
 CREATE FUNCTION cltv_named_models(models text[], attributes text[], with_learners boolean,
@@ -93,7 +95,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_named_models(text[], text[], boolean) IS
-'names of models of orders in days as cltv_backtest takes them, taken apart, a row each: place, the name, the family (or auto), season or months or NULL, what attributes act on, purchases or purchases, dropout or NULL, and where learners are asked for, too, what one of these learns, or blend and the model and the learner that it is of; another name, and one with attributes where none are named, are errors (22023); NULL for models gives no rows';
+'Internal: names of models as cltv_backtest takes them, parsed into one row each.
+Columns are place, the name, the family (or auto), season or months or NULL, what attributes act on, purchases
+or purchases, dropout or NULL, and where learners are asked for, too, what one of these learns, or blend and
+the model and the learner that it is of; another name, and one with attributes where none are named, are
+errors (22023); NULL for models gives no rows.';
 
 CREATE FUNCTION cltv_named_fit(family text, customers customer_base, attributes feature_base, days calendar_base)
 RETURNS cltv_model
@@ -122,7 +128,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_named_fit(text, customer_base, feature_base, calendar_base) IS
-'the model of this family of orders in days, or for auto the best of all, fitted to the last of three bases that is not NULL; another family is error 22023; NULL of none';
+'Internal: fit of a family of orders in days to one of three bases.
+Of auto the best of all, to the last base that is not NULL: another family is error 22023; NULL of none.';
 
 CREATE FUNCTION cltv_named_spend(spends spend_base, by_spend feature_base, OUT fitted cltv_model, OUT has_attributes boolean)
 LANGUAGE sql STABLE PARALLEL SAFE COST 60000 SET search_path = pg_catalog, pg_temp
@@ -137,7 +144,7 @@ AS $$
     ORDER BY @extschema@.log_likelihood(f.fitted) IS NULL, f.bic, f.place LIMIT 1
 $$;
 COMMENT ON FUNCTION cltv_named_spend(spend_base, feature_base) IS
-'the best model of spend by BIC, of those without attributes and of those with the attributes of the second base, and whether it has some';
+'Internal: the best model of spend by BIC, with or without attributes.';
 
 CREATE FUNCTION cltv_purchase_days(orders regclass, customer name, ordered_at name, amount name, cut date,
                                    as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
@@ -168,9 +175,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_purchase_days(regclass, name, name, name, date, date, name, name, text, text) IS
-'how many customers purchased for the first time, and how many again, on each day up to as_of (NULL: all), of those who did '
-'so by the cut; cltv_tracking calls it; errors are those of cltv_orders_source; no orders or a NULL that has no default '
-'give no rows';
+'Internal: first and repeat purchases per day.
+Up to as_of (NULL: all), of customers who first purchased by the cut. cltv_tracking calls it; errors are those
+of cltv_orders_source; no orders or a NULL that has no default give no rows.';
 
 -- What is said of customers by models that were fitted to them up to a cut is asked in three ways, of the same fits.
 DO $install$
@@ -420,34 +427,48 @@ END
 $install$;
 
 COMMENT ON FUNCTION cltv_backtest(regclass, name, name, name, date, text[], date, name, name, text, text, text, regclass, text[]) IS
-'what models fitted to the orders up to the cut would have said of the time after it, against what came, a row a '
-'model: status of the fit, customers who had ordered by the cut, log-likelihood and information criteria of the fit; '
-'predicted and actual purchases (days with an order) and revenue of these customers from the day after the cut to '
-'as_of (NULL: the day of the last order), revenue by the best model of spend of the same customers and their first '
-'purchases (NULL if that refused) and with refunds taken off; mean absolute and root mean squared error, normalised Gini coefficient and lift '
-'of the top tenth of the purchases predicted for each customer; area under the ROC curve of churn_prob against no '
-'purchase; normalised Gini coefficient of the revenue predicted for each customer, and mean absolute error of it; amounts => ''signed'': negative amounts are '
-'those of purchases that lost money, and no refunds (of the Gini coefficient of revenue a loss is no revenue). A row naive lets everyone go on as '
-'before: frequency / tenure purchases a day (0 for tenure 0), at the mean spend; a last row, past revenue, ranks '
-'customers by what they brought up to the cut. chosen marks the model to take: choose bic, the one with the least bic, as model => '
-'''auto'' of cltv_materialize does; choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, '
-'with a WARNING; what cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd: purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or without. auto is the best of the models without attributes and season by bic. Learners (linear, tweedie, ziln, forest, boost learn revenue, negbinom and poisson purchases, logistic whether there are any) are trained on learner_features, and the attributes if there are some, as of the day before a window up to the cut that is as long as the time after it, on what came in that window; they say nothing of the rest, have no bic to be compared, and where the orders do not reach back so far their status is no window before. auto + tweedie, or another model and a learner of revenue that are both compared, is a blend: the mean of what the model says and of what the learner does, brought to the total of the model. A cut before the first or not before the last order, unknown '
-'models and another word for choose are errors (22023); no orders or a NULL that has no default give no rows';
+'Backtests models of orders: predictions from before the cut against outcomes after it.
+One row per model: status of the fit, customers who had ordered by the cut, log-likelihood and information
+criteria of the fit; predicted and actual purchases (days with an order) and revenue of these customers from
+the day after the cut to as_of (NULL: the day of the last order), revenue by the best model of spend of the
+same customers and their first purchases (NULL if that refused) and with net of refunds; mean absolute and
+root mean squared error, normalised Gini coefficient and lift of the top tenth of the purchases predicted for
+each customer; area under the ROC curve of churn_prob against no purchase; normalised Gini coefficient of the
+revenue predicted for each customer, and mean absolute error of it; amounts => ''signed'': negative amounts
+are those of purchases that lost money, and no refunds (of the Gini coefficient of revenue a loss is no
+revenue). A row naive lets everyone go on as before: frequency / tenure purchases a day (0 for tenure 0), at
+the mean spend; a last row, past revenue, ranks customers by what they brought up to the cut. chosen marks the
+model to take: choose bic, the one with the least bic, as model => ''auto'' of cltv_materialize does;
+choose holdout, the one with the least rmse. A fit that refuses has its status and NULLs, with a WARNING; what
+cltv_check_orders finds is a NOTICE. bgnbd: season is BG/NBD with a smooth season of the year, bgnbd: months
+with a factor a month; with attributes, which are columns of a table of customers with a row for each, bgnbd:
+purchases and bgnbd: purchases, dropout are those in which they act on purchases alone or on dropout, too, and
+bgnbd: season: purchases has both; their revenue is by the best model of spend with these attributes or
+without. auto is the best of the models without attributes and season by bic. Learners (linear, tweedie, ziln,
+forest, boost learn revenue, negbinom and poisson purchases, logistic whether there are any) are trained on
+learner_features, and the attributes if there are some, as of the day before a window up to the cut that is as
+long as the time after it, on what came in that window; they say nothing of the rest, have no bic to be
+compared, and where the orders do not reach back so far their status is no window before. auto + tweedie, or
+another model and a learner of revenue that are both compared, is a blend: the mean of what the model says and
+of what the learner does, brought to the total of the model. A cut before the first or not before the last
+order, unknown models and another word for choose are errors (22023); no orders or a NULL that has no default
+give no rows.';
 
 COMMENT ON FUNCTION cltv_calibration(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS
-'predicted against actual purchases after the cut, by how often customers had come back before: for each model eight '
-'rows of frequency 0, 1, ..., 6, 7+ (repeat purchases up to the cut) with the number of such customers and the means, '
-'per customer, of the purchases that the model fitted up to the cut expected until as_of and of those that came; '
-'means are NULL without such a customer, predicted also if the fit refused; all else as in cltv_backtest. Fader, '
-'Hardie & Lee 2005, figure 3';
+'Compares predicted with actual purchases after the cut, by past repeat purchases.
+For each model eight rows of frequency 0, 1, ..., 6, 7+ (repeat purchases up to the cut) with the number of
+such customers and the means, per customer, of the purchases that the model fitted up to the cut expected
+until as_of and of those that came; means are NULL without such a customer, predicted also if the fit refused;
+otherwise as in cltv_backtest. Fader, Hardie & Lee 2005, figure 3.';
 
 COMMENT ON FUNCTION cltv_tracking(regclass, name, name, name, date, text[], date, name, name, text, text, regclass, text[]) IS
-'repeat purchases week by week, as they came and as the model fitted up to the cut expected them, of the customers '
-'who had ordered by the cut: week = 1, 2, ... from the first order, week_end = its last day (weeks are counted from '
-'the cut, so that it ends one; the last may be shorter and ends on as_of), actual = days with a repeat order, '
-'expected = the sum over customers of the repeat purchases expected of a new customer since the first order (NULL if '
-'the fit refused), both also cumulative since the first order; holdout = whether the week is after the cut; all else '
-'as in cltv_backtest. Fader, Hardie & Lee 2005, figures 1 and 2';
+'Compares expected with actual repeat purchases week by week.
+Of the customers who had ordered by the cut, as the model fitted up to the cut expected them: week = 1, 2, ...
+from the first order, week_end = its last day (weeks are counted from the cut, so that it ends one; the last
+may be shorter and ends on as_of), actual = days with a repeat order, expected = the sum over customers of the
+repeat purchases expected of a new customer since the first order (NULL if the fit refused), both also
+cumulative since the first order; holdout = whether the week is after the cut; otherwise as in cltv_backtest.
+Fader, Hardie & Lee 2005, figures 1 and 2.';
 
 CREATE FUNCTION cltv_learner_past(orders regclass, customer name, ordered_at name, amount name, as_of date, days int, learner text,
                                   order_id name, refund_of name, refunds text, amounts text, customers regclass, attributes text[],
@@ -464,4 +485,7 @@ AS $$
     WHERE b.model = learner
 $$;
 COMMENT ON FUNCTION cltv_learner_past(regclass, name, name, name, date, int, text, name, name, text, text, regclass, text[]) IS
-'what a learner, trained on the window before, would have said of the last so many days up to as_of, what came, and how well it ranked the customers, as cltv_backtest finds it, without its notices and warnings; a learner of whether customers return says no total; NULL for as_of gives NULLs';
+'Internal: how a learner, trained on the window before, predicted the newest window.
+The last so many days up to as_of, what came, and how well it ranked the customers, as cltv_backtest finds it,
+without its notices and warnings; a learner of whether customers return says no total; NULL for as_of gives
+NULLs.';

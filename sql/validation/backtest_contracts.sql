@@ -118,4 +118,15 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_backtest_contracts(regclass, name, name, name, date, text[], text, date, text, text[], int) IS
-'how well models of contracts, fitted to subscriptions as they were known at the cut-off, foretold the renewals since, a row a model: contracts that ran at the cut-off and came to a renewal by as_of (NULL: the newest day of a start or an end that can be believed), renewals seen, how many contracts left, and how many were expected to; bias = expected / left - 1; brier: mean squared error of the probability to be still there; concordance: of the probability to leave at the next renewal with who left sooner, see concordance; calibration: mean distance, over ten groups by what was expected, of the share that left from the share expected. subscriptions, customer, started_on, ended_on, period, ends and longest_pause are as in subscription_metrics and cltv_materialize_contracts; models are geometric, sbg, bdw, each also with attributes, columns of the subscriptions, as in ''sbg: attributes'', and kaplan-meier, the curve of the same contracts, held flat behind its end. Unknown words, a cut-off that is not before as_of, and subscriptions that end before they start are errors (22023); a missing column is 42703; a NULL that has no default gives no rows. Brier 1950; Harrell 1982';
+'Backtests models of contracts: predicted against actual renewals after a cut-off.
+Fitted to subscriptions as they were known at the cut-off, one row per model: contracts that ran at the
+cut-off and came to a renewal by as_of (NULL: the newest plausible day of a start or an end), renewals seen,
+how many contracts left, and how many were expected to; bias = expected / left - 1; brier: mean squared error
+of the probability of remaining; concordance: of the probability of leaving at the next renewal with who left
+sooner, see concordance; calibration: mean distance, over ten groups by what was expected, of the share that
+left from the share expected. subscriptions, customer, started_on, ended_on, period, ends and longest_pause
+are as in subscription_metrics and cltv_materialize_contracts; models are geometric, sbg, bdw, each also with
+attributes, columns of the subscriptions, as in ''sbg: attributes'', and kaplan-meier, the curve of the same
+contracts, held flat behind its end. Unknown words, a cut-off that is not before as_of, and subscriptions that
+end before they start are errors (22023); a missing column is 42703; a NULL that has no default gives no rows.
+Brier 1950; Harrell 1982.';

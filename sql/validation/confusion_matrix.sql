@@ -6,25 +6,29 @@ CREATE FUNCTION confusion_matrix_in(cstring) RETURNS confusion_matrix
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_confusion_matrix_in';
 COMMENT ON FUNCTION confusion_matrix_in(cstring) IS
-'input of confusion_matrix; checks every number (22P02)';
+'Internal: input function of confusion_matrix.
+Checks every number (22P02).';
 
 CREATE FUNCTION confusion_matrix_out(confusion_matrix) RETURNS cstring
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_confusion_matrix_out';
 COMMENT ON FUNCTION confusion_matrix_out(confusion_matrix) IS
-'output of confusion_matrix: JSON';
+'Internal: output function of confusion_matrix.
+JSON.';
 
 CREATE FUNCTION confusion_matrix_recv(internal) RETURNS confusion_matrix
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_confusion_matrix_recv';
 COMMENT ON FUNCTION confusion_matrix_recv(internal) IS
-'binary input of confusion_matrix; checks every number (22P03)';
+'Internal: binary input function of confusion_matrix.
+Checks every number (22P03).';
 
 CREATE FUNCTION confusion_matrix_send(confusion_matrix) RETURNS bytea
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_confusion_matrix_send';
 COMMENT ON FUNCTION confusion_matrix_send(confusion_matrix) IS
-'binary output of confusion_matrix: version, the four counts';
+'Internal: binary output function of confusion_matrix.
+Version, the four counts.';
 
 CREATE TYPE confusion_matrix (
     INPUT = confusion_matrix_in,
@@ -36,27 +40,30 @@ CREATE TYPE confusion_matrix (
     STORAGE = plain
 );
 COMMENT ON TYPE confusion_matrix IS
-'state of classification_metrics: how many rows with and without the label were predicted yes and no, each at most '
-'2^53; reads as JSON';
+'State of classification_metrics, the four counts of a confusion matrix.
+How many rows with and without the label were predicted yes and no, each at most 2^53; reads as JSON.';
 
 CREATE FUNCTION confusion_matrix_accum(state confusion_matrix, label boolean, score float8) RETURNS confusion_matrix
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_confusion_matrix_accum';
 COMMENT ON FUNCTION confusion_matrix_accum(confusion_matrix, boolean, float8) IS
-'transition function of classification_metrics(label, score): counts one row';
+'Internal: transition function of classification_metrics(label, score).
+Counts one row.';
 
 CREATE FUNCTION confusion_matrix_accum(state confusion_matrix, label boolean, score float8, threshold float8)
 RETURNS confusion_matrix
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_confusion_matrix_accum_threshold';
 COMMENT ON FUNCTION confusion_matrix_accum(confusion_matrix, boolean, float8, float8) IS
-'transition function of classification_metrics(label, score, threshold): counts one row';
+'Internal: transition function of classification_metrics(label, score, threshold).
+Counts one row.';
 
 CREATE FUNCTION confusion_matrix_combine(state confusion_matrix, other confusion_matrix) RETURNS confusion_matrix
 LANGUAGE C IMMUTABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'cltv_confusion_matrix_combine';
 COMMENT ON FUNCTION confusion_matrix_combine(confusion_matrix, confusion_matrix) IS
-'combine function of classification_metrics: adds the counts of other; above 2^53 is error 22003';
+'Internal: combine function of classification_metrics.
+Adds the counts of other; above 2^53 is error 22003.';
 
 CREATE TYPE classification_metrics AS (
     accuracy float8,
@@ -69,24 +76,28 @@ CREATE TYPE classification_metrics AS (
     false_negatives bigint
 );
 COMMENT ON TYPE classification_metrics IS
-'how often yes-or-no predictions are right: see the aggregate of this name';
-COMMENT ON COLUMN classification_metrics.accuracy IS 'share of rows that are predicted right';
+'How often yes-or-no predictions are right.
+See the aggregate of this name.';
+COMMENT ON COLUMN classification_metrics.accuracy IS 'Share of rows that are predicted right.';
 COMMENT ON COLUMN classification_metrics.precision IS
-'share of rows predicted yes that have the label; NULL if none is predicted yes';
+'Share of rows predicted yes that have the label.
+NULL if no lower bound is below 0 yes.';
 COMMENT ON COLUMN classification_metrics.recall IS
-'share of rows with the label that are predicted yes; NULL if none has it';
+'Share of rows with the label that are predicted yes.
+NULL if none has it.';
 COMMENT ON COLUMN classification_metrics.f1 IS
-'harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN); NULL if none has the label and none is predicted yes';
-COMMENT ON COLUMN classification_metrics.true_positives IS 'rows with the label, predicted yes';
-COMMENT ON COLUMN classification_metrics.false_positives IS 'rows without the label, predicted yes';
-COMMENT ON COLUMN classification_metrics.true_negatives IS 'rows without the label, predicted no';
-COMMENT ON COLUMN classification_metrics.false_negatives IS 'rows with the label, predicted no';
+'Harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN).
+NULL if none has the label and no lower bound is below 0 yes.';
+COMMENT ON COLUMN classification_metrics.true_positives IS 'Rows with the label, predicted yes.';
+COMMENT ON COLUMN classification_metrics.false_positives IS 'Rows without the label, predicted yes.';
+COMMENT ON COLUMN classification_metrics.true_negatives IS 'Rows without the label, predicted no.';
+COMMENT ON COLUMN classification_metrics.false_negatives IS 'Rows with the label, predicted no.';
 
 CREATE FUNCTION classification_metrics_final(state confusion_matrix) RETURNS classification_metrics
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
 AS 'MODULE_PATHNAME', 'cltv_classification_metrics_final';
 COMMENT ON FUNCTION classification_metrics_final(confusion_matrix) IS
-'final function of classification_metrics';
+'Internal: final function of classification_metrics.';
 
 CREATE AGGREGATE classification_metrics(label boolean, score float8) (
     SFUNC = confusion_matrix_accum,
@@ -97,7 +108,8 @@ CREATE AGGREGATE classification_metrics(label boolean, score float8) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE classification_metrics(boolean, float8) IS
-'classification_metrics(label, score, threshold => 0.5)';
+'Returns classification metrics at a threshold of 0.5.
+classification_metrics(label, score, threshold => 0.5).';
 
 CREATE AGGREGATE classification_metrics(label boolean, score float8, threshold float8) (
     SFUNC = confusion_matrix_accum,
@@ -108,6 +120,6 @@ CREATE AGGREGATE classification_metrics(label boolean, score float8, threshold f
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE classification_metrics(boolean, float8, float8) IS
-'how often the prediction yes, score >= threshold, is right: accuracy, precision, recall, f1 and the four counts. The '
-'threshold may differ from row to row. Rows with a NULL are skipped, no rows: NULL; NaN and infinity are error 22023. '
-'Fawcett 2006';
+'Returns accuracy, precision, recall, F1 and the four counts at a threshold.
+The prediction is yes where score >= threshold. The threshold may differ from row to row. Rows with a NULL are
+skipped; no rows give NULL; NaN and infinity are error 22023. Fawcett 2006.';

@@ -7,7 +7,8 @@ DECLARE
 CREATE FUNCTION fairness_base_accum(state feature_base, actual boolean, score float8, grp text{argument}) RETURNS feature_base
 AS 'MODULE_PATHNAME', 'cltv_fairness_base_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION fairness_base_accum(feature_base, boolean, float8, text{type}) IS
-'transition function of fairness_base: adds one customer{weighted}';
+'Internal: transition function of fairness_base.
+Adds one customer{weighted}.';
 
 CREATE AGGREGATE fairness_base(actual boolean, score float8, grp text{argument}) (
     SFUNC = fairness_base_accum,
@@ -22,8 +23,11 @@ COMMENT ON AGGREGATE fairness_base(boolean, float8, text{type}) IS
 $template$;
 BEGIN
     FOR form IN SELECT * FROM (VALUES
-        ('', '', '', 'customers with what came true of each, the score that foretold it and the group to which the customer belongs, for fairness; mergeable by rollup; rows with a NULL are skipped, no rows: NULL; a score that is NaN or infinite is error 22023'),
-        (', weight float8', ', float8', ' of a weighted sample', 'the same of a weighted sample: each row stands for as many customers as its weight says, from 0 (left out) to 2^53 (else error 22023)'))
+        ('', '', '', 'Collects outcomes, scores and groups of customers for fairness.
+Mergeable by rollup; rows with a NULL are skipped; no rows give NULL; a score that is NaN or infinite is error
+22023.'),
+        (', weight float8', ', float8', ' of a weighted sample', 'Collects outcomes, scores and groups of a weighted sample for fairness.
+Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023).'))
         AS f (argument, type, weighted, what) LOOP
         EXECUTE @extschema@.cltv_filled(template, to_jsonb(form));
     END LOOP;
@@ -37,4 +41,13 @@ CREATE FUNCTION fairness(base feature_base, threshold float8 DEFAULT 0.5, OUT gr
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_fairness' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 5;
 COMMENT ON FUNCTION fairness(feature_base, float8) IS
-'what selecting customers by a score of the threshold or above does to groups, a row each in the order of their bytes, from a fairness_base: customers, positives (of whom it came true), selected; selection_rate = selected / customers, and selection_ratio, that over the highest of all groups (the four-fifths rule asks for 0.8); true_positive_rate = selected of the positives, false_positive_rate = of the others, precision = positives among the selected; calibration = mean score less the share of positives, where all scores of the group are within 0..1; auc of the score; equal_opportunity_gap = the highest true_positive_rate of all groups less its own; rates are NULL where there is nobody that they are shares of, and in groups of fewer than 30; no verdict is given, for these cannot all be equal where groups differ; another feature_base is error 22023; NULL gives no rows. Kleinberg, Mullainathan & Raghavan 2017';
+'Returns how selecting customers by a score affects groups.
+Selected are those with a score of the threshold or above; one row per group in byte order, from a
+fairness_base: customers, positives (of whom it came true), selected; selection_rate = selected / customers,
+and selection_ratio, that over the highest of all groups (the four-fifths rule asks for 0.8);
+true_positive_rate = selected of the positives, false_positive_rate = of the others, precision = positives
+among the selected; calibration = mean score less the share of positives, where all scores of the group are
+within 0..1; auc of the score; equal_opportunity_gap = the highest true_positive_rate of all groups less its
+own; rates are NULL where there is nobody that they are shares of, and in groups of fewer than 30; no verdict
+is given, for these cannot all be equal where groups differ; another feature_base is error 22023; NULL gives
+no rows. Kleinberg, Mullainathan & Raghavan 2017.';

@@ -79,7 +79,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_holdout_rows(regclass, name, name, name, date, date, name, name, text, text, boolean, boolean, regclass, text[]) IS
-'what cltv_holdout gives, with or without its hints about the rows (NOTICE), the histories up to the cut where they are asked for, and the attributes that are columns of a table of customers';
+'Internal: rows of cltv_holdout, with options.
+With or without hints about the rows (NOTICE), histories up to the cut, and attributes from a table of
+customers.';
 
 CREATE FUNCTION cltv_holdout(orders regclass, customer name, ordered_at name, amount name, cut date,
                              as_of date DEFAULT NULL, order_id name DEFAULT NULL, refund_of name DEFAULT NULL,
@@ -97,13 +99,14 @@ AS $$
                                        amounts, true, false, NULL::regclass, NULL::text[]) AS h
 $$;
 COMMENT ON FUNCTION cltv_holdout(regclass, name, name, name, date, date, name, name, text, text) IS
-'customers as they looked on the day of the cut, and what they did next, a row for each who had ordered by '
-'then: customer_id = the customer as text; frequency, recency, tenure, monetary_value, first_value, revenue as in '
-'rfm_summary as of the cut; horizon = days from the cut to as_of (NULL: the newest day of an order that can be '
-'believed); holdout_purchases = days with an order after the cut and not after as_of; holdout_revenue = money of that time, refunds taken off, NULL if no '
-'amount is known; orders may be any table or view that the caller may read; order_id makes one order of its lines, '
-'refund_of and refunds => ''match'' take refunds off the orders that they undo, but no refund after the cut changes an '
-'order before it; amounts => ''signed'': negative amounts are those of purchases that lost money, and no refunds; a cut '
-'before the first or not before the last order, more than 100000 days from the first one on, and '
-'times and amounts that are not finite are errors (22023); no orders or a NULL that has no default give no rows; a NOTICE '
-'says where rows look like lines of orders, or are of days that cannot be believed';
+'Returns customers as of the cut, and what they did next.
+A row for each customer who had ordered by then: customer_id = the customer as text; frequency, recency,
+tenure, monetary_value, first_value, revenue as in rfm_summary as of the cut; horizon = days from the cut to
+as_of (NULL: the newest plausible order day); holdout_purchases = days with an order after the cut and not
+after as_of; holdout_revenue = money of that time, net of refunds, NULL if no amount is known; orders may be
+any table or view that the caller may read; order_id makes one order of its lines, refund_of and refunds =>
+''match'' take refunds off the orders that they undo, but no refund after the cut changes an order before it;
+amounts => ''signed'': negative amounts are those of purchases that lost money, and no refunds; a cut before
+the first or not before the last order, more than 100000 days from the first one on, and times and amounts
+that are not finite are errors (22023); no orders or a NULL that has no default give no rows; a NOTICE says
+where rows look like lines of orders, or are of implausible days.';

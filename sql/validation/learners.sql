@@ -13,7 +13,9 @@ AS $$
          AS l (name, learns, call)
 $$;
 COMMENT ON FUNCTION cltv_learners() IS
-    'The learners that backtests and views take by name, what each learns of a customer (the revenue of the window, the number of purchases in it, or whether there are any), and how it is trained on a base $1.';
+    'Returns the learners that backtests and views take by name.
+What each learns of a customer (the revenue of the window, the number of purchases in it, or whether there are
+any), and how it is trained on a base $1.';
 
 CREATE FUNCTION cltv_learner_rows(orders regclass, customer name, ordered_at name, amount name, cut date, as_of date, order_id name,
                                   refund_of name, refunds text, amounts text, customers regclass, attributes text[],
@@ -28,10 +30,12 @@ AS $$
          LATERAL (SELECT @extschema@.learner_features(h.history, cut) AS features OFFSET 0) AS own
 $$;
 COMMENT ON FUNCTION cltv_learner_rows(regclass, name, name, name, date, date, name, name, text, text, regclass, text[]) IS
-    'Customers as of a cut as learners know them, and what they did by as_of: revenue, purchases and 1 or 0 for whether there were any. Arguments and errors are those of cltv_holdout_rows; attributes of a customer who has no row in their table are not known.';
+    'Internal: customers as of a cut as learners see them, and what they did by as_of.
+Revenue, purchases and 1 or 0 for whether there were any. Arguments and errors are those of cltv_holdout_rows;
+attributes of a customer who has no row in their table are not known.';
 
 -- What tells nothing in the window, for it is the same for all or follows from the rest, is left out and tried again, and so is what
--- tells so much that its coefficient runs away.
+-- tells so much that its coefficient diverges.
 CREATE FUNCTION cltv_learner_fit(learner text, base feature_base, OUT fitted cltv_model, OUT dropped text[])
     LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
 AS $$
@@ -58,7 +62,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_learner_fit(text, feature_base) IS
-    'A learner of cltv_learners() trained on a response_feature_base, and the attributes that were left out because all customers have the same, they follow from others, or their coefficients run away. Another name is error 22023; NULL for the base gives a NULL model. No WARNING is given: the status says it.';
+    'Internal: trains a learner of cltv_learners() on a response_feature_base.
+Also returns the attributes that were left out because all customers have the same, they follow from others,
+or their coefficients diverge. Another name is error 22023; NULL for the base gives a NULL model. No WARNING
+is given: the status says it.';
 
 CREATE FUNCTION cltv_learnt(orders regclass, customer name, ordered_at name, amount name, cut date, as_of date, order_id name,
                             refund_of name, refunds text, amounts text, customers regclass, attributes text[], learners text[],
@@ -81,4 +88,6 @@ AS $$
                                                     WHEN 'revenue' THEN CASE WHEN u.learner IN ('linear', 'forest') THEN b.signed ELSE b.revenue END END) AS f
 $$;
 COMMENT ON FUNCTION cltv_learnt(regclass, name, name, name, date, date, name, name, text, text, regclass, text[], text[]) IS
-    'Learners of cltv_learners(), each trained on customers as of a cut and what they did by as_of, a row each, as cltv_learner_fit does it. Arguments and errors are those of cltv_holdout_rows.';
+    'Internal: trains learners of cltv_learners() on customers as of a cut.
+One row each, with what customers did by as_of, as in cltv_learner_fit. Arguments and errors are those of
+cltv_holdout_rows.';

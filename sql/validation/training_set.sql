@@ -57,4 +57,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION cltv_training_set(regclass, name, name, name, date, int, name, name, text, text) IS
-'customers as of a day, and what they did in the horizon days after it, a row for each who had ordered by then: what a learner is trained on, without anything of the later days among the attributes; customer_id = the customer as text; purchases to first_month as in customer_features, orders as orders_before; purchases_after = days with an order after as_of and within the horizon; revenue_after = money of that time, refunds taken off, NULL if no amount is known; the horizon, 1 day to 100000, must be over when the newest order was made (else error 22023); all else as in cltv_holdout';
+'Returns customers as of a day with what they did next, to train a learner on.
+In the horizon days after as_of, a row for each customer who had ordered by then: what a learner is trained
+on, without anything of the later days among the attributes; customer_id = the customer as text; purchases to
+first_month as in customer_features, orders as orders_before; purchases_after = days with an order after as_of
+and within the horizon; revenue_after = money of that time, net of refunds, NULL if no amount is known; the
+horizon, 1 day to 100000, must be over when the newest order was made (else error 22023); otherwise as in
+cltv_holdout.';

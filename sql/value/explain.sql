@@ -11,7 +11,8 @@ AS $$
     FROM (SELECT model::jsonb AS fields) AS m
 $$;
 COMMENT ON FUNCTION cltv_without_calendar(cltv_model) IS
-'the model with the same parameters and no calendar, as if all days were alike; one that has none as it is; NULL gives NULL';
+'Internal: the model with the same parameters and no calendar.
+As if all days were alike; one that has none as it is; NULL gives NULL.';
 
 -- Only how many purchases there were, and on which day the first and the last, is known of somebody who is not there.
 CREATE FUNCTION cltv_history_like(first_day date, recency int, frequency int) RETURNS purchase_history
@@ -21,7 +22,8 @@ AS $$
     FROM (SELECT first_day + round(recency::numeric * i / greatest(frequency, 1))::int AS day FROM generate_series(0, frequency) AS i) AS d
 $$;
 COMMENT ON FUNCTION cltv_history_like(date, int, int) IS
-'the history of somebody who ordered on a first day and so many times since, evenly over recency days, of which frequency may not be more; amounts are not known; NULL gives NULL';
+'Internal: a history of evenly spaced orders, with a given frequency and recency.
+Frequency may not exceed recency in days; amounts are not known; NULL gives NULL.';
 
 CREATE FUNCTION explain(orders_model cltv_model, spend_model cltv_model, history purchase_history, as_of date, horizon float8 DEFAULT 365,
                         discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, attributes features DEFAULT NULL,
@@ -151,12 +153,20 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION explain(cltv_model, cltv_model, purchase_history, date, float8, float8, float8, features, features) IS
-'what a customer''s recency, frequency, spend, attributes and season each did to cltv_predict, or, without a model of spend, to expected_purchases, a row each behind that of the average customer, (base); all rows add up to the prediction. Shapley values: what a part adds in the mean over all orders in which the parts of the customer may take the places of those of the average, who is known for as long, orders as often as the model expects, evenly, of the mean spend, with the attributes average, on days that are all alike. Models are of orders in days; models with attributes need both attributes and average (else error 22023); a customer without a purchase, a fit that refused (contributions NULL) and NULL elsewhere give no answer. Shapley 1953; Lundberg & Lee 2017';
+'Returns how each property of a customer contributes to a prediction.
+Recency, frequency, spend, attributes and season, one row each, after the row (base) of the average customer;
+of cltv_predict or, without a model of spend, of expected_purchases: all rows add up to the prediction.
+Shapley values: what a part adds in the mean over all orders in which the parts of the customer may take the
+places of those of the average, who is known for as long, orders as often as the model expects, evenly, of the
+mean spend, with the attributes average, on days that are all alike. Models are of orders in days; models with
+attributes need both attributes and average (else error 22023); a customer without a purchase, a fit that
+refused (contributions NULL) and NULL elsewhere give no answer. Shapley 1953; Lundberg & Lee 2017.';
 
 CREATE FUNCTION cltv_order_on(day date, amount float8) RETURNS purchase_history
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT @extschema@.purchase_history(o.day, o.amount) FROM (SELECT day, amount) AS o $$;
-COMMENT ON FUNCTION cltv_order_on(date, float8) IS 'the history of a customer with one order; NULL for the amount is one of unknown value';
+COMMENT ON FUNCTION cltv_order_on(date, float8) IS 'Internal: the history of a customer with one order.
+A NULL amount is unknown.';
 
 CREATE FUNCTION cltv_if_ordered(orders_model cltv_model, spend_model cltv_model, history purchase_history, as_of date, horizon float8 DEFAULT 365,
                                 discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, attributes features DEFAULT NULL)
@@ -180,4 +190,6 @@ AS $$
     FROM then_ AS t
 $$;
 COMMENT ON FUNCTION cltv_if_ordered(cltv_model, cltv_model, purchase_history, date, float8, float8, float8, features) IS
-'what cltv_predict, or expected_purchases without a model of spend, would say if the customer had ordered on the day as_of, for what is expected of them; the order itself is not counted. Arguments and NULLs as in explain';
+'Returns what the prediction would be if the customer ordered on the day as_of.
+Of cltv_predict or, without a model of spend, of expected_purchases; the order itself is not counted.
+Arguments and NULLs as in explain.';

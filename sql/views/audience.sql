@@ -6,7 +6,9 @@ AS $function$
     SELECT ('x' || left(encode(sha256(convert_to(seed || ':' || customer, 'UTF8')), 'hex'), 13))::bit(52)::bigint / 4503599627370496.0::float8
 $function$;
 COMMENT ON FUNCTION cltv_draw(text, bigint) IS
-    'A number from 0 to below 1 that belongs to a customer: the same on every server and every night, of another seed another; the first 52 bits of the SHA-256 of seed:customer. NULL gives NULL.';
+    'Returns a number from 0 to below 1 that belongs to a customer.
+The same on every server and every night, and different for another seed: the first 52 bits of the SHA-256 of
+seed:customer. NULL gives NULL.';
 
 CREATE FUNCTION hashed_email(email text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -14,7 +16,8 @@ AS $function$
     SELECT encode(sha256(convert_to(lower(btrim(email, E' \t\r\n')), 'UTF8')), 'hex')
 $function$;
 COMMENT ON FUNCTION hashed_email(text) IS
-    'An e-mail address as ad platforms match it: the SHA-256, in hexadecimal, of the address without blanks around it and in lower case. NULL gives NULL.';
+    'Returns a hashed e-mail address as ad platforms match it.
+The SHA-256, in hexadecimal, of the address trimmed and in lower case. NULL gives NULL.';
 
 CREATE FUNCTION cltv_audience_options(audience regclass) RETURNS jsonb
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -23,7 +26,8 @@ AS $function$
     WHERE m.customers = $1 AND m.part = 'audience' ORDER BY m.made DESC LIMIT 1
 $function$;
 COMMENT ON FUNCTION cltv_audience_options(regclass) IS
-    'The arguments with which cltv_audience made an audience, and its key, the column that names customers; NULL of another relation.';
+    'Returns the arguments with which an audience was made, and its key column.
+NULL for another relation.';
 
 -- Who is on the list now, told from who was: entered, left, and what is to be sent. In the transaction of the caller, one at a
 -- time: who comes second finds nothing left to do.
@@ -133,7 +137,9 @@ SELECT k.came, k.gone FROM counted AS k$sql$),
 END
 $function$;
 COMMENT ON FUNCTION cltv_audience_step(regclass) IS
-    'Brings an audience up to date, and says its version, how many customers entered it and how many left; cltv_audience and cltv_audience_refresh call it. Only the owner may (42501).';
+    'Internal: brings an audience up to date.
+Returns its version, how many customers entered it and how many left. cltv_audience and cltv_audience_refresh
+call it. Only the owner may (42501).';
 
 -- Through views of views, too.
 CREATE FUNCTION cltv_audiences_over(customers regclass) RETURNS SETOF regclass
@@ -154,7 +160,8 @@ AS $function$
     ORDER BY m.customers
 $function$;
 COMMENT ON FUNCTION cltv_audiences_over(regclass) IS
-    'The audiences of the current role whose query reads what cltv_materialize made of a NAME, also through views.';
+    'Internal: the audiences that read what cltv_materialize made of a NAME.
+Those of the current role, also through views.';
 
 CREATE PROCEDURE cltv_make_audience(name text, default_schema text, given jsonb, stage text, INOUT source text, INOUT excluded text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -289,7 +296,7 @@ WHERE o.sent_at IS NULL AND CASE o.change
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make_audience(text, text, jsonb, text, text, text) IS
-    'What cltv_audience does before (begin) and after its query is made a view; it calls it.';
+    'Internal: cltv_audience before (begin) and after its query becomes a view.';
 
 CREATE PROCEDURE cltv_audience(
     name text, query text, control float8 DEFAULT 0.1, seed bigint DEFAULT 1, exclude text DEFAULT NULL, rest_days int DEFAULT 0,
@@ -332,7 +339,16 @@ EXCEPTION WHEN OTHERS THEN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_audience(text, text, float8, bigint, text, int, bigint, float8) IS
-    'Makes an audience, or gives the one of that name another query: the table NAME of who is and was on it, by the key in the first column of the query, the others kept as details; NAME_versions, when it changed; NAME_outbox, whom to tell what, and the view NAME_export of what is to be sent now. A share control of the customers, drawn by cltv_draw with the seed and for good, is held back and never in the outbox; with a column stratum in the query the share is exact within each. exclude selects those who must not be contacted; rest_days leaves out whom an audience of the same owner has had within so many days; of what is left, most takes so many of the highest priority, and budget as many as the sum of their cost allows (columns of the query; controls count). Says the name on the channel cltv_audience where something changed. Arguments out of range are errors (22023), a key called as a column of NAME 42701, other types than PostgreSQL''s own 42804.';
+    'Makes an audience, or gives an existing one another query.
+The table NAME of who is and was on it, by the key in the first column of the query, the others kept as
+details; NAME_versions, when it changed; NAME_outbox, whom to tell what, and the view NAME_export of what is
+to be sent now. A share control of the customers, drawn by cltv_draw with the seed and for good, is held back
+and never in the outbox; with a column stratum in the query the share is exact within each. exclude selects
+those who must not be contacted; rest_days leaves out whom an audience of the same owner has had within so
+many days; of what is left, most takes so many of the highest priority, and budget as many as the sum of their
+cost allows (columns of the query; controls count). Says the name on the channel cltv_audience where something
+changed. Arguments out of range are errors (22023), a key called as a column of NAME 42701, other types than
+PostgreSQL''s own 42804.';
 
 CREATE PROCEDURE cltv_audience_refresh(name text)
     LANGUAGE plpgsql
@@ -351,7 +367,10 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_audience_refresh(text) IS
-    'Runs the query of an audience again: who is new enters, who is no longer selected leaves, and nobody is entered twice, whatever runs at once or is tried again. cltv_refresh does it for the audiences over what it refreshed. Another name is error 42P01; only the owner may (42501).';
+    'Runs the query of an audience again.
+New customers enter, who is no longer selected leaves, and nobody is entered twice, whatever runs at once or
+is tried again. cltv_refresh does it for the audiences over what it refreshed. Another name is error 42P01;
+only the owner may (42501).';
 
 CREATE FUNCTION cltv_audience_key(audience regclass) RETURNS name
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -368,7 +387,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_audience_key(regclass) IS
-    'The column that names the customers of an audience; another relation is error 42P01.';
+    'Internal: the column that names the customers of an audience.
+Another relation is error 42P01.';
 
 CREATE FUNCTION cltv_audience_changes(audience regclass, since timestamptz DEFAULT '-infinity', OUT customer text, OUT change text, OUT version int,
                                       OUT at timestamptz, OUT arm text)
@@ -384,4 +404,6 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_audience_changes(regclass, timestamptz) IS
-    'Who entered an audience and who left it since a time, controls too, in the order of the changes; a relation that is no audience is error 42P01; NULL gives no rows.';
+    'Returns who entered and who left an audience since a time.
+Controls included, in the order of the changes; a relation that is no audience is error 42P01; NULL gives no
+rows.';

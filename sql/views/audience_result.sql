@@ -101,4 +101,12 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION audience_result(regclass, regclass, name, name, name, int, date, float8, float8, regclass, text, float8) IS
-    'What contacting an audience of cltv_audience did, a row a measure: buyers (the share who ordered), orders, revenue, profit (margin x revenue, less contact_cost for those contacted) and, where the view NAME of cltv_materialize is given as customers, cltv, what they are predicted to be worth now; each of the days after the day on which customers first entered, of those for whom all these days are over by as_of (NULL: the day of the last order); mean a customer of those treated and of the control, difference with its interval of that level and p_value by ab_test, method cuped with what they did in as many days before, welch or lin; incremental = for all treated together. NULLs where fewer than 3 are in an arm, or all did the same; nobody yet: no rows. Arguments out of range are errors (22023), another relation 42P01, and those of cltv_orders_source';
+    'Measures what contacting an audience of cltv_audience achieved.
+One row per measure: buyers (the share who ordered), orders, revenue, profit (margin x revenue, less
+contact_cost for those contacted) and, where the view NAME of cltv_materialize is given as customers, cltv,
+what they are predicted to be worth now; each of the days after the day on which customers first entered, of
+those for whom all these days are over by as_of (NULL: the day of the last order); mean a customer of those
+treated and of the control, difference with its interval of that level and p_value by ab_test, method cuped
+with what they did in as many days before, welch or lin; incremental = for all treated together. NULLs where
+fewer than 3 are in an arm, or all did the same; nobody yet: no rows. Arguments out of range are errors
+(22023), another relation 42P01, and those of cltv_orders_source.';

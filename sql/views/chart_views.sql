@@ -137,4 +137,6 @@ WINDOW by_week AS (ORDER BY so_far.week)$sql$),
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_chart_views(regclass) IS
-    'Makes the views for charts over a NAME of cltv_materialize, which calls this: NAME_segments, NAME_rfm_grid of bins x bins cells, NAME_value_bands, NAME_at_risk, and the materialized view NAME_forecast by week over the horizon, at most 1830 days. They must not exist.';
+    'Internal: makes the chart views of a NAME of cltv_materialize.
+NAME_segments, NAME_rfm_grid of bins x bins cells, NAME_value_bands, NAME_at_risk, and the materialized view
+NAME_forecast by week over the horizon, at most 1830 days. They must not exist.';

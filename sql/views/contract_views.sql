@@ -5,7 +5,8 @@ CREATE FUNCTION cltv_attributes_of(options jsonb) RETURNS text[]
 AS $function$
     SELECT o.attributes FROM jsonb_to_record(options) AS o (attributes text[])
 $function$;
-COMMENT ON FUNCTION cltv_attributes_of(jsonb) IS 'The columns that the models of a NAME are offered; NULL: none.';
+COMMENT ON FUNCTION cltv_attributes_of(jsonb) IS 'Internal: the columns that the models of a NAME are offered.
+NULL: none.';
 
 -- What cannot be read is told by name before anything is refreshed.
 CREATE FUNCTION cltv_check_contracts(customers regclass) RETURNS void
@@ -31,7 +32,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_check_contracts(regclass) IS
-    'An error that names the subscription, where one of those that a NAME of cltv_materialize_contracts reads cannot be (22023).';
+    'Internal: raises an error (22023) for an impossible subscription of a NAME.
+It names the subscription, of those that a NAME of cltv_materialize_contracts reads.';
 
 CREATE PROCEDURE cltv_contract_views(customers regclass)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -107,7 +109,9 @@ FROM %3$s AS v WHERE v.status <> 'ended' GROUP BY date_trunc('month', v.next_ren
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_contract_views(regclass) IS
-    'Makes the views for charts over a NAME of cltv_materialize_contracts, which calls this: the materialized views NAME_curve by period and NAME_mrr by month, and NAME_cohorts and NAME_renewals. They must not exist.';
+    'Internal: makes the chart views of a NAME of cltv_materialize_contracts.
+The materialized views NAME_curve by period and NAME_mrr by month, and NAME_cohorts and NAME_renewals. They
+must not exist.';
 
 CREATE FUNCTION cltv_contract_remarks(options jsonb) RETURNS TABLE (part text, number int, name text, remark text)
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 60 SET search_path = pg_catalog, pg_temp
@@ -197,4 +201,5 @@ AS $function$
     WHERE options ->> 'kind' = 'contracts'
 $function$;
 COMMENT ON FUNCTION cltv_contract_remarks(jsonb) IS
-    'What the relations and columns of a NAME of cltv_materialize_contracts mean; of other options there are none.';
+    'Internal: what the relations and columns of a NAME of contracts mean.
+Of other options there are none.';

@@ -164,4 +164,5 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_describe(regclass) IS
-    'Comments a NAME of cltv_materialize and its companions, and all their columns, as BI tools show them; columns of the table of customers keep their own comments. cltv_materialize calls it.';
+    'Internal: comments a NAME of cltv_materialize, its companions and their columns.
+As BI tools show them; columns of the table of customers keep their own comments. cltv_materialize calls it.';

@@ -21,7 +21,10 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION population_stability_index(bigint[], bigint[]) IS
-    'How far a distribution has moved: the sum over bins of (actual - expected share) x ln(actual / expected share), from the counts in each bin (Siddiqi, Credit Risk Scorecards, 2006). Below 0.1 stable, above 0.25 shifted. A count of zero is taken as one half; a negative or NULL one, or bins that differ in number, are an error (22023). No bins give NULL.';
+    'Returns the population stability index, how far a distribution has moved.
+The sum over bins of (actual - expected share) x ln(actual / expected share), from the counts in each bin
+(Siddiqi, Credit Risk Scorecards, 2006). Below 0.1 stable, above 0.25 shifted. A count of zero is taken as one
+half; a negative or NULL one, or bins that differ in number, are an error (22023). No bins give NULL.';
 
 -- A fit that predicts: its data gave it parameters, or a user did. The status alone does not tell: without a repeat purchase,
 -- or where nobody has left, a prior may bound the rate.
@@ -31,7 +34,9 @@ AS $function$
     SELECT coalesce(@extschema@.model_status(model) = 'given' OR @extschema@.log_likelihood(model) IS NOT NULL, false)
 $function$;
 COMMENT ON FUNCTION cltv_usable(cltv_model) IS
-    'Whether predictions can be had of a model: its fit converged, is at a limit, weak, or bounded by the prior alone, or its parameters were given. NULL, of no model, is no.';
+    'Internal: whether a model predicts.
+Its fit converged, is at a limit, weak, or bounded by the prior alone, or its parameters were given. NULL, of
+no model, is no.';
 
 -- How the customers of NAME spread over ten bins of each measure, cut at its deciles or where they were cut before.
 CREATE FUNCTION cltv_binned(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
@@ -82,7 +87,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_binned(regclass, jsonb) IS
-    'Counts the customers of a NAME of cltv_materialize in ten bins of cltv, days_since_order, orders and revenue, cut at the deciles, or where an earlier result of this function was cut. cltv_refresh calls it.';
+    'Internal: counts of the customers of a NAME in ten bins of each measure.
+Of cltv, days_since_order, orders and revenue, cut at the deciles, or where an earlier result of this function
+was cut. cltv_refresh calls it.';
 
 -- Who has come to renewals since then, and how many of them should have left at one.
 CREATE FUNCTION cltv_observe_contracts(customers regclass, history text, model text, key text) RETURNS jsonb
@@ -132,7 +139,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_observe_contracts(regclass, text, text, text) IS
-    'What cltv_observe says of a NAME of cltv_materialize_contracts; predicted and actual are who left of those who have come to renewals since.';
+    'Internal: what cltv_observe returns for a NAME of cltv_materialize_contracts.
+Predicted and actual are who left of those who have come to renewals since.';
 
 -- What a NAME says of itself: written down after a refresh, and what the next refresh is measured against.
 CREATE FUNCTION cltv_observe(customers regclass, earlier jsonb DEFAULT NULL) RETURNS jsonb
@@ -231,7 +239,10 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_observe(regclass, jsonb) IS
-    'What cltv_refresh writes down of a NAME of cltv_materialize: the day, customers, orders, parameters and status of its models, the customers in bins, and, where the histories know of a later day, the repeat purchases since then of its customers, predicted and actual. With an earlier result, in its bins.';
+    'Internal: what cltv_refresh records of a NAME of cltv_materialize.
+The day, customers, orders, parameters and status of its models, the customers in bins, and, where the
+histories know of a later day, the repeat purchases since then of its customers, predicted and actual. With an
+earlier result, in its bins.';
 
 CREATE FUNCTION cltv_drift(earlier jsonb, later jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
@@ -259,4 +270,5 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_drift(jsonb, jsonb) IS
-    'How a NAME has moved between two results of cltv_observe, the second in the bins of the first: the column drift of cltv_refresh_log.';
+    'Internal: how a NAME has moved between two results of cltv_observe.
+The second is in the bins of the first; the column drift of cltv_refresh_log.';

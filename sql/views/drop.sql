@@ -11,7 +11,9 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_drop(text, boolean) IS
-    'Drops all that cltv_materialize made of a name, and nothing else; also what a DROP EXTENSION ... CASCADE has left behind of it. Views of your own over them are an error (2BP01): drop these first. A name that is not there is an error unless missing_ok. The rows of cltv_refresh_log stay.';
+    'Drops everything that cltv_materialize made of a name, and nothing else.
+Also what DROP EXTENSION ... CASCADE left of it. Your own views that depend on it are an error (2BP01): drop
+them first. A name that does not exist is an error unless missing_ok. The rows of cltv_refresh_log stay.';
 
 CREATE PROCEDURE cltv_drop_made(name text, missing_ok boolean, target regclass, default_schema text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -76,4 +78,5 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_drop_made(text, boolean, regclass, text) IS
-    'What cltv_drop does, with the relation of that name and the schema of a name without one; cltv_drop calls it.';
+    'Internal: cltv_drop for a resolved relation.
+cltv_drop calls it.';

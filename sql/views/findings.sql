@@ -39,4 +39,6 @@ EXCEPTION WHEN OTHERS THEN
 END
 $function$;
 COMMENT ON FUNCTION cltv_findings(regclass) IS
-    'What is odd about the orders that a NAME was made of, as cltv_findings says it of orders, or where the model of contracts is off the curve by more than two points and chance; an error of the check is its sentence.';
+    'Internal: what looks wrong with the orders that a NAME was made of.
+As cltv_findings returns it for orders; for contracts, where the model is off the curve by more than two
+points and chance. An error of the check is its sentence.';

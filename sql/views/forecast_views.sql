@@ -100,4 +100,11 @@ WHERE v.frequency IS NOT NULL%8$s$sql$), home, base || '_next', name, model, key
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_forecast_views(regclass, int, text, float8) IS
-    'Makes of a NAME of cltv_materialize the materialized view NAME_revenue, what revenue_forecast says of its customers and models by week, month, quarter, year or horizon, and the view NAME_next, a row a customer: usual_gap in days, overdue in such gaps, next_order, the day by which an order has come as likely as not, and the days earliest and latest between which it falls with the probability level. cltv_refresh refreshes NAME_revenue, cltv_drop drops both; called again it makes them anew. Models with attributes are in NAME_next, but revenue is by models without. Only the owner may call it (42501); a horizon in which no such period may end, and what cltv_materialize has not made of orders, are errors (22023, 42P01).';
+    'Makes the views NAME_revenue and NAME_next: revenue to come and next orders.
+It makes of a NAME of cltv_materialize the materialized view NAME_revenue, what revenue_forecast says of its
+customers and models by week, month, quarter, year or horizon, and the view NAME_next, one row per customer:
+usual_gap in days, overdue in such gaps, next_order, the day by which an order has come as likely as not, and
+the days earliest and latest between which it falls with the probability level. cltv_refresh refreshes
+NAME_revenue, cltv_drop drops both; called again it makes them anew. Models with attributes are in NAME_next,
+but revenue is by models without. Only the owner may call it (42501); a horizon in which no such period may
+end, and what cltv_materialize has not made of orders, are errors (22023, 42P01).';

@@ -36,7 +36,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_days_of_fold(regclass) IS
-    'A query of a column ordered_at: the days of the orders of an incremental NAME that are not settled, and the newest of each customer''s history.';
+    'Internal: a query of unsettled order days of an incremental NAME.
+Its column ordered_at has the days of the orders of an incremental NAME that are not settled, and the newest
+of each customer''s history.';
 
 CREATE FUNCTION cltv_fold(customers regclass, afresh boolean) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -206,7 +208,10 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_fold(regclass, boolean) IS
-    'Folds the orders after the watermark into the table NAME_history that cltv_materialize(incremental => true) made, or all orders afresh; cltv_refresh and cltv_rebuild call it. Returns the number of customers written. Only the owner may call it (42501).';
+    'Internal: folds new orders into the table NAME_history.
+The orders after the watermark, or all orders anew; cltv_materialize(incremental => true) made the table.
+cltv_refresh and cltv_rebuild call it. Returns the number of customers written. Only the owner may call it
+(42501).';
 
 CREATE PROCEDURE cltv_rebuild(name text)
     LANGUAGE plpgsql
@@ -216,4 +221,6 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_rebuild(text) IS
-    'Makes the table NAME_history of an incremental NAME afresh from all orders: after corrections or deletions of orders older than late_days. Then call cltv_refresh. Readers see the old histories until it commits.';
+    'Rebuilds the table NAME_history of an incremental NAME from all orders.
+After corrections or deletions of orders older than late_days; call cltv_refresh afterwards. Readers see the
+old histories until it commits.';

@@ -20,7 +20,9 @@ AS $$
     WHERE b.rmse IS NOT NULL AND b.model = ANY (models)
 $$;
 COMMENT ON FUNCTION cltv_held_out(regclass, name, name, name, date, int, text[], name, name, text, text, regclass, text[]) IS
-    'How far off models of these names would have been in the purchases of the last so many days up to as_of, as cltv_backtest finds it (rmse), by name; NULL for models gives NULL.';
+    'Internal: how well models would have predicted the newest days.
+How far off models of these names would have been in the purchases of the last so many days up to as_of, as
+cltv_backtest finds it (rmse), by name; NULL for models gives NULL.';
 
 CREATE PROCEDURE cltv_materialize(
     name text, orders regclass,
@@ -66,7 +68,35 @@ $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
                                       text, text, text, text, int, name, name) IS
-    'Makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid, NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a table of customers, joined by the customer column, which must be unique in it, its other columns are carried along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental, NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read again each time. With order_id, lines of one order are one order with their sum; refund_of names the column with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered, without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as {channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken where they describe the customers better by BIC; NAME has what they are as features. With amounts => ''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the orders are of a year and a half at least, and taken where they describe the customers better by BIC; with attributes, too, models with both are. choose => ''holdout'' takes the model of orders that would have foretold the purchases of the newest days best, as cltv_backtest does, instead of by BIC, where the orders are of 90 days at least. With min_group above 1 the views for charts show groups of so many customers at least: segments and cells of the grid that are smaller are left out, bands of value are fewer and without their bounds, and NAME_at_risk, which lists single customers, is empty. acquisition_cost and cost_to_serve name columns of customers with what it cost to win each and to serve them so far, in the money of the orders: NAME then has profit, margin x revenue less cost_to_serve; lifetime_value, profit and cltv, less the same share for serving them; and net_value, that less acquisition_cost.';
+    'Makes the views of a shop: histories, models, customers and views for charts.
+It makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a
+customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv
+discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid,
+NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the
+orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one
+with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a
+table of customers, joined by the customer column, which must be unique in it, its other columns are carried
+along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of
+the revenue, or names a column of customers: a customer without one has no cltv. An existing relation of one
+of these names is an error; replace drops first what cltv_materialize has made of NAME. With incremental,
+NAME_history is a table into which cltv_refresh folds new orders; those of the newest late_days days are read
+again each time. With order_id, lines of one order are one order with their sum; refund_of names the column
+with the order that a row refunds, and refunds => ''match'' finds it where it is not named: what is refunded
+whole is no order any more. With all_customers, customers without an order are rows, too: Never Ordered,
+without predictions, of a tenure since the day in signed_up. attributes are columns of customers, such as
+{channel,country}, that may act on purchases, dropout and spend: models with them are fitted, too, and taken
+where they describe the customers better by BIC; NAME has what they are as features. With amounts =>
+''signed'' negative amounts are those of purchases that lost money, as of profits, and no refunds. calendar is
+season, months or auto: models with a yearly season, smooth or by months or either, are fitted, too, where the
+orders are of a year and a half at least, and taken where they describe the customers better by BIC; with
+attributes, too, models with both are. choose => ''holdout'' takes the model of orders that would have
+predicted the purchases of the newest days best, as cltv_backtest does, instead of by BIC, where the orders
+are of 90 days at least. With min_group above 1 the views for charts show groups of so many customers at
+least: segments and cells of the grid that are smaller are left out, bands of value are fewer and without
+their bounds, and NAME_at_risk, which lists single customers, is empty. acquisition_cost and cost_to_serve
+name columns of customers with what it cost to win each and to serve them so far, in the money of the orders:
+NAME then has profit, margin x revenue less cost_to_serve; lifetime_value, profit and cltv, less the same
+share for serving them; and net_value, that less acquisition_cost.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -542,4 +572,5 @@ WITH NO DATA$sql$),
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make(text, text, jsonb) IS
-    'What cltv_materialize does, with its arguments in one object and the schema of a name without one; cltv_materialize calls it.';
+    'Internal: cltv_materialize with its arguments in one object and a default schema.
+cltv_materialize calls it.';

@@ -37,7 +37,20 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize_contracts(text, regclass, name, name, name, name, text, text, float8, float8, float8,
                                                 text, text[], date, boolean, int) IS
-    'Makes the materialized views NAME_history (one row a contract: subscriptions of a customer that overlap or follow each other, after a pause of at most longest_pause days, are one), NAME_model (one row), NAME (one row a customer: status running, cancelled or ended, renewals, next_renewal, churn_prob at it, expected_periods within horizon periods and cltv with their 95 % intervals, value_tier), NAME_curve (survival by period, as it is and as the model has it) and NAME_mrr (see subscription_metrics), and the views NAME_cohorts and NAME_renewals; all owned by the caller, who needs the right to read the subscriptions. customer, started_on, ended_on and mrr are columns as in subscription_metrics, period is what contracts are renewed by, day, week, month, quarter or year, ends exclusive or inclusive. cltv is margin x mrr of the periods renewed for at the next horizon renewals, discounted by discount_rate a year. model is a family of models of contracts, or auto: at each refresh the one with the least BIC; with attributes, columns of the subscriptions such as {plan}, models that know them are fitted, too. as_of NULL is the newest day of a start or an end that can be believed, at each refresh. An existing relation of one of these names is an error; replace drops first what was made of NAME. cltv_refresh, cltv_drop and cltv_health do for it what they do for cltv_materialize.';
+    'Makes the views of subscriptions: contracts, models, customers and charts.
+It makes the materialized views NAME_history (one row a contract: subscriptions of a customer that overlap or
+follow each other, after a pause of at most longest_pause days, are one), NAME_model (one row), NAME (one row
+a customer: status running, cancelled or ended, renewals, next_renewal, churn_prob at it, expected_periods
+within horizon periods and cltv with their 95 % intervals, value_tier), NAME_curve (survival by period, as it
+is and as the model has it) and NAME_mrr (see subscription_metrics), and the views NAME_cohorts and
+NAME_renewals; all owned by the caller, who needs the right to read the subscriptions. customer, started_on,
+ended_on and mrr are columns as in subscription_metrics, period is what contracts are renewed by, day, week,
+month, quarter or year, ends exclusive or inclusive. cltv is margin x mrr of the periods renewed for at the
+next horizon renewals, discounted by discount_rate a year. model is a family of models of contracts, or auto:
+at each refresh the one with the least BIC; with attributes, columns of the subscriptions such as {plan},
+models that know them are fitted, too. as_of NULL is the newest plausible day of a start or an end, at each
+refresh. An existing relation of one of these names is an error; replace drops first what was made of NAME.
+cltv_refresh, cltv_drop and cltv_health do for it what they do for cltv_materialize.';
 
 CREATE PROCEDURE cltv_make_contracts(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -269,4 +282,5 @@ WITH NO DATA$sql$),
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make_contracts(text, text, jsonb) IS
-    'What cltv_materialize_contracts does, with its arguments in one object and the schema of a name without one; cltv_materialize_contracts calls it.';
+    'Internal: cltv_materialize_contracts with its arguments in one object and a default schema.
+cltv_materialize_contracts calls it.';

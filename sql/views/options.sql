@@ -9,7 +9,8 @@ AS $function$
            ELSE 'It is a share: 0.1 is 10 percent.' END
 $function$;
 COMMENT ON FUNCTION cltv_share_hint(float8) IS
-    'The hint of an error about a share that is none: whoever writes 30 may mean 30 percent.';
+    'Internal: the hint of an error about an invalid share.
+Whoever writes 30 may mean 30 percent.';
 
 CREATE FUNCTION cltv_options(given jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
@@ -128,4 +129,5 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_options(jsonb) IS
-    'The arguments of cltv_materialize or, where their kind is contracts and not orders, of cltv_materialize_contracts, if each of them can be; else an error that names the argument, its value and what it may be (22004, 22023).';
+    'Internal: the checked arguments of cltv_materialize or cltv_materialize_contracts.
+An invalid one is an error that names the argument, its value and what it may be (22004, 22023).';

@@ -43,7 +43,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_place(text, text, text, regclass[]) IS
-    'The schema of a NAME to be made, and what its relations are named after; a name that cannot be, and a schema or a source that is temporary, are errors (22004, 42602, 42622, 3F000, 42809).';
+    'Internal: schema and base name for a NAME to be made.
+An invalid name, and a schema or a source that is temporary, are errors (22004, 42602, 42622, 3F000, 42809).';
 
 -- What an abbreviation of a time zone means is a setting of the session that refreshes.
 CREATE FUNCTION cltv_lasting_zone(zone text) RETURNS void
@@ -58,7 +59,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_lasting_zone(text) IS
-    'An error (22023) where a time zone means another thing in other sessions; NULL is none.';
+    'Internal: raises an error (22023) for a time zone that differs between sessions.
+NULL is none.';
 
 CREATE PROCEDURE cltv_clear(home text, base text, suffixes text[], replace boolean)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -79,7 +81,8 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_clear(text, text, text[], boolean) IS
-    'Makes room for a NAME: drops what cltv_materialize made of it if asked to, and is an error (42P07) where a relation is left.';
+    'Internal: makes room for a NAME.
+Drops what cltv_materialize made of it if asked to; a relation that remains is error 42P07.';
 
 -- From now on cltv_health watches whether it is refreshed.
 CREATE PROCEDURE cltv_first_run(customers regclass, began timestamptz)
@@ -101,4 +104,5 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_first_run(regclass, timestamptz) IS
-    'Writes the making of a NAME to the log, and says once what is odd about it; cltv_materialize and cltv_materialize_contracts call it.';
+    'Internal: logs that a NAME was made and reports what looks wrong with its orders.
+cltv_materialize and cltv_materialize_contracts call it.';

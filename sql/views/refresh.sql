@@ -99,7 +99,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_refresh_step(regclass, text, text, boolean, jsonb) IS
-    'One step of cltv_refresh, which calls it: history, observation, model, customers, forecast, revenue, curve, mrr, audiences or drift of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
+    'Internal: one step of cltv_refresh.
+History, observation, model, customers, forecast, revenue, curve, mrr, audiences or drift of a NAME of
+cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
 
 CREATE PROCEDURE cltv_refresh(name text, concurrently boolean DEFAULT true)
     LANGUAGE plpgsql
@@ -233,4 +235,9 @@ BEGIN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_refresh(text, boolean) IS
-    'Refreshes what cltv_materialize made of a name: the histories (an incremental one by folding in new orders), the models, the customers, the forecast, the audiences over them, each a transaction of its own with a NOTICE; concurrently lets readers go on reading. Writes to cltv_refresh_log. A fit that refuses leaves the last good model in use. Only the owner may call it (42501). While another session refreshes the same name: error 55P03. After an error, a cancel or a crash each view is whole, old or new, no lock is left, and the next call repairs. Not inside a transaction block (2D000).';
+    'Refreshes everything that cltv_materialize made of a name.
+The histories (an incremental one by folding in new orders), the models, the customers, the forecast, the
+audiences over them, each a transaction of its own with a NOTICE; concurrently lets readers go on reading.
+Writes to cltv_refresh_log. A fit that refuses leaves the last good model in use. Only the owner may call it
+(42501). While another session refreshes the same name: error 55P03. After an error, a cancel or a crash each
+view is whole, old or new, no lock is left, and the next call repairs. Not inside a transaction block (2D000).';

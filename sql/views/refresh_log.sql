@@ -19,20 +19,23 @@ CREATE TABLE cltv_refresh_runs (
 );
 CREATE INDEX cltv_refresh_runs_started ON cltv_refresh_runs (role, name, started);
 COMMENT ON TABLE cltv_refresh_runs IS
-    'What cltv_refresh_log shows: a row when a call begins, without finished, and one when it ends. Everybody adds rows of their own role; only superusers read, change or delete. The rows are not part of a dump.';
-COMMENT ON INDEX cltv_refresh_runs_started IS 'To find the calls of a role and name';
-COMMENT ON COLUMN cltv_refresh_runs.role IS 'Who called cltv_refresh';
-COMMENT ON COLUMN cltv_refresh_runs.name IS 'What was refreshed, with its schema';
-COMMENT ON COLUMN cltv_refresh_runs.started IS 'When the call began';
-COMMENT ON COLUMN cltv_refresh_runs.finished IS 'When it ended, also in an error; NULL in the row of its beginning';
-COMMENT ON COLUMN cltv_refresh_runs.as_of IS 'The newest day of the orders';
-COMMENT ON COLUMN cltv_refresh_runs.customers IS 'Customers after the refresh';
-COMMENT ON COLUMN cltv_refresh_runs.orders IS 'Orders after the refresh, refunds not counted';
-COMMENT ON COLUMN cltv_refresh_runs.parameters IS 'Parameters of the models in use, by name, those of spend as spend.p';
-COMMENT ON COLUMN cltv_refresh_runs.status IS 'How the new fits came about';
-COMMENT ON COLUMN cltv_refresh_runs.drift IS 'What moved since the refresh before';
-COMMENT ON COLUMN cltv_refresh_runs.error IS 'Why the call failed, or which model stayed in use';
-COMMENT ON COLUMN cltv_refresh_runs.findings IS 'What is odd about the orders';
+    'Rows behind cltv_refresh_log.
+A row when a call begins, without finished, and one when it ends. Everybody adds rows of their own role; only
+superusers read, change or delete. The rows are not part of a dump.';
+COMMENT ON INDEX cltv_refresh_runs_started IS 'Finds the calls of a role and name.';
+COMMENT ON COLUMN cltv_refresh_runs.role IS 'Who called cltv_refresh.';
+COMMENT ON COLUMN cltv_refresh_runs.name IS 'What was refreshed, with its schema.';
+COMMENT ON COLUMN cltv_refresh_runs.started IS 'When the call began.';
+COMMENT ON COLUMN cltv_refresh_runs.finished IS 'When the call ended, with or without an error.
+NULL in the row written when it begins.';
+COMMENT ON COLUMN cltv_refresh_runs.as_of IS 'Newest day of the orders.';
+COMMENT ON COLUMN cltv_refresh_runs.customers IS 'Customers after the refresh.';
+COMMENT ON COLUMN cltv_refresh_runs.orders IS 'Orders after the refresh, not counting refunds.';
+COMMENT ON COLUMN cltv_refresh_runs.parameters IS 'Parameters of the models in use, by name; those of spend as spend.p.';
+COMMENT ON COLUMN cltv_refresh_runs.status IS 'Status of the new fits.';
+COMMENT ON COLUMN cltv_refresh_runs.drift IS 'What moved since the previous refresh.';
+COMMENT ON COLUMN cltv_refresh_runs.error IS 'Why the call failed, or which model stayed in use.';
+COMMENT ON COLUMN cltv_refresh_runs.findings IS 'What looks wrong with the orders.';
 GRANT INSERT (name, started, finished, as_of, customers, orders, parameters, status, drift, error, findings)
     ON cltv_refresh_runs TO PUBLIC;
 
@@ -51,7 +54,8 @@ AS $function$
     LIMIT 1
 $function$;
 COMMENT ON FUNCTION cltv_refreshing(regclass) IS
-    'Process that is refreshing a NAME of cltv_materialize (''shop''::regclass) at this moment, see pg_stat_activity; NULL when there is none.';
+    'Returns the process that is refreshing a NAME of cltv_materialize.
+''shop''::regclass, see pg_stat_activity. NULL if there is none.';
 
 -- The views are made with a search_path of pg_catalog alone: a function or operator in the extension's schema that fits an
 -- expression better would become part of them, and run with the rights of whoever reads them. security_barrier: a cheap
@@ -74,7 +78,8 @@ LEFT JOIN (SELECT c.oid, n.oid AS schema, pg_get_userbyid(c.relowner) AS owner, 
            FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace) AS relation ON relation.name = r.name
 ORDER BY r.role, r.name, r.started, r.finished NULLS LAST;
 COMMENT ON VIEW @extschema@.cltv_refresh_calls IS
-    'Internal: what cltv_refresh_log and cltv_health choose from, every call with the relation that its name is now. Not for anybody to read but the owner of the extension.';
+    'Internal: what cltv_refresh_log and cltv_health choose from.
+Every call, with the relation that its name stands for now. Only the owner of the extension may read it.';
 
 CREATE VIEW @extschema@.cltv_refresh_log WITH (security_barrier) AS
 SELECT c.role, c.name, c.started, c.finished, c.as_of, c.customers, c.orders, c.parameters, c.status, c.drift, c.error, c.findings
@@ -82,24 +87,32 @@ FROM @extschema@.cltv_refresh_calls AS c
 WHERE c.role = current_user OR (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user)
 ORDER BY c.role, c.name, c.started, c.finished NULLS LAST;
 COMMENT ON VIEW @extschema@.cltv_refresh_log IS
-    'One row for each call of cltv_refresh, and of cltv_materialize, which fills the views first. Every role sees its own alone; only superusers see all.';
-COMMENT ON COLUMN @extschema@.cltv_refresh_log.role IS 'Who called cltv_refresh';
-COMMENT ON COLUMN @extschema@.cltv_refresh_log.name IS 'What was refreshed, with its schema';
-COMMENT ON COLUMN @extschema@.cltv_refresh_log.started IS 'When the call began';
+    'One row for each call of cltv_refresh, and of cltv_materialize, which fills the views first.
+Every role sees its own rows; superusers see all.';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.role IS 'Who called cltv_refresh.';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.name IS 'What was refreshed, with its schema.';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.started IS 'When the call began.';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.finished IS
-    'When it ended, also in an error; NULL: it is under way, or was killed';
-COMMENT ON COLUMN @extschema@.cltv_refresh_log.as_of IS 'The newest day of the orders';
-COMMENT ON COLUMN @extschema@.cltv_refresh_log.customers IS 'Customers after the refresh';
-COMMENT ON COLUMN @extschema@.cltv_refresh_log.orders IS 'Orders after the refresh, refunds not counted';
-COMMENT ON COLUMN @extschema@.cltv_refresh_log.parameters IS 'Parameters of the models in use, by name, those of spend as spend.p';
+    'When the call ended, with or without an error.
+NULL: it is running, or was killed.';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.as_of IS 'Newest day of the orders.';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.customers IS 'Customers after the refresh.';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.orders IS 'Orders after the refresh, not counting refunds.';
+COMMENT ON COLUMN @extschema@.cltv_refresh_log.parameters IS 'Parameters of the models in use, by name; those of spend as spend.p.';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.status IS
-    'How the new fits came about: converged; else the model_status of the model of orders, behind "spend: " that of the model of spend, and behind "refused: " that of one that does not predict';
+    'Status of the new fits.
+Converged; otherwise the model_status of the model of orders, after "spend: " that of the model of spend, and
+after "refused: " that of a model that does not predict.';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.drift IS
-    'What moved since the refresh before: parameters (distance in standard errors), psi (population stability index of cltv, days_since_order, orders, revenue), predicted and actual (repeat purchases of the known customers in the days between)';
+    'What moved since the previous refresh.
+Parameters (distance in standard errors), psi (population stability index of cltv, days_since_order, orders,
+revenue), predicted and actual (repeat purchases of the known customers in the days between).';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.error IS
-    'Why the call failed or did not end, or which model stayed in use; NULL: all went well';
+    'Why the call failed or did not end, or which model stayed in use.
+NULL: all went well.';
 COMMENT ON COLUMN @extschema@.cltv_refresh_log.findings IS
-    'The worst that cltv_check_orders finds in the orders, and how many errors and warnings there are; an incremental name keeps what was found when it was made';
+    'Worst finding of cltv_check_orders, with the number of errors and warnings.
+An incremental name keeps what was found when it was made.';
 GRANT SELECT ON @extschema@.cltv_refresh_log TO PUBLIC;
 
 CREATE VIEW @extschema@.cltv_health WITH (security_barrier) AS
@@ -153,15 +166,23 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                              AND l.name = log.name AND l.finished IS NOT NULL AND l.error IS NULL
                          ORDER BY l.finished DESC LIMIT 1) AS good ON true) AS judged;
 COMMENT ON VIEW @extschema@.cltv_health IS
-    'One row for each name that the current role has made or refreshed, or may read (superusers: has made or refreshed): ok, drifting, stale or failing, and why. Drifting: a parameter moved by more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older model, or has no model of orders that predicts.';
-COMMENT ON COLUMN @extschema@.cltv_health.name IS 'What was refreshed, with its schema';
-COMMENT ON COLUMN @extschema@.cltv_health.health IS 'ok, drifting, stale or failing';
-COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why it is not ok; when it is, what there is to know of the models and the orders, else NULL. What an error or the orders say is for who refreshes alone';
-COMMENT ON COLUMN @extschema@.cltv_health.last_success IS 'End of the last refresh that succeeded';
-COMMENT ON COLUMN @extschema@.cltv_health.as_of IS 'The newest day of the orders at the last refresh that succeeded';
-COMMENT ON COLUMN @extschema@.cltv_health.customers IS 'Customers at the last refresh that succeeded';
+    'One row for each name that the current role has made or refreshed, or may read.
+For superusers: has made or refreshed. Ok, drifting, stale or failing, and why. Drifting: a parameter moved by
+more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the
+refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success
+within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older
+model, or has no model of orders that predicts.';
+COMMENT ON COLUMN @extschema@.cltv_health.name IS 'What was refreshed, with its schema.';
+COMMENT ON COLUMN @extschema@.cltv_health.health IS 'One of ok, drifting, stale and failing.';
+COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why health is not ok.
+When it is, what there is to know of the models and the orders, else NULL. What an error or the orders say is
+for who refreshes alone.';
+COMMENT ON COLUMN @extschema@.cltv_health.last_success IS 'End of the last refresh that succeeded.';
+COMMENT ON COLUMN @extschema@.cltv_health.as_of IS 'Newest day of the orders at the last refresh that succeeded.';
+COMMENT ON COLUMN @extschema@.cltv_health.customers IS 'Customers at the last refresh that succeeded.';
 COMMENT ON COLUMN @extschema@.cltv_health.days_old IS
-    'Days from as_of to today: how old the newest order is; NULL where as_of was given, and is meant to stay';
+    'Days from as_of to today.
+How old the newest order is; NULL where as_of was given, and is meant to stay.';
 GRANT SELECT ON @extschema@.cltv_health TO PUBLIC;
 
 SET LOCAL search_path = @extschema@, pg_temp;

@@ -10,14 +10,18 @@ CREATE TABLE cltv_made (
 CREATE INDEX cltv_made_customers ON cltv_made (customers);
 CREATE INDEX cltv_made_relation ON cltv_made (relation);
 COMMENT ON TABLE cltv_made IS
-    'One row for each relation that cltv_materialize made. Everybody reads it; rows come from the owner of the relation alone. Part of a dump, so that a restored database knows what it holds.';
-COMMENT ON COLUMN cltv_made.customers IS 'The NAME that it belongs to';
-COMMENT ON COLUMN cltv_made.part IS 'customers for NAME itself, else what stands behind NAME_: history, model, segments, ...';
-COMMENT ON COLUMN cltv_made.relation IS 'The relation';
-COMMENT ON COLUMN cltv_made.options IS 'Of NAME itself: the arguments of cltv_materialize';
-COMMENT ON COLUMN cltv_made.made IS 'When it was made; of two rows of one part the later counts';
-COMMENT ON INDEX cltv_made_customers IS 'To find the parts of a NAME';
-COMMENT ON INDEX cltv_made_relation IS 'To find the NAME of a part';
+    'One row for each relation that cltv_materialize made.
+Everybody can read it; only the owner of a relation can add its row. Part of a dump, so that a restored
+database knows what it holds.';
+COMMENT ON COLUMN cltv_made.customers IS 'The NAME that the relation belongs to.';
+COMMENT ON COLUMN cltv_made.part IS 'Customers for NAME itself, otherwise what follows NAME_.
+History, model, segments, ...';
+COMMENT ON COLUMN cltv_made.relation IS 'The relation.';
+COMMENT ON COLUMN cltv_made.options IS 'Arguments of cltv_materialize, in the row of NAME itself.';
+COMMENT ON COLUMN cltv_made.made IS 'When the relation was made.
+Of two rows for one part the later one counts.';
+COMMENT ON INDEX cltv_made_customers IS 'Finds the parts of a NAME.';
+COMMENT ON INDEX cltv_made_relation IS 'Finds the NAME of a part.';
 
 -- A dump and pg_upgrade take the rows along, by the names of the relations; those of relations that are gone are left
 -- out, for a bare OID may be anybody's in the restored database.
@@ -43,9 +47,10 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_made_by_owner() IS
-    'Trigger of cltv_made: a row is written by the owner of the relation that it names, or it is an error (42501).';
+    'Internal: trigger of cltv_made.
+A row must be written by the owner of the relation that it names (else error 42501).';
 CREATE TRIGGER by_owner BEFORE INSERT OR UPDATE ON cltv_made FOR EACH ROW EXECUTE FUNCTION cltv_made_by_owner();
-COMMENT ON TRIGGER by_owner ON cltv_made IS 'Rows come from the owner of the relation alone';
+COMMENT ON TRIGGER by_owner ON cltv_made IS 'Keeps rows to the owner of the relation.';
 GRANT SELECT, INSERT ON cltv_made TO PUBLIC;
 
 -- As the log has it, whatever quote_all_identifiers says.
@@ -56,7 +61,8 @@ AS $function$
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = $1
 $function$;
 COMMENT ON FUNCTION cltv_full_name(regclass) IS
-    'Schema and name of a relation, quoted where they must be; NULL of one that is gone.';
+    'Internal: schema and name of a relation, quoted where needed.
+NULL for a relation that no longer exists.';
 
 CREATE FUNCTION cltv_parts(customers regclass)
     RETURNS TABLE (part text, relation regclass, kind text, full_name text, owner oid, place int)
@@ -76,7 +82,8 @@ AS $function$
     ORDER BY known.place, m.made DESC
 $function$;
 COMMENT ON FUNCTION cltv_parts(regclass) IS
-    'The relations that cltv_materialize made of a NAME and that are still there, in the order in which they were made. Of a relation that it did not make there are none.';
+    'Returns the relations that cltv_materialize made of a NAME and that still exist.
+In the order in which they were made. None for a relation that it did not make.';
 
 CREATE FUNCTION cltv_made_as(customers regclass) RETURNS jsonb
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -85,7 +92,8 @@ AS $function$
     WHERE m.customers = $1 AND m.part = 'customers' ORDER BY m.made DESC LIMIT 1
 $function$;
 COMMENT ON FUNCTION cltv_made_as(regclass) IS
-    'The arguments with which cltv_materialize made a NAME; NULL of a relation that it did not make.';
+    'Returns the arguments with which cltv_materialize made a NAME.
+NULL for a relation that it did not make.';
 
 -- Whoever owns a schema can rename it while somebody works in it, and put another of the same name in its place, whose
 -- views and triggers would then run with the rights of who works there. So its owner must be able to do all that anyway:
@@ -113,7 +121,9 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_trusted_schema(text) IS
-    'An error unless the owner of the schema is the current role, a role that may become it, or a superuser (42501); one that does not exist is 3F000.';
+    'Internal: raises an error unless the owner of a schema can be trusted.
+The owner is the current role, a role that may become it, or a superuser (else error 42501); a schema that
+does not exist is 3F000.';
 
 CREATE FUNCTION cltv_owned(customers regclass) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
@@ -141,7 +151,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_owned(regclass) IS
-    'The full name of a NAME of cltv_materialize; an error (42501) unless all of its parts belong to the current role, in a schema that nobody else can move away under it.';
+    'Internal: the full name of a NAME of cltv_materialize that the current role owns.
+An error (42501) unless all of its parts belong to the current role, in a schema that nobody else can rename.';
 
 -- The named relation, its NAME where it is one that cltv_materialize made, and what to call it.
 CREATE FUNCTION cltv_target(target regclass, name text) RETURNS regclass
@@ -158,7 +169,7 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_target(regclass, text) IS
-    'The NAME that was asked for, or an error (42P01) if cltv_materialize did not make it.';
+    'Internal: the NAME asked for, or an error (42P01) if cltv_materialize did not make it.';
 
 -- Who owns what a query reads decides what it executes: a table can become a view with functions in it.
 CREATE FUNCTION cltv_warn_of_owner(sources regclass[]) RETURNS void
@@ -186,7 +197,8 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_warn_of_owner(regclass[]) IS
-    'Warns a superuser of relations to be read whose owner is none: whoever owns the orders decides what a refresh executes.';
+    'Internal: warns a superuser of relations owned by others that are about to be read.
+Whoever owns the orders decides what a refresh executes.';
 
 CREATE FUNCTION cltv_sources(customers regclass) RETURNS regclass[]
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -198,7 +210,8 @@ AS $function$
     WHERE d.refobjid <> ALL (SELECT q.relation::oid FROM @extschema@.cltv_parts($1) AS q)
 $function$;
 COMMENT ON FUNCTION cltv_sources(regclass) IS
-    'The relations of others that a NAME of cltv_materialize reads: the orders, and the table of customers.';
+    'Internal: the relations of others that a NAME of cltv_materialize reads.
+The orders, and the table of customers.';
 
 -- Of several families those that refuse are no news, unless all do.
 CREATE FUNCTION cltv_refresh_model(customers regclass, concurrently boolean) RETURNS void
@@ -243,4 +256,6 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_refresh_model(regclass, boolean) IS
-    'Fits the models of a NAME of cltv_materialize afresh; with model => ''auto'' a warning is given only where all families refuse. cltv_materialize and cltv_refresh call it.';
+    'Internal: refits the models of a NAME of cltv_materialize.
+With model => ''auto'' a warning is given only if all families refuse. cltv_materialize and cltv_refresh call
+it.';

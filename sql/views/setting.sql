@@ -2,20 +2,25 @@
 -- calls of one procedure. Two procedures that differ in that argument alone are not unique where it is left out.
 
 CREATE TYPE cltv_setting;
-COMMENT ON TYPE cltv_setting IS 'A number, or the name of a column that holds one: the type of arguments such as margin';
+COMMENT ON TYPE cltv_setting IS 'A number, or the name of a column that holds one.
+The type of arguments such as margin.';
 
 CREATE FUNCTION cltv_setting_in(cstring) RETURNS cltv_setting
     AS 'textin' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cltv_setting_in(cstring) IS 'Input of cltv_setting: any text';
+COMMENT ON FUNCTION cltv_setting_in(cstring) IS 'Internal: input function of cltv_setting.
+Any text.';
 CREATE FUNCTION cltv_setting_out(cltv_setting) RETURNS cstring
     AS 'textout' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cltv_setting_out(cltv_setting) IS 'Output of cltv_setting: its text';
+COMMENT ON FUNCTION cltv_setting_out(cltv_setting) IS 'Internal: output function of cltv_setting.
+Its text.';
 CREATE FUNCTION cltv_setting_recv(internal) RETURNS cltv_setting
     AS 'textrecv' LANGUAGE internal STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cltv_setting_recv(internal) IS 'Binary input of cltv_setting: any text';
+COMMENT ON FUNCTION cltv_setting_recv(internal) IS 'Internal: binary input function of cltv_setting.
+Any text.';
 CREATE FUNCTION cltv_setting_send(cltv_setting) RETURNS bytea
     AS 'textsend' LANGUAGE internal STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cltv_setting_send(cltv_setting) IS 'Binary output of cltv_setting: its text';
+COMMENT ON FUNCTION cltv_setting_send(cltv_setting) IS 'Internal: binary output function of cltv_setting.
+Its text.';
 
 CREATE TYPE cltv_setting (
     INPUT = cltv_setting_in, OUTPUT = cltv_setting_out, RECEIVE = cltv_setting_recv, SEND = cltv_setting_send,
@@ -30,20 +35,20 @@ BEGIN
     RETURN value::text;
 END
 $function$;
-COMMENT ON FUNCTION cltv_setting(float8) IS 'The number as a cltv_setting, with all its digits';
+COMMENT ON FUNCTION cltv_setting(float8) IS 'Internal: the number as a cltv_setting, with all its digits.';
 
 CREATE CAST (text AS cltv_setting) WITHOUT FUNCTION AS IMPLICIT;
-COMMENT ON CAST (text AS cltv_setting) IS 'A number as text, or the name of a column';
+COMMENT ON CAST (text AS cltv_setting) IS 'Returns a number as text, or the name of a column.';
 CREATE CAST (name AS cltv_setting) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (name AS cltv_setting) IS 'The name of a column';
+COMMENT ON CAST (name AS cltv_setting) IS 'Returns the name of a column.';
 CREATE CAST (float8 AS cltv_setting) WITH FUNCTION cltv_setting(float8) AS IMPLICIT;
-COMMENT ON CAST (float8 AS cltv_setting) IS 'A number';
+COMMENT ON CAST (float8 AS cltv_setting) IS 'Returns a number.';
 CREATE CAST (numeric AS cltv_setting) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (numeric AS cltv_setting) IS 'A number';
+COMMENT ON CAST (numeric AS cltv_setting) IS 'Returns a number.';
 CREATE CAST (int AS cltv_setting) WITH INOUT AS IMPLICIT;
-COMMENT ON CAST (int AS cltv_setting) IS 'A number';
+COMMENT ON CAST (int AS cltv_setting) IS 'Returns a number.';
 CREATE CAST (cltv_setting AS text) WITHOUT FUNCTION AS ASSIGNMENT;
-COMMENT ON CAST (cltv_setting AS text) IS 'What was set, as text';
+COMMENT ON CAST (cltv_setting AS text) IS 'Returns what was set, as text.';
 
 -- Generated SQL goes through format(), to which a percent sign in the name of a schema would be one of its own.
 CREATE FUNCTION cltv_sql(template text) RETURNS text
@@ -52,16 +57,19 @@ AS $function$
     SELECT replace(template, '@cltv@', replace('@extschema@', '%', '%%'))
 $function$;
 COMMENT ON FUNCTION cltv_sql(text) IS
-    'A template for format() with the schema of this extension wherever it says so: each @cltv@ replaced.';
+    'Internal: an SQL template for format() with the extension''s schema filled in.
+Each @cltv@ replaced.';
 
 -- Sums of money have no more digits than the amounts that they are of, but sums of binary fractions do: 695.4200000000001.
 -- A double has digits enough below the bound.
 CREATE FUNCTION cltv_money(amount float8, digits int) RETURNS float8
     AS 'MODULE_PATHNAME', 'cltv_money' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION cltv_money(float8, int) IS
-    'An amount of money rounded to so many digits behind the point; as it is from 100 thousand millions on, or without a number of digits. NULL gives NULL.';
+    'Internal: an amount of money rounded to a number of decimals.
+As it is from 100 thousand millions on, or without a number of digits. NULL gives NULL.';
 
 CREATE FUNCTION cltv_money_digits(amount float8) RETURNS int
     AS 'MODULE_PATHNAME', 'cltv_money_digits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cltv_money_digits(float8) IS
-    'Digits behind the point of an amount of money, of the fifteen that a double is sure of; NULL from 100 thousand millions on.';
+    'Internal: the number of decimals of an amount of money.
+Of the fifteen digits that a double holds. NULL from 100 thousand millions on.';

@@ -5,12 +5,16 @@
 CREATE FUNCTION cltv_hold(view regclass) RETURNS void
     AS 'MODULE_PATHNAME', 'cltv_hold' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION cltv_hold(regclass) IS
-    'Keeps others from refreshing or changing a materialized view until the transaction ends; it can be read. Only its owner may (42501). cltv_refresh_view calls it.';
+    'Internal: keeps others from refreshing or changing a materialized view.
+It can be read. Only its owner may (42501). cltv_refresh_view calls it.';
 
 CREATE FUNCTION cltv_swap(view regclass, fresh regclass) RETURNS void
     AS 'MODULE_PATHNAME', 'cltv_swap' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION cltv_swap(regclass, regclass) IS
-    'Gives a materialized view the contents of another, and drops the other: rights, indexes, comments and what depends on the view stay. Waits for those who read it, at most lock_timeout (55P03); error 0A000 where the two differ in their columns or indexes, or are stored in another way than PostgreSQL itself does. Only the owner of both may (42501). cltv_refresh_view calls it.';
+    'Internal: gives a materialized view the contents of another, and drops the other.
+Rights, indexes, comments and what depends on the view stay. Waits for those who read it, at most lock_timeout
+(55P03); error 0A000 where the two differ in their columns or indexes, or are stored in another way than
+PostgreSQL itself does. Only the owner of both may (42501). cltv_refresh_view calls it.';
 
 CREATE FUNCTION cltv_refresh_view(view regclass, concurrently boolean, is_large boolean) RETURNS bigint
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
@@ -83,4 +87,6 @@ BEGIN
 END
 $function$;
 COMMENT ON FUNCTION cltv_refresh_view(regclass, boolean, boolean) IS
-    'Refreshes a materialized view, concurrently so that readers go on; one that is large is filled beside and swapped, unless somebody reads it for longer. Returns the number of its rows. cltv_refresh calls it.';
+    'Internal: refreshes a materialized view so that readers go on.
+One that is large is filled beside and swapped, unless somebody reads it for longer. Returns the number of its
+rows. cltv_refresh calls it.';

@@ -42,12 +42,7 @@ for my $row (split /\n/, $node->safe_psql(
 		CASE prokind WHEN 'p' THEN 'procedure' ELSE pg_get_function_result(p.oid) END
 	FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 	WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'cltv')
-		AND NOT EXISTS (SELECT FROM pg_type WHERE p.oid IN (typinput, typoutput, typsend, typreceive))
-		AND NOT EXISTS (SELECT FROM pg_cast WHERE castfunc = p.oid)
-		AND NOT EXISTS (SELECT FROM pg_operator WHERE oprcode = p.oid)
-		AND (prokind IN ('a', 'w') OR proargnames[1] IN ('model', 'orders_model', 'base', 'bases', 'history')
-			OR NOT EXISTS (SELECT FROM pg_aggregate AS a
-				WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn)))}))
+		AND obj_description(p.oid, 'pg_proc') !~ '^Internal: '}))
 {
 	my ($name, $arguments, $result) = split /\|/, $row;
 	# Since 14 a procedure's arguments say IN.

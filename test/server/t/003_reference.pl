@@ -38,16 +38,43 @@ is( $node->safe_psql(
 			AND NOT (proparallel = 'u' AND (prokind = 'p' OR proname IN ('cltv_audience_step', 'cltv_expire', 'cltv_forget', 'cltv_forget_audience', 'cltv_forget_here', 'cltv_budget_spent', 'cltv_keep_again', 'cltv_forget_made', 'cltv_privacy_spend', 'dp_count', 'dp_histogram', 'dp_mean', 'dp_sum', 'cltv_fold', 'cltv_hold', 'cltv_refresh_model', 'cltv_refresh_step', 'cltv_refresh_view', 'cltv_swap'))) ORDER BY 1"),
 	'', 'every function is parallel safe');
 
-# Support functions of types, aggregates, casts and operators are not for people to call.
+# psql and BI tools show the beginning of a comment: one short sentence on a line of its own, in one style. What a function
+# does is a verb, "Returns ..."; one that only others call says "Internal: ..." instead.
+my $comments = qq{
+	SELECT classid, objid, description, obj_description(objid, classid::regclass::name) AS comment,
+		split_part(obj_description(objid, classid::regclass::name), E'\n', 1) AS sentence
+	FROM ($members) AS m
+	UNION ALL
+	SELECT attrelid, attnum, format('column %s.%s', attrelid::regclass, attname), remark, split_part(remark, E'\n', 1)
+	FROM ($members) AS m JOIN pg_class AS r ON classid = 'pg_class'::regclass AND r.oid = objid
+		JOIN pg_attribute ON attrelid = objid AND attnum > 0, col_description(attrelid, attnum) AS remark
+	WHERE remark IS NOT NULL};
+cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM ($comments) AS c"), '>', 900, 'there are comments');
+is( $node->safe_psql(
+		'postgres', "SELECT description, sentence FROM ($comments) AS c
+		WHERE length(sentence) > 120 OR sentence !~ '^(Internal: .|[A-Z0-9(]).*[.]\$' ORDER BY 1"),
+	'', 'every comment begins with a sentence of at most 120 characters on a line of its own');
+is( $node->safe_psql(
+		'postgres', "SELECT description, sentence FROM ($comments) AS c
+		WHERE classid = 'pg_proc'::regclass AND sentence !~ '^(Internal: |(Returns|Fits|Collects|Makes|Merges|Backtests|Builds|Checks|Chooses|Compares|Drops|Estimates|Explains|Forecasts|Learns|Measures|Rebuilds|Refreshes|Removes|Runs|Sets|Simulates|Spends|Summarises|Tests) )'
+		ORDER BY 1"),
+	'', 'the comment of a function says what it does, or that it is internal');
+
+# Functions of types, of aggregates alone and of operators are internal, and say so.
+is( $node->safe_psql(
+		'postgres', "SELECT description, sentence FROM ($comments) AS c
+		WHERE classid = 'pg_proc'::regclass AND sentence !~ '^Internal: '
+			AND (EXISTS (SELECT FROM pg_type WHERE objid IN (typinput, typoutput, typsend, typreceive, typmodin, typmodout))
+				OR EXISTS (SELECT FROM pg_aggregate WHERE objid IN (aggtransfn, aggcombinefn))
+				OR EXISTS (SELECT FROM pg_operator WHERE objid = oprcode)) ORDER BY 1"),
+	'', 'functions of types, aggregates and operators are internal');
+
+# What is internal, and functions that casts call, is not for people to call.
 my @functions = split /\n/, $node->safe_psql(
 	'postgres', qq{
 	SELECT DISTINCT proname COLLATE "C" FROM pg_proc AS p JOIN ($members) AS m ON m.objid = p.oid
 	WHERE m.classid = 'pg_proc'::regclass
-		AND NOT EXISTS (SELECT FROM pg_type WHERE p.oid IN (typinput, typoutput, typsend, typreceive, typmodin, typmodout))
-		AND NOT EXISTS (SELECT FROM pg_aggregate AS a
-			WHERE p.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn))
-		AND NOT EXISTS (SELECT FROM pg_cast WHERE castfunc = p.oid)
-		AND NOT EXISTS (SELECT FROM pg_operator WHERE oprcode = p.oid)
+		AND obj_description(p.oid, 'pg_proc') !~ '^Internal: '
 	ORDER BY 1});
 
 # Rows of the tables whose first cell begins with `name(. What families have in common is in templates with a {name}, what
