@@ -102,13 +102,17 @@ AS 'MODULE_PATHNAME', 'cltv_forecast_fit_final' LANGUAGE C IMMUTABLE PARALLEL SA
 COMMENT ON FUNCTION forecast_fit_final(series_base) IS
 'Internal: final function of forecast_fit.';
 
-CREATE FUNCTION forecast_fit(base series_base, family text DEFAULT 'auto', as_of date DEFAULT NULL, period text DEFAULT NULL)
+CREATE FUNCTION forecast_fit(base series_base, family text DEFAULT 'auto', as_of date DEFAULT NULL, period text DEFAULT NULL,
+                             calendar calendar DEFAULT NULL)
 RETURNS forecast_model
 AS 'MODULE_PATHNAME', 'cltv_forecast_fit' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
-COMMENT ON FUNCTION forecast_fit(series_base, text, date, text) IS
-'Fits a model to a stored series, as the aggregate forecast_fit does.
-Family, as_of and period as there, an as_of or period that is NULL: as the base says; NULL base or family:
-NULL.';
+COMMENT ON FUNCTION forecast_fit(series_base, text, date, text, calendar) IS
+'Fits a model to a stored series, as the aggregate forecast_fit does, with holidays and campaigns.
+Family, as_of and period as there, an as_of or period that is NULL: as the base says. Calendar: all that is known of
+each day, summed over the days of a period, for family seasonal, and for it among all where family is auto (another:
+error 22023): what each column adds is learnt, held near 0 as strongly as the data ask for, and model_params says it;
+it must reach over all periods of the series and, for forecast, over those to come (else error 22023). NULL base or
+family: NULL.';
 
 DO $install$
 DECLARE
@@ -154,7 +158,7 @@ Of all families; one row per period, or several, whose values are added up; peri
         (', family text', ', text', ', family',
          'Collects daily values of a series, with the family for forecast_fit.',
          'Fits the best model of one family to a series.
-The family is ets (exponential smoothing: the best of 15 forms), arima (the best seasonal ARIMA model of a search), seasonal (a trend that bends, a year, a week, by penalised regression), or auto for the one that would have predicted the last periods best; else error 22023'),
+The family is ets (exponential smoothing: the best of 15 forms), arima (the best seasonal ARIMA model of a search), seasonal (a trend that bends, a year, a week, by penalised regression), holt_winters and holt_winters_multiplicative (a trend and a season that adds or multiplies, by least squares), theta, or auto for the one of the first three that would have predicted the last periods best; else error 22023'),
         (', family text, as_of date', ', text, date', ', family, as_of',
          'Collects daily values of a series, with the family and the last known day.',
          'Fits the best model of one family to a series that is known up to as_of.
@@ -199,3 +203,16 @@ COMMENT ON FUNCTION model_status(forecast_model) IS
 'Returns how a model of a series came about, or why there is none.
 Fitted, constant (one value over and over), or why there is none: too short, not fitted; then how many periods
 had no row and count as 0, and whether the last period was left out for it was not over; NULL gives NULL.';
+
+CREATE FUNCTION model_params(model forecast_model, level float8 DEFAULT 0.95, OUT name text, OUT estimate float8, OUT std_error float8,
+                             OUT lower float8, OUT upper float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'cltv_forecast_model_params' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10;
+COMMENT ON FUNCTION model_params(forecast_model, float8) IS
+'Returns what was learnt of a series, a row a parameter, with standard errors.
+Estimate, standard error from the observed information, and the confidence interval of that level (0..1, else error
+22023), NULL where they cannot be told: of weights at a bound, of scales, and where the likelihood has no maximum. Of
+seasonal also level and slope (by a period) at its first period, changes of the slope, waves of the year, days of the
+week and columns of the calendar, named as calendar: easter, by one of their units: what a penalty holds near 0 has a
+standard error at the penalty that was found, and no interval. A model without a family has no rows; NULL gives no
+rows.';

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/base/eigen.hpp"
+#include "core/forecast/curvature.hpp"
 #include "core/forecast/minimise.hpp"
 
 namespace cltv {
@@ -385,6 +386,31 @@ SeriesForecast forecast_arima(const std::vector<double> &y, const SeriesFit &fit
         spread = (F * spread * F.transpose()).eval() + R * R.transpose();
     }
     return forecast;
+}
+
+std::vector<double> arima_errors(const std::vector<double> &y, const SeriesFit &fit, int m) {
+    const ArimaOrders orders = ArimaOrders::of(fit.orders);
+    const std::vector<double> w = differences(y, orders.d, orders.D, m);
+    const int k = orders.coefficients();
+    const Vector c = Vector::Map(fit.parameters.data(), k);
+    const Matrix covariance = inverse_curvature(
+        [&](const Vector &moved) { return -likelihood_of(w, orders, m, moved.data()).value; }, c, Vector::Constant(k, 1e-4));
+    std::vector<double> errors;
+    for (int i = 0; i < k; ++i) errors.push_back(std::sqrt(covariance(i, i)));
+    if (orders.mean) {
+        // The mean is uncorrelated with the others, as n grows.
+        Filter filter(orders, m, fit.parameters.data());
+        Vector ones = filter.state;
+        double information = 0;
+        for (std::size_t t = 0; t < w.size(); ++t) {
+            const double one = 1 - ones(0);
+            information += one * one / filter.spread(0, 0);
+            filter.forward(ones, one);
+            filter.advance();
+        }
+        errors.push_back(std::sqrt(fit.variance / information));
+    }
+    return errors;
 }
 
 }  // namespace cltv

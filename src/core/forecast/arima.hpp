@@ -45,4 +45,7 @@ SeriesFit choose_arima(const std::vector<double> &y, int m, Stop stop);
 // parameters count as known.
 SeriesForecast forecast_arima(const std::vector<double> &y, const SeriesFit &fit, int m, int periods);
 
+// Of the parameters, by the curvature of the likelihood; NaN where it is no maximum, as at the border of what is invertible.
+std::vector<double> arima_errors(const std::vector<double> &y, const SeriesFit &fit, int m);
+
 }  // namespace cltv

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/eigen.hpp"
+#include "core/forecast/curvature.hpp"
 #include "core/forecast/minimise.hpp"
 
 namespace cltv {
@@ -358,6 +359,60 @@ SeriesForecast forecast_ets(const std::vector<double> &y, const SeriesFit &fit, 
         spread = (F * spread * F.transpose() + noise * g * g.transpose()).eval();
     }
     return forecast;
+}
+
+std::vector<double> ets_errors(const std::vector<double> &y, const SeriesFit &fit, int m) {
+    const EtsForm form = EtsForm::of(fit.orders);
+    std::vector<double> all = fit.parameters, errors(all.size(), std::numeric_limits<double>::quiet_NaN());
+    const States<double> at = states_of(form, m, all);
+    constexpr double reach = 1e-4;
+    const auto is_inside = [](double weight, double least, double most) { return weight > least + 2 * reach && weight < most - 2 * reach; };
+    std::vector<std::size_t> free;
+    std::vector<double> reaches;
+    std::size_t i = 0;
+    const auto put_weight = [&](bool inside) {
+        if (inside) {
+            free.push_back(i);
+            reaches.push_back(reach);
+        }
+        ++i;
+    };
+    put_weight(is_inside(at.alpha, least_weight, 1 - least_weight));
+    if (form.trend != Component::none) put_weight(is_inside(at.beta, least_weight, at.alpha));
+    if (form.trend == Component::damped) put_weight(is_inside(at.phi, least_phi, most_phi));
+    if (form.season != Component::none) put_weight(is_inside(at.gamma, least_weight, 1 - at.alpha));
+    // States by a hundredth of an error; those of a season that multiplies are shares.
+    const double off = std::sqrt(fit.variance) * (form.error == Component::multiplicative ? std::fabs(at.level) : 1);
+    const bool ratio = form.season == Component::multiplicative;
+    const auto put_state = [&](double unit) {
+        free.push_back(i++);
+        reaches.push_back(1e-2 * unit);
+    };
+    put_state(off);
+    if (form.trend != Component::none) put_state(0.1 * off);
+    const std::size_t season = i, n_season = at.season.size();
+    for (std::size_t j = 0; j + 1 < n_season; ++j) put_state(ratio ? off / std::fabs(at.level) : off);
+    const std::size_t k = free.size();
+    Eigen::VectorXd x(k);
+    for (std::size_t f = 0; f < k; ++f) x(f) = all[free[f]];
+    const Eigen::MatrixXd covariance = inverse_curvature(
+        [&](const Eigen::VectorXd &moved) {
+            for (std::size_t f = 0; f < k; ++f) all[free[f]] = moved(f);
+            if (n_season > 0) {
+                double rest = ratio ? static_cast<double>(n_season) : 0;
+                for (std::size_t j = 0; j + 1 < n_season; ++j) rest -= all[season + j];
+                all[season + n_season - 1] = rest;
+            }
+            return -ets_log_likelihood(y, form, m, all);
+        },
+        x, Eigen::VectorXd::Map(reaches.data(), k));
+    Eigen::VectorXd last = Eigen::VectorXd::Zero(k);  // of the season: what the others leave
+    for (std::size_t f = 0; f < k; ++f) {
+        errors[free[f]] = std::sqrt(covariance(f, f));
+        if (free[f] >= season) last(f) = -1;
+    }
+    if (n_season > 0) errors.back() = std::sqrt(last.dot(covariance * last));
+    return errors;
 }
 
 }  // namespace cltv

@@ -49,4 +49,8 @@ SeriesFit choose_ets(const std::vector<double> &y, int m, Stop stop);
 // the second moments of the states are carried along, also those of multiplicative seasons.
 SeriesForecast forecast_ets(const std::vector<double> &y, const SeriesFit &fit, int m, int periods);
 
+// Of the parameters, by the curvature of the likelihood; weights at a bound are held there, and theirs are NaN, as all are where it is no
+// maximum.
+std::vector<double> ets_errors(const std::vector<double> &y, const SeriesFit &fit, int m);
+
 }  // namespace cltv

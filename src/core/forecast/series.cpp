@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <stdexcept>
 
 #include "core/base/double_double.hpp"
 #include "core/base/too_large.hpp"
 #include "core/forecast/arima.hpp"
 #include "core/forecast/ets.hpp"
+#include "core/forecast/holt_winters.hpp"
+#include "core/forecast/theta.hpp"
 #include "core/forecast/trend.hpp"
 
 namespace cltv {
@@ -123,14 +124,42 @@ Series make_series(std::vector<DayValue> rows, SeriesPeriod period, Day as_of, S
     return series;
 }
 
+bool calendar_reaches(const Calendar &calendar, const Series &series, int periods) {
+    const auto until = series.first + static_cast<std::int64_t>(series.values.size()) + periods;
+    return calendar.repeats() || (std::int64_t{calendar.first} < first_day_of(series.first + 1, series.period, series.start) &&
+                                  first_day_of(until, series.period, series.start) - 1 <= std::int64_t{calendar.last});
+}
+
+SeriesColumns columns_by_period(const Calendar &calendar, const Series &series, int periods, Stop stop) {
+    SeriesColumns columns;
+    columns.n = static_cast<int>(calendar.n_columns);
+    const std::size_t n = series.values.size() + static_cast<std::size_t>(periods);
+    columns.values.assign(n * calendar.n_columns, 0);
+    std::vector<double> days;
+    for (std::size_t t = 0; t < n; ++t) {
+        if ((t & 0xFF) == 0) poll(stop);
+        const std::int64_t number = series.first + static_cast<std::int64_t>(t);
+        std::int64_t begin = first_day_of(number, series.period, series.start);
+        if (!calendar.repeats()) begin = std::max(begin, std::int64_t{calendar.first});
+        const auto length = static_cast<std::uint32_t>(first_day_of(number + 1, series.period, series.start) - begin);
+        days.resize(std::size_t{length} * calendar.n_columns);
+        fill_days(calendar, static_cast<Day>(begin), length, days.data());
+        for (std::size_t i = 0; i < days.size(); ++i) columns.values[t * calendar.n_columns + i % calendar.n_columns] += days[i];
+    }
+    return columns;
+}
+
 namespace {
 
 // Of one family, m the season.
-SeriesFit best_of(const std::vector<double> &y, SeriesFamily family, int m, Stop stop) {
+SeriesFit best_of(const std::vector<double> &y, SeriesFamily family, int m, const SeriesColumns &columns, Stop stop) {
     switch (family) {
         case SeriesFamily::ets: return choose_ets(y, m, stop);
         case SeriesFamily::arima: return choose_arima(y, m, stop);
-        case SeriesFamily::seasonal: return fit_trend(y, periods_of_year(m), m == 7, stop);
+        case SeriesFamily::seasonal: return fit_trend(y, periods_of_year(m), m == 7, columns, stop);
+        case SeriesFamily::holt_winters: return fit_holt_winters(y, false, m, stop);
+        case SeriesFamily::holt_winters_multiplicative: return fit_holt_winters(y, true, m, stop);
+        case SeriesFamily::theta: return fit_theta(y, m, stop);
         default: return {};
     }
 }
@@ -141,18 +170,18 @@ bool is_usable(const SeriesFit &fit) {
 }
 
 // The same form again, of another series.
-SeriesFit again(const std::vector<double> &y, const SeriesFit &fit, int m, Stop stop) {
+SeriesFit again(const std::vector<double> &y, const SeriesFit &fit, int m, const SeriesColumns &columns, Stop stop) {
     switch (fit.family) {
         case SeriesFamily::ets: return fit_ets(y, EtsForm::of(fit.orders), m, stop);
         case SeriesFamily::arima: return fit_arima(y, ArimaOrders::of(fit.orders), m, stop);
-        default: return best_of(y, fit.family, m, stop);
+        default: return best_of(y, fit.family, m, columns, stop);
     }
 }
 
 // The family that would have foretold best. Likelihoods of families cannot be compared, for their data differ: each family's form is
 // chosen by its own criterion, fitted again to what was known at three earlier ends of the series, and judged by how far off the
 // periods after them were. L. J. Tashman, International Journal of Forecasting 16 (2000) 437-450.
-SeriesFit best_of_all(const std::vector<double> &y, int m, Stop stop) {
+SeriesFit best_of_all(const std::vector<double> &y, int m, const SeriesColumns &columns, Stop stop) {
     const int n = static_cast<int>(y.size());
     const int ahead = std::max(1, std::min({n / 6, m > 1 ? m : 6, 26}));
     SeriesFit best;
@@ -160,19 +189,19 @@ SeriesFit best_of_all(const std::vector<double> &y, int m, Stop stop) {
     for (const SeriesFamily family : {SeriesFamily::ets, SeriesFamily::arima, SeriesFamily::seasonal}) {
         // Of short series there is nothing to try on.
         if (n < 12 && best.family != SeriesFamily::none) break;
-        const SeriesFit fit = best_of(y, family, m, stop);
+        const SeriesFit fit = best_of(y, family, m, columns, stop);
         if (!is_usable(fit)) continue;
         double error = 0;
         for (int back = 1; n >= 12 && back <= 3; ++back) {
             const int until = n - ahead * back;
             if (until < 8 || (back > 1 && until < 2 * m + 4)) break;
             const std::vector<double> known(y.begin(), y.begin() + until);
-            const SeriesFit then = again(known, fit, m, stop);
+            const SeriesFit then = again(known, fit, m, columns, stop);
             if (!is_usable(then)) {
                 error = std::numeric_limits<double>::infinity();
                 break;
             }
-            const SeriesForecast foretold = forecast_series(known, then, m, ahead);
+            const SeriesForecast foretold = forecast_series(known, then, m, columns, ahead);
             for (int h = 0; h < ahead; ++h) error += std::fabs(foretold.mean[h] - y[until + h]);
         }
         if (error < least || best.family == SeriesFamily::none) {
@@ -190,7 +219,7 @@ double periods_of_year(int m) {
     return m == 7 ? days : m == 52 ? days / 7 : m;
 }
 
-SeriesFit fit_series(const std::vector<double> &y, SeriesFamily family, int m, SeriesStatus &status, Stop stop) {
+SeriesFit fit_series(const std::vector<double> &y, SeriesFamily family, int m, const SeriesColumns &columns, SeriesStatus &status, Stop stop) {
     if (y.size() < shortest_series) {
         status = SeriesStatus::too_short;
         return {};
@@ -199,16 +228,19 @@ SeriesFit fit_series(const std::vector<double> &y, SeriesFamily family, int m, S
         status = SeriesStatus::constant;
         return {};
     }
-    const SeriesFit fit = family == SeriesFamily::none ? best_of_all(y, m, stop) : best_of(y, family, m, stop);
+    const SeriesFit fit = family == SeriesFamily::none ? best_of_all(y, m, columns, stop) : best_of(y, family, m, columns, stop);
     status = is_usable(fit) ? SeriesStatus::fitted : SeriesStatus::not_fitted;
     return status == SeriesStatus::fitted ? fit : SeriesFit{};
 }
 
-SeriesForecast forecast_series(const std::vector<double> &y, const SeriesFit &fit, int m, int periods) {
+SeriesForecast forecast_series(const std::vector<double> &y, const SeriesFit &fit, int m, const SeriesColumns &columns, int periods) {
     switch (fit.family) {
         case SeriesFamily::ets: return forecast_ets(y, fit, m, periods);
         case SeriesFamily::arima: return forecast_arima(y, fit, m, periods);
-        case SeriesFamily::seasonal: return forecast_trend(y, fit, periods_of_year(m), periods);
+        case SeriesFamily::seasonal: return forecast_trend(y, fit, periods_of_year(m), columns, periods);
+        case SeriesFamily::holt_winters:
+        case SeriesFamily::holt_winters_multiplicative: return forecast_holt_winters(y, fit, m, periods);
+        case SeriesFamily::theta: return forecast_theta(y, fit, m, periods);
         default: return {std::vector<double>(periods, y.empty() ? 0 : y.back()), std::vector<double>(periods, 0)};
     }
 }
@@ -234,61 +266,20 @@ int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m) {
     }
     if (family == SeriesFamily::seasonal) {
         const TrendOrders o = TrendOrders::of(orders);
-        if (o.changes < 0 || o.changes > most_trend_changes || o.waves < 0 || o.waves > most_trend_waves || o.week < 0 || o.week > 1)
+        if (o.changes < 0 || o.changes > most_trend_changes || o.waves < 0 || o.waves > most_trend_waves || o.week < 0 || o.week > 1 ||
+            o.calendar < 0 || o.calendar > 1)
             return -1;
         return trend_parameters(o);
     }
+    // The others have a season, or none.
+    const auto season = static_cast<Season>(orders[0]);
+    const bool known = season == Season::none || (m > 1 && (season == Season::additive || season == Season::multiplicative));
+    if (!known || std::any_of(orders.begin() + 1, orders.end(), [](std::int8_t order) { return order != 0; })) return -1;
+    if (family == SeriesFamily::theta) return theta_parameters;
+    const Season other = family == SeriesFamily::holt_winters ? Season::multiplicative : Season::additive;
+    if (family == SeriesFamily::holt_winters || family == SeriesFamily::holt_winters_multiplicative)
+        return season == other ? -1 : holt_winters_parameters(season);
     return -1;
-}
-
-void write_series_form(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m) {
-    if (family == SeriesFamily::ets) {
-        constexpr const char *words[] = {"N", "A", "M", "Ad"};
-        std::snprintf(name, sizeof name, "ETS(%s,%s,%s)", words[orders[0] & 3], words[orders[1] & 3], words[orders[2] & 3]);
-    } else if (family == SeriesFamily::arima) {
-        const ArimaOrders o = ArimaOrders::of(orders);
-        const char *const mean = !o.mean ? "" : o.d + o.D > 0 ? " with drift" : " with mean";
-        if (o.P > 0 || o.D > 0 || o.Q > 0)
-            std::snprintf(name, sizeof name, "ARIMA(%d,%d,%d)(%d,%d,%d)[%d]%s", o.p, o.d, o.q, o.P, o.D, o.Q, m, mean);
-        else
-            std::snprintf(name, sizeof name, "ARIMA(%d,%d,%d)%s", o.p, o.d, o.q, mean);
-    } else if (family == SeriesFamily::seasonal) {
-        const TrendOrders o = TrendOrders::of(orders);
-        std::snprintf(name, sizeof name, "trend of %d bends%s%s", o.changes, o.waves > 0 ? ", year" : "", o.week ? ", week" : "");
-    } else {
-        std::snprintf(name, sizeof name, "none");
-    }
-}
-
-void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int number) {
-    if (family == SeriesFamily::ets) {
-        const EtsForm form = EtsForm::of(orders);
-        const bool trend = form.trend != Component::none, season = form.season != Component::none;
-        int i = number;
-        if (i-- == 0) return void(std::snprintf(name, sizeof name, "alpha"));
-        if (trend && i-- == 0) return void(std::snprintf(name, sizeof name, "beta"));
-        if (form.trend == Component::damped && i-- == 0) return void(std::snprintf(name, sizeof name, "phi"));
-        if (season && i-- == 0) return void(std::snprintf(name, sizeof name, "gamma"));
-        if (i-- == 0) return void(std::snprintf(name, sizeof name, "level"));
-        if (trend && i-- == 0) return void(std::snprintf(name, sizeof name, "slope"));
-        std::snprintf(name, sizeof name, "season_%d", i + 1);
-    } else if (family == SeriesFamily::arima) {
-        const ArimaOrders o = ArimaOrders::of(orders);
-        int i = number;
-        const auto one_of = [&](const char *word, int count) {
-            if (i < count) std::snprintf(name, sizeof name, "%s%d", word, i + 1);
-            i -= count;
-            return i < 0;
-        };
-        if (one_of("ar", o.p) || one_of("ma", o.q) || one_of("sar", o.P) || one_of("sma", o.Q)) return;
-        std::snprintf(name, sizeof name, o.d + o.D > 0 ? "drift" : "mean");
-    } else {
-        const TrendOrders o = TrendOrders::of(orders);
-        int i = number;
-        if (o.changes > 0 && i-- == 0) return void(std::snprintf(name, sizeof name, "trend_scale"));
-        if (o.waves > 0 && i-- == 0) return void(std::snprintf(name, sizeof name, "year_scale"));
-        std::snprintf(name, sizeof name, "week_scale");
-    }
 }
 
 }  // namespace cltv

@@ -10,6 +10,7 @@
 #include "core/base/day.hpp"
 #include "core/base/stop.hpp"
 #include "core/forecast/series_fit.hpp"
+#include "core/rows/calendar.hpp"
 
 namespace cltv {
 
@@ -50,19 +51,19 @@ enum class SeriesStatus : std::uint8_t { fitted = 0, too_short = 1, constant = 2
 constexpr int n_series_statuses = 5;
 constexpr int shortest_series = 4;
 
-// What is asked for; `none` stands for the best of all.
-SeriesFit fit_series(const std::vector<double> &y, SeriesFamily family, int m, SeriesStatus &status, Stop stop);
+// Whether a calendar says all days of a series and of so many periods after it. Of the first period, which may have begun before the
+// data, the last day is enough.
+bool calendar_reaches(const Calendar &calendar, const Series &series, int periods);
+// What it says of each period: the sum of its days, so that a holiday counts once in its week or month. It must reach.
+SeriesColumns columns_by_period(const Calendar &calendar, const Series &series, int periods, Stop stop);
 
-// Of a fit, or of a series of one value over and over.
-SeriesForecast forecast_series(const std::vector<double> &y, const SeriesFit &fit, int m, int periods);
+// What is asked for; `none` stands for the best of all. Columns are for `seasonal`, and for it among all.
+SeriesFit fit_series(const std::vector<double> &y, SeriesFamily family, int m, const SeriesColumns &columns, SeriesStatus &status, Stop stop);
+
+// Of a fit, or of a series of one value over and over. Columns of a fit with a calendar reach as far.
+SeriesForecast forecast_series(const std::vector<double> &y, const SeriesFit &fit, int m, const SeriesColumns &columns, int periods);
 
 // How many parameters a fit of such orders has, or -1 where there are no such orders.
 int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m);
-
-// What a form is called, and its parameters, in so many bytes at most.
-constexpr std::size_t longest_series_name = 64;
-using SeriesName = char[longest_series_name];
-void write_series_form(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m);
-void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int number);
 
 }  // namespace cltv

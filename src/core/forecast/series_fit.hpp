@@ -13,7 +13,9 @@
 namespace cltv {
 
 // Stored in databases: numbers are never reused.
-enum class SeriesFamily : std::uint8_t { none = 0, ets = 1, arima = 2, seasonal = 3 };
+enum class SeriesFamily : std::uint8_t {
+    none = 0, ets = 1, arima = 2, seasonal = 3, holt_winters = 4, holt_winters_multiplicative = 5, theta = 6
+};
 
 // The longest season, in periods, that exponential smoothing and ARIMA models have: a longer one has more numbers than data.
 constexpr int longest_season = 24;
@@ -27,6 +29,15 @@ struct SeriesFit {
     double variance = std::numeric_limits<double>::quiet_NaN();        // of the errors of one period ahead
     double log_likelihood = -std::numeric_limits<double>::infinity();
     double aicc = std::numeric_limits<double>::infinity();
+};
+
+// Other numbers of each period, those to come as well, a row of `n` a period: what a calendar says.
+struct SeriesColumns {
+    int n = 0;
+    std::vector<double> values;
+
+    const double *row(std::size_t period) const { return values.data() + period * static_cast<std::size_t>(n); }
+    std::size_t periods() const { return n > 0 ? values.size() / static_cast<std::size_t>(n) : 0; }
 };
 
 struct SeriesForecast {

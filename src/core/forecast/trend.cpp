@@ -18,10 +18,28 @@ constexpr double two_pi = 6.283185307179586477;
 double place_of_change(int i, int changes) { return 0.8 * (i + 1) / (changes + 1); }
 
 struct Design {
+    Design(const TrendOrders &trend_orders, std::size_t length, double periods_of_year, const SeriesColumns &calendar_columns)
+        : orders(trend_orders), n(static_cast<double>(length)), year(periods_of_year), calendar(calendar_columns) {
+        // A column counts from its least to its largest number of the known periods, so that no unit matters; one that does not vary
+        // there counts as it is, and only makes what is to come less sure.
+        for (int j = 0; j < n_calendar(); ++j) {
+            double least = calendar.row(0)[j], largest = least;
+            for (std::size_t t = 1; t < length; ++t) {
+                least = std::fmin(least, calendar.row(t)[j]);
+                largest = std::fmax(largest, calendar.row(t)[j]);
+            }
+            middle.push_back(least);
+            range.push_back(largest > least ? largest - least : 1);
+        }
+    }
+
     TrendOrders orders;
     double n, year;
+    const SeriesColumns &calendar;
+    std::vector<double> middle, range;  // of the columns of the calendar
 
-    int columns() const { return 2 + orders.changes + 2 * orders.waves + 6 * orders.week; }
+    int n_calendar() const { return orders.calendar ? calendar.n : 0; }
+    int columns() const { return 2 + orders.changes + 2 * orders.waves + 6 * orders.week + n_calendar(); }
 
     // The row of a period, counted from 0; time runs from 0 to 1 over the series.
     Vector row(double t) const {
@@ -39,6 +57,7 @@ struct Design {
             const int day = static_cast<int>(std::fmod(t, 7));
             for (int j = 0; j < 6; ++j) row(i++) = (day == j) - (day == 6);
         }
+        for (int j = 0; j < n_calendar(); ++j) row(i++) = (calendar.row(static_cast<std::size_t>(t))[j] - middle[j]) / range[j];
         return row;
     }
 
@@ -54,6 +73,7 @@ struct Design {
         put(orders.changes);
         put(2 * orders.waves);
         put(6 * orders.week);
+        put(n_calendar());
         return precision;
     }
 };
@@ -115,7 +135,7 @@ std::vector<double> centred(const std::vector<double> &y) {
 
 }  // namespace
 
-SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool days, Stop stop) {
+SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool days, const SeriesColumns &columns, Stop stop) {
     SeriesFit fit;
     const double n = static_cast<double>(y.size());
     if (n < 6) return fit;
@@ -125,7 +145,8 @@ SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool d
     if (n >= 2 * periods_of_year && periods_of_year > 2)
         orders.waves = std::min(most_trend_waves, static_cast<int>((periods_of_year - 1) / 2));
     orders.week = days && n >= 14;
-    const Design design{orders, n, periods_of_year};
+    orders.calendar = columns.n > 0;
+    const Design design(orders, y.size(), periods_of_year, columns);
     const std::vector<double> z = centred(y);
     const Normal normal = normal_equations(z, design, stop);
     if (!(normal.yy > 0)) return fit;
@@ -158,10 +179,11 @@ SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool d
     return fit;
 }
 
-SeriesForecast forecast_trend(const std::vector<double> &y, const SeriesFit &fit, double periods_of_year, int periods) {
+SeriesForecast forecast_trend(const std::vector<double> &y, const SeriesFit &fit, double periods_of_year, const SeriesColumns &columns,
+                              int periods) {
     const TrendOrders orders = TrendOrders::of(fit.orders);
     const double n = static_cast<double>(y.size()), mean = middle_of(y);
-    const Design design{orders, n, periods_of_year};
+    const Design design(orders, y.size(), periods_of_year, columns);
     const Normal normal = normal_equations(centred(y), design, never_stop);
     const Solved solved = solve(normal, design, fit.parameters.data());
     SeriesForecast forecast;
@@ -180,6 +202,41 @@ SeriesForecast forecast_trend(const std::vector<double> &y, const SeriesFit &fit
         forecast.variance.push_back(fit.variance * (1 + row.dot(solved.factor.solve(row)) + change * change * bends));
     }
     return forecast;
+}
+
+TrendCoefficients trend_coefficients(const std::vector<double> &y, const SeriesFit &fit, double periods_of_year,
+                                     const SeriesColumns &columns) {
+    const TrendOrders orders = TrendOrders::of(fit.orders);
+    const Design design(orders, y.size(), periods_of_year, columns);
+    const Normal normal = normal_equations(centred(y), design, never_stop);
+    const Solved solved = solve(normal, design, fit.parameters.data());
+    TrendCoefficients all;
+    if (!std::isfinite(solved.criterion)) return all;
+    const Matrix covariance = fit.variance * solved.factor.solve(Matrix::Identity(design.columns(), design.columns()));
+    const auto put = [&](double unit, const Vector &of, double more) {
+        all.estimates.push_back(unit * of.dot(solved.coefficients) + more);
+        all.std_errors.push_back(unit * std::sqrt(of.dot(covariance * of)));
+    };
+    const auto one = [&](int i) -> Vector { return Vector::Unit(design.columns(), i); };
+    int i = 0;
+    // The columns of the calendar begin at their least number, and their zeros are elsewhere.
+    Vector level = one(i++);
+    const int calendar = design.columns() - design.n_calendar();
+    for (int j = 0; j < design.n_calendar(); ++j) level(calendar + j) = -design.middle[j] / design.range[j];
+    put(1, level, middle_of(y));
+    put(1 / design.n, one(i++), 0);
+    for (int j = 0; j < orders.changes; ++j) put(1 / design.n, one(i++), 0);
+    for (int j = 0; j < 2 * orders.waves; ++j) put(1, one(i++), 0);
+    if (orders.week) {
+        Vector last = Vector::Zero(design.columns());
+        for (int j = 0; j < 6; ++j) {
+            last(i) = -1;
+            put(1, one(i++), 0);
+        }
+        put(1, last, 0);
+    }
+    for (int j = 0; j < design.n_calendar(); ++j) put(1 / design.range[j], one(i++), 0);
+    return all;
 }
 
 }  // namespace cltv

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/forecast/series.hpp"
+#include "core/rows/calendar.hpp"
 #include "pg/base/postgres.hpp"
 #include "pg/rows/growable.hpp"
 
@@ -20,7 +21,8 @@ struct SeriesBase : Growable<SeriesBase, DayValue> {
     uint32 reserved_too = 0;
 };
 
-// A fit and its series: the parameters, then the values. What is foretold is computed from these anew.
+// A fit and its series: the parameters, then the values, and behind them the calendar of a fit that has one. What is foretold is computed
+// from these anew.
 struct ForecastModel : Growable<ForecastModel, double> {
     int32 length_word = 0;
     uint16 version = current_version;
@@ -36,11 +38,25 @@ struct ForecastModel : Growable<ForecastModel, double> {
     uint32 empty = 0;
     uint32 dropped = 0;
     SeriesOrders orders{};
-    uint32 reserved = 0;
+    uint32 calendar_bytes = 0;  // 0: none
     double variance = 0, log_likelihood = 0, aicc = 0;
 
     const double *values() const { return rows() + parameters; }
     uint32 periods() const { return used - parameters; }
+    const Calendar *calendar() const { return calendar_bytes == 0 ? nullptr : reinterpret_cast<const Calendar *>(rows() + used); }
 };
+
+// The model, without spare room, with a calendar behind it; itself without one.
+ForecastModel *with_calendar(ForecastModel *model, const Calendar *calendar);
+
+// Where the periods of a model lie; they have no values.
+inline Series series_in(const ForecastModel &model) {
+    Series series;
+    series.period = static_cast<SeriesPeriod>(model.period);
+    series.start = static_cast<int>(model.start);
+    series.first = model.first;
+    series.values.resize(model.periods());
+    return series;
+}
 
 }  // namespace cltv::pg

@@ -13,7 +13,7 @@ using namespace cltv;
 TEST(Trend, RestrictedLikelihood) {
     std::vector<double> y;
     for (int t = 0; t < 30; ++t) y.push_back(10 + 0.3 * t + 4 * std::sin(t * 2 * M_PI / 12) + std::cos(t * 1.9) + (t > 15 ? 0.5 * (t - 15) : 0));
-    const SeriesFit fit = fit_trend(y, 12, false, never_stop);
+    const SeriesFit fit = fit_trend(y, 12, false, {}, never_stop);
     const TrendOrders orders = TrendOrders::of(fit.orders);
     ASSERT_EQ(orders.changes, 7);
     ASSERT_EQ(orders.waves, 5);
@@ -55,9 +55,9 @@ TEST(Trend, Recovery) {
     };
     std::vector<double> y;
     for (int t = 0; t < 1100; ++t) y.push_back(truth(t) + normal(random));
-    const SeriesFit fit = fit_trend(y, 365.2425, true, never_stop);
+    const SeriesFit fit = fit_trend(y, 365.2425, true, {}, never_stop);
     EXPECT_NEAR(fit.variance, 25, 3);
-    const SeriesForecast ahead = forecast_trend(y, fit, 365.2425, 60);
+    const SeriesForecast ahead = forecast_trend(y, fit, 365.2425, {}, 60);
     int within = 0;
     for (int h = 0; h < 60; ++h) {
         EXPECT_NEAR(ahead.mean[h], truth(1100 + h), 6) << h;
