@@ -32,7 +32,7 @@ BEGIN
     END LOOP;
     term := format('%I.%I', alias, column_name);
 
-    IF role IN ('customer', 'order_id', 'refund_of', 'currency', 'by') THEN
+    IF role IN ('customer', 'order_id', 'refund_of', 'currency', 'by', 'item', 'products') THEN
         -- Most types have an operator class of their own.
         IF EXISTS (SELECT FROM pg_opclass AS c JOIN pg_am AS m ON m.oid = c.opcmethod
                    WHERE m.amname = 'btree' AND c.opcdefault AND c.opcintype = base_type) THEN

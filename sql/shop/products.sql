@@ -81,7 +81,7 @@ BEGIN
             HINT = 'Products and pairs that are in fewer baskets are left out.';
     END IF;
     customer_term := @extschema@.cltv_plain_key($1, $2, text 'customer', name 'i');
-    product_term := @extschema@.cltv_plain_key($1, $3, text 'by', name 'i');
+    product_term := @extschema@.cltv_plain_key($1, $3, text 'item', name 'i');
     IF of_orders THEN
         order_term := @extschema@.cltv_plain_key($1, $4, text 'order_id', name 'i');
     END IF;
@@ -199,7 +199,7 @@ WITH pair AS (
 )
 SELECT p.customer COLLATE "default", p.place, p.other COLLATE "default", p.product COLLATE "default", p.confidence, p.lower, p.lift
 FROM placed AS p WHERE p.place <= $7 ORDER BY p.customer, p.place$query$),
-        @extschema@.cltv_plain_key($1, $2, text 'customer', name 'i'), @extschema@.cltv_plain_key($1, $3, text 'by', name 'i'), $1)
+        @extschema@.cltv_plain_key($1, $2, text 'customer', name 'i'), @extschema@.cltv_plain_key($1, $3, text 'item', name 'i'), $1)
         USING $1, $2, $3, $5, $6, $7, $4, $8;
 END
 $$;
@@ -246,7 +246,7 @@ BEGIN
     lines := format('SELECT l.* FROM (SELECT %s AS customer, %s AS product, %s AS ordered_at, %s AS amount FROM %s AS i) AS l '
                     'WHERE l.customer IS NOT NULL AND l.ordered_at IS NOT NULL',
                     @extschema@.cltv_plain_key($1, $2, text 'customer', name 'i'),
-                    @extschema@.cltv_plain_key($1, $3, text 'by', name 'i'),
+                    @extschema@.cltv_plain_key($1, $3, text 'item', name 'i'),
                     (SELECT c.term FROM @extschema@.cltv_source_column($1, $4, text 'ordered_at', name 'i') AS c),
                     (SELECT c.term FROM @extschema@.cltv_source_column($1, $5, text 'amount', name 'i') AS c), $1);
     SELECT b.last_day INTO STRICT until

@@ -7,17 +7,12 @@ AS $procedure$
 DECLARE
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
     horizon CONSTANT float8 := options ->> 'horizon';
-    -- Five years are as far as anyone looks.
-    days CONSTANT float8 := least(horizon, 1830);
+    days CONSTANT float8 := @extschema@.cltv_days_ahead(options);
     with_attributes CONSTANT boolean := options ->> 'attributes' IS NOT NULL;
     -- Groups of fewer customers are not shown; what is said of one customer, such as the highest value of a band, then neither is.
     least_group CONSTANT int := coalesce((options ->> 'min_group')::int, 1);
     with_calendar CONSTANT boolean := options ->> 'calendar' IS NOT NULL;
-    -- In these families purchases come by chance: of who is still a customer the last one tells nothing more. Then the
-    -- expected purchases over any time are those over another times a ratio that is one for all of a frequency and tenure.
-    -- Gaps of a shape of their own are the others'.
-    forgetful CONSTANT boolean := options ->> 'model' = 'auto'
-        OR EXISTS (SELECT FROM @extschema@.cltv_families() AS f WHERE f.name = options ->> 'model' AND f.has_calendar);
+    forgetful CONSTANT boolean := @extschema@.cltv_forgetful(options);
     key text;
     base text;
     home text;

@@ -33,7 +33,11 @@ BEGIN
             ('rfm_grid', 'Customers, revenue and value by recency and frequency score: the heat map'),
             ('value_bands', 'Customers in ten equal bands by value: the value curve'),
             ('at_risk', 'Of the customers of High and Medium value the fifth who are likeliest gone, by value at stake'),
-            ('forecast', 'Purchases and revenue expected of the known customers, by week')
+            ('forecast', 'Purchases and revenue expected of the known customers, by week'),
+            ('next', 'When each customer orders next, and who is late by their own rhythm'),
+            ('revenue', format('Revenue to come by %s, of customers of today and of those still to be won', options ->> 'revenue')),
+            ('cohorts', format('What the customers of each first %1$s brought in every %1$s since, and what is expected of them', options ->> 'cohorts')),
+            ('products', 'The products: who buys them, what those bring who began with them, and what goes with them')
         ) AS o (part, text) WHERE options ->> 'kind' = 'orders'
         UNION ALL SELECT r.part, r.remark FROM @extschema@.cltv_contract_remarks(options) AS r WHERE r.name IS NULL AND r.number IS NULL
         ) AS said (part, text)
@@ -95,7 +99,7 @@ BEGIN
             ('customers', NULL, 'r', 'Recency score: 1 is longest ago, the highest is most recent'),
             ('customers', NULL, 'f', 'Frequency score: 1 is fewest orders'),
             ('customers', NULL, 'm', 'Monetary score: 1 is least revenue'),
-            ('customers', NULL, 'segment', 'Marketing segment of the three scores; see rfm_segments'),
+            ('customers', NULL, 'segment', 'Marketing segment of the three scores; see cltv_playbook'),
             ('customers', NULL, 'expected_orders', 'Purchases expected ' || span),
             ('customers', NULL, 'churn_prob', 'Probability of no purchase ' || span || ', from 0 to 1'),
             ('customers', NULL, 'cltv', 'Value expected ' || span || ', discounted at ' || (options ->> 'discount_rate')
@@ -120,6 +124,44 @@ BEGIN
             ('forecast', NULL, 'last_day', 'Last day of the week, within the horizon'),
             ('forecast', NULL, 'expected_purchases', 'Purchases expected of the known customers in the week'),
             ('forecast', NULL, 'expected_revenue', 'Revenue expected of the known customers in the week, not discounted'),
+            ('next', 1, NULL, 'The customer'),
+            ('next', NULL, 'usual_gap', 'Mean days between the purchases of the customer; empty without a second one'),
+            ('next', NULL, 'overdue', 'How many of their own gaps the customer has been silent'),
+            ('next', NULL, 'next_order', 'Day by which an order has come as likely as not; empty where it is likelier that none comes'),
+            ('next', NULL, 'earliest', 'Day by which an order has come with a probability of 10 %'),
+            ('next', NULL, 'latest', 'Day by which an order has come with a probability of 90 %; empty where that many never order again'),
+            ('revenue', NULL, 'first_day', 'First day of the period'),
+            ('revenue', NULL, 'last_day', 'Last day of the period'),
+            ('revenue', NULL, 'existing_customers', 'Customers of today who are still customers at its end'),
+            ('revenue', NULL, 'new_customers', 'Customers won in it'),
+            ('revenue', NULL, 'existing_purchases', 'Purchases of customers of today'),
+            ('revenue', NULL, 'new_purchases', 'Purchases of customers won since'),
+            ('revenue', NULL, 'existing_revenue', 'Revenue from customers of today'),
+            ('revenue', NULL, 'new_revenue', 'Revenue from customers won since'),
+            ('revenue', NULL, 'revenue', 'Revenue from both'),
+            ('revenue', NULL, 'lower', 'Lower end of the interval that holds the revenue with a probability of 80 %'),
+            ('revenue', NULL, 'upper', 'Upper end of it'),
+            ('cohorts', NULL, 'cohort', format('First day of the %s of the first purchase', options ->> 'cohorts')),
+            ('cohorts', NULL, 'period', format('Number of the %s since then, from 0', options ->> 'cohorts')),
+            ('cohorts', NULL, 'last_day', 'Last day of the period'),
+            ('cohorts', NULL, 'customers', 'Customers of the cohort'),
+            ('cohorts', NULL, 'active', 'Customers with an order in the period so far; empty of one to come'),
+            ('cohorts', NULL, 'margin', 'Margin of what they bring in the period, not discounted; expected where predicted'),
+            ('cohorts', NULL, 'cumulative_margin', 'Margin up to the end of the period, a customer of the cohort'),
+            ('cohorts', NULL, 'predicted', 'Whether days of the period are still to come'),
+            ('products', NULL, 'product', 'The product'),
+            ('products', NULL, 'customers', 'Customers who bought it'),
+            ('products', NULL, 'revenue', 'Sum of the amounts of its rows'),
+            ('products', NULL, 'first_customers', 'Customers whose first purchase had it, long enough ago to see what followed'),
+            ('products', NULL, 'repeat_rate', 'Share of these who came back ' || span || ', from 0 to 1'),
+            ('products', NULL, 'repeat_lower', 'Lower end of its 95 % interval'),
+            ('products', NULL, 'repeat_upper', 'Upper end of its 95 % interval'),
+            ('products', NULL, 'later_value', 'Mean amount that these brought after the first day ' || span),
+            ('products', NULL, 'value_lower', 'Lower end of its 95 % interval'),
+            ('products', NULL, 'value_upper', 'Upper end of its 95 % interval'),
+            ('products', NULL, 'goes_with', 'The product that goes with it best, by more than chance'),
+            ('products', NULL, 'confidence', 'Share of those with the product who have that one, too'),
+            ('products', NULL, 'lift', 'That share over the one of all'),
             (NULL, NULL, 'customers', 'Number of customers'),
             (NULL, NULL, 'revenue', 'Sum of revenue'),
             (NULL, NULL, 'expected_orders', 'Sum of the purchases expected ' || span),
@@ -148,7 +190,7 @@ BEGIN
                    (SELECT said.text FROM said WHERE said.part IS NULL AND said.name = a.attname
                         AND p.part IN ('segments', 'rfm_grid', 'value_bands')),
                    (SELECT said.text FROM said WHERE said.part = 'customers' AND said.name = a.attname
-                        AND p.part = 'at_risk'),
+                        AND p.part IN ('at_risk', 'next')),
                    CASE p.part WHEN 'model' THEN 'Parameter of the model of '
                        || CASE WHEN EXISTS (SELECT FROM @extschema@.cltv_families() AS f
                                             WHERE f.topic = 'spend' AND a.attname = ANY (f.parameters))

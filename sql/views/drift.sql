@@ -272,3 +272,23 @@ $function$;
 COMMENT ON FUNCTION cltv_drift(jsonb, jsonb) IS
     'Internal: how a NAME has moved between two results of cltv_observe.
 The second is in the bins of the first; the column drift of cltv_refresh_log.';
+
+-- Of the days on which a customer came first or last: not all on which somebody came, so that it is rather too long than too short.
+CREATE FUNCTION cltv_day_gap(customers regclass) RETURNS float8
+    LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_variable
+DECLARE
+    gap float8;
+BEGIN
+    EXECUTE format('SELECT (max(d.day) - min(d.day))::float8 / nullif(count(*) - 1, 0) '
+                   'FROM (SELECT v.%2$I AS day FROM %1$s AS v WHERE v.%2$I > (SELECT max(w.%3$I) FROM %1$s AS w) - 365 '
+                   'UNION SELECT v.%3$I FROM %1$s AS v WHERE v.%3$I > (SELECT max(w.%3$I) FROM %1$s AS w) - 365) AS d', customers,
+                   CASE @extschema@.cltv_made_as(customers) ->> 'kind' WHEN 'contracts' THEN 'first_started' ELSE 'first_order' END,
+                   CASE @extschema@.cltv_made_as(customers) ->> 'kind' WHEN 'contracts' THEN 'started_on' ELSE 'last_order' END) INTO gap;
+    RETURN gap;
+END
+$function$;
+COMMENT ON FUNCTION cltv_day_gap(regclass) IS
+    'Internal: mean number of days between days with an order, or with the start of a subscription.
+Of a NAME of cltv_materialize, over the last year of them; NULL where there is only one such day.';

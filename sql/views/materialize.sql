@@ -33,7 +33,8 @@ CREATE PROCEDURE cltv_materialize(
     order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
     all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL,
     amounts text DEFAULT 'revenue', calendar text DEFAULT NULL, learner text DEFAULT NULL,
-    choose text DEFAULT 'bic', min_group int DEFAULT 1, acquisition_cost name DEFAULT NULL, cost_to_serve name DEFAULT NULL)
+    choose text DEFAULT 'bic', min_group int DEFAULT 1, acquisition_cost name DEFAULT NULL, cost_to_serve name DEFAULT NULL,
+    segments jsonb DEFAULT NULL, revenue text DEFAULT NULL, cohorts text DEFAULT NULL, products name DEFAULT NULL)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -45,7 +46,8 @@ DECLARE
         'incremental', incremental, 'late_days', late_days, 'order_id', order_id, 'refund_of', refund_of,
         'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes,
         'amounts', amounts, 'calendar', calendar, 'learner', learner, 'choose', choose, 'min_group', min_group,
-        'acquisition_cost', acquisition_cost, 'cost_to_serve', cost_to_serve);
+        'acquisition_cost', acquisition_cost, 'cost_to_serve', cost_to_serve, 'segments', segments,
+        'revenue', pg_catalog.lower(revenue), 'cohorts', pg_catalog.lower(cohorts), 'products', products);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -67,13 +69,13 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
-                                      text, text, text, text, int, name, name) IS
+                                      text, text, text, text, int, name, name, jsonb, text, text, name) IS
     'Makes the views of a shop: histories, models, customers and views for charts.
 It makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a
 customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv
 discounted at discount_rate a year, value_tier), and the views for charts NAME_segments, NAME_rfm_grid,
-NAME_value_bands, NAME_at_risk, NAME_forecast; all owned by the caller, who needs the right to read the
-orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one
+NAME_value_bands, NAME_at_risk, NAME_forecast and NAME_next; all owned by the caller, who needs the right to
+read the orders. model is a family of models of orders in days (bgnbd, mbgnbd, pnbd), or auto: at each refresh the one
 with the least BIC, as of spend always; as_of NULL is the day of the newest order at each refresh. With a
 table of customers, joined by the customer column, which must be unique in it, its other columns are carried
 along behind value_tier, a name that the result has already with the prefix customer_. margin is a share of
@@ -96,7 +98,12 @@ least: segments and cells of the grid that are smaller are left out, bands of va
 their bounds, and NAME_at_risk, which lists single customers, is empty. acquisition_cost and cost_to_serve
 name columns of customers with what it cost to win each and to serve them so far, in the money of the orders:
 NAME then has profit, margin x revenue less cost_to_serve; lifetime_value, profit and cltv, less the same
-share for serving them; and net_value, that less acquisition_cost.';
+share for serving them; and net_value, that less acquisition_cost. segments gives segments names or rules of
+your own, see cltv_playbook. revenue is week, month, quarter or year: NAME_revenue is the revenue to come by
+such periods within the horizon, also from customers still to be won, as revenue_forecast has it. cohorts, one
+of the same words: NAME_cohorts is the margin that the customers of each first period brought in each later
+one, and what is expected of them. products names the column of the orders with the product: NAME_products has
+a row for each.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -109,7 +116,8 @@ DECLARE
     own_columns text[] := '{first_order,last_order,orders,revenue,frequency,recency,tenure,monetary_value,first_value,'
         'r,f,m,segment,expected_orders,churn_prob,cltv,value_tier}';
     -- What stands beside the customer in the other relations.
-    beside_customer CONSTANT text[] := '{history,of_customer,settled,open,ordered_at,amount,order_key,refunded_key,rank,value_at_stake}';
+    beside_customer CONSTANT text[] := '{history,of_customer,settled,open,ordered_at,amount,order_key,refunded_key,rank,value_at_stake,'
+        'usual_gap,overdue,next_order,earliest,latest}';
     options jsonb;
     chosen record;
     home text;
@@ -164,7 +172,8 @@ BEGIN
         orders regclass, customer name, ordered_at name, amount name, horizon float8, discount_rate float8, margin text,
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
-        attributes text[], amounts text, calendar text, learner text, choose text, acquisition_cost name, cost_to_serve name);
+        attributes text[], amounts text, calendar text, learner text, choose text, acquisition_cost name, cost_to_serve name,
+        segments jsonb, revenue text, cohorts text, products name);
     learnt_column := (SELECT 'learnt_' || l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = chosen.learner);
     net_of_costs := chosen.acquisition_cost IS NOT NULL OR chosen.cost_to_serve IS NOT NULL;
     -- Those that end in to_score and to_net are of use within the query alone.
@@ -185,6 +194,7 @@ BEGIN
         chosen.orders, chosen.customer, chosen.ordered_at, chosen.amount, true,
         chosen.order_id, chosen.refund_of, chosen.refunds, chosen.as_of, chosen.amounts) AS o;
     PERFORM @extschema@.cltv_lasting_zone(read.time_zone);
+    PERFORM @extschema@.cltv_plain_key(chosen.orders, chosen.products, text 'products', name 'o');
 
     -- The families to be fitted: the one asked for, or all of them, and the columns of their parameters.
     SELECT array_agg(f.name ORDER BY f.name) INTO families
@@ -353,7 +363,9 @@ BEGIN
     PERFORM @extschema@.cltv_warn_of_owner(ARRAY[chosen.orders, chosen.customers]);
 
     keep := @extschema@.cltv_retention(to_regclass(format('%I.%I', home, base)));
-    CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast}'::text[]
+    CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast,_next}'::text[]
+        || CASE WHEN chosen.revenue IS NOT NULL THEN ARRAY['_revenue'] END || CASE WHEN chosen.cohorts IS NOT NULL THEN ARRAY['_cohorts'] END
+        || CASE WHEN chosen.products IS NOT NULL THEN ARRAY['_products'] END
         || CASE WHEN chosen.incremental THEN '{_source,_watermark}'::text[] END, chosen.replace);
 
     IF chosen.customers IS NOT NULL THEN
@@ -520,9 +532,7 @@ WITH NO DATA$sql$),
         THEN format('CASE WHEN h.history IS NOT NULL THEN s.tenure WHEN %1$s > day.as_of THEN 0 '
                     'WHEN isfinite(%1$s) THEN (day.as_of - %1$s)::float8 END', signed_up_day)
         ELSE 's.tenure' END,
-        CASE WHEN chosen.all_customers
-        THEN 'CASE WHEN p.orders = 0 AND p.revenue = 0 AND p.first_order IS NULL THEN text ''Never Ordered'' ELSE p.segment END'
-        ELSE 'p.segment' END,
+        @extschema@.cltv_segment_term(chosen.segments, chosen.all_customers),
         CASE WHEN chosen.attributes IS NOT NULL THEN ', k.attributes' END,
         CASE WHEN chosen.attributes IS NOT NULL THEN ', p.attributes' END,
         -- A model with a calendar asks when the purchases were.
@@ -567,6 +577,10 @@ WITH NO DATA$sql$),
     PERFORM @extschema@.cltv_refresh_model(made, false);
     EXECUTE format('REFRESH MATERIALIZED VIEW %s', made);
     CALL @extschema@.cltv_chart_views(made);
+    CALL @extschema@.cltv_next_view(made);
+    IF chosen.revenue IS NOT NULL THEN CALL @extschema@.cltv_revenue_view(made); END IF;
+    IF chosen.cohorts IS NOT NULL THEN CALL @extschema@.cltv_cohorts_view(made); END IF;
+    IF chosen.products IS NOT NULL THEN CALL @extschema@.cltv_products_view(made); END IF;
     CALL @extschema@.cltv_describe(made);
     CALL @extschema@.cltv_first_run(made, began);
 END

@@ -18,6 +18,7 @@ AS $function$
 DECLARE
     rule record;
     value text;
+    shortest int;       -- of days, in which a period is sure to end
     percent CONSTANT text := 'It is a share of 1.';
 BEGIN
     -- least and most are of numbers, both included; a message is there where there is something to say.
@@ -53,6 +54,10 @@ BEGIN
              'The views for charts leave out groups of fewer customers; 1 leaves out none.'),
             ('orders', 'acquisition_cost', true, NULL, NULL, NULL, NULL),
             ('orders', 'cost_to_serve',    true, NULL, NULL, NULL, NULL),
+            ('orders', 'segments',      true,  NULL, NULL, NULL, NULL),      -- names or rules, see cltv_check_segments
+            ('orders', 'revenue',       true,  NULL, NULL, NULL, NULL),      -- week, month, quarter or year
+            ('orders', 'cohorts',       true,  NULL, NULL, NULL, NULL),      -- likewise
+            ('orders', 'products',      true,  NULL, NULL, NULL, NULL),
             ('contracts', 'subscriptions', false, NULL, NULL, NULL, NULL),
             ('contracts', 'customer',      false, NULL, NULL, NULL, NULL),
             ('contracts', 'started_on',    false, NULL, NULL, NULL, NULL),
@@ -87,6 +92,21 @@ BEGIN
     PERFORM @extschema@.cltv_choice(given ->> 'choose');
     IF given ->> 'learner' IS NOT NULL THEN     -- or an error that names the learners there are
         PERFORM @extschema@.cltv_learner_fit(given ->> 'learner', NULL::@extschema@.feature_base);
+    END IF;
+    IF given ->> 'kind' = 'orders' THEN
+        PERFORM @extschema@.cltv_check_segments(given -> 'segments', (given ->> 'bins')::int);
+        FOR rule IN SELECT u.option, given ->> u.option AS period FROM unnest('{revenue,cohorts}'::text[]) AS u (option) WHERE given ->> u.option IS NOT NULL LOOP
+            shortest := CASE rule.period WHEN 'week' THEN 7 WHEN 'month' THEN 31 WHEN 'quarter' THEN 92 WHEN 'year' THEN 366 END;
+            IF shortest IS NULL THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = format('%s must be week, month, quarter or year: %s', rule.option, rule.period),
+                    HINT = 'It is the length of a period; leave it out to have no such view.';
+            ELSIF rule.option = 'revenue' AND (given ->> 'horizon')::float8 < shortest THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = format('within a horizon of %s days no %s may end', given ->> 'horizon', rule.period),
+                    HINT = format('revenue by %s needs a horizon of %s days at least.', rule.period, shortest);
+            END IF;
+        END LOOP;
     END IF;
     IF given ->> 'kind' = 'contracts' AND (given ->> 'horizon')::float8 <> trunc((given ->> 'horizon')::float8) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

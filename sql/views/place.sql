@@ -94,8 +94,8 @@ DECLARE
 BEGIN
     SELECT f.* INTO STRICT found FROM @extschema@.cltv_findings(customers) AS f;
     -- The next refresh finds bins of its own.
-    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status, findings)
-    SELECT @extschema@.cltv_full_name(customers), began, clock_timestamp(), o.*, found.sentence
+    INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters, status, findings, day_gap)
+    SELECT @extschema@.cltv_full_name(customers), began, clock_timestamp(), o.*, found.sentence, @extschema@.cltv_day_gap(customers)
     FROM jsonb_to_record(@extschema@.cltv_observe(customers, jsonb '{"binned": {}}'))
         AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
     IF found.sentence IS NOT NULL THEN

@@ -32,7 +32,7 @@ BEGIN
     full_name := @extschema@.cltv_owned(customers);
     SELECT p.full_name INTO model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
     SELECT p.full_name, p.relation INTO relation, view
-    FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = step;
+    FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = step AND p.kind <> 'v';
 
     IF options ->> 'kind' = 'contracts' THEN
         -- Days of subscriptions are those of the time zone in which they were read first.
@@ -58,10 +58,10 @@ BEGIN
         RETURN earlier;
     ELSIF step = 'drift' THEN
         RETURN earlier || jsonb_build_object('after', @extschema@.cltv_observe(customers, earlier -> 'before'),
-            'findings', (SELECT f.sentence FROM @extschema@.cltv_findings(customers) AS f));
+            'findings', (SELECT f.sentence FROM @extschema@.cltv_findings(customers) AS f), 'day_gap', @extschema@.cltv_day_gap(customers));
     ELSIF relation IS NULL THEN
         -- The views for charts are the user's to drop.
-        IF step NOT IN ('forecast', 'revenue', 'curve', 'mrr') THEN
+        IF step NOT IN ('forecast', 'revenue', 'cohorts', 'products', 'curve', 'mrr') THEN
             RAISE EXCEPTION USING ERRCODE = 'undefined_table',
                 MESSAGE = format('the %s of %s is gone', step, full_name),
                 HINT = 'Call cltv_materialize with replace => true to make all of it again.';
@@ -100,8 +100,8 @@ END
 $function$;
 COMMENT ON FUNCTION cltv_refresh_step(regclass, text, text, boolean, jsonb) IS
     'Internal: one step of cltv_refresh.
-History, observation, model, customers, forecast, revenue, curve, mrr, audiences or drift of a NAME of
-cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
+History, observation, model, customers, forecast, revenue, cohorts, products, curve, mrr, audiences or drift
+of a NAME of cltv_materialize; returns what later steps need to know. Only the owner may call it (42501).';
 
 CREATE PROCEDURE cltv_refresh(name text, concurrently boolean DEFAULT true)
     LANGUAGE plpgsql
@@ -161,7 +161,7 @@ BEGIN
         PERFORM @extschema@.cltv_warn_of_owner(@extschema@.cltv_sources(target));
     END IF;
 
-    FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,revenue,curve,mrr,audiences,drift}'::text[] LOOP
+    FOREACH step IN ARRAY '{log,history,observation,model,customers,forecast,revenue,cohorts,products,curve,mrr,audiences,drift}'::text[] LOOP
         step_began := clock_timestamp();
         state := state - 'relation';
         BEGIN
@@ -184,12 +184,12 @@ BEGIN
             END IF;
             IF step = 'drift' THEN
                 INSERT INTO @extschema@.cltv_refresh_runs (name, started, finished, as_of, customers, orders, parameters,
-                                                            status, drift, error, findings)
+                                                            status, drift, error, findings, day_gap)
                 SELECT full_name, began, clock_timestamp(), o.as_of, o.customers, o.orders, o.parameters,
                        coalesce('refused: ' || kept, o.status), @extschema@.cltv_drift(state -> 'before', state -> 'after'),
                        'the new fit refused (' || kept || '): the model as of ' || (state #>> '{before,fitted}')
                            || ' stays in use',
-                       state ->> 'findings'
+                       state ->> 'findings', (state ->> 'day_gap')::float8
                 FROM jsonb_to_record(state -> 'after')
                     AS o (as_of date, customers bigint, orders bigint, parameters jsonb, status text);
             END IF;

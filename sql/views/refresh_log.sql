@@ -15,7 +15,8 @@ CREATE TABLE cltv_refresh_runs (
     status     text,
     drift      jsonb,
     error      text,
-    findings   text
+    findings   text,
+    day_gap    float8
 );
 CREATE INDEX cltv_refresh_runs_started ON cltv_refresh_runs (role, name, started);
 COMMENT ON TABLE cltv_refresh_runs IS
@@ -36,7 +37,8 @@ COMMENT ON COLUMN cltv_refresh_runs.status IS 'Status of the new fits.';
 COMMENT ON COLUMN cltv_refresh_runs.drift IS 'What moved since the previous refresh.';
 COMMENT ON COLUMN cltv_refresh_runs.error IS 'Why the call failed, or which model stayed in use.';
 COMMENT ON COLUMN cltv_refresh_runs.findings IS 'What looks wrong with the orders.';
-GRANT INSERT (name, started, finished, as_of, customers, orders, parameters, status, drift, error, findings)
+COMMENT ON COLUMN cltv_refresh_runs.day_gap IS 'Mean number of days between days with an order, over the last year of them.';
+GRANT INSERT (name, started, finished, as_of, customers, orders, parameters, status, drift, error, findings, day_gap)
     ON cltv_refresh_runs TO PUBLIC;
 
 -- The lock is of a transaction, so that whatever ends a refresh lets go of it; each step takes it again. Anybody can take
@@ -70,7 +72,7 @@ SELECT DISTINCT ON (r.role, r.name, r.started)
        -- Neither finished nor failed: at work, or ended with its session or the server.
        CASE WHEN r.finished IS NULL AND @extschema@.cltv_refreshing(relation.oid::regclass) IS NULL
             THEN 'interrupted: the session or the server ended before it did' ELSE r.error END AS error,
-       r.findings, relation.oid AS relation, relation.schema,
+       r.findings, r.day_gap, relation.oid AS relation, relation.schema,
        r.role = relation.owner AS by_owner
 FROM @extschema@.cltv_refresh_runs AS r
 LEFT JOIN (SELECT c.oid, n.oid AS schema, pg_get_userbyid(c.relowner) AS owner, CASE WHEN current_setting('quote_all_identifiers')::boolean
@@ -120,8 +122,9 @@ SELECT judged.name,
        CASE WHEN judged.failure IS NOT NULL THEN 'failing'
             WHEN judged.aged IS NOT NULL THEN 'stale'
             WHEN judged.drifted IS NOT NULL THEN 'drifting'
+            WHEN judged.old IS NOT NULL THEN 'stale'
             ELSE 'ok' END AS health,
-       coalesce(judged.failure, judged.aged, judged.drifted, judged.told) AS reason,
+       coalesce(judged.failure, judged.aged, judged.drifted, nullif(concat_ws('; ', judged.old, judged.told), '')) AS reason,
        judged.last_success, judged.as_of, judged.customers,
        CASE WHEN NOT judged.fixed THEN greatest(current_date - judged.as_of, 0) END AS days_old
 FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success, log.fixed,
@@ -129,11 +132,13 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                   WHEN log.status LIKE 'refused: %' THEN 'the fit refused (' || substr(log.status, 10) || ')'
              END AS failure,
              CASE WHEN good.finished < now() - interval '2 days'
-                  THEN 'not refreshed since ' || to_char(good.finished, 'YYYY-MM-DD HH24:MI')
-                  WHEN good.since < now() - interval '7 days' AND good.as_of < current_date - 7 AND NOT log.fixed
-                  THEN format('no %s after %s has come since %s', CASE log.kind WHEN 'contracts' THEN 'subscription' ELSE 'order' END,
+                  THEN 'not refreshed since ' || to_char(good.finished, 'YYYY-MM-DD HH24:MI') END AS aged,
+             -- Ten times the usual time without an order is no chance any more; nobody waits longer than a year.
+             CASE WHEN NOT log.fixed AND current_date - good.as_of > greatest(7, least(coalesce(10 * good.day_gap, 30), 365))
+                  THEN format('no %s after %s%s', CASE log.kind WHEN 'contracts' THEN 'subscription' ELSE 'order' END,
                               to_char(good.as_of, 'YYYY-MM-DD'),
-                              to_char(good.since, 'YYYY-MM-DD')) END AS aged,
+                              CASE WHEN good.day_gap > 0 THEN format(', and the days with one are %s days apart', round(good.day_gap::numeric, 1)) END)
+                  END AS old,
              nullif(concat_ws('; ', CASE WHEN log.status NOT IN ('converged', 'given') THEN 'the models: ' || log.status END,
                               CASE WHEN log.own THEN log.findings END), '') AS told,
              (SELECT string_agg(moved.said, '; ')
@@ -159,8 +164,7 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
                 -- A refresh at work says nothing yet.
                 AND NOT (l.finished IS NULL AND l.error IS NULL)
             ORDER BY l.name, (l.role = current_user) DESC, l.started DESC) AS log
-      LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers,
-                                min(l.finished) OVER (PARTITION BY l.as_of) AS since
+      LEFT JOIN LATERAL (SELECT l.finished, l.as_of, l.customers, l.day_gap
                          FROM @extschema@.cltv_refresh_calls AS l
                          WHERE CASE WHEN log.own THEN l.role = current_user ELSE l.by_owner END
                              AND l.name = log.name AND l.finished IS NOT NULL AND l.error IS NULL
@@ -170,8 +174,10 @@ COMMENT ON VIEW @extschema@.cltv_health IS
 For superusers: has made or refreshed. Ok, drifting, stale or failing, and why. Drifting: a parameter moved by
 more than 3 standard errors, a population stability index is above 0.25, or the repeat purchases since the
 refresh before are off the prediction by more than a fifth and four standard deviations. Stale: no success
-within 2 days, or no newer order within 7. Failing: the last refresh failed, was killed, had to keep an older
-model, or has no model of orders that predicts.';
+within 2 days; or the newest order is older than ten times the usual days between days with an order (day_gap
+of cltv_refresh_runs; 30 days where it is NULL), 7 days at least and 365 at most. Then load the newer orders,
+or make the views with as_of if they are to stay as of that day. Failing: the last refresh failed, was killed,
+had to keep an older model, or has no model of orders that predicts.';
 COMMENT ON COLUMN @extschema@.cltv_health.name IS 'What was refreshed, with its schema.';
 COMMENT ON COLUMN @extschema@.cltv_health.health IS 'One of ok, drifting, stale and failing.';
 COMMENT ON COLUMN @extschema@.cltv_health.reason IS 'Why health is not ok.
