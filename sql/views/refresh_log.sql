@@ -137,7 +137,7 @@ FROM (SELECT log.name, good.as_of, good.customers, good.finished AS last_success
              CASE WHEN NOT log.fixed AND current_date - good.as_of > greatest(7, least(coalesce(10 * good.day_gap, 30), 365))
                   THEN format('no %s after %s%s', CASE log.kind WHEN 'contracts' THEN 'subscription' ELSE 'order' END,
                               to_char(good.as_of, 'YYYY-MM-DD'),
-                              CASE WHEN good.day_gap > 0 THEN format(', and the days with one are %s days apart', round(good.day_gap::numeric, 1)) END)
+                              CASE WHEN good.day_gap > 0 THEN format('; until then one came every %s days', round(good.day_gap::numeric, 1)) END)
                   END AS old,
              nullif(concat_ws('; ', CASE WHEN log.status NOT IN ('converged', 'given') THEN 'the models: ' || log.status END,
                               CASE WHEN log.own THEN log.findings END), '') AS told,

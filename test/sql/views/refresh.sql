@@ -199,15 +199,28 @@ UPDATE cltv_refresh_runs SET started = started - interval '47 hours', finished =
 SELECT * FROM health_of('nightly.fickle');
 UPDATE cltv_refresh_runs SET started = started - interval '2 hours', finished = finished - interval '2 hours' WHERE name = 'nightly.fickle';
 SELECT * FROM health_of('nightly.fickle');
--- Refreshed every night, but without an order: the data are old, unless their day was given.
+-- Data are old after ten times the days that are usual between days with an order, unless their day was given.
 BEGIN;
-UPDATE cltv_refresh_runs SET started = started - interval '8 days', finished = finished - interval '8 days';
+DELETE FROM cltv_refresh_runs WHERE name = 'nightly.fickle';
 INSERT INTO cltv_refresh_runs (name, started, finished, as_of, customers, orders, status)
-SELECT DISTINCT ON (name) name, clock_timestamp(), clock_timestamp(), as_of, customers, orders, 'converged' FROM cltv_refresh_runs
-WHERE name IN ('nightly.fickle', 'nightly.back_then') AND finished IS NOT NULL AND error IS NULL ORDER BY name, finished DESC;
-SELECT h.name, h.health, regexp_replace(h.reason, 'since .*', 'since DAY') AS reason
-FROM cltv_health AS h WHERE h.name IN ('nightly.fickle', 'nightly.back_then') ORDER BY 1;
+VALUES ('nightly.fickle', clock_timestamp(), clock_timestamp(), current_date, 9, 99, 'converged');
+CREATE TABLE by_age AS SELECT 0 AS days, NULL::float8 AS day_gap, NULL::text AS health, NULL::text AS reason WHERE false;
+DO $$ DECLARE days int; gap float8; BEGIN
+    FOR days, gap IN VALUES (7, 0.5), (8, 0.5), (12, 1.2), (13, 1.2), (30, NULL), (31, NULL), (365, 100), (366, 100), (-3, 1) LOOP
+        UPDATE cltv_refresh_runs AS r SET as_of = current_date - days, day_gap = gap WHERE r.name = 'nightly.fickle';
+        INSERT INTO by_age SELECT days, gap, h.health, regexp_replace(h.reason, '\d{4}-\d\d-\d\d', 'DAY') FROM cltv_health AS h WHERE h.name = 'nightly.fickle';
+    END LOOP;
+END $$;
+SELECT * FROM by_age;
+-- What has drifted is said first.
+UPDATE cltv_refresh_runs SET as_of = current_date - 99, day_gap = 1, drift = '{"predicted": 100, "actual": 141}' WHERE name = 'nightly.fickle';
+SELECT health, reason FROM cltv_health WHERE name = 'nightly.fickle';
+SELECT name, health, reason, days_old FROM cltv_health WHERE name = 'nightly.back_then';
 ROLLBACK;
+-- What a refresh writes down of it
+SELECT day_gap = (SELECT (max(d) - min(d))::float8 / (count(DISTINCT d) - 1) FROM (SELECT unnest(ARRAY[first_order, last_order]) AS d FROM fickle) AS u
+                  WHERE d > (SELECT max(last_order) FROM fickle) - 365) AS day_gap
+FROM cltv_refresh_runs WHERE name = 'nightly.fickle' AND finished IS NOT NULL ORDER BY started DESC LIMIT 1;
 INSERT INTO cltv_refresh_runs (name, started) VALUES ('nightly.fickle', clock_timestamp());
 SELECT * FROM health_of('nightly.fickle');
 CALL cltv_refresh('fickle');
