@@ -41,7 +41,7 @@ for my $type (Values::types())
 {
 	is(Values::contents($standby, 'typed', "of_$type"), Values::contents($primary, 'typed', "of_$type"), "standby: values of $type");
 }
-my @views = map { ("value$_", "folded$_") } '', qw(_model _segments _rfm_grid _value_bands _at_risk _forecast);
+my @views = map { ("value$_", "folded$_") } '', qw(_model _segments _rfm_grid _value_bands _at_risk _forecast _next);
 for my $view (@views, 'cltv_health', 'cltv_refresh_log')
 {
 	is(Values::contents($standby, 'postgres', $view), Values::contents($primary, 'postgres', $view), "standby: $view");
@@ -96,8 +96,8 @@ is( $standby->safe_psql('postgres', q{SELECT count(*) FROM value_history AS w JO
 	'2001', 'promoted: rebuilt and folded histories are one');
 # The simulated shop has several orders of a customer a day, as days are all that is kept of times here.
 like( $standby->safe_psql('postgres', 'SELECT name, health, reason FROM cltv_health ORDER BY name'),
-	qr/^public\.folded\|ok\|found in the orders: rows that look like lines of orders \([^|]*\)\npublic\.value\|ok\|found in the orders: rows that look like lines of orders \([^|]*\)$/,
-	'promoted: healthy, and what is odd about the orders is known');
+	qr/^public\.folded\|stale\|no order after [^|]*; found in the orders: rows that look like lines of orders \([^|]*\)\npublic\.value\|stale\|no order after [^|]*; found in the orders: rows that look like lines of orders \([^|]*\)$/,
+	'promoted: healthy but for the age of the orders, and what is odd about the orders is known');
 
 $standby->stop;
 $subscriber->stop;

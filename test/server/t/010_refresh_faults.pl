@@ -57,6 +57,8 @@ sub contents
 			: $_ eq '_history' ? 'customer_id, history' : '*') . qq{ FROM $name$_) AS row}) } @views };
 }
 
+# The orders are of years ago, and that is all.
+my $well = qr/^stale\|no order after [0-9-]+(; until then one came every [0-9.]+ days)?$/;
 sub health { return $node->safe_psql('postgres', "SELECT health, reason FROM cltv_health WHERE name = 'public.$_[0]'") }
 
 my $day = 0;
@@ -115,7 +117,7 @@ sub check_repaired
 	my ($name, $step, $new) = @_;
 	$node->safe_psql('postgres', "CALL cltv_refresh('$name')");
 	is_deeply(contents($name), $new, "$name, $step: the next call repairs");
-	is(health($name), 'ok|', "$name, $step: and health is well again");
+	like(health($name), $well, "$name, $step: and health is well again");
 	is( $node->safe_psql('postgres', "SELECT count(*) FROM cltv_refresh_log WHERE finished IS NULL AND error IS NULL"),
 		'0', "$name, $step: no row of the log is left open");
 	return;
@@ -147,7 +149,7 @@ sub die_in
 	my ($old, $new) = next_night($name);
 	my ($refresh, $stopper) = stopped_in($name, $step);
 	# The log tells of a refresh at work by its open row; nobody is alarmed yet.
-	is(health($name), 'ok|', "$name, $step: while it is at work, health speaks of the one before") unless $step eq 'log';
+	like(health($name), $well, "$name, $step: while it is at work, health speaks of the one before") unless $step eq 'log';
 	my $before = $node->safe_psql('postgres', 'SELECT clock_timestamp()');
 	$death{$how}->($refresh);
 	$refresh->answer;
@@ -248,7 +250,7 @@ for my $step (@order)
 	$stopper->finish;
 	$refresh->answer;
 	$refresh->finish;
-	is(health('shop'), 'ok|', 'until it has ended');
+	like(health('shop'), $well, 'until it has ended');
 }
 
 # cltv_rebuild and a fold take turns.

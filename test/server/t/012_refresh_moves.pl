@@ -20,14 +20,18 @@ my $make = q{
 	CREATE TABLE all_orders AS
 	SELECT * FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5),
 		gg_model(p => 6.25, q => 3.74, v => 15.44), 600, date '2023-01-01', date '2024-12-31', 7);
-	CREATE TABLE orders AS SELECT customer_id, ordered_at, amount FROM all_orders WHERE ordered_at < date '2024-12-01';
+	ALTER TABLE all_orders ADD COLUMN product text;
+	UPDATE all_orders SET product = substr('abcdefgh', 1 + customer_id % 8, 1);
+	CREATE TABLE orders AS SELECT customer_id, ordered_at, amount, product FROM all_orders WHERE ordered_at < date '2024-12-01';
 	CREATE TABLE buyers AS SELECT id AS customer_id, 'AT' AS "Country" FROM generate_series(1, 600) AS id;
-	CALL cltv_materialize('"The Shop"', 'orders', customers => 'buyers');
-	CALL cltv_materialize('folded', 'orders', customers => 'buyers', incremental => true);
-	INSERT INTO orders SELECT customer_id, ordered_at, amount FROM all_orders WHERE ordered_at BETWEEN '2024-12-01' AND '2024-12-11';
+	CALL cltv_materialize('"The Shop"', 'orders', customers => 'buyers',
+		revenue => 'quarter', cohorts => 'quarter', products => 'product', segments => '{"Lost": "\"Weg\\\\ ''damit''"}');
+	CALL cltv_materialize('folded', 'orders', customers => 'buyers', incremental => true, revenue => 'quarter', cohorts => 'quarter', products => 'product',
+		segments => '{"Lost": "\"Weg\\\\ ''damit''"}');
+	INSERT INTO orders SELECT customer_id, ordered_at, amount, product FROM all_orders WHERE ordered_at BETWEEN '2024-12-01' AND '2024-12-11';
 	CALL cltv_refresh('"The Shop"');
 	CALL cltv_refresh('folded')};
-my @views = map { my $name = $_; map { "$name$_" } '', qw(_model _history _segments _rfm_grid _value_bands _at_risk _forecast) }
+my @views = map { my $name = $_; map { "$name$_" } '', qw(_model _history _segments _rfm_grid _value_bands _at_risk _forecast _next _revenue _cohorts _products) }
   'The Shop', 'folded';
 push @views, 'folded_watermark', 'folded_source';
 
@@ -57,11 +61,11 @@ sub goes_on
 	my ($there, $user, $database, $what) = @_;
 	my @as = (extra_params => [ '-U', $user ]);
 	$there->safe_psql($database, q{
-		INSERT INTO orders SELECT customer_id, ordered_at, amount FROM all_orders WHERE ordered_at > '2024-12-11';
+		INSERT INTO orders SELECT customer_id, ordered_at, amount, product FROM all_orders WHERE ordered_at > '2024-12-11';
 		CALL "The Models".cltv_refresh('"The Shop"');
 		CALL "The Models".cltv_refresh('folded')}, @as);
 	is( $there->safe_psql($database, q{SELECT name, health, as_of FROM "The Models".cltv_health ORDER BY name}, @as),
-		qq{public."The Shop"|ok|2024-12-31\npublic.folded|ok|2024-12-31}, "$what: cltv_refresh goes on");
+		qq{public."The Shop"|stale|2024-12-31\npublic.folded|stale|2024-12-31}, "$what: cltv_refresh goes on");
 	is( $there->safe_psql($database, q{SELECT count(*), (SELECT count(*) FROM (TABLE "The Shop" EXCEPT TABLE folded) AS d),
 			(SELECT count(*) FROM folded_history JOIN (SELECT customer_id,
 				"The Models".purchase_history(ordered_at, amount) AS history FROM orders GROUP BY 1) AS o USING (customer_id)
