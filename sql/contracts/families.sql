@@ -81,25 +81,29 @@ for plain maximum likelihood; otherwise as without a weight.';
 $template$;
     with_attributes CONSTANT text := $template$
 
-CREATE FUNCTION {name}_fit(base feature_base) RETURNS cltv_model
+CREATE FUNCTION {name}_fit_final(state feature_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
-COMMENT ON FUNCTION {name}_fit(feature_base) IS
-'Fits the {title} model with attributes to stored customers.
-By maximum likelihood; {attribute_verdict}. {source}.';
+COMMENT ON FUNCTION {name}_fit_final(feature_base) IS
+'Internal: the final function of {name}_fit of customers with attributes.';
 
-CREATE FUNCTION {name}_fit(base feature_base, prior float8) RETURNS cltv_model
+CREATE FUNCTION {name}_fit(base feature_base, prior float8 DEFAULT 1, penalty float8 DEFAULT 0) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
-COMMENT ON FUNCTION {name}_fit(feature_base, float8) IS
-'Fits the {title} model with attributes and a given weight of the prior.
-The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
-for plain maximum likelihood; otherwise as without a weight.';
+COMMENT ON FUNCTION {name}_fit(feature_base, float8, float8) IS
+'Fits the {title} model with attributes to stored customers.
+By maximum likelihood; {attribute_verdict}.
+prior: the weight, 0 or more (else error 22023), of the prior that holds what the data hardly determine, 0 for
+plain maximum likelihood. penalty, 0 or more (else error 22023): the mean log-likelihood is maximised less
+penalty/2 x sum of (s b)^2 over the coefficients b of attributes, s the standard deviation of what each stands
+before (ridge, Hoerl & Kennard 1970); estimates then have no errors (status penalised), attributes may
+follow from one another, and none runs away.
+{source}.';
 
 CREATE AGGREGATE {name}_fit(periods float8, churned boolean, churn features) (
     SFUNC = feature_base_accum,
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, boolean, features) IS
@@ -114,7 +118,7 @@ CREATE AGGREGATE {name}_fit(periods float8, churned boolean, churn features, wei
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, boolean, features, float8) IS

@@ -49,7 +49,8 @@ AS 'MODULE_PATHNAME', 'cltv_model_status' LANGUAGE C IMMUTABLE STRICT PARALLEL S
 COMMENT ON FUNCTION model_status(cltv_model) IS
 'Returns the status of a model: how the fit went, or why it refused.
 One of converged (fitted), boundary: LIMIT (fitted; the likeliest model is that limit of the family), weak: PARAMETER
-(fitted; a prior holds what the data hardly determine), given (by a _model function), no repeat purchases (models
+(fitted; a prior holds what the data hardly determine), penalised (fitted; a penalty holds coefficients near 0, and there are
+no errors), given (by a _model function), no repeat purchases (models
 of orders in days then bound the rate of purchase by a prior), or why a fit refused: too few customers, nobody
 churned, identical customers, runaway: PARAMETER, ridge: PARAMETER, constant: ATTRIBUTE, collinear: ATTRIBUTE,
 separated: ATTRIBUTE (the first two also of a column of a calendar, season: COLUMN, as runaway may be), not

@@ -6,25 +6,29 @@ DECLARE
     family record;
     template CONSTANT text := $template$
 
-CREATE FUNCTION {name}_fit(base feature_base) RETURNS cltv_model
+CREATE FUNCTION {name}_fit_final(state feature_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
-COMMENT ON FUNCTION {name}_fit(feature_base) IS
-'Fits the {title} model with attributes to stored customers.
-By maximum likelihood; {verdict}. {source}; Fader & Hardie 2007.';
+COMMENT ON FUNCTION {name}_fit_final(feature_base) IS
+'Internal: the final function of {name}_fit of customers with attributes.';
 
-CREATE FUNCTION {name}_fit(base feature_base, prior float8) RETURNS cltv_model
+CREATE FUNCTION {name}_fit(base feature_base, prior float8 DEFAULT 1, penalty float8 DEFAULT 0) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
-COMMENT ON FUNCTION {name}_fit(feature_base, float8) IS
-'Fits the {title} model with attributes and a given weight of the prior.
-The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
-for plain maximum likelihood; otherwise as without a weight.';
+COMMENT ON FUNCTION {name}_fit(feature_base, float8, float8) IS
+'Fits the {title} model with attributes to stored customers.
+By maximum likelihood; {verdict}.
+prior: the weight, 0 or more (else error 22023), of the prior that holds what the data hardly determine, 0 for
+plain maximum likelihood. penalty, 0 or more (else error 22023): the mean log-likelihood is maximised less
+penalty/2 x sum of (s b)^2 over the coefficients b of attributes, s the standard deviation of what each stands
+before (ridge, Hoerl & Kennard 1970); estimates then have no errors (status penalised), attributes may
+follow from one another, and none runs away.
+{source}; Fader & Hardie 2007.';
 
 CREATE AGGREGATE {name}_fit(frequency bigint, recency float8, {tenure} float8, purchases features) (
     SFUNC = feature_base_accum,
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(bigint, float8, float8, features) IS
@@ -38,7 +42,7 @@ CREATE AGGREGATE {name}_fit(frequency float8, recency float8, {tenure} float8, p
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8, features) IS
@@ -51,7 +55,7 @@ CREATE AGGREGATE {name}_fit(frequency float8, recency float8, {tenure} float8, p
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8, features, float8) IS
@@ -67,7 +71,7 @@ CREATE AGGREGATE {name}_fit(frequency bigint, recency float8, {tenure} float8, p
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(bigint, float8, float8, features, features) IS
@@ -79,7 +83,7 @@ CREATE AGGREGATE {name}_fit(frequency float8, recency float8, {tenure} float8, p
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8, features, features) IS
@@ -92,7 +96,7 @@ CREATE AGGREGATE {name}_fit(frequency float8, recency float8, {tenure} float8, p
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(float8, float8, float8, features, features, float8) IS
@@ -219,4 +223,4 @@ COMMENT ON FUNCTION lr_test(cltv_model, cltv_model) IS
 The first fit is the second with fewer parameters or attributes; statistic = twice the gain of the
 log-likelihood, df = parameters more, p_value = the probability of so large a gain if these parameters told
 nothing (chi-squared); models that cannot be so (other customers, no more parameters, a lower likelihood, a
-prior) are errors (22023); NULL for a model that was given or whose fit refused. Wilks 1938.';
+prior, a penalty) are errors (22023); NULL for a model that was given or whose fit refused. Wilks 1938.';

@@ -6,26 +6,30 @@ DECLARE
     family record;
     template CONSTANT text := $template$
 
-CREATE FUNCTION {name}_fit(base calendar_base) RETURNS cltv_model
+CREATE FUNCTION {name}_fit_final(state calendar_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200000;
-COMMENT ON FUNCTION {name}_fit(calendar_base) IS
-'Fits the {title} model with a calendar to stored customers.
-By maximum likelihood, and with attributes if the base has some; otherwise as of histories. {source};
-Bachmann, Meierer & Näf 2021.';
+COMMENT ON FUNCTION {name}_fit_final(calendar_base) IS
+'Internal: the final function of {name}_fit of histories and a calendar.';
 
-CREATE FUNCTION {name}_fit(base calendar_base, prior float8) RETURNS cltv_model
+CREATE FUNCTION {name}_fit(base calendar_base, prior float8 DEFAULT 1, penalty float8 DEFAULT 0) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200000;
-COMMENT ON FUNCTION {name}_fit(calendar_base, float8) IS
-'Fits the {title} model with a calendar and a given weight of the prior.
-The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
-for plain maximum likelihood; otherwise as without a weight.';
+COMMENT ON FUNCTION {name}_fit(calendar_base, float8, float8) IS
+'Fits the {title} model with a calendar to stored customers.
+By maximum likelihood, and with attributes if the base has some; otherwise as of histories.
+prior: the weight, 0 or more (else error 22023), of the prior that holds what the data hardly determine, 0 for
+plain maximum likelihood. penalty, 0 or more (else error 22023): the mean log-likelihood is maximised less
+penalty/2 x sum of (s b)^2 over the coefficients b of attributes, s the standard deviation of what each stands
+before (ridge, Hoerl & Kennard 1970), and those of a calendar stay free; estimates then have no errors (status penalised), attributes may
+follow from one another, and none runs away.
+{source};
+Bachmann, Meierer & Näf 2021.';
 
 CREATE AGGREGATE {name}_fit(history purchase_history, as_of date, calendar calendar) (
     SFUNC = calendar_base_accum,
     STYPE = calendar_base,
     SSPACE = 1024,
     COMBINEFUNC = calendar_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(purchase_history, date, calendar) IS
@@ -42,7 +46,7 @@ CREATE AGGREGATE {name}_fit(history purchase_history, as_of date, calendar calen
     STYPE = calendar_base,
     SSPACE = 1024,
     COMBINEFUNC = calendar_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(purchase_history, date, calendar, features) IS
@@ -59,7 +63,7 @@ CREATE AGGREGATE {name}_fit(history purchase_history, as_of date, calendar calen
     STYPE = calendar_base,
     SSPACE = 1024,
     COMBINEFUNC = calendar_base_combine,
-    FINALFUNC = {name}_fit,
+    FINALFUNC = {name}_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE {name}_fit(purchase_history, date, calendar, features, features) IS

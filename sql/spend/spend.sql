@@ -48,25 +48,29 @@ One row per family: its name, model_status, log-likelihood, Akaike and Bayesian 
 fitted model; where some customers'' purchases were free, the measures are those of fits to the others, whom
 every family describes; with negative amounts own alone; NULL gives no rows.';
 
-CREATE FUNCTION spend_fit(base feature_base) RETURNS cltv_model
+CREATE FUNCTION spend_fit_final(state feature_base) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_spend_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
-COMMENT ON FUNCTION spend_fit(feature_base) IS
-'Fits the models of spend with attributes to stored customers and returns the best.
-Gamma-Gamma or lognormal, whichever has the smaller bic; otherwise as their own fits. Schwarz 1978.';
+COMMENT ON FUNCTION spend_fit_final(feature_base) IS
+'Internal: the final function of spend_fit of customers with attributes.';
 
-CREATE FUNCTION spend_fit(base feature_base, prior float8) RETURNS cltv_model
+CREATE FUNCTION spend_fit(base feature_base, prior float8 DEFAULT 1, penalty float8 DEFAULT 0) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_spend_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
-COMMENT ON FUNCTION spend_fit(feature_base, float8) IS
-'Fits the models of spend with attributes and a given weight of the prior; returns the best.
-The prior holds what the data hardly determine; its weight is 0 or more (else error 22023): 1 as without it, 0
-for plain maximum likelihood; otherwise as without a weight.';
+COMMENT ON FUNCTION spend_fit(feature_base, float8, float8) IS
+'Fits the models of spend with attributes to stored customers and returns the best.
+Gamma-Gamma or lognormal, whichever has the smaller bic; otherwise as their own fits.
+prior: the weight, 0 or more (else error 22023), of the prior that holds what the data hardly determine, 0 for
+plain maximum likelihood. penalty, 0 or more (else error 22023): the mean log-likelihood is maximised less
+penalty/2 x sum of (s b)^2 over the coefficients b of attributes, s the standard deviation of what each stands
+before (ridge, Hoerl & Kennard 1970); estimates then have no errors (status penalised), attributes may
+follow from one another, and none runs away.
+Schwarz 1978.';
 
 CREATE AGGREGATE spend_fit(frequency bigint, monetary_value float8, spend features) (
     SFUNC = feature_base_accum,
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = spend_fit,
+    FINALFUNC = spend_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE spend_fit(bigint, float8, features) IS
@@ -79,7 +83,7 @@ CREATE AGGREGATE spend_fit(frequency float8, monetary_value float8, spend featur
     STYPE = feature_base,
     SSPACE = 1024,
     COMBINEFUNC = feature_base_combine,
-    FINALFUNC = spend_fit,
+    FINALFUNC = spend_fit_final,
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE spend_fit(float8, float8, features) IS

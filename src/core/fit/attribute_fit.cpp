@@ -150,10 +150,56 @@ private:
     AttributeForm form_;
 };
 
+// What a penalty does to each coefficient as the search sees it: it stands before values shortened by `shortened`, so that the
+// curvature of a large penalty is of the size of the others', and costs weight/2 times its square.
+class Ridge {
+public:
+    Ridge(const FeatureSet &set, const Coding &coding, double penalty, double customers, Stop stop)
+        : size_(penalty), shortened_(coding.size(), 1), weight_(coding.size(), 0) {
+        if (penalty == 0) return;
+        const std::vector<double> variance = variances(set, coding, stop);
+        for (std::size_t i = 0; i < weight_.size(); ++i) {
+            const double curvature = penalty * variance[i];
+            shortened_[i] = 1 / std::sqrt(1 + curvature);
+            weight_[i] = customers * curvature / (1 + curvature);
+        }
+    }
+
+    double size() const { return size_; }
+    double shortened(int coefficient) const { return shortened_[static_cast<std::size_t>(coefficient)]; }
+    double weight(int coefficient) const { return weight_[static_cast<std::size_t>(coefficient)]; }
+
+private:
+    // Of what the coefficients stand before, over customers.
+    static std::vector<double> variances(const FeatureSet &set, const Coding &coding, Stop stop) {
+        std::vector<double> mean(coding.size(), 0), square(coding.size(), 0);
+        double customers = 0;
+        for (std::uint32_t i = 0; i < set.used; ++i) {
+            poll_at(i, stop);
+            const FeatureCount &row = set.rows()[i];
+            customers += row.count;
+            for (std::uint32_t column = 0; column < set.n_columns; ++column) {
+                const Coding::Entry entry = coding.entry(static_cast<std::uint32_t>(row.row), column);
+                if (entry.coefficient < 0) continue;
+                const std::size_t at = static_cast<std::size_t>(entry.coefficient);
+                mean[at] += row.count * entry.value;
+                square[at] += row.count * entry.value * entry.value;
+            }
+        }
+        for (std::size_t i = 0; i < mean.size(); ++i)
+            square[i] = std::fmax(0, square[i] / customers - mean[i] / customers * (mean[i] / customers));
+        return square;
+    }
+
+    double size_;
+    std::vector<double> shortened_, weight_;
+};
+
 class AttributeClimber {
 public:
-    AttributeClimber(const FeatureSet &set, const Coding &coding, AttributeSearch &search, double customers, Stop stop)
-        : set_(set), coding_(coding), search_(search), customers_(customers), stop_(stop) {}
+    AttributeClimber(const FeatureSet &set, const Coding &coding, const Ridge &ridge, AttributeSearch &search,
+                     double customers, Stop stop)
+        : set_(set), coding_(coding), ridge_(ridge), search_(search), customers_(customers), stop_(stop) {}
 
     int iterations = 0;
 
@@ -191,7 +237,8 @@ public:
                 if (entry.coefficient < 0 || place[entry.coefficient] < 0) continue;
                 const AttributeSide &side = coordinates.side(coding_.role(entry.coefficient));
                 Term &term = terms[n_terms++];
-                term = {place[entry.coefficient], side.location, side.sign * entry.value};
+                term = {place[entry.coefficient], side.location,
+                        side.sign * entry.value * ridge_.shortened(entry.coefficient)};
                 here[term.location] += term.slope * point(term.place);
             }
             coordinates.natural(here, theta);
@@ -221,6 +268,13 @@ public:
             }
         }
         if (n_common > 0) search_.add_common(total);
+        for (int i = 0; ridge_.size() > 0 && i < coding_.size(); ++i) {
+            if (place[i] < 0) continue;
+            const double weight = ridge_.weight(i), coefficient = point(place[i]);
+            total.value -= weight / 2 * coefficient * coefficient;
+            total.gradient(place[i]) -= weight * coefficient;
+            total.hessian(place[i], place[i]) -= weight;
+        }
         total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
         return total;
     }
@@ -258,8 +312,9 @@ public:
         for (int i = 0; i < coding_.size(); ++i) {
             if (place[i] < 0) continue;
             const AttributeSide &side = coordinates.side(coding_.role(i));
-            outside(place[i], place[i]) = 1 / coding_.scale(i);
-            outside(side.location, place[i]) = -side.sign * coding_.mean(i) / coding_.scale(i);
+            const double shortened = ridge_.shortened(i);
+            outside(place[i], place[i]) = shortened / coding_.scale(i);
+            outside(side.location, place[i]) = -side.sign * coding_.mean(i) * shortened / coding_.scale(i);
         }
         const int n_common = search_.n_common(), first_common = all - n_common;
         for (int c = 0; c < n_common; ++c) outside(first_common + c, first_common + c) = 1 / search_.common_scale(c);
@@ -274,6 +329,8 @@ public:
         Fit fit = refused(status, customers_, status == Status::weak ? climbed.subject : -1, iterations);
         fit.form = climbed.form;
         fit.log_likelihood = climbed.value;
+        for (int i = 0; ridge_.size() > 0 && i < coding_.size(); ++i)
+            if (place[i] >= 0) fit.log_likelihood += ridge_.weight(i) / 2 * climbed.point(place[i]) * climbed.point(place[i]);
         std::vector<int> source;  // of each parameter
         for (int i = 0; i < n; ++i) {
             fit.parameters.push_back(form.is_odds(i) ? theta[i] / (1 + theta[i]) : theta[i]);
@@ -310,6 +367,7 @@ private:
 
     const FeatureSet &set_;
     const Coding &coding_;
+    const Ridge &ridge_;
     AttributeSearch &search_;
     double customers_;
     Stop stop_;
@@ -317,9 +375,10 @@ private:
 
 // Without attributes' effects a form is a limit that this one may have left, or come to: whichever of all is highest.
 Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &search, const Fit &without,
-              double prior, Stop stop) {
+              double prior, double penalty, Stop stop) {
     constexpr int within = 0;
-    AttributeClimber climber(set, coding, search, without.customers, stop);
+    const Ridge ridge(set, coding, penalty, without.customers, stop);
+    AttributeClimber climber(set, coding, ridge, search, without.customers, stop);
     const double customers = without.customers;
     const AttributeForm form = search.form(without.form);
     if (form.size == 0) return refused(Status::identical_customers, customers);
@@ -350,6 +409,19 @@ Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &sear
     return fit_of_ends(ends, prior, climber, lost);
 }
 
+// Estimates under a penalty have no errors, which nobody knows.
+Fit penalised(Fit fit, double penalty) {
+    if (penalty == 0 || !fit.usable()) return fit;
+    fit.status = Status::penalised;
+    fit.subject = -1;
+    fit.prior = true;
+    fit.penalty = penalty;
+    fit.covariance.clear();
+    for (ParameterState &state : fit.states)
+        if (state == ParameterState::estimated) state = ParameterState::penalised;
+    return fit;
+}
+
 Fit with_design(Fit fit, const Coding &coding, const Fit &without) {
     fit.design = coding.design();
     fit.skipped = without.skipped;
@@ -374,11 +446,12 @@ AttributeStart AttributeSearch::start(int form, std::initializer_list<double> re
     return start;
 }
 
-Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Stop stop,
+Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, double penalty, Stop stop,
                    const std::function<std::unique_ptr<AttributeSearch>()> &make_search) {
     if (set.used == 0) return without;
     const Coding coding(set, stop);
-    if (coding.fault() != CodingFault::none) {
+    // Under a penalty effects need not be told apart.
+    if (coding.fault() == CodingFault::constant || (coding.fault() != CodingFault::none && penalty == 0)) {
         const Status status = coding.fault() == CodingFault::constant ? Status::constant : Status::collinear;
         return with_design(refused(status, without.customers, coding.faulty_column()), coding, without);
     }
@@ -390,13 +463,14 @@ Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Stop
         const int columns = static_cast<int>(coding.columns().size());
         return with_design(refused(fault.status, without.customers, columns + fault.coordinate), coding, without);
     }
-    return with_design(fit_coded(set, coding, *search, without, prior, stop), coding, without);
+    return with_design(penalised(fit_coded(set, coding, *search, without, prior, penalty, stop), penalty), coding, without);
 }
 
 Surface<Eigen::Dynamic> attribute_surface(const FeatureSet &set, AttributeSearch &search, int form,
                                           const Eigen::VectorXd &point, Stop stop) {
     const Coding coding(set, stop);
-    return AttributeClimber(set, coding, search, 0, stop).surface(form, point);
+    const Ridge ridge(set, coding, 0, 0, stop);
+    return AttributeClimber(set, coding, ridge, search, 0, stop).surface(form, point);
 }
 
 }  // namespace cltv

@@ -4,6 +4,9 @@
 // one row of attributes contribute to the likelihood at parameters of their own, with derivatives. By the chain rule follow
 // those in the coefficients: Newton's method climbs in all of them at once. Beside them there may be coordinates common to
 // all customers, such as a calendar's coefficients.
+//
+// A penalty of size p > 0 holds coefficients near 0 (Hoerl & Kennard 1970): the mean of the log-likelihood over customers is
+// maximised less p/2 sum (s b)^2, s the standard deviation of what a coefficient b stands before, as that of learners is.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -105,9 +108,9 @@ private:
 };
 
 // The fit of a sorted set without missing numbers. `without` is the fit of the same customers without their attributes, from
-// which the search starts; form 0 is the family within. Throws Stopped, and std::domain_error where there are too many
-// coefficients.
-Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Stop stop,
+// which the search starts; form 0 is the family within. penalty: its size, 0 for none. Throws Stopped, and std::domain_error
+// where there are too many coefficients.
+Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, double penalty, Stop stop,
                    const std::function<std::unique_ptr<AttributeSearch>()> &make_search);
 
 // The log-likelihood in the coordinates of the search, those of the form, the coefficients of numbers in standard deviations

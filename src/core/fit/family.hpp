@@ -181,10 +181,11 @@ struct Family : Form {
     Fit (*fit_contract)(View<ContractCount> base, double prior, Stop stop) = nullptr;
     // What attributes of customers may act on, and the fit of customers with them; none, and nullptr, where they have none.
     View<Role> attributes{};
-    Fit (*fit_attributes)(const FeatureSet &set, double prior, Stop stop) = nullptr;
+    // penalty: of the coefficients of attributes, 0 for none; see attribute_fit.hpp. Learners have penalties of their own.
+    Fit (*fit_attributes)(const FeatureSet &set, double prior, double penalty, Stop stop) = nullptr;
     // With both; the customers of `days` are those of the set.
     Fit (*fit_calendar_attributes)(const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar, double prior,
-                                   Stop stop) = nullptr;
+                                   double penalty, Stop stop) = nullptr;
     // The fit at a k from least_k to most_k; nullptr where there is no k: see regular_fit.hpp. Throws Stopped.
     Fit (*fit_regular)(View<CustomerCount> base, int least_k, int most_k, const double *log_gaps, Stop stop) = nullptr;
     bool has_prior = true;  // false: the fit takes no notice of the weight

@@ -126,7 +126,15 @@ const char *find_fault(const ModelView &model, const Family &family) {
     const bool by_prior_alone =
         model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
     const bool held = model.status == Status::penalised;
-    if (held != (model.n_parameters > 0 && form->penalised)) return "A penalised model has the form of one, and no other has.";
+    if (form->learning != nullptr) {
+        if (held != (model.n_parameters > 0 && form->penalised))
+            return "A penalised model has the form of one, and no other has.";
+    } else if (held != (model.penalty > 0)) {
+        return "A penalised model says its penalty, and no other has one.";
+    }
+    if (!(model.penalty >= 0 && std::isfinite(model.penalty))) return "A penalty must be a finite number from 0 up.";
+    if (model.penalty > 0 && (form->shift() == nullptr || model.design == nullptr))
+        return "What a penalty holds are the coefficients of attributes.";
     const bool fitted = model.status == Status::converged || held || model.status == Status::boundary ||
                         model.status == Status::weak || of_segments || by_prior_alone;
     const bool predicts = model.n_parameters > 0;
@@ -202,7 +210,8 @@ const char *find_fault(const ModelView &model, const Family &family) {
     }
     if (!(model.customers > 0) && model.status != Status::pooled) return "A converged fit has customers.";
     for (int i = 0; i < model.n_parameters; ++i)
-        if (held ? model.states[i] != ParameterState::penalised && model.states[i] != ParameterState::chosen
+        if (held ? model.states[i] != ParameterState::penalised && model.states[i] != ParameterState::chosen &&
+                       !(model.penalty > 0 && model.states[i] == ParameterState::unidentified)
                  : model.states[i] == ParameterState::penalised)
             return "All parameters of a penalised model are, and of no other model.";
     if (held) return model.covariance == nullptr ? nullptr : "The errors of a penalised fit are not known.";

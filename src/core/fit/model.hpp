@@ -121,6 +121,7 @@ struct Fit {
     std::vector<double> means;           // of a regression on a response, over its customers: of what each coefficient of an
                                          // attribute stands before; and as many standard deviations
     bool robust = false;  // the covariance is that of departures from the model, not of the model
+    double penalty = 0;   // of the coefficients of attributes, in a model of orders, spend or contracts; 0 for none
 
     bool usable() const { return !parameters.empty(); }
 };
@@ -148,6 +149,7 @@ struct ModelView {
     const Trees *trees;  // nullptr but for a fitted model of these
     const double *means;  // nullptr but for a fitted regression on a response
     const Net *net;       // nullptr but for a fitted model of one
+    double penalty;       // of the coefficients of attributes, in a model of orders, spend or contracts; 0 for none
 };
 
 inline ModelView view_of(const Fit &fit) {
@@ -169,7 +171,8 @@ inline ModelView view_of(const Fit &fit) {
             fit.robust,
             fit.trees.empty() ? nullptr : reinterpret_cast<const Trees *>(fit.trees.data()),
             fit.means.empty() ? nullptr : fit.means.data(),
-            fit.net.empty() ? nullptr : reinterpret_cast<const Net *>(fit.net.data())};
+            fit.net.empty() ? nullptr : reinterpret_cast<const Net *>(fit.net.data()),
+            fit.penalty};
 }
 
 // The parameters that were estimated, and those under a penalty that are not 0: what the measures of fit count.

@@ -115,28 +115,28 @@ void check_features(const Family &family, const FeatureSet &set) {
 Datum fit_features(FunctionCallInfo fcinfo, const Family &family) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    const double prior = prior_argument(fcinfo, 1);
+    const double prior = prior_argument(fcinfo, 1), penalty = penalty_argument(fcinfo, 2);
     check_features(family, set);
     if (set.is_bare()) PG_RETURN_NULL();
     if (family.orders != nullptr && family.orders->discrete)
         for (uint32 i = 0; i < set.used; ++i)
             checked_discrete({set.rows()[i].target[0], set.rows()[i].target[1], set.rows()[i].target[2]});
     StoredModel *model;
-    guarded([&] { model = store(family, with_skipped(family.fit_attributes(set, prior, interrupt_pending), set)); });
+    guarded([&] { model = store(family, with_skipped(family.fit_attributes(set, prior, penalty, interrupt_pending), set)); });
     report(fcinfo, family, *model);
     PG_RETURN_POINTER(model);
 }
 
-Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, Stop)) {
+Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, double, Stop)) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    const double prior = prior_argument(fcinfo, 1);
+    const double prior = prior_argument(fcinfo, 1), penalty = penalty_argument(fcinfo, 2);
     check_features(one, set);
     if (set.is_bare()) PG_RETURN_NULL();
     StoredModel *model;
     const Family *family;
     guarded([&] {
-        const FamilyFit best = fit(set, prior, interrupt_pending);
+        const FamilyFit best = fit(set, prior, penalty, interrupt_pending);
         family = best.family;
         model = store(*family, with_skipped(best.fit, set));
     });

@@ -16,7 +16,7 @@ namespace cltv::pg {
 Datum fit_features(FunctionCallInfo fcinfo, const Family &family);
 
 // The same of the best of several families, which all check their base as one of them does.
-Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, Stop));
+Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, double, Stop));
 
 // What a fit of a feature_base asks of it: that it is of what the family is fitted to, with attributes of what it knows, and
 // that no number is missing. Raises 22023.

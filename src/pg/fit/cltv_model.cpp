@@ -45,17 +45,17 @@ constexpr StatusName names_of_statuses[] = {
 
 // Each part of a stored model begins at a multiple of 8 bytes.
 Size size_of_model(int n, bool with_covariance, Size design, Size calendar, Size baseline, Size trees,
-                   Size means, Size net) {
+                   Size means, Size net, double penalty) {
     const Size values = n + (with_covariance ? n_covariances(n) : 0);
     return offsetof(StoredModel, values) + values * sizeof(double) + padded(n * sizeof(ParameterState)) + design + calendar +
-           baseline + trees + means * sizeof(double) + net;
+           baseline + trees + means * sizeof(double) + net + (penalty > 0 ? sizeof(double) : 0);
 }
 
 // With nothing but its size and shape.
 StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design, Size calendar,
-                     Size baseline, Size trees, Size means, Size net) {
+                     Size baseline, Size trees, Size means, Size net, double penalty) {
     StoredModel *model = static_cast<StoredModel *>(memory);
-    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net));
+    SET_VARSIZE(model, size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net, penalty));
     model->design_size = static_cast<uint32>(design);
     model->calendar_size = static_cast<uint32>(calendar);
     model->baseline_size = static_cast<uint32>(baseline);
@@ -66,7 +66,8 @@ StoredModel *prepare(void *memory, const Family &family, int n, bool with_covari
     model->subject = -1;
     model->log_likelihood = std::numeric_limits<double>::quiet_NaN();
     model->flags = (with_covariance ? StoredModel::has_covariance : 0) | (means > 0 ? StoredModel::has_means : 0) |
-                   (net > 0 ? StoredModel::has_net : 0);
+                   (net > 0 ? StoredModel::has_net : 0) | (penalty > 0 ? StoredModel::has_penalty : 0);
+    if (penalty > 0) model->set_penalty(penalty);
     return model;
 }
 
@@ -75,11 +76,11 @@ StoredModel *prepare(void *memory, const Family &family, int n, bool with_covari
 View<StatusName> status_names() { return view_of(names_of_statuses); }
 
 StoredModel *new_model(const Family &family, int n, bool with_covariance, Size design, Size calendar, Size baseline,
-                       Size trees, Size means, Size net) {
-    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net);
+                       Size trees, Size means, Size net, double penalty) {
+    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net, penalty);
     if (bytes > largest_value)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the model is larger than a value can be")));
-    return prepare(palloc0(bytes), family, n, with_covariance, design, calendar, baseline, trees, means, net);
+    return prepare(palloc0(bytes), family, n, with_covariance, design, calendar, baseline, trees, means, net, penalty);
 }
 
 StoredModel *store(const Family &family, const Fit &fit) {
@@ -88,11 +89,11 @@ StoredModel *store(const Family &family, const Fit &fit) {
     const Size design = fit.design.size() * sizeof(double), calendar = fit.calendar.size() * sizeof(double);
     const Size baseline = fit.baseline.size() * sizeof(double), trees = fit.trees.size() * sizeof(double);
     const Size means = fit.means.size(), net = fit.net.size() * sizeof(double);
-    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net);
+    const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net, fit.penalty);
     if (bytes > largest_value) throw TooLarge("the model would be larger than a value can be");
     void *memory = palloc_extended(bytes, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
     if (memory == nullptr) throw std::bad_alloc();
-    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar, baseline, trees, means, net);
+    StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar, baseline, trees, means, net, fit.penalty);
     model->form = static_cast<uint16>(fit.form);
     model->status = static_cast<uint16>(fit.status);
     model->subject = static_cast<int16>(fit.subject);

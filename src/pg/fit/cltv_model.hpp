@@ -14,7 +14,7 @@ namespace cltv::pg {
 // four sections of so many bytes, each part filled up to a multiple of 8: the design of the attributes and the calendar that
 // a model was fitted with, the baseline of a model of survival, and the trees of a model of these. Last come, of a regression
 // on a response, the means of what its attributes' coefficients stand before, and the standard deviations, or the weights of
-// a neural net.
+// a neural net, or the penalty of a model of orders, spend or contracts whose attributes were held by one.
 struct StoredModel {
     int32 vl_len_;  // varlena header
     uint16 version;
@@ -35,7 +35,8 @@ struct StoredModel {
     double values[FLEXIBLE_ARRAY_MEMBER];
 
     static constexpr uint16 current_version = 3;
-    static constexpr uint32 has_covariance = 1, has_prior = 2, is_robust = 4, has_means = 8, has_net = 16;
+    static constexpr uint32 has_covariance = 1, has_prior = 2, is_robust = 4, has_means = 8, has_net = 16,
+                            has_penalty = 32;
 
     const double *parameters() const { return values; }
     const double *covariance() const { return flags & has_covariance ? values + n_parameters : nullptr; }
@@ -75,6 +76,8 @@ struct StoredModel {
     const double *means() const { return flags & has_means ? static_cast<const double *>(last_part()) : nullptr; }
     double *means() { return const_cast<double *>(static_cast<const StoredModel *>(this)->means()); }
     const Net *net() const { return flags & has_net ? static_cast<const Net *>(last_part()) : nullptr; }
+    double penalty() const { return flags & has_penalty ? *static_cast<const double *>(last_part()) : 0; }
+    void set_penalty(double penalty) { *static_cast<double *>(const_cast<void *>(last_part())) = penalty; }
     Net *net() { return const_cast<Net *>(static_cast<const StoredModel *>(this)->net()); }
     int n_attribute_coefficients() const {
         return design_size == 0 || lacks_coefficients(static_cast<Kind>(kind)) ? 0 : design()->n_coefficients;
@@ -91,7 +94,7 @@ struct StoredModel {
                 customers,      skipped,    log_likelihood, (flags & has_prior) != 0,
                 n_parameters,   parameters(), states(),     covariance(),
                 design(),       calendar(), baseline(),     (flags & is_robust) != 0,
-                trees(),        means(),    net()};
+                trees(),        means(),    net(),          penalty()};
     }
 
 private:
@@ -109,9 +112,9 @@ const Form &form_of(const StoredModel &model);
 // Made within a guard: throws std::bad_alloc.
 StoredModel *store(const Family &family, const Fit &fit);
 
-// With nothing but its size and shape, to be filled. means: how many; net: its bytes.
+// With nothing but its size, shape and penalty, to be filled. means: how many; net: its bytes.
 StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0, Size calendar = 0,
-                       Size baseline = 0, Size trees = 0, Size means = 0, Size net = 0);
+                       Size baseline = 0, Size trees = 0, Size means = 0, Size net = 0, double penalty = 0);
 
 // The end of every fit: a WARNING that says why where it refuses, and of which group. A query with many groups that are
 // refused is told of the first few. what: the end of the function's name, after that of the family.

@@ -23,6 +23,7 @@ using namespace cltv::pg;
 namespace {
 
 constexpr char type_name[] = "cltv_model";
+constexpr char penalty_fault[] = "A penalty is above 0, and of a model whose customers differ by attributes.";
 
 // A coefficient is of either sign.
 constexpr Parameter coefficient = {"coefficient", Domain::real};
@@ -30,15 +31,16 @@ const Parameter &parameter_of(const Form &form, int i) {
     return i < static_cast<int>(form.parameters.size) ? form.parameters[i] : coefficient;
 }
 
-// Where the text and the binary form do not say what is known of a parameter, its value does.
-ParameterState state_of(double value, const Parameter &parameter, bool penalised) {
+// Where the text and the binary form do not say what is known of a parameter, its value does. penalty: of the coefficients of
+// attributes, one of which a limit may not identify.
+ParameterState state_of(double value, const Parameter &parameter, bool penalised, double penalty) {
     switch (parameter.domain) {
         case Domain::number:
         case Domain::power:
         case Domain::choice: return ParameterState::chosen;
         default: break;
     }
-    if (penalised) return ParameterState::penalised;
+    if (penalised || (penalty > 0 && !std::isnan(value))) return ParameterState::penalised;
     if (std::isnan(value)) return ParameterState::unidentified;
     if (std::isinf(value)) return ParameterState::at_infinity;
     return value == 0 && parameter.domain == Domain::positive ? ParameterState::at_zero : ParameterState::estimated;
@@ -48,7 +50,7 @@ ParameterState state_of(double value, const Parameter &parameter, bool penalised
 struct Places {
     static constexpr const char *keys[] = {"kind",      "form",       "params", "design", "calendar",   "season",  "log_likelihood",
                                            "customers", "iterations", "prior",  "status", "covariance", "skipped", "baseline", "robust",
-                                           "trees",     "net"};
+                                           "trees",     "net",        "penalty"};
     static constexpr int n = sizeof keys / sizeof *keys;
     const char *place[n] = {};
 
@@ -288,6 +290,10 @@ CLTV_FUNCTION(cltv_model_out) {
     append_number_or_null(&out, fitted ? model.iterations : none);
     if (model.flags & StoredModel::has_prior) appendStringInfoString(&out, ",\"prior\":true");
     if (model.flags & StoredModel::is_robust) appendStringInfoString(&out, ",\"robust\":true");
+    if (model.penalty() > 0) {
+        appendStringInfoString(&out, ",\"penalty\":");
+        append_number(&out, model.penalty());
+    }
     appendStringInfoString(&out, ",\"status\":");
     escape_json(&out, status_text(model));
     appendStringInfoString(&out, ",\"covariance\":");
@@ -361,18 +367,25 @@ CLTV_FUNCTION(cltv_model_in) {
         Places::done(scanner);
     }
     const bool predicts = std::any_of(values, values + n, [](double value) { return !std::isnan(value); });
+    double penalty = 0;
+    if (places.has("penalty")) {
+        places.find(scanner, "penalty");
+        penalty = scanner.number();
+        Places::done(scanner);
+        if (!(penalty > 0) || form.shift() == nullptr) scanner.fail(penalty_fault);
+    }
     places.find(scanner, "covariance");
     const bool with_covariance = !scanner.accept("null");
     if (with_covariance && !predicts) scanner.fail("A model without parameters has no covariance.");
     StoredModel *const model =
         new_model(family, predicts ? n : 0, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes,
-                  baseline.bytes(), trees.bytes(), parts.means.size + parts.deviations.size, net.bytes());
+                  baseline.bytes(), trees.bytes(), parts.means.size + parts.deviations.size, net.bytes(), penalty);
     model->form = static_cast<uint16>(form_number);
     if (with_covariance) scan_covariance(scanner, n, model->covariance());
     Places::done(scanner);
     for (int i = 0; i < model->n_parameters; ++i) {
         model->values[i] = values[i];
-        model->states()[i] = state_of(values[i], parameter_of(form, i), form.penalised);
+        model->states()[i] = state_of(values[i], parameter_of(form, i), form.penalised, penalty);
     }
     parts.write(*model);
     if (calendar != nullptr) put_calendar(*model, *calendar);
@@ -441,6 +454,7 @@ CLTV_FUNCTION(cltv_model_send) {
     if (model.baseline() != nullptr) send_baseline(&buffer, *model.baseline());
     if (model.trees() != nullptr) send_trees(&buffer, *model.trees());
     if (model.net() != nullptr) send_net(&buffer, *model.net());
+    if (model.penalty() > 0) pq_sendfloat8(&buffer, model.penalty());
     const int n_values = model.n_parameters + (model.covariance() ? n_covariances(model.n_parameters) : 0);
     for (int i = 0; i < n_values; ++i) pq_sendfloat8(&buffer, model.values[i]);
     for (int i = 0; i < model.n_parameters; ++i) pq_sendint8(&buffer, static_cast<uint8>(model.states()[i]));
@@ -464,7 +478,7 @@ CLTV_FUNCTION(cltv_model_recv) {
     const Form *form = family->find_form(form_number);
     check_binary(form != nullptr, type_name, "The family has no such limit.");
     check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior | StoredModel::is_robust |
-                           StoredModel::has_means | StoredModel::has_net)) == 0, type_name,
+                           StoredModel::has_means | StoredModel::has_net | StoredModel::has_penalty)) == 0, type_name,
                  "A flag is of a version to come.");
     const bool with_covariance = (flags & StoredModel::has_covariance) != 0;
     const double customers = pq_getmsgfloat8(buffer) + 0.0, skipped = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0
@@ -481,6 +495,9 @@ CLTV_FUNCTION(cltv_model_recv) {
     const BaselineParts baseline = n_baselines == 0 ? BaselineParts{} : receive_baseline(buffer, type_name);
     const ScannedTrees trees = n_forests == 0 ? ScannedTrees{} : receive_trees(buffer, type_name);
     const ScannedNet net = flags & StoredModel::has_net ? receive_net(buffer, parts.n_coefficients(), type_name) : ScannedNet{};
+    const double penalty = flags & StoredModel::has_penalty ? pq_getmsgfloat8(buffer) : 0;
+    check_binary((flags & StoredModel::has_penalty) == 0 || (penalty > 0 && std::isfinite(penalty) && form->shift() != nullptr),
+                 type_name, penalty_fault);
     const bool with_means = (flags & StoredModel::has_means) != 0;
     const uint32 n_attribute_coefficients = lacks_coefficients(family->kind) ? 0 : parts.n_coefficients();
     const int n_season = calendar == nullptr ? 0 : static_cast<int>(n_coefficients(*calendar));
@@ -488,7 +505,7 @@ CLTV_FUNCTION(cltv_model_recv) {
                  "The model does not have the parameters of its form.");
     StoredModel *const model =
         new_model(*family, n, with_covariance, parts.bytes(), calendar == nullptr ? 0 : calendar->bytes, baseline.bytes(),
-                  trees.bytes(), with_means ? 2 * Size{parts.n_coefficients()} : 0, net.bytes());
+                  trees.bytes(), with_means ? 2 * Size{parts.n_coefficients()} : 0, net.bytes(), penalty);
     model->form = form_number;
     model->status = status;
     model->subject = subject;
@@ -501,7 +518,7 @@ CLTV_FUNCTION(cltv_model_recv) {
     for (int i = 0; i < n_values; ++i) model->values[i] = receive_number_or_null(buffer);
     for (int i = 0; i < n; ++i) {
         model->states()[i] = static_cast<ParameterState>(pq_getmsgbyte(buffer));
-        check_binary(model->states()[i] == state_of(model->values[i], parameter_of(*form, i), form->penalised), type_name,
+        check_binary(model->states()[i] == state_of(model->values[i], parameter_of(*form, i), form->penalised, penalty), type_name,
                      "The state of a parameter is not that of its value.");
     }
     if (with_means) {

@@ -32,6 +32,13 @@ Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Ro
     return fit_rows<Row>(fcinfo, family, fit);
 }
 
+// The penalty of the coefficients of attributes, 0 where there is no such argument.
+inline double penalty_argument(FunctionCallInfo fcinfo, int number) {
+    if (PG_NARGS() <= number) return 0;
+    return amount_argument(fcinfo, number, "penalty",
+                           "Give 0 for none; the larger it is, the nearer to 0 are the coefficients of attributes.") + 0.0;
+}
+
 // The weight of the prior that holds what rows hardly tell, 1 where there is no such argument.
 inline double prior_argument(FunctionCallInfo fcinfo, int number) {
     if (PG_NARGS() <= number) return 1;

@@ -73,7 +73,7 @@ CLTV_FUNCTION(cltv_model_params) {
         const StoredModel *model = model_argument(fcinfo, 0);
         const Family &family = family_of(*model);
         const Form &form = form_of(*model);
-        const Size most = family.parameters.size + form.parameters.size + model->n_coefficients();
+        const Size most = family.parameters.size + form.parameters.size + 1 + model->n_coefficients();
         ParameterRows *rows =
             static_cast<ParameterRows *>(palloc(offsetof(ParameterRows, rows) + most * sizeof(ParameterRow)));
         rows->model = static_cast<StoredModel *>(std::memcpy(palloc(VARSIZE_ANY(model)), model, VARSIZE_ANY(model)));
@@ -82,6 +82,7 @@ CLTV_FUNCTION(cltv_model_params) {
         for_each_parameter(family, form, [&](const char *name, int index, double limit) {
             rows->rows[n++] = {name, index, limit};
         });
+        if (model->penalty() > 0) rows->rows[n++] = {"penalty", -1, model->penalty()};
         const int n_form = static_cast<int>(form.parameters.size);
         for (int i = 0; i < model->n_coefficients(); ++i)
             rows->rows[n++] = {parameter_name(*model, n_form + i), n_form + i, 0};

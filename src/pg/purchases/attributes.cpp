@@ -119,6 +119,8 @@ CLTV_FUNCTION(cltv_lr_test) {
     if (smaller.customers != larger.customers)
         raise_not_nested(psprintf("One was fitted to %s customers, the other to %s.", float8out_internal(smaller.customers),
                                   float8out_internal(larger.customers)));
+    if (smaller.model_status() == Status::penalised || larger.model_status() == Status::penalised)
+        raise_not_nested("A penalty holds coefficients of one of them, so that its likelihood is not the highest.");
     if ((smaller.flags | larger.flags) & StoredModel::has_prior)
         raise_not_nested("A prior holds parameters of one of them, so that its likelihood is not the highest.");
     const int df = free_parameters(larger.view()) - free_parameters(smaller.view());

@@ -99,7 +99,7 @@ inline Shop simulated(const Family &family, const Example &example, unsigned see
 inline std::pair<int, int> recovered(const Family &family, const Example &example, unsigned shops) {
     int within = 0, tried = 0;
     for (unsigned seed = 1; seed <= shops; ++seed) {
-        const Fit fit = family.fit_attributes(simulated(family, example, seed).sorted(), 1, never_stop);
+        const Fit fit = family.fit_attributes(simulated(family, example, seed).sorted(), 1, 0, never_stop);
         if (!fit.usable() || fit.form != 0) continue;
         // By role, and by name within it: friends, mail and z, then those of dropout.
         std::vector<double> truth = {example.first.friends, example.first.mail, example.first.slope};

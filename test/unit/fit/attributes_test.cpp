@@ -10,52 +10,18 @@
 #include "core/contracts/bdw.hpp"
 #include "core/families.hpp"
 #include "core/rows/design.hpp"
+#include "unit/fit/attribute_likelihood.hpp"
 #include "unit/fit/attribute_shops.hpp"
 
 namespace cltv {
 namespace {
-
-// The log-likelihood of the customers of a set at the parameters of a form and the coefficients of a design, each at the
-// parameters that the attributes give it.
-double log_likelihood(const FeatureSet &set, const Form &form, const Design &design, const std::vector<double> &parameters) {
-    double sum = 0;
-    for (std::uint32_t i = 0; i < set.used; ++i) {
-        const FeatureCount &row = set.rows()[i];
-        const double *const values = set.attributes(static_cast<std::uint32_t>(row.row));
-        double predictor[2] = {};
-        std::uint32_t column = 0;
-        for (const Role role : {Role::purchases, Role::dropout, Role::spend, Role::churn}) {
-            std::vector<Attribute> attributes;
-            for (; column < set.n_columns && set.role(column) == role; ++column) {
-                const Text name = set.name(column);
-                const std::string text(name.data, name.size);
-                if (set.kind(column) == FeatureKind::number) {
-                    attributes.push_back(number(text.c_str(), values[column]));
-                } else {
-                    const Text level = set.level_text(static_cast<std::uint32_t>(values[column]));
-                    attributes.push_back(category(text.c_str(), std::string(level.data, level.size).c_str()));
-                }
-            }
-            if (attributes.empty()) continue;
-            predictor[role == Role::dropout ? 1 : 0] =
-                linear_predictor(design, parameters.data() + form.parameters.size, role, *features(attributes)).sum;
-        }
-        double own[4];
-        form.shift()(parameters.data(), predictor[0], predictor[1], own);
-        const double *const t = row.target;
-        sum += row.count * (form.orders     ? form.orders->log_likelihood(own, {t[0], t[1], t[2]})
-                            : form.spend    ? form.spend->log_likelihood(own, {t[0], t[1], 0})
-                                            : form.contract->log_likelihood(own, {t[0], t[1]}));
-    }
-    return sum;
-}
 
 class Attributes : public testing::TestWithParam<Example> {};
 
 TEST_P(Attributes, TheMaximumIsThatOfTheCustomers) {
     const Family &family = *find_family(GetParam().name);
     const FeatureSet &set = simulated(family, GetParam(), 3).sorted();
-    const Fit fit = family.fit_attributes(set, 0, never_stop);
+    const Fit fit = family.fit_attributes(set, 0, 0, never_stop);
     ASSERT_TRUE(fit.usable()) << static_cast<int>(fit.status);
     ASSERT_EQ(fit.form, 0);
     ASSERT_EQ(find_fault(view_of(fit), family), nullptr);
@@ -121,7 +87,7 @@ TEST(AttributeStatuses, AShopThatTellsNothingHasAStatus) {
         const Family &family = *find_family(name);
         Shop shop;
         for (int i = 0; i < 300; ++i) shop.add(targets, numbers(i), {{role, known(i).features()}});
-        const Fit fit = family.fit_attributes(shop.sorted(), 1, never_stop);
+        const Fit fit = family.fit_attributes(shop.sorted(), 1, 0, never_stop);
         EXPECT_FALSE(fit.usable());
         EXPECT_EQ(find_fault(view_of(fit), family), nullptr);
         return fit.status;

@@ -51,7 +51,7 @@ protected:
     double p[2] = {0.8, 60};
     ParameterState states[2] = {ParameterState::estimated, ParameterState::estimated};
     double covariance[3] = {0.0025, 0.1, 25};
-    ModelView model = {Status::converged, 0, -1, 1, 100, 0, -1, false, 2, p, states, covariance, nullptr, nullptr, nullptr, false, nullptr, nullptr, nullptr};
+    ModelView model = {Status::converged, 0, -1, 1, 100, 0, -1, false, 2, p, states, covariance, nullptr, nullptr, nullptr, false, nullptr, nullptr, nullptr, 0};
     std::vector<KnownCustomer> customers;
 
     void SetUp() override {

@@ -159,7 +159,7 @@ TEST_P(Derivatives, TheLikelihoodIsThatOfTheCustomers) {
     const Family &family = *find_family(GetParam());
     const double p[] = {0.9, 30, 0.8, family.kind == Kind::pnbd ? 200.0 : 3.0};
     const FeatureSet &set = simulated(family, p, 900, 0.6, 0.7, 0.01, 5).sorted();
-    const Fit fit = family.fit_attributes(set, 1, never_stop);
+    const Fit fit = family.fit_attributes(set, 1, 0, never_stop);
     ASSERT_EQ(fit.status, Status::converged);
     ASSERT_EQ(find_fault(view_of(fit), family), nullptr);
     const Design &design = *view_of(fit).design;
@@ -188,7 +188,7 @@ TEST_P(Derivatives, FindsWhatWasPutIn) {
     const double gamma = 0.7, slope = 0.012;
     int within = 0, tried = 0;
     for (unsigned seed = 1; seed <= 30; ++seed) {
-        const Fit fit = family.fit_attributes(simulated(family, p, 900, gamma, 0.5, slope, seed).sorted(), 1, never_stop);
+        const Fit fit = family.fit_attributes(simulated(family, p, 900, gamma, 0.5, slope, seed).sorted(), 1, 0, never_stop);
         if (fit.status != Status::converged) continue;
         const double truth[] = {gamma, slope};  // friends against ads, the first of equals; and the number
         const int place[] = {4, 6};
@@ -212,7 +212,7 @@ TEST(Coding, NamesWhatCannotBeTold) {
             const double frequency = i % 4, recency = frequency == 0 ? 0 : 1 + i * 7 % 83;
             shop.add({frequency, recency, 100.0 + i % 50}, features(attribute(i)), nullptr);
         }
-        return bgnbd::family.fit_attributes(shop.sorted(), 1, never_stop);
+        return bgnbd::family.fit_attributes(shop.sorted(), 1, 0, never_stop);
     };
     using List = std::vector<Attribute>;
     const Fit constant = status([](int) { return List{number("a", 1)}; });

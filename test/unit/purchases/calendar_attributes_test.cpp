@@ -128,7 +128,7 @@ TEST(CalendarAttributes, FindsWhatWasPutIn) {
         int within = 0, tried = 0;
         for (unsigned seed = 1; seed <= 8; ++seed) {
             const DatedShop shop = simulated(*family, seldom, 1500, *calendar, season, seed);
-            const Fit fit = family->fit_calendar_attributes(shop.purchase_days(), shop.shop.sorted(), *calendar, 1, never_stop);
+            const Fit fit = family->fit_calendar_attributes(shop.purchase_days(), shop.shop.sorted(), *calendar, 1, 0, never_stop);
             ASSERT_EQ(fit.status, Status::converged) << family->name << seed;
             EXPECT_EQ(find_fault(view_of(fit), *family), nullptr);
             const std::size_t n = family->parameters.size;
@@ -161,7 +161,7 @@ TEST(CalendarAttributes, NamesWhatRunsAwayOrTellsNothing) {
     std::vector<CalendarRow> sorted(rows.size());
     sorted.resize(copy_sorted(rows.data(), rows.size(), sorted.data(), never_stop));
     const Fit fit =
-        bgnbd::family.fit_calendar_attributes({{sorted.data(), sorted.size()}, first_day + 80}, shop.sorted(), *calendar, 1, never_stop);
+        bgnbd::family.fit_calendar_attributes({{sorted.data(), sorted.size()}, first_day + 80}, shop.sorted(), *calendar, 1, 0, never_stop);
     EXPECT_EQ(fit.status, Status::constant);
     EXPECT_EQ(fit.subject, 1 + 2);
     EXPECT_FALSE(fit.usable());
