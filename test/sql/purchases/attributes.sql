@@ -91,6 +91,54 @@ SELECT model_status(bgnbd_fit(frequency, recency, tenure, NULL, features(d))) AS
        model_status(bgnbd_fit(frequency::float8, recency, tenure, features(d), 1)) AS weighted
 FROM customer, LATERAL (SELECT customer.channel) AS d;
 
+\echo '-- a penalty holds coefficients near 0; the values are those of R''s optim, of the mean log-likelihood less the penalty'
+CREATE TABLE whole AS SELECT feature_base(frequency, recency, tenure, features(p), features(d)) AS base
+FROM customer, LATERAL (SELECT customer.channel, age) AS p, LATERAL (SELECT customer.channel) AS d;
+CREATE TABLE penalised AS
+SELECT v.*, bgnbd_fit(base, penalty => v.penalty) AS model
+FROM whole, (VALUES (0.01, -14251.1215789), (0.1, -14254.8227707), (1, -14276.7176802)) AS v (penalty, log_likelihood);
+SELECT v.penalty, min(model_status(model)) AS status, bool_and(abs(p.estimate - v.estimate) < 2e-7 * greatest(1, abs(v.estimate))) AS as_by_r, count(*),
+       bool_and(abs(log_likelihood(model) - m.log_likelihood) < 1e-6) AS log_likelihood, count(p.std_error) AS errors, count(p.p_value) AS tests
+FROM (VALUES (0.01, 'r', 0.82268924850), (0.01, 'alpha', 65.657309816), (0.01, 'a', 0.687254569), (0.01, 'b', 2.627576584),
+             (0.01, 'purchases: channel=friends', 0.628555184), (0.01, 'purchases: channel=sale', -0.142375190), (0.01, 'purchases: age', 0.001546020),
+             (0.01, 'dropout: channel=friends', 0.047274530), (0.01, 'dropout: channel=sale', 1.065851678),
+             (0.1, 'r', 0.82331239152), (0.1, 'alpha', 62.366256742), (0.1, 'a', 0.735827771), (0.1, 'b', 2.352487008),
+             (0.1, 'purchases: channel=friends', 0.518492464), (0.1, 'purchases: channel=sale', -0.181382564), (0.1, 'purchases: age', 0.001428732),
+             (0.1, 'dropout: channel=friends', -0.087875961), (0.1, 'dropout: channel=sale', 0.671234306),
+             (1, 'r', 0.798464665757), (1, 'alpha', 53.243718858), (1, 'a', 0.713909316), (1, 'b', 1.946735147),
+             (1, 'purchases: channel=friends', 0.215598301), (1, 'purchases: channel=sale', -0.116035117), (1, 'purchases: age', 0.000656132),
+             (1, 'dropout: channel=friends', -0.063839765), (1, 'dropout: channel=sale', 0.156381654),
+             (0.01, 'penalty', 0.01), (0.1, 'penalty', 0.1), (1, 'penalty', 1)) AS v (penalty, name, estimate)
+     JOIN penalised AS m USING (penalty), model_params(model) AS p
+WHERE p.name = v.name GROUP BY v.penalty ORDER BY v.penalty;
+SELECT bgnbd_fit(base, penalty => 0)::text = both_sides::text AS none, bgnbd_fit(base)::text = both_sides::text AS by_default,
+       bgnbd_fit(base, 1, 0)::text = both_sides::text AS by_place
+FROM whole, models WHERE name = 'bgnbd';
+SELECT bool_and(abs(h.estimate - coalesce(p.estimate, 0)) < 1e-9 * greatest(1, abs(p.estimate))) AS as_without_attributes, count(*)
+FROM whole, models AS m, model_params(bgnbd_fit(base, prior => 0, penalty => 1e12)) AS h LEFT JOIN LATERAL model_params(plain) AS p USING (name)
+WHERE m.name = 'bgnbd' AND h.name <> 'penalty';
+SELECT bool_and(model::text::cltv_model::text = model::text) AS text_trip, bool_and((model::jsonb)::text::cltv_model::text = model::text) AS json_trip,
+       bool_and(model::jsonb -> 'penalty' = to_jsonb(penalty)) AS says_it, bool_and(model::jsonb ->> 'prior' = 'true') AS as_a_prior
+FROM penalised;
+SELECT (expected_purchases_interval(model, 3, 100, 300, 50, purchases => '{"age":31,"channel":"sale"}', dropout => '{"channel":"sale"}')).lower IS NULL AS no_interval,
+       expected_purchases(model, 3, 100, 300, 50, '{"age":31,"channel":"sale"}', '{"channel":"sale"}') > 0 AS predicts
+FROM penalised;
+SELECT name, status, left(log_likelihood::text, 12) AS log_likelihood FROM (
+    SELECT v.name, model_status(m) AS status, log_likelihood(m) FROM whole,
+    LATERAL (VALUES ('pnbd', pnbd_fit(base, penalty => 0.1)), ('mbgnbd', mbgnbd_fit(base, penalty => 0.1)), ('best', orders_fit(base, penalty => 0.1))) AS v (name, m)) AS f;
+-- What runs away, and what follows from others, has a maximum under a penalty; what has one value has none.
+SELECT model_status(bgnbd_fit(feature_base(frequency, recency, tenure, features(p)), penalty => 0.01)) AS separated,
+       model_status(bgnbd_fit(feature_base(frequency, recency, tenure, features(q)), penalty => 0.01)) AS collinear
+FROM customer, LATERAL (SELECT frequency > 0 AS came_back) AS p, LATERAL (SELECT age, 2 * age + 1 AS twice) AS q;
+SELECT e.* FROM (VALUES ('bgnbd_fit(base, penalty => -1)'), ('bgnbd_fit(base, penalty => ''NaN'')'), ('bgnbd_fit(base, penalty => ''Infinity'')'),
+    ('lr_test((SELECT plain FROM models WHERE name = ''bgnbd''), bgnbd_fit(base, penalty => 1))'),
+    ('replace(bgnbd_fit(base, penalty => 1)::text, ''"penalised"'', ''"converged"'')::cltv_model'),
+    ('replace(bgnbd_fit(base, penalty => 1)::text, ''"penalty":1'', ''"penalty":0'')::cltv_model'),
+    ('replace(bgnbd_fit(base, penalty => 1)::text, ''"penalty":1,'', '''')::cltv_model'),
+    ('replace(bgnbd_fit(base)::text, ''"status"'', ''"penalty":1,"status"'')::cltv_model')) AS v (call),
+    error_of('SELECT ' || call || ' FROM whole') AS e;
+SELECT bgnbd_fit(base, penalty => NULL) IS NULL AS null_penalty FROM whole;
+
 \echo '-- levels: the most frequent is the reference, those of fewer than 30 customers are (other), a NULL is a level'
 CREATE TABLE levels AS
 SELECT bgnbd_fit(frequency, recency, tenure, features(p)) AS model
@@ -181,7 +229,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     code := SQLSTATE;
 END $$;
-SELECT r.*, count(*) FROM (SELECT both_sides FROM models UNION ALL SELECT model FROM levels) AS all_of_them (m), receive(cltv_model_send(m)) AS r GROUP BY 1, 2;
+SELECT r.*, count(*) FROM (SELECT both_sides FROM models UNION ALL SELECT model FROM levels UNION ALL SELECT model FROM penalised) AS all_of_them (m), receive(cltv_model_send(m)) AS r GROUP BY 1, 2;
 SELECT cltv_model_send(('{"kind":"bgnbd","params":{"r":1,"alpha":2,"a":3,"b":4},' || :'design' || :'rest')::cltv_model) AS field \gset
 SELECT r.*, count(*) FROM generate_series(0, length(:'field'::bytea) - 1) AS n, receive(substr(:'field'::bytea, 1, n)) AS r GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT bool_and(r.code IN ('none', '22P03', '22021', '08P01')) AS only_input_errors
@@ -198,5 +246,5 @@ FROM customer, generate_series(1, 3), LATERAL (SELECT 'level ' || id % 60 AS lev
 SELECT (SELECT count(*) FROM model_params(model)) AS parameters, model_status(model), pg_column_size(model) > 8192 AS is_large FROM large;
 SELECT count(DISTINCT e) > 50 AS differ FROM large, generate_series(1, 60) AS i, expected_purchases(model, 100, features('{}'::jsonb || jsonb_build_object('level', 'level ' || i))) AS e;
 
-DROP TABLE received, large, levels, bases, models, customer;
+DROP TABLE received, large, levels, penalised, whole, bases, models, customer;
 DROP FUNCTION receive(bytea), error_of(text);

@@ -35,7 +35,7 @@ std::vector<double> variances(const Family &family, int customers) {
 Fit without_attributes(const Family &family, const FeatureSet &set) {
     const auto fitted = [](const auto &rows, auto fit) { return fit({rows.data(), rows.size()}, 0, never_stop); };
     return family.orders  ? fitted(pooled_customers(set, never_stop), family.fit_orders)
-           : family.spend ? fitted(pooled_spends(set, never_stop), family.fit_spend)
+           : family.spend ? fitted(spends::pooled_spends(set, never_stop), family.fit_spend)
                           : fitted(pooled_contracts(set, never_stop), family.fit_contract);
 }
 
@@ -107,13 +107,14 @@ INSTANTIATE_TEST_SUITE_P(Families, Penalty, testing::ValuesIn(examples),
 // What runs away without a penalty, and what follows from another attribute, has a maximum under one; what has one value has
 // none to hold.
 TEST(Penalty, HoldsWhatTheDataDoNotTell) {
-    Random random(5);
+    const Example &example = examples[1];
+    ASSERT_STREQ(example.name, "bgnbd");
+    const FeatureSet &set = simulated(bgnbd::family, example, 3).sorted();
     Shop shop, twice, constant;
-    for (int i = 0; i < 400; ++i) {
-        const bool back = i % 2 == 0;
-        const double x = back ? 1 + std::floor(4 * draw_uniform(random) * draw_uniform(random)) : 0;
-        const Customer customer = {x, x == 0 ? 0 : 50 + 200 * draw_uniform(random), 300};
-        shop.add(customer, features({category("came_back", back ? "yes" : "no")}), nullptr);
+    for (std::uint32_t i = 0; i < set.used; ++i) {
+        const double *const t = set.rows()[i].target;
+        const Customer customer = {t[0], t[1], t[2]};
+        shop.add(customer, features({category("came_back", t[0] > 0 ? "yes" : "no")}), nullptr);
         twice.add(customer, features({number("age", i % 31), number("twice", 2 * (i % 31) + 1)}), nullptr);
         constant.add(customer, features({number("one", 1)}), nullptr);
     }
