@@ -12,7 +12,7 @@ SELECT bgnbd_model(0.1, 1e-300, 123456789.123456789, 1e300);
 RESET extra_float_digits;
 SELECT model_status(m), log_likelihood(m) FROM gg_model(1, 2, 3) m;
 SELECT * FROM model_params(gg_model(1, 2, 3));
-SELECT * FROM model_params(NULL);
+SELECT * FROM model_params(NULL::cltv_model);
 
 -- Every status goes out and comes in
 CREATE TABLE models (model cltv_model);
