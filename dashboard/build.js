@@ -13,8 +13,12 @@ import {pack, replace, revive, unpack} from "./src/shop.js";
 const [data, dir, options = "{}"] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const {customers: named = 300, ...how} = JSON.parse(options);
-const [all, ahead, experiments, why] = JSON.parse(readFileSync(data, "utf8"), revive);
+const [all, ahead, experiments, why, groups] = JSON.parse(readFileSync(data, "utf8"), revive);
 const shop = {...pack(all), ahead, experiments: experiments ?? [], why: why ?? {}, ...how, named};
+// A refresh between the questions would leave groups of another day.
+const held = all.kind !== "contracts" && groups?.groups && groups.as_of === all.totals.as_of;
+shop.groups = held ? groups.groups : [];
+shop.ends = held ? groups.ends : null;
 // A page of the usual number of customers stays within this, with fewer of them where their names or histories are long.
 const budget = named <= 300 ? 500_000 : Infinity;
 
@@ -29,7 +33,9 @@ const icon = "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
 
 function page() {
   const json = JSON.stringify(shop, replace).replace(/</g, "\\u003c");
-  const first = whole(render(unpack(JSON.parse(json, revive)), {}, {now: shop.built.slice(0, 10), brief: true}));
+  // What only the script reads is not in the first drawing.
+  const first = whole(render(unpack(JSON.parse(json, revive)), {}, {now: shop.built.slice(0, 10), brief: true}))
+    .replace(/(<(?:td|th|a|g)\b[^>]*?) data-(?:value|tip)="[^"]*"/g, "$1");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -57,8 +63,10 @@ ${first}
 }
 
 let built = page();
-while (Buffer.byteLength(built) > budget && shop.customers.length > 20) {
-  shop.customers = shop.customers.slice(0, Math.floor(0.85 * shop.customers.length));
+while (Buffer.byteLength(built) > budget) {
+  if (shop.groups.length > 1 && (JSON.stringify(shop.groups).length > 0.22 * budget || shop.customers.length <= 20)) shop.groups.splice(Math.max(1, Math.floor(0.9 * shop.groups.length)));
+  else if (shop.customers.length > 20) shop.customers = shop.customers.slice(0, Math.floor(0.85 * shop.customers.length));
+  else break;
   built = page();
 }
 mkdirSync(dir, {recursive: true});

@@ -31,7 +31,7 @@ export function table(page, {id, label, rows, columns, first = rows.length}) {
     title="Sort by ${c.name}">${c.name}<span aria-hidden="true">${c === column ? (down ? " ↓" : " ↑") : ""}</span></a>`;
   return html`${scroller(label, html`<table id="table-${id}">
     <thead><tr>${columns.map((c) => html`<th ${attributes({scope: "col", class: c.text ? null : "number",
-      "aria-sort": c === column ? (down ? "descending" : "ascending") : null})}>${rows.length > 1 ? sorting(c) : c.name}</th>`)}</tr></thead>
+      "aria-sort": c === column ? (down ? "descending" : "ascending") : null})}>${rows.length > 1 && !page.brief ? sorting(c) : c.name}</th>`)}</tr></thead>
     <tbody>${sorted.slice(0, first).map((row) => html`<tr>${columns.map((c, i) => {
       const value = c.of(row);
       const all = attributes({class: c.text ? (c.long ? "long" : null) : "number", "data-value": value ?? "", scope: i === 0 ? "row" : null});

@@ -3,30 +3,33 @@ import {heat} from "./heat.js";
 import {capital, html} from "./text.js";
 
 export function cohorts(page) {
-  const {shop, f} = page;
-  const {unit} = shop.cohorts;
-  const cells = shop.cohorts.cells.map((cell) => ({...cell, name: f.period(cell.cohort, unit), retention: cell.active === null ? null : cell.active / cell.customers}));
+  const {view, f} = page;
+  const contracts = page.shop.kind === "contracts";
+  const {unit} = view.cohorts;
+  const cells = view.cohorts.cells.map((cell) => ({...cell, name: f.period(cell.cohort, unit), retention: cell.active === null ? null : cell.active / cell.customers}));
   const later = cells.filter((cell) => cell.period > 0 && cell.active !== null);
   const next = later.filter((cell) => cell.period === 1 && cell.complete);
   const sum = (rows, measure) => rows.reduce((total, row) => total + row[measure], 0);
   const returned = later.some((cell) => cell.active > 0);
   return card({
     id: "cohorts",
-    question: "Do new customers come back?",
+    question: contracts ? "Do new customers stay?" : "Do new customers come back?",
     answer: cells.length === 0 ? "There are no customers yet."
       : later.length === 0 ? `All customers came in one ${unit}: there is nothing to compare yet.`
-      : !returned ? "Nobody has come back yet."
+      : !returned ? contracts ? "Nobody has stayed." : "Nobody has come back yet."
+      : contracts ? `${next.length > 0 ? `Of all new customers ${f.percent(sum(next, "active") / sum(next, "customers"))} were there at the end of the ${unit} after their first. ` : ""}A row
+         is the customers whose first contract began in that ${unit}; a cell is the share of them who were there at the end of a later one, in percent.${view.note ?? ""}`
       : `${next.length > 0 ? `Of all new customers ${f.percent(sum(next, "active") / sum(next, "customers"))}
          ordered again in the ${unit} after their first. ` : ""}A row is the customers whose first order was in that
          ${unit}; a cell is the share of them who ordered in a later one, in percent.${
-        later.every((cell) => cell.complete) ? "" : " A dashed cell is not over yet."}`,
+        later.every((cell) => cell.complete) ? "" : " A dashed cell is not over yet."}${view.note ?? ""}`,
     draw: !returned ? null : grid(page, cells, later, unit, (cell) => cell.retention,
-                                  (p) => f.percent(p).replace(/\s*%/, ""), f.percent, "share who ordered"),
+                                  (p) => f.percent(p).replace(/\s*%/, ""), f.percent, contracts ? "share still there" : "share who ordered"),
     table: cells.length === 0 || page.brief ? null : table(page, {id: "cohorts", label: "cohorts", rows: cells, columns: [
-      {id: "cohort", name: "First order", of: (cell) => cell.cohort, markup: (cell) => cell.name, text: true},
+      {id: "cohort", name: contracts ? "First contract" : "First order", of: (cell) => cell.cohort, markup: (cell) => cell.name, text: true},
       {id: "period", name: `${capital(unit)}s later`, of: (cell) => cell.period, show: String},
       {id: "customers", name: "Customers", of: (cell) => cell.customers, show: f.count},
-      {id: "active", name: "Ordered", of: (cell) => cell.active, show: f.count},
+      {id: "active", name: contracts ? "Still there" : "Ordered", of: (cell) => cell.active, show: f.count},
       {id: "share", name: "Share", of: (cell) => cell.retention, show: f.percentTenths},
       {id: "over", name: "Period over", of: (cell) => (cell.complete ? "yes" : "no"), text: true}
     ]})
@@ -35,23 +38,26 @@ export function cohorts(page) {
 
 // What a customer of each cohort has brought, month upon month, and is expected to bring; against what one costs.
 export function cohortValue(page) {
-  const {shop, f} = page;
-  const {unit, worth} = shop.cohorts;
+  const {shop, view, f} = page;
+  const {unit, worth, ahead} = view.cohorts;
   const margin = Number(shop.made.margin);
   const share = Number.isFinite(margin) ? margin : 1;
   const word = share === 1 ? "revenue" : "margin";
   const cells = [];
-  for (const cell of shop.cohorts.cells.filter((c) => c.revenue !== null)) {
+  for (const cell of view.cohorts.cells.filter((c) => c.revenue !== null)) {
     const before = cells.at(-1)?.cohort === cell.cohort ? cells.at(-1).sum : 0;
     const sum = before + cell.revenue * share;
     cells.push({...cell, name: f.period(cell.cohort, unit), sum, each: sum / cell.customers});
   }
-  // cltv has its margin in it already.
+  // What each cohort is expected to bring goes on where it stands; cltv has its margin in it already.
+  const last = new Map(cells.map((c) => [c.cohort, c]));
+  const expected = [...last.values()].flatMap((c) => (ahead.get(c.cohort) ?? []).slice(c.complete ? 0 : 1).map((sum, i) =>
+    ({cohort: c.cohort, name: c.name, customers: c.customers, period: c.period + 1 + i, each: c.each + sum / c.customers, ahead: true, complete: true})));
   const rows = worth.map((w) => {
-    const own = cells.filter((c) => c.cohort === w.cohort);
+    const own = [...cells, ...expected].filter((c) => c.cohort === w.cohort);
     const past = w.revenue * share / w.customers, next = w.cltv === null ? null : w.cltv / w.customers;
     const paid = shop.cac > 0 ? own.find((c) => c.each >= shop.cac) : null;
-    return {...w, name: f.period(w.cohort, unit), past, next, total: next === null ? null : past + next, paid: paid ? paid.period : null};
+    return {...w, name: f.period(w.cohort, unit), past, next, total: next === null ? null : past + next, paid: paid ? paid.period : null, paidAhead: paid?.ahead ?? false};
   });
   if (rows.length === 0) return null;
   const customers = rows.reduce((sum, w) => sum + w.customers, 0);
@@ -64,8 +70,9 @@ export function cohortValue(page) {
     answer: `${capital(word)} a customer so far ${f.moneyExact(mean((w) => w.past))}${all === null ? "" :
       `, with what is expected ${shop.span ?? "over the horizon"} ${f.moneyExact(all)}`}.${shop.cac > 0
       ? ` A customer costs ${f.moneyExact(shop.cac)}: the mark in a row is where that is earned back.` : ""}${
-      cells.length > 0 ? ` Cells: ${word} a customer up to that ${unit}; last, dashed: with what is expected.` : ""}`,
-    draw: cells.length === 0 ? null : grid(page, cells, cells, unit, (c) => c.each, (v) => f.compact(v > 10 ? Math.round(v) : v), f.moneyCompact, `${word} a customer`, predicted, shop.cac),
+      cells.length > 0 ? ` Cells: ${word} a customer up to that ${unit}; ${expected.length > 0
+        ? `slanted, dashed: with what is expected up to then; last: ${shop.span ?? "over the horizon"}` : "last, dashed: with what is expected"}.` : ""}${view.note ?? ""}`,
+    draw: cells.length === 0 ? null : grid(page, cells, [...cells, ...expected], unit, (c) => c.each, (v) => f.compact(v > 10 ? Math.round(v) : v), f.moneyCompact, `${word} a customer`, predicted, shop.cac),
     open: cells.length === 0,
     table: table(page, {id: "cohort_value", label: "value by cohort", rows, columns: [
       {id: "cohort", name: "First order", of: (w) => w.cohort, markup: (w) => w.name, text: true},
@@ -74,7 +81,8 @@ export function cohortValue(page) {
       {id: "next", name: "Expected value a customer", of: (w) => w.next, show: f.moneyExact},
       {id: "total", name: "Both", of: (w) => w.total, show: f.moneyExact},
       ...(shop.cac > 0 ? [{id: "ratio", name: "Both to what a customer costs", of: (w) => (w.total === null ? null : w.total / shop.cac), show: f.number},
-                          {id: "paid", name: `Paid back after ${unit}s`, of: (w) => w.paid, show: f.count}] : [])
+                          {id: "paid", name: `Paid back after ${unit}s`, of: (w) => w.paid,
+                           markup: (w) => (w.paid === null ? "–" : `${f.count(w.paid)}${w.paidAhead ? " (expected)" : ""}`)}] : [])
     ]})
   });
 }
@@ -87,17 +95,17 @@ function grid(page, all, cells, unit, of, show, say, label, predicted = null, li
   const byCohort = new Map();
   for (const cell of all) byCohort.set(cell.name, {customers: cell.customers, cells: new Map()});
   for (const cell of cells) byCohort.get(cell.name).cells.set(cell.period, cell);
-  return html`<p class="key">Across: ${unit}s since the first order. Colours: ${label}.</p>${colour.legend(label, say)}
+  return html`<p class="key">Across: ${unit}s since the first ${page.shop.kind === "contracts" ? "contract" : "order"}. Colours: ${label}.</p>${colour.legend(label, say)}
     ${scroller(label, html`<table class="heat cohort" aria-label="${label} by cohort">
-    <thead><tr><th scope="col">First order</th><th scope="col" class="number">Customers</th>${
-      periods.map((p) => html`<th scope="col">${p}</th>`)}${predicted ? html`<th scope="col">expected</th>` : null}</tr></thead>
+    <thead><tr><th scope="col">First ${page.shop.kind === "contracts" ? "contract" : "order"}</th><th scope="col" class="number">Customers</th>${
+      periods.map((p) => html`<th scope="col">${p}</th>`)}${predicted ? html`<th scope="col">in all</th>` : null}</tr></thead>
     <tbody>${[...byCohort].map(([name, {customers, cells: own}]) => {
       const earned = line > 0 ? Math.min(...[...own.values()].filter((c) => of(c) >= line).map((c) => c.period)) : null;
       return html`<tr><th scope="row">${name}</th><td class="number">${f.count(customers)}</td>${
       periods.map((p) => {
         const cell = own.get(p);
         if (!cell) return html`<td></td>`;
-        const kind = `heat-${colour.step(of(cell))}${cell.complete ? "" : " open"}${p === earned ? " paid" : ""}`;
+        const kind = `heat-${colour.step(of(cell))}${cell.complete && !cell.ahead ? "" : " open"}${cell.ahead ? " ahead" : ""}${p === earned ? " paid" : ""}`;
         return html`<td class="${kind}" data-value="${of(cell)}">${show(of(cell))}</td>`;
       })}${predicted ? html`<td class="heat-${colour.step(predicted.get(name))} open">${show(predicted.get(name))}</td>` : null}</tr>`;
     })}</tbody></table>`, `grid-${label.replace(/\W/g, "-")}`)}`;

@@ -12,7 +12,7 @@ export function drivers(page) {
   const rows = effects.length > 0 ? effects : all;
   return card({
     id: "drivers",
-    question: effects.length > 0 ? "What drives purchases, leaving and spend?" : "What have the models learnt?",
+    question: effects.length > 0 ? (shop.kind === "contracts" ? "What drives leaving?" : "What drives purchases, leaving and spend?") : "What have the models learnt?",
     answer: effects.length === 0 ? "The models know no attributes: their parameters describe all customers alike."
       : clear.length === 0 ? "None of the attributes acts clearly: every interval holds 0."
       : `${clear[0].name} acts most clearly: ${clear[0].estimate > 0 ? "more" : "less"}. Intervals that hold 0 are no finding.`,

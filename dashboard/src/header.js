@@ -1,8 +1,12 @@
 import {counted, html} from "./text.js";
 import {daysBetween} from "./format.js";
 
+const families = {geometric: "geometric", sbg: "shifted beta-geometric", bdw: "beta-discrete-Weibull"};
 const kinds = {nbd: "NBD", bgnbd: "BG/NBD", mbgnbd: "MBG/NBD", pnbd: "Pareto/NBD",
                gg: "Gamma-Gamma", lognormal: "lognormal", own: "each customer's own mean"};
+
+// What the page is of.
+export const named = (shop) => (shop.kind === "contracts" ? "Subscriptions" : "Customer value");
 
 export const daysOld = ({totals}, now) => (totals.as_of === null ? null : Math.max(0, daysBetween(totals.as_of, now)));
 
@@ -16,7 +20,7 @@ export function header({shop, f, now}) {
     : `The role ${shop.role} is told of no refresh.`;
   return html`<header id="header">
     <div>
-      <h1>Customer value</h1>
+      <h1>${named(shop)}</h1>
       <p class="about"><b>${shop.name}</b> as of <b data-as-of="${totals.as_of ?? ""}">${f.day(totals.as_of)}</b></p>
     </div>
     <div class="health" data-health="${word}">
@@ -32,7 +36,8 @@ export function header({shop, f, now}) {
 
 // What a model that refused leaves empty. Whether it did is told by what is there, for a status such as "no repeat
 // purchases" may be one or the other.
-function missing({model, totals}) {
+function missing({kind, model, totals}) {
+  if (kind === "contracts") return missingContracts(model, totals);
   const {status, spend_status: spend} = model ?? {};
   if (!status || (totals.expected_orders !== null && totals.cltv !== null)) return null;
   const [what, which, why] = totals.expected_orders === null ? ["predictions", "orders", status] : ["values", "spend", spend];
@@ -40,10 +45,18 @@ function missing({model, totals}) {
     It needs more customers, or a longer time.</p>`;
 }
 
+function missingContracts(model, {there, cltv}) {
+  if (!(there > 0) || cltv !== null) return null;
+  return html`<p class="notice" role="note">There are no predictions: the model of contracts found no parameters (${model?.status ?? "there is none"}).
+    It needs more contracts, or a longer time.</p>`;
+}
+
 export function footer({shop, f}) {
   const {meanings, model} = shop;
-  const words = {revenue: "Revenue", expected_orders: "Expected purchases", cltv: "Value", churn_prob: "Churn", value_tier: "Tier"};
-  const models = model?.kind
+  const orders = shop.kind !== "contracts";
+  const words = {status: "Status", mrr: "Revenue a month", expected_periods: "Expected lifetime", revenue: "Revenue", expected_orders: "Expected purchases", cltv: "Value", churn_prob: "Churn", value_tier: "Tier"};
+  const models = !orders ? model?.family ? `Model of contracts: ${families[model.family] ?? model.family}, ${model.status}, ${counted(f.count(model.contracts), model.contracts, "contract")} as of ${f.day(model.as_of)}.`
+    : "No model: there are no contracts." : model?.kind
     ? `Model of orders: ${kinds[model.kind] ?? model.kind}, ${model.status},
        ${counted(f.count(model.customers), model.customers, "customer")} as of ${f.day(model.as_of)}.
        Model of spend: ${kinds[model.spend_kind] ?? model.spend_kind ?? "none"}, ${model.spend_status ?? "none"}.`
@@ -52,10 +65,10 @@ export function footer({shop, f}) {
     <h2>What the words mean</h2>
     <dl>${Object.entries(words).filter(([name]) => meanings?.[name])
       .map(([name, word]) => html`<div><dt>${word}</dt><dd>${meanings[name]}.</dd></div>`)}
-      <div><dt>At Risk</dt><dd>A segment: by the scores of recency, frequency and revenue alone.</dd></div>
+      ${orders ? html`<div><dt>At Risk</dt><dd>A segment: by the scores of recency, frequency and revenue alone.</dd></div>
       <div><dt>To win back</dt><dd>Of the customers of High and Medium value the fifth with the highest churn, whatever their
         segment.</dd></div>
-      <div><dt>Value at stake</dt><dd>Value times churn, of a customer to win back.</dd></div></dl>
+      <div><dt>Value at stake</dt><dd>Value times churn, of a customer to win back.</dd></div>` : null}</dl>
     <p>Money is ${f.currency}. ${models}${shop.made.least_group > 1 ? ` Groups of fewer than ${f.count(shop.made.least_group)} customers are not shown.` : null}</p>
     <p>Built ${f.time(shop.built)} from the database ${shop.database}, as the role ${shop.role}.</p>
   </footer>`;

@@ -1,15 +1,16 @@
 import {card, table} from "./card.js";
 import {columns} from "./plot.js";
 import {dayLength} from "./format.js";
-import {html} from "./text.js";
+import {capital, html} from "./text.js";
 
 // Months that are over, by new and returning customers, and those to come: of the customers of today and of those still to be
 // won, where that can be told; else the weeks of the forecast, of the customers of today.
 export function months(page) {
-  const {shop, f} = page;
-  const past = shop.months.slice(-24);
-  const whole = shop.ahead?.all ?? null;
-  const next = shop.ahead?.months ? shop.ahead.months.map(ofForecast) : ofWeeks(shop.forecast);
+  const {shop, view, group, f} = page;
+  const past = view.months.slice(-24);
+  // What is to come by month is known of everybody together.
+  const whole = view.filtered ? null : shop.ahead?.all ?? null;
+  const next = view.filtered ? [] : shop.ahead?.months ? shop.ahead.months.map(ofForecast) : ofWeeks(shop.forecast);
   const money = past.some((m) => m.new_revenue !== null);
   const byMonth = new Map(past.map((m) => [m.month, {...m, over: true}]));
   for (const m of next) byMonth.set(m.month, {...byMonth.get(m.month), ...m});
@@ -26,8 +27,9 @@ export function months(page) {
          customers who had ordered before. ${whole && whole.revenue !== null
         ? `In the next ${f.count(shop.ahead.days)} days ${f.money(whole.revenue)} are expected${whole.lower === null ? "" : `, ${f.money(whole.lower)} to ${f.money(whole.upper)} with a
            probability of 80 %`}; ${f.percent(whole.new_revenue / whole.revenue)} of it from customers who are still to be won.`
+        : view.filtered ? `${capital(shop.span ?? "over the horizon")} ${f.expected(group.expected_orders)} more are expected of these customers.`
         : next.length > 0 ? "Pale: what the customers of today are expected to buy; new customers come on top." : "No purchases are predicted."}${
-        money ? "" : " Revenue by month needs the right to read the orders."}`,
+        money ? "" : " Revenue by month needs the right to read the orders."}${view.note ?? ""}`,
     draw: !last ? null : html`<div class="pair">${[
       drawing(page, shown, "Purchases a month", ["new", "again", "expected", "fresh"], f.axis, f.count),
       money ? drawing(page, shown, `Revenue a month, ${f.currency}`, ["new_revenue", "again_revenue", "expected_revenue", "fresh_revenue"], f.moneyCompact, f.money) : null]}</div>

@@ -2,7 +2,14 @@
 // are written once.
 
 const infinite = new Set(["expected_orders", "expected_purchases", "expected", "cltv", "estimate", "std_error"]);
-const measures = ["customers", "orders", "revenue", "expected_orders", "cltv", "churn", "to_win_back", "value_at_stake"];
+// By what customers are chosen besides the columns of words, as those of the query are called, and what is added up of them.
+const kinds = {
+  orders: {by: {segment: "segment", tier: "value_tier", r: "r", f: "f"},
+           measures: ["customers", "orders", "revenue", "expected_orders", "cltv", "churn", "to_win_back", "value_at_stake"]},
+  contracts: {by: {status: "status", tier: "value_tier"}, measures: ["customers", "there", "mrr", "leaving", "mrr_at_risk", "periods", "cltv"]}
+};
+const kindOf = (shop) => kinds[shop.kind ?? "orders"];
+const scores = new Set(["r", "f"]);
 
 // JSON has no infinity: PostgreSQL writes it as a word.
 export const revive = (key, value) => (value === "Infinity" && infinite.has(key) ? Infinity : value);
@@ -15,7 +22,8 @@ export function pack(shop) {
     if (!known.has(text)) { known.set(text, words.length); words.push(text); }
     return known.get(text);
   };
-  const cube = shop.cube.map((c) => [word(c.segment), word(c.value_tier), c.r, c.f, ...c.words.map(word),
+  const {by, measures} = kindOf(shop);
+  const cube = shop.cube.map((c) => [...Object.entries(by).map(([key, name]) => (scores.has(key) ? c[name] : word(c[name]))), ...c.words.map(word),
                                      ...measures.map((m) => c[m])]);
   return {...shop, words, cube};
 }
@@ -23,15 +31,15 @@ export function pack(shop) {
 // The ways to filter: {key, label, values}; r and f are chosen by a click on the heat map.
 export function unpack(packed) {
   const {columns, words} = packed;
-  const keys = ["segment", "tier", "r", "f", ...columns.map((name) => `by.${name}`)];
-  const scores = new Set(["r", "f"]);
+  const {by, measures} = kindOf(packed);
+  const own = Object.keys(by), keys = [...own, ...columns.map((name) => `by.${name}`)];
   const cube = packed.cube.map((row) => ({
     of: Object.fromEntries(keys.map((key, i) => [key, row[i] === null ? "–"
       : scores.has(key) ? String(row[i]) : words[row[i]]])),
     ...Object.fromEntries(measures.map((m, i) => [m, row[keys.length + i]]))
   }));
-  const labels = {segment: "Segment", tier: "Value tier", r: "Recency score", f: "Frequency score"};
-  const first = {segment: packed.segments.map((s) => s.segment ?? "–"), tier: ["High", "Medium", "Low"]};
+  const labels = {status: "Status", segment: "Segment", tier: "Value tier", r: "Recency score", f: "Frequency score"};
+  const first = {segment: packed.segments?.map((s) => s.segment ?? "–"), tier: ["High", "Medium", "Low"]};
   const filters = keys.map((key) => {
     const found = new Set(cube.map((row) => row.of[key]));
     const order = first[key] ?? [...found].sort();
@@ -40,7 +48,7 @@ export function unpack(packed) {
   }).filter(({values}) => values.length > 1);
   const customers = packed.customers.map((c) => ({...c, of: Object.fromEntries(keys.map((key, i) => [key,
     key === "segment" ? c.segment ?? "–" : key === "tier" ? c.tier ?? "–" : scores.has(key) ? String(c[key] ?? "–")
-      : (c.words?.[i - 4] ?? "–")]))}));
+      : (own.includes(key) ? c[key] : c.words?.[i - own.length]) ?? "–"]))}));
   // A word that is not among the commonest is one of the others.
   for (const {key, values} of filters.filter((f) => f.key.startsWith("by.") && f.values.includes("…"))) {
     for (const c of customers) if (!values.includes(c.of[key])) c.of[key] = "…";
@@ -52,12 +60,13 @@ export const chosen = (rows, filter) => rows.filter((row) => Object.entries(filt
 
 // What a group of customers is, together; null where no model predicts.
 export function together(rows) {
+  const measures = Object.keys(rows[0] ?? {}).filter((key) => key !== "of");
   const sum = (measure) => rows.reduce((total, row) => (row[measure] === null ? total : (total ?? 0) + row[measure]), null);
   const totals = Object.fromEntries(measures.map((m) => [m, sum(m)]));
-  const n = totals.customers ?? 0;
-  return {...totals, customers: n, orders: totals.orders ?? 0, to_win_back: totals.to_win_back ?? 0,
-          value_at_stake: totals.value_at_stake ?? (totals.cltv === null ? null : 0),
-          churn_prob: totals.churn === null || n === 0 ? null : totals.churn / n};
+  const n = totals.customers ?? 0, {cltv = null, churn = null} = totals;
+  return {revenue: null, expected_orders: null, mrr: null, leaving: null, mrr_at_risk: null, periods: null, ...totals,
+          cltv, customers: n, there: totals.there ?? 0, orders: totals.orders ?? 0, to_win_back: totals.to_win_back ?? 0,
+          value_at_stake: totals.value_at_stake ?? (cltv === null ? null : 0), churn_prob: churn === null || n === 0 ? null : churn / n};
 }
 
 export function grouped(rows, key) {

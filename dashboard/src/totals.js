@@ -1,7 +1,7 @@
 import {counted, html} from "./text.js";
 import {said} from "./state.js";
 
-const tile = (id, label, value, shown, unit) => html`<div class="tile">
+export const tile = (id, label, value, shown, unit) => html`<div class="tile">
   <dt>${label}</dt><dd data-total="${id}" data-value="${value ?? ""}">${shown}</dd><dd class="unit">${unit}</dd></div>`;
 
 // Of all customers, or of those who are chosen.

@@ -3,8 +3,8 @@ import {lines} from "./plot.js";
 import {html} from "./text.js";
 
 export function valueCurve(page) {
-  const {shop, f} = page;
-  const bands = shop.value_bands;
+  const {view, f} = page;
+  const bands = view.value_bands;
   const all = bands.reduce((sum, band) => sum + band.customers, 0);
   let above = 0;
   const points = bands.map((band) => ({x: (above += band.customers) / all, y: band.cumulative_share}))
@@ -16,7 +16,7 @@ export function valueCurve(page) {
     question: "How few customers hold most of the value?",
     answer: !drawn ? "No value is predicted, so that there is no curve."
       : `The most valuable ${f.percent(points[0].x)} of the customers hold ${f.percent(points[0].y)} of the expected value.
-         Dashed: all worth the same.`,
+         Dashed: all worth the same.${view.note ?? ""}`,
     draw: !drawn ? null : lines({
       width: page.half, height: 280, show: f.percent, note: "share of the customers, most valuable first",
       label: "Curve: share of the expected value that the most valuable customers hold together",
@@ -36,8 +36,8 @@ export function valueCurve(page) {
 }
 
 export function churnBands(page) {
-  const {shop, f} = page;
-  const bands = shop.churn_bands;
+  const {shop, view, f} = page;
+  const bands = view.churn_bands;
   const most = Math.max(0, ...bands.map((b) => b.customers));
   const all = bands.reduce((sum, b) => sum + b.customers, 0);
   const likely = bands.filter((b) => b.band > 5).reduce((sum, b) => sum + b.customers, 0);
@@ -46,7 +46,7 @@ export function churnBands(page) {
     half: true,
     question: "How likely are they to stay away?",
     answer: bands.length === 0 ? "No churn is predicted."
-      : `${f.percent(likely / all)} of the customers are likelier to order nothing ${shop.span ?? "over the horizon"} than to order.`,
+      : `${f.percent(likely / all)} of the customers are likelier to order nothing ${shop.span ?? "over the horizon"} than to order.${view.note ?? ""}`,
     open: true,
     table: bands.length === 0 ? null : table(page, {id: "churn_bands", label: "bands of churn", rows: bands, columns: [
       {id: "band", name: "Churn", of: (b) => b.band, text: true, markup: (b) => `${f.percent((b.band - 1) / 10)} to ${f.percent(b.band / 10)}`},

@@ -1,0 +1,113 @@
+-- Cohorts, months, value and churn of the groups that a reader may filter by, and what their cohorts are expected to bring month by
+-- month: of everybody first, then of one filter each, then of two, the largest first, as many as the page may have room for. Apart from
+-- the rest, because it may refuse; the page drops it where a refresh came between.
+
+WITH totals AS (
+    SELECT max(first_order + tenure::int) AS as_of, min(first_order) AS first_day FROM :"schema".:"customers"
+), calendar AS (
+    SELECT unit, CASE unit WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || unit)::interval END AS step
+    FROM (SELECT CASE WHEN months <= 24 THEN 'month' WHEN months <= 72 THEN 'quarter' ELSE 'year' END AS unit
+          FROM (SELECT :"extension".cohort_period(first_day, as_of, 'month') AS months FROM totals) AS m) AS u
+), raw AS MATERIALIZED (
+    SELECT c.:"customer" AS customer, ARRAY[coalesce(c.segment, '–'), coalesce(c.value_tier, '–')]
+           || ARRAY(SELECT coalesce(value, '–') FROM unnest(:carried) WITH ORDINALITY AS n (value, place) ORDER BY place) AS words
+    FROM :"schema".:"customers" AS c
+), usable AS MATERIALIZED (
+    SELECT place, CASE WHEN place = 1 THEN 'segment' WHEN place = 2 THEN 'tier'
+                       ELSE 'by.' || (SELECT name FROM json_array_elements_text(:'carried_names') WITH ORDINALITY AS n (name, at) WHERE at = place - 2) END AS key
+    FROM (SELECT place, count(DISTINCT value) AS values FROM raw, unnest(words) WITH ORDINALITY AS w (value, place) GROUP BY place) AS w
+    WHERE values BETWEEN 2 AND 60 AND :least_group = 1
+), placed AS MATERIALIZED (
+    SELECT customer, ARRAY(SELECT words[place] FROM usable ORDER BY place) AS words FROM raw
+), kinds AS MATERIALIZED (
+    SELECT words, row_number() OVER (ORDER BY words) AS kind, count(*) AS customers FROM placed GROUP BY words
+), keys AS (
+    SELECT key, row_number() OVER (ORDER BY place) AS place FROM usable
+), chosen AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY filters, customers DESC, of::text) AS number, filters, of, customers, i, one, j, other
+    FROM (SELECT 0 AS filters, '{}'::jsonb AS of, (SELECT count(*) FROM raw) AS customers, NULL::bigint AS i, NULL::text AS one, NULL::bigint AS j, NULL::text AS other
+          UNION ALL
+          SELECT 1, jsonb_build_object(a.key, w.value), sum(k.customers), a.place, w.value, NULL, NULL
+          FROM kinds AS k CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS w (value, place) JOIN keys AS a USING (place)
+          GROUP BY a.key, a.place, w.value
+          UNION ALL
+          SELECT 2, jsonb_build_object(a.key, v.value, b.key, w.value), sum(k.customers), a.place, v.value, b.place, w.value
+          FROM kinds AS k CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS v (value, place) JOIN keys AS a ON a.place = v.place
+          CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS w (value, place) JOIN keys AS b ON b.place = w.place AND b.place > a.place
+          GROUP BY a.key, a.place, v.value, b.key, b.place, w.value) AS g
+    ORDER BY filters, customers DESC, of::text LIMIT 70
+), members AS MATERIALIZED (
+    SELECT c.number, k.kind
+    FROM chosen AS c JOIN kinds AS k ON (c.i IS NULL OR k.words[c.i] = c.one) AND (c.j IS NULL OR k.words[c.j] = c.other)
+), people AS MATERIALIZED (
+    SELECT c.:"customer" AS customer, k.kind, c.first_order AS first, date_trunc(unit, c.first_order)::date AS cohort, c.orders, c.revenue, c.cltv, c.churn_prob
+    FROM :"schema".:"customers" AS c JOIN placed AS p ON p.customer = c.:"customer" JOIN kinds AS k USING (words) CROSS JOIN calendar
+    WHERE c.first_order IS NOT NULL
+), days AS MATERIALIZED (
+    SELECT p.customer, p.kind, p.first, p.cohort, rtrim(d.day, '?')::date AS day
+    FROM people AS p JOIN :"schema".:"history" AS h ON h.:"customer" = p.customer
+    CROSS JOIN LATERAL jsonb_array_elements_text(h.history::text::jsonb -> 'days') AS d (day)
+), money AS MATERIALIZED (
+    SELECT p.kind, p.cohort, date_trunc('month', q.ordered_at)::date AS month, :"extension".cohort_period(p.cohort, q.ordered_at::date, unit) AS period,
+           q.ordered_at::date <= p.first AS new, sum(q.amount) AS amount
+    FROM (:orders_query) AS q JOIN people AS p ON p.customer = q.customer CROSS JOIN totals CROSS JOIN calendar
+    WHERE q.ordered_at::date <= totals.as_of GROUP BY 1, 2, 3, 4, 5
+), by_month AS (
+    SELECT number, month, sum(new) AS new, sum(again) AS again, round(sum(new_revenue)::numeric) AS new_revenue, round(sum(again_revenue)::numeric) AS again_revenue
+    FROM (SELECT kind, date_trunc('month', day)::date AS month, count(*) FILTER (WHERE day = first) AS new, count(*) FILTER (WHERE day > first) AS again,
+                 NULL::float8 AS new_revenue, NULL::float8 AS again_revenue FROM days GROUP BY 1, 2
+          UNION ALL
+          SELECT kind, month, 0, 0, sum(amount) FILTER (WHERE new), sum(amount) FILTER (WHERE NOT new) FROM money GROUP BY 1, 2) AS m
+    JOIN members USING (kind) WHERE number > 1 GROUP BY 1, 2
+), cells AS (
+    SELECT number, cohort, period, sum(active) AS active, round(sum(amount)::numeric) AS amount
+    FROM (SELECT kind, cohort, period, count(*) AS active, NULL::float8 AS amount
+          FROM (SELECT DISTINCT customer, kind, cohort, :"extension".cohort_period(cohort, day, unit) AS period FROM days CROSS JOIN calendar) AS d GROUP BY 1, 2, 3
+          UNION ALL
+          SELECT kind, cohort, period, 0, sum(amount) FROM money GROUP BY 1, 2, 3) AS c
+    JOIN members USING (kind) WHERE number > 1 GROUP BY 1, 2, 3
+), steps AS (        -- the ends of the calendar's periods ahead that the horizon reaches; the last is the horizon itself
+    SELECT array_agg(days ORDER BY days) AS ends
+    FROM (SELECT (date_trunc(unit, as_of::timestamp) + n * step)::date - 1 - as_of AS days
+          FROM totals CROSS JOIN calendar CROSS JOIN generate_series(1, 37) AS n
+          UNION SELECT nullif(:'finite_horizon', '')::float8) AS e
+    WHERE days > 0 AND days <= nullif(:'finite_horizon', '')::float8
+), ahead AS (        -- each customer's value, parted as the purchases that are expected of them
+    SELECT number, cohort, step, sum(value) AS value
+    FROM (SELECT p.kind, p.cohort, e.step, sum(p.cltv * (x.sums[e.step] - coalesce(x.sums[e.step - 1], 0)) / nullif(x.sums[cardinality(x.sums)], 0)) AS value
+          FROM people AS p JOIN :"schema".:"customers" AS c ON c.:"customer" = p.customer CROSS JOIN :"schema".:"model" AS m CROSS JOIN steps AS s
+          CROSS JOIN LATERAL (SELECT :"extension".expected_purchases_at(m.orders_model, c.frequency::float8, c.recency::float8, c.tenure::float8, s.ends,
+                                                                        :purchases, :dropout) AS sums OFFSET 0) AS x
+          CROSS JOIN generate_series(1, cardinality(s.ends)) AS e (step)
+          WHERE p.cltv IS NOT NULL GROUP BY 1, 2, 3) AS a
+    JOIN members USING (kind) GROUP BY 1, 2, 3
+), worth AS (
+    SELECT number, cohort, sum(customers) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv
+    FROM (SELECT kind, cohort, count(*) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv FROM people GROUP BY 1, 2) AS w
+    JOIN members USING (kind) GROUP BY 1, 2 HAVING sum(customers) >= :least_group
+), tenths AS (
+    SELECT number, band, count(*) AS customers, min(cltv) AS cltv_from, max(cltv) AS cltv_to, sum(cltv) AS cltv
+    FROM (SELECT number, cltv, ntile(10) OVER (PARTITION BY number ORDER BY cltv DESC, customer) AS band
+          FROM people JOIN members USING (kind) WHERE number > 1 AND cltv IS NOT NULL) AS t
+    GROUP BY 1, 2
+), churn AS (
+    SELECT number, band, count(*) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv
+    FROM (SELECT number, least(width_bucket(churn_prob, 0, 1, 10), 10) AS band, revenue, cltv
+          FROM people JOIN members USING (kind) WHERE number > 1 AND churn_prob IS NOT NULL) AS b
+    GROUP BY 1, 2
+)
+SELECT json_build_object('as_of', (SELECT as_of FROM totals), 'ends', (SELECT to_json(ends) FROM steps), 'groups', (
+    SELECT json_agg(json_build_object(
+        'of', c.of,
+        'months', (SELECT json_agg(json_build_array(m.month, m.new, m.again, m.new_revenue, m.again_revenue) ORDER BY m.month)
+                   FROM by_month AS m JOIN totals ON m.month > as_of - interval '25 months' WHERE m.number = c.number),
+        'cohorts', (SELECT json_agg(json_build_array(w.cohort, w.customers, round(w.revenue::numeric, 2), round(w.cltv::numeric, 2),
+                        (SELECT json_agg(json_build_array(x.period, x.active, x.amount) ORDER BY x.period) FROM cells AS x WHERE x.number = c.number AND x.cohort = w.cohort),
+                        (SELECT json_agg(round(a.value::numeric, CASE WHEN c.number = 1 THEN 2 ELSE 0 END) ORDER BY a.step) FROM ahead AS a
+                         WHERE a.number = c.number AND a.cohort = w.cohort)) ORDER BY w.cohort)
+                    FROM worth AS w WHERE w.number = c.number),
+        'tenths', (SELECT json_agg(json_build_array(t.band, t.customers, round(t.cltv_from::numeric, 2), round(t.cltv_to::numeric, 2), round(t.cltv::numeric, 2)) ORDER BY t.band)
+                   FROM tenths AS t WHERE t.number = c.number),
+        'churn', (SELECT json_agg(json_build_array(b.band, b.customers, round(b.revenue::numeric, 2), round(b.cltv::numeric, 2)) ORDER BY b.band)
+                  FROM churn AS b WHERE b.number = c.number)) ORDER BY c.number)
+    FROM chosen AS c));
