@@ -178,6 +178,14 @@ SELECT json_build_object(
                              LATERAL ROWS FROM (:"extension".model_params(m.spend_model)) WITH ORDINALITY AS p) AS p),
     'totals', (SELECT to_json(t) FROM totals AS t),
     'to_win_back', (SELECT to_json(t) FROM to_win_back AS t),
+    -- As many days as the predictions look ahead, but behind; and the customers of 90 days ago.
+    'previous', (SELECT json_build_object('customers', (SELECT nullif(count(*), 0) FROM :"schema".:"customers" AS c WHERE c.first_order <= t.as_of - 90),
+                                          'days', h.days, 'purchases', CASE WHEN h.days <= t.as_of - t.first_day + 1 THEN
+                                              (SELECT sum(v.new + v.again) FROM visits AS v WHERE v.day > t.as_of - h.days) END,
+                                          'revenue', CASE WHEN h.days <= t.as_of - t.first_day + 1 THEN
+                                              (SELECT round(sum(coalesce(v.new_revenue, 0) + coalesce(v.again_revenue, 0))::numeric, 2)
+                                               FROM taken AS v WHERE v.day > t.as_of - h.days) END)
+                 FROM totals AS t CROSS JOIN (SELECT nullif(:'finite_horizon', '')::float8::int AS days) AS h),
     'pulse', (SELECT json_object_agg(name, to_json(p)) FROM pulse AS p),
     'segments', (SELECT coalesce(json_agg(s ORDER BY segment), '[]')
                  FROM (SELECT s.*, p.profile, p.action, (SELECT coalesce(sum(g.to_win_back), 0) FROM groups AS g

@@ -5,7 +5,7 @@ export const dayLength = 24 * 3600 * 1000;
 
 const missing = (format) => (value) => (value === null || value === undefined || Number.isNaN(value) ? "–" : format(value));
 
-export function formats({locale, currency}) {
+export function formats({locale, currency, kind}) {
   const numbers = locale ?? "en", days = locale ?? "en-GB";
   const number = (options) => new Intl.NumberFormat(numbers, options);
   const date = (options) => new Intl.DateTimeFormat(days, {...options, timeZone: "UTC"});
@@ -35,7 +35,7 @@ export function formats({locale, currency}) {
     money: missing((n) => (Math.abs(n) < 100 && n !== 0 ? cents : rounded).format(n)),
     moneyExact: of(cents),
     moneyCompact: of(compactMoney),
-    currency: currency ? `in ${currency}` : "in the currency of the orders",
+    currency: currency ? `in ${currency}` : `in the currency of the ${kind === "contracts" ? "subscriptions" : "orders"}`,
     day: missing((d) => date({dateStyle: "long"}).format(new Date(d))),
     dayShort: missing((d) => short.format(new Date(d))),
     month: missing((d) => month.format(new Date(d))),

@@ -7,6 +7,7 @@ import {compare} from "./compare.js";
 import {customer} from "./customer.js";
 import * as contracts from "./contracts.js";
 import {customers} from "./customers.js";
+import {due} from "./due.js";
 import {drivers} from "./drivers.js";
 import {experiments} from "./experiments.js";
 import {filterBar} from "./filter-bar.js";
@@ -15,17 +16,19 @@ import {forecast} from "./forecast.js";
 import {footer, header, named} from "./header.js";
 import {formats} from "./format.js";
 import {html} from "./text.js";
+import {modelCard} from "./model-card.js";
 import {months} from "./months.js";
+import {products} from "./products.js";
 import {pulse, totals} from "./totals.js";
 import {rfmGrid} from "./rfm-grid.js";
 import {segments} from "./segments.js";
 import {chosen, together} from "./shop.js";
 import {view} from "./view.js";
 
-const parts = {header, filterBar, totals, compare, customer, pulse, segments, customers, rfmGrid, churnBands, valueCurve, months, forecast,
-               cohorts, cohortValue, experiments, drivers, footer};
+const parts = {header, filterBar, totals, compare, customer, pulse, segments, customers, due, rfmGrid, churnBands, valueCurve, months, forecast,
+               cohorts, cohortValue, products, experiments, drivers, modelCard, footer};
 const partsOfContracts = {header, filterBar, totals: contracts.totals, customer: contracts.customer, renewals: contracts.renewals, customers: contracts.atRisk,
-                          groups: contracts.groups, curve: contracts.curve, revenue: contracts.revenue, cohorts, drivers, footer};
+                          groups: contracts.groups, curve: contracts.curve, revenue: contracts.revenue, cohorts, drivers, modelCard, footer};
 
 export function render(shop, state, {width = 1160, now, brief = false}) {
   const filter = filters(shop, state), otherFilter = filters(shop, state, "b.");

@@ -14,11 +14,15 @@ export function totals(page) {
   // Revenue so far at the margin that the value has, where that is one for all.
   const margin = Number(shop.made.margin);
   const total = group.cltv === null || group.revenue === null || Number.isNaN(margin) ? null : margin * group.revenue + group.cltv;
+  // Beside each total what it was before; of all customers, for whom the page knows it.
+  const before = page.filtered ? {} : shop.previous ?? {}, lately = page.filtered ? null : shop.pulse?.now?.revenue ?? null;
+  const since = (now, then) => (then > 0 ? `; ${f.change(now / then - 1)} in 90 days` : "");
+  const came = (value, show) => (value === null || value === undefined ? "" : `; ${show(value)} in the ${f.count(before.days)} days before, of new customers too`);
   return html`<dl class="tiles" id="totals">
-    ${tile("customers", "Customers", group.customers, f.count(group.customers), share)}
-    ${tile("revenue", "Revenue so far", group.revenue, f.money(group.revenue), f.currency)}
-    ${tile("expected_orders", "Expected purchases", group.expected_orders, f.expected(group.expected_orders), span)}
-    ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), span)}
+    ${tile("customers", "Customers", group.customers, f.count(group.customers), `${share}${since(group.customers, before.customers)}`)}
+    ${tile("revenue", "Revenue so far", group.revenue, f.money(group.revenue), `${f.currency}${lately === null ? "" : since(group.revenue, group.revenue - lately)}`)}
+    ${tile("expected_orders", "Expected purchases", group.expected_orders, f.expected(group.expected_orders), `${span}${came(before.purchases, f.count)}`)}
+    ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), `${span}${Number.isNaN(margin) ? "" : came(before.revenue === null || before.revenue === undefined ? null : margin * before.revenue, f.money)}`)}
     ${tile("total_value", "Value in all", total, f.money(total), `so far and to come${margin === 1 || total === null ? "" : `, margin ${f.percent(margin)}`}`)}
     ${tile("value_at_stake", "Value at stake", group.value_at_stake, f.money(group.value_at_stake),
            group.value_at_stake === null ? (group.cltv === null ? span : "not shown") : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")} to win back`)}
