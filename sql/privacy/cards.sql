@@ -77,6 +77,64 @@ groups (segments of ten customers or min_group at least, with what is predicted 
 refresh with drift and findings, how long customers are kept, and the version of cltv; another relation is
 error 42P01; needs the right to read NAME and NAME_model; NULL gives NULL.';
 
+CREATE FUNCTION cltv_explain_contract(customers regclass, customer text, OUT feature text, OUT value text, OUT contribution float8)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 100000 ROWS 6 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+AS $$
+#variable_conflict use_variable
+DECLARE
+    options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
+    features_of CONSTANT text := @extschema@.cltv_features_of(@extschema@.cltv_attributes_of(options), name 'x');
+    model text;
+    held record;
+    usual record;
+    rates record;
+    average @extschema@.features;
+    gain float8;        -- of 1 a month what a period brings
+    total float8 := 0;
+BEGIN
+    SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    SELECT r.* INTO STRICT rates FROM @extschema@.cltv_period_rates(options) AS r;
+    gain := (options ->> 'margin')::float8 * rates.months;
+    EXECUTE format('SELECT x.status, x.renewals::float8 AS renewals, x.mrr::float8 AS mrr, x.ended_on, x.cltv, m.contracts_model, m.attributes IS NOT NULL AS by_attributes, '
+                   '%1$s AS attributes FROM %2$s AS x CROSS JOIN %3$s AS m%4$s WHERE %5$s',
+                   CASE WHEN features_of IS NULL THEN 'NULL::@extschema@.features' ELSE 'k.attributes' END, customers, model, features_of,
+                   @extschema@.cltv_customer_condition(customers, (options ->> 'customer')::name))
+    INTO held USING customer;
+    IF held.status IS NULL THEN
+        RETURN;
+    END IF;
+    EXECUTE format('SELECT avg(x.mrr)::float8 AS mrr FROM %s AS x WHERE x.status = ''running''', customers) INTO usual;
+    IF held.by_attributes THEN
+        EXECUTE format('SELECT k.attributes FROM %s AS x%s WHERE x.status = ''running'' AND k.attributes IS NOT NULL '
+                       'GROUP BY k.attributes::text, k.attributes ORDER BY count(*) DESC, k.attributes::text COLLATE "C" LIMIT 1', customers, features_of) INTO average;
+    END IF;
+    FOR feature, value, contribution IN
+        SELECT e.* FROM @extschema@.explain(held.contracts_model, held.renewals, (options ->> 'horizon')::float8, coalesce(held.mrr, 0) * gain,
+            coalesce(usual.mrr, held.mrr, 0) * gain, rates.discount, CASE WHEN held.by_attributes THEN held.attributes END,
+            CASE WHEN held.by_attributes THEN coalesce(average, held.attributes) END) AS e
+    LOOP
+        total := total + contribution;
+        RETURN NEXT;
+    END LOOP;
+    -- Who has cancelled, or has left, is known to pay no more than that.
+    IF held.status <> 'running' THEN
+        feature := 'status';
+        value := format('%s, until %s', held.status, to_char(held.ended_on, 'YYYY-MM-DD'));
+        contribution := held.cltv - total;
+        total := held.cltv;
+        RETURN NEXT;
+    END IF;
+    feature := '(prediction)';
+    value := NULL;
+    contribution := total;
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION cltv_explain_contract(regclass, text) IS
+'Internal: cltv_explain for a NAME of cltv_materialize_contracts.
+cltv_explain calls it.';
+
 CREATE FUNCTION cltv_explain(customers regclass, customer text, OUT feature text, OUT value text, OUT contribution float8)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 100000 ROWS 8 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
@@ -93,8 +151,8 @@ DECLARE
     total float8 := 0;
 BEGIN
     IF options ->> 'kind' <> 'orders' THEN
-        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('%s is of contracts', customers),
-            HINT = 'What explains the value of a contract are its attributes: see model_card.';
+        RETURN QUERY SELECT e.* FROM @extschema@.cltv_explain_contract(customers, customer) AS e;
+        RETURN;
     END IF;
     SELECT min(p.full_name) FILTER (WHERE p.part = 'history'), min(p.full_name) FILTER (WHERE p.part = 'model') INTO history, model
     FROM @extschema@.cltv_parts(customers) AS p;
@@ -135,6 +193,7 @@ $$;
 COMMENT ON FUNCTION cltv_explain(regclass, text) IS
 'Explains why a customer of a NAME of cltv_materialize has their cltv.
 What explain says of them with the models in use and the most common attributes as the average, then the
-prediction itself, and what it would be had they ordered on the day of the last refresh; nobody of that key
-gives no rows; another relation is error 42P01, one of contracts 42809; needs the right to read NAME,
-NAME_history and NAME_model; NULL gives no rows.';
+prediction itself, and what it would be had they ordered on the day of the last refresh. Of contracts it is
+what tenure, amount and attributes did, and for who has cancelled or left, status. Nobody of that key gives no
+rows; another relation is error 42P01; needs the right to read NAME, NAME_model and, of orders, NAME_history;
+NULL gives no rows.';

@@ -25,6 +25,35 @@ COMMENT ON FUNCTION cltv_history_like(date, int, int) IS
 'Internal: a history of evenly spaced orders, with a given frequency and recency.
 Frequency may not exceed recency in days; amounts are not known; NULL gives NULL.';
 
+-- What a part adds, in the mean over all orders in which the parts may come.
+CREATE FUNCTION cltv_shapley(worth float8[]) RETURNS float8[]
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    n CONSTANT int := round(log(2, cardinality(worth)));
+    added float8[] := '{}';
+    total float8;
+    share float8;
+    set_size int;
+BEGIN
+    FOR part IN 1 .. n LOOP
+        total := 0;
+        FOR subset IN 0 .. (1 << n) - 1 LOOP
+            CONTINUE WHEN (subset >> (part - 1)) & 1 = 1;
+            set_size := (SELECT count(*) FROM generate_series(0, n - 1) AS i WHERE (subset >> i) & 1 = 1);
+            -- |S|! (n - |S| - 1)! / n!
+            share := (SELECT coalesce(exp(sum(ln(i::float8 / (n - i)))), 1) FROM generate_series(1, set_size) AS i) / n;
+            total := total + share * (worth[subset + (1 << (part - 1)) + 1] - worth[subset + 1]);
+        END LOOP;
+        added := added || total;
+    END LOOP;
+    RETURN added;
+END
+$$;
+COMMENT ON FUNCTION cltv_shapley(float8[]) IS
+'Internal: Shapley values of parts from what each set of them is worth.
+worth[1 + s] is that of the set in which part i is if bit i - 1 of s is set. NULL gives NULL. Shapley 1953';
+
 CREATE FUNCTION explain(orders_model cltv_model, spend_model cltv_model, history purchase_history, as_of date, horizon float8 DEFAULT 365,
                         discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, attributes features DEFAULT NULL,
                         average features DEFAULT NULL, OUT feature text, OUT value text, OUT contribution float8)
@@ -53,10 +82,8 @@ DECLARE
     likely @extschema@.purchase_history;
     spend float8;
     days int;
-    total float8;
     worth float8[] := '{}';     -- of each set of parts that are the customer's, the others being the average's
-    share float8;
-    set_size int;
+    added float8[];
     is_own boolean[];
 BEGIN
     IF orders_model IS NULL OR history IS NULL OR as_of IS NULL OR horizon IS NULL OR discount_rate IS NULL OR margin IS NULL THEN
@@ -132,22 +159,14 @@ BEGIN
     value := NULL;
     contribution := worth[1];
     RETURN NEXT;
-    -- Shapley: what a part adds, in the mean over all orders in which the parts may come.
+    added := @extschema@.cltv_shapley(worth);
     FOR part IN 1 .. n LOOP
-        total := 0;
-        FOR subset IN 0 .. (1 << n) - 1 LOOP
-            CONTINUE WHEN (subset >> (part - 1)) & 1 = 1;
-            set_size := (SELECT count(*) FROM generate_series(0, n - 1) AS i WHERE (subset >> i) & 1 = 1);
-            -- |S|! (n - |S| - 1)! / n!
-            share := (SELECT coalesce(exp(sum(ln(i::float8 / (n - i)))), 1) FROM generate_series(1, set_size) AS i) / n;
-            total := total + share * (worth[subset + (1 << (part - 1)) + 1] - worth[subset + 1]);
-        END LOOP;
         feature := parts[part];
         value := CASE parts[part] WHEN 'recency' THEN format('%s days silent', had.tenure - had.recency)
             WHEN 'frequency' THEN format('%s repeat purchases in %s days, %s are usual', had.frequency, had.tenure, round(usual::numeric, 1))
             WHEN 'spend' THEN format('%s a repeat purchase', coalesce(round(had.monetary_value::numeric, 2)::text, 'unknown'))
             WHEN 'attributes' THEN attributes::text ELSE format('the %s days after %s', horizon, as_of) END;
-        contribution := total;
+        contribution := added[part];
         RETURN NEXT;
     END LOOP;
 END
@@ -193,3 +212,56 @@ COMMENT ON FUNCTION cltv_if_ordered(cltv_model, cltv_model, purchase_history, da
 'Returns what the prediction would be if the customer ordered on the day as_of.
 Of cltv_predict or, without a model of spend, of expected_purchases; the order itself is not counted.
 Arguments and NULLs as in explain.';
+
+-- Of contracts ---------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION explain(contracts_model cltv_model, renewals float8, horizon float8, amount float8 DEFAULT 1, average_amount float8 DEFAULT 1,
+                        discount_rate float8 DEFAULT 0, attributes features DEFAULT NULL, average features DEFAULT NULL,
+                        OUT feature text, OUT value text, OUT contribution float8)
+RETURNS SETOF record
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10000 ROWS 4 SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
+AS $$
+#variable_conflict use_variable
+DECLARE
+    by_attributes CONSTANT boolean := jsonb_array_length(coalesce(nullif(contracts_model::jsonb -> 'design', 'null'), '[]')) > 0;
+    parts CONSTANT text[] := '{tenure,amount}'::text[] || CASE WHEN by_attributes THEN '{attributes}'::text[] ELSE '{}' END;
+    n CONSTANT int := cardinality(parts);
+    worth float8[] := '{}';
+    added float8[];
+    behind float8;
+BEGIN
+    IF contracts_model IS NULL OR renewals IS NULL OR horizon IS NULL OR amount IS NULL OR average_amount IS NULL OR discount_rate IS NULL THEN
+        RETURN;
+    ELSIF by_attributes AND (attributes IS NULL OR average IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('the model has attributes, and %s is NULL', CASE WHEN attributes IS NULL THEN 'attributes' ELSE 'average' END),
+            HINT = 'Give those of the customer, and those of whom to compare with, such as the most common ones.';
+    END IF;
+    FOR subset IN 0 .. (1 << n) - 1 LOOP
+        behind := CASE WHEN subset & 1 = 1 THEN renewals ELSE 0 END;
+        worth := worth || CASE WHEN by_attributes
+            THEN @extschema@.cltv_predict(contracts_model, behind, float8 '1', horizon, discount_rate, CASE WHEN subset & 4 = 4 THEN attributes ELSE average END)
+            ELSE @extschema@.cltv_predict(contracts_model, behind, float8 '1', horizon, discount_rate) END
+            * CASE WHEN subset & 2 = 2 THEN amount ELSE average_amount END;
+    END LOOP;
+    added := @extschema@.cltv_shapley(worth);
+    feature := '(base)';
+    value := NULL;
+    contribution := worth[1];
+    RETURN NEXT;
+    FOR part IN 1 .. n LOOP
+        feature := parts[part];
+        value := CASE parts[part] WHEN 'tenure' THEN format('%s renewal%s', renewals, CASE renewals WHEN 1 THEN '' ELSE 's' END)
+            WHEN 'amount' THEN format('%s a period, %s is usual', round(amount::numeric, 2), round(average_amount::numeric, 2)) ELSE attributes::text END;
+        contribution := added[part];
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION explain(cltv_model, float8, float8, float8, float8, float8, features, features) IS
+'Explains the value of a contract by its tenure, amount and attributes.
+A row for each behind that of the average customer, (base), who has just begun, pays average_amount a period
+and has the attributes average; all rows add up to cltv_predict(model, renewals, amount, horizon,
+discount_rate). With amount and average_amount 1, the default, and no discount they explain the periods that
+are expected. Shapley values, as those of orders. Models with attributes need both attributes and average
+(else error 22023); a fit that refused has contributions of NULL, and NULL elsewhere gives no rows. Shapley 1953';

@@ -8,6 +8,17 @@ $function$;
 COMMENT ON FUNCTION cltv_attributes_of(jsonb) IS 'Internal: the columns that the models of a NAME are offered.
 NULL: none.';
 
+CREATE FUNCTION cltv_period_rates(options jsonb, OUT months float8, OUT discount float8)
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT m.months, (1 + (options ->> 'discount_rate')::float8) ^ (m.months / 12) - 1
+    FROM (SELECT CASE options ->> 'period' WHEN 'day' THEN 12.0 / 365 WHEN 'week' THEN 12.0 / 52 WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 12 END::float8
+              AS months) AS m
+$function$;
+COMMENT ON FUNCTION cltv_period_rates(jsonb) IS
+    'Internal: the months of a period of contracts, as MRR counts them, and the discount of one period.
+Of the options of cltv_materialize_contracts. NULL gives NULL.';
+
 -- What cannot be read is told by name before anything is refreshed.
 CREATE FUNCTION cltv_check_contracts(customers regclass) RETURNS void
     LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
@@ -46,6 +57,9 @@ DECLARE
     model text;
     history text;
     features_of CONSTANT text := @extschema@.cltv_features_of(@extschema@.cltv_attributes_of(options), name 'h');
+    -- Groups of fewer customers, or contracts, are not shown; nor are sums over those who came, left or changed, who may be few.
+    least_group CONSTANT int := coalesce((options ->> 'min_group')::int, 1);
+    few text;
 BEGIN
     SELECT n.nspname, c.relname INTO STRICT home, base
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
@@ -74,19 +88,25 @@ SELECT t."time"::int AS period, t.at_risk::bigint AS at_risk, t.events::bigint A
        CASE WHEN t."time" = 0 THEN 1 ELSE e.survival END AS expected
 FROM (SELECT @cltv@.survival_curve(h.periods::float8, h.churned) AS curve FROM %3$s AS h) AS c
 CROSS JOIN LATERAL @cltv@.survival_table(c.curve, float8 '0.95', text 'log-log') AS t
-LEFT JOIN expected AS e ON e.period = t."time"$sql$),
+LEFT JOIN expected AS e ON e.period = t."time"%8$s$sql$),
         home, base || '_curve', history, model,
         CASE WHEN features_of IS NULL THEN 'NULL' ELSE 'CASE WHEN m.attributes IS NOT NULL THEN k.attributes END' END, features_of,
-        @extschema@.cltv_by_attributes(text 'churn_prob(m.contracts_model, (g.period - 1)::float8?)', text 'a.attributes::@extschema@.features'));
+        @extschema@.cltv_by_attributes(text 'churn_prob(m.contracts_model, (g.period - 1)::float8?)', text 'a.attributes::@extschema@.features'),
+        CASE WHEN least_group > 1 THEN format(E'\nWHERE t.at_risk >= %s', least_group) END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (period)', home, base || '_curve');
 
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
-SELECT s.period, s.customers, s.starting_mrr, s.new_mrr, s.expansion_mrr, s.contraction_mrr, s.churned_mrr, s.reactivation_mrr,
-       s.ending_mrr, s.net_revenue_retention, s.gross_revenue_retention, s.logo_retention, s.quick_ratio, s.arpa, s.complete
-FROM @cltv@.subscription_metrics(%3$L::regclass, name %4$L, name %5$L, name %6$L, name %7$L, text 'month', %8$L::date, NULL::name, text %9$L) AS s$sql$),
+SELECT s.period, s.customers, s.starting_mrr, %10$s, s.ending_mrr, %11$s, s.arpa, s.complete
+FROM @cltv@.subscription_metrics(%3$L::regclass, name %4$L, name %5$L, name %6$L, name %7$L, text 'month', %8$L::date, NULL::name, text %9$L) AS s%12$s$sql$),
         home, base || '_mrr', options ->> 'subscriptions', options ->> 'customer', options ->> 'started_on', options ->> 'ended_on',
-        options ->> 'mrr', options ->> 'as_of', options ->> 'ends');
+        options ->> 'mrr', options ->> 'as_of', options ->> 'ends',
+        (SELECT string_agg(CASE WHEN least_group > 1 THEN 'NULL::numeric AS ' ELSE 's.' END || u.name, ', ' ORDER BY u.place)
+         FROM unnest('{new_mrr,expansion_mrr,contraction_mrr,churned_mrr,reactivation_mrr}'::text[]) WITH ORDINALITY AS u (name, place)),
+        (SELECT string_agg(CASE WHEN least_group > 1 THEN 'NULL::float8 AS ' ELSE 's.' END || u.name, ', ' ORDER BY u.place)
+         FROM unnest('{net_revenue_retention,gross_revenue_retention,logo_retention,quick_ratio}'::text[]) WITH ORDINALITY AS u (name, place)),
+        CASE WHEN least_group > 1 THEN format(' WHERE s.customers >= %s', least_group) END);
+    few := CASE WHEN least_group > 1 THEN format(E'\nHAVING count(*) >= %s', least_group) ELSE '' END;
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (period)', home, base || '_mrr');
 
     EXECUTE format($sql$
@@ -95,12 +115,12 @@ SELECT date_trunc('month', v.first_started::timestamp)::date AS cohort, count(*)
        count(*) FILTER (WHERE v.status <> 'ended') AS still_there,
        count(*) FILTER (WHERE v.status <> 'ended') / count(*)::float8 AS retention, sum(v.mrr) AS mrr, sum(v.cltv) AS cltv,
        avg(v.cltv) AS cltv_per_customer
-FROM %3$s AS v GROUP BY date_trunc('month', v.first_started::timestamp)$sql$, home, base || '_cohorts', customers);
+FROM %3$s AS v GROUP BY date_trunc('month', v.first_started::timestamp)$sql$ || few, home, base || '_cohorts', customers);
     EXECUTE format($sql$
 CREATE VIEW %1$I.%2$I AS
 SELECT date_trunc('month', v.next_renewal::timestamp)::date AS month, count(*) AS renewals, sum(v.churn_prob) AS expected_to_leave,
        sum(v.mrr) AS mrr, sum(v.mrr::float8 * v.churn_prob) AS mrr_at_risk, sum(v.cltv) AS cltv
-FROM %3$s AS v WHERE v.status <> 'ended' GROUP BY date_trunc('month', v.next_renewal::timestamp)$sql$,
+FROM %3$s AS v WHERE v.status <> 'ended' GROUP BY date_trunc('month', v.next_renewal::timestamp)$sql$ || few,
         home, base || '_renewals', customers);
 
     INSERT INTO @extschema@.cltv_made (customers, part, relation)

@@ -6,7 +6,8 @@ CREATE PROCEDURE cltv_materialize_contracts(
     customer name DEFAULT 'customer_id', started_on name DEFAULT 'started_on', ended_on name DEFAULT 'ended_on',
     mrr name DEFAULT 'mrr', period text DEFAULT 'month', ends text DEFAULT 'exclusive',
     horizon float8 DEFAULT 12, discount_rate float8 DEFAULT 0.10, margin float8 DEFAULT 1, model text DEFAULT 'auto',
-    attributes text[] DEFAULT NULL, as_of date DEFAULT NULL, replace boolean DEFAULT false, longest_pause int DEFAULT 0)
+    attributes text[] DEFAULT NULL, as_of date DEFAULT NULL, replace boolean DEFAULT false, longest_pause int DEFAULT 0,
+    min_group int DEFAULT 1)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -15,7 +16,7 @@ DECLARE
         'kind', 'contracts', 'subscriptions', subscriptions::pg_catalog.oid, 'customer', customer, 'started_on', started_on,
         'ended_on', ended_on, 'mrr', mrr, 'period', pg_catalog.lower(period), 'ends', pg_catalog.lower(ends),
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin, 'model', model, 'attributes', attributes,
-        'as_of', as_of, 'replace', replace, 'longest_pause', longest_pause);
+        'as_of', as_of, 'replace', replace, 'longest_pause', longest_pause, 'min_group', min_group);
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -36,7 +37,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize_contracts(text, regclass, name, name, name, name, text, text, float8, float8, float8,
-                                                text, text[], date, boolean, int) IS
+                                                text, text[], date, boolean, int, int) IS
     'Makes the views of subscriptions: contracts, models, customers and charts.
 It makes the materialized views NAME_history (one row a contract: subscriptions of a customer that overlap or
 follow each other, after a pause of at most longest_pause days, are one), NAME_model (one row), NAME (one row
@@ -186,9 +187,8 @@ WITH NO DATA$sql$),
         model_view, parameters, bases, history, features_of, fits);
     EXECUTE format('CREATE UNIQUE INDEX ON %s (as_of)', model_view);
 
-    months := CASE chosen.period WHEN 'day' THEN 12.0 / 365 WHEN 'week' THEN 12.0 / 52 WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 12 END;
-    discount := (1 + chosen.discount_rate) ^ (months / 12) - 1;
-    step := CASE chosen.period WHEN 'quarter' THEN '3 months' ELSE '1 ' || chosen.period END;
+    SELECT r.months, r.discount INTO STRICT months, discount FROM @extschema@.cltv_period_rates(options) AS r;
+    step := @extschema@.cltv_step(chosen.period);
     -- Customers with as many renewals behind, and the same attributes, have one future. ln 0 is that of who is sure to leave.
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
