@@ -106,8 +106,8 @@ BEGIN
     END IF;
     EXECUTE format('SELECT avg(x.mrr)::float8 AS mrr FROM %s AS x WHERE x.status = ''running''', customers) INTO usual;
     IF held.by_attributes THEN
-        EXECUTE format('SELECT k.attributes FROM %s AS x%s WHERE x.status = ''running'' AND k.attributes IS NOT NULL '
-                       'GROUP BY k.attributes::text, k.attributes ORDER BY count(*) DESC, k.attributes::text COLLATE "C" LIMIT 1', customers, features_of) INTO average;
+        EXECUTE format('SELECT k.attributes::text FROM %s AS x%s WHERE x.status = ''running'' AND k.attributes IS NOT NULL '
+                       'GROUP BY k.attributes::text ORDER BY count(*) DESC, k.attributes::text COLLATE "C" LIMIT 1', customers, features_of) INTO average;
     END IF;
     FOR feature, value, contribution IN
         SELECT e.* FROM @extschema@.explain(held.contracts_model, held.renewals, (options ->> 'horizon')::float8, coalesce(held.mrr, 0) * gain,
@@ -166,7 +166,7 @@ BEGIN
     END IF;
     margin := CASE WHEN options ->> 'margin' ~ '^[-+0-9.eE[:space:]]+$' THEN (options ->> 'margin')::float8 ELSE (held.fields ->> (options ->> 'margin'))::float8 END;
     IF options ->> 'attributes' IS NOT NULL THEN
-        EXECUTE format('SELECT v.attributes FROM %s AS v WHERE v.attributes IS NOT NULL GROUP BY v.attributes::text, v.attributes ORDER BY count(*) DESC, v.attributes::text COLLATE "C" LIMIT 1', customers)
+        EXECUTE format('SELECT v.attributes::text FROM %s AS v WHERE v.attributes IS NOT NULL GROUP BY v.attributes::text ORDER BY count(*) DESC, v.attributes::text COLLATE "C" LIMIT 1', customers)
         INTO average;
     END IF;
     FOR feature, value, contribution IN

@@ -149,11 +149,9 @@ BEGIN
         RETURN NEXT;
     END LOOP;
 
-    SELECT p.full_name, 0, NULL::bigint, 'keeps sums over all customers, which name none; fitted afresh at the next cltv_refresh'
-    INTO relation, removed, remaining, note FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
-    IF FOUND THEN
-        RETURN NEXT;
-    END IF;
+    RETURN QUERY SELECT p.full_name, 0::bigint, NULL::bigint, CASE p.part WHEN 'model' THEN 'keeps sums over all customers, which name none; fitted afresh at the next cltv_refresh'
+        ELSE 'keeps sums over groups of customers, which name none; made afresh at the next cltv_refresh' END
+    FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model' OR p.kind = 'm' AND p.part NOT IN ('history', 'customers') ORDER BY p.place;
 
     SELECT count(*) INTO removed FROM @extschema@.cltv_refresh_log AS l
     WHERE l.role = current_user AND l.name = full_name AND l.error ~ word;

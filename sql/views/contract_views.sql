@@ -97,15 +97,17 @@ LEFT JOIN expected AS e ON e.period = t."time"%8$s$sql$),
 
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
-SELECT s.period, s.customers, s.starting_mrr, %10$s, s.ending_mrr, %11$s, s.arpa, s.complete
-FROM @cltv@.subscription_metrics(%3$L::regclass, name %4$L, name %5$L, name %6$L, name %7$L, text 'month', %8$L::date, NULL::name, text %9$L) AS s%12$s$sql$),
+SELECT s.period, s.customers, %13$s, %10$s, s.ending_mrr, %11$s, s.arpa, s.complete
+FROM (SELECT s.*, lag(s.customers, 1, bigint '0') OVER (ORDER BY s.period) AS before
+      FROM @cltv@.subscription_metrics(%3$L::regclass, name %4$L, name %5$L, name %6$L, name %7$L, text 'month', %8$L::date, NULL::name, text %9$L) AS s) AS s%12$s$sql$),
         home, base || '_mrr', options ->> 'subscriptions', options ->> 'customer', options ->> 'started_on', options ->> 'ended_on',
         options ->> 'mrr', options ->> 'as_of', options ->> 'ends',
         (SELECT string_agg(CASE WHEN least_group > 1 THEN 'NULL::numeric AS ' ELSE 's.' END || u.name, ', ' ORDER BY u.place)
          FROM unnest('{new_mrr,expansion_mrr,contraction_mrr,churned_mrr,reactivation_mrr}'::text[]) WITH ORDINALITY AS u (name, place)),
         (SELECT string_agg(CASE WHEN least_group > 1 THEN 'NULL::float8 AS ' ELSE 's.' END || u.name, ', ' ORDER BY u.place)
          FROM unnest('{net_revenue_retention,gross_revenue_retention,logo_retention,quick_ratio}'::text[]) WITH ORDINALITY AS u (name, place)),
-        CASE WHEN least_group > 1 THEN format(' WHERE s.customers >= %s', least_group) END);
+        CASE WHEN least_group > 1 THEN format(' WHERE s.customers >= %s', least_group) END,
+        CASE WHEN least_group > 1 THEN format('CASE WHEN s.before >= %s THEN s.starting_mrr END AS starting_mrr', least_group) ELSE 's.starting_mrr' END);
     few := CASE WHEN least_group > 1 THEN format(E'\nHAVING count(*) >= %s', least_group) ELSE '' END;
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (period)', home, base || '_mrr');
 

@@ -46,6 +46,7 @@ SELECT usual BETWEEN 1 AND 2 AS between_1_and_2, e.feature, e.value, abs(e.contr
 FROM v, explain(m, NULL, history, day) AS e;
 -- With attributes and a season
 CALL cltv_materialize('card', 'card_orders', customers => 'card_people', margin => 0.3, attributes => '{country}', calendar => 'season', replace => true);
+SELECT bool_and(abs(e.said - c.cltv) < 1e-9) AS adds_up, count(*) AS customers FROM card AS c CROSS JOIN LATERAL (SELECT max(contribution) AS said FROM cltv_explain('card', c.customer_id::text) WHERE feature = '(prediction)') AS e WHERE c.customer_id % 20 = 0;
 WITH fitted AS (
     SELECT bgnbd_fit(calendar_base(history, date '2024-12-31', calendar_season(date '2022-01-01', date '2026-12-31', 'year', 1), features(x), features(x))) AS model, gg_model(6.25, 3.74, 15.44) AS spend
     FROM card_history JOIN card_people USING (customer_id), LATERAL (SELECT country) AS x)

@@ -6,7 +6,7 @@ CREATE SCHEMA club_groups;
 SET search_path = club_groups, public;
 -- Half leave sooner. The newest customers are few a month.
 CREATE TABLE subscriptions AS
-SELECT i AS customer_id, plan, began AS started_on, CASE WHEN stays < 99 AND began + stays * 30 < date '2024-06-01' THEN began + stays * 30 END AS ended_on,
+SELECT i AS customer_id, plan, began AS started_on, CASE WHEN stays < 99 AND began + stays * 30 < date '2024-09-01' THEN began + stays * 30 END AS ended_on,
        CASE plan WHEN 'solo "x"' THEN 10 ELSE 25 END + i % 5 AS mrr
 FROM (SELECT i, CASE WHEN i % 2 = 0 THEN 'solo "x"' ELSE 'team' END AS plan, date '2022-01-01' + ((i * 37) % 700 + (i * i) % 150) AS began,
              CASE WHEN (i * 7919) % 100 < CASE WHEN i % 2 = 0 THEN 80 ELSE 40 END THEN 1 + (i * 104729) % CASE WHEN i % 2 = 0 THEN 9 ELSE 20 END ELSE 99 END AS stays
@@ -26,12 +26,13 @@ FROM club_mrr AS c LEFT JOIN shown_mrr AS s USING (period);
 SELECT a.attname, format_type(a.atttypid, a.atttypmod) = format_type(b.atttypid, b.atttypmod) AS same_type FROM pg_attribute AS a JOIN pg_attribute AS b USING (attname, attnum)
 WHERE a.attrelid = 'club_mrr'::regclass AND b.attrelid = 'shown_mrr'::regclass AND a.attnum > 0 ORDER BY a.attnum;
 CALL cltv_refresh('shown');
-SELECT min(customers) FROM shown_mrr;
+SELECT min(customers) >= 10 AS groups FROM shown_mrr;
+SELECT count(*) = 1 AS before_is_small FROM shown_mrr WHERE starting_mrr IS NULL;
 SELECT cltv_made_as('shown') ->> 'min_group' AS min_group;
 -- Why: the rows add up to the prediction of each
 SELECT c.status, count(*) > 10 AS some, max(abs(e.total - c.cltv)) < 1e-9 AS adds_up, max(abs(e.said - c.cltv)) < 1e-9 AS says_so, min(e.n) AS least, max(e.n) AS most
 FROM club AS c CROSS JOIN LATERAL (SELECT sum(contribution) FILTER (WHERE feature <> '(prediction)') AS total, max(contribution) FILTER (WHERE feature = '(prediction)') AS said, count(*) AS n
-                                   FROM cltv_explain('club', c.customer_id)) AS e
+                                   FROM cltv_explain('club', c.customer_id::text)) AS e
 GROUP BY c.status ORDER BY c.status;
 SELECT e.feature, e.value, round(e.contribution::numeric, 4) AS contribution FROM cltv_explain('club', (SELECT min(customer_id) FROM club WHERE status = 'running' AND renewals > 5)::text) AS e;
 SELECT e.feature, e.value FROM cltv_explain('club', (SELECT min(customer_id) FROM club WHERE status = 'ended')::text) AS e;
