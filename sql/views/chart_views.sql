@@ -12,6 +12,10 @@ DECLARE
     -- Groups of fewer customers are not shown; what is said of one customer, such as the highest value of a band, then neither is.
     least_group CONSTANT int := coalesce((options ->> 'min_group')::int, 1);
     with_calendar CONSTANT boolean := options ->> 'calendar' IS NOT NULL;
+    weeks CONSTANT int := ceil(days / 7);
+    by_attributes CONSTANT text := CASE WHEN with_attributes
+        THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN ? END, '
+             'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN ? END' ELSE '' END;
     forgetful CONSTANT boolean := @extschema@.cltv_forgetful(options);
     key text;
     base text;
@@ -69,61 +73,62 @@ FROM (SELECT w.%4$s AS customer, w.segment, w.value_tier, w.last_order, w.orders
       FROM %3$s AS w WHERE w.value_tier IN ('High', 'Medium') AND w.churn_prob IS NOT NULL) AS v
 WHERE v.fifth = 1%5$s$sql$, home, base || '_at_risk', customers, key, CASE WHEN least_group > 1 THEN ' AND false' END);
 
-    EXECUTE format(@extschema@.cltv_sql(CASE WHEN forgetful THEN $sql$
+    EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
-WITH alike AS (        -- as long as they are customers, those of one frequency and tenure buy at one pace, whenever they bought last
+WITH weeks AS MATERIALIZED (
+    SELECT w.week, least(7 * w.week, %6$s) AS days FROM generate_series(1, %5$s) AS w (week)
+), $sql$ || CASE WHEN forgetful THEN $sql$alike AS (        -- as long as they are customers, those of one frequency and tenure buy at one pace, whenever they bought last
     SELECT v.frequency, max(v.recency) AS recency, v.tenure%7$s, max(v.first_order + v.tenure::int) AS as_of,
-           sum(%12$s) AS purchases,
-           sum(%12$s * @cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value, %8$s)) AS revenue
+           sum(%10$s) AS purchases,
+           sum(%10$s * @cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value, %8$s)) AS revenue
     FROM %3$s AS v CROSS JOIN %4$s AS m
     WHERE v.frequency IS NOT NULL
     GROUP BY v.frequency, v.tenure%9$s
-), paced AS (
-    SELECT alike.*, @cltv@.expected_purchases(m.orders_model, alike.frequency::float8, alike.recency,
-                        alike.tenure, %11$s%6$s%10$s) AS over_all
-    FROM alike CROSS JOIN %4$s AS m OFFSET 0
-), so_far AS (
-    SELECT w.week, sum(alike.purchases * e.share) AS purchases, sum(alike.revenue * e.share) AS revenue
-    FROM generate_series(1, %5$s) AS w (week) CROSS JOIN %4$s AS m CROSS JOIN paced AS alike
-    CROSS JOIN LATERAL (SELECT CASE alike.over_all WHEN 0 THEN 0 ELSE @cltv@.expected_purchases(m.orders_model,
-                            alike.frequency::float8, alike.recency, alike.tenure, %11$sleast(7 * w.week, %6$s)%10$s)
-                            / alike.over_all END AS share OFFSET 0) AS e
-    GROUP BY w.week
-)$sql$ ELSE $sql$
-CREATE MATERIALIZED VIEW %1$I.%2$I AS
-WITH alike AS (        -- customers of one past have one future
-    SELECT v.frequency, v.recency, v.tenure%7$s, max(v.first_order + v.tenure::int) AS as_of, count(*) AS customers,
-           sum(@cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value, %8$s)) AS spend
+)$sql$ ELSE $sql$alike AS (        -- customers of one past have one future
+    SELECT v.frequency, v.recency, v.tenure%7$s, max(v.first_order + v.tenure::int) AS as_of, count(*)::float8 AS purchases,
+           sum(@cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value, %8$s)) AS revenue
     FROM %3$s AS v CROSS JOIN %4$s AS m
     WHERE v.frequency IS NOT NULL
     GROUP BY v.frequency, v.recency, v.tenure%9$s
+)$sql$ END || $sql$, ahead AS (         -- of each up to the end of every week
+    SELECT alike.purchases, alike.revenue, %11$s AS expected
+    FROM alike CROSS JOIN %4$s AS m OFFSET 0
+), paced AS MATERIALIZED (
+    SELECT ahead.expected, %12$s
+    FROM ahead
 ), so_far AS (
-    SELECT w.week, sum(alike.customers * e.purchases) AS purchases, sum(alike.spend * e.purchases) AS revenue
-    FROM generate_series(1, %5$s) AS w (week) CROSS JOIN %4$s AS m CROSS JOIN alike
-    CROSS JOIN LATERAL (SELECT @cltv@.expected_purchases(m.orders_model, alike.frequency::float8, alike.recency,
-                            alike.tenure, %11$sleast(7 * w.week, %6$s)%10$s) AS purchases OFFSET 0) AS e
-    GROUP BY w.week
-)$sql$ END || $sql$
+    SELECT weeks.week, sum(paced.purchases * paced.expected[weeks.week]) AS purchases,
+           sum(paced.revenue * paced.expected[weeks.week]) AS revenue
+    FROM weeks CROSS JOIN paced
+    GROUP BY weeks.week
+)
 SELECT so_far.week, day.as_of + 7 * so_far.week - 6 AS first_day,
        day.as_of + ceil(least(7 * so_far.week, %6$s))::int AS last_day,
        so_far.purchases - lag(so_far.purchases, 1, 0::float8) OVER by_week AS expected_purchases,
        so_far.revenue - lag(so_far.revenue, 1, 0::float8) OVER by_week AS expected_revenue
 FROM so_far CROSS JOIN (SELECT max(alike.as_of) AS as_of FROM alike) AS day
 WINDOW by_week AS (ORDER BY so_far.week)$sql$),
-        home, base || '_forecast', customers, model, ceil(days / 7)::int, days || '::float8',
+        home, base || '_forecast', customers, model, weeks, days || '::float8',
         CASE WHEN with_attributes THEN ', v.attributes::text::@extschema@.features AS attributes' END,
         CASE WHEN with_attributes THEN 'CASE WHEN ''spend'' = ANY (m.attributes) THEN v.attributes END'
         ELSE 'NULL::@extschema@.features' END,
         CASE WHEN with_attributes THEN ', v.attributes::text' END,
-        CASE WHEN with_attributes THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN alike.attributes END, '
-                                       'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN alike.attributes END' END,
-        CASE WHEN with_calendar THEN 'm.as_of, ' END,
         -- What NAME expects of a customer over the same time is known already.
         CASE WHEN horizon = days THEN 'v.expected_orders' ELSE
             format(@extschema@.cltv_sql('@cltv@.expected_purchases(m.orders_model, v.frequency::float8, v.recency, v.tenure, %s%s::float8%s)'),
-                   CASE WHEN with_calendar THEN 'm.as_of, ' END, days,
-                   CASE WHEN with_attributes THEN ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN v.attributes END, '
-                       'dropout => CASE WHEN ''dropout'' = ANY (m.attributes) THEN v.attributes END' END) END);
+                   CASE WHEN with_calendar THEN 'm.as_of, ' END, days, replace(by_attributes, '?', 'v.attributes')) END,
+        -- A calendar is asked week by week; all weeks together cost no more than some of them.
+        format(@extschema@.cltv_sql(CASE WHEN with_calendar
+            THEN 'ARRAY(SELECT @cltv@.expected_purchases(m.orders_model, alike.frequency::float8, alike.recency, alike.tenure, m.as_of, '
+                 'weeks.days%s) FROM weeks ORDER BY weeks.week)'
+            ELSE '@cltv@.expected_purchases_at(m.orders_model, alike.frequency::float8, alike.recency, alike.tenure, '
+                 '(SELECT array_agg(weeks.days ORDER BY weeks.week) FROM weeks)%s)' END),
+            CASE WHEN with_attributes OR with_calendar THEN replace(by_attributes, '?', 'alike.attributes')
+            ELSE ', purchases => NULL::@extschema@.features, dropout => NULL::@extschema@.features' END),
+        CASE WHEN forgetful
+        THEN replace(format('CASE ahead.expected[%s] WHEN 0 THEN 0 ELSE ahead.? / ahead.expected[%1$s] END AS ?', weeks), '?', 'purchases')
+             || ', ' || replace(format('CASE ahead.expected[%s] WHEN 0 THEN 0 ELSE ahead.? / ahead.expected[%1$s] END AS ?', weeks), '?', 'revenue')
+        ELSE 'ahead.purchases, ahead.revenue' END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (week)', home, base || '_forecast');
 
     INSERT INTO @extschema@.cltv_made (customers, part, relation)
