@@ -54,7 +54,7 @@ DECLARE
                      ('contracts', 'mrr', 'CASE WHEN v.status <> ''ended'' THEN v.mrr::float8 END')) AS m (kind, name, term)
         WHERE m.kind = @extschema@.cltv_made_as(customers) ->> 'kind');
     -- Where to cut is as well told by so many of the customers, the same ones each time.
-    enough CONSTANT int := 100000;
+    enough CONSTANT int := 20000;
     customers_count bigint;
     cuts jsonb;
     binned jsonb;
@@ -94,7 +94,7 @@ END
 $function$;
 COMMENT ON FUNCTION cltv_binned(regclass, jsonb) IS
     'Internal: counts of the customers of a NAME in ten bins of each measure.
-Of cltv, days_since_order, orders and revenue, cut at the deciles, or where an earlier result of this function
+Of cltv, days_since_order, orders and revenue, cut at the deciles (of 20,000 customers where there are more than twice as many), or where an earlier result of this function
 was cut. cltv_refresh calls it.';
 
 -- Who has come to renewals since then, and how many of them should have left at one.
