@@ -20,26 +20,15 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 ROWS 52 SET search_path
 AS $$
 #variable_conflict use_variable
 DECLARE
-    source record;
-    seen record;
+    known record;
     counts float8[];
 BEGIN
     IF weeks IS NULL OR level IS NULL THEN
         RETURN;
-    ELSIF NOT isfinite(as_of) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
     END IF;
-    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,
-                                                   as_of, amounts) AS s
-    INTO STRICT source;
-    IF source.query IS NULL THEN
-        RETURN;
-    END IF;
-    SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
-                                                   order_id IS NOT NULL) AS b
-    INTO STRICT seen;
-    IF seen.first_day IS NULL THEN
+    SELECT k.* FROM @extschema@.cltv_orders_known(orders, customer, ordered_at, amount, order_id, refund_of, refunds, as_of, amounts) AS k
+    INTO STRICT known;
+    IF known.first_day IS NULL THEN
         RETURN;
     END IF;
     -- Weeks are counted back from the last day, so that the newest is whole; the oldest, which may not be, is left out.
@@ -48,12 +37,12 @@ BEGIN
         FROM generate_series(0, ($1 - $2 + 1) / 7 - 1) AS w (ago) LEFT JOIN (
             SELECT ($1 - f.day) / 7 AS ago, count(*) AS customers
             FROM (SELECT min(o.ordered_at::date) AS day FROM (%s) AS o WHERE %s GROUP BY o.customer) AS f GROUP BY 1) AS n ON n.ago = w.ago
-        $query$, @extschema@.cltv_orders_of_lines(source.lines, seen.last_day, order_id IS NOT NULL, refunds, as_of, amounts),
+        $query$, @extschema@.cltv_orders_of_lines(known.lines, known.last_day, order_id IS NOT NULL, refunds, as_of, amounts),
         CASE amounts WHEN 'signed' THEN 'true' ELSE '(o.amount < 0) IS NOT TRUE' END)
-    INTO STRICT counts USING seen.last_day, seen.first_day;
+    INTO STRICT counts USING known.last_day, known.first_day;
     RETURN QUERY
-    SELECT seen.last_day + 7 * a.week - 6, seen.last_day + 7 * a.week, a.new_customers, a.lower, a.upper
-    FROM @extschema@.cltv_acquisition_ahead(counts, seen.last_day, weeks, level) AS a ORDER BY a.week;
+    SELECT known.last_day + 7 * a.week - 6, known.last_day + 7 * a.week, a.new_customers, a.lower, a.upper
+    FROM @extschema@.cltv_acquisition_ahead(counts, known.last_day, weeks, level) AS a ORDER BY a.week;
 END
 $$;
 COMMENT ON FUNCTION acquisition_forecast(regclass, name, name, name, int, date, float8, name, name, text, text) IS

@@ -27,38 +27,45 @@ What is NULL is not looked at.';
 CREATE FUNCTION cltv_revenue_ahead(orders_model cltv_model, spend_model cltv_model, frequency float8[], recency float8[],
                                    tenure float8[], monetary_value float8[], first_value float8[], as_of date, ends int[],
                                    weights float8[], cost float8, net float8, level float8,
+                                   attributes features[] DEFAULT NULL,
                                    OUT place int, OUT existing_customers float8, OUT new_customers float8,
                                    OUT existing_purchases float8, OUT new_purchases float8, OUT existing_revenue float8,
                                    OUT new_revenue float8, OUT revenue float8, OUT lower float8, OUT upper float8,
                                    OUT weighted_new_customers float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_revenue_ahead' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000 ROWS 12;
-COMMENT ON FUNCTION cltv_revenue_ahead(cltv_model, cltv_model, float8[], float8[], float8[], float8[], float8[], date, int[], float8[], float8, float8, float8) IS
+COMMENT ON FUNCTION cltv_revenue_ahead(cltv_model, cltv_model, float8[], float8[], float8[], float8[], float8[], date, int[], float8[], float8, float8, float8, features[]) IS
 'Internal: computation behind revenue_forecast.
 Of customers by their numbers as of a day, one in each place of five arrays (NaN: what purchases brought is
 not known), and a model of orders in days, what they and the customers still to be won bring in the periods
 that end so many days later (ascending, 3653 at most), or, with weights, in all of them together; cost is that
 of a new customer, net the share of revenue that remains after refunds, level that of the intervals;
 spend_model NULL or refused: all spend the mean; a model of orders that refused and another NULL give no rows;
-arrays that do not go together are errors (22023).';
+attributes are of each customer, for models with attributes: of one whose are not known (NULL, or a number that is) what
+they add is the mean of the others, and customers still to be won have those of the last year; arrays that do not go
+together are errors (22023).';
 
 -- What a forecast is made of, read once.
 CREATE FUNCTION cltv_revenue_basis(orders regclass, customer name, ordered_at name, amount name, as_of date, model text, calendar text,
                                    orders_model cltv_model, spend_model cltv_model, order_id name, refund_of name, refunds text,
-                                   amounts text,
+                                   amounts text, customers regclass, attributes text[],
                                    OUT last_day date, OUT fitted cltv_model, OUT spend cltv_model, OUT frequency float8[],
                                    OUT recency float8[], OUT tenure float8[], OUT monetary_value float8[], OUT first_value float8[],
-                                   OUT net float8)
+                                   OUT net float8, OUT given features[])
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_variable
 DECLARE
-    source record;
-    seen record;
+    known record;
     family record;
     base @extschema@.customer_base;
     spends @extschema@.spend_base;
     bases @extschema@.calendar_base[];
+    -- What attributes act on, one after the other: nothing, purchases, purchases and dropout.
+    by_attributes @extschema@.feature_base[];
+    by_spend @extschema@.feature_base;
+    joined text;
+    all_known text;
     one @extschema@.cltv_model;
     seasons CONSTANT text[] := CASE calendar WHEN 'auto' THEN '{season,months}'::text[] ELSE ARRAY[calendar] END;
     -- A season that was seen for less than a year and a half is not told from growth.
@@ -74,45 +81,51 @@ BEGIN
             MESSAGE = format('not a model of orders in days: %s', model),
             HINT = (SELECT format('Models are: %s; auto is the best of them.', string_agg(f.name, ', ' ORDER BY f.name))
                     FROM @extschema@.cltv_families() AS f WHERE f.topic = 'orders' AND f.unit = 'days');
-    ELSIF NOT isfinite(as_of) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
     END IF;
-    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,
-                                                   as_of, amounts) AS s
-    INTO STRICT source;
-    IF source.query IS NULL THEN
+    SELECT k.* FROM @extschema@.cltv_orders_known(orders, customer, ordered_at, amount, order_id, refund_of, refunds, as_of, amounts) AS k
+    INTO STRICT known;
+    last_day := known.last_day;
+    IF known.first_day IS NULL THEN
         RETURN;
     END IF;
-    SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
-                                                   order_id IS NOT NULL) AS b
-    INTO STRICT seen;
-    last_day := seen.last_day;
-    IF seen.first_day IS NULL THEN
-        RETURN;
-    END IF;
-    with_season := calendar IS NOT NULL AND orders_model IS NULL AND last_day - seen.first_day >= 548;
+    with_season := calendar IS NOT NULL AND orders_model IS NULL AND last_day - known.first_day >= 548;
+    joined := @extschema@.cltv_customer_attributes(orders, customers, customer, attributes, name 'customer');
+    -- A number that is not known has no place in a fit.
+    all_known := (SELECT 'bool_and(' || string_agg(format('a.%I IS NOT NULL', t.attname), ' AND ') || ')'
+                  FROM pg_attribute AS t JOIN pg_type AS y ON y.oid = t.atttypid
+                  WHERE t.attrelid = customers AND t.attname = ANY (attributes) AND y.typcategory NOT IN ('S', 'E'));
 
     EXECUTE format($query$
         SELECT %1$s.customer_base(s.frequency, s.recency, s.tenure), %1$s.spend_base(s.frequency::float8, s.monetary_value, s.first_value),
                array_agg(s.frequency::float8), array_agg(s.recency), array_agg(s.tenure),
                array_agg(coalesce(s.monetary_value, 'NaN')), array_agg(coalesce(s.first_value, 'NaN')),
-               %1$s.exact_sum(s.revenue) / nullif(%1$s.exact_sum(s.revenue) - coalesce(%1$s.exact_sum(h.back), 0), 0),
-               %5$s
-        FROM (SELECT %1$s.purchase_history(o.ordered_at, o.amount%3$s) AS history, %4$s AS back
-              FROM (%2$s) AS o GROUP BY o.customer) AS h
-        CROSS JOIN LATERAL %1$s.rfm_summary(h.history, $1) AS s
+               %1$s.exact_sum(s.revenue) / nullif(%1$s.exact_sum(s.revenue) - coalesce(%1$s.exact_sum(c.back), 0), 0),
+               %5$s, %6$s
+        FROM (SELECT o.customer, %1$s.purchase_history(o.ordered_at, o.amount%3$s) AS history, %4$s AS back
+              FROM (%2$s) AS o GROUP BY o.customer) AS c
+        CROSS JOIN LATERAL %1$s.rfm_summary(c.history, $1) AS s%7$s
         WHERE s.frequency IS NOT NULL
         $query$, '@extschema@',
-        @extschema@.cltv_orders_of_lines(source.lines, last_day, order_id IS NOT NULL, refunds, as_of, amounts),
+        @extschema@.cltv_orders_of_lines(known.lines, last_day, order_id IS NOT NULL, refunds, as_of, amounts),
         CASE amounts WHEN 'signed' THEN ', text ''signed''' ELSE '' END,
         CASE amounts WHEN 'signed' THEN 'NULL::float8' ELSE '@extschema@.exact_sum(o.amount) FILTER (WHERE o.amount < 0)' END,
         CASE WHEN with_season
-        THEN (SELECT format('ARRAY[%s]', string_agg(format('%s.calendar_base(h.history, $1, %1$s.cltv_year_calendar(text %2$L, $1))',
-                                                           '@extschema@', u.season), ', ' ORDER BY u.place))
-              FROM unnest(seasons) WITH ORDINALITY AS u (season, place))
-        ELSE 'NULL::@extschema@.calendar_base[]' END)
-    INTO base, spends, frequency, recency, tenure, monetary_value, first_value, net, bases USING last_day;
+        THEN (SELECT format('ARRAY[%s]', string_agg(
+                  format(CASE WHEN b.arguments = '' OR all_known IS NULL THEN '%1$s' ELSE format('CASE WHEN %s THEN %%1$s END', all_known) END,
+                         format('%s.calendar_base(c.history, $1, %1$s.cltv_year_calendar(text %2$L, $1)%3$s)', '@extschema@', u.season, b.arguments)),
+                  ', ' ORDER BY b.place, u.place))
+              FROM unnest(seasons) WITH ORDINALITY AS u (season, place)
+              JOIN (VALUES (0, ''), (1, ', k.attributes'), (2, ', k.attributes, k.attributes')) AS b (place, arguments)
+                  ON b.place = 0 OR joined IS NOT NULL)
+        ELSE 'NULL::@extschema@.calendar_base[]' END,
+        CASE WHEN joined IS NULL THEN 'NULL::@extschema@.features[], NULL::@extschema@.feature_base[], NULL::@extschema@.feature_base'
+        ELSE format('array_agg(k.attributes), CASE WHEN %2$s THEN ARRAY[%1$s.feature_base(s.frequency, s.recency, s.tenure, k.attributes), '
+                    '%1$s.feature_base(s.frequency, s.recency, s.tenure, k.attributes, k.attributes)] END, '
+                    'CASE WHEN %2$s AND NOT coalesce(bool_or(s.monetary_value < 0), false) '
+                    'THEN %1$s.feature_base(s.frequency, s.monetary_value, k.attributes) FILTER (WHERE s.monetary_value > 0) END',
+                    '@extschema@', coalesce(all_known, 'true')) END,
+        joined)
+    INTO base, spends, frequency, recency, tenure, monetary_value, first_value, net, bases, given, by_attributes, by_spend USING last_day;
     net := coalesce(net, 1);
     IF frequency IS NULL THEN
         RETURN;
@@ -125,13 +138,25 @@ BEGIN
     ELSIF fitted IS NULL THEN
         EXECUTE format('SELECT %s.%I($1)', '@extschema@', model || '_fit') INTO fitted USING base;
     END IF;
-    IF with_season THEN
+    IF orders_model IS NULL THEN
         FOR family IN
-            SELECT f.name, u.place FROM @extschema@.cltv_families() AS f, generate_subscripts(bases, 1) AS u (place)
+            SELECT f.name, NULL::int AS season, b.place
+            FROM @extschema@.cltv_families() AS f
+            JOIN (VALUES (1, '{purchases}'::text[]), (2, '{purchases,dropout}')) AS b (place, acts_on) ON b.acts_on <@ f.attributes
+            WHERE f.topic = 'orders' AND f.unit = 'days' AND (model = f.name OR model = 'auto' AND f.is_compared) AND by_attributes IS NOT NULL
+            UNION ALL
+            SELECT f.name, b.place * cardinality(seasons) + u.place, b.place
+            FROM @extschema@.cltv_families() AS f CROSS JOIN generate_subscripts(seasons, 1) AS u (place)
+            JOIN (VALUES (0, '{}'::text[]), (1, '{purchases}'), (2, '{purchases,dropout}')) AS b (place, acts_on) ON b.acts_on <@ f.attributes
             WHERE f.topic = 'orders' AND f.unit = 'days' AND f.has_calendar AND (model = f.name OR model = 'auto' AND f.is_compared)
-            ORDER BY f.name, u.place
+                AND bases[b.place * cardinality(seasons) + u.place] IS NOT NULL
+            ORDER BY 1, 2 NULLS FIRST, 3
         LOOP
-            EXECUTE format('SELECT %s.%I($1)', '@extschema@', family.name || '_fit') INTO one USING bases[family.place];
+            IF family.season IS NULL THEN
+                EXECUTE format('SELECT %s.%I($1)', '@extschema@', family.name || '_fit') INTO one USING by_attributes[family.place];
+            ELSE
+                EXECUTE format('SELECT %s.%I($1)', '@extschema@', family.name || '_fit') INTO one USING bases[family.season];
+            END IF;
             IF round(@extschema@.bic(one)::numeric, 6) < round(@extschema@.bic(fitted)::numeric, 6) OR @extschema@.bic(fitted) IS NULL
                 AND @extschema@.bic(one) IS NOT NULL THEN
                 fitted := one;
@@ -142,10 +167,16 @@ BEGIN
     IF spend IS NULL THEN
         SELECT f.fitted INTO spend FROM @extschema@.spend_fits(spends) WITH ORDINALITY AS f (model, status, log_likelihood, aic, bic, fitted, place)
         WHERE f.log_likelihood IS NOT NULL ORDER BY f.bic, f.place LIMIT 1;
+        FOR family IN SELECT f.name FROM @extschema@.cltv_families() AS f WHERE 'spend' = ANY (f.attributes) AND by_spend IS NOT NULL ORDER BY f.name LOOP
+            EXECUTE format('SELECT %s.%I($1)', '@extschema@', family.name || '_fit') INTO one USING by_spend;
+            IF @extschema@.bic(one) < @extschema@.bic(spend) OR @extschema@.bic(spend) IS NULL AND @extschema@.bic(one) IS NOT NULL THEN
+                spend := one;
+            END IF;
+        END LOOP;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION cltv_revenue_basis(regclass, name, name, name, date, text, text, cltv_model, cltv_model, name, name, text, text) IS
+COMMENT ON FUNCTION cltv_revenue_basis(regclass, name, name, name, date, text, text, cltv_model, cltv_model, name, name, text, text, regclass, text[]) IS
 'Internal: data that revenue_forecast takes from a table of orders.
 The day up to which they count, the models of orders and of spend, those that are given or the best by bic,
 the numbers of each customer, one in each place of five arrays, and the share of revenue that remains after
@@ -220,7 +251,8 @@ CREATE FUNCTION revenue_forecast(orders regclass, customer name DEFAULT 'custome
                                  as_of date DEFAULT NULL, level float8 DEFAULT 0.8, model text DEFAULT 'auto',
                                  calendar text DEFAULT NULL, orders_model cltv_model DEFAULT NULL, spend_model cltv_model DEFAULT NULL,
                                  order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
-                                 amounts text DEFAULT 'revenue',
+                                 amounts text DEFAULT 'revenue', customers regclass DEFAULT NULL,
+                                 attributes text[] DEFAULT NULL,
                                  OUT first_day date, OUT last_day date, OUT existing_customers float8, OUT new_customers float8,
                                  OUT existing_purchases float8, OUT new_purchases float8,
                                  OUT existing_revenue float8, OUT new_revenue float8, OUT revenue float8, OUT lower float8,
@@ -238,7 +270,7 @@ BEGIN
     -- What cannot be is said before anything is read.
     PERFORM @extschema@.cltv_check_ahead(horizon, period, level);
     SELECT b.* FROM @extschema@.cltv_revenue_basis(orders, customer, ordered_at, amount, as_of, model, calendar, orders_model, spend_model,
-                                                   order_id, refund_of, refunds, amounts) AS b
+                                                   order_id, refund_of, refunds, amounts, customers, attributes) AS b
     INTO STRICT basis;
     IF NOT @extschema@.cltv_revenue_says(basis.fitted, basis.frequency) THEN
         RETURN;
@@ -250,11 +282,11 @@ BEGIN
                  array_agg(a.last_day - basis.last_day ORDER BY a.first_day) AS ends
           FROM @extschema@.cltv_periods_ahead(basis.last_day, horizon, period) AS a) AS p
     CROSS JOIN LATERAL @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure,
-        basis.monetary_value, basis.first_value, basis.last_day, p.ends, NULL::float8[], float8 '0', basis.net, level) AS r
+        basis.monetary_value, basis.first_value, basis.last_day, p.ends, NULL::float8[], float8 '0', basis.net, level, basis.given) AS r
     ORDER BY r.place;
 END
 $$;
-COMMENT ON FUNCTION revenue_forecast(regclass, name, name, name, int, text, date, float8, text, text, cltv_model, cltv_model, name, name, text, text) IS
+COMMENT ON FUNCTION revenue_forecast(regclass, name, name, name, int, text, date, float8, text, text, cltv_model, cltv_model, name, name, text, text, regclass, text[]) IS
 'Forecasts the revenue of a shop by period, from existing and new customers.
 Within horizon days (1 to 3653) after as_of (NULL: the newest plausible order day), one row per period: week,
 month, quarter, year or horizon. Customers of today who will be customers still when it ends, customers who
@@ -264,7 +296,9 @@ choose (model, calendar) or that are given (a model with a calendar knows its se
 model of first orders a week, with a trend and a yearly season from two years on, who then order as the model
 of orders says. The interval has the errors of the models, the scatter of purchases and of what they bring,
 and that of the customers to be won. Refunds are taken off by their share so far. The first period begins
-after as_of, a last one that is not whole is left out with a NOTICE. Models with attributes are none here. A
+after as_of, a last one that is not whole is left out with a NOTICE. With customers, a
+table of them, and attributes, its columns, models with attributes compete, and customers to be won have those of the
+last year. A
 fit that refuses gives no rows and a WARNING; otherwise as in cltv_backtest; no orders or a NULL that has no
 default give no rows. McCarthy & Fader 2018.';
 
@@ -274,7 +308,8 @@ CREATE FUNCTION customer_equity(orders regclass, customer name DEFAULT 'customer
                                 level float8 DEFAULT 0.8, model text DEFAULT 'auto', calendar text DEFAULT NULL,
                                 orders_model cltv_model DEFAULT NULL, spend_model cltv_model DEFAULT NULL,
                                 order_id name DEFAULT NULL, refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract',
-                                amounts text DEFAULT 'revenue',
+                                amounts text DEFAULT 'revenue', customers regclass DEFAULT NULL,
+                                attributes text[] DEFAULT NULL,
                                 OUT existing_customers float8, OUT new_customers float8, OUT existing float8, OUT future float8,
                                 OUT total float8, OUT lower float8, OUT upper float8, OUT cost float8, OUT undiscounted float8)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
@@ -299,7 +334,7 @@ BEGIN
     END IF;
     PERFORM @extschema@.cltv_check_ahead(horizon, NULL::text, level);
     SELECT b.* FROM @extschema@.cltv_revenue_basis(orders, customer, ordered_at, amount, as_of, model, calendar, orders_model, spend_model,
-                                                   order_id, refund_of, refunds, amounts) AS b
+                                                   order_id, refund_of, refunds, amounts, customers, attributes) AS b
     INTO STRICT basis;
     IF NOT @extschema@.cltv_revenue_says(basis.fitted, basis.frequency) THEN
         RETURN;
@@ -312,13 +347,13 @@ BEGIN
            margin * r.lower, margin * r.upper, acquisition_cost * r.weighted_new_customers
     INTO existing_customers, new_customers, existing, future, total, lower, upper, cost
     FROM @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure, basis.monetary_value,
-        basis.first_value, basis.last_day, ends, weights, acquisition_cost / margin, basis.net, level) AS r;
+        basis.first_value, basis.last_day, ends, weights, acquisition_cost / margin, basis.net, level, basis.given) AS r;
     SELECT margin * r.revenue INTO undiscounted
     FROM @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure, basis.monetary_value,
-        basis.first_value, basis.last_day, ARRAY[horizon], ARRAY[float8 '1'], acquisition_cost / margin, basis.net, level) AS r;
+        basis.first_value, basis.last_day, ARRAY[horizon], ARRAY[float8 '1'], acquisition_cost / margin, basis.net, level, basis.given) AS r;
 END
 $$;
-COMMENT ON FUNCTION customer_equity(regclass, name, name, name, int, float8, float8, float8, date, float8, text, text, cltv_model, cltv_model, name, name, text, text) IS
+COMMENT ON FUNCTION customer_equity(regclass, name, name, name, int, float8, float8, float8, date, float8, text, text, cltv_model, cltv_model, name, name, text, text, regclass, text[]) IS
 'Returns the value of a shop''s existing and future customers (customer equity).
 Within horizon days (1 to 3653) after as_of, in money at a margin (a share of the revenue, above 0),
 discounted at discount_rate a year: existing, of those who have been won, whose acquisition is paid for and
@@ -332,6 +367,7 @@ CREATE FUNCTION cltv_backtest_revenue(orders regclass, customer name DEFAULT 'cu
                                       period text DEFAULT 'horizon', as_of date DEFAULT NULL, level float8 DEFAULT 0.8,
                                       model text DEFAULT 'auto', calendar text DEFAULT NULL, order_id name DEFAULT NULL,
                                       refund_of name DEFAULT NULL, refunds text DEFAULT 'subtract', amounts text DEFAULT 'revenue',
+                                      customers regclass DEFAULT NULL, attributes text[] DEFAULT NULL,
                                       OUT cut date, OUT first_day date, OUT last_day date,
                                       OUT existing_purchases float8, OUT actual_existing_purchases bigint,
                                       OUT new_purchases float8, OUT actual_new_purchases bigint,
@@ -345,8 +381,7 @@ LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 ROWS 12 SET search_path
 AS $$
 #variable_conflict use_variable
 DECLARE
-    source record;
-    seen record;
+    known record;
 BEGIN
     IF horizon IS NULL OR windows IS NULL OR period IS NULL OR level IS NULL OR model IS NULL THEN
         RETURN;
@@ -356,28 +391,21 @@ BEGIN
             HINT = 'It is how many of the newest stretches of time are hidden, one after the other.';
     END IF;
     PERFORM @extschema@.cltv_check_ahead(horizon, period, level);
-    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,
-                                                   as_of, amounts) AS s
-    INTO STRICT source;
-    IF source.query IS NULL THEN
+    SELECT k.* FROM @extschema@.cltv_orders_known(orders, customer, ordered_at, amount, order_id, refund_of, refunds, as_of, amounts) AS k
+    INTO STRICT known;
+    IF known.first_day IS NULL THEN
         RETURN;
     END IF;
-    SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
-                                                   order_id IS NOT NULL) AS b
-    INTO STRICT seen;
-    IF seen.first_day IS NULL THEN
-        RETURN;
-    END IF;
-    IF seen.last_day - windows * horizon < seen.first_day THEN
+    IF known.last_day - windows * horizon < known.first_day THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('%s windows of %s days before %s begin before the first order, %s', windows, horizon, seen.last_day, seen.first_day),
+            MESSAGE = format('%s windows of %s days before %s begin before the first order, %s', windows, horizon, known.last_day, known.first_day),
             HINT = 'Take fewer windows, or a shorter horizon.';
     END IF;
     FOR n IN REVERSE windows .. 1 LOOP
-        cut := seen.last_day - n * horizon;
+        cut := known.last_day - n * horizon;
         RETURN QUERY EXECUTE format($query$
             WITH forecast AS MATERIALIZED (
-                SELECT * FROM %1$s.revenue_forecast($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL::%1$s.cltv_model, NULL::%1$s.cltv_model, $11, $12, $13, $14)
+                SELECT * FROM %1$s.revenue_forecast($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL::%1$s.cltv_model, NULL::%1$s.cltv_model, $11, $12, $13, $14, $15, $16)
             ), day AS MATERIALIZED (
                 SELECT o.customer, o.ordered_at::date AS day, bool_or(%3$s) AS bought, %1$s.exact_sum(o.amount) AS amount,
                        min(min(o.ordered_at::date) FILTER (WHERE %3$s)) OVER (PARTITION BY o.customer) AS first_day
@@ -396,13 +424,13 @@ BEGIN
                 FROM day AS d WHERE d.day BETWEEN f.first_day AND f.last_day) AS a
             ORDER BY f.first_day
             $query$, '@extschema@',
-            @extschema@.cltv_orders_of_lines(source.lines, cut + horizon, order_id IS NOT NULL, refunds, cut, amounts),
+            @extschema@.cltv_orders_of_lines(known.lines, cut + horizon, order_id IS NOT NULL, refunds, cut, amounts),
             CASE amounts WHEN 'signed' THEN 'true' ELSE '(o.amount < 0) IS NOT TRUE' END)
-        USING orders, customer, ordered_at, amount, horizon, period, cut, level, model, calendar, order_id, refund_of, refunds, amounts;
+        USING orders, customer, ordered_at, amount, horizon, period, cut, level, model, calendar, order_id, refund_of, refunds, amounts, customers, attributes;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION cltv_backtest_revenue(regclass, name, name, name, int, int, text, date, float8, text, text, name, name, text, text) IS
+COMMENT ON FUNCTION cltv_backtest_revenue(regclass, name, name, name, int, int, text, date, float8, text, text, name, name, text, text, regclass, text[]) IS
 'Backtests revenue_forecast over the newest windows up to as_of.
 Windows of horizon days each, one row per period: from the orders up to the cut the purchases and the revenue
 of customers known then and of those who came later, beside what came (net of refunds), how far the revenue

@@ -216,3 +216,58 @@ seasonal also level and slope (by a period) at its first period, changes of the 
 week and columns of the calendar, named as calendar: easter, by one of their units: what a penalty holds near 0 has a
 standard error at the penalty that was found, and no interval. A model without a family has no rows; NULL gives no
 rows.';
+
+-- New customers, week by week ----------------------------------------------------------------------------------------------
+
+CREATE FUNCTION acquisition_fit_final(series_base) RETURNS forecast_model
+AS 'MODULE_PATHNAME', 'cltv_acquisition_fit_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION acquisition_fit_final(series_base) IS
+'Internal: final function of acquisition_fit.';
+
+CREATE FUNCTION acquisition_fit(base series_base, as_of date DEFAULT NULL) RETURNS forecast_model
+AS 'MODULE_PATHNAME', 'cltv_acquisition_fit' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION acquisition_fit(series_base, date) IS
+'Fits a model of how many customers are won to their stored numbers by days.
+As the aggregate acquisition_fit does to the first days themselves; as_of NULL: as the base says; a number below 0: error
+22023; NULL base: NULL.';
+
+DO $install$
+DECLARE
+    form record;
+    template CONSTANT text := $template$
+CREATE FUNCTION acquisition_accum(state series_base, first_order_day date{arguments}) RETURNS series_base
+AS 'MODULE_PATHNAME', 'cltv_acquisition_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION acquisition_accum(series_base, date{types}) IS
+'Internal: transition function of acquisition_fit(first_order_day{words}).
+Adds one customer.';
+
+CREATE AGGREGATE acquisition_fit(first_order_day date{arguments}) (
+    SFUNC = acquisition_accum,
+    STYPE = series_base,
+    SSPACE = 512,
+    COMBINEFUNC = series_base_combine,
+    FINALFUNC = acquisition_fit_final,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE acquisition_fit(date{types}) IS
+'{comment}';
+$template$;
+BEGIN
+    FOR form IN SELECT * FROM (VALUES
+        ('', '', '',
+         'Fits a model of how many customers are won, from the day of the first order of each.
+They are counted by weeks back from the last of the days, so that the newest week is whole; an oldest one that is not is
+left out. The level follows the counts, and from two years on there are a trend, damped ahead, and a season of the year;
+forecast says what comes, with whole numbers between which it lies, model_params what was learnt. Less than a week: a
+model without a family, and a WARNING. NULLs are skipped, no rows: NULL; an infinite day: error 22023. Harvey & Fernandes
+1989.'),
+        (', as_of date', ', date', ', as_of',
+         'Fits a model of how many customers are won, up to the last day that is known.
+As_of is the same in all rows (else error 22023): days after it are left out, and weeks without a first order count as 0;
+NULL: the last of the days.'))
+        AS f (arguments, types, words, comment) LOOP
+        EXECUTE @extschema@.cltv_filled(template, to_jsonb(form));
+    END LOOP;
+END
+$install$;

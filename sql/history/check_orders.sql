@@ -136,6 +136,38 @@ finite is error 22023, which names the column, and amounts so large that their s
 22003; with hints, a NOTICE tells of rows of implausible days, and of rows that look like lines of orders, by
 the first 10000, unless these are one row an order.';
 
+CREATE FUNCTION cltv_orders_known(orders regclass, customer name, ordered_at name, amount name, order_id name, refund_of name,
+                                  refunds text, as_of date, amounts text,
+                                  OUT lines text, OUT first_day date, OUT last_day date)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED COST 1000000 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    source record;
+BEGIN
+    IF NOT isfinite(as_of) THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
+    END IF;
+    SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,
+                                                   as_of, amounts) AS s
+    INTO STRICT source;
+    IF source.query IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT b.first_day, b.last_day
+    FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
+                                        order_id IS NOT NULL) AS b
+    INTO STRICT first_day, last_day;
+    lines := source.lines;
+END
+$$;
+COMMENT ON FUNCTION cltv_orders_known(regclass, name, name, name, name, name, text, date, text) IS
+'Internal: what is known of orders before they are read for a forecast.
+How their lines are read (cltv_orders_source), and the first and the last day of them (cltv_orders_bounds, which warns); an
+infinite as_of is error 22023; a NULL among the arguments that have no default gives NULLs, and so do the days of no
+orders.';
+
 CREATE FUNCTION cltv_check_rows(
     orders regclass, customer name, ordered_at name, amount name, order_id name, currency name, as_of date, first_rows bigint,
     amounts text, days text)

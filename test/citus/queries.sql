@@ -304,6 +304,8 @@ SELECT experiment_base('arm ' || mod(customer_id, 3), amount) AS plain, experime
 
 -- forecast_fit
 SELECT forecast_fit(day, price, 'ets', NULL, 'month') AS model FROM orders;
+-- acquisition_fit
+SELECT acquisition_fit(day) AS model FROM orders;
 
 -- clusters
 SELECT kmeans_fit(features(ROW(amount, price))) AS clusters, feature_base(features(ROW(amount))) AS customers FROM orders WHERE amount < 20;

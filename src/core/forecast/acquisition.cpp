@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/eigen.hpp"
+#include "core/fit/interval.hpp"
+#include "core/purchases/ahead.hpp"
 
 namespace cltv {
 
@@ -148,7 +151,7 @@ void Acquisition::filter(View<double> counts) {
             if (i > 0) likelihood += log_count_probability(counts[i], mean, dispersion * mean * spread);
         });
         if (!(likelihood > best)) continue;
-        best = likelihood;
+        best = log_likelihood_ = likelihood;
         omega_ = omega;
         dispersion_ = dispersion;
     }
@@ -178,6 +181,40 @@ double Acquisition::relative_covariance(int week, int other) const {
         for (int j = 0; j < n_columns; ++j)
             of_level += (one[i] - mean_columns_[i]) * covariance_[i][j] * (two[j] - mean_columns_[j]);
     return of_level;
+}
+
+double Acquisition::level_error() const { return known_ > 0 ? level_ * std::sqrt(dispersion_ / known_) : std::numeric_limits<double>::quiet_NaN(); }
+
+double Acquisition::coefficient_error(int i) const { return std::sqrt(covariance_[i][i]); }
+
+SeriesFit fit_acquisition(const std::vector<double> &counts, Day last) {
+    const Acquisition acquisition({counts.data(), counts.size()}, last);
+    SeriesFit fit;
+    fit.family = SeriesFamily::acquisition;
+    fit.orders = {static_cast<std::int8_t>(acquisition.has_season())};
+    fit.parameters = {acquisition.level(), acquisition.omega(), acquisition.dispersion()};
+    for (int i = 0; acquisition.has_season() && i < Acquisition::n_columns; ++i) fit.parameters.push_back(acquisition.coefficient(i));
+    const double mean = acquisition.mean(1);
+    fit.variance = mean * acquisition.dispersion() + mean * mean * acquisition.relative_covariance(1, 1);
+    fit.log_likelihood = acquisition.log_likelihood();
+    fit.aicc = corrected_criterion(fit.log_likelihood, acquisition_parameters(acquisition.has_season()) - 1, static_cast<double>(counts.size()) - 1);
+    return fit;
+}
+
+std::vector<double> acquisition_errors(const std::vector<double> &counts, Day last) {
+    const Acquisition acquisition({counts.data(), counts.size()}, last);
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    std::vector<double> errors = {acquisition.level_error(), none, none};
+    for (int i = 0; acquisition.has_season() && i < Acquisition::n_columns; ++i) errors.push_back(acquisition.coefficient_error(i));
+    return errors;
+}
+
+AcquisitionWeek week_ahead(const Acquisition &acquisition, int week, double level) {
+    const double mean = acquisition.mean(week);
+    if (!(mean > 0)) return {0, 0, 0};
+    const double variance = mean * acquisition.dispersion() + mean * mean * acquisition.relative_covariance(week, week);
+    const ConfidenceInterval interval = count_interval(mean, variance, level);
+    return {interval.lower, interval.estimate, interval.upper};
 }
 
 }  // namespace cltv

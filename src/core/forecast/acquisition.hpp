@@ -17,6 +17,7 @@
 
 #include "core/base/day.hpp"
 #include "core/base/customer.hpp"
+#include "core/forecast/series_fit.hpp"
 
 namespace cltv {
 
@@ -36,6 +37,12 @@ public:
     double dispersion() const { return dispersion_; }
     double omega() const { return omega_; }
     bool has_season() const { return has_season_; }
+    double log_likelihood() const { return log_likelihood_; }  // of each count given those before it
+    double level() const { return level_; }
+    // The trend, by the logarithm of the mean in a year, and the waves of the year; their standard errors, of what is known behind the priors.
+    double coefficient(int i) const { return coefficients_[i]; }
+    double coefficient_error(int i) const;
+    double level_error() const;
 
 private:
     using Columns = std::array<double, n_columns>;
@@ -49,7 +56,19 @@ private:
     bool has_season_;
     Columns coefficients_{}, mean_columns_{};             // the latter as the level has weighed them
     std::array<Columns, n_columns> covariance_{};
-    double level_ = 0, known_ = 0, dispersion_ = 1, omega_ = 0;  // of the level: its mean, and what it is made of, in customers
+    double level_ = 0, known_ = 0, dispersion_ = 1, omega_ = 0, log_likelihood_ = 0;  // of the level: its mean, and what it is made of, in customers
 };
+
+// The same as a model of a series of whole weeks: level, omega, dispersion and, where there is a season (orders begin with 1), trend and
+// waves. What comes is computed anew from the counts.
+inline int acquisition_parameters(bool has_season) { return 3 + has_season * Acquisition::n_columns; }
+SeriesFit fit_acquisition(const std::vector<double> &counts, Day last);
+std::vector<double> acquisition_errors(const std::vector<double> &counts, Day last);
+
+// The mean, and whole numbers between which a week's count lies with a probability.
+struct AcquisitionWeek {
+    double lower, estimate, upper;
+};
+AcquisitionWeek week_ahead(const Acquisition &acquisition, int week, double level);
 
 }  // namespace cltv

@@ -20,6 +20,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 // Customers whose purchases are alike have one expectation; what a purchase of each brings is summed, and squared.
 struct Alike {
     HistoryDays days;
+    int pattern;
     double count, spend, squares;
 };
 
@@ -32,27 +33,28 @@ struct Weighted {
 void sort_customers(std::vector<KnownCustomer> &customers) {
     const auto key = [](const KnownCustomer &c) {
         const auto number = [](double x) { return std::isnan(x) ? HUGE_VAL : x; };  // NaN has no order
-        return std::make_tuple(c.tenure, c.recency, c.frequency, number(c.monetary_value), number(c.first_value));
+        return std::make_tuple(c.tenure, c.recency, c.frequency, c.pattern, number(c.monetary_value), number(c.first_value));
     };
     std::sort(customers.begin(), customers.end(),
               [&key](const KnownCustomer &one, const KnownCustomer &other) { return key(one) < key(other); });
 }
 
 bool are_alike(const KnownCustomer &one, const KnownCustomer &other) {
-    return one.tenure == other.tenure && one.recency == other.recency && one.frequency == other.frequency;
+    return one.tenure == other.tenure && one.recency == other.recency && one.frequency == other.frequency && one.pattern == other.pattern;
 }
 
 class RevenueForecast {
 public:
-    RevenueForecast(const OrdersFamily &orders, const ModelView &model, const SpendFamily *spend, const double *spend_parameters,
-                    const std::vector<KnownCustomer> &customers, const RevenueQuestion &question, Stop stop)
-        : model_(model), question_(question), stop_(stop), horizon_(question.ends.back()), n_periods_(question.ends.size()),
+    RevenueForecast(const RevenueModels &models, const std::vector<KnownCustomer> &customers, const std::vector<Pattern> &patterns,
+                    const RevenueQuestion &question, Stop stop)
+        : model_(models.model), question_(question), stop_(stop), horizon_(question.ends.back()), n_periods_(question.ends.size()),
           n_rows_(question.weights.empty() ? n_periods_ : 1), n_weeks_((static_cast<std::size_t>(horizon_) + 6) / 7),
-          any_sign_(spend != nullptr && spend->any_sign), scatter_(customers, any_sign_),
+          any_sign_(models.spend != nullptr && models.spend->any_sign), scatter_(customers, any_sign_),
           first_brings_(question.net * scatter_.first_mean), repeat_brings_(question.net * scatter_.repeat_mean),
-          ahead_(orders, model, question.clock, horizon_), rows_(n_rows_, RevenueAhead{}), variance_(n_rows_, 0), of_mean_(n_rows_, 0) {
-        ahead_.put(model.parameters);
-        take(customers, spend, spend_parameters);
+          ahead_(models.orders, model_, question.clock, horizon_),
+          own_(models.design, models.orders.shift, models.n_form, Role::purchases, Role::dropout, patterns), rows_(n_rows_, RevenueAhead{}), variance_(n_rows_, 0), of_mean_(n_rows_, 0) {
+        put(model_.parameters);
+        take(customers, models, patterns);
         add_scatter();
         win(customers);
         add_parameters();
@@ -83,6 +85,14 @@ private:
         return sums;
     }
 
+    void put(const double *parameters) {
+        ahead_.put(parameters);
+        own_.put(parameters);
+    }
+
+    // What is asked next is of customers with these attributes.
+    void be(int pattern) { ahead_.put_own(own_.of(pattern)); }
+
     HistoryDays days_of(const KnownCustomer &c) const {
         const Day first = question_.as_of - static_cast<Day>(c.tenure);
         return {c.frequency, first, first + static_cast<Day>(c.recency), question_.as_of};
@@ -104,18 +114,23 @@ private:
         return mean > 0 ? std::fmax(ahead_.variance(days, horizon_) - mean, 0) / (mean * mean) : 0;
     }
 
-    void take(const std::vector<KnownCustomer> &customers, const SpendFamily *spend, const double *spend_parameters) {
+    void take(const std::vector<KnownCustomer> &customers, const RevenueModels &models, const std::vector<Pattern> &patterns) {
+        const SpendFamily *const spend = models.spend;
+        OwnParameters spend_own(spend == nullptr ? nullptr : models.spend_design, spend == nullptr ? nullptr : spend->shift,
+                                models.n_spend_form, Role::spend, Role::spend, patterns);
+        spend_own.put(models.spend_parameters);
         const auto brings = [&](const KnownCustomer &c) {
             if (spend == nullptr) return repeat_brings_;
             const bool repeats = c.frequency > 0 && !std::isnan(c.monetary_value);
             const Spend known = {repeats ? c.frequency : 0, repeats ? c.monetary_value : 0, std::isnan(c.first_value) ? 0 : c.first_value};
-            const double expected = question_.net * spend->expected_spend(spend_parameters, known);
+            const double expected = question_.net * spend->expected_spend(spend_own.of(c.pattern), known);
             return std::isfinite(expected) ? expected : repeat_brings_;
         };
         for (std::size_t i = 0; i < customers.size();) {
             if ((alike_.size() & 0xFF) == 0) poll(stop_);
             const KnownCustomer &first = customers[i];
-            Alike same = {days_of(first), 0, 0, 0};
+            Alike same = {days_of(first), first.pattern, 0, 0, 0};
+            be(first.pattern);
             for (; i < customers.size() && are_alike(customers[i], first); ++i) {
                 const double each = brings(customers[i]);
                 same.count += 1;
@@ -177,6 +192,7 @@ private:
             for (std::size_t r = 0; r < n_rows_; ++r) all[r] += alike_[i].squares * weighted(r, &expected_[i * n_periods_]).squares;
         visit_sample(top, others, [&](std::size_t i, bool is_other) {
             const Alike &same = alike_[i];
+            be(same.pattern);
             const double k = kappa(same.days, all_periods(i));
             for (std::size_t r = 0; r < n_rows_; ++r) {
                 const Weighted sums = weighted(r, &expected_[i * n_periods_]);
@@ -201,7 +217,7 @@ private:
         std::vector<double> repeats, firsts;
     };
 
-    Newcomers newcomers() const {
+    Newcomers newcomers() {
         Newcomers of = {std::vector<double>(n_weeks_ * n_periods_, 0), std::vector<double>(n_weeks_ * n_periods_, 0)};
         const auto horizon = static_cast<std::size_t>(horizon_);
         for (std::size_t day = 1; day <= horizon; ++day) {
@@ -215,12 +231,34 @@ private:
                 if (left < 0) continue;
                 if (!has_come) of.firsts[week + k] += 1.0 / 7;
                 has_come = true;
-                const double until = left > 0 ? ahead_.expected({0, came, came, came}, left) : 0;
+                const double until = left > 0 ? newcomer(came, left) : 0;
                 of.repeats[week + k] += std::fmax(until - before, 0) / 7;
                 before = until;
             }
         }
         return of;
+    }
+
+    // The repeat purchases of one who came on a day, with whatever attributes.
+    double newcomer(Day came, double horizon) {
+        double sum = 0;
+        for (const OwnParameters::Share &share : own_.to_come()) {
+            be(share.pattern);
+            sum += share.share * ahead_.expected({0, came, came, came}, horizon);
+        }
+        return sum;
+    }
+
+    // Of a newcomer with whatever attributes: E(E + kappa E^2) and the variance between them.
+    double newcomers_kappa(const HistoryDays &today) {
+        double mean = 0, square = 0;
+        for (const OwnParameters::Share &share : own_.to_come()) {
+            be(share.pattern);
+            const double expected = ahead_.expected(today, horizon_);
+            mean += share.share * expected;
+            square += share.share * (1 + kappa(today, expected)) * expected * expected;
+        }
+        return mean > 0 ? std::fmax(square / (mean * mean) - 1, 0) : 0;
     }
 
     // Those still to be won: what they do, and the variance of how many they are and of what they bring.
@@ -231,7 +269,7 @@ private:
         for (std::size_t w = 0; w < n_weeks_; ++w) won_[w] = counts.empty() ? nan : acquisition.mean(static_cast<int>(w) + 1);
         const Newcomers of = newcomers();
         const HistoryDays today = {0, question_.as_of, question_.as_of, question_.as_of};
-        const double k = kappa(today, ahead_.expected(today, horizon_));
+        const double k = newcomers_kappa(today);
 
         std::vector<double> value(n_weeks_ * n_rows_);  // of one who is won in a week
         for (std::size_t w = 0; w < n_weeks_; ++w)
@@ -271,8 +309,9 @@ private:
         constexpr std::size_t top = 500, others = 1500;
         Revenues sums = {std::vector<double>(n_rows_, 0), std::vector<double>(n_rows_, 0), std::vector<double>(n_rows_, 0)};
         std::vector<double> in_periods(n_periods_);
-        ahead_.put(p);
+        put(p);
         visit_sample(top, others, [&](std::size_t i, bool is_other) {
+            be(alike_[i].pattern);
             expect(alike_[i].days, in_periods.data());
             for (std::size_t r = 0; r < n_rows_; ++r)
                 (is_other ? sums.others : sums.top)[r] += alike_[i].spend * weighted(r, in_periods.data()).plain;
@@ -310,7 +349,7 @@ private:
                 if (std::isfinite(slope)) gradient[static_cast<std::size_t>(j) * n_rows_ + r] = slope;
             }
         }
-        ahead_.put(model_.parameters);
+        put(model_.parameters);
         for (int i = 0; i < n; ++i)
             for (int j = 0; j < n; ++j)
                 for (std::size_t r = 0; r < n_rows_; ++r) {
@@ -336,7 +375,7 @@ private:
         row.upper = middle * spread;
     }
 
-    const ModelView &model_;
+    const ModelView model_;
     const RevenueQuestion &question_;
     Stop stop_;
     double horizon_;
@@ -345,6 +384,7 @@ private:
     SpendScatter scatter_;
     double first_brings_, repeat_brings_;
     AheadOnClock ahead_;
+    OwnParameters own_;
     std::vector<Alike> alike_;
     std::vector<double> expected_;  // of each in alike_, a number a period
     std::vector<std::size_t> ranked_;
@@ -367,12 +407,11 @@ std::vector<double> weekly_newcomers(const std::vector<KnownCustomer> &customers
     return counts;
 }
 
-std::vector<RevenueAhead> revenue_ahead(const OrdersFamily &orders, const ModelView &model, const SpendFamily *spend,
-                                        const double *spend_parameters, std::vector<KnownCustomer> customers,
+std::vector<RevenueAhead> revenue_ahead(const RevenueModels &models, std::vector<KnownCustomer> customers, const std::vector<Pattern> &patterns,
                                         const RevenueQuestion &question, Stop stop) {
     sort_customers(customers);
     poll(stop);
-    return RevenueForecast(orders, model, spend, spend_parameters, customers, question, stop).rows();
+    return RevenueForecast(models, customers, patterns, question, stop).rows();
 }
 
 }  // namespace cltv

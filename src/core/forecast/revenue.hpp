@@ -19,13 +19,15 @@
 #include "core/base/stop.hpp"
 #include "core/fit/clock_times.hpp"
 #include "core/fit/family.hpp"
+#include "core/forecast/patterns.hpp"
 #include "core/rows/calendar.hpp"
 
 namespace cltv {
 
-// A customer by numbers of days as of a day; NaN where what the purchases brought is not known.
+// A customer by numbers of days as of a day; NaN where what the purchases brought is not known. pattern: of the attributes.
 struct KnownCustomer {
     double frequency, recency, tenure, monetary_value, first_value;
+    int pattern = 0;
 };
 
 struct RevenueQuestion {
@@ -48,9 +50,16 @@ struct RevenueAhead {
 };
 
 // A row for each period, or one of them all where they have weights. spend may be nullptr: then what customers spend is the mean of
-// all of them. Numbers that cannot be told are NaN: all of them without whole weeks, bounds without a covariance. Throws Stopped.
-std::vector<RevenueAhead> revenue_ahead(const OrdersFamily &orders, const ModelView &model, const SpendFamily *spend,
-                                        const double *spend_parameters, std::vector<KnownCustomer> customers,
+// all of them. A design is of a model with attributes, whose customers have patterns; new customers have those of the last year. Numbers that cannot be told are NaN: all of them without whole weeks, bounds without a covariance. Throws Stopped.
+struct RevenueModels {
+    const OrdersFamily &orders;
+    ModelView model;
+    const SpendFamily *spend = nullptr;
+    const double *spend_parameters = nullptr;
+    const Design *design = nullptr, *spend_design = nullptr;
+    int n_form = 0, n_spend_form = 0;  // parameters before those of the design
+};
+std::vector<RevenueAhead> revenue_ahead(const RevenueModels &models, std::vector<KnownCustomer> customers, const std::vector<Pattern> &patterns,
                                         const RevenueQuestion &question, Stop stop);
 
 // New customers in each whole week up to as_of, the newest last.

@@ -6,6 +6,7 @@
 
 #include "core/base/double_double.hpp"
 #include "core/base/too_large.hpp"
+#include "core/forecast/acquisition.hpp"
 #include "core/forecast/arima.hpp"
 #include "core/forecast/ets.hpp"
 #include "core/forecast/holt_winters.hpp"
@@ -120,6 +121,45 @@ Series make_series(std::vector<DayValue> rows, SeriesPeriod period, Day as_of, S
             throw std::overflow_error("the sum of a period is beyond 1e150: look for wrong values");
         series.values.push_back(sums[i].hi + 0.0);
         series.empty += !there[i];
+    }
+    return series;
+}
+
+Day last_day_of(const Series &series) {
+    return static_cast<Day>(first_day_of(series.first + static_cast<std::int64_t>(series.values.size()), series.period, series.start) - 1);
+}
+
+Series weeks_back(std::vector<DayValue> rows, Day as_of, Stop stop) {
+    Day first = no_day, last = 0;
+    for (const DayValue &row : rows) {
+        const Day day = static_cast<Day>(row.day);
+        if (as_of != no_day && day > as_of) continue;
+        first = first == no_day ? day : std::min(first, day);
+        last = std::max(last, day);
+    }
+    if (as_of != no_day) last = as_of;
+    Series series;
+    series.period = SeriesPeriod::week;
+    if (first == no_day) return series;
+    // Weeks begin on the day after the last one.
+    series.start = (day_in_week(last) + 1) % 7;
+    const std::int64_t weeks = (std::int64_t{last} - first + 1) / 7;
+    if (weeks > longest_series) throw TooLarge("a series has more than 10000 periods: look for wrong dates, or take longer periods");
+    series.first = period_of(last, series.period, series.start) + 1 - weeks;
+    std::vector<DoubleDouble> sums(weeks, DoubleDouble{0, 0});
+    std::vector<char> there(weeks, 0);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if ((i & 0xFFFF) == 0) poll(stop);
+        const Day day = static_cast<Day>(rows[i].day);
+        if (day > last) continue;
+        const std::int64_t week = period_of(day, series.period, series.start) - series.first;
+        if (week < 0) continue;
+        sums[week] = sums[week] + rows[i].value;
+        there[week] = 1;
+    }
+    for (std::int64_t week = 0; week < weeks; ++week) {
+        series.values.push_back(sums[week].hi + 0.0);
+        series.empty += !there[week];
     }
     return series;
 }
@@ -275,6 +315,7 @@ int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m) {
     const auto season = static_cast<Season>(orders[0]);
     const bool known = season == Season::none || (m > 1 && (season == Season::additive || season == Season::multiplicative));
     if (!known || std::any_of(orders.begin() + 1, orders.end(), [](std::int8_t order) { return order != 0; })) return -1;
+    if (family == SeriesFamily::acquisition) return season == Season::multiplicative ? -1 : acquisition_parameters(season != Season::none);
     if (family == SeriesFamily::theta) return theta_parameters;
     const Season other = family == SeriesFamily::holt_winters ? Season::multiplicative : Season::additive;
     if (family == SeriesFamily::holt_winters || family == SeriesFamily::holt_winters_multiplicative)

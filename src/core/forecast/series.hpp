@@ -46,6 +46,12 @@ constexpr std::int64_t longest_series = 10000;
 // nobody says; then it is the last row's, unless all rows stand for periods of their own. Throws TooLarge, overflow_error.
 Series make_series(std::vector<DayValue> rows, SeriesPeriod period, Day as_of, Stop stop);
 
+// Whole weeks, counted back from the last day that is known (as_of, no_day: the last row's), so that the newest is whole; an oldest one
+// that is not is left out.
+Series weeks_back(std::vector<DayValue> rows, Day as_of, Stop stop);
+// The last day of a series.
+Day last_day_of(const Series &series);
+
 // Why there is no model, or that there is one. Stored in databases: numbers are never reused.
 enum class SeriesStatus : std::uint8_t { fitted = 0, too_short = 1, constant = 2, not_fitted = 3, not_positive = 4 };
 constexpr int n_series_statuses = 5;

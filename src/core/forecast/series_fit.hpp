@@ -14,7 +14,7 @@ namespace cltv {
 
 // Stored in databases: numbers are never reused.
 enum class SeriesFamily : std::uint8_t {
-    none = 0, ets = 1, arima = 2, seasonal = 3, holt_winters = 4, holt_winters_multiplicative = 5, theta = 6
+    none = 0, ets = 1, arima = 2, seasonal = 3, holt_winters = 4, holt_winters_multiplicative = 5, theta = 6, acquisition = 7
 };
 
 // The longest season, in periods, that exponential smoothing and ARIMA models have: a longer one has more numbers than data.

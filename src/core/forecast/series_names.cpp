@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "core/forecast/acquisition.hpp"
 #include "core/forecast/arima.hpp"
 #include "core/forecast/ets.hpp"
 #include "core/forecast/holt_winters.hpp"
@@ -26,6 +27,8 @@ void write_series_form(SeriesName &name, SeriesFamily family, const SeriesOrders
         const TrendOrders o = TrendOrders::of(orders);
         std::snprintf(name, sizeof name, "trend of %d bends%s%s%s", o.changes, o.waves > 0 ? ", year" : "", o.week ? ", week" : "",
                       o.calendar ? ", calendar" : "");
+    } else if (family == SeriesFamily::acquisition) {
+        std::snprintf(name, sizeof name, "counts%s", orders[0] ? ", trend, year" : "");
     } else if (family == SeriesFamily::theta || family == SeriesFamily::holt_winters || family == SeriesFamily::holt_winters_multiplicative) {
         constexpr const char *words[] = {"", " additive", " multiplicative"};
         const bool season = orders[0] != 0;
@@ -61,6 +64,13 @@ void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesO
         };
         if (one_of("ar", o.p) || one_of("ma", o.q) || one_of("sar", o.P) || one_of("sma", o.Q)) return;
         std::snprintf(name, sizeof name, o.d + o.D > 0 ? "drift" : "mean");
+    } else if (family == SeriesFamily::acquisition) {
+        constexpr const char *words[] = {"level", "omega", "dispersion", "trend"};
+        const int wave = number - 4;
+        if (wave < 0)
+            std::snprintf(name, sizeof name, "%s", words[number]);
+        else
+            std::snprintf(name, sizeof name, "year_%s_%d", wave % 2 == 0 ? "sin" : "cos", wave / 2 + 1);
     } else if (family == SeriesFamily::theta) {
         constexpr const char *words[] = {"alpha", "level", "drift"};
         std::snprintf(name, sizeof name, "%s", words[number % 3]);
@@ -79,23 +89,24 @@ void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesO
 
 namespace {
 
-std::vector<double> errors_of(const std::vector<double> &y, const SeriesFit &fit, int m) {
+std::vector<double> errors_of(const std::vector<double> &y, const SeriesFit &fit, int m, Day last) {
     switch (fit.family) {
         case SeriesFamily::ets: return ets_errors(y, fit, m);
         case SeriesFamily::arima: return arima_errors(y, fit, m);
         case SeriesFamily::holt_winters:
         case SeriesFamily::holt_winters_multiplicative: return holt_winters_errors(y, fit, m);
         case SeriesFamily::theta: return theta_errors(y, fit, m);
+        case SeriesFamily::acquisition: return acquisition_errors(y, last);
         default: return std::vector<double>(fit.parameters.size(), std::numeric_limits<double>::quiet_NaN());
     }
 }
 
 }  // namespace
 
-std::vector<SeriesCoefficient> series_coefficients(const std::vector<double> &y, const SeriesFit &fit, int m, int first_weekday,
+std::vector<SeriesCoefficient> series_coefficients(const std::vector<double> &y, const SeriesFit &fit, int m, int first_weekday, Day last,
                                                    const SeriesColumns &columns) {
     std::vector<SeriesCoefficient> all;
-    const std::vector<double> errors = errors_of(y, fit, m);
+    const std::vector<double> errors = errors_of(y, fit, m, last);
     for (std::size_t i = 0; i < fit.parameters.size(); ++i) {
         all.push_back({{}, -1, fit.parameters[i], errors[i]});
         write_series_parameter(all.back().name, fit.family, fit.orders, static_cast<int>(i));

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/base/day.hpp"
 #include "core/forecast/series_fit.hpp"
 
 namespace cltv {
@@ -23,8 +24,9 @@ struct SeriesCoefficient {
     double estimate, std_error;
 };
 
-// The parameters, and of a regression its coefficients. first_weekday: of the first period, where periods are days; 0 is Monday.
-std::vector<SeriesCoefficient> series_coefficients(const std::vector<double> &y, const SeriesFit &fit, int m, int first_weekday,
+// The parameters, and of a regression its coefficients. first_weekday: of the first period, where periods are days; 0 is Monday. last:
+// the last day of the series.
+std::vector<SeriesCoefficient> series_coefficients(const std::vector<double> &y, const SeriesFit &fit, int m, int first_weekday, Day last,
                                                    const SeriesColumns &columns);
 
 }  // namespace cltv

@@ -90,6 +90,8 @@ public:
         if (n_dropout_columns(*calendar_) > 0)
             leaving_ = std::make_unique<CalendarClock>(*calendar_, days_.begin, days_.n, gamma, ClockOf::dropout);
     }
+    // Parameters of the form of a customer's own, on the same clock.
+    void put_own(const double *own) { p_ = own; }
     double expected(const Row &row) const { return expected(row.days, horizon_); }
     double variance(const Row &row) const { return variance(row.days, horizon_); }
 

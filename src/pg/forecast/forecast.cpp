@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/fit/interval.hpp"
+#include "core/forecast/acquisition.hpp"
 #include "core/forecast/series_names.hpp"
 #include "core/forecast/trend.hpp"
 #include "pg/base/guard.hpp"
@@ -27,35 +28,19 @@ SeriesFit fit_in(const ForecastModel &model) {
     return fit;
 }
 
-// Of `family` and the rows of a base.
-Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of, const Calendar *calendar) {
-    ForecastModel *model = nullptr;
-    struct Sizes {
-        uint32 parameters, periods;
-    } sizes{};
+// What is kept of a fit: plain data, and the numbers in memory of the server's.
+struct Kept {
     ForecastModel head{};
     const double *numbers = nullptr;
-    bool calendar_is_short = false;
-    Day first = 0, last = 0;  // of the series, where it is
-    guarded([&] {
-        const std::vector<DayValue> rows(base.rows(), base.rows() + base.used);
-        const Series series = make_series(rows, static_cast<SeriesPeriod>(period), as_of, interrupt_pending);
-        const int season = season_length(series.period);
-        SeriesStatus status{};
-        SeriesColumns columns;
-        if (calendar != nullptr && !series.values.empty()) {
-            calendar_is_short = !calendar_reaches(*calendar, series, 0);
-            first = static_cast<Day>(first_day_of(series.first, series.period, series.start));
-            last = static_cast<Day>(first_day_of(series.first + static_cast<int64>(series.values.size()), series.period, series.start) - 1);
-            if (calendar_is_short) return;
-            columns = columns_by_period(*calendar, series, 0, interrupt_pending);
-        }
-        const SeriesFit fit = fit_series(series.values, static_cast<SeriesFamily>(family), season, columns, status, interrupt_pending);
+    uint32 parameters = 0, periods = 0;
+
+    // Guarded, as it may throw.
+    void take(const Series &series, const SeriesFit &fit, SeriesStatus status) {
         head.status = static_cast<uint16>(status);
         head.family = static_cast<uint32>(fit.family);
         head.period = static_cast<uint32>(series.period);
         head.start = static_cast<uint32>(series.start);
-        head.season = static_cast<uint32>(season);
+        head.season = static_cast<uint32>(season_length(series.period));
         head.first = series.first;
         head.empty = static_cast<uint32>(series.empty);
         head.dropped = static_cast<uint32>(series.dropped);
@@ -64,31 +49,80 @@ Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of,
         constexpr double none = std::numeric_limits<double>::quiet_NaN();
         head.log_likelihood = std::isfinite(fit.log_likelihood) ? fit.log_likelihood : none;
         head.aicc = std::isfinite(fit.aicc) ? fit.aicc : none;
-        sizes = {static_cast<uint32>(fit.parameters.size()), static_cast<uint32>(series.values.size())};
-        // Plain memory for what is kept: the server's may raise an error, which would jump over the vectors.
-        double *const kept = static_cast<double *>(MemoryContextAllocExtended(
-            CurrentMemoryContext, (sizes.parameters + sizes.periods + 1) * sizeof(double), MCXT_ALLOC_NO_OOM));
+        parameters = static_cast<uint32>(fit.parameters.size());
+        periods = static_cast<uint32>(series.values.size());
+        // The server's usual allocation may raise an error, which would jump over the vectors.
+        double *const kept = static_cast<double *>(
+            MemoryContextAllocExtended(CurrentMemoryContext, (parameters + periods + 1) * sizeof(double), MCXT_ALLOC_NO_OOM));
         if (kept == nullptr) throw std::bad_alloc();
         std::copy(fit.parameters.begin(), fit.parameters.end(), kept);
-        std::copy(series.values.begin(), series.values.end(), kept + sizes.parameters);
+        std::copy(series.values.begin(), series.values.end(), kept + parameters);
         numbers = kept;
+    }
+
+    ForecastModel *model() const {
+        ForecastModel *const model = copy_with_capacity(head, parameters + periods);
+        model->parameters = parameters;
+        model->append(numbers, parameters + periods);
+        return model;
+    }
+};
+
+// Of `family` and the rows of a base.
+Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of, const Calendar *calendar) {
+    Kept kept;
+    bool calendar_is_short = false;
+    Day first = 0, last = 0;  // of the series, where it is
+    guarded([&] {
+        const std::vector<DayValue> rows(base.rows(), base.rows() + base.used);
+        const Series series = make_series(rows, static_cast<SeriesPeriod>(period), as_of, interrupt_pending);
+        SeriesStatus status{};
+        SeriesColumns columns;
+        if (calendar != nullptr && !series.values.empty()) {
+            calendar_is_short = !calendar_reaches(*calendar, series, 0);
+            first = static_cast<Day>(first_day_of(series.first, series.period, series.start));
+            last = last_day_of(series);
+            if (calendar_is_short) return;
+            columns = columns_by_period(*calendar, series, 0, interrupt_pending);
+        }
+        const SeriesFit fit = fit_series(series.values, static_cast<SeriesFamily>(family), season_length(series.period), columns, status, interrupt_pending);
+        kept.take(series, fit, status);
     });
     if (calendar_is_short && last <= calendar->last)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("the calendar begins on %s, after the first period of the series, from %s", day_text(calendar->first), day_text(first)),
                         errhint("Make the calendar longer, or leave out what is before it.")));
     if (calendar_is_short) raise_beyond_calendar(*calendar, last, "Make the calendar longer: up to the last period that is to be foretold.");
-    model = copy_with_capacity(head, sizes.parameters + sizes.periods);
-    model->parameters = sizes.parameters;
-    model->append(numbers, sizes.parameters + sizes.periods);
+    ForecastModel *const model = kept.model();
     if (model->status != static_cast<uint16>(SeriesStatus::fitted) && model->status != static_cast<uint16>(SeriesStatus::constant))
         ereport(WARNING, (errmsg("no model of the series: %s", series_status_words[model->status]),
                           errdetail("It has %u periods of a %s.", model->periods(), period_words[model->period]),
                           model->status == static_cast<uint16>(SeriesStatus::too_short)
                               ? errhint("A model needs %d periods at least, and two seasons to see a season.", shortest_series)
                               : errhint("Take another family, or auto.")));
-    const bool has_columns = head.family == static_cast<uint32>(SeriesFamily::seasonal) && TrendOrders::of(head.orders).calendar != 0;
+    const bool has_columns = model->family == static_cast<uint32>(SeriesFamily::seasonal) && TrendOrders::of(model->orders).calendar != 0;
     PG_RETURN_POINTER(with_calendar(model, has_columns ? calendar : nullptr));
+}
+
+// Of new customers, whose first days the rows are.
+Datum acquired(const SeriesBase &base, uint32 as_of) {
+    Kept kept;
+    double least = 0;
+    for (uint32 i = 0; i < base.used; ++i) least = std::fmin(least, base.rows()[i].value);
+    if (least < 0)
+        raise_out_of_range("value", least, "They are numbers of new customers.");
+    guarded([&] {
+        const std::vector<DayValue> rows(base.rows(), base.rows() + base.used);
+        const Series series = weeks_back(rows, as_of, interrupt_pending);
+        const bool none = series.values.empty();
+        kept.take(series, none ? SeriesFit{} : fit_acquisition(series.values, last_day_of(series)),
+                  none ? SeriesStatus::too_short : SeriesStatus::fitted);
+    });
+    ForecastModel *const model = kept.model();
+    if (model->family == 0)
+        ereport(WARNING, (errmsg("no model of new customers: too short"), errdetail("Their days are of less than a week."),
+                          errhint("Give the last day that is known, as_of, or come back when there is a week of them.")));
+    PG_RETURN_POINTER(model);
 }
 
 }  // namespace
@@ -115,6 +149,19 @@ CLTV_FUNCTION(cltv_forecast_fit) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("family \"%s\" has no calendar", family_words[family]),
                         errhint("Take seasonal, or auto, or leave the calendar out.")));
     return fitted(base, family, period, as_of, calendar);
+}
+
+CLTV_FUNCTION(cltv_acquisition_fit_final) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const SeriesBase &base = *value_argument<SeriesBase>(fcinfo, 0);
+    return acquired(base, base.as_of);
+}
+
+// (base, as_of)
+CLTV_FUNCTION(cltv_acquisition_fit) {
+    if (PG_ARGISNULL(0)) PG_RETURN_NULL();
+    const SeriesBase &base = *value_argument<SeriesBase>(fcinfo, 0);
+    return acquired(base, PG_ARGISNULL(1) ? base.as_of : series_day_argument(fcinfo, 1, "as_of"));
 }
 
 // (model)
@@ -167,6 +214,14 @@ CLTV_FUNCTION(cltv_forecast) {
         guarded([&] {
             if (!known) return;
             const std::vector<double> values(model.values(), model.values() + model.periods());
+            if (model.family == static_cast<uint32>(SeriesFamily::acquisition)) {
+                const Acquisition acquisition({values.data(), values.size()}, last_day_of(series_in(model)));
+                for (int h = 0; h < periods; ++h) {
+                    const AcquisitionWeek week = week_ahead(acquisition, h + 1, level);
+                    results->rows[h] = {week.estimate, week.lower, week.upper};
+                }
+                return;
+            }
             const SeriesFit fit = fit_in(model);
             SeriesColumns columns;
             if (model.calendar() != nullptr) columns = columns_by_period(*model.calendar(), series_in(model), periods, interrupt_pending);
@@ -223,7 +278,7 @@ CLTV_FUNCTION(cltv_forecast_model_params) {
                 if (model.calendar() != nullptr) columns = columns_by_period(*model.calendar(), series_in(model), 0, interrupt_pending);
                 const int weekday = model.period == static_cast<uint32>(SeriesPeriod::day) ? day_in_week(static_cast<Day>(model.first)) : 0;
                 const std::vector<SeriesCoefficient> all =
-                    series_coefficients(values, fit_in(model), static_cast<int>(model.season), weekday, columns);
+                    series_coefficients(values, fit_in(model), static_cast<int>(model.season), weekday, last_day_of(series_in(model)), columns);
                 n = std::min(all.size(), most);
                 std::copy_n(all.begin(), n, results->rows);
             });
@@ -239,8 +294,9 @@ CLTV_FUNCTION(cltv_forecast_model_params) {
     const SeriesCoefficient &row = results.rows[context->call_cntr];
     const char *const name = row.column < 0 ? row.name : psprintf("calendar: %s", column_text(*results.model->calendar(), row.column));
     // What a penalty holds near 0 is no maximum of a likelihood alone, and has no interval of one.
-    const bool is_held = results.model->family == static_cast<uint32>(SeriesFamily::seasonal) && std::strcmp(row.name, "level") != 0 &&
-                         std::strcmp(row.name, "slope") != 0;
+    const bool has_penalty = results.model->family == static_cast<uint32>(SeriesFamily::seasonal) ||
+                             results.model->family == static_cast<uint32>(SeriesFamily::acquisition);
+    const bool is_held = has_penalty && std::strcmp(row.name, "level") != 0 && std::strcmp(row.name, "slope") != 0;
     const bool unknown = !std::isfinite(row.std_error), no_interval = unknown || is_held;
     const ConfidenceInterval interval = normal_interval(row.estimate, no_interval ? 0 : row.std_error, results.level);
     Datum columns[5] = {CStringGetTextDatum(name), Float8GetDatum(row.estimate), Float8GetDatum(row.std_error), Float8GetDatum(interval.lower),

@@ -86,9 +86,15 @@ struct RowsType<ForecastModel> : AnyRows<ForecastModel> {
         if (model.periods() > longest_series || model.empty > model.periods()) return "There are too many periods.";
         if ((model.status == static_cast<uint16>(SeriesStatus::fitted)) != (model.family != 0))
             return "A fit has a family, and no other has one.";
-        if (model.family != 0 && (!(model.variance >= 0 && model.variance <= 1e300) || !std::isfinite(model.log_likelihood) || !std::isfinite(model.aicc)))
+        // A few weeks have no criterion.
+        if (model.family != 0 && (!(model.variance >= 0 && model.variance <= 1e300) || !std::isfinite(model.log_likelihood) ||
+                                  (model.family != static_cast<uint32>(SeriesFamily::acquisition) && !std::isfinite(model.aicc))))
             return "The variance or the likelihood is out of range.";
-        if (model.family != 0 && model.periods() < shortest_series) return "There are too few periods.";
+        const bool is_acquisition = model.family == static_cast<uint32>(SeriesFamily::acquisition);
+        if (model.family != 0 && model.periods() < (is_acquisition ? 1 : shortest_series)) return "There are too few periods.";
+        if (is_acquisition && (model.period != static_cast<uint32>(SeriesPeriod::week) ||
+                               std::any_of(model.values(), model.rows() + model.used, [](double count) { return count < 0; })))
+            return "Customers are counted by weeks, from 0 on.";
         if (calendar != nullptr && !calendar_reaches(*calendar, series_in(model), 0)) return "The calendar does not reach over all periods.";
         return nullptr;
     }

@@ -4,13 +4,17 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
+#include <string_view>
 #include <vector>
 
 #include "core/forecast/acquisition.hpp"
 #include "core/purchases/ahead.hpp"
+#include "core/rows/design_match.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/base/iso_day.hpp"
 #include "pg/base/level_argument.hpp"
+#include "pg/fit/attributes.hpp"
 #include "pg/fit/calendar_time.hpp"
 #include "pg/fit/predictions.hpp"
 #include "pg/history/purchase_history.hpp"
@@ -48,6 +52,54 @@ View<int32> ends_argument(FunctionCallInfo fcinfo, int argument) {
     return ends;
 }
 
+void check_attributes_are_given(const StoredModel &model) {
+    if (model.design() != nullptr)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("the model was fitted with attributes, and the customers' are not given"),
+                        errhint("Name a table of customers and its columns: customers => '...', attributes => '{...}'.")));
+}
+
+// Of each customer, in an array of features in which NULL is a customer of whom nothing is known.
+const Features **attributes_of_customers(FunctionCallInfo fcinfo, int argument, size_t n) {
+    ArrayType *const array = PG_GETARG_ARRAYTYPE_P(argument);
+    Datum *values;
+    bool *nulls;
+    int length;
+    // The element is of the length and alignment of the type features.
+    deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &values, &nulls, &length);
+    if (static_cast<size_t>(length) != n) raise_bad("the arrays are not of one length", "Each has a number for each customer.");
+    const Features **const attributes = static_cast<const Features **>(MemoryContextAllocHuge(CurrentMemoryContext, (n + 1) * sizeof(Features *)));
+    for (size_t i = 0; i < n; ++i) {
+        if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
+        attributes[i] = nulls[i] ? nullptr : reinterpret_cast<const Features *>(PG_DETOAST_DATUM(values[i]));
+    }
+    return attributes;
+}
+
+// Those who are alike have one pattern; the patterns are in an order of their own.
+std::vector<Pattern> take_patterns(const Features *const *attributes, std::vector<KnownCustomer> &customers) {
+    const auto bytes_of = [](const Features *features) {
+        return features == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char *>(features), VARSIZE_ANY(features));
+    };
+    std::map<std::string_view, int> numbers;
+    for (size_t i = 0; i < customers.size(); ++i) {
+        poll_at(static_cast<uint32>(i), interrupt_pending);
+        numbers.emplace(bytes_of(attributes[i]), 0);
+    }
+    std::vector<Pattern> patterns;
+    for (auto &[bytes, number] : numbers) {
+        number = static_cast<int>(patterns.size());
+        patterns.push_back({bytes.empty() ? nullptr : reinterpret_cast<const Features *>(bytes.data()), 0, 0});
+    }
+    for (size_t i = 0; i < customers.size(); ++i) {
+        customers[i].pattern = numbers.find(bytes_of(attributes[i]))->second;
+        Pattern &pattern = patterns[customers[i].pattern];
+        ++pattern.customers;
+        pattern.newcomers += customers[i].tenure < 365;
+    }
+    return patterns;
+}
+
 struct Rows {
     int n;
     RevenueAhead row[FLEXIBLE_ARRAY_MEMBER];
@@ -62,10 +114,11 @@ void put(Datum *columns, bool *nulls, int column, double value) {
 Rows *rows_ahead(FunctionCallInfo fcinfo) {
     DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
     const OrdersFamily &family = dated.family();
-    check_without_attributes(dated.model());
+    const bool has_attributes = !PG_ARGISNULL(13);
+    if (!has_attributes) check_attributes_are_given(dated.model());
     const StoredModel *const spend_model = PG_ARGISNULL(1) ? nullptr : model_argument(fcinfo, 1);
     const SpendFamily *const spends = spend_model == nullptr ? nullptr : &any_spend_family(*spend_model);
-    if (spend_model != nullptr) check_without_attributes(*spend_model);
+    if (spend_model != nullptr && !has_attributes) check_attributes_are_given(*spend_model);
     const View<double> frequency = array_argument<double>(fcinfo, 2, "frequency"), recency = array_argument<double>(fcinfo, 3, "recency"),
                        tenure = array_argument<double>(fcinfo, 4, "tenure"), monetary = array_argument<double>(fcinfo, 5, "monetary_value"),
                        first = array_argument<double>(fcinfo, 6, "first_value");
@@ -90,10 +143,22 @@ Rows *rows_ahead(FunctionCallInfo fcinfo) {
     for (const double number : {cost, net})
         if (!std::isfinite(number)) raise_bad("cost and net must be finite numbers", "net is 1 without refunds, and cost 0.");
     if (!dated.model().is_usable() || n == 0) return nullptr;
+    const bool has_spend = spend_model != nullptr && spend_model->is_usable();
+    const Design *const designs[] = {dated.model().design(), has_spend ? spend_model->design() : nullptr};
+    const Features **const attributes = has_attributes ? attributes_of_customers(fcinfo, 13, n) : nullptr;
+    for (const Design *const design : designs)
+        for (size_t i = 0; design != nullptr && i < n; ++i) {
+            if ((i & 0xFFF) == 0) CHECK_FOR_INTERRUPTS();
+            if (attributes[i] == nullptr) continue;
+            for (const Role role : {Role::purchases, Role::dropout, Role::spend}) {
+                if (!has_role(*design, role)) continue;
+                const Match match = match_design(*design, role, *attributes[i], [](std::uint32_t, double) {});
+                if (match.fault != MatchFault::none) raise_mismatch(role, match);
+            }
+        }
 
     dated.reach(as_of - static_cast<Day>(longest), as_of, ends[ends.size - 1]);
     const ClockTimes clock = dated.clock();
-    const bool has_spend = spend_model != nullptr && spend_model->is_usable();
     const size_t n_rows = weights.size > 0 ? 1 : ends.size;
     Rows *const rows = static_cast<Rows *>(palloc0(offsetof(Rows, row) + n_rows * sizeof(RevenueAhead)));
     guarded([&] {
@@ -101,9 +166,12 @@ Rows *rows_ahead(FunctionCallInfo fcinfo) {
                                        {clock.begin, clock.n}};
         std::vector<KnownCustomer> customers(n);
         for (size_t i = 0; i < n; ++i) customers[i] = {frequency[i], recency[i], tenure[i], monetary[i], first[i]};
-        const std::vector<RevenueAhead> ahead =
-            revenue_ahead(family, dated.model().view(), has_spend ? spends : nullptr, has_spend ? spend_model->parameters() : nullptr,
-                          std::move(customers), question, interrupt_pending);
+        std::vector<Pattern> patterns;
+        if (attributes != nullptr) patterns = take_patterns(attributes, customers);
+        const RevenueModels models{family, dated.model().view(), has_spend ? spends : nullptr, has_spend ? spend_model->parameters() : nullptr,
+                                   designs[0], designs[1], static_cast<int>(form_of(dated.model()).parameters.size),
+                                   has_spend ? static_cast<int>(form_of(*spend_model).parameters.size) : 0};
+        const std::vector<RevenueAhead> ahead = revenue_ahead(models, std::move(customers), patterns, question, interrupt_pending);
         rows->n = static_cast<int>(ahead.size());
         std::memcpy(rows->row, ahead.data(), ahead.size() * sizeof(RevenueAhead));
     });
@@ -113,7 +181,7 @@ Rows *rows_ahead(FunctionCallInfo fcinfo) {
 }  // namespace
 
 // (orders_model, spend_model, frequency[], recency[], tenure[], monetary_value[], first_value[], as_of, ends[], weights[], cost, net,
-// level) -> a row a period
+// level, attributes[]) -> a row a period
 CLTV_FUNCTION(cltv_revenue_ahead) {
     constexpr int n = 11;
     FuncCallContext *context;
@@ -171,10 +239,8 @@ Weeks *weeks_ahead(FunctionCallInfo fcinfo) {
     guarded([&] {
         const Acquisition acquisition(counts, last);
         for (int w = 0; w < n; ++w) {
-            const double mean = acquisition.mean(w + 1);
-            const double variance = mean * acquisition.dispersion() + mean * mean * acquisition.relative_covariance(w + 1, w + 1);
-            const ConfidenceInterval interval = mean > 0 ? count_interval(mean, variance, level) : ConfidenceInterval{0, 0, 0};
-            weeks->week[w] = {interval.lower, interval.estimate, interval.upper};
+            const AcquisitionWeek week = week_ahead(acquisition, w + 1, level);
+            weeks->week[w] = {week.lower, week.estimate, week.upper};
         }
     });
     return weeks;

@@ -50,7 +50,7 @@ struct RowsType<SeriesBase> : AnyRows<SeriesBase> {
         return -1;
     }
     static const char *fault_of_head(SeriesBase &base) {
-        return base.family < lengthof(family_words) && base.period < lengthof(period_words) &&
+        return base.family < n_asked_families && base.period < lengthof(period_words) &&
                        (base.as_of == no_day || base.as_of <= last_possible_day)
                    ? nullptr
                    : "The family, the period or the day is not known.";
@@ -112,6 +112,21 @@ CLTV_FUNCTION(cltv_series_base_accum) {
     } else {
         RowsType<SeriesBase>::merge_head(*state, asked);
     }
+    PG_RETURN_POINTER(state);
+}
+
+// (state, day [, as_of]): one more on the day.
+CLTV_FUNCTION(cltv_acquisition_accum) {
+    check_in_aggregate(fcinfo);
+    if (PG_ARGISNULL(1)) return state_as_it_was(fcinfo);
+    const Day day = series_day_argument(fcinfo, 1, "first_order_day");
+    SeriesBase asked{};
+    if (PG_NARGS() > 2 && !PG_ARGISNULL(2)) asked.as_of = series_day_argument(fcinfo, 2, "as_of");
+    SeriesBase *state = with_row(value_state<SeriesBase>(fcinfo), {static_cast<double>(day), 1});
+    if (state->used == 1)
+        state->as_of = asked.as_of;
+    else
+        RowsType<SeriesBase>::merge_head(*state, asked);
     PG_RETURN_POINTER(state);
 }
 

@@ -13,7 +13,9 @@
 namespace cltv::pg {
 
 // By the numbers of SeriesFamily (0: the best of all), SeriesPeriod and SeriesStatus.
-inline constexpr const char *family_words[] = {"auto", "ets", "arima", "seasonal", "holt_winters", "holt_winters_multiplicative", "theta"};
+inline constexpr const char *family_words[] = {"auto", "ets", "arima", "seasonal", "holt_winters", "holt_winters_multiplicative", "theta",
+                                              "acquisition"};
+inline constexpr uint32 n_asked_families = 7;  // forecast_fit has no acquisition
 inline constexpr const char *period_words[] = {"recognised", "day", "week", "month", "quarter", "year"};
 inline constexpr const char *series_status_words[] = {"fitted", "too short", "constant", "not fitted", "not positive"};
 inline constexpr double largest_series_value = 1e150;
@@ -46,7 +48,7 @@ inline Day series_day_argument(FunctionCallInfo fcinfo, int number, const char *
 inline uint32 family_argument(FunctionCallInfo fcinfo, int number) {
     const text *word = PG_GETARG_TEXT_PP(number);
     const int place = place_of(VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word), family_words);
-    if (place < 0)
+    if (place < 0 || place >= static_cast<int>(n_asked_families))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("family \"%s\" is not known", text_to_cstring(word)),
                         errhint("Families are auto, ets, arima, seasonal, holt_winters, holt_winters_multiplicative and theta.")));
     return static_cast<uint32>(place);

@@ -61,7 +61,7 @@ our %aggregates = (
 		survival_curve(1 + tenure, mod(orders, 3) = 0, 1 + mod(orders, 3), recency) FROM %s AS s} ],
 	'experiment_base' => [ 'summaries', q{SELECT experiment_base('arm ' || mod(customer_id, 3), revenue),
 		experiment_base('arm ' || mod(customer_id, 3), revenue, tenure), experiment_ratio_base('arm ' || mod(customer_id, 3), revenue, orders) FROM %s AS s} ],
-	'series' => [ 'orders', q{SELECT series_base(ordered_at::date, amount), forecast_fit(ordered_at::date, amount, 'ets', NULL, 'month') FROM %s AS o} ],
+	'series' => [ 'orders', q{SELECT series_base(ordered_at::date, amount), forecast_fit(ordered_at::date, amount, 'ets', NULL, 'month'), acquisition_fit(ordered_at::date), acquisition_fit(ordered_at::date, '2030-01-01') FROM %s AS o} ],
 	'did_base' => [ 'summaries', q{SELECT did_base(revenue, mod(customer_id, 2) = 0, mod(orders, 2) = 0),
 		did_base(revenue, mod(customer_id, 2) = 0, mod(orders, 2) = 0, mod(customer_id, 50)::text),
 		did_base(revenue, customer_id::text, 1, NULLIF(mod(customer_id, 3), 0)::int) FROM %s AS s} ],

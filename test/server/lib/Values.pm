@@ -79,6 +79,7 @@ our %rows = (
 	forecast_model => q{SELECT forecast_fit((date '2024-01-01' + i * interval '1 month')::date, i % 4 + 1, 'ets') AS value FROM generate_series(0, 29) AS i
 		UNION ALL SELECT forecast_fit((date '2020-01-01' + i * interval '1 month')::date, i % 12 + i * i % 7, f) FROM generate_series(0, 47) AS i, unnest('{arima,seasonal,holt_winters,theta}'::text[]) AS f GROUP BY f
 		UNION ALL SELECT forecast_fit(series_base((date '2020-01-01' + i * interval '1 month')::date, i % 12 + i * i % 7), 'seasonal', calendar => calendar_months('2020-01-01', '2020-12-31')) FROM generate_series(0, 47) AS i
+		UNION ALL SELECT acquisition_fit(date '2024-01-01' + i * i) FROM generate_series(0, 30) AS i
 		UNION ALL SELECT forecast_fit(date '2024-01-01' + i, 3) FROM generate_series(0, 9) AS i},
 	clusters => q{SELECT kmeans_fit(feature_base(features(ROW(frequency, tenure))), 3) AS value FROM summaries
 		UNION ALL SELECT hclust_fit(feature_base(features(ROW(frequency, tenure))), 'average') FROM summaries

@@ -128,9 +128,9 @@ for my $report (
 			. ($_ eq 'cltv_backtest' ? ", 'holdout'::text" : '') . ", 'revenue'::text, 'known'::regclass, ARRAY['even']::text[])" }
 		qw(cltv_backtest cltv_calibration cltv_tracking)),
 	(map { ("acquisition_forecast('orders'::regclass, $columns, 10, NULL::date, 0.8::float8, $_, 'revenue'::text)",
-		"customer_equity('orders'::regclass, $columns, 100, 0.1::float8, 0.3::float8, 5::float8, NULL::date, 0.8::float8, 'auto'::text, NULL::text, NULL::cltv_model, NULL::cltv_model, $_, 'revenue'::text)",
-		"cltv_backtest_revenue('orders'::regclass, $columns, 100, 1, 'horizon'::text, NULL::date, 0.8::float8, 'auto'::text, 'auto'::text, $_, 'revenue'::text)") } $of_rows, $of_lines),
-	"revenue_forecast('orders'::regclass, $columns, 100, 'week'::text, NULL::date, 0.8::float8, 'bgnbd'::text, 'season'::text, NULL::cltv_model, NULL::cltv_model, $of_rows, 'revenue'::text)",
+		"customer_equity('orders'::regclass, $columns, 100, 0.1::float8, 0.3::float8, 5::float8, NULL::date, 0.8::float8, 'auto'::text, NULL::text, NULL::cltv_model, NULL::cltv_model, $_, 'revenue'::text, 'known'::regclass, ARRAY['even']::text[])",
+		"cltv_backtest_revenue('orders'::regclass, $columns, 100, 1, 'horizon'::text, NULL::date, 0.8::float8, 'auto'::text, 'auto'::text, $_, 'revenue'::text, 'known'::regclass, ARRAY['even']::text[])") } $of_rows, $of_lines),
+	"revenue_forecast('orders'::regclass, $columns, 100, 'week'::text, NULL::date, 0.8::float8, 'bgnbd'::text, 'season'::text, NULL::cltv_model, NULL::cltv_model, $of_rows, 'revenue'::text, 'known'::regclass, ARRAY['even']::text[])",
 	"calendar_table(calendar_learn('orders'::regclass, $columns, date '2024-12-31', true, NULL::date, $of_rows, 'revenue'::text))")
 {
 	like(answer('shop', "SET ROLE shop; SELECT count(*) FROM $report"), qr/^[1-9]\d*$/, $report);

@@ -128,6 +128,7 @@ CREATE FUNCTION arguments_of(aggregate regprocedure) RETURNS text LANGUAGE sql S
                ELSE '0, 0, i' END
            -- Of categories a level each is more: by how much, says docs/scaling.md.
            WHEN types = 'features' AND proname IN ('anonymity_base', 'k_anonymity') THEN $row$'{"a":1}'::features$row$
+           WHEN proname = 'acquisition_fit' THEN 'date ''2000-01-01'' + i' || CASE types WHEN 'date' THEN '' ELSE ', NULL' END
            WHEN proname IN ('series_base', 'forecast_fit') THEN 'date ''2000-01-01'' + i, 1'
                || CASE types WHEN 'date, double precision' THEN '' WHEN 'date, double precision, text' THEN ', ''ets'''
                WHEN 'date, double precision, text, date' THEN ', ''ets'', NULL' ELSE ', ''ets'', NULL, ''year''' END

@@ -34,3 +34,29 @@ SELECT acquisition_forecast('orders', weeks => 0);
 SELECT acquisition_forecast('orders', weeks => 1000);
 SELECT acquisition_forecast('orders', level => 0);
 SELECT acquisition_forecast('orders', as_of => 'infinity');
+-- As a model: of the first days themselves, in any order, of parts and of numbers by days; what acquisition_forecast says.
+CREATE TEMP TABLE firsts AS SELECT customer_id, min(ordered_at) AS day FROM orders GROUP BY 1;
+CREATE TEMP TABLE won AS SELECT acquisition_fit(day, '2024-04-09') AS m FROM firsts;
+SELECT m::jsonb ->> 'form' AS form, m::jsonb ->> 'period' AS period, jsonb_array_length(m::jsonb -> 'values') AS weeks, model_status(m), m::text::forecast_model::text = m::text AS text_kept FROM won;
+SELECT bool_and((f.period, f.estimate, f.lower, f.upper) = (a.first_day, a.new_customers, a.lower, a.upper)) AS the_same
+FROM won, forecast(m, 30) AS f JOIN acquisition_forecast('orders', weeks => 30) AS a ON a.first_day = f.period;
+SELECT m::text = (SELECT acquisition_fit(day, '2024-04-09' ORDER BY customer_id DESC)::text FROM firsts) AS any_order,
+       m::text = (SELECT acquisition_fit(rollup(b), '2024-04-09')::text FROM (SELECT series_base(day, 1) AS b FROM firsts GROUP BY customer_id % 7) AS p) AS parts,
+       m::text = (SELECT acquisition_fit(series_base(day, n), '2024-04-09')::text FROM (SELECT day, count(*) AS n FROM firsts GROUP BY 1) AS d) AS by_days FROM won;
+SELECT name, round(estimate::numeric, 3) AS estimate, round(std_error::numeric, 3) AS std_error, lower < estimate AND estimate < upper AS between_them FROM won, model_params(m);
+-- By group; the last day that is known, without which a group would end with its last customer.
+SELECT g, round((f.estimate)::numeric, 1) AS next_week FROM (SELECT customer_id % 2 = 0 OR day > '2024-02-01' AS g, acquisition_fit(day, '2024-04-09') AS m FROM firsts GROUP BY 1) AS s, forecast(m, 1) AS f ORDER BY g;
+SELECT round(f.estimate::numeric, 1) AS next_week FROM (SELECT acquisition_fit(day) AS m FROM firsts WHERE day < '2024-02-01') AS s, forecast(m, 1) AS f;
+-- A season: the trend and the waves, of four years of 30 e^(0.6 cos) a week.
+SELECT name, round(estimate::numeric, 1) AS estimate, std_error < 0.1 AS known, lower
+FROM (SELECT acquisition_fit(series_base(date '2021-01-03' + 7 * i, round(mean)), '2024-12-28') AS m FROM seasonal WHERE i < 208) AS s, model_params(m) WHERE name IN ('trend', 'year_sin_1', 'year_cos_1');
+-- What cannot be, and nothing.
+SELECT model_status(acquisition_fit(day)) FROM firsts WHERE day < '2024-01-05';
+SELECT count(*) FROM forecast((SELECT acquisition_fit(day) FROM firsts WHERE day < '2024-01-05'));
+SELECT acquisition_fit(day) IS NULL AS none FROM firsts WHERE false;
+SELECT acquisition_fit(NULL::date) IS NULL AS none, acquisition_fit(NULL::series_base) IS NULL AS neither;
+SELECT acquisition_fit(series_base('2024-01-01'::date + i, 1 - i)) FROM generate_series(0, 20) AS i;
+SELECT acquisition_fit('infinity'::date);
+SELECT acquisition_fit('2024-01-01'::date, '2024-01-01'::date + i) FROM generate_series(0, 1) AS i;
+SELECT forecast_fit('2024-01-01'::date + i, 1, 'acquisition') FROM generate_series(0, 20) AS i;
+SELECT estimate, lower, upper FROM forecast((SELECT acquisition_fit(series_base('2024-01-01'::date + i, 0)) FROM generate_series(0, 20) AS i), 1) WHERE estimate < 0.1;

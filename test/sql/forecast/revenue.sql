@@ -67,6 +67,53 @@ SELECT e.existing_customers, abs(e.existing / (0.3 * f.existing_revenue) - 1) < 
 FROM customer_equity('shop', horizon => 400, discount_rate => 0, margin => 0.3, acquisition_cost => 7) AS e, revenue_forecast('shop', horizon => 400, period => 'horizon') AS f;
 SELECT d.existing < u.existing AS discounted, d.existing = c.existing AS cost_is_of_new_ones, d.future > c.future AS and_taken_off_there, abs(d.undiscounted / u.total - 1) < 1e-9 AS undiscounted
 FROM customer_equity('shop', discount_rate => 0.1) AS d, customer_equity('shop', discount_rate => 0) AS u, customer_equity('shop', discount_rate => 0.1, acquisition_cost => 10) AS c;
+-- Models with attributes: of each existing customer their own, of those to be won those of the last year
+CREATE TEMP TABLE two_kinds AS
+SELECT customer_id, ordered_at, amount FROM simulate_orders(bgnbd_model(1.2, 20, 0.5, 3), gg_model(6.25, 3.74, 30), 300, '2022-01-01', '2024-12-31', 3)
+UNION ALL SELECT 1000 + customer_id, ordered_at, amount FROM simulate_orders(bgnbd_model(0.5, 90, 0.9, 2), gg_model(6.25, 3.74, 8), 300, '2022-01-01', '2024-12-31', 4);
+CREATE TEMP TABLE people AS SELECT DISTINCT customer_id, CASE WHEN customer_id > 1000 THEN 'web' ELSE 'shop' END AS channel, (customer_id * 7 % 40 + 20) AS age FROM two_kinds;
+CREATE TEMP TABLE known AS
+SELECT s.*, features(f) AS x, f.channel FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM two_kinds GROUP BY 1) AS h, rfm_summary(history, '2024-12-31') AS s,
+       LATERAL (SELECT p.channel, p.age FROM people AS p WHERE p.customer_id = h.customer_id) AS f;
+CREATE TEMP TABLE by_kind AS SELECT bgnbd_fit(frequency, recency, tenure, x, x) AS model, gg_fit(frequency, monetary_value, x) FILTER (WHERE monetary_value > 0) AS spend FROM known;
+CREATE TEMP TABLE by_attributes AS
+SELECT f.* FROM by_kind, revenue_forecast('two_kinds', horizon => 90, period => 'quarter', orders_model => model, spend_model => spend, customers => 'people', attributes => '{channel,age}') AS f;
+SELECT abs(f.existing_purchases / e.purchases - 1) < 1e-9 AS purchases, abs(f.existing_revenue / e.revenue - 1) < 1e-9 AS revenue, f.lower < f.revenue AND f.revenue < f.upper AS between_them
+FROM by_attributes AS f, LATERAL (
+    SELECT sum(p) AS purchases, sum(p * expected_spend(spend, frequency::float8, coalesce(monetary_value, 0), spend => x)) AS revenue
+    FROM known, by_kind, LATERAL (SELECT expected_purchases(model, frequency::float8, recency, tenure, 90, x, x) AS p) AS each) AS e;
+-- New customers of 20 patterns that stand for all: near the mean over all who came within the last year
+SELECT round((f.new_purchases / e.purchases)::numeric, 2) AS near
+FROM by_attributes AS f, LATERAL (
+    SELECT sum(w.n / 7 * (1 + m.p)) AS purchases
+    FROM (SELECT d::date AS day, a.new_customers AS n FROM acquisition_forecast('two_kinds', weeks => 13) AS a, generate_series(a.first_day, a.last_day, interval '1 day') AS d) AS w,
+         LATERAL (SELECT avg(expected_purchases(model, greatest('2025-03-31' - w.day, 0)::float8, x, x)) AS p FROM known, by_kind WHERE tenure < 365) AS m WHERE w.day <= '2025-03-31') AS e;
+-- auto takes attributes where they tell something, whatever the order of rows; of one pattern it is the model without
+SELECT (SELECT string_agg(DISTINCT p.name, ' ') FROM model_params(b.fitted) AS p WHERE p.name LIKE '%channel%') AS acts_on, bic(b.fitted) < bic(o.fitted) AS better, cardinality(b.given) = cardinality(b.frequency) AS each
+FROM cltv_revenue_basis('two_kinds', 'customer_id', 'ordered_at', 'amount', NULL, 'bgnbd', NULL, NULL, NULL, NULL, NULL, 'subtract', 'revenue', 'people', '{channel}') AS b,
+     cltv_revenue_basis('two_kinds', 'customer_id', 'ordered_at', 'amount', NULL, 'bgnbd', NULL, NULL, NULL, NULL, NULL, 'subtract', 'revenue', NULL, NULL) AS o;
+CREATE TEMP TABLE shuffled AS SELECT * FROM two_kinds ORDER BY md5(customer_id::text || ordered_at);
+CREATE TEMP TABLE shuffled_people AS SELECT age, channel, customer_id FROM people ORDER BY md5(customer_id::text);
+SELECT bool_and(a::text = b::text) AS the_same FROM revenue_forecast('two_kinds', customers => 'people', attributes => '{channel,age}') AS a
+JOIN revenue_forecast('shuffled', customers => 'shuffled_people', attributes => '{channel,age}') AS b USING (first_day);
+SELECT bool_and(abs(a.existing_purchases / b.existing_purchases - 1) < 1e-9) AS the_same FROM (SELECT frequency::float8, recency, tenure, features(ARRAY['one'], ARRAY[1.5]) AS x FROM known) AS k, LATERAL (SELECT 1) AS l,
+    cltv_revenue_ahead(bgnbd_model(0.6, 40, 0.7, 2.5), NULL, ARRAY[k.frequency], ARRAY[k.recency], ARRAY[k.tenure], '{NaN}', '{NaN}', '2024-12-31', '{30}', NULL, 0, 1, 0.8, ARRAY[k.x]) AS a,
+    cltv_revenue_ahead(bgnbd_model(0.6, 40, 0.7, 2.5), NULL, ARRAY[k.frequency], ARRAY[k.recency], ARRAY[k.tenure], '{NaN}', '{NaN}', '2024-12-31', '{30}', NULL, 0, 1, 0.8) AS b;
+-- Season and attributes in one; customers of whom nothing is known; a backtest; the worth of all
+SELECT string_agg(DISTINCT split_part(p.name, ':', 1), ' ') AS has FROM cltv_revenue_basis('two_kinds', 'customer_id', 'ordered_at', 'amount', NULL, 'bgnbd', 'season',
+    (SELECT bgnbd_fit(h.history, '2024-12-31', calendar_season('2022-01-01', '2024-12-31', 'year', 1), features(f)) FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM two_kinds GROUP BY 1) AS h, LATERAL (SELECT p.channel FROM people AS p WHERE p.customer_id = h.customer_id) AS f),
+    NULL, NULL, NULL, 'subtract', 'revenue', 'people', '{channel}') AS b, model_params(b.fitted) AS p WHERE p.name LIKE '%:%';
+SELECT count(*) FROM revenue_forecast('two_kinds', horizon => 90, customers => 'people', attributes => '{channel}', orders_model => (SELECT bgnbd_fit(h.history, '2024-12-31', calendar_season('2022-01-01', '2024-12-31', 'year', 1), features(f))
+    FROM (SELECT customer_id, purchase_history(ordered_at, amount) AS history FROM two_kinds GROUP BY 1) AS h, LATERAL (SELECT p.channel FROM people AS p WHERE p.customer_id = h.customer_id) AS f)) WHERE lower < revenue AND revenue < upper;
+CREATE TEMP TABLE some_people AS SELECT customer_id, channel, nullif(age, 27) AS age FROM people WHERE customer_id % 10 <> 3;
+SELECT count(*), bool_and(revenue > 0) AS revenue FROM revenue_forecast('two_kinds', customers => 'some_people', attributes => '{channel,age}');
+SELECT abs(s.existing_purchases / f.existing_purchases - 1) < 0.1 AS nearly FROM by_attributes AS f, by_kind, revenue_forecast('two_kinds', horizon => 90, period => 'quarter', orders_model => model, spend_model => spend, customers => 'some_people', attributes => '{channel,age}') AS s;
+SELECT cut, held IS NOT NULL AS judged FROM cltv_backtest_revenue('two_kinds', customers => 'people', attributes => '{channel}');
+SELECT total > 0 AS total, lower < total AND total < upper AS between_them FROM customer_equity('two_kinds', customers => 'people', attributes => '{channel}');
+SELECT revenue_forecast('two_kinds', orders_model => model) FROM by_kind;
+SELECT revenue_forecast('two_kinds', orders_model => model, customers => 'people', attributes => '{age}') FROM by_kind;
+SELECT revenue_forecast('two_kinds', attributes => '{channel}');
+SELECT revenue_forecast('two_kinds', customers => 'people', attributes => '{height}');
 -- Windows that are hidden: what came, counted by hand
 SELECT b.cut, b.actual_new_customers = a.newcomers AS newcomers, b.actual_existing_purchases = a.old AS old, b.actual_new_purchases = a.new AS new,
        abs(b.actual_revenue - a.revenue) < 1e-6 AS revenue, b.held = (b.actual_revenue BETWEEN b.lower AND b.upper) AS held, round(off_by::numeric, 2) AS off_by

@@ -60,7 +60,7 @@ protected:
             customers.push_back({x, x > 0 ? tenure / 2 : 0, tenure, x > 0 ? 20 : nan, 20});
         }
     }
-    std::vector<RevenueAhead> ask() { return revenue_ahead(*nbd::family.orders, model, nullptr, nullptr, customers, question, never_stop); }
+    std::vector<RevenueAhead> ask() { return revenue_ahead({*nbd::family.orders, model}, customers, {}, question, never_stop); }
 };
 
 TEST_F(OfNbd, ExistingIsTheSumOfExpectations) {
@@ -133,7 +133,7 @@ TEST_F(OfNbd, IsTheSameInAnyOrder) {
 }
 
 TEST_F(OfNbd, StopsWhenAsked) {
-    EXPECT_THROW(revenue_ahead(*nbd::family.orders, model, nullptr, nullptr, customers, question, [] { return true; }), Stopped);
+    EXPECT_THROW(revenue_ahead({*nbd::family.orders, model}, customers, {}, question, [] { return true; }), Stopped);
 }
 
 TEST(WeeklyNewcomers, AreOfWholeWeeks) {
