@@ -224,12 +224,14 @@ AS 'MODULE_PATHNAME', 'cltv_acquisition_fit_final' LANGUAGE C IMMUTABLE PARALLEL
 COMMENT ON FUNCTION acquisition_fit_final(series_base) IS
 'Internal: final function of acquisition_fit.';
 
-CREATE FUNCTION acquisition_fit(base series_base, as_of date DEFAULT NULL) RETURNS forecast_model
+CREATE FUNCTION acquisition_fit(base series_base, as_of date DEFAULT NULL, calendar calendar DEFAULT NULL) RETURNS forecast_model
 AS 'MODULE_PATHNAME', 'cltv_acquisition_fit' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION acquisition_fit(series_base, date) IS
-'Fits a model of how many customers are won to their stored numbers by days.
-As the aggregate acquisition_fit does to the first days themselves; as_of NULL: as the base says; a number below 0: error
-22023; NULL base: NULL.';
+COMMENT ON FUNCTION acquisition_fit(series_base, date, calendar) IS
+'Fits a model of how many customers are won to their stored numbers by days, with campaigns.
+As the aggregate acquisition_fit does to the first days themselves; as_of NULL: as the base says; calendar: what is known
+of each day, such as campaigns, summed over the days of a week: by what each unit of a column multiplies the customers is
+learnt (model_params, as logarithms); it must reach over all weeks and, for forecast, over those to come (else error
+22023); a number below 0: error 22023; NULL base: NULL.';
 
 DO $install$
 DECLARE

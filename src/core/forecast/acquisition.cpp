@@ -15,6 +15,8 @@ namespace {
 constexpr double weeks_per_year = 365.2425 / 7, pi = 3.14159265358979323846;
 // Of the growth of ln of the mean in a year, and of the first harmonic: half and double are within a standard deviation.
 constexpr double trend_sd = 0.7, season_sd = 0.5;
+// Of ln of the mean between the least and the largest number of a column.
+constexpr double column_sd = 0.7;
 constexpr double damping = 0.98;  // a week
 // What the level has of what it knew a week ago. Never all: no shop stays as it is for ever.
 constexpr double omegas[] = {0.99, 0.985, 0.98, 0.97, 0.96, 0.94, 0.92, 0.9, 0.87, 0.84, 0.8, 0.75, 0.7, 0.6, 0.5};
@@ -50,40 +52,59 @@ static std::array<double, 2 * Acquisition::n_harmonics> season_columns(Day last,
 
 // The numbers of a week; the trend goes on with a step that is smaller by each week.
 Acquisition::Columns Acquisition::ahead(int week) const {
-    Columns columns;
-    columns[0] = week <= 0 ? week / weeks_per_year
+    Columns columns(n_year());
+    if (has_season_) columns[0] = week <= 0 ? week / weeks_per_year
                            : damping * (1 - std::pow(damping, week)) / (1 - damping) / weeks_per_year;
-    const auto season = season_columns(last_, week);
-    std::copy(season.begin(), season.end(), columns.begin() + 1);
+    if (has_season_) {
+        const auto season = season_columns(last_, week);
+        std::copy(season.begin(), season.end(), columns.begin() + 1);
+    }
+    for (int j = 0; j < calendar_.n; ++j)
+        columns.push_back((calendar_.row(n_ + static_cast<std::size_t>(week - 1))[j] - least_[j]) / range_[j]);
     return columns;
 }
 
 double Acquisition::relative_offset(const Columns &columns) const {
     double sum = 0;
-    for (int i = 0; i < n_columns; ++i) sum += coefficients_[i] * columns[i];
+    for (std::size_t i = 0; i < coefficients_.size(); ++i) sum += coefficients_[i] * columns[i];
     return std::exp(sum);
 }
 
-Acquisition::Acquisition(View<double> counts, Day last) : last_(last), has_season_(counts.size >= weeks_of_season) {
-    if (has_season_) fit_offset(counts);
+Acquisition::Acquisition(View<double> counts, Day last, const SeriesColumns &columns)
+    : last_(last), has_season_(counts.size >= weeks_of_season), calendar_(columns), n_(counts.size) {
+    for (int j = 0; j < calendar_.n; ++j) {
+        double least = calendar_.row(0)[j], largest = least;
+        for (std::size_t t = 1; t < n_; ++t) {
+            least = std::fmin(least, calendar_.row(t)[j]);
+            largest = std::fmax(largest, calendar_.row(t)[j]);
+        }
+        least_.push_back(least);
+        range_.push_back(largest > least ? largest - least : 1);
+    }
+    const std::size_t p = static_cast<std::size_t>(n_year() + calendar_.n);
+    coefficients_.assign(p, 0);
+    mean_columns_.assign(p, 0);
+    covariance_.assign(p, Columns(p, 0));
+    if (p > 0) fit_offset(counts);
     filter(counts);
 }
 
 // Iteratively reweighted least squares, penalised; the dispersion is Pearson's, of the fit before.
 void Acquisition::fit_offset(View<double> counts) {
-    const int n = static_cast<int>(counts.size), p = n_columns + 1;
+    const int n = static_cast<int>(counts.size), p = static_cast<int>(coefficients_.size()) + 1;
     Matrix x(n, p);
     Vector precision = Vector::Zero(p);
     double total = 0;
     for (int i = 0; i < n; ++i) {
         const Columns columns = ahead(i + 1 - n);
         x(i, 0) = 1;
-        for (int j = 0; j < n_columns; ++j) x(i, j + 1) = columns[j];
+        for (int j = 0; j + 1 < p; ++j) x(i, j + 1) = columns[j];
         total += counts[i];
     }
     if (!(total > 0)) return;
-    precision[1] = 1 / (trend_sd * trend_sd);
-    for (int k = 0; k < n_harmonics; ++k)
+    for (int j = n_year() + 1; j < p; ++j) precision[j] = 1 / (column_sd * column_sd);
+    if (has_season_) precision[1] = 1 / (trend_sd * trend_sd);
+    for (int k = 0; has_season_ && k < n_harmonics; ++k)
         precision[2 + 2 * k] = precision[3 + 2 * k] = (k + 1) * (k + 1) / (season_sd * season_sd);
     Vector beta = Vector::Zero(p);
     beta[0] = std::log(total / n);
@@ -98,7 +119,7 @@ void Acquisition::fit_offset(View<double> counts) {
             left[i] = counts[i] - mu[i];
             pearson += left[i] * left[i] / mu[i];
         }
-        if (step > 2) dispersion = std::fmax(1, pearson / (n - p));
+        if (step > 2) dispersion = std::fmax(1, pearson / std::max(1, n - p));
         information = x.transpose() * mu.asDiagonal() * x / dispersion;
         information.diagonal() += precision;
         const Vector gradient = x.transpose() * left / dispersion - precision.cwiseProduct(beta);
@@ -110,9 +131,9 @@ void Acquisition::fit_offset(View<double> counts) {
     }
     const Matrix covariance = information.ldlt().solve(Matrix::Identity(p, p));
     if (!beta.allFinite() || !covariance.allFinite()) return;
-    for (int i = 0; i < n_columns; ++i) {
+    for (int i = 0; i + 1 < p; ++i) {
         coefficients_[i] = beta[i + 1];
-        for (int j = 0; j < n_columns; ++j) covariance_[i][j] = covariance(i + 1, j + 1);
+        for (int j = 0; j + 1 < p; ++j) covariance_[i][j] = covariance(i + 1, j + 1);
     }
 }
 
@@ -164,7 +185,7 @@ void Acquisition::filter(View<double> counts) {
     double weight = 1, weights = 0;
     for (int i = n - 1; i >= 0; --i, weight *= omega_) {
         const Columns columns = ahead(i + 1 - n);
-        for (int j = 0; j < n_columns; ++j) mean_columns_[j] += weight * offsets[i] * columns[j];
+        for (std::size_t j = 0; j < columns.size(); ++j) mean_columns_[j] += weight * offsets[i] * columns[j];
         weights += weight * offsets[i];
     }
     for (double &column : mean_columns_) column /= weights;
@@ -175,38 +196,32 @@ double Acquisition::mean(int week) const { return level_ * relative_offset(ahead
 double Acquisition::relative_covariance(int week, int other) const {
     const double walked = 1 + std::min(week, other) * (1 - omega_) / omega_;
     double of_level = known_ > 0 ? dispersion_ / known_ * walked : 0;
-    if (!has_season_) return of_level;
+    if (coefficients_.empty()) return of_level;
     const Columns one = ahead(week), two = ahead(other);
-    for (int i = 0; i < n_columns; ++i)
-        for (int j = 0; j < n_columns; ++j)
+    for (std::size_t i = 0; i < one.size(); ++i)
+        for (std::size_t j = 0; j < one.size(); ++j)
             of_level += (one[i] - mean_columns_[i]) * covariance_[i][j] * (two[j] - mean_columns_[j]);
     return of_level;
 }
 
 double Acquisition::level_error() const { return known_ > 0 ? level_ * std::sqrt(dispersion_ / known_) : std::numeric_limits<double>::quiet_NaN(); }
 
-double Acquisition::coefficient_error(int i) const { return std::sqrt(covariance_[i][i]); }
+double Acquisition::coefficient_error(int i) const { return std::sqrt(covariance_[i][i]) / unit(i); }
 
-SeriesFit fit_acquisition(const std::vector<double> &counts, Day last) {
-    const Acquisition acquisition({counts.data(), counts.size()}, last);
+SeriesFit fit_acquisition(const std::vector<double> &counts, Day last, const SeriesColumns &columns) {
+    const Acquisition acquisition({counts.data(), counts.size()}, last, columns);
     SeriesFit fit;
     fit.family = SeriesFamily::acquisition;
-    fit.orders = {static_cast<std::int8_t>(acquisition.has_season())};
+    fit.orders = {static_cast<std::int8_t>(acquisition.has_season()), 0, 0, static_cast<std::int8_t>(columns.n > 0)};
     fit.parameters = {acquisition.level(), acquisition.omega(), acquisition.dispersion()};
     for (int i = 0; acquisition.has_season() && i < Acquisition::n_columns; ++i) fit.parameters.push_back(acquisition.coefficient(i));
-    const double mean = acquisition.mean(1);
-    fit.variance = mean * acquisition.dispersion() + mean * mean * acquisition.relative_covariance(1, 1);
+    // Without a column for the week to come, that of the last one.
+    const int next = columns.n > 0 ? 0 : 1;
+    const double mean = acquisition.mean(next);
+    fit.variance = mean * acquisition.dispersion() + mean * mean * acquisition.relative_covariance(next, next);
     fit.log_likelihood = acquisition.log_likelihood();
-    fit.aicc = corrected_criterion(fit.log_likelihood, acquisition_parameters(acquisition.has_season()) - 1, static_cast<double>(counts.size()) - 1);
+    fit.aicc = corrected_criterion(fit.log_likelihood, 2 + acquisition.n_coefficients(), static_cast<double>(counts.size()) - 1);
     return fit;
-}
-
-std::vector<double> acquisition_errors(const std::vector<double> &counts, Day last) {
-    const Acquisition acquisition({counts.data(), counts.size()}, last);
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    std::vector<double> errors = {acquisition.level_error(), none, none};
-    for (int i = 0; acquisition.has_season() && i < Acquisition::n_columns; ++i) errors.push_back(acquisition.coefficient_error(i));
-    return errors;
 }
 
 AcquisitionWeek week_ahead(const Acquisition &acquisition, int week, double level) {

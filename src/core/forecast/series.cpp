@@ -313,9 +313,14 @@ int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m) {
     }
     // The others have a season, or none.
     const auto season = static_cast<Season>(orders[0]);
+    if (family == SeriesFamily::acquisition) {
+        const auto flag = [](std::int8_t order) { return order == 0 || order == 1; };
+        for (std::size_t i = 0; i < orders.size(); ++i)
+            if (i == 0 || i == 3 ? !flag(orders[i]) : orders[i] != 0) return -1;
+        return acquisition_parameters(orders[0] != 0);
+    }
     const bool known = season == Season::none || (m > 1 && (season == Season::additive || season == Season::multiplicative));
     if (!known || std::any_of(orders.begin() + 1, orders.end(), [](std::int8_t order) { return order != 0; })) return -1;
-    if (family == SeriesFamily::acquisition) return season == Season::multiplicative ? -1 : acquisition_parameters(season != Season::none);
     if (family == SeriesFamily::theta) return theta_parameters;
     const Season other = family == SeriesFamily::holt_winters ? Season::multiplicative : Season::additive;
     if (family == SeriesFamily::holt_winters || family == SeriesFamily::holt_winters_multiplicative)

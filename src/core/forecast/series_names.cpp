@@ -28,7 +28,7 @@ void write_series_form(SeriesName &name, SeriesFamily family, const SeriesOrders
         std::snprintf(name, sizeof name, "trend of %d bends%s%s%s", o.changes, o.waves > 0 ? ", year" : "", o.week ? ", week" : "",
                       o.calendar ? ", calendar" : "");
     } else if (family == SeriesFamily::acquisition) {
-        std::snprintf(name, sizeof name, "counts%s", orders[0] ? ", trend, year" : "");
+        std::snprintf(name, sizeof name, "counts%s%s", orders[0] ? ", trend, year" : "", orders[3] ? ", calendar" : "");
     } else if (family == SeriesFamily::theta || family == SeriesFamily::holt_winters || family == SeriesFamily::holt_winters_multiplicative) {
         constexpr const char *words[] = {"", " additive", " multiplicative"};
         const bool season = orders[0] != 0;
@@ -89,14 +89,13 @@ void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesO
 
 namespace {
 
-std::vector<double> errors_of(const std::vector<double> &y, const SeriesFit &fit, int m, Day last) {
+std::vector<double> errors_of(const std::vector<double> &y, const SeriesFit &fit, int m) {
     switch (fit.family) {
         case SeriesFamily::ets: return ets_errors(y, fit, m);
         case SeriesFamily::arima: return arima_errors(y, fit, m);
         case SeriesFamily::holt_winters:
         case SeriesFamily::holt_winters_multiplicative: return holt_winters_errors(y, fit, m);
         case SeriesFamily::theta: return theta_errors(y, fit, m);
-        case SeriesFamily::acquisition: return acquisition_errors(y, last);
         default: return std::vector<double>(fit.parameters.size(), std::numeric_limits<double>::quiet_NaN());
     }
 }
@@ -106,10 +105,20 @@ std::vector<double> errors_of(const std::vector<double> &y, const SeriesFit &fit
 std::vector<SeriesCoefficient> series_coefficients(const std::vector<double> &y, const SeriesFit &fit, int m, int first_weekday, Day last,
                                                    const SeriesColumns &columns) {
     std::vector<SeriesCoefficient> all;
-    const std::vector<double> errors = errors_of(y, fit, m, last);
+    const std::vector<double> errors = errors_of(y, fit, m);
     for (std::size_t i = 0; i < fit.parameters.size(); ++i) {
         all.push_back({{}, -1, fit.parameters[i], errors[i]});
         write_series_parameter(all.back().name, fit.family, fit.orders, static_cast<int>(i));
+    }
+    if (fit.family == SeriesFamily::acquisition) {
+        // Trend and waves are parameters; the columns of a calendar are behind them.
+        const Acquisition acquisition({y.data(), y.size()}, last, columns);
+        const int n_year = acquisition.n_coefficients() - columns.n;
+        all[0].std_error = acquisition.level_error();
+        for (int i = 0; i < n_year; ++i) all[3 + i].std_error = acquisition.coefficient_error(i);
+        for (int j = 0; j < columns.n; ++j)
+            all.push_back({{}, j, acquisition.coefficient(n_year + j), acquisition.coefficient_error(n_year + j)});
+        return all;
     }
     if (fit.family != SeriesFamily::seasonal) return all;
     const TrendOrders orders = TrendOrders::of(fit.orders);

@@ -68,6 +68,15 @@ struct Kept {
     }
 };
 
+// For a series from the one day to the other.
+[[noreturn]] void raise_short_calendar(const Calendar &calendar, Day first, Day last) {
+    if (last > calendar.last) raise_beyond_calendar(calendar, last, "Make the calendar longer: up to the last period that is to be foretold.");
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("the calendar begins on %s, after the first period of the series, from %s", day_text(calendar.first), day_text(first)),
+                    errhint("Make the calendar longer, or leave out what is before it.")));
+    pg_unreachable();
+}
+
 // Of `family` and the rows of a base.
 Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of, const Calendar *calendar) {
     Kept kept;
@@ -88,11 +97,7 @@ Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of,
         const SeriesFit fit = fit_series(series.values, static_cast<SeriesFamily>(family), season_length(series.period), columns, status, interrupt_pending);
         kept.take(series, fit, status);
     });
-    if (calendar_is_short && last <= calendar->last)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("the calendar begins on %s, after the first period of the series, from %s", day_text(calendar->first), day_text(first)),
-                        errhint("Make the calendar longer, or leave out what is before it.")));
-    if (calendar_is_short) raise_beyond_calendar(*calendar, last, "Make the calendar longer: up to the last period that is to be foretold.");
+    if (calendar_is_short) raise_short_calendar(*calendar, first, last);
     ForecastModel *const model = kept.model();
     if (model->status != static_cast<uint16>(SeriesStatus::fitted) && model->status != static_cast<uint16>(SeriesStatus::constant))
         ereport(WARNING, (errmsg("no model of the series: %s", series_status_words[model->status]),
@@ -100,13 +105,14 @@ Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of,
                           model->status == static_cast<uint16>(SeriesStatus::too_short)
                               ? errhint("A model needs %d periods at least, and two seasons to see a season.", shortest_series)
                               : errhint("Take another family, or auto.")));
-    const bool has_columns = model->family == static_cast<uint32>(SeriesFamily::seasonal) && TrendOrders::of(model->orders).calendar != 0;
-    PG_RETURN_POINTER(with_calendar(model, has_columns ? calendar : nullptr));
+    PG_RETURN_POINTER(with_calendar(model, has_columns(model->family, model->orders) ? calendar : nullptr));
 }
 
 // Of new customers, whose first days the rows are.
-Datum acquired(const SeriesBase &base, uint32 as_of) {
+Datum acquired(const SeriesBase &base, uint32 as_of, const Calendar *calendar) {
     Kept kept;
+    bool calendar_is_short = false;
+    Day first = 0, last = 0;  // of the series, where it is
     double least = 0;
     for (uint32 i = 0; i < base.used; ++i) least = std::fmin(least, base.rows()[i].value);
     if (least < 0)
@@ -114,15 +120,24 @@ Datum acquired(const SeriesBase &base, uint32 as_of) {
     guarded([&] {
         const std::vector<DayValue> rows(base.rows(), base.rows() + base.used);
         const Series series = weeks_back(rows, as_of, interrupt_pending);
-        const bool none = series.values.empty();
-        kept.take(series, none ? SeriesFit{} : fit_acquisition(series.values, last_day_of(series)),
-                  none ? SeriesStatus::too_short : SeriesStatus::fitted);
+        if (series.values.empty()) {
+            kept.take(series, {}, SeriesStatus::too_short);
+            return;
+        }
+        first = static_cast<Day>(first_day_of(series.first, series.period, series.start));
+        last = last_day_of(series);
+        calendar_is_short = calendar != nullptr && !calendar_reaches(*calendar, series, 0);
+        if (calendar_is_short) return;
+        SeriesColumns columns;
+        if (calendar != nullptr) columns = columns_by_period(*calendar, series, 0, interrupt_pending);
+        kept.take(series, fit_acquisition(series.values, last, columns), SeriesStatus::fitted);
     });
+    if (calendar_is_short) raise_short_calendar(*calendar, first, last);
     ForecastModel *const model = kept.model();
     if (model->family == 0)
         ereport(WARNING, (errmsg("no model of new customers: too short"), errdetail("Their days are of less than a week."),
                           errhint("Give the last day that is known, as_of, or come back when there is a week of them.")));
-    PG_RETURN_POINTER(model);
+    PG_RETURN_POINTER(with_calendar(model, has_columns(model->family, model->orders) ? calendar : nullptr));
 }
 
 }  // namespace
@@ -154,14 +169,15 @@ CLTV_FUNCTION(cltv_forecast_fit) {
 CLTV_FUNCTION(cltv_acquisition_fit_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const SeriesBase &base = *value_argument<SeriesBase>(fcinfo, 0);
-    return acquired(base, base.as_of);
+    return acquired(base, base.as_of, nullptr);
 }
 
-// (base, as_of)
+// (base, as_of, calendar)
 CLTV_FUNCTION(cltv_acquisition_fit) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const SeriesBase &base = *value_argument<SeriesBase>(fcinfo, 0);
-    return acquired(base, PG_ARGISNULL(1) ? base.as_of : series_day_argument(fcinfo, 1, "as_of"));
+    return acquired(base, PG_ARGISNULL(1) ? base.as_of : series_day_argument(fcinfo, 1, "as_of"),
+                    PG_ARGISNULL(2) ? nullptr : calendar_argument(fcinfo, 2));
 }
 
 // (model)
@@ -214,8 +230,10 @@ CLTV_FUNCTION(cltv_forecast) {
         guarded([&] {
             if (!known) return;
             const std::vector<double> values(model.values(), model.values() + model.periods());
+            SeriesColumns columns;
+            if (model.calendar() != nullptr) columns = columns_by_period(*model.calendar(), series_in(model), periods, interrupt_pending);
             if (model.family == static_cast<uint32>(SeriesFamily::acquisition)) {
-                const Acquisition acquisition({values.data(), values.size()}, last_day_of(series_in(model)));
+                const Acquisition acquisition({values.data(), values.size()}, last_day_of(series_in(model)), columns);
                 for (int h = 0; h < periods; ++h) {
                     const AcquisitionWeek week = week_ahead(acquisition, h + 1, level);
                     results->rows[h] = {week.estimate, week.lower, week.upper};
@@ -223,8 +241,6 @@ CLTV_FUNCTION(cltv_forecast) {
                 return;
             }
             const SeriesFit fit = fit_in(model);
-            SeriesColumns columns;
-            if (model.calendar() != nullptr) columns = columns_by_period(*model.calendar(), series_in(model), periods, interrupt_pending);
             const SeriesForecast forecast = forecast_series(values, fit, static_cast<int>(model.season), columns, periods);
             // What was never negative, such as revenue, will not be.
             const bool positive = std::all_of(values.begin(), values.end(), [](double value) { return value >= 0; });

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "core/forecast/series_names.hpp"
-#include "core/forecast/trend.hpp"
 #include "pg/forecast/series_words.hpp"
 #include "pg/rows/calendar.hpp"
 
@@ -79,8 +78,8 @@ struct RowsType<ForecastModel> : AnyRows<ForecastModel> {
         if (std::abs(model.first) > int64{last_possible_day}) return "The first period is out of range.";
         const int expected = series_parameters(static_cast<SeriesFamily>(model.family), model.orders, static_cast<int>(model.season));
         const Calendar *const calendar = model.calendar();
-        const bool has_columns = model.family == static_cast<uint32>(SeriesFamily::seasonal) && TrendOrders::of(model.orders).calendar != 0;
-        if (has_columns != (calendar != nullptr)) return "A trend has a calendar where its orders say so, and no other family has one.";
+        if (has_columns(model.family, model.orders) != (calendar != nullptr))
+            return "A model has a calendar where its orders say so, and only of some families.";
         if (expected < 0 || model.parameters != static_cast<uint32>(expected) || model.parameters > model.used)
             return "The orders and the parameters do not fit together.";
         if (model.periods() > longest_series || model.empty > model.periods()) return "There are too many periods.";

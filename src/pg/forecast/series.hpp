@@ -46,6 +46,11 @@ struct ForecastModel : Growable<ForecastModel, double> {
     const Calendar *calendar() const { return calendar_bytes == 0 ? nullptr : reinterpret_cast<const Calendar *>(rows() + used); }
 };
 
+// Whether a model of such a family and orders has a calendar.
+inline bool has_columns(uint32 family, const SeriesOrders &orders) {
+    return (family == static_cast<uint32>(SeriesFamily::seasonal) || family == static_cast<uint32>(SeriesFamily::acquisition)) && orders[3] != 0;
+}
+
 // The model, without spare room, with a calendar behind it; itself without one.
 ForecastModel *with_calendar(ForecastModel *model, const Calendar *calendar);
 

@@ -50,6 +50,15 @@ SELECT round(f.estimate::numeric, 1) AS next_week FROM (SELECT acquisition_fit(d
 -- A season: the trend and the waves, of four years of 30 e^(0.6 cos) a week.
 SELECT name, round(estimate::numeric, 1) AS estimate, std_error < 0.1 AS known, lower
 FROM (SELECT acquisition_fit(series_base(date '2021-01-03' + 7 * i, round(mean)), '2024-12-28') AS m FROM seasonal WHERE i < 208) AS s, model_params(m) WHERE name IN ('trend', 'year_sin_1', 'year_cos_1');
+-- Campaigns: on the days of one there come three times as many. A week of seven such days has three times as many, too.
+CREATE TEMP TABLE campaigns AS SELECT date '2023-01-01' + i AS day, (i / 7 % 5 = 2)::int AS campaign FROM generate_series(0, 769) AS i;
+CREATE TEMP TABLE with_campaigns AS
+SELECT acquisition_fit(series_base(day, 6 * (1 + 2 * campaign)) FILTER (WHERE day < '2024-12-29'), '2024-12-28', calendar(day, features(ARRAY['campaign'], ARRAY[campaign::float8]))) AS m FROM campaigns;
+SELECT m::jsonb ->> 'form' AS form, m::text::forecast_model::text = m::text AS text_kept FROM with_campaigns;
+SELECT name, round(exp(7 * estimate)::numeric, 1) AS times, std_error < 0.02 AS known FROM with_campaigns, model_params(m) WHERE name LIKE 'calendar%';
+SELECT f.period, round(f.estimate) AS new, c.campaign FROM with_campaigns, forecast(m, 5) AS f JOIN campaigns AS c ON c.day = f.period;
+SELECT count(*) FROM with_campaigns, forecast(m, 10);
+SELECT acquisition_fit((SELECT series_base(day, 6) FROM campaigns), NULL, calendar(day, features(ARRAY['campaign'], ARRAY[campaign::float8]))) FROM campaigns WHERE day > '2023-03-01';
 -- What cannot be, and nothing.
 SELECT model_status(acquisition_fit(day)) FROM firsts WHERE day < '2024-01-05';
 SELECT count(*) FROM forecast((SELECT acquisition_fit(day) FROM firsts WHERE day < '2024-01-05'));

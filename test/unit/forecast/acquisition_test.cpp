@@ -102,5 +102,24 @@ TEST(Acquisition, KnowsASeasonThatCameTwice) {
     EXPECT_FALSE(of(std::vector<double>(103, 5)).has_season());
 }
 
+// Weeks of a campaign bring twice as many, which is learnt and foretold; a column that does not vary tells nothing.
+TEST(Acquisition, Campaigns) {
+    Random random(17);
+    std::vector<double> counts;
+    SeriesColumns columns;
+    columns.n = 2;
+    for (int week = 0; week < 70; ++week) {
+        const double campaign = week % 6 == 2 ? 7 : 0;
+        columns.values.insert(columns.values.end(), {campaign, 3});
+        if (week < 60) counts.push_back(draw_poisson(campaign > 0 ? 80 : 40, random));
+    }
+    const Acquisition acquisition({counts.data(), counts.size()}, last, columns);
+    ASSERT_EQ(acquisition.n_coefficients(), 2);
+    EXPECT_NEAR(7 * acquisition.coefficient(0), std::log(2.0), 3 * 7 * acquisition.coefficient_error(0));
+    EXPECT_LT(7 * acquisition.coefficient_error(0), 0.1);
+    EXPECT_NEAR(acquisition.coefficient(1), 0, 1e-9);
+    for (int ahead = 1; ahead <= 10; ++ahead) EXPECT_NEAR(acquisition.mean(ahead) / ((59 + ahead) % 6 == 2 ? 80 : 40), 1, 0.12);
+}
+
 }  // namespace
 }  // namespace cltv
