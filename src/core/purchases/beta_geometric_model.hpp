@@ -14,6 +14,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/memo.hpp"
 #include "core/base/random.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/family.hpp"
@@ -55,15 +56,30 @@ public:
         return prob_left_or_silent(prob_dead(p, c), prob_alive(p, c), waiting);
     }
 
-    static double expected_purchases(const double *p, const Customer &c, double horizon) {
+    // What an active customer will do hangs on frequency and tenure, not on recency: a memo finds it.
+    template <class Recall>
+    static double expected_purchases(const double *p, const Customer &c, double horizon, Recall &recall) {
         const BetaGeometricModel model(p);
-        return if_alive(p, c, model.chances_now(c).events(model.rate_now(c), horizon));
+        return if_alive(p, c, recall(c.frequency, c.tenure, horizon, [&] {
+            return model.chances_now(c).events(model.rate_now(c), horizon);
+        }));
+    }
+    static double expected_purchases(const double *p, const Customer &c, double horizon) {
+        NoMemo none;
+        return expected_purchases(p, c, horizon, none);
     }
 
-    static double discounted_purchases(const double *p, const Customer &c, double horizon, double discount) {
+    template <class Recall>
+    static double discounted_purchases(const double *p, const Customer &c, double horizon, double discount, Recall &recall) {
         if (horizon == 0) return 0;
         const BetaGeometricModel model(p);
-        return if_alive(p, c, model.chances_now(c).discounted_events(model.rate_now(c), horizon, discount));
+        return if_alive(p, c, recall(c.frequency, c.tenure, horizon, [&] {
+            return model.chances_now(c).discounted_events(model.rate_now(c), horizon, discount);
+        }));
+    }
+    static double discounted_purchases(const double *p, const Customer &c, double horizon, double discount) {
+        NoMemo none;
+        return discounted_purchases(p, c, horizon, discount, none);
     }
 
     static Traits draw(const double *p, Random &random) {
@@ -79,16 +95,30 @@ public:
         return now + boost::random::exponential_distribution<double>(1)(random) / lambda;
     }
 
-    static double prob_alive_after(const double *p, const Customer &c, double horizon) {
+    template <class Recall>
+    static double prob_alive_after(const double *p, const Customer &c, double horizon, Recall &recall) {
         const BetaGeometricModel model(p);
-        return prob_alive(p, c) * model.chances_now(c).prob_active(model.rate_now(c), horizon);
+        return prob_alive(p, c) * recall(c.frequency, c.tenure, horizon, [&] {
+                   return model.chances_now(c).prob_active(model.rate_now(c), horizon);
+               });
+    }
+    static double prob_alive_after(const double *p, const Customer &c, double horizon) {
+        NoMemo none;
+        return prob_alive_after(p, c, horizon, none);
     }
 
-    static double purchase_pmf(const double *p, const Customer &c, double horizon, double n) {
+    template <class Recall>
+    static double purchase_pmf(const double *p, const Customer &c, double horizon, double n, Recall &recall) {
         if (n == 0) return prob_no_purchase(p, c, horizon);
         if (horizon == 0) return 0;
         const BetaGeometricModel model(p);
-        return prob_alive(p, c) * cltv::purchase_pmf(model.rate_now(c), model.chances_now(c), horizon, n);
+        return prob_alive(p, c) * recall(c.frequency, c.tenure, horizon, [&] {
+                   return cltv::purchase_pmf(model.rate_now(c), model.chances_now(c), horizon, n);
+               });
+    }
+    static double purchase_pmf(const double *p, const Customer &c, double horizon, double n) {
+        NoMemo none;
+        return purchase_pmf(p, c, horizon, n, none);
     }
 
     static void shift(const double *p, double purchases, double dropout, double *own) {

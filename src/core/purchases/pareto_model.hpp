@@ -9,7 +9,9 @@
 #include <boost/random/exponential_distribution.hpp>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
+#include "core/base/memo.hpp"
 #include "core/base/random.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/family.hpp"
@@ -37,38 +39,72 @@ public:
                log1p_exp(model.log_odds_dead(c));
     }
 
+    template <class Recall>
+    static double prob_alive(const double *p, const Customer &c, Recall &recall) {
+        return 1 / (1 + ParetoModel(p).odds_dead(c, recall));
+    }
     static double prob_alive(const double *p, const Customer &c) {
-        return 1 / (1 + std::exp(ParetoModel(p).log_odds_dead(c)));
+        NoMemo none;
+        return prob_alive(p, c, none);
     }
 
+    template <class Recall>
+    static double prob_dead(const double *p, const Customer &c, Recall &recall) {
+        return 1 / (1 + 1 / ParetoModel(p).odds_dead(c, recall));
+    }
     static double prob_dead(const double *p, const Customer &c) {
-        return 1 / (1 + std::exp(-ParetoModel(p).log_odds_dead(c)));
+        NoMemo none;
+        return prob_dead(p, c, none);
     }
 
-    // An active customer makes no purchase within the horizon by waiting so long, or by leaving first.
-    static double prob_no_purchase(const double *p, const Customer &c, double horizon) {
+    // An active customer makes no purchase within the horizon by waiting so long, or by leaving first. What such a customer
+    // will do hangs on frequency and tenure, not on recency: a memo finds it, here and below.
+    template <class Recall>
+    static double prob_no_purchase(const double *p, const Customer &c, double horizon, Recall &recall) {
         const ParetoModel model(p);
-        const auto rate = model.rate_now(c);
-        const auto departure = model.departure_now(c);
-        const double waiting = std::exp(rate.log_silence(horizon) + departure.log_silence(horizon));
-        return prob_left_or_silent(prob_dead(p, c), prob_alive(p, c),
-                                   waiting + prob_first(departure, rate, horizon));
+        const double silent = recall(c.frequency, c.tenure, horizon, [&] {
+            const auto rate = model.rate_now(c);
+            const auto departure = model.departure_now(c);
+            return std::exp(rate.log_silence(horizon) + departure.log_silence(horizon)) +
+                   prob_first(departure, rate, horizon);
+        });
+        const double odds = model.odds_dead(c, recall);
+        return prob_left_or_silent(1 / (1 + 1 / odds), 1 / (1 + odds), silent);
+    }
+    static double prob_no_purchase(const double *p, const Customer &c, double horizon) {
+        NoMemo none;
+        return prob_no_purchase(p, c, horizon, none);
     }
 
     // An active customer buys at the mean rate, reduced t units ahead by the probability to stay so long [FH, eq. 22].
-    static double expected_purchases(const double *p, const Customer &c, double horizon) {
+    template <class Recall>
+    static double expected_purchases(const double *p, const Customer &c, double horizon, Recall &recall) {
         const ParetoModel model(p);
-        return if_alive(p, c, model.rate_now(c).mean() * model.departure_now(c).time_left(horizon));
+        const double purchases = recall(c.frequency, c.tenure, horizon, [&] {
+            return model.rate_now(c).mean() * model.departure_now(c).time_left(horizon);
+        });
+        return if_alive(p, c, purchases, recall);
+    }
+    static double expected_purchases(const double *p, const Customer &c, double horizon) {
+        NoMemo none;
+        return expected_purchases(p, c, horizon, none);
     }
 
     // P. S. Fader, B. G. S. Hardie, K. L. Lee: RFM and CLV, J. Marketing Research 42 (2005) 415-430, eq. 2, as an
     // integral.
-    static double discounted_purchases(const double *p, const Customer &c, double horizon, double discount) {
+    template <class Recall>
+    static double discounted_purchases(const double *p, const Customer &c, double horizon, double discount, Recall &recall) {
         if (horizon == 0) return 0;
-        if (discount == 0) return expected_purchases(p, c, horizon);
+        if (discount == 0) return expected_purchases(p, c, horizon, recall);
         const ParetoModel model(p);
-        return if_alive(p, c,
-                        model.rate_now(c).mean() * model.departure_now(c).discounted_time_left(horizon, discount));
+        const double purchases = recall(c.frequency, c.tenure, horizon, [&] {
+            return model.rate_now(c).mean() * model.departure_now(c).discounted_time_left(horizon, discount);
+        });
+        return if_alive(p, c, purchases, recall);
+    }
+    static double discounted_purchases(const double *p, const Customer &c, double horizon, double discount) {
+        NoMemo none;
+        return discounted_purchases(p, c, horizon, discount, none);
     }
 
     // The rate of purchases and the time that the customer stays.
@@ -84,16 +120,28 @@ public:
         return next <= stay ? next : std::numeric_limits<double>::infinity();
     }
 
+    template <class Recall>
+    static double prob_alive_after(const double *p, const Customer &c, double horizon, Recall &recall) {
+        return prob_alive(p, c, recall) * std::exp(ParetoModel(p).departure_now(c).log_silence(horizon));
+    }
     static double prob_alive_after(const double *p, const Customer &c, double horizon) {
-        return prob_alive(p, c) * std::exp(ParetoModel(p).departure_now(c).log_silence(horizon));
+        NoMemo none;
+        return prob_alive_after(p, c, horizon, none);
     }
 
-    static double purchase_pmf(const double *p, const Customer &c, double horizon, double n) {
-        if (n == 0) return prob_no_purchase(p, c, horizon);
+    template <class Recall>
+    static double purchase_pmf(const double *p, const Customer &c, double horizon, double n, Recall &recall) {
+        if (n == 0) return prob_no_purchase(p, c, horizon, recall);
         if (horizon == 0) return 0;
         const ParetoModel model(p);
-        return prob_alive(p, c) *
-               as_probability(prob_purchases(model.rate_now(c), model.departure_now(c), horizon, n));
+        const double buys = recall(c.frequency, c.tenure, horizon, [&] {
+            return as_probability(prob_purchases(model.rate_now(c), model.departure_now(c), horizon, n));
+        });
+        return prob_alive(p, c, recall) * buys;
+    }
+    static double purchase_pmf(const double *p, const Customer &c, double horizon, double n) {
+        NoMemo none;
+        return purchase_pmf(p, c, horizon, n, none);
     }
 
     static void shift(const double *p, double purchases, double dropout, double *own) {
@@ -112,19 +160,53 @@ private:
     auto rate_now(const Customer &c) const { return rates_.after(c.frequency, c.tenure); }
     auto departure_now(const Customer &c) const { return departures_.after(0, c.tenure); }
 
-    // ln of the odds that the customer has left [FH, eq. 18].
+    // The odds that the customer has left [FH, eq. 18]: to have left within the silence, before any purchase, over to be silent and
+    // there. The first is P(left before any purchase) at the last purchase less the same at the end of the silence: each hangs
+    // on frequency and one time, so that a memo finds it.
+    template <class Recall>
+    double odds_dead(const Customer &c, Recall &recall) const {
+        const double silence = c.tenure - c.recency;
+        if (silence == 0) return 0;
+        const auto rate = rates_.after(c.frequency, c.recency);
+        const auto departure = departures_.after(0, c.recency);
+        const double log_silent = rate.log_silence(silence) + departure.log_silence(silence);
+        return prob_left(c, log_silent, recall) * std::exp(-log_silent);
+    }
     double log_odds_dead(const Customer &c) const {
         const double silence = c.tenure - c.recency;
         if (silence == 0) return -std::numeric_limits<double>::infinity();
         const auto rate = rates_.after(c.frequency, c.recency);
         const auto departure = departures_.after(0, c.recency);
-        return std::log(prob_first(departure, rate, silence)) - rate.log_silence(silence) -
-               departure.log_silence(silence);
+        NoMemo none;
+        const double log_silent = rate.log_silence(silence) + departure.log_silence(silence);
+        return std::log(prob_left(c, log_silent, none)) - log_silent;
+    }
+
+    // P(leaves within the silence and before a purchase) as of the last purchase.
+    template <class Recall>
+    double prob_left(const Customer &c, double log_silent, Recall &recall) const {
+        const double silence = c.tenure - c.recency;
+        const auto rate = rates_.after(c.frequency, c.recency);
+        const auto departure = departures_.after(0, c.recency);
+        if constexpr (std::is_same_v<Rates, GammaRates> && std::is_same_v<Departures, GammaRates>) {
+            constexpr double least_rest = 0.2;
+            double soon;
+            if (prob_first_soon(departure, rate, silence, soon)) return soon;
+            const auto ever = [&](double time) {
+                return recall(c.frequency, time, -1, [&] {
+                    return prob_first_ever(departures_.after(0, time), rates_.after(c.frequency, time));
+                });
+            };
+            const double all = ever(c.recency), rest = all - std::exp(log_silent) * ever(c.tenure);
+            if (rest > least_rest * all) return rest;
+        }
+        return prob_first(departure, rate, silence);
     }
 
     // prob_alive times something positive; infinite however unlikely it is that the customer is active.
-    static double if_alive(const double *p, const Customer &c, double purchases) {
-        return std::isinf(purchases) ? purchases : prob_alive(p, c) * purchases;
+    template <class Recall>
+    static double if_alive(const double *p, const Customer &c, double purchases, Recall &recall) {
+        return std::isinf(purchases) ? purchases : prob_alive(p, c, recall) * purchases;
     }
 
     Rates rates_;

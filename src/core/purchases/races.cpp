@@ -106,6 +106,29 @@ bool all_time(double p, double q, double rho, double &value) {
 
 }  // namespace
 
+// See prob_first.
+bool prob_first_soon(const GammaBelief &event, const GammaBelief &other, double h, double &probability) {
+    constexpr double short_share = 0.4, shortest_power = 0.3;
+    const double m = other.m, A = other.A, s = event.m, B = event.A;
+    const bool leaves_fast = B <= A;
+    const double c = leaves_fast ? B : A, d = leaves_fast ? A : B, both = m + s, V = h / (c + h);
+    double within;
+    if (!(V <= short_share && both * V <= shortest_power &&
+          by_power_series(0, both, leaves_fast ? m : s + 1, (d - c) / d, V, within)))
+        return false;
+    probability = (leaves_fast ? s : s * c / d) * within;
+    return true;
+}
+
+double prob_first_ever(const GammaBelief &event, const GammaBelief &other) {
+    const double m = other.m, A = other.A, s = event.m, B = event.A, both = m + s;
+    const bool leaves_fast = B <= A;
+    const double c = leaves_fast ? B : A, d = leaves_fast ? A : B;
+    double all;
+    if (!all_time(both, leaves_fast ? m : s + 1, (d - c) / d, all)) return std::numeric_limits<double>::quiet_NaN();
+    return (leaves_fast ? s : s * c / d) / both * all;
+}
+
 // s times the integral over 0..h of (1 + t/A)^-m (1 + t/B)^-s dt/(B + t), for an event at a rate ~ Gamma(s, B) and the
 // other at one ~ Gamma(m, A): what A_0 in P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model, eq. 16,
 // stands for.

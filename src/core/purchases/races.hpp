@@ -15,6 +15,12 @@ double prob_first(const GammaBelief &event, const PointBelief &other, double h);
 double prob_first(const PointBelief &event, const GammaBelief &other, double h);
 double prob_first(const PointBelief &event, const PointBelief &other, double h);
 
+// The same within a time that is short beside the two, by a series of few terms: false for a longer one.
+bool prob_first_soon(const GammaBelief &event, const GammaBelief &other, double h, double &probability);
+
+// The same of all time, in closed form: NaN where one rate is far below the other.
+double prob_first_ever(const GammaBelief &event, const GammaBelief &other);
+
 // P(exactly n >= 1 purchases within h, at the one rate, before departing, at the other).
 double prob_purchases(const GammaBelief &purchase, const GammaBelief &departure, double h, double n);
 double prob_purchases(const GammaBelief &purchase, const PointBelief &departure, double h, double n);

@@ -18,22 +18,22 @@ struct FetchedValue {
     varlena *value;
 };
 
-// The argument in memory. Takes fn_extra.
-inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument) {
+// The argument in memory; what was fetched is kept at `extra` as long as the query runs.
+inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument, void *&extra) {
     varlena *const datum = reinterpret_cast<varlena *>(PG_GETARG_POINTER(argument));
     const bool packed = VARATT_IS_COMPRESSED(datum);
     if (likely(!packed && !VARATT_IS_EXTERNAL_ONDISK(datum))) return PG_DETOAST_DATUM(PG_GETARG_DATUM(argument));
     varatt_external pointer;
     std::memset(&pointer, 0, sizeof pointer);
     if (!packed) VARATT_EXTERNAL_GET_POINTER(pointer, datum);
-    FetchedValue *fetched = static_cast<FetchedValue *>(fcinfo->flinfo->fn_extra);
+    FetchedValue *fetched = static_cast<FetchedValue *>(extra);
     if (fetched != nullptr) {
         // Bytes that are compressed are few: to compare them costs less than to look into them.
         if (packed ? fetched->packed != nullptr && VARSIZE(fetched->packed) == VARSIZE(datum) &&
                          std::memcmp(fetched->packed, datum, VARSIZE(datum)) == 0
                    : fetched->packed == nullptr && std::memcmp(&fetched->pointer, &pointer, sizeof pointer) == 0)
             return fetched->value;
-        fcinfo->flinfo->fn_extra = nullptr;
+        extra = nullptr;
         pfree(fetched->value);
         if (fetched->packed != nullptr) pfree(fetched->packed);
         pfree(fetched);
@@ -43,9 +43,14 @@ inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument) {
     fetched->value = reinterpret_cast<varlena *>(detoast_attr(datum));
     fetched->pointer = pointer;
     if (packed) fetched->packed = static_cast<varlena *>(std::memcpy(palloc(VARSIZE(datum)), datum, VARSIZE(datum)));
-    fcinfo->flinfo->fn_extra = fetched;
+    extra = fetched;
     MemoryContextSwitchTo(caller);
     return fetched->value;
+}
+
+// The same in fn_extra.
+inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument) {
+    return value_of_rows(fcinfo, argument, fcinfo->flinfo->fn_extra);
 }
 
 }  // namespace cltv::pg

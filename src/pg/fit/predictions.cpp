@@ -1,5 +1,8 @@
 #include "pg/fit/predictions.hpp"
 
+#include "core/purchases/recalled_orders.hpp"
+#include "pg/fit/rows_memo.hpp"
+
 namespace cltv::pg {
 
 void raise_unpredictable() {
@@ -39,7 +42,8 @@ Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model) {
     const Customer customer = customer_arguments(fcinfo, 1, family);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return family.expected_purchases(model->parameters(), customer, horizon); }));
+    Memo &memo = rows_memo(fcinfo).memo;
+    PG_RETURN_FLOAT8(predicted([&] { return recalled_purchases(family, model->parameters(), customer, horizon, memo); }));
 }
 
 Spend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value, int first_value,
@@ -68,19 +72,25 @@ using namespace cltv::pg;
 namespace {
 
 // (model, frequency, recency, tenure) -> a number.
-Datum of_customer(FunctionCallInfo fcinfo, double (*OrdersFamily::*quantity)(const double *, const Customer &)) {
+template <class Quantity>
+Datum of_customer(FunctionCallInfo fcinfo, Quantity &&quantity) {
     const StoredModel *model = model_argument(fcinfo, 0);
     const OrdersFamily &family = orders_family(*model);
     const Customer customer = customer_arguments(fcinfo, 1, family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return (family.*quantity)(model->parameters(), customer); }));
+    Memo &memo = rows_memo(fcinfo).memo;
+    PG_RETURN_FLOAT8(predicted([&] { return quantity(family, model->parameters(), customer, memo); }));
 }
 
 }  // namespace
 
-CLTV_FUNCTION(cltv_prob_alive) { return of_customer(fcinfo, &OrdersFamily::prob_alive); }
-CLTV_FUNCTION(cltv_churn_prob) { return of_customer(fcinfo, &OrdersFamily::prob_dead); }
-CLTV_FUNCTION(cltv_log_likelihood_customer) { return of_customer(fcinfo, &OrdersFamily::log_likelihood); }
+CLTV_FUNCTION(cltv_prob_alive) { return of_customer(fcinfo, recalled_prob_alive); }
+CLTV_FUNCTION(cltv_churn_prob) { return of_customer(fcinfo, recalled_prob_dead); }
+CLTV_FUNCTION(cltv_log_likelihood_customer) {
+    return of_customer(fcinfo, [](const OrdersFamily &family, const double *p, const Customer &customer, Memo &) {
+        return family.log_likelihood(p, customer);
+    });
+}
 
 CLTV_FUNCTION(cltv_churn_prob_horizon) {
     const StoredModel *model = model_argument(fcinfo, 0);
@@ -88,7 +98,8 @@ CLTV_FUNCTION(cltv_churn_prob_horizon) {
     const Customer customer = customer_arguments(fcinfo, 1, family);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return family.prob_no_purchase(model->parameters(), customer, horizon); }));
+    Memo &memo = rows_memo(fcinfo).memo;
+    PG_RETURN_FLOAT8(predicted([&] { return recalled_no_purchase(family, model->parameters(), customer, horizon, memo); }));
 }
 
 CLTV_FUNCTION(cltv_log_likelihood_spend) {

@@ -2,10 +2,12 @@
 #include <cmath>
 
 #include "core/fit/interval.hpp"
+#include "core/purchases/recalled_orders.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/base/level_argument.hpp"
 #include "pg/fit/attributes.hpp"
 #include "pg/fit/predictions.hpp"
+#include "pg/fit/rows_memo.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
@@ -17,7 +19,8 @@ constexpr Customer new_customer = {0, 0, 0};
 Datum pmf(const StoredModel *model, const Customer &customer, double horizon, double n, FunctionCallInfo fcinfo) {
     const OrdersFamily &family = orders_family(*model);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return family.purchase_pmf(model->parameters(), customer, horizon, n); }));
+    Memo &memo = rows_memo(fcinfo).memo;
+    PG_RETURN_FLOAT8(predicted([&] { return recalled_pmf(family, model->parameters(), customer, horizon, n, memo); }));
 }
 
 // A row (lower, estimate, upper), as row_or_error makes it, its type looked up once a query where the caller keeps fn_extra:
@@ -68,7 +71,8 @@ CLTV_FUNCTION(cltv_prob_alive_horizon) {
     const Customer customer = customer_arguments(fcinfo, 1, family);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
     if (!model->is_usable()) PG_RETURN_NULL();
-    PG_RETURN_FLOAT8(predicted([&] { return family.prob_alive_after(model->parameters(), customer, horizon); }));
+    Memo &memo = rows_memo(fcinfo).memo;
+    PG_RETURN_FLOAT8(predicted([&] { return recalled_alive_after(family, model->parameters(), customer, horizon, memo); }));
 }
 
 // (model, n, horizon)

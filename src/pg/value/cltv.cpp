@@ -1,10 +1,12 @@
 // Customer lifetime value.
 #include <cmath>
 
+#include "core/purchases/recalled_orders.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/base/number_argument.hpp"
 #include "pg/fit/attributes.hpp"
 #include "pg/fit/predictions.hpp"
+#include "pg/fit/rows_memo.hpp"
 #include "pg/rows/contract_base.hpp"
 
 using namespace cltv;
@@ -54,7 +56,8 @@ double times(double x, double y) { return x == 0 || y == 0 ? 0 : x * y; }
 // (Fader, Hardie & Lee 2005, "RFM and CLV", J. Marketing Research 42, 415-430).
 CLTV_FUNCTION(cltv_predict) {
     if (any_null(fcinfo)) PG_RETURN_NULL();
-    const StoredModel *orders_model = &model_of_rows(fcinfo, 0), *spend_model = model_argument(fcinfo, 1);
+    RowsMemo &rows = rows_memo(fcinfo);
+    const StoredModel *orders_model = &model_of_rows(fcinfo, 0, rows), *spend_model = model_argument(fcinfo, 1);
     const OrdersFamily &orders = any_orders_family(*orders_model);
     if (PG_ARGISNULL(9) && orders.discrete) raise_discrete(*orders_model);
     const double days_per_unit = PG_ARGISNULL(9) ? 1 : days_argument(fcinfo, 9);
@@ -72,7 +75,7 @@ CLTV_FUNCTION(cltv_predict) {
 
     const double discount = std::log1p(discount_rate) * days_per_unit / days_per_year;
     const double purchases =
-        predicted([&] { return orders.discounted_purchases(parameters, customer, horizon, discount); });
+        predicted([&] { return recalled_discounted(orders, parameters, customer, horizon, discount, rows.memo); });
     const double mean = expected_spend(spends, spend_parameters, spend);
     if (std::isinf(mean) && margin > 0 && purchases > 0) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(times(times(margin, mean), purchases));

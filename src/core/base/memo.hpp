@@ -1,0 +1,110 @@
+// Numbers that were worked out before, found again by what they were worked out from.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace cltv {
+
+// A table in memory that others own: a number has two places, and the last two to come there stay. What is found is what would
+// be worked out anew, to the last bit, so that a memo may be lost, small or without any slots.
+class Memo {
+public:
+    struct Slot {
+        double key[3];
+        double value;
+        std::uint64_t parameters;  // which ones; 0: empty
+    };
+    static constexpr std::size_t most_parameters = 6, least_slots = 64, most_slots = 65536;  // powers of two
+
+    // Numbers that hang on these parameters, until others are told. Those of the last few are kept.
+    void put(const double *p, std::size_t n) {
+        if (slots_ == nullptr) return;
+        for (std::size_t i = 0; i < n_recent; ++i)
+            if (recent_[i].number != 0 && recent_[i].n == n && std::memcmp(recent_[i].p, p, n * sizeof(double)) == 0) {
+                now_ = recent_[i].number;
+                return;
+            }
+        Recent &oldest = recent_[(newest_ + 1) % n_recent];
+        std::copy(p, p + n, oldest.p);
+        oldest.n = n;
+        newest_ = (newest_ + 1) % n_recent;
+        now_ = oldest.number = ++count_;
+    }
+
+    // compute(), a function of the keys and the parameters alone, none of them NaN or -0. It may use the memo.
+    template <class Compute>
+    double operator()(double a, double b, double c, Compute &&compute) {
+        if (slots_ == nullptr) return compute();
+        Slot *const places = &slots_[place(a, b, c)];
+        for (int i = 0; i < 2; ++i)
+            if (places[i].parameters == now_ && places[i].key[0] == a && places[i].key[1] == b && places[i].key[2] == c)
+                return places[i].value;
+        const double value = compute();
+        places[1] = places[0];
+        places[0] = {{a, b, c}, value, now_};
+        ++misses_;
+        return value;
+    }
+
+    // Whether more slots would have found more numbers: as many more as there are now.
+    bool crowded() const { return misses_ > n_slots_ && n_slots_ < most_slots; }
+
+    // Goes on in slots, a power of two of them and no fewer than before.
+    void move(Slot *slots, std::size_t n) {
+        Slot *const before = slots_;
+        const std::size_t n_before = n_slots_;
+        slots_ = slots;
+        n_slots_ = n;
+        misses_ = 0;
+        for (std::size_t i = 0; i < n; ++i) slots[i].parameters = 0;
+        for (std::size_t i = n_before; i-- > 0;) {
+            if (before[i].parameters == 0) continue;
+            Slot *const places = &slots_[place(before[i].key[0], before[i].key[1], before[i].key[2])];
+            places[1] = places[0];
+            places[0] = before[i];
+        }
+    }
+    Slot *slots() const { return slots_; }
+    std::size_t n_slots() const { return n_slots_; }
+
+private:
+    static constexpr std::size_t n_recent = 8;
+    struct Recent {
+        std::uint64_t number;
+        std::size_t n;
+        double p[most_parameters];
+    };
+
+    // The first of two.
+    std::size_t place(double a, double b, double c) const {
+        const auto bits = [](double x) {
+            std::uint64_t word;
+            std::memcpy(&word, &x, sizeof word);
+            return word;
+        };
+        // Whole numbers have their digits in the upper half of a word: both halves take part.
+        const auto folded = [&](double x) { return bits(x) ^ (bits(x) >> 32); };
+        constexpr std::uint64_t odd = 0x9e3779b97f4a7c15u;
+        std::uint64_t mixed = ((folded(a) * odd ^ folded(b)) * odd ^ folded(c)) * odd;
+        mixed = (mixed ^ (mixed >> 29)) * odd;
+        return static_cast<std::size_t>(mixed >> 48) & (n_slots_ - 2);  // as many bits as most_slots has
+    }
+
+    Slot *slots_ = nullptr;
+    std::size_t n_slots_ = 0, misses_ = 0, newest_ = 0;
+    std::uint64_t now_ = 0, count_ = 0;
+    Recent recent_[n_recent] = {};
+};
+
+// Works everything out.
+struct NoMemo {
+    template <class Compute>
+    double operator()(double, double, double, Compute &&compute) { return compute(); }
+};
+
+}  // namespace cltv

@@ -1,0 +1,93 @@
+#include "core/purchases/recalled_orders.hpp"
+
+#include <algorithm>
+
+#include "core/purchases/beta_geometric_model.hpp"
+#include "core/purchases/pareto_model.hpp"
+
+namespace cltv {
+
+namespace {
+
+template <class Model>
+struct Of {
+    using type = Model;
+};
+
+// ask(Of<Model>()) of the family's model, if it is one of those that use a memo: at the limits of a model little is left to
+// compute. Else what the family says by itself.
+template <class Ask, class Itself>
+double ask_model(const OrdersFamily &family, Ask &&ask, Itself &&itself) {
+    using Bgnbd = BetaGeometricModel<GammaRates, BetaChances, 0>;
+    using Mbgnbd = BetaGeometricModel<GammaRates, BetaChances, 1>;
+    using Pnbd = ParetoModel<GammaRates, GammaRates>;
+    if (&family == &Bgnbd::orders) return ask(Of<Bgnbd>());
+    if (&family == &Mbgnbd::orders) return ask(Of<Mbgnbd>());
+    if (&family == &Pnbd::orders) return ask(Of<Pnbd>());
+    return itself();
+}
+
+// A memo is one function's: its numbers hang on the model's parameters and, where there is one, on a further number.
+constexpr std::size_t n_parameters = 4;
+
+Memo &of(Memo &memo, const double *p) {
+    memo.put(p, n_parameters);
+    return memo;
+}
+
+Memo &of(Memo &memo, const double *p, double further) {
+    double all[n_parameters + 1];
+    std::copy(p, p + n_parameters, all);
+    all[n_parameters] = further;
+    memo.put(all, n_parameters + 1);
+    return memo;
+}
+
+}  // namespace
+
+double recalled_prob_alive(const OrdersFamily &family, const double *p, const Customer &customer, Memo &memo) {
+    using Pnbd = ParetoModel<GammaRates, GammaRates>;
+    return &family == &Pnbd::orders ? Pnbd::prob_alive(p, customer, of(memo, p)) : family.prob_alive(p, customer);
+}
+
+double recalled_prob_dead(const OrdersFamily &family, const double *p, const Customer &customer, Memo &memo) {
+    using Pnbd = ParetoModel<GammaRates, GammaRates>;
+    return &family == &Pnbd::orders ? Pnbd::prob_dead(p, customer, of(memo, p)) : family.prob_dead(p, customer);
+}
+
+double recalled_no_purchase(const OrdersFamily &family, const double *p, const Customer &customer, double horizon, Memo &memo) {
+    using Pnbd = ParetoModel<GammaRates, GammaRates>;
+    return &family == &Pnbd::orders ? Pnbd::prob_no_purchase(p, customer, horizon, of(memo, p))
+                                    : family.prob_no_purchase(p, customer, horizon);
+}
+
+double recalled_purchases(const OrdersFamily &family, const double *p, const Customer &customer, double horizon, Memo &memo) {
+    return ask_model(
+        family, [&](auto model) { return decltype(model)::type::expected_purchases(p, customer, horizon, of(memo, p)); },
+        [&] { return family.expected_purchases(p, customer, horizon); });
+}
+
+double recalled_alive_after(const OrdersFamily &family, const double *p, const Customer &customer, double horizon, Memo &memo) {
+    return ask_model(
+        family, [&](auto model) { return decltype(model)::type::prob_alive_after(p, customer, horizon, of(memo, p)); },
+        [&] { return family.prob_alive_after(p, customer, horizon); });
+}
+
+double recalled_discounted(const OrdersFamily &family, const double *p, const Customer &customer, double horizon,
+                           double discount, Memo &memo) {
+    return ask_model(
+        family,
+        [&](auto model) {
+            return decltype(model)::type::discounted_purchases(p, customer, horizon, discount, of(memo, p, discount));
+        },
+        [&] { return family.discounted_purchases(p, customer, horizon, discount); });
+}
+
+double recalled_pmf(const OrdersFamily &family, const double *p, const Customer &customer, double horizon, double n,
+                    Memo &memo) {
+    return ask_model(
+        family, [&](auto model) { return decltype(model)::type::purchase_pmf(p, customer, horizon, n, of(memo, p, n)); },
+        [&] { return family.purchase_pmf(p, customer, horizon, n); });
+}
+
+}  // namespace cltv

@@ -1,0 +1,28 @@
+// What a prediction keeps from row to row of a query, in fn_extra: a memo, and the model if it had to be fetched. Both are lost with
+// the query, and where a call has nowhere to keep them the results are the same bits.
+#pragma once
+
+#include "core/base/memo.hpp"
+#include "pg/base/postgres.hpp"
+#include "pg/fit/cltv_model.hpp"
+
+namespace cltv::pg {
+
+struct RowsMemo {
+    Memo memo;
+    void *fetched;
+};
+
+// Makes it, or gives it more slots.
+RowsMemo &grow_rows_memo(FunctionCallInfo fcinfo);
+
+// Takes fn_extra.
+inline RowsMemo &rows_memo(FunctionCallInfo fcinfo) {
+    auto *const kept = fcinfo->flinfo == nullptr ? nullptr : static_cast<RowsMemo *>(fcinfo->flinfo->fn_extra);
+    return likely(kept != nullptr && !kept->memo.crowded()) ? *kept : grow_rows_memo(fcinfo);
+}
+
+// The model that an argument is, as model_of_rows() gives it, beside a memo.
+const StoredModel &model_of_rows(FunctionCallInfo fcinfo, int argument, RowsMemo &rows);
+
+}  // namespace cltv::pg
