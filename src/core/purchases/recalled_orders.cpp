@@ -1,6 +1,7 @@
 #include "core/purchases/recalled_orders.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "core/purchases/beta_geometric_model.hpp"
 #include "core/purchases/pareto_model.hpp"
@@ -8,6 +9,10 @@
 namespace cltv {
 
 namespace {
+
+using Bgnbd = BetaGeometricModel<GammaRates, BetaChances, 0>;
+using Mbgnbd = BetaGeometricModel<GammaRates, BetaChances, 1>;
+using Pnbd = ParetoModel<GammaRates, GammaRates>;
 
 template <class Model>
 struct Of {
@@ -18,58 +23,57 @@ struct Of {
 // compute. Else what the family says by itself.
 template <class Ask, class Itself>
 double ask_model(const OrdersFamily &family, Ask &&ask, Itself &&itself) {
-    using Bgnbd = BetaGeometricModel<GammaRates, BetaChances, 0>;
-    using Mbgnbd = BetaGeometricModel<GammaRates, BetaChances, 1>;
-    using Pnbd = ParetoModel<GammaRates, GammaRates>;
     if (&family == &Bgnbd::orders) return ask(Of<Bgnbd>());
     if (&family == &Mbgnbd::orders) return ask(Of<Mbgnbd>());
     if (&family == &Pnbd::orders) return ask(Of<Pnbd>());
     return itself();
 }
 
-// A memo is one function's: its numbers hang on the model's parameters and, where there is one, on a further number.
-constexpr std::size_t n_parameters = 4;
-
-Memo &of(Memo &memo, const double *p) {
-    memo.put(p, n_parameters);
-    return memo;
-}
-
-Memo &of(Memo &memo, const double *p, double further) {
-    double all[n_parameters + 1];
-    std::copy(p, p + n_parameters, all);
-    all[n_parameters] = further;
-    memo.put(all, n_parameters + 1);
+// A memo is one function's: its numbers hang on the family, on the model's parameters and, where there is one, on a further number.
+template <class Model>
+Memo &of(Memo &memo, const double *p, double further = 0) {
+    constexpr int n = Model::n_parameters;
+    static_assert(n + 2 <= Memo::most_parameters);
+    double all[n + 2];
+    std::copy(p, p + n, all);
+    all[n] = further;
+    all[n + 1] = std::is_same_v<Model, Pnbd> ? 2 : std::is_same_v<Model, Mbgnbd> ? 1 : 0;
+    memo.put(all, n + 2);
     return memo;
 }
 
 }  // namespace
 
 double recalled_prob_alive(const OrdersFamily &family, const double *p, const Customer &customer, Memo &memo) {
-    using Pnbd = ParetoModel<GammaRates, GammaRates>;
-    return &family == &Pnbd::orders ? Pnbd::prob_alive(p, customer, of(memo, p)) : family.prob_alive(p, customer);
+    return &family == &Pnbd::orders ? Pnbd::prob_alive(p, customer, of<Pnbd>(memo, p)) : family.prob_alive(p, customer);
 }
 
 double recalled_prob_dead(const OrdersFamily &family, const double *p, const Customer &customer, Memo &memo) {
-    using Pnbd = ParetoModel<GammaRates, GammaRates>;
-    return &family == &Pnbd::orders ? Pnbd::prob_dead(p, customer, of(memo, p)) : family.prob_dead(p, customer);
+    return &family == &Pnbd::orders ? Pnbd::prob_dead(p, customer, of<Pnbd>(memo, p)) : family.prob_dead(p, customer);
 }
 
 double recalled_no_purchase(const OrdersFamily &family, const double *p, const Customer &customer, double horizon, Memo &memo) {
-    using Pnbd = ParetoModel<GammaRates, GammaRates>;
-    return &family == &Pnbd::orders ? Pnbd::prob_no_purchase(p, customer, horizon, of(memo, p))
+    return &family == &Pnbd::orders ? Pnbd::prob_no_purchase(p, customer, horizon, of<Pnbd>(memo, p))
                                     : family.prob_no_purchase(p, customer, horizon);
 }
 
 double recalled_purchases(const OrdersFamily &family, const double *p, const Customer &customer, double horizon, Memo &memo) {
     return ask_model(
-        family, [&](auto model) { return decltype(model)::type::expected_purchases(p, customer, horizon, of(memo, p)); },
+        family,
+        [&](auto model) {
+            using Model = typename decltype(model)::type;
+            return Model::expected_purchases(p, customer, horizon, of<Model>(memo, p));
+        },
         [&] { return family.expected_purchases(p, customer, horizon); });
 }
 
 double recalled_alive_after(const OrdersFamily &family, const double *p, const Customer &customer, double horizon, Memo &memo) {
     return ask_model(
-        family, [&](auto model) { return decltype(model)::type::prob_alive_after(p, customer, horizon, of(memo, p)); },
+        family,
+        [&](auto model) {
+            using Model = typename decltype(model)::type;
+            return Model::prob_alive_after(p, customer, horizon, of<Model>(memo, p));
+        },
         [&] { return family.prob_alive_after(p, customer, horizon); });
 }
 
@@ -78,7 +82,8 @@ double recalled_discounted(const OrdersFamily &family, const double *p, const Cu
     return ask_model(
         family,
         [&](auto model) {
-            return decltype(model)::type::discounted_purchases(p, customer, horizon, discount, of(memo, p, discount));
+            using Model = typename decltype(model)::type;
+            return Model::discounted_purchases(p, customer, horizon, discount, of<Model>(memo, p, discount));
         },
         [&] { return family.discounted_purchases(p, customer, horizon, discount); });
 }
@@ -86,7 +91,11 @@ double recalled_discounted(const OrdersFamily &family, const double *p, const Cu
 double recalled_pmf(const OrdersFamily &family, const double *p, const Customer &customer, double horizon, double n,
                     Memo &memo) {
     return ask_model(
-        family, [&](auto model) { return decltype(model)::type::purchase_pmf(p, customer, horizon, n, of(memo, p, n)); },
+        family,
+        [&](auto model) {
+            using Model = typename decltype(model)::type;
+            return Model::purchase_pmf(p, customer, horizon, n, of<Model>(memo, p, n));
+        },
         [&] { return family.purchase_pmf(p, customer, horizon, n); });
 }
 
