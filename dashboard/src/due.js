@@ -15,7 +15,7 @@ export function due(page) {
     id: "due",
     question: "Who orders next?",
     answer: customers === 0 ? "Of nobody an order is likelier than none."
-      : `${counted(f.count(soon), soon, "customer")} of ${f.count(shop.totals.customers)} will have ordered again within four weeks as likely as not; ${f.count(customers)} at some time.${
+      : `${counted(f.count(soon), soon, "customer")} of ${f.count(shop.totals.customers)} are likelier than not to have ordered again within four weeks, ${f.count(customers)} at some time.${
         page.filtered ? " Of all customers." : ""}`,
     draw: weeks.length === 0 ? null : columns({width: page.full, height: 150, label: "Bars: customers by the week of their next order", show: f.axis,
       data: weeks.map((w) => ({label: f.dayShort(w.first_day), parts: [{value: w.customers, kind: "expected"}],

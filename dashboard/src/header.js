@@ -18,19 +18,20 @@ export function header({shop, f, now}) {
   const said = health
     ? `${health.reason ? `${health.reason}. ` : ""}Last success: ${f.time(health.last_success)}.`
     : `The role ${shop.role} is told of no refresh.`;
-  return html`<header id="header">
-    <div>
+  // What casts doubt on all that follows comes before it.
+  const doubt = old || !["ok", "never refreshed"].includes(word);
+  const title = html`<div>
       <h1>${named(shop)}</h1>
       <p class="about"><b>${shop.name}</b> as of <b data-as-of="${totals.as_of ?? ""}">${f.day(totals.as_of)}</b></p>
-    </div>
-    <div class="health" data-health="${word}">
+    </div>`;
+  const state = html`<div class="${doubt ? "health doubt" : "health"}" data-health="${word}">
       <span class="word"><svg width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="5"/></svg> ${word}</span>
       <span class="why">${said}</span>
       ${age === null ? null : html`<p class="${old ? "age old" : "age"}" data-days-old="${age}">Data ${
         age === 0 ? "of today" : counted(f.count(age), age, "day") + " old"}${
         old ? ": what follows is how the shop stood then" : made.as_of ? ", a day that was chosen" : ""}.</p>`}
-    </div>
-  </header>
+    </div>`;
+  return html`<header id="header">${doubt ? [state, title] : [title, state]}</header>
   ${missing(shop)}`;
 }
 
@@ -55,7 +56,7 @@ export function footer({shop, f}) {
   const {meanings, model} = shop;
   const orders = shop.kind !== "contracts";
   const words = {status: "Status", mrr: "Revenue a month", expected_periods: "Expected lifetime", revenue: "Revenue", expected_orders: "Expected purchases", cltv: "Value", churn_prob: "Churn", value_tier: "Tier"};
-  const models = !orders ? model?.family ? `Model of contracts: ${families[model.family] ?? model.family}, ${model.status}, ${counted(f.count(model.contracts), model.contracts, "contract")} as of ${f.day(model.as_of)}.`
+  const models = !orders ? model?.contracts > 0 ? `Model of contracts: ${families[model.family] ?? model.family}, ${model.status}, ${counted(f.count(model.contracts), model.contracts, "contract")} as of ${f.day(model.as_of)}.`
     : "No model: there are no contracts." : model?.kind
     ? `Model of orders: ${kinds[model.kind] ?? model.kind}, ${model.status},
        ${counted(f.count(model.customers), model.customers, "customer")} as of ${f.day(model.as_of)}.

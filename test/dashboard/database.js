@@ -1,5 +1,6 @@
 // What the page should show, asked of the database by psql, not by the page's own query.
 
+import assert from "node:assert/strict";
 import {execFileSync} from "node:child_process";
 
 export function rows(sql) {
@@ -64,3 +65,13 @@ export const tables = {
   customers: () => rows(`SELECT customer_id, rank, value_at_stake, cltv, churn_prob, last_order, orders, revenue
                          FROM customers_at_risk ORDER BY rank, customer_id::text LIMIT 25`)
 };
+
+// Exactly, but for sums of floating point whose rows came in another order, and for cents.
+export function same(shown, value, what, cents = 0) {
+  if (typeof value === "number") {
+    assert.notEqual(shown, "", what);
+    assert.ok(Math.abs(Number(shown) - value) <= cents + 1e-9 * Math.abs(value), `${what}: ${shown}, in the database ${value}`);
+  } else {
+    assert.equal(shown, String(value ?? ""), what);
+  }
+}

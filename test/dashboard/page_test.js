@@ -1,31 +1,15 @@
 import assert from "node:assert/strict";
 import {execFileSync, spawn} from "node:child_process";
 import {once} from "node:events";
-import {mkdtempSync, readFileSync, statSync, writeFileSync} from "node:fs";
-import {tmpdir} from "node:os";
+import {readFileSync, statSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
 import {createInterface} from "node:readline";
 import {after, before, describe, test} from "node:test";
-import {chromium} from "playwright-core";
-import {customer, daysOld, health, newestDay, pulse, rows, tables, totals} from "./database.js";
+import {customer, daysOld, health, newestDay, pulse, rows, same, tables, totals} from "./database.js";
 import * as drawn from "./drawn.js";
+import {accessible, file, fits, open as openPage, PICTURES, SCRIPT_DASHBOARD, sites, start, stop, walk} from "./pages.js";
 
-const {PICTURES, SCRIPT_DASHBOARD} = process.env;
-const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
-const sites = mkdtempSync(join(tmpdir(), "pages-"));
-const built = new Map();
-let browser, dashboard, served;
-
-// The page of a name as a file, as --build-only leaves it.
-function file(name, {role = "postgres", options = []} = {}) {
-  const key = [name, role, ...options].join(" ");
-  if (!built.has(key)) {
-    const dir = join(sites, String(built.size));
-    execFileSync(SCRIPT_DASHBOARD, [name, "--build-only", dir, ...options], {env: {...process.env, PGUSER: role}, stdio: ["ignore", "ignore", "inherit"]});
-    built.set(key, join(dir, "index.html"));
-  }
-  return built.get(key);
-}
+let dashboard, served;
 
 before(async () => {
   dashboard = spawn(SCRIPT_DASHBOARD, ["customers"], {stdio: ["ignore", "pipe", "inherit"]});
@@ -34,37 +18,15 @@ before(async () => {
     if (line.startsWith("http://")) { served = line; break; }
   }
   assert.ok(served, "script/dashboard ended before it served the page");
-  browser = await chromium.launch({executablePath: "/usr/bin/chromium"});
+  await start();
 });
 
 after(async () => {
-  await browser?.close();
+  await stop();
   if (dashboard?.exitCode === null) dashboard.kill("SIGTERM");
 });
 
-// A page, drawn, what its browser complained of, and what it asked for.
-async function open({url = served, hash = "", width = 1280, height = 900, colorScheme = "light", javaScriptEnabled = true}) {
-  const context = await browser.newContext({viewport: {width, height}, colorScheme, javaScriptEnabled});
-  const page = await context.newPage();
-  const complaints = [], requests = [];
-  page.on("console", (message) => complaints.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => complaints.push(`error: ${error.stack}`));
-  page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
-  page.on("request", (request) => { if (!/^(data|blob):/.test(request.url())) requests.push(request.url()); });
-  await page.goto((url.startsWith("/") ? `file://${url}` : url) + hash);
-  if (javaScriptEnabled) await page.waitForSelector("html[data-drawn]");
-  return {page, complaints, requests};
-}
-
-async function fits(page, width) {
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width, "nothing sticks out of the page");
-}
-
-async function accessible(page) {
-  await page.evaluate(axe);
-  const {violations} = await page.evaluate(() => window.axe.run({resultTypes: ["violations"]}));
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes[0].html}`), [], "broken rules of axe");
-}
+const open = (how) => openPage({url: served, ...how});
 
 async function clear(page) {
   await page.locator("#clear").click();
@@ -72,16 +34,6 @@ async function clear(page) {
 }
 
 const total = async (page, name) => page.locator(`[data-total=${name}]`).getAttribute("data-value");
-
-// Exactly, but for sums of floating point whose rows came in another order, and for cents.
-function same(shown, value, what, cents = 0) {
-  if (typeof value === "number") {
-    assert.notEqual(shown, "", what);
-    assert.ok(Math.abs(Number(shown) - value) <= cents + 1e-9 * Math.abs(value), `${what}: ${shown}, in the database ${value}`);
-  } else {
-    assert.equal(shown, String(value ?? ""), what);
-  }
-}
 
 function proportional(lengths, values, what) {
   assert.equal(lengths.length, values.length, what);
@@ -133,6 +85,8 @@ describe("the numbers are the database's", () => {
   test("the day and how old it is, the health, the totals, the last 90 days", async () => {
     assert.equal(await page.locator("[data-as-of]").getAttribute("data-as-of"), newestDay());
     assert.equal(await page.locator("[data-days-old]").getAttribute("data-days-old"), String(daysOld()));
+    assert.equal(health("customers"), "stale", "the demo's orders end years ago");
+    assert.ok(await page.evaluate(() => document.querySelector("header").firstElementChild.matches(".health.doubt")), "doubts come first");
     assert.match(await page.locator(".age.old").textContent(), /^Data [\d,]+ days old: what follows is how the shop stood then/);
     assert.equal(await page.locator("[data-health]").getAttribute("data-health"), health("customers"));
     const wanted = totals();
@@ -332,19 +286,7 @@ test("one customer: orders, the probability of being there, what is expected, an
 
 test("the keyboard reaches everything, in order, and sees where it is; arrows walk through a drawing", async () => {
   const {page} = await open({});
-  const wanted = await page.evaluate(() => [...document.querySelectorAll("a[href], button, select, input, summary, [tabindex='0']")]
-    .filter((e) => e.offsetParent || e.ownerSVGElement === null && e.tagName === "svg").filter((e) => !e.closest("details:not([open]) > :not(summary)")).length);
-  let seen = 0;
-  for (; seen < wanted + 5; seen++) {
-    await page.keyboard.press("Tab");
-    const at = await page.evaluate(() => {
-      const e = document.activeElement;
-      return e === document.body ? null : {outline: getComputedStyle(e).outlineStyle, tag: e.outerHTML.slice(0, 80)};
-    });
-    if (at === null) break;
-    assert.notEqual(at.outline, "none", `no sign of the focus: ${at.tag}`);
-  }
-  assert.equal(seen, wanted);
+  await walk(page);
   await page.locator("#months svg").first().focus();
   await page.keyboard.press("ArrowRight");
   const [first] = tables.months();
@@ -453,7 +395,7 @@ describe("odd shops", () => {
 test("a role that may see the views alone sees them and their health; what is of the orders is said to be missing", async () => {
   const {page, complaints} = await open({url: file("customers", {role: "reader"})});
   assert.deepEqual(complaints, []);
-  assert.equal(await page.locator("[data-health]").getAttribute("data-health"), "ok");
+  assert.equal(await page.locator("[data-health]").getAttribute("data-health"), health("customers"));
   assert.equal((await page.evaluate(drawn.table, "customers")).length, 25);
   assert.match(await page.locator("#months .answer").textContent(), /Revenue by month needs the right to read the orders/);
   assert.equal(await page.locator("[data-pulse=revenue]").count(), 0);

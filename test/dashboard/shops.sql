@@ -60,3 +60,28 @@ CALL cltv_materialize('of_ten', 'long_orders', customers => 'people', min_group 
 -- An audience, contacted three months before the newest day.
 CALL cltv_audience('spring', 'SELECT customer_id FROM customers WHERE customer_id <= 2000', control => 0.3);
 UPDATE spring SET entered_at = '2024-10-01';
+
+-- Lines of orders, two a basket, of which some go together: products, and revenue to come, as views.
+CREATE TABLE lines AS
+SELECT o.customer_id, o.ordered_at, o.amount / 2 AS amount,
+       'Product ' || CASE WHEN i = 0 THEN p WHEN p % 2 = 1 AND o.customer_id % 3 > 0 THEN p + 1 ELSE 1 + (p * 5 + o.customer_id) % 12 END AS product
+FROM orders AS o CROSS JOIN LATERAL (SELECT 1 + (o.customer_id * 7 + extract(doy FROM o.ordered_at)::int) % 12 AS p) AS p CROSS JOIN generate_series(0, 1) AS i
+WHERE o.customer_id <= 1500;
+CALL cltv_materialize('goods', 'lines', products => 'product', revenue => 'month');
+
+-- Subscriptions on two plans, up to the end of 2025, of which some have been cancelled; three of them; none.
+CREATE TABLE subscriptions AS
+SELECT i AS customer_id, plan, CASE plan WHEN 'team' THEN 40.00 ELSE 9.90 END AS mrr, started_on,
+       CASE WHEN ended_on <= '2025-12-31' OR i % 50 = 0 THEN ended_on END AS ended_on
+FROM generate_series(1, 900) AS i,
+     LATERAL (SELECT CASE WHEN i % 5 = 0 THEN 'team' ELSE 'solo' END AS plan,
+                     date '2024-06-01' + (i * 0.7548776662 * 579)::int % 579 AS started_on) AS p,
+     LATERAL (SELECT count(*)::int AS months FROM generate_series(0, 59) AS t
+              WHERE sbg_survival(CASE plan WHEN 'team' THEN sbg_model(0.6, 9) ELSE sbg_model(0.9, 6) END, t)
+                    > i * 0.6180339887 % 1) AS m,
+     LATERAL (SELECT (started_on + months * interval '1 month')::date AS ended_on) AS e;
+CALL cltv_materialize_contracts('club', 'subscriptions', attributes => '{plan}', as_of => '2025-12-31');
+CREATE TABLE few AS SELECT * FROM subscriptions WHERE customer_id <= 3;
+CALL cltv_materialize_contracts('club_of_few', 'few', as_of => '2025-12-31');
+CREATE TABLE none AS SELECT * FROM subscriptions WHERE false;
+CALL cltv_materialize_contracts('club_of_none', 'none', as_of => '2025-12-31');

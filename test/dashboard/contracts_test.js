@@ -1,0 +1,139 @@
+// The page of subscriptions: of what cltv_materialize_contracts made.
+
+import assert from "node:assert/strict";
+import {readFileSync, statSync} from "node:fs";
+import {after, before, describe, test} from "node:test";
+import {health, rows, same} from "./database.js";
+import * as drawn from "./drawn.js";
+import {accessible, file, fits, open, start, stop, walk} from "./pages.js";
+
+before(start);
+after(stop);
+
+const total = (page, name) => page.locator(`[data-total=${name}]`).getAttribute("data-value");
+const totals = (condition) => rows(`SELECT count(*) FILTER (WHERE status <> 'ended') AS there, sum(mrr) AS mrr, sum(churn_prob) AS leaving, sum(mrr * churn_prob) AS mrr_at_risk,
+  sum(expected_periods) / nullif(count(*) FILTER (WHERE status <> 'ended'), 0) AS periods, sum(cltv) AS cltv FROM club WHERE ${condition}`)[0];
+
+describe("the numbers are the database's", () => {
+  let page, complaints;
+  before(async () => ({page, complaints} = await open({url: file("club"), width: 1440})));
+  after(async () => { assert.deepEqual(complaints, []); await page?.context().close(); });
+
+  test("totals, beside those of a month before, and the health", async () => {
+    for (const [name, value] of Object.entries(totals("true"))) same(await total(page, name), value, name);
+    const [now, before] = rows("SELECT ending_mrr FROM club_mrr ORDER BY period DESC LIMIT 2");
+    const change = Math.round(100 * (now.ending_mrr / before.ending_mrr - 1));
+    assert.match(await page.locator("[data-total=mrr] + .unit").textContent(), new RegExp(`${Math.abs(change)}% on the month before`));
+    assert.equal(await page.locator("[data-health]").getAttribute("data-health"), health("club"));
+    assert.equal(await page.locator("h1").textContent(), "Subscriptions");
+  });
+
+  test("retention, churn, revenue, renewals, groups, those at risk", async () => {
+    const wanted = {
+      curve: "SELECT period, at_risk, ended, churn_rate, survival, lower, upper, expected FROM club_curve ORDER BY period",
+      revenue: `SELECT period, customers, starting_mrr, new_mrr, expansion_mrr, reactivation_mrr, contraction_mrr, churned_mrr, ending_mrr, net_revenue_retention,
+                       gross_revenue_retention, logo_retention FROM club_mrr ORDER BY period`,
+      renewals: "SELECT month, renewals, expected_to_leave, mrr, mrr_at_risk, cltv FROM club_renewals ORDER BY month",
+      customers: `SELECT customer_id, row_number() OVER (ORDER BY mrr * churn_prob DESC, cltv DESC, customer_id) AS rank, mrr * churn_prob AS stake, mrr, churn_prob, next_renewal, renewals
+                  FROM club WHERE mrr * churn_prob > 0 ORDER BY rank LIMIT 25`
+    };
+    for (const [id, sql] of Object.entries(wanted)) {
+      const shown = await page.evaluate(drawn.table, id), list = rows(sql);
+      assert.ok(list.length > 0, id);
+      assert.equal(shown.length, list.length, id);
+      list.forEach((row, i) => Object.entries(row).forEach(([name, value], j) => same(shown[i][j], value, `${id} ${i}, ${name}`, id === "customers" ? 0.00006 : 1e-9)));
+    }
+    const groups = Object.fromEntries((await page.evaluate(drawn.table, "groups")).map((row) => [row[0], row]));
+    for (const plan of ["solo", "team"]) {
+      const {there, mrr, leaving} = totals(`plan = '${plan}'`);
+      same(groups[plan][1], mrr, plan, 0.006);
+      same(groups[plan][2], there, plan);
+      same(groups[plan][3], leaving / there, plan, 0.0001);
+    }
+  });
+
+  test("who is still there, by the contracts themselves", async () => {
+    const cells = await page.evaluate(drawn.table, "cohorts");
+    assert.ok(cells.length > 100);
+    const there = new Map(rows(`SELECT date_trunc('month', first)::date AS cohort, n AS period, count(*) FILTER (WHERE s.started_on <= day AND (s.ended_on IS NULL OR s.ended_on > day)) AS n
+      FROM subscriptions AS s JOIN (SELECT customer_id, min(started_on) AS first FROM subscriptions WHERE ended_on IS DISTINCT FROM started_on GROUP BY 1) AS f USING (customer_id)
+      CROSS JOIN generate_series(0, 18) AS n CROSS JOIN LATERAL (SELECT (date_trunc('month', first) + (n + 1) * interval '1 month')::date - 1 AS day) AS d
+      WHERE day <= '2025-12-31' AND ended_on IS DISTINCT FROM started_on GROUP BY 1, 2`).map((c) => [`${c.cohort} ${c.period}`, c.n]));
+    for (const [cohort, period, , active] of cells) same(active, there.get(`${cohort} ${period}`), `${cohort}, ${period} months later`);
+  });
+
+  test("the curve is drawn as it is, what moved the revenue as high as it was", async () => {
+    const curve = rows("SELECT survival FROM club_curve ORDER BY period");
+    const dots = await page.locator("#curve svg").evaluate(drawn.dots);
+    assert.equal(dots.length, curve.length);
+    const unit = (dots.at(-1).y - dots[0].y) / (1 - curve.at(-1).survival);
+    curve.forEach(({survival}, i) => assert.ok(Math.abs(dots[0].y + unit * (1 - survival) - dots[i].y) < 0.6, `after ${i}`));
+    const months = rows("SELECT ending_mrr, churned_mrr + contraction_mrr AS lost FROM club_mrr ORDER BY period");
+    for (const [n, measure] of [[0, "ending_mrr"], [1, "lost"]]) {
+      const heights = await page.locator("#revenue svg").nth(n).evaluate(drawn.heights);
+      const scale = Math.max(...heights) / Math.max(...months.map((m) => m[measure]));
+      months.forEach((m, i) => assert.ok(Math.abs(heights[i] - scale * m[measure]) < 0.6, `${measure} ${i}`));
+    }
+  });
+
+  test("filters, a customer, search, and the way back", async () => {
+    await page.locator('[id="filter-by.plan"]').selectOption("team");
+    for (const [name, value] of Object.entries(totals("plan = 'team'"))) same(await total(page, name), value, name, 0.006);
+    for (const id of ["curve", "revenue", "renewals", "cohorts"]) assert.match(await page.locator(`#${id} .answer`).textContent(), /Of all customers/, id);
+    assert.equal(await page.locator("#compare").count(), 0);
+    const first = page.locator("#table-customers tbody a").first();
+    const id = await first.textContent();
+    await first.focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement.id === "customer");
+    const facts = Object.fromEntries(await page.locator("#customer .facts div").evaluateAll((all) => all.map((d) => [...d.children].map((e) => e.textContent))));
+    const [c] = rows(`SELECT * FROM club WHERE customer_id = ${id}`);
+    assert.equal(facts.Status, c.status);
+    assert.equal(facts.plan, "team");
+    assert.ok(facts["Expected lifetime"].startsWith(`${c.expected_periods.toFixed(1)} months; ${c.periods_lower} to ${c.periods_upper} `), facts["Expected lifetime"]);
+    await page.goBack();
+    await page.waitForFunction(() => !document.getElementById("customer"));
+    await page.locator("#search").fill("no such customer");
+    assert.equal((await page.evaluate(drawn.table, "customers")).length, 0);
+    await page.locator("#search").fill("");
+    await page.locator("#clear").click();
+    await page.waitForFunction(() => !document.getElementById("clear"));
+    same(await total(page, "mrr"), totals("true").mrr, "all again");
+  });
+});
+
+for (const [name, there] of [["club", null], ["club_of_few", "2"], ["club_of_none", "0"]]) {
+  for (const [width, colorScheme] of [[1440, "dark"], [1024, "light"], [768, "dark"], [390, "light"]]) {
+    test(`${name}, ${width} pixels wide, ${colorScheme}`, async () => {
+      const {page, complaints, requests} = await open({url: file(name), width, colorScheme});
+      await fits(page, width);
+      await accessible(page);
+      if (width === 768) await walk(page).catch((error) => { if (name === "club") throw error; });
+      if (there !== null) assert.equal(await total(page, "there"), there);
+      const text = await page.locator("main").innerText();
+      assert.ok(!/NaN|undefined|null|Infinity|\[object/.test(text), /.*(?:NaN|undefined|null|Infinity|\[object).*/.exec(text)?.[0]);
+      for (const answer of await page.locator("section .answer").allTextContents()) assert.notEqual(answer.trim(), "");
+      for (const question of await page.locator(".card h2").allTextContents()) assert.match(question, /\?$/);
+      assert.deepEqual(complaints, []);
+      assert.equal(requests.length, 1);
+      await page.context().close();
+    });
+  }
+}
+
+test("on paper nothing is cut; without JavaScript the numbers are there; without customers none is", async () => {
+  const print = await open({url: file("club"), width: 1040, colorScheme: "dark"});
+  await print.page.emulateMedia({media: "print", colorScheme: "dark"});
+  assert.deepEqual(await print.page.evaluate(drawn.cut), []);
+  await print.page.context().close();
+  const {page} = await open({url: file("club"), javaScriptEnabled: false});
+  for (const id of ["at_risk", "curve", "revenue", "renewals", "cohorts", "groups"]) assert.ok(await page.locator(`#${id} :is(table, svg.plot)`).first().isVisible(), id);
+  for (const control of await page.locator("select, input, button, .button").all()) assert.ok(!await control.isVisible());
+  await page.context().close();
+  assert.ok(statSync(file("club")).size <= 500_000);
+  const without = JSON.parse(readFileSync(file("club", {options: ["--no-customers"]}), "utf8").match(/id="shop">(.*?)<\/script>/)[1]);
+  assert.equal(without.customers.length, 0);
+  assert.ok(without.cube.length > 0);
+  for (const row of without.cube) assert.ok(row.at(-7) >= 10, `a group of ${row.at(-7)}`);
+  for (const cell of without.cohorts.cells) assert.ok(cell.customers >= 10 && (cell.active === null || cell.active >= 10));
+});

@@ -1,0 +1,150 @@
+// What the page tells of those whom the filters choose, of cohorts to come, of what was before, of next orders, products and models.
+
+import assert from "node:assert/strict";
+import {readFileSync} from "node:fs";
+import {after, before, describe, test} from "node:test";
+import {rows, same} from "./database.js";
+import * as drawn from "./drawn.js";
+import {accessible, file, open, start, stop, walk} from "./pages.js";
+
+before(start);
+after(stop);
+
+const held = (name) => JSON.parse(readFileSync(file(name), "utf8").match(/id="shop">(.*?)<\/script>/)[1]);
+
+// By the orders themselves, of the customers of long_names who fit a condition.
+const of = (condition) => ({
+  months: rows(`SELECT date_trunc('month', ordered_at)::date AS month, count(DISTINCT customer_id) FILTER (WHERE ordered_at::date = first) AS new,
+                       count(DISTINCT (customer_id, ordered_at::date)) FILTER (WHERE ordered_at::date > first) AS again,
+                       coalesce(sum(amount) FILTER (WHERE ordered_at::date = first), 0) AS new_revenue, coalesce(sum(amount) FILTER (WHERE ordered_at::date > first), 0) AS again_revenue
+                FROM long_orders JOIN (SELECT customer_id, min(ordered_at)::date AS first FROM long_orders GROUP BY 1) AS f USING (customer_id)
+                WHERE customer_id IN (SELECT customer_id FROM long_names WHERE ${condition}) GROUP BY 1 ORDER BY 1`),
+  tenths: rows(`SELECT band, count(*) AS customers, min(cltv) AS cltv_from, max(cltv) AS cltv_to, sum(cltv) AS cltv
+                FROM (SELECT cltv, ntile(10) OVER (ORDER BY cltv DESC, customer_id) AS band FROM long_names WHERE ${condition} AND cltv IS NOT NULL) AS t GROUP BY 1 ORDER BY 1`),
+  churn: rows(`SELECT least(floor(churn_prob * 10), 9) + 1 AS band, count(*) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv
+               FROM long_names WHERE ${condition} AND churn_prob IS NOT NULL GROUP BY 1 ORDER BY 1`)
+});
+
+describe("the filters choose months, cohorts, curve and bands, too", () => {
+  let page, complaints;
+  before(async () => ({page, complaints} = await open({url: file("long_names")})));
+  after(async () => { assert.deepEqual(complaints, []); await page?.context().close(); });
+
+  // Of one filter, and of the largest group of two, which is held, too.
+  for (const many of [1, 2]) {
+    test(`of ${many} of them`, async () => {
+      const {of: chosen} = held("long_names").groups.find((g) => Object.keys(g.of).length === many && (many > 1 || g.of["by.channel"] === "web"));
+      const hash = `#${new URLSearchParams(chosen)}`;
+      const columns = {segment: "segment", tier: "value_tier", "by.channel": "channel", "by.country": "country"};
+      const condition = Object.entries(chosen).map(([key, value]) => `${columns[key]} = '${value}'`).join(" AND ");
+      await page.goto(`file://${file("long_names")}${hash}`);
+      await page.waitForFunction((hash) => location.hash === hash && document.getElementById("clear"), hash);
+      const wanted = of(condition);
+      const months = await page.evaluate(drawn.table, "months");
+      const shown = months.filter((row) => Number(row[1]) + Number(row[2]) > 0);
+      assert.equal(shown.length, wanted.months.length);
+      wanted.months.forEach((row, i) => Object.values(row).forEach((value, j) => same(shown[i][j], value, `month ${i}, ${j}`, 0.51)));
+      for (const [id, list] of [["value_bands", wanted.tenths], ["churn_bands", wanted.churn]]) {
+        const table = await page.evaluate(drawn.table, id);
+        assert.equal(table.length, list.length, id);
+        list.forEach((row, i) => Object.values(row).forEach((value, j) => same(table[i][j], value, `${id} ${i}, ${j}`, 0.006)));
+      }
+      // Of each cohort those who ordered in a later month, by the orders.
+      const cells = await page.evaluate(drawn.table, "cohorts");
+      const active = new Map(rows(`SELECT date_trunc('month', first)::date AS cohort, cohort_period(first, ordered_at::date, 'month') AS period, count(DISTINCT customer_id) AS n
+        FROM long_orders JOIN (SELECT customer_id, min(ordered_at)::date AS first FROM long_orders GROUP BY 1) AS f USING (customer_id)
+        WHERE customer_id IN (SELECT customer_id FROM long_names WHERE ${condition}) GROUP BY 1, 2`).map((c) => [`${c.cohort} ${c.period}`, c.n]));
+      assert.ok(cells.length > 100);
+      for (const [cohort, period, customers, there] of cells) {
+        same(there, active.get(`${cohort} ${period}`) ?? 0, `${cohort}, ${period} months later`);
+        same(customers, active.get(`${cohort} 0`), `customers of ${cohort}`);
+      }
+      for (const id of ["months", "cohorts", "cohort_value", "value_bands", "churn_bands"]) {
+        assert.ok(!/Of all customers/.test(await page.locator(`#${id} .answer`).textContent()), id);
+      }
+    });
+  }
+
+  test("where the page does not hold it, it says of whom it speaks", async () => {
+    await page.goto(`file://${file("long_names")}#tier=High&by.country=DE&by.channel=web`);
+    await page.waitForFunction(() => location.hash.includes("channel"));
+    for (const id of ["months", "cohorts", "cohort_value", "value_bands", "churn_bands"]) {
+      assert.match(await page.locator(`#${id} .answer`).textContent(), /Of all customers: the page does not hold this for these filters together/, id);
+    }
+    assert.equal((await page.evaluate(drawn.table, "value_bands")).reduce((sum, row) => sum + Number(row[1]), 0), 600);
+  });
+});
+
+test("cohorts to come month by month, and when a customer is earned back", async () => {
+  const cac = 140;
+  const {page, complaints} = await open({url: file("customers", {options: ["--cac", String(cac)]}), width: 1440});
+  // One by one, not by the function that the page asks: what is expected of each by the end of March and of the year.
+  const wanted = rows(`SELECT date_trunc('month', first_order)::date AS cohort, count(*) AS customers, sum(revenue) AS past,
+      sum(cltv * expected_purchases(orders_model, c.frequency::float8, c.recency::float8, c.tenure::float8, 90::float8) / nullif(expected_orders, 0)) AS march, sum(cltv) AS year
+    FROM customers AS c, customers_model GROUP BY 1 ORDER BY 1`);
+  const grid = await page.locator("#cohort_value .heat tbody tr").evaluateAll((all) => all.map((row) => [...row.querySelectorAll("td")].map((td) =>
+    ({value: td.dataset.value, kind: td.className}))));
+  assert.equal(grid.length, wanted.length);
+  wanted.forEach(({customers, past, march, year}, i) => {
+    const [, ...cells] = grid[i];
+    const over = wanted.length - 1 - i;            // months behind it: the cohort of December 2024 has none
+    const own = cells.filter((c) => c.value !== undefined);
+    assert.equal(own.length, over + 1 + 12, "the months so far, and a year");
+    assert.ok(own.every((c, j) => /ahead/.test(c.kind) === j > over), "what is expected looks so");
+    same(own[over].value, past / customers, "so far", 0.01);
+    same(own[over + 3].value, (past + march) / customers, "by the end of March", 0.02);
+    same(own.at(-1).value, (past + year) / customers, "by the end of the year", 0.02);
+    const first = own.findIndex((c) => Number(c.value) >= cac);
+    assert.deepEqual(own.map((c) => /paid/.test(c.kind)), own.map((_, j) => j === first), `when ${i} is earned back`);
+  });
+  const told = await page.locator("#table-cohort_value tbody tr").evaluateAll((all) => all.map((row) => row.lastElementChild.textContent));
+  assert.ok(told.some((t) => /^\d+$/.test(t)) && told.some((t) => / \(expected\)$/.test(t)) && told.some((t) => t === "–"), told.join());
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("beside the totals what was before", async () => {
+  const {page} = await open({url: file("customers")});
+  const unit = async (name) => page.locator(`[data-total=${name}] + .unit`).textContent();
+  const [was] = rows(`SELECT count(DISTINCT customer_id) FILTER (WHERE ordered_at::date <= date '2024-12-31' - 90) AS customers,
+    count(DISTINCT (customer_id, ordered_at::date)) FILTER (WHERE ordered_at::date > date '2024-12-31' - 365) AS purchases,
+    sum(amount) FILTER (WHERE ordered_at::date > date '2024-12-31' - 365) AS revenue, sum(amount) FILTER (WHERE ordered_at::date <= date '2024-12-31' - 90) AS earlier, sum(amount) AS all
+    FROM orders`);
+  const change = (now, then) => new RegExp(`; \\+${Math.round(100 * (now / then - 1))}% in 90 days`);
+  const number = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
+  assert.match(await unit("customers"), change(5000, was.customers));
+  assert.match(await unit("revenue"), change(was.all, was.earlier));
+  assert.ok((await unit("expected_orders")).includes(`${number.format(was.purchases)} in the 365 days before, of new customers too`));
+  assert.ok((await unit("cltv")).includes(`${number.format(was.revenue)} in the 365 days before`));
+  await page.locator("#filter-tier").selectOption("High");
+  assert.ok(!/before|in 90 days/.test(await unit("cltv") + await unit("customers")), "of the filtered it is not known");
+  await page.context().close();
+});
+
+test("who orders next, products and the card of the models, where their views are", async () => {
+  const {page, complaints} = await open({url: file("goods"), width: 390});
+  const due = await page.evaluate(drawn.table, "due");
+  const wanted = rows("SELECT customer_id, next_order, earliest, latest, last_order, round(usual_gap::numeric, 1) AS gap, round(overdue::numeric, 2) AS overdue, segment FROM goods_next WHERE next_order IS NOT NULL ORDER BY next_order, customer_id::text LIMIT 40");
+  assert.equal(due.length, 40);
+  wanted.forEach((row, i) => Object.values(row).forEach((value, j) => same(due[i][j], value, `next ${i}, ${j}`)));
+  const [{soon, all}] = rows("SELECT count(*) FILTER (WHERE next_order <= date '2024-12-31' + 28) AS soon, count(*) AS all FROM goods_next WHERE next_order IS NOT NULL");
+  assert.match(await page.locator("#due .answer").textContent(), new RegExp(`^${soon} customers of 1,500 .* within four weeks, ${all.toLocaleString("en")} at some time`));
+  const weeks = rows("SELECT (next_order - date '2025-01-01') / 7 AS week, count(*) AS n FROM goods_next WHERE next_order IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT 12").map(({n}) => n);
+  const heights = await page.locator("#due svg").evaluate(drawn.heights);
+  const scale = Math.max(...heights) / Math.max(...weeks);
+  weeks.forEach((n, i) => assert.ok(Math.abs(heights[i] - scale * n) < 0.6, `week ${i}`));
+  const products = await page.evaluate(drawn.table, "products");
+  const sold = rows("SELECT product, revenue, customers, first_customers, repeat_rate, repeat_lower, repeat_upper, later_value, goes_with, confidence, lift FROM goods_products ORDER BY revenue DESC, product");
+  assert.equal(products.length, sold.length);
+  assert.ok(sold.some((p) => p.goes_with !== null));
+  sold.forEach((row, i) => Object.values(row).forEach((value, j) => same(products[i][j], value, `product ${i}, ${j}`, 0.006)));
+  const card = Object.fromEntries((await page.evaluate(drawn.table, "model_card")).map(([model, what, value]) => [`${model} ${what}`, value]));
+  const [{kind, status}] = rows("SELECT orders_model::jsonb ->> 'kind' AS kind, status FROM goods_model");
+  assert.equal(card["orders Kind"], kind);
+  assert.equal(card["orders Status"], status);
+  await accessible(page);
+  await walk(page);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+  assert.equal(held("customers").products.length, 0, "no products, no part");
+});
