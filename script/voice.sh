@@ -7,7 +7,7 @@
 #   value_of --NAME ...   what was left of the arguments: ends the script where the option has no value
 #   quietly TEXT CMD ...  runs CMD; where it fails, shows the end of what it said, and fails with TEXT
 #   step TEXT             begins a line "TEXT ...", of what may take a while
-#   ended [TEXT]          ends it with TEXT and the time that it took
+#   ended                 ends it with the time that it took
 #   end_line              ends it where something else must be said
 #   build_shown CMD ...   runs CMD, which builds the extension, as a step that says how many files are done
 #   end_build             in a trap: ends what build_shown runs, if anything
@@ -46,7 +46,7 @@ quietly() {
 now() { echo $((${EPOCHREALTIME/[.,]/} / 100000)); }
 since() { local tenths=$(($(now) - $1)); echo "$((tenths / 10)).$((tenths % 10)) s"; }
 step() { printf "%-${voice_columns}s " "$* ..."; started=$(now); in_step=1; }
-ended() { in_step=; echo "${1:+$1, }$(since "$started")"; }
+ended() { in_step=; since "$started"; }
 
 # On a terminal the line is written over as files are done; in a log there is one every half minute.
 building=
