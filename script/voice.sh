@@ -17,7 +17,26 @@ voice_columns=72    # of a step: with the time it stays within 100
 in_step=
 end_line() { if [ -n "$in_step" ]; then in_step=; echo; fi; }
 
-usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
+# Lines of more than 100 columns are broken: paragraphs by words, an option below its own explanation.
+usage() {
+    sed -n '2,/^$/s/^# \{0,1\}//p' "$0" | awk '
+        function flush(   line, word, i, n, words) {
+            if (text == "") return
+            line = substr(text, 1, indent)
+            n = split(substr(text, indent + 1), words, " ")
+            for (i = 1; i <= n; i++) {
+                if (length(line) + length(words[i]) + 1 > 100) { print line; line = sprintf("%" indent "s", "") }
+                line = line (length(line) > indent ? " " : "") words[i]
+            }
+            print line
+            text = ""; indent = 0
+        }
+        /^$/ { flush(); print; next }
+        /^            +[^ ]/ && text != "" { sub(/^ +/, ""); text = text " " $0; next }
+        /^ / { flush(); text = $0; indent = match($0, /[^ ]  +[^ ]/) ? RSTART + RLENGTH - 2 : match($0, /[^ ]/) - 1; next }
+        { if (indent > 0) flush(); text = text (text == "" ? "" : " ") $0 }
+        END { flush() }'
+}
 
 fail() {
     end_line
