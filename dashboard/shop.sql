@@ -190,7 +190,7 @@ SELECT json_build_object(
     'segments', (SELECT coalesce(json_agg(s ORDER BY segment), '[]')
                  FROM (SELECT s.*, p.profile, p.action, (SELECT coalesce(sum(g.to_win_back), 0) FROM groups AS g
                                                          WHERE g.segment IS NOT DISTINCT FROM s.segment) AS to_win_back
-                       FROM :"schema".:"segments" AS s LEFT JOIN :"extension".rfm_segments AS p USING (segment)) AS s),
+                       FROM :"schema".:"segments" AS s LEFT JOIN :"extension".cltv_playbook(:'full_name'::regclass) AS p USING (segment)) AS s),
     'rfm_grid', (SELECT coalesce(json_agg(g ORDER BY r, f), '[]') FROM :"schema".:"rfm_grid" AS g),
     'value_bands', (SELECT coalesce(json_agg(b ORDER BY band), '[]') FROM :"schema".:"value_bands" AS b),
     'churn_bands', (SELECT coalesce(json_agg(b ORDER BY band), '[]') FROM bands AS b),

@@ -48,6 +48,10 @@ FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5), gg
 JOIN people AS p ON p.email = 'person' || o.customer_id || '@example.org';
 CALL cltv_materialize('long_names', 'long_orders', customers => 'people', margin => '0.4');
 
+-- The same under names of forty characters in German and Chinese.
+CALL cltv_materialize('renamed', 'long_orders', customers => 'people',
+    segments => '{"Champions": "Langjährige Stammkundschaft mit Höchstwert", "Loyal Customers": "长期以来一直忠诚并且消费额度非常高的尊贵客户群体以及他们的家人和朋友们在全国各地"}');
+
 -- Three customers.
 CREATE TABLE three_orders AS
 SELECT c AS customer_id, date '2024-05-05' + 40 * i * c AS ordered_at, 10.0 * c AS amount
