@@ -35,7 +35,8 @@ function page() {
   const json = JSON.stringify(shop, replace).replace(/</g, "\\u003c");
   // What only the script reads is not in the first drawing.
   const first = whole(render(unpack(JSON.parse(json, revive)), {}, {now: shop.built.slice(0, 10), brief: true}))
-    .replace(/(<(?:td|th|a|g)\b[^>]*?) data-(?:value|tip)="[^"]*"/g, "$1");
+    .replace(/(<(?:td|th|a|g)\b[^>]*?) data-(?:value|tip)="[^"]*"/g, "$1").replace(/<rect class="hit"[^>]*>/g, "")
+    .replace(/<p class="below"><button type="button" class="quiet live"[^>]*>[^<]*<\/button><\/p>/g, "").replace(/>\s*\n\s*</g, "><");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -62,10 +63,18 @@ ${first}
 `;
 }
 
+// The last of each list, as the query chose them: by value, by value within a segment, and to be won back.
+function dropLast(many) {
+  const {keys, rows} = shop.customers;
+  const at = keys.indexOf("place");
+  const last = new Set([...rows].sort((a, b) => b[at] - a[at]).slice(0, many));
+  shop.customers = {keys, rows: rows.filter((row) => !last.has(row))};
+}
+
 let built = page();
 while (Buffer.byteLength(built) > budget) {
-  if (shop.groups.length > 1 && (JSON.stringify(shop.groups).length > 0.22 * budget || shop.customers.length <= 20)) shop.groups.splice(Math.max(1, Math.floor(0.9 * shop.groups.length)));
-  else if (shop.customers.length > 20) shop.customers = shop.customers.slice(0, Math.floor(0.85 * shop.customers.length));
+  if (shop.groups.length > 1 && (JSON.stringify(shop.groups).length > 0.19 * budget || shop.customers.rows.length <= 20)) shop.groups.splice(Math.max(1, Math.floor(0.9 * shop.groups.length)));
+  else if (shop.customers.rows.length > 20) dropLast(Math.ceil(0.1 * shop.customers.rows.length));
   else break;
   built = page();
 }

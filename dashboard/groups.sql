@@ -102,7 +102,9 @@ SELECT json_build_object('as_of', (SELECT as_of FROM totals), 'ends', (SELECT to
         'months', (SELECT json_agg(json_build_array(m.month, m.new, m.again, m.new_revenue, m.again_revenue) ORDER BY m.month)
                    FROM by_month AS m JOIN totals ON m.month > as_of - interval '25 months' WHERE m.number = c.number),
         'cohorts', (SELECT json_agg(json_build_array(w.cohort, w.customers, round(w.revenue::numeric, 2), round(w.cltv::numeric, 2),
-                        (SELECT json_agg(json_build_array(x.period, x.active, x.amount) ORDER BY x.period) FROM cells AS x WHERE x.number = c.number AND x.cohort = w.cohort),
+                        (SELECT json_build_array(json_agg(coalesce(x.active, 0) ORDER BY p), json_agg(x.amount ORDER BY p) FILTER (WHERE (SELECT count(*) FROM money) > 0))
+                         FROM totals CROSS JOIN calendar CROSS JOIN generate_series(0, :"extension".cohort_period(w.cohort, as_of, unit)) AS p
+                         LEFT JOIN cells AS x ON x.number = c.number AND x.cohort = w.cohort AND x.period = p WHERE c.number > 1),
                         (SELECT json_agg(round(a.value::numeric, CASE WHEN c.number = 1 THEN 2 ELSE 0 END) ORDER BY a.step) FROM ahead AS a
                          WHERE a.number = c.number AND a.cohort = w.cohort)) ORDER BY w.cohort)
                     FROM worth AS w WHERE w.number = c.number),

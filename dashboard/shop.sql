@@ -114,7 +114,7 @@ WITH described AS (
           WHERE churn_prob IS NOT NULL) AS b
     GROUP BY band HAVING count(*) >= :least_group
 ), chosen AS MATERIALIZED (        -- the first of each list, as many as there is room for
-    SELECT c.*, b.rank, b.value_at_stake
+    SELECT c.*, b.rank, b.value_at_stake, row_number() OVER (ORDER BY least(place.by_value, 3 * place.in_segment, b.rank), place.by_value) AS place
     FROM (SELECT :"customer" AS id, row_number() OVER (ORDER BY cltv DESC NULLS LAST, revenue DESC, :"customer") AS by_value,
                  row_number() OVER (PARTITION BY segment ORDER BY cltv DESC NULLS LAST, revenue DESC, :"customer") AS in_segment
           FROM :"schema".:"customers") AS place
@@ -122,7 +122,7 @@ WITH described AS (
     LEFT JOIN win_back AS b ON b.customer = place.id
     ORDER BY least(place.by_value, 3 * place.in_segment, b.rank), place.by_value LIMIT :most_customers
 ), people AS (
-    SELECT c.:"customer"::text AS id, c.segment, c.value_tier AS tier, c.r, c.f, c.m, c.first_order AS first, c.last_order AS last,
+    SELECT c.:"customer"::text AS id, c.place, c.segment, c.value_tier AS tier, c.r, c.f, c.m, c.first_order AS first, c.last_order AS last,
            c.orders, round(c.revenue::numeric, 2) AS revenue, c.frequency, c.recency, c.tenure,
            round(nullif(c.expected_orders, 'infinity')::numeric, 4) AS expected, round(c.churn_prob::numeric, 5) AS churn,
            round(c.cltv::numeric, 4) AS cltv, c.rank, round(c.value_at_stake::numeric, 4) AS stake,

@@ -15,6 +15,13 @@ const scores = new Set(["r", "f"]);
 export const revive = (key, value) => (value === "Infinity" && infinite.has(key) ? Infinity : value);
 export const replace = (key, value) => (value === Infinity ? "Infinity" : value);
 
+// A list of rows that all have the same names, the names once.
+const columnar = (list) => {
+  const keys = Object.keys(list[0] ?? {});
+  return {keys, rows: list.map((row) => keys.map((key) => row[key]))};
+};
+const listed = ({keys, rows}) => rows.map((row) => Object.fromEntries(keys.map((key, i) => [key, row[i]])));
+
 export function pack(shop) {
   const words = [], known = new Map();
   const word = (text) => {
@@ -25,11 +32,13 @@ export function pack(shop) {
   const {by, measures} = kindOf(shop);
   const cube = shop.cube.map((c) => [...Object.entries(by).map(([key, name]) => (scores.has(key) ? c[name] : word(c[name]))), ...c.words.map(word),
                                      ...measures.map((m) => c[m])]);
-  return {...shop, words, cube};
+  return {...shop, words, cube, customers: columnar(shop.customers), forecast: columnar(shop.forecast ?? []),
+          cohorts: {...shop.cohorts, cells: columnar(shop.cohorts.cells)}};
 }
 
 // The ways to filter: {key, label, values}; r and f are chosen by a click on the heat map.
-export function unpack(packed) {
+export function unpack(stored) {
+  const packed = {...stored, customers: listed(stored.customers), forecast: listed(stored.forecast), cohorts: {...stored.cohorts, cells: listed(stored.cohorts.cells)}};
   const {columns, words} = packed;
   const {by, measures} = kindOf(packed);
   const own = Object.keys(by), keys = [...own, ...columns.map((name) => `by.${name}`)];

@@ -39,9 +39,9 @@ function ofGroup(shop, group) {
     return {month, new: fresh ?? 0, again: again ?? 0, new_revenue: money ? newRevenue ?? 0 : null, again_revenue: money ? againRevenue ?? 0 : null};
   });
   const byCohort = new Map((group.cohorts ?? []).map(([cohort, customers, revenue, cltv, cells]) =>
-    [cohort, {cohort, customers, revenue, cltv, cells: new Map((cells ?? []).map(([period, active, amount]) => [period, {active, amount}]))}]));
+    [cohort, {cohort, customers, revenue, cltv, cells: (cells?.[0] ?? []).map((active, i) => ({active, amount: cells[1]?.[i]}))}]));
   const cells = shop.cohorts.cells.filter((c) => byCohort.has(c.cohort)).map((c) => {
-    const own = byCohort.get(c.cohort), cell = own.cells.get(c.period);
+    const own = byCohort.get(c.cohort), cell = own.cells[c.period];
     return {...c, customers: own.customers, active: cell?.active ?? 0, revenue: c.revenue === null ? null : cell?.amount ?? 0};
   });
   const worth = [...byCohort.values()].map(({cells: unused, ...w}) => w);

@@ -1,11 +1,11 @@
 // The page of subscriptions: of what cltv_materialize_contracts made.
 
 import assert from "node:assert/strict";
-import {readFileSync, statSync} from "node:fs";
+import {statSync} from "node:fs";
 import {after, before, describe, test} from "node:test";
 import {health, rows, same} from "./database.js";
 import * as drawn from "./drawn.js";
-import {accessible, file, fits, open, start, stop, walk} from "./pages.js";
+import {accessible, data, file, fits, open, start, stop, walk} from "./pages.js";
 
 before(start);
 after(stop);
@@ -131,7 +131,7 @@ test("on paper nothing is cut; without JavaScript the numbers are there; without
   for (const control of await page.locator("select, input, button, .button").all()) assert.ok(!await control.isVisible());
   await page.context().close();
   assert.ok(statSync(file("club")).size <= 500_000);
-  const without = JSON.parse(readFileSync(file("club", {options: ["--no-customers"]}), "utf8").match(/id="shop">(.*?)<\/script>/)[1]);
+  const without = data(file("club", {options: ["--no-customers"]}));
   assert.equal(without.customers.length, 0);
   assert.ok(without.cube.length > 0);
   for (const row of without.cube) assert.ok(row.at(-7) >= 10, `a group of ${row.at(-7)}`);

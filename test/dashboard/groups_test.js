@@ -1,16 +1,15 @@
 // What the page tells of those whom the filters choose, of cohorts to come, of what was before, of next orders, products and models.
 
 import assert from "node:assert/strict";
-import {readFileSync} from "node:fs";
 import {after, before, describe, test} from "node:test";
 import {rows, same} from "./database.js";
 import * as drawn from "./drawn.js";
-import {accessible, file, open, start, stop, walk} from "./pages.js";
+import {accessible, data, file, open, start, stop, walk} from "./pages.js";
 
 before(start);
 after(stop);
 
-const held = (name) => JSON.parse(readFileSync(file(name), "utf8").match(/id="shop">(.*?)<\/script>/)[1]);
+const held = (name) => data(file(name));
 
 // By the orders themselves, of the customers of long_names who fit a condition.
 const of = (condition) => ({

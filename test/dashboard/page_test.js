@@ -7,7 +7,7 @@ import {createInterface} from "node:readline";
 import {after, before, describe, test} from "node:test";
 import {customer, daysOld, health, newestDay, pulse, rows, same, tables, totals} from "./database.js";
 import * as drawn from "./drawn.js";
-import {accessible, file, fits, open as openPage, PICTURES, SCRIPT_DASHBOARD, sites, start, stop, walk} from "./pages.js";
+import {accessible, data, file, fits, open as openPage, PICTURES, SCRIPT_DASHBOARD, sites, start, stop, walk} from "./pages.js";
 
 let dashboard, served;
 
@@ -245,7 +245,7 @@ describe("to use it", () => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.locator("[data-csv=customers]").click()]);
     const lines = readFileSync(await download.path(), "utf8").replace(/^\ufeff/, "").trim().split("\r\n");
     assert.ok(lines[0].startsWith("customer_id,Rank,Value at stake"));
-    const held = JSON.parse(readFileSync(file(name), "utf8").match(/id="shop">(.*?)<\/script>/)[1]).customers;
+    const held = data(file(name)).customers;
     assert.equal(lines.length, held.length + 1);
     for (const [id, cell] of [["=1+1", `"'=1+1"`], [`<b>&"'`, `"<b>&""'"`]]) {
       if (held.some((c) => c.id === id)) assert.ok(lines.some((line) => line.startsWith(`${cell},`)), cell);
@@ -320,7 +320,12 @@ test("on paper: light from a dark screen, no column cut, no control", async () =
 });
 
 test("half a megabyte, one file, that asks nobody and wants no search engine; without customers none is in it", () => {
-  for (const name of ["customers", "long_names", "forever"]) assert.ok(statSync(file(name)).size <= 500_000, name);
+  for (const name of ["customers", "long_names", "renamed", "goods", "forever"]) {
+    assert.ok(statSync(file(name)).size <= 500_000, name);
+    const {customers, segments} = data(file(name));
+    assert.ok(customers.length >= 100, `${name}: ${customers.length} customers by name`);
+    for (const {segment, customers: n} of segments) assert.ok(customers.filter((c) => c.segment === segment).length >= Math.min(n, 3), `${name}: somebody of ${segment}`);
+  }
   const text = readFileSync(file("customers"), "utf8");
   assert.match(text, /<meta name="robots" content="noindex/);
   const [, policy] = /Content-Security-Policy" content="([^"]*)"/.exec(text);
@@ -329,8 +334,7 @@ test("half a megabyte, one file, that asks nobody and wants no search engine; wi
   const without = readFileSync(file("long_names", {options: ["--no-customers"]}), "utf8");
   assert.ok(!/kkkkkk|person\d/.test(without), "a customer in a page without");
   assert.match(without, /holds no customers by name/);
-  const shown = (html) => JSON.parse(html.match(/id="shop">(.*?)<\/script>/)[1]);
-  for (const shop of [shown(without), shown(readFileSync(file("of_ten"), "utf8"))]) {
+  for (const shop of [data(file("long_names", {options: ["--no-customers"]})), data(file("of_ten"))]) {
     assert.ok(shop.cube.length > 5);
     for (const row of shop.cube) assert.ok(row.at(-8) >= 10, `a group of ${row.at(-8)}`);
     for (const list of [shop.churn_bands, shop.cohorts.cells, shop.cohorts.worth]) for (const {customers: n} of list) assert.ok(n >= 10, `a group of ${n}`);

@@ -27,6 +27,13 @@ export function file(name, {role = "postgres", options = []} = {}) {
   return built.get(key);
 }
 
+// What a page holds, its lists as lists of objects.
+export function data(path) {
+  const list = ({keys, rows}) => rows.map((row) => Object.fromEntries(keys.map((key, i) => [key, row[i]])));
+  const shop = JSON.parse(readFileSync(path, "utf8").match(/id="shop">(.*?)<\/script>/)[1]);
+  return {...shop, customers: list(shop.customers), forecast: list(shop.forecast), cohorts: {...shop.cohorts, cells: list(shop.cohorts.cells)}};
+}
+
 // A page, drawn, what its browser complained of, and what it asked for.
 export async function open({url, hash = "", width = 1280, height = 900, colorScheme = "light", javaScriptEnabled = true, bypassCSP = false}) {
   const context = await browser.newContext({viewport: {width, height}, colorScheme, javaScriptEnabled, bypassCSP});
