@@ -78,8 +78,7 @@ BEGIN
     SELECT n.nspname, c.relname INTO STRICT home, base
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
     SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
-    -- From the customers as they are in NAME, so that orders are not read again. Models with attributes ask more than an array has:
-    -- where they are in use, the total is by models without.
+    -- From the customers as they are in NAME, so that orders are not read again.
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH known AS MATERIALIZED (
@@ -97,19 +96,14 @@ WITH known AS MATERIALIZED (
 SELECT k.as_of + coalesce(p.ends[r.place - 1], 0) + 1 AS first_day, k.as_of + p.ends[r.place] AS last_day, r.existing_customers,
        r.new_customers, r.existing_purchases, r.new_purchases, r.existing_revenue, r.new_revenue, r.revenue, r.lower, r.upper
 FROM known AS k CROSS JOIN period AS p CROSS JOIN %4$s AS m
-CROSS JOIN LATERAL @cltv@.cltv_revenue_ahead(%10$s, k.frequency, k.recency, k.tenure, k.monetary_value, k.first_value, k.as_of, p.ends,
-    NULL::float8[], float8 '0', k.net, float8 '0.8') AS r
+CROSS JOIN LATERAL @cltv@.cltv_revenue_ahead(m.orders_model, m.spend_model, k.frequency, k.recency, k.tenure, k.monetary_value, k.first_value, k.as_of, p.ends,
+    NULL::float8[], float8 '0', k.net, float8 '0.8', %10$s) AS r
 WITH NO DATA$sql$), home, base || '_revenue', customers, model,
         CASE options ->> 'amounts' WHEN 'signed' THEN 'float8 ''1'''
         ELSE format(@extschema@.cltv_sql('coalesce(@cltv@.exact_sum(v.revenue) / nullif(@cltv@.exact_sum(coalesce(v.first_value, 0) + coalesce(v.frequency * v.monetary_value, 0)), 0), 1)')) END,
-        CASE WHEN with_attributes
-        THEN format(@extschema@.cltv_sql(E',\n           @cltv@.customer_base(v.frequency, v.recency, v.tenure) AS base, '
-                                         '@cltv@.spend_base(v.frequency::float8, v.monetary_value, v.first_value) AS spends')) END,
+        CASE WHEN with_attributes THEN ', array_agg(v.attributes) AS given' END,
         @extschema@.cltv_step(period), period, horizon,
-        CASE WHEN with_attributes
-        THEN format(@extschema@.cltv_sql('CASE WHEN m.attributes <> ''{}'' THEN @cltv@.orders_fit(k.base) ELSE m.orders_model END, '
-                                         'CASE WHEN m.attributes <> ''{}'' THEN @cltv@.spend_fit(k.spends) ELSE m.spend_model END'))
-        ELSE 'm.orders_model, m.spend_model' END);
+        CASE WHEN with_attributes THEN 'k.given' ELSE @extschema@.cltv_sql('NULL::@cltv@.features[]') END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (first_day)', home, base || '_revenue');
     INSERT INTO @extschema@.cltv_made (customers, part, relation)
     VALUES (customers, 'revenue', to_regclass(format('%I.%I', home, base || '_revenue')));

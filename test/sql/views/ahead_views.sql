@@ -67,6 +67,12 @@ SELECT count(*) FROM shop_next;
 SELECT min(customers) >= 5 AS groups, min(active) FILTER (WHERE active > 0 AND margin IS NOT NULL) >= 5 AS active, count(*) FILTER (WHERE margin IS NULL) > 0 AS held_back,
        bool_or(predicted AND margin IS NOT NULL) AS predicted, count(*) FILTER (WHERE predicted AND cumulative_margin IS NOT NULL) > 0 AS some FROM shop_cohorts;
 SELECT min(customers) >= 5 AS groups FROM shop_products;
+-- Where attributes tell much, the revenue is by them
+UPDATE known AS k SET channel = CASE WHEN (SELECT count(*) FROM orders AS o WHERE o.customer_id = k.customer_id) > 3 THEN 'often' ELSE 'seldom' END;
+CALL cltv_materialize('shop', 'orders', customers => 'known', attributes => '{channel}', replace => true, revenue => 'quarter');
+SELECT m.attributes, count(*) AS quarters, bool_and(abs(v.revenue / f.revenue - 1) < 1e-6) AS revenue, bool_and(abs(v.lower / f.lower - 1) < 1e-6) AS lower
+FROM shop_model AS m, revenue_forecast('orders', period => 'quarter', customers => 'known', attributes => '{channel}', orders_model => m.orders_model, spend_model => m.spend_model) AS f
+JOIN shop_revenue AS v USING (first_day) GROUP BY 1;
 CALL cltv_materialize('shop', 'orders', calendar => 'auto', incremental => true, replace => true, amounts => 'signed', horizon => 400, revenue => 'year', cohorts => 'year', products => 'product');
 SELECT count(*), min(revenue) > 0 AS revenue FROM shop_revenue;
 SELECT count(*) > 400 AS customers FROM shop_next;
