@@ -191,6 +191,7 @@ my %values = (
 	cltv_setting => [ q('0.3'), q('margin') ],
 	'customer_base[]' => [ 'SELECT array_agg(base) FROM segments' ],
 	'spend_base[]' => [ 'SELECT array_agg(spends) FROM segments' ],
+	'features[]' => [ 'NULL', q{ARRAY['{"f1":200}', '{"f1":300}']::features[]} ],
 	'integer[]' => [ q('{2}'), q('{2,1}'), q('{}') ],
 	'bigint[]' => [ q('{1,2,3}'), q('{3,2,1}'), q('{}') ],
 	jsonb => [ 'rfm_rules()', q{'{"bins": [1, 2, 3]}'}, q{'{}'} ]);

@@ -133,6 +133,7 @@ my %samples = (
 		  '"{\\"customers\\":12,\\"rows\\":[[0,0,9,7],[3,5,9,4],[2,1,1.5,1]]}"', '"{\\"customers\\":1e15,\\"rows\\":[[4,1e-300,1e300,1e15]]}"' ],
 	'spend_base[]' => [ '{}', '{NULL}', map { '{' . join(',', ($_) x 2) . ',NULL}' }
 		  '"{\\"customers\\":4,\\"without_spend\\":2,\\"rows\\":[[2,25,0,3],[1,9,0,1]]}"', '"{\\"customers\\":1,\\"without_spend\\":0,\\"rows\\":[[2,-5,0,1]]}"' ],
+	'features[]' => [ '{}', '{NULL}', '{NULL,NULL}', '{"{\\"a\\":1}","{\\"a\\":null}"}' ],
 	'cltv_model[]' => [ '{}', '{NULL}', '{NULL,NULL}' ],
 	regclass => [ 'pg_class', 'pg_type' ],
 	name => [qw(oid relname typname)],
