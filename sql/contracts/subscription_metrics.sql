@@ -100,7 +100,7 @@ BEGIN
         / CASE period WHEN 'day' THEN 1 WHEN 'week' THEN 7 WHEN 'month' THEN 30 WHEN 'quarter' THEN 91 ELSE 365 END;
     IF periods > 100000 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s are about %s periods', first_day, as_of, periods),
+            MESSAGE = format('from %s to %s there are about %s periods', first_day, as_of, periods),
             DETAIL = 'A report reaches over 100000 periods at most.',
             HINT = 'Look for wrong dates among the subscriptions, or pass the last day as as_of.';
     END IF;

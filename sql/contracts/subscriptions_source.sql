@@ -13,7 +13,7 @@ DECLARE
 BEGIN
     IF lower(ends) NOT IN ('exclusive', 'inclusive') THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('ends "%s" is not known', ends),
+            MESSAGE = format('unknown ends "%s"', ends),
             HINT = format('Use exclusive where %I is the first day without the subscription, inclusive where it is the last '
                           'day with it.', ended_on);
     END IF;
@@ -56,7 +56,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg
 AS $$
 BEGIN
     IF lower(period) NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('period "%s" is not known', period),
+        RAISE invalid_parameter_value USING MESSAGE = format('unknown period "%s"', period),
             HINT = 'Use day, week, month, quarter or year.';
     END IF;
     RETURN lower(period);

@@ -39,10 +39,10 @@ BEGIN
     INTO seen FROM @extschema@.feature_rows(base) AS r;
     IF NOT seen.marked THEN
         RAISE invalid_parameter_value USING MESSAGE = 'the feature_base does not say who was treated',
-            HINT = 'Make it by treatment_base(outcome, treated, x).';
+            HINT = 'Make it with treatment_base(outcome, treated, x).';
     ELSIF seen.treated < 50 OR seen.others < 50 THEN
         RAISE invalid_parameter_value USING MESSAGE = format('too few customers: %s treated, %s not', seen.treated, seen.others),
-            DETAIL = 'It takes 50 of each to learn for whom they differ.';
+            DETAIL = 'At least 50 of each are needed.';
     END IF;
     -- Of each customer the difference of two models and, doubly robust, how far the model of its own arm was off, over the chance of
     -- that arm; all three models have learnt from the customers of other folds only.

@@ -242,14 +242,14 @@ BEGIN
     IF refunds NOT IN ('subtract', 'match') THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('refunds must be ''subtract'' or ''match'', not %L', refunds),
-            HINT = '''subtract'' takes refunds off the revenue; ''match'' also undoes the order that is refunded.';
+            HINT = '''subtract'' subtracts refunds from revenue; ''match'' also removes the refunded order.';
     ELSIF amounts NOT IN ('revenue', 'signed') THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('amounts must be ''revenue'' or ''signed'', not %L', amounts),
-            HINT = '''revenue'' takes a negative amount for a refund; ''signed'' takes it for that of a purchase that lost money.';
+            HINT = '''revenue'' treats a negative amount as a refund; ''signed'' treats it as a purchase that lost money.';
     ELSIF amounts = 'signed' AND refunds = 'match' THEN
         RAISE invalid_parameter_value USING MESSAGE = 'refunds cannot be matched where amounts are signed',
-            DETAIL = 'A negative amount is that of a purchase then, and no refund.',
+            DETAIL = 'A negative amount is then a purchase, not a refund.',
             HINT = 'Name the column with the order that a row refunds, refund_of, if there is one; or leave refunds out in a view.';
     ELSIF refund_of IS NOT NULL AND order_id IS NULL THEN
         RAISE invalid_parameter_value USING MESSAGE = 'refund_of needs order_id',
@@ -276,7 +276,7 @@ BEGIN
             time_term := format('(%s AT TIME ZONE %L)', time_term, time_zone);
         ELSIF lasting THEN
             RAISE invalid_parameter_value USING
-                MESSAGE = format('TimeZone %s means another time in AT TIME ZONE', time_zone),
+                MESSAGE = format('TimeZone %s has a different meaning in AT TIME ZONE', time_zone),
                 HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
         ELSE
             time_term := format('%s::timestamp', time_term);
@@ -357,7 +357,7 @@ BEGIN
         RAISE datatype_mismatch USING
             MESSAGE = format('column "%s" of relation %s has type %s, which has an implicit cast of its own',
                              customer, orders, in_orders),
-            DETAIL = 'Whether two customers are equal would be for that cast to say.',
+            DETAIL = 'That cast would decide whether two customers are equal.',
             HINT = format('Cast the column in a view over each, and give the views: '
                           'SELECT ..., %1$I::text AS %1$I FROM %2$s.', customer, orders);
     END IF;
@@ -385,7 +385,7 @@ BEGIN
     FOREACH attribute IN ARRAY coalesce(attributes, '{}') LOOP
         IF (attribute = ANY (columns)) IS NOT TRUE THEN
             RAISE undefined_column USING
-                MESSAGE = format('attribute %s is no column of %s', coalesce(quote_ident(attribute), 'NULL'), customers),
+                MESSAGE = format('attribute %s is not a column of %s', coalesce(quote_ident(attribute), 'NULL'), customers),
                 HINT = format('Its columns are: %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) AS c));
         ELSIF (SELECT count(*) FROM unnest(attributes) AS u (name) WHERE u.name = attribute) > 1 THEN
             RAISE duplicate_column USING

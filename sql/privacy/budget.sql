@@ -24,8 +24,8 @@ DECLARE
 BEGIN
     IF only_spent IS NOT TRUE AND NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = TG_RELID), 'MEMBER') THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('only the owner of %I.%I changes the budget', TG_TABLE_SCHEMA, TG_TABLE_NAME),
-            HINT = 'It is spent by dp_count and the like.';
+            MESSAGE = format('only the owner of %I.%I may change the budget', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+            HINT = 'Others spend it through dp_count and related functions.';
     END IF;
     RETURN NEW;
 END
@@ -76,7 +76,7 @@ BEGIN
     made := full_name::regclass;
     INSERT INTO @extschema@.cltv_made (customers, part, relation) VALUES (made, 'privacy_budget', made);
     RAISE NOTICE 'the budget is the table %', full_name
-        USING HINT = format('Who may ask needs GRANT SELECT, UPDATE ON %s.', full_name);
+        USING HINT = format('Roles that may ask need GRANT SELECT, UPDATE ON %s.', full_name);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_make_budget(text, text, float8, text, float8) IS
@@ -115,7 +115,7 @@ BEGIN
         AND (SELECT array_agg(t.tgfoid::regprocedure) FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgenabled = 'O')
             = ARRAY['@extschema@.cltv_budget_spent()'::regprocedure];
     IF full_name IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('%s is no budget of cltv_privacy_budget', coalesce(budget::text, 'NULL')),
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('%s is not a budget of cltv_privacy_budget', coalesce(budget::text, 'NULL')),
             HINT = 'CALL cltv_privacy_budget(''shop'', epsilon => 3), and give budget => ''shop_privacy_budget''.';
     END IF;
     RETURN full_name;

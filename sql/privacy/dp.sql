@@ -20,8 +20,8 @@ CREATE FUNCTION cltv_dp_bounds(lower float8, upper float8) RETURNS void
 AS $function$
 BEGIN
     IF NOT coalesce(lower < upper AND lower >= -1e15 AND upper <= 1e15 AND upper - lower >= 1e-15, false) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('lower %s and upper %s are no bounds', coalesce(lower::text, 'NULL'), coalesce(upper::text, 'NULL')),
-            HINT = 'Values of a customer are held within them: choose them without looking at the data, 0 and 500 for a year of orders.';
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('lower %s and upper %s are not valid bounds', coalesce(lower::text, 'NULL'), coalesce(upper::text, 'NULL')),
+            HINT = 'Values of a customer are clamped to them: choose them without looking at the data, 0 and 500 for a year of orders.';
     END IF;
 END
 $function$;
@@ -110,7 +110,7 @@ BEGIN
     PERFORM @extschema@.cltv_dp_check(epsilon, delta);
     IF bins IS NULL OR (SELECT count(*) > count(DISTINCT b.name) FROM unnest(bins) AS b (name)) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'bins must be given, each once',
-            HINT = 'Which there are must not come from the data: a bin that is shown because somebody is in it tells that somebody is.';
+            HINT = 'The list must not come from the data: a bin that appears only because somebody is in it reveals that.';
     END IF;{spend}
     FOR i IN 1 .. cardinality(bins) LOOP
         bin := bins[i];

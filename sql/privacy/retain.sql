@@ -113,9 +113,9 @@ BEGIN
         INTO older USING (clock_timestamp() - keep)::date;
         IF older > 0 THEN
             RAISE NOTICE USING
-                MESSAGE = format('%s customers of %s have not ordered for so long', older, part.full_name),
-                DETAIL = 'It is made of the orders at each refresh, and shows whom these hold.',
-                HINT = 'Delete their orders; or cltv_materialize with incremental => true, whose histories are a table.';
+                MESSAGE = format('%s customers of %s have not ordered for that long', older, part.full_name),
+                DETAIL = 'It is rebuilt from the orders at each refresh and shows every customer in them.',
+                HINT = 'Delete their orders, or use cltv_materialize with incremental => true, which keeps histories in a table.';
         END IF;
     END LOOP;
 END

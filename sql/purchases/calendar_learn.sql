@@ -76,21 +76,21 @@ BEGIN
             HINT = 'It is the end of the longest horizon that predictions will have.';
     ELSIF as_of - seen.first_day < 364 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('the orders from %s to %s are of less than a year', seen.first_day, as_of),
-            DETAIL = 'Nothing is known of the season of the days that are missing.',
-            HINT = 'Come back when there are orders of a year, better of two.';
+            MESSAGE = format('the orders from %s to %s span less than a year', seen.first_day, as_of),
+            DETAIL = 'Nothing is known about the season on the missing days.',
+            HINT = 'Wait until the orders span a year, or better two.';
     ELSIF last - seen.first_day >= 73050 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s are %s days', seen.first_day, last, last - seen.first_day + 1),
+            MESSAGE = format('from %s to %s there are %s days', seen.first_day, last, last - seen.first_day + 1),
             DETAIL = 'A calendar has 73050 at most, 200 years.',
             HINT = 'Look for wrong dates among the orders.';
     END IF;
 
     IF as_of - seen.first_day < 729 THEN
         RAISE WARNING USING
-            MESSAGE = format('orders of %s days do not tell a season from growth', as_of - seen.first_day + 1),
+            MESSAGE = format('orders of %s days cannot distinguish a season from growth', as_of - seen.first_day + 1),
             DETAIL = 'What is learned as a season may be growth, or its end.',
-            HINT = 'From two years on the two are told apart.';
+            HINT = 'Orders of two years or more can distinguish them.';
     END IF;
     SELECT array_agg(f.fitted ORDER BY f.harmonics) INTO STRICT fits
     FROM @extschema@.cltv_season_fits(format(
@@ -111,9 +111,9 @@ BEGIN
                    ELSE 'Few customers, or hardly any who came back, tell nothing of a season.' END;
     ELSIF @extschema@.bic(fits[1]) <= @extschema@.bic(fits[best + 1]) THEN
         RAISE NOTICE USING
-            MESSAGE = 'no season of the year is to be seen in these orders',
-            DETAIL = 'By BIC they are described better without one.',
-            HINT = 'The fits of models say so, too: a coefficient of the calendar whose z is small.';
+            MESSAGE = 'no yearly season found in these orders',
+            DETAIL = 'By BIC a model without a season describes them better.',
+            HINT = 'Fits of models show it, too: the z of the calendar''s coefficient is small.';
     END IF;
 
     -- The logarithms of the factors, whose mean is 1.

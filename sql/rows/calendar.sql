@@ -114,7 +114,7 @@ BEGIN
             HINT = 'as_of is the last day of the orders that are known, last the end of the longest horizon.';
     ELSIF last - first >= 73050 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s are %s days', first, last, last - first + 1), DETAIL = 'A calendar has 73050 at most, 200 years.';
+            MESSAGE = format('from %s to %s there are %s days', first, last, last - first + 1), DETAIL = 'A calendar has 73050 at most, 200 years.';
     ELSIF half_life < 0 OR half_life = 'NaN' THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('half_life must be a number of days, 0 or more, not %s', half_life),

@@ -89,7 +89,7 @@ BEGIN
     periods := last - @extschema@.cohort_period(beginning, seen.first_day, period);
     IF periods > 100000 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s are %s periods', seen.first_day, seen.last_day, periods),
+            MESSAGE = format('from %s to %s there are %s periods', seen.first_day, seen.last_day, periods),
             DETAIL = 'A report reaches over 100000 periods at most.',
             HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
     END IF;

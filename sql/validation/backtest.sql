@@ -60,7 +60,7 @@ BEGIN
             IF cardinality(blends) <> 2 OR NOT blends <@ models OR blends[1] = ANY (learners)
                 OR NOT EXISTS (SELECT FROM @extschema@.cltv_learners() AS l WHERE l.name = blends[2] AND l.learns = 'revenue') THEN
                 RAISE invalid_parameter_value USING
-                    MESSAGE = format('%s is no blend of a model and a learner of revenue that are both compared', quote_literal(model)),
+                    MESSAGE = format('%s is not a blend of a model and a learner of revenue that are both compared', quote_literal(model)),
                     HINT = 'Name both, too: ''{auto,tweedie,auto + tweedie}''.';
             END IF;
             learns := 'blend';

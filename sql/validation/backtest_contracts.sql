@@ -28,7 +28,7 @@ BEGIN
     period := @extschema@.cltv_known_period(period);
     IF NOT longest_pause BETWEEN 0 AND 36500 THEN
         RAISE invalid_parameter_value USING MESSAGE = format('longest_pause must be a number of days from 0 to 36500: %s', longest_pause),
-            HINT = 'Who comes back within so many days has paused; 0: nobody has.';
+            HINT = 'A customer who comes back within that many days has paused; 0 allows no pauses.';
     END IF;
     FOREACH chosen IN ARRAY models LOOP
         IF (chosen = ANY (known)) IS NOT TRUE THEN
@@ -57,7 +57,7 @@ BEGIN
     IF NOT isfinite(cutoff) OR NOT cutoff < as_of THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('cutoff must be a day before %s, up to which the subscriptions are known, not %s', as_of, cutoff),
-            HINT = 'Leave time enough behind it for renewals to judge by.';
+            HINT = 'Leave enough time after it for renewals to compare with.';
     END IF;
     PERFORM @extschema@.cltv_check_subscriptions(query, as_of, started_on, ended_on, NULL::name, ends);
 

@@ -38,7 +38,7 @@ BEGIN
     IF cut < seen.first_day THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('cut %s is before the first order, %s', cut, seen.first_day),
-            HINT = 'Take a later day: the orders up to the cut are what the models are fitted to.';
+            HINT = 'Use a later day: models are fitted to the orders up to the cut.';
     ELSIF as_of IS NULL AND cut >= seen.last_day THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('cut %s is not before the last order, %s', cut, seen.last_day),
@@ -51,7 +51,7 @@ BEGIN
     as_of := seen.last_day;
     IF as_of - seen.first_day > 100000 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s are %s days', seen.first_day, as_of, as_of - seen.first_day),
+            MESSAGE = format('from %s to %s there are %s days', seen.first_day, as_of, as_of - seen.first_day),
             DETAIL = 'Models are compared over 100000 days at most, 273 years.',
             HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
     END IF;

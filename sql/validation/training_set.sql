@@ -40,11 +40,11 @@ BEGIN
     IF as_of < seen.first_day THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('as_of %s is before the first order, %s', as_of, seen.first_day),
-            HINT = 'Take a later day: customers who have ordered by then are what is learnt from.';
+            HINT = 'Use a later day: learners are trained on customers who have ordered by then.';
     ELSIF horizon > seen.last_day - as_of THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('%s days after %s are not over: the newest order is of %s', horizon, as_of, seen.last_day),
-            DETAIL = 'What customers do later would be taken for nothing.',
+            MESSAGE = format('the %s days after %s are not over: the newest order is from %s', horizon, as_of, seen.last_day),
+            DETAIL = 'Later purchases would count as none.',
             HINT = 'Take an earlier as_of, or a shorter horizon.';
     END IF;
     RETURN QUERY

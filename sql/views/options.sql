@@ -76,7 +76,7 @@ BEGIN
             ('contracts', 'min_group',     false, '1', '1000000', 'between 1 and 1000000',
              'The views for charts leave out groups of fewer customers; 1 leaves out none.'),
             ('contracts', 'longest_pause', false, '0', '36500', 'a number of days from 0 to 36500',
-             'Who comes back within so many days has paused; 0: nobody has.')
+             'A customer who comes back within that many days has paused; 0 allows no pauses.')
         ) AS rules (kind, option, nullable, least, most, must, hint)
         WHERE rules.kind = given ->> 'kind'
     LOOP

@@ -142,7 +142,7 @@ TreatmentEffect treatment_effect(const FeatureSet &set, Stop stop) {
     if (std::all_of(customers.begin(), customers.end(), same)) throw std::domain_error("the outcome is the same for all customers");
     const double fewest = std::fmax(2 * folds, 2.0 * n);
     if (effect.treated < fewest || effect.customers - effect.treated < fewest)
-        throw std::domain_error("too few customers are treated, or are not, for so many attributes");
+        throw std::domain_error("too few treated or untreated customers for so many attributes");
     effect.difference = sums[1] / effect.treated - sums[0] / (effect.customers - effect.treated);
 
     std::vector<double> scores;  // of each customer and part, with how many there are

@@ -198,7 +198,7 @@ std::vector<DidEffect> did_of_cohorts(const FeatureSet &set, DidControls control
     std::map<double, double> cohorts;  // and their units
     double never = 0;
     for (double first : panel.first) std::isinf(first) ? ++never : ++cohorts[first];
-    if (cohorts.empty()) throw std::domain_error("no unit is treated in the periods that there are");
+    if (cohorts.empty()) throw std::domain_error("no unit is treated in the given periods");
     if (controls == DidControls::never && never == 0)
         throw std::domain_error("no unit is never treated: compare with those not yet treated, controls => 'not yet'");
 

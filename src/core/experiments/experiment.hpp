@@ -92,7 +92,7 @@ struct TestOptions {
     double planned;  // customers of both arms at which the always-valid interval is narrowest
 };
 
-// NaN is what is not known. Of the control only the mean is.
+// NaN is what is unknown. Of the control only the mean is.
 struct VariantTest {
     std::uint32_t variant;
     double customers;

@@ -258,7 +258,7 @@ double tenth_distance(std::vector<double> x) {
 void check_sides(const Line &line, double bandwidth) {
     constexpr std::size_t fewest = 20;
     if (line.below.size() == 0 || line.above.size() == 0)
-        throw std::domain_error("the cutoff has no row on one side of it");
+        throw std::domain_error("there are no rows on one side of the cutoff");
     if (std::isnan(bandwidth) && line.all.size() < fewest)
         throw std::domain_error("there are too few rows to choose a bandwidth: give one, or take 20 or more");
 }

@@ -20,7 +20,7 @@ struct HazardAt {
 };
 
 // A stratum, to be written into a baseline. Without data in its name: that of a model without strata, or of customers of
-// whom it is not known.
+// whom it is unknown.
 struct BaselineStratum {
     Text name;
     double last;  // the last time at which anybody was seen

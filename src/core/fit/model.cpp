@@ -159,10 +159,10 @@ const char *find_fault(const ModelView &model, const Family &family) {
     const bool names_column = model.status == Status::constant || model.status == Status::collinear ||
                               model.status == Status::separated;
     const int columns = (model.design != nullptr ? model.design->n_columns : 0) + in_calendar;
-    if (names_column && columns == 0) return "The status speaks of attributes that the model does not have.";
+    if (names_column && columns == 0) return "The status refers to attributes that the model does not have.";
     const int subjects = model.status == Status::runaway ? n : names_parameter ? n_form : names_column ? columns : 0;
     if (subjects > 0 ? model.subject < 0 || model.subject >= subjects : model.subject != -1)
-        return "The status speaks of a parameter that the model does not have.";
+        return "The status refers to a parameter that the model does not have.";
     if (model.iterations < 0) return "The number of iterations is negative.";
     if (!std::isfinite(model.customers) || model.customers < 0)
         return "The number of customers is not a number from 0 up.";

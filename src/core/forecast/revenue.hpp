@@ -24,7 +24,7 @@
 
 namespace cltv {
 
-// A customer by numbers of days as of a day; NaN where what the purchases brought is not known. pattern: of the attributes.
+// A customer by numbers of days as of a day; NaN where what the purchases brought is unknown. pattern: of the attributes.
 struct KnownCustomer {
     double frequency, recency, tenure, monetary_value, first_value;
     int pattern = 0;

@@ -142,7 +142,7 @@ Outcome merge(PurchaseHistory &into, const PurchaseHistory &from) {
 }
 
 const char *flaw(const PurchaseHistory &history) {
-    if (history.version != PurchaseHistory::current_version) return "The version is not known.";
+    if (history.version != PurchaseHistory::current_version) return "The version is unknown.";
     if (history.flags & ~PurchaseHistory::signed_flag) return "The reserved flags are not zero.";
     if (history.is_signed() && goes_with_any(history)) return "A history of nothing has no kind of amounts.";
     if (history.as_of != no_day && history.as_of > last_possible_day) return "The day as_of is out of range.";

@@ -31,9 +31,9 @@ TreeBins::TreeBins(const FeatureSet &set, const std::vector<double> &weight, Sto
         coefficients += columns_[c].n_coefficients();
         if (coefficients > most_coefficients)
             throw std::domain_error("attribute " + std::string(columns_[c].name.data, columns_[c].name.size) +
-                                    " would bring the model to " + std::to_string(coefficients) +
+                                    " would give the model " + std::to_string(coefficients) +
                                     " columns and levels, and " + std::to_string(most_coefficients) +
-                                    " are possible: join its levels in fewer");
+                                    " are possible: merge its levels");
     }
 }
 

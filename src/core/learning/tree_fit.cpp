@@ -120,7 +120,7 @@ public:
             order.push_back(tree[order[i]].left + 1);
         }
         if (nodes_.size() + order.size() > most_nodes)
-            throw TooLarge("the trees would be larger than a value can be: fit fewer of them, or of less depth, or with more "
+            throw TooLarge("the trees would be too large for one value: fit fewer or shallower ones, or with more "
                            "customers in a leaf (min_rows)");
         for (std::size_t i = 0; i < order.size(); ++i) {
             const GrownNode &grown = tree[order[i]];

@@ -59,7 +59,7 @@ constexpr Form limits[] = {
         view_of(p_beta)),
     form<OneTry, NeverLeaves>(
         "one purchase rate, nobody leaves",
-        "All customers are equally likely to purchase and none looks lost: who purchased more was lucky.",
+        "All customers are equally likely to purchase and none looks lost: those who purchased more were lucky.",
         view_of(p_alone)),
     form<OneTry, OneChance>("one purchase rate, one leaving rate",
                             "All customers are equally likely to purchase while they stay, and to leave.",

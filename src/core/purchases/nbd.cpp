@@ -15,7 +15,7 @@ using Model = BetaGeometricModel<GammaRates, NeverLeaves, 1>;
 constexpr Parameter parameters[] = {{"r"}, {"alpha"}};
 
 constexpr Form limits[] = {purchase_limits::form(
-    "one purchase rate", "All customers order at the same pace: who ordered more was lucky or has been here longer.",
+    "one purchase rate", "All customers order at the same pace: those who ordered more were lucky or have been customers longer.",
     view_of(purchase_limits::one_rate), BetaGeometricModel<OneRate, NeverLeaves, 1>::orders)};
 
 PurchaseSearch search() {

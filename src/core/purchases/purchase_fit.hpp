@@ -64,7 +64,7 @@ inline constexpr Form chance_limits[] = {
          "All customers order at the same pace while they stay: the data show no difference between them.",
          view_of(rate_beta), BetaGeometricModel<OneRate, BetaChances, first_chances>::orders),
     form("one purchase rate, nobody leaves",
-         "All customers order at the same pace and none looks lost: who ordered more was lucky or has been here longer.",
+         "All customers order at the same pace and none looks lost: those who ordered more were lucky or have been customers longer.",
          view_of(one_rate), BetaGeometricModel<OneRate, NeverLeaves, first_chances>::orders),
     form("one purchase rate, one leaving rate",
          "All customers order at the same pace while they stay, and all are equally likely to leave.",

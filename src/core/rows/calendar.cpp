@@ -53,13 +53,13 @@ const char *find_fault(Day first, Day last, const CalendarPart &part) {
                        ? nullptr
                        : "The rule of months has eleven columns.";
         case CalendarRule::season:
-            if (part.period == Period::none || static_cast<int>(part.period) >= n_periods) return "The period is not known.";
+            if (part.period == Period::none || static_cast<int>(part.period) >= n_periods) return "The period is unknown.";
             if (part.n_columns == 0 || part.n_columns % 2 != 0 || part.n_runs != 0 ||
                 part.n_columns / 2 > static_cast<std::uint32_t>(most_harmonics(part.period)))
                 return "A season has 1 to 12 harmonics of a year, 1 to 6 of a month and 1 to 3 of a week.";
             return nullptr;
         case CalendarRule::table: break;
-        default: return "The rule of a calendar is not known.";
+        default: return "The rule of a calendar is unknown.";
     }
     if (part.period != Period::none) return "A table has no period.";
     if (part.n_columns == 0) return "A table has columns.";
@@ -73,7 +73,7 @@ const char *find_fault(Day first, Day last, const CalendarPart &part) {
             if (part.names[i] == closed && values[i] != 0 && values[i] != 1) return "The column closed is 0 or 1.";
         }
         if (run > 0 && std::equal(values, values + part.n_columns, values - part.n_columns))
-            return "Equal days that follow each other are told once.";
+            return "Consecutive equal days must be stored once.";
     }
     return nullptr;
 }
@@ -102,7 +102,7 @@ const char *find_fault(Day first, Day last, const CalendarPart *parts, std::size
         if (const char *fault = find_fault(first, last, parts[i])) return fault;
         columns += parts[i].n_columns;
         if (columns > most_calendar_columns) return "A calendar has at most 200 columns.";
-        if (i > 0 && parts[i - 1].of_dropout && !parts[i].of_dropout) return "What acts on dropout comes after all else.";
+        if (i > 0 && parts[i - 1].of_dropout && !parts[i].of_dropout) return "Parts that act on dropout must come last.";
     }
     // Names, of rules too, are there once on each side.
     char buffer[calendar_name_buffer], other_buffer[calendar_name_buffer];
@@ -111,10 +111,10 @@ const char *find_fault(Day first, Day last, const CalendarPart *parts, std::size
             const Text name = name_in(parts[i], column, buffer);
             if (name.size == 0 || name.size > Features::longest_name) return "The name of a column has 1 to 255 bytes.";
             if (std::memchr(name.data, 0, name.size) != nullptr) return "The name of a column has a byte 0.";
-            if (parts[i].of_dropout && name == closed) return "The column closed tells when nobody can purchase, and says nothing of dropout.";
+            if (parts[i].of_dropout && name == closed) return "The column closed marks days on which nobody can purchase, and cannot act on dropout.";
             for (std::size_t j = i; j < n && parts[j].of_dropout == parts[i].of_dropout; ++j)
                 for (std::uint32_t other = j == i ? column + 1 : 0; other < parts[j].n_columns; ++other)
-                    if (name == name_in(parts[j], other, other_buffer)) return "The name of a column comes twice.";
+                    if (name == name_in(parts[j], other, other_buffer)) return "The name of a column occurs twice.";
         }
     return nullptr;
 }

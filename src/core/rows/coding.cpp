@@ -59,8 +59,8 @@ Coding::Coding(const FeatureSet &set, Stop stop)
         column_of_.resize(mean_.size(), static_cast<int>(column));
         if (size() > static_cast<int>(most_coefficients))
             throw std::domain_error("attribute " + std::string(columns_[column].name.data, columns_[column].name.size) +
-                                    " would bring the model to " + std::to_string(size()) + " coefficients, and " +
-                                    std::to_string(most_coefficients) + " are possible: join its levels in fewer");
+                                    " would give the model " + std::to_string(size()) + " coefficients, and " +
+                                    std::to_string(most_coefficients) + " are possible: merge its levels");
     }
     if (fault_ == CodingFault::none) find_collinear(weight, total, stop);
 }

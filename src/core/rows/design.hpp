@@ -21,7 +21,7 @@ namespace cltv {
 // Customers that a level needs for a coefficient of its own.
 constexpr double min_level = 30;
 
-// A level of a category; without data: what is not known. The last in the order of levels.
+// A level of a category; without data: what is unknown. The last in the order of levels.
 inline bool is_unknown(const Text &level) { return level.data == nullptr; }
 inline int compare_levels(const Text &a, const Text &b) {
     if (is_unknown(a) || is_unknown(b)) return static_cast<int>(is_unknown(a)) - static_cast<int>(is_unknown(b));

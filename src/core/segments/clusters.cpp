@@ -65,8 +65,8 @@ double squared_distance(const Clusters &clusters, const double *a, const double 
 
 const char *find_fault(const Clusters &clusters, Stop stop) {
     constexpr double lowest = std::numeric_limits<double>::lowest();
-    if (static_cast<int>(clusters.method) >= n_cluster_methods) return "The method is not known.";
-    if (static_cast<int>(clusters.status) >= n_cluster_statuses) return "The status is not known.";
+    if (static_cast<int>(clusters.method) >= n_cluster_methods) return "The method is unknown.";
+    if (static_cast<int>(clusters.status) >= n_cluster_statuses) return "The status is unknown.";
     if (clusters.n_features == 0 || clusters.n_features > static_cast<std::uint32_t>(Features::most))
         return "Clusters have 1 to 1600 attributes.";
     if (clusters.standardised > 1) return "Numbers are standardised or not.";

@@ -18,7 +18,7 @@ const T &choice_argument(FunctionCallInfo fcinfo, int number, const T (&list)[n]
     for (const T &one : list)
         if (std::strlen(name_of(one)) == length && pg_strncasecmp(name_of(one), VARDATA_ANY(word), length) == 0) return one;
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("%s \"%s\" is not known", argument, text_to_cstring(word)), errhint("%s", hint)));
+                    errmsg("unknown %s \"%s\"", argument, text_to_cstring(word)), errhint("%s", hint)));
     pg_unreachable();
 }
 

@@ -28,21 +28,21 @@ void check_variants(const ExperimentBase &base, TestMethod method) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("there is nothing to compare the control with"),
                         errdetail("All customers are of one variant, \"%s\".", base.used == 1 ? base.rows()[0].name : "")));
     if (base.companion == Companion::weight)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("rewards that lose weight with time are no test of variants"),
-                        errhint("Make the base by experiment_base(variant, outcome), or ask bandit_shares.")));
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("rewards that lose weight with time are not a test of variants"),
+                        errhint("Make the base with experiment_base(variant, outcome), or ask bandit_shares.")));
     if (method != TestMethod::welch && base.companion != Companion::pre)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("method cuped or lin needs what customers did before the test"),
-                        errhint("Make the base by experiment_base(variant, outcome, pre), or take method => 'welch'.")));
+                        errhint("Make the base with experiment_base(variant, outcome, pre), or take method => 'welch'.")));
     const int64 fewest = method == TestMethod::lin ? 3 : 2;
     for (uint32 i = 0; i < base.used; ++i) {
         const VariantSums &row = base.rows()[i];
         if (row.customers < fewest)
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("variant \"%s\" has too few customers: %lld", row.name, static_cast<long long>(row.customers)),
-                            errdetail("It takes %lld with a known outcome; %lld rows were skipped for a NULL.",
+                            errdetail("At least %lld with a known outcome are needed; %lld rows were skipped for a NULL.",
                                       static_cast<long long>(fewest), static_cast<long long>(row.skipped)),
-                            errhint("Leave the variant out by FILTER (WHERE ...).")));
+                            errhint("Leave the variant out with FILTER (WHERE ...).")));
         if (base.companion == Companion::denominator && !(row.z.value().hi > 0))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("the denominators of variant \"%s\" do not add up to more than 0", row.name)));
@@ -55,8 +55,8 @@ void check_tests(const ExperimentBase &base, const VariantTest *tests) {
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("the outcome varies neither in variant \"%s\" nor in \"%s\"",
                                    base.rows()[tests[0].variant].name, base.rows()[tests[i].variant].name),
-                            errhint("Without variance there is no standard error. Look whether the outcome is the right one, "
-                                    "or wait until something has come of the test.")));
+                            errhint("Without variance there is no standard error. Check that the outcome is the right one, "
+                                    "or wait until the test has results.")));
 }
 
 // Probabilities strictly between.
@@ -74,7 +74,7 @@ struct TestPlan {
 bool plan_argument(FunctionCallInfo fcinfo, TestPlan &plan) {
     for (int i = 0; i < 4; ++i)
         if (PG_ARGISNULL(i)) return false;
-    plan.power = share_argument(fcinfo, 2, "power", "It is the probability to find the difference: from 0.5 to below 1.", 0.499999);
+    plan.power = share_argument(fcinfo, 2, "power", "It is the probability of detecting the difference: from 0.5 to below 1.", 0.499999);
     plan.level = level_argument(fcinfo, 3);
     plan.baseline = PG_GETARG_FLOAT8(0);
     plan.sd = std::numeric_limits<double>::quiet_NaN();
@@ -162,7 +162,7 @@ CLTV_FUNCTION(cltv_srm_test) {
         if (ARR_NDIM(array) != 1 || n != static_cast<int>(base.used))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("there are %d shares for %u variants", n, base.used),
-                            errhint("Give one a variant, in the order of the bytes of their names.")));
+                            errhint("Give one per variant, in byte order of their names.")));
         for (int i = 0; i < n; ++i) {
             const double share = element_nulls[i] ? std::numeric_limits<double>::quiet_NaN() : DatumGetFloat8(elements[i]);
             if (!(share > 0 && share <= 1e9))
@@ -191,7 +191,7 @@ CLTV_FUNCTION(cltv_sample_size) {
     if (!plan_argument(fcinfo, plan)) PG_RETURN_NULL();
     const double lift = PG_GETARG_FLOAT8(1), raised = plan.baseline + lift;
     if (lift == 0 || !std::isfinite(lift))
-        raise_out_of_range("lift", lift, "It is the difference to be found, not 0, in the unit of the baseline.");
+        raise_out_of_range("lift", lift, "It is the difference to be detected, not 0, in the unit of the baseline.");
     if (std::isnan(plan.sd) && !(raised >= 0 && raised <= 1))
         raise_out_of_range("lift", lift, "Baseline and lift together are a share between 0 and 1; 2 points more are 0.02.");
     double customers;

@@ -25,16 +25,16 @@ void check_treated(const FeatureSet &set) {
     bool fits = set.targets == Targets::response && set.n_columns > 0 && set.n_attributes() == set.n_columns;
     for (uint32 i = 0; fits && i < set.used; ++i) fits = set.rows()[i].target[1] == 0 || set.rows()[i].target[1] == 1;
     if (!fits)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the feature_base does not tell who was treated"),
-                        errhint("Make it by treatment_base(outcome, treated, features(...)).")));
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the feature_base does not say who was treated"),
+                        errhint("Make it with treatment_base(outcome, treated, features(...)).")));
     Missing missing;
     guarded([&] { missing = find_missing(set); });
     if (missing.share > 0) {
         const Text name = set.name(missing.column);
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("attribute \"%.*s\" is not known of some customers", static_cast<int>(name.size), name.data),
+                        errmsg("attribute \"%.*s\" is missing for some customers", static_cast<int>(name.size), name.data),
                         errdetail("They are %.2g %% of all.", 100 * missing.share),
-                        errhint("Leave these rows out by FILTER, or write coalesce(column, 0) and whether it is known as an "
+                        errhint("Leave these rows out with FILTER, or write coalesce(column, 0) and whether it is known as an "
                                 "attribute of its own.")));
     }
 }
@@ -66,9 +66,9 @@ CLTV_FUNCTION(cltv_ate) {
     });
     constexpr double many = 0.05;
     if (effect.outside > many * effect.customers)
-        ereport(WARNING, (errmsg("whether they are treated is all but certain of %.0f of %.0f customers", effect.outside, effect.customers),
-                          errdetail("Their chance of treatment is below 1 %% or above 99 %%, so that there is hardly anybody to compare them with."),
-                          errhint("Leave those out who could not have been treated, or not been left alone.")));
+        ereport(WARNING, (errmsg("treatment is almost certain or almost impossible for %.0f of %.0f customers", effect.outside, effect.customers),
+                          errdetail("Their chance of treatment is below 1 %% or above 99 %%, so there is hardly anybody to compare them with."),
+                          errhint("Leave out customers who could not have been treated, or not have been left untreated.")));
     return row_or_error(fcinfo, {number(effect.estimate), number(effect.std_error), number(effect.estimate - reach),
                                  number(effect.estimate + reach), number(p_value), number(effect.difference), count(effect.customers),
                                  count(effect.treated), number(effect.auc), count(effect.outside)});

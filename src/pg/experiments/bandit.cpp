@@ -20,7 +20,7 @@ const ExperimentBase &bandit_argument(FunctionCallInfo fcinfo, int number) {
     const ExperimentBase &bandit = *value_argument<ExperimentBase>(fcinfo, number);
     if (unlikely(bandit.companion != Companion::none && bandit.companion != Companion::weight))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the experiment_base has no rewards of arms"),
-                        errhint("Make it by bandit(arm, reward).")));
+                        errhint("Make it with bandit(arm, reward).")));
     return bandit;
 }
 
@@ -90,7 +90,7 @@ CLTV_FUNCTION(cltv_policy_value) {
     if (!fits || (model != nullptr && logged == nullptr) ||
         (model != nullptr && model->customers != 0 && model->customers != logged->customers))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the experiment_base has no logged choices"),
-                        errhint("Make it by policy_base(reward, logged_prob, target_prob).")));
+                        errhint("Make it with policy_base(reward, logged_prob, target_prob).")));
     if (logged == nullptr || logged->customers == 0) PG_RETURN_NULL();
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     const double n = static_cast<double>(logged->customers);
@@ -129,7 +129,7 @@ CLTV_FUNCTION(cltv_nps) {
     }
     if (!fits)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the experiment_base has no answers from 0 to 10"),
-                        errhint("Make it by nps_base(score).")));
+                        errhint("Make it with nps_base(score).")));
     if (n == 0) PG_RETURN_NULL();
     const double score = sum / n;
     const double std_error = std::sqrt(std::fmax(0, squares / n - score * score) / n);

@@ -109,14 +109,14 @@ CLTV_FUNCTION(cltv_did_effects) {
         const double level = level_argument(fcinfo, 1);
         const DidControls controls =
             choice_argument(fcinfo, 2, all_controls, [](const NamedControls &one) { return one.name; }, "controls",
-                            "Compare with those who are never treated, never, or not treated yet, not yet.").controls;
+                            "Use never for units that are never treated, or not yet for those not treated yet.").controls;
         const DidBy by = choice_argument(fcinfo, 3, all_by, [](const NamedBy &one) { return one.name; }, "by",
-                                         "Effects are by cohort, by relative period, or all in one.").by;
+                                         "Use cohort, relative or all.").by;
         if (set.used > 0) {
             const DidForm form = form_of(set);
             if (form == DidForm::none)
                 ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the feature_base has no differences in differences"),
-                                errhint("Make it by did_base(outcome, treated, post) or did_base(outcome, unit, period, "
+                                errhint("Make it with did_base(outcome, treated, post) or did_base(outcome, unit, period, "
                                         "first_treated).")));
             DidEffect *effects = nullptr;
             if (form == DidForm::two_periods) {
@@ -124,8 +124,8 @@ CLTV_FUNCTION(cltv_did_effects) {
                 guarded([&] { *effects = did_of_two_periods(set, level, interrupt_pending); });
                 if (std::isnan(effects->estimate))
                     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                                    errmsg("one of the four groups has nobody"),
-                                    errdetail("It takes treated and others, before and after.")));
+                                    errmsg("one of the four groups is empty"),
+                                    errdetail("Treated and others are needed, before and after.")));
                 context->max_calls = 1;
             } else {
                 // At most one a cohort and period.

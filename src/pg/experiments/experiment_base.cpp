@@ -27,7 +27,7 @@ namespace {
 
 [[noreturn]] void refuse_companions(Companion one, Companion other) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("an %s of another kind cannot be merged", type_name),
-                    errdetail("Beside the outcome one holds %s, the other %s.", companions[static_cast<int>(one)],
+                    errdetail("Besides the outcome, one holds %s, the other %s.", companions[static_cast<int>(one)],
                               companions[static_cast<int>(other)])));
     pg_unreachable();
 }
@@ -74,7 +74,7 @@ void variant_name(char (&name)[VariantSums::longest_name + 1], const text *varia
     const Size size = VARSIZE_ANY_EXHDR(variant);
     if (size > VariantSums::longest_name)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the name of a variant is too long"),
-                        errdetail("It has %zu bytes, and may have %zu.", size, VariantSums::longest_name)));
+                        errdetail("It has %zu bytes; the limit is %zu.", size, VariantSums::longest_name)));
     std::memset(name, 0, sizeof name);
     std::memcpy(name, VARDATA_ANY(variant), size);
 }
@@ -111,7 +111,7 @@ double checked_number(const char *name, double value) {
     if (unlikely(!(std::fabs(value) <= largest_outcome)))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("%s %s is not a number between -1e100 and 1e100", name, float8out_internal(value)),
-                        errhint("Leave the row out by FILTER, or give NULL, which is skipped and counted.")));
+                        errhint("Leave the row out with FILTER, or give NULL, which is skipped and counted.")));
     return value;
 }
 
@@ -418,9 +418,9 @@ CLTV_FUNCTION(cltv_experiment_base_recv) {
     const auto check = [](bool good, const char *detail) { check_binary(good, type_name, detail); };
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     check(in->len - in->cursor >= 8, "The value is cut short.");
-    check(pq_getmsgint(in, 2) == ExperimentBase::current_version, "The version is not known.");
+    check(pq_getmsgint(in, 2) == ExperimentBase::current_version, "The version is unknown.");
     const uint32 companion = pq_getmsgint(in, 1), zero_one = pq_getmsgint(in, 1), variants = pq_getmsgint(in, 4);
-    check(companion < lengthof(companions), "The companion is not known.");
+    check(companion < lengthof(companions), "The companion is unknown.");
     check(zero_one <= 1, "The mark of outcomes that are 0 or 1 is neither.");
     check(variants <= ExperimentBase::most_variants, "There are more than 1000 variants.");
     ExperimentBase *base = new_value<ExperimentBase>(variants);

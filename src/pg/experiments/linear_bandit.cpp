@@ -29,8 +29,8 @@ using namespace cltv::pg;
 namespace {
 
 [[noreturn]] void raise_no_bandit(const char *detail) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the linear_bandit is none"), errdetail("%s", detail),
-                    errhint("Make it by linear_bandit(arm, reward, x).")));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid linear_bandit"), errdetail("%s", detail),
+                    errhint("Make it with linear_bandit(arm, reward, x).")));
     pg_unreachable();
 }
 
@@ -111,7 +111,7 @@ CLTV_FUNCTION(cltv_linear_bandit) {
     if (set.used == 0) PG_RETURN_NULL();
     if (label_column(set, linear_bandit_arm) < 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the feature_base has no arms"),
-                        errhint("Make it by linear_bandit_base(arm, reward, x).")));
+                        errhint("Make it with linear_bandit_base(arm, reward, x).")));
     Text *const names = static_cast<Text *>(palloc((set.levels + 1) * sizeof(Text)));
     Datum *const models = static_cast<Datum *>(palloc((set.levels + 1) * sizeof(Datum)));
     const StoredModel *refused = nullptr;

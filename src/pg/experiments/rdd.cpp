@@ -45,7 +45,7 @@ void warn_of_ties(const RddSide &below, const RddSide &above) {
         ereport(WARNING, (errmsg("many rows share a value of the running variable"),
                           errdetail("There are %.0f distinct values in %.0f rows.", below.distinct + above.distinct,
                                     below.customers + above.customers),
-                          errhint("Look whether people can place themselves: rdd_density(base, cutoff). Give a bandwidth that "
+                          errhint("Check whether people can place themselves: rdd_density(base, cutoff). Give a bandwidth that "
                                   "holds ten values a side or more.")));
 }
 

@@ -38,7 +38,7 @@ const FeatureSet *uplift_argument(FunctionCallInfo fcinfo, int number) {
     }
     if (!fits)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the feature_base has no outcomes of treated customers"),
-                        errhint("Make it by uplift_base(outcome, treated, score).")));
+                        errhint("Make it with uplift_base(outcome, treated, score).")));
     if (!treated || !control)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no customer was %s", treated ? "left untreated" : "treated"),
                         errhint("What a treatment does is seen beside customers without it, drawn by chance.")));
@@ -136,7 +136,7 @@ CLTV_FUNCTION(cltv_uplift_table) {
 CLTV_FUNCTION(cltv_treat_worth) {
     const double uplift = PG_GETARG_FLOAT8(0), value = PG_GETARG_FLOAT8(1), cost = PG_GETARG_FLOAT8(2);
     if (unlikely(!std::isfinite(uplift))) raise_out_of_range("uplift", uplift, "It is what a treatment adds to the outcome of one customer.");
-    if (unlikely(!std::isfinite(value))) raise_out_of_range("value", value, "It is money a unit of the outcome.");
-    if (unlikely(!std::isfinite(cost) || cost < 0)) raise_out_of_range("cost", cost, "It is money a treatment, 0 or more.");
+    if (unlikely(!std::isfinite(value))) raise_out_of_range("value", value, "It is money per unit of the outcome.");
+    if (unlikely(!std::isfinite(cost) || cost < 0)) raise_out_of_range("cost", cost, "It is money per treatment, 0 or more.");
     PG_RETURN_BOOL(uplift * value > cost);
 }

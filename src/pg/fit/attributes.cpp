@@ -15,7 +15,7 @@ namespace {
 
 [[noreturn]] void raise_no_attributes(const StoredModel &model) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("the model was fitted without attributes, and some are given"),
+                    errmsg("the model was fitted without attributes, but some are given"),
                     errhint("Leave them out, or fit a model with them, as in %s_fit(..., features(...)).", family_of(model).name)));
     pg_unreachable();
 }
@@ -24,7 +24,7 @@ namespace {
     const char *const name = role_name(role);
     if (wanted)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("the model was fitted with attributes of %s, and none are given", name),
+                        errmsg("the model was fitted with attributes of %s, but none are given", name),
                         errhint("Give them as the argument %s, made by features() as for the fit.", name)));
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("the model was fitted without attributes of %s, and some are given", name),
@@ -41,10 +41,10 @@ void raise_mismatch(Role role, const Match &match) {
     if (match.fault == MatchFault::missing)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("attribute %s of the model is not among those that are given", column),
-                        errhint("Give all attributes of the fit by their names, and NULL for what is not known.")));
+                        errhint("Give all attributes of the fit by their names, and NULL for what is unknown.")));
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("attribute %s is a number where it was a category in the fit, or the other way round", column),
-                    errhint("Make the attributes by the expression that made those of the fit.")));
+                    errmsg("attribute %s is a number but was a category in the fit, or vice versa", column),
+                    errhint("Build the attributes with the same expression as for the fit.")));
     pg_unreachable();
 }
 
@@ -60,8 +60,8 @@ void check_missing(const FeatureSet &set) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("attribute %s%s%s is NULL for %.3g %% of the customers", role ? role : "", role ? ": " : "",
                            text_of(name), 100 * missing.share),
-                    errdetail("A model cannot tell what a number that is not known would add."),
-                    errhint("Leave these customers out by WHERE or FILTER, write coalesce(..., 0) beside a column that says "
+                    errdetail("A model cannot use an unknown number."),
+                    errhint("Leave these customers out with WHERE or FILTER, write coalesce(..., 0) beside a column that says "
                             "whether it is known, or leave the attribute out.")));
 }
 
@@ -94,7 +94,7 @@ Targets targets_of(const Family &family) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("a feature_base of %s cannot be fitted by a model of %s", targets_name(set.targets),
                            targets_name(targets_of(family))),
-                    errhint("Make the base by %s(...) of what %s takes.",
+                    errhint("Make the base with %s(...) of what %s takes.",
                             family.survival != nullptr   ? "survival_feature_base"
                             : family.learning != nullptr ? "response_feature_base"
                                                          : "feature_base",

@@ -61,7 +61,7 @@ public:
     int find(const char *name) {
         for (int i = 0; i < n_; ++i) {
             if (std::strcmp(names_[i], name) != 0) continue;
-            if (seen_ & 1u << i) scanner_.fail(psprintf("The key %s comes twice.", name));
+            if (seen_ & 1u << i) scanner_.fail(psprintf("The key %s occurs twice.", name));
             seen_ |= 1u << i;
             return i;
         }

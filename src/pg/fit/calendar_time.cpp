@@ -72,7 +72,7 @@ const OrdersFamily &DatedModel::family() const {
     const OrdersFamily &orders = dated_orders_family(*model_);
     if (unlikely(orders.discrete))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("a model of kind %s counts opportunities, and a history has days", family_of(*model_).name),
+                        errmsg("a model of kind %s counts opportunities, but a history has days", family_of(*model_).name),
                         errhint("Give the numbers of opportunities: function(model, frequency, recency, opportunities, ...).")));
     return orders;
 }

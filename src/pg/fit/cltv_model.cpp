@@ -79,7 +79,7 @@ StoredModel *new_model(const Family &family, int n, bool with_covariance, Size d
                        Size trees, Size means, Size net, double penalty) {
     const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net, penalty);
     if (bytes > largest_value)
-        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the model is larger than a value can be")));
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the model is too large for one value")));
     return prepare(palloc0(bytes), family, n, with_covariance, design, calendar, baseline, trees, means, net, penalty);
 }
 
@@ -90,7 +90,7 @@ StoredModel *store(const Family &family, const Fit &fit) {
     const Size baseline = fit.baseline.size() * sizeof(double), trees = fit.trees.size() * sizeof(double);
     const Size means = fit.means.size(), net = fit.net.size() * sizeof(double);
     const Size bytes = size_of_model(n, with_covariance, design, calendar, baseline, trees, means, net, fit.penalty);
-    if (bytes > largest_value) throw TooLarge("the model would be larger than a value can be");
+    if (bytes > largest_value) throw TooLarge("the model would be too large for one value");
     void *memory = palloc_extended(bytes, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_ZERO);
     if (memory == nullptr) throw std::bad_alloc();
     StoredModel *model = prepare(memory, family, n, with_covariance, design, calendar, baseline, trees, means, net, fit.penalty);
@@ -213,41 +213,41 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
         case Status::too_few_customers:
             if (family.learning != nullptr && family.learning->of_trees)
                 return "There are fewer than 10 customers, or than two leaves need (min_rows).";
-            return "Fewer than 10 customers have something to say.";
+            return "Fewer than 10 customers carry information.";
         case Status::no_repeat_purchases:
-            return "Nobody purchased again, so that nothing is known of how often and how long customers do.";
+            return "Nobody purchased again, so nothing is known about how often and how long customers do.";
         case Status::identical_customers:
-            return "All customers look the same, so that nothing is known of how they differ.";
+            return "All customers look the same, so nothing is known about how they differ.";
         case Status::nobody_churned:
-            return "Every contract was renewed every time, so that nothing is known of how long customers stay.";
+            return "Every contract was renewed every time, so nothing is known about how long customers stay.";
         case Status::no_events:
-            if (family.learning != nullptr) return "Every response is 0, so that nothing is known of who has more.";
-            return "Nobody left while they were seen, so that nothing is known of who leaves sooner.";
+            if (family.learning != nullptr) return "Every response is 0, so nothing is known about who has more.";
+            return "Nobody left while they were seen, so nothing is known about who leaves sooner.";
         case Status::one_class:
-            return "Every response is the same, so that nothing is known of who differs.";
+            return "Every response is the same, so nothing is known about who differs.";
         case Status::heavy_tail:
             return "The logarithms of the responses differ by a standard deviation above 3: their mean hangs on a few customers.";
         case Status::runaway:
             if (of_calendar && is_of_dropout_column(family, model))
-                return "The likelihood goes on rising as the coefficient becomes absurdly large or small: nobody may have left on the "
+                return "The likelihood keeps rising as the coefficient becomes absurdly large or small: nobody may have left on the "
                        "days of this column, or everybody then.";
             if (of_calendar)
-                return "The likelihood goes on rising as the coefficient becomes absurdly large or small: there may be no "
+                return "The likelihood keeps rising as the coefficient becomes absurdly large or small: there may be no "
                        "purchase on the days of this column.";
-            return "The likelihood goes on rising as the parameter becomes absurdly large or small.";
+            return "The likelihood keeps rising as the parameter becomes absurdly large or small.";
         case Status::ridge:
-            return "The likelihood is all but flat along the parameter.";
+            return "The likelihood is almost flat along the parameter.";
         case Status::constant:
             if (family.learning != nullptr && family.learning->of_trees)
-                return "All customers have the same attributes, so that these tell nobody apart.";
+                return "All customers have the same attributes, which therefore do not distinguish them.";
             if (of_calendar) return "The column has one value on all days on which the customers were seen.";
-            return "The attribute has one value, or one level of 30 customers or more, so that it tells nobody apart.";
+            return "The attribute has one value, or one level of 30 customers or more, so it does not distinguish customers.";
         case Status::collinear:
             if (of_calendar) return "On the days on which the customers were seen, the column follows from those before it.";
-            return "The attribute follows from those before it, so that their effects cannot be told apart.";
+            return "The attribute follows from those before it, so their effects cannot be separated.";
         case Status::separated:
-            return "A level of the attribute has nobody of a kind, such as nobody who came back, or who left, so that the likelihood goes "
-                   "on rising as its coefficient becomes absurdly large or small.";
+            return "At one level of the attribute all customers had the same outcome, such as nobody coming back, so the likelihood keeps "
+                   "rising as its coefficient becomes absurdly large or small.";
         default:
             return "The search ended without a maximum of the likelihood.";
     }
@@ -268,9 +268,9 @@ const char *refusal_hint(const Family &family, const StoredModel &model) {
     if (family.spend != nullptr && model.model_status() == Status::no_repeat_purchases)
         return "Predictions from this model are NULL. Give amounts; orders and churn are predicted without them.";
     if (is_of_calendar(family, model))
-        return "Predictions from this model are NULL. Leave the column out, or join it with another.";
+        return "Predictions from this model are NULL. Leave the column out, or combine it with another.";
     return model.design() != nullptr && model.subject >= 0
-               ? "Predictions from this model are NULL. Leave the attribute out, or join its levels."
+               ? "Predictions from this model are NULL. Leave the attribute out, or merge its levels."
                : "Predictions from this model are NULL. Fit on more customers, or over a longer time.";
 }
 
@@ -292,7 +292,7 @@ void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &mo
     if (refusals > most_warnings + 1) return;
     if (refusals > most_warnings) {
         ereport(WARNING,
-                (errmsg("further warnings of %s are left out", function_name(family, what)),
+                (errmsg("further warnings of %s are suppressed", function_name(family, what)),
                  errhint("Keep the models in a table: their model_status says which predict, and which do not.")));
         return;
     }
@@ -362,7 +362,7 @@ namespace {
 
 [[noreturn]] void raise_wrong_kind(const StoredModel &model, const char *wanted, const char *hint) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("a model of kind %s cannot be used here: %s is wanted", family_of(model).name, wanted),
+                    errmsg("a model of kind %s cannot be used here: %s is required", family_of(model).name, wanted),
                     errhint("%s", hint)));
     pg_unreachable();
 }
@@ -373,14 +373,14 @@ const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const F
     const StoredModel *model = model_argument(fcinfo, argument);
     if (unlikely(model->kind != static_cast<uint16>(family.kind)))
         raise_wrong_kind(*model, psprintf("one of kind %s", family.name),
-                         hint != nullptr ? hint : psprintf("Make it by %s_fit or %s_model.", family.name, family.name));
+                         hint != nullptr ? hint : psprintf("Make it with %s_fit or %s_model.", family.name, family.name));
     return model;
 }
 
 void check_without_attributes(const StoredModel &model) {
     if (likely(model.design_size == 0)) return;
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("the model was fitted with attributes, and the customer's are not given"),
+                    errmsg("the model was fitted with attributes, but the customer's are missing"),
                     errdetail("It has %s.", attributes_text(model)),
                     errhint("Give them as %s, made by features() as for the fit.", roles_text(model))));
 }
@@ -406,14 +406,14 @@ const ContractFamily &contract_family(const StoredModel &model) {
 const SurvivalFamily &survival_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.survival == nullptr))
-        raise_wrong_kind(model, "a model of survival", "Make it by cox_fit or aft_fit.");
+        raise_wrong_kind(model, "a model of survival", "Make it with cox_fit or aft_fit.");
     return *form.survival;
 }
 
 const LearningFamily &learning_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.learning == nullptr))
-        raise_wrong_kind(model, "a model of a response", "Make it by linear_fit, logistic_fit or another fit of the kind.");
+        raise_wrong_kind(model, "a model of a response", "Make it with linear_fit, logistic_fit or another fit of the kind.");
     return *form.learning;
 }
 
@@ -421,8 +421,8 @@ const OrdersFamily &any_orders_family(const StoredModel &model) {
     const OrdersFamily &orders = dated_orders_family(model);
     if (unlikely(model.calendar_size > 0))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("the model was fitted with a calendar, and the days of the purchases are not given"),
-                        errdetail("Frequency, recency and tenure do not say on which days the customer was there."),
+                        errmsg("the model was fitted with a calendar, but the days of the purchases are missing"),
+                        errdetail("Frequency, recency and tenure do not say on which days the customer was active."),
                         errhint(model.design() == nullptr
                                     ? "Give the purchase_history and the day: function(model, history, as_of, ...)."
                                     : "Give the purchase_history, the day and the attributes: function(model, history, as_of, "
@@ -441,7 +441,7 @@ const OrdersFamily &dated_orders_family(const StoredModel &model) {
                          : form.learning ? "A model of a response has predict(model, x)."
                          : form.survival ? "A model of survival has survival_prob(model, x, t), expected_lifetime(model, x, "
                                            "horizon) and churn_prob(model, x, since, horizon)."
-                                       : "Make it by the _fit or the _model function of a family of orders, such as bgnbd_fit; "
+                                       : "Make it with the _fit or the _model function of a family of orders, such as bgnbd_fit; "
                                          "cltv_families() lists them.");
     }
     return *form.orders;
@@ -451,7 +451,7 @@ const SpendFamily &any_spend_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.spend == nullptr))
         raise_wrong_kind(model, "a model of spend",
-                         "Make it by the _fit or the _model function of a family of spend, such as gg_fit; "
+                         "Make it with the _fit or the _model function of a family of spend, such as gg_fit; "
                          "cltv_families() lists them.");
     return *form.spend;
 }
@@ -460,8 +460,8 @@ const ContractFamily &any_contract_family(const StoredModel &model) {
     const Form &form = form_of(model);
     if (unlikely(form.contract == nullptr))
         raise_wrong_kind(model, "a model of contracts",
-                         "Make it by the _fit or the _model function of a family of contracts, such as sbg_fit; "
-                         "cltv_families() lists them. A model of orders wants frequency, recency and tenure.");
+                         "Make it with the _fit or the _model function of a family of contracts, such as sbg_fit; "
+                         "cltv_families() lists them. A model of orders needs frequency, recency and tenure.");
     return *form.contract;
 }
 

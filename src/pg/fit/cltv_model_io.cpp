@@ -58,7 +58,7 @@ struct Places {
         scanner.object([&](const char *name) {
             for (int i = 0; i < n; ++i) {
                 if (std::strcmp(keys[i], name) != 0) continue;
-                if (place[i] != nullptr) scanner.fail(psprintf("The key %s comes twice.", name));
+                if (place[i] != nullptr) scanner.fail(psprintf("The key %s occurs twice.", name));
                 place[i] = scanner.place();
                 scanner.skip_value();
                 return;
@@ -138,7 +138,7 @@ int16 scan_column(Scanner &scanner, const StoredModel *model) {
             if (scanner.accept_here(title.data + 1)) return static_cast<int16>(i);
         }
     }
-    scanner.fail("The status speaks of an attribute that the model does not have.");
+    scanner.fail("The status refers to an attribute that the model does not have.");
 }
 
 void scan_status(Scanner &scanner, const Family &family, const Form &form, StoredModel *model) {
@@ -167,7 +167,7 @@ void scan_status(Scanner &scanner, const Family &family, const Form &form, Store
                         return;
                     }
                 }
-                scanner.fail("The status speaks of a parameter that the model does not have.");
+                scanner.fail("The status refers to a parameter that the model does not have.");
             case Status::constant:
             case Status::collinear:
             case Status::separated:
@@ -196,7 +196,7 @@ void scan_parameters(Scanner &scanner, const Family &family, const Form &form, d
                     scanner.fail(psprintf("The parameter %s is not that of the limit.", name));
                 return;
             }
-            if (seen[index]) scanner.fail(psprintf("The parameter %s comes twice.", name));
+            if (seen[index]) scanner.fail(psprintf("The parameter %s occurs twice.", name));
             seen[index] = true;
             values[index] = value;
         });

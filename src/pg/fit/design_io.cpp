@@ -66,7 +66,7 @@ void scan_design_column(Scanner &scanner, DesignParts &parts, bool with_coeffici
     bool coefficients = false, means = false, deviations = false, other = false, role_there = false, name_there = false;
     const uint32 before = parts.coefficients.size, means_before = parts.means.size;
     const auto once = [&scanner](const char *key, bool &there) {
-        if (there) scanner.fail(psprintf("The key %s comes twice.", key));
+        if (there) scanner.fail(psprintf("The key %s occurs twice.", key));
         there = true;
     };
     scanner.object([&](const char *key) {
@@ -76,7 +76,7 @@ void scan_design_column(Scanner &scanner, DesignParts &parts, bool with_coeffici
             scanner.string(name, sizeof name);
             int role = 1;
             while (role < n_roles && std::strcmp(role_name(static_cast<Role>(role)), name) != 0) ++role;
-            if (role == n_roles) scanner.fail("The role of an attribute is not known.");
+            if (role == n_roles) scanner.fail("The role of an attribute is unknown.");
             column.role = static_cast<Role>(role);
         } else if (std::strcmp(key, "name") == 0) {
             once(key, name_there);
@@ -84,7 +84,7 @@ void scan_design_column(Scanner &scanner, DesignParts &parts, bool with_coeffici
             column.name = {name.data, name.size};
         } else if (std::strcmp(key, "levels") == 0) {
             PallocList<Text> levels;
-            if (column.kind == FeatureKind::category) scanner.fail("The key levels comes twice.");
+            if (column.kind == FeatureKind::category) scanner.fail("The key levels occurs twice.");
             scanner.expect("[");
             for (const char *between = "["; !scanner.accept("]"); between = ",") {
                 CHECK_FOR_INTERRUPTS();
@@ -172,7 +172,7 @@ DesignParts receive_design(StringInfo in, uint32 n_columns, const char *type_nam
         DesignColumn &column = parts.columns.append() = DesignColumn{};
         const int role = pq_getmsgbyte(in), kind = pq_getmsgbyte(in), other = pq_getmsgbyte(in);
         check_binary(role < n_roles && kind <= static_cast<int>(FeatureKind::category) && other <= 1, type_name,
-                     "The role or the kind of an attribute is not known.");
+                     "The role or the kind of an attribute is unknown.");
         column.role = static_cast<Role>(role);
         column.kind = static_cast<FeatureKind>(kind);
         column.has_other = other != 0;

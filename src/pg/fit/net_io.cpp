@@ -53,7 +53,7 @@ ScannedNet scan_net(Scanner &scanner, uint32 n_inputs) {
         int key = 0;
         while (key < 3 && std::strcmp(keys[key], name) != 0) ++key;
         if (key == 3) scanner.fail(psprintf("There is no key %s in a net.", name));
-        if (seen & 1u << key) scanner.fail(psprintf("The key %s comes twice.", name));
+        if (seen & 1u << key) scanner.fail(psprintf("The key %s occurs twice.", name));
         seen |= 1u << key;
         if (key == 0) {
             char objective[NAMEDATALEN];

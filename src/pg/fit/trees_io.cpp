@@ -141,7 +141,7 @@ ScannedTrees scan_trees(Scanner &scanner) {
         int key = 0;
         while (key < 5 && std::strcmp(keys[key], name) != 0) ++key;
         if (key == 5) scanner.fail(psprintf("There is no key %s in trees.", name));
-        if (seen & 1u << key) scanner.fail(psprintf("The key %s comes twice.", name));
+        if (seen & 1u << key) scanner.fail(psprintf("The key %s occurs twice.", name));
         seen |= 1u << key;
         switch (key) {
             case 0: trees.objective = scan_objective(scanner); break;

@@ -103,7 +103,7 @@ Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of,
         ereport(WARNING, (errmsg("no model of the series: %s", series_status_words[model->status]),
                           errdetail("It has %u periods of a %s.", model->periods(), period_words[model->period]),
                           model->status == static_cast<uint16>(SeriesStatus::too_short)
-                              ? errhint("A model needs %d periods at least, and two seasons to see a season.", shortest_series)
+                              ? errhint("A model needs %d periods at least, and two seasons to find a season.", shortest_series)
                               : errhint("Take another family, or auto.")));
     PG_RETURN_POINTER(with_calendar(model, has_columns(model->family, model->orders) ? calendar : nullptr));
 }

@@ -74,7 +74,7 @@ struct RowsType<ForecastModel> : AnyRows<ForecastModel> {
     static const char *fault(const ForecastModel &model) {
         if (model.family >= lengthof(family_words) || model.period < 1 || model.period >= lengthof(period_words) ||
             model.status >= lengthof(series_status_words) || model.start > 6 || model.dropped > 1 || model.season < 1 || model.season > 366)
-            return "The family, the period, the status or the season is not known.";
+            return "The family, the period, the status or the season is unknown.";
         if (std::abs(model.first) > int64{last_possible_day}) return "The first period is out of range.";
         const int expected = series_parameters(static_cast<SeriesFamily>(model.family), model.orders, static_cast<int>(model.season));
         const Calendar *const calendar = model.calendar();
@@ -139,7 +139,7 @@ CLTV_FUNCTION(cltv_forecast_model_recv) {
     check_binary(in->len - in->cursor >= static_cast<int>(sizeof head.version + sizeof used) + sent_bytes(Type::head(head)), Type::name,
                  "The value is cut short.");
     receive_number(in, head.version);
-    check_binary(head.version == ForecastModel::current_version, Type::name, "The version is not known.");
+    check_binary(head.version == ForecastModel::current_version, Type::name, "The version is unknown.");
     receive_numbers(in, Type::head(head));
     receive_number(in, used);
     check_binary(uint64{used} * sizeof(double) < static_cast<uint64>(in->len - in->cursor), Type::name,
@@ -152,7 +152,7 @@ CLTV_FUNCTION(cltv_forecast_model_recv) {
         check(Type::fault_of_row(*model, number));
     }
     const int has_calendar = pq_getmsgbyte(in);
-    check_binary(has_calendar <= 1, Type::name, "Whether there is a calendar is not known.");
+    check_binary(has_calendar <= 1, Type::name, "Whether there is a calendar is unknown.");
     model = with_calendar(Type::to_keep(model), has_calendar ? receive_calendar(in, Type::name) : nullptr);
     check_binary(in->cursor == in->len, Type::name, "There is something behind the value.");
     check(Type::fault(*model));
@@ -211,7 +211,7 @@ CLTV_FUNCTION(cltv_forecast_model_in) {
     char word[32];
     scan.string(word, sizeof word);
     const int place = std::strcmp(word, "none") == 0 ? 0 : place_of(word, std::strlen(word), family_words);
-    if (place < 0) scan.fail("The family is not known.");
+    if (place < 0) scan.fail("The family is unknown.");
     model->family = static_cast<uint32>(place);
     scan.expect(",");
     scan.key("form");

@@ -78,7 +78,7 @@ CLTV_FUNCTION(cltv_next_order) {
     if (!(prob > 0 && prob < 1))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("prob %s is not between 0 and 1", float8out_internal(prob)),
-                        errhint("It is how probable the order is by the day: 0.5 for the day by which it has come as likely as not.")));
+                        errhint("It is the probability of an order by that day: 0.5 for the day by which an order is as likely as not.")));
     const Waiting waiting(fcinfo);
     Datum date;
     if (!waiting.known || !waiting.by(prob, date)) PG_RETURN_NULL();

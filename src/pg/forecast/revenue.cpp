@@ -231,7 +231,7 @@ Weeks *weeks_ahead(FunctionCallInfo fcinfo) {
     const Day last = as_of_argument(fcinfo, 1);
     const int n = PG_GETARG_INT32(2);
     if (n < 1 || n > longest_ahead / 7 + 1)
-        raise_bad(psprintf("weeks %d is not from 1 to %d", n, longest_ahead / 7 + 1), "Give the number of weeks to be foretold.");
+        raise_bad(psprintf("weeks %d is not from 1 to %d", n, longest_ahead / 7 + 1), "Give the number of weeks to forecast.");
     const double level = level_argument(fcinfo, 3);
     if (counts.size == 0) return nullptr;
     Weeks *const weeks = static_cast<Weeks *>(palloc0(offsetof(Weeks, week) + n * sizeof weeks->week[0]));

@@ -22,7 +22,7 @@ template <>
 struct RowsType<SeriesBase> : AnyRows<SeriesBase> {
     static constexpr const char *name = "series_base";
     static constexpr const char *rows_are = "rows";
-    static constexpr const char *way_out = "Sum the rows of each day before.";
+    static constexpr const char *way_out = "Sum the rows of each day first.";
 
     static auto head(SeriesBase &base) { return std::tie(base.family, base.period, base.as_of); }
 
@@ -53,7 +53,7 @@ struct RowsType<SeriesBase> : AnyRows<SeriesBase> {
         return base.family < n_asked_families && base.period < lengthof(period_words) &&
                        (base.as_of == no_day || base.as_of <= last_possible_day)
                    ? nullptr
-                   : "The family, the period or the day is not known.";
+                   : "The family, the period or the day is unknown.";
     }
     static void append_row(StringInfo out, const SeriesBase &, const DayValue &row) {
         appendStringInfo(out, "[\"%s\",", day_text(static_cast<Day>(row.day)));

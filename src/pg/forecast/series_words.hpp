@@ -33,7 +33,7 @@ uint32 scan_word(Scanner &scan, const char *const (&words)[n]) {
     char word[32];
     scan.string(word, sizeof word);
     const int place = place_of(word, std::strlen(word), words);
-    if (place < 0) scan.fail("A word is not known.");
+    if (place < 0) scan.fail("A word is unknown.");
     return static_cast<uint32>(place);
 }
 
@@ -41,7 +41,7 @@ inline Day series_day_argument(FunctionCallInfo fcinfo, int number, const char *
     const DateADT date = PG_GETARG_DATEADT(number);
     if (DATE_NOT_FINITE(date))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be finite", name),
-                        errhint("Leave such rows out by FILTER, or make them NULL.")));
+                        errhint("Leave such rows out with FILTER, or make them NULL.")));
     return day_of(date);
 }
 
@@ -49,7 +49,7 @@ inline uint32 family_argument(FunctionCallInfo fcinfo, int number) {
     const text *word = PG_GETARG_TEXT_PP(number);
     const int place = place_of(VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word), family_words);
     if (place < 0 || place >= static_cast<int>(n_asked_families))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("family \"%s\" is not known", text_to_cstring(word)),
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown family \"%s\"", text_to_cstring(word)),
                         errhint("Families are auto, ets, arima, seasonal, holt_winters, holt_winters_multiplicative and theta.")));
     return static_cast<uint32>(place);
 }
@@ -58,7 +58,7 @@ inline uint32 period_argument(FunctionCallInfo fcinfo, int number) {
     const text *word = PG_GETARG_TEXT_PP(number);
     const int place = place_of(VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word), period_words);
     if (place < 1)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("period \"%s\" is not known", text_to_cstring(word)),
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown period \"%s\"", text_to_cstring(word)),
                         errhint("Periods are day, week, month, quarter and year; NULL: as the days are.")));
     return static_cast<uint32>(place);
 }

@@ -225,7 +225,7 @@ CLTV_FUNCTION(cltv_calendar_base_recv) {
     Day as_of;
     uint32 rows;
     receive_number(in, version);
-    check_binary(version == CalendarBase::current_version, type_name, "The version is not known.");
+    check_binary(version == CalendarBase::current_version, type_name, "The version is unknown.");
     receive_number(in, has_features);
     check_binary(has_features <= 1, type_name, "A flag is of a version to come.");
     receive_number(in, as_of);

@@ -55,7 +55,7 @@ constexpr const char *infinite_row_hint =
 }
 
 constexpr const char *amounts_hint =
-    "'revenue' takes a negative amount for a refund; 'signed' takes it for that of a purchase that lost money.";
+    "'revenue' treats a negative amount as a refund; 'signed' treats it as a purchase that lost money.";
 
 bool is_signed_argument(FunctionCallInfo fcinfo, int n) {
     if (PG_ARGISNULL(n))

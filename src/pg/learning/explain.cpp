@@ -73,7 +73,7 @@ char *number_text(double number) {
 // What units of a net add to one another is nobody's alone.
 void check_no_net(const LearningFamily &family) {
     if (family.of_net)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a neural net does not tell what its attributes add"),
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a neural net does not say what its attributes add"),
                         errhint("Fit boost_fit to the same base: it is explained, and mostly predicts better.")));
 }
 
@@ -389,7 +389,7 @@ CLTV_FUNCTION(cltv_tree_rules) {
             if (model.kind != static_cast<uint16>(Kind::tree))
                 ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                                 errmsg("a model of kind %s is not one tree", family_of(model).name),
-                                errhint("tree_fit makes one; explain(model, x) tells what any model says of a customer.")));
+                                errhint("tree_fit makes one; explain(model, x) explains the prediction of any model.")));
             if (model.is_usable()) TreeRules(model, rows);
         },
         [](const ToldRow &row, Datum *values, bool *nulls) {

@@ -89,7 +89,7 @@ Learning learning_arguments(FunctionCallInfo fcinfo, Response response, int firs
                  errhint("0 is none; penalty_by_folds finds one that predicts well.")));
     if (learning.penalty.size > 0 && learning.robust)
         ereport(ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a penalised fit has no errors, robust or other"),
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a penalised fit has no standard errors, robust or otherwise"),
                  errhint("Fit without a penalty, or without robust.")));
     return learning;
 }

@@ -23,11 +23,11 @@ void check_responses(const Family &family, const FeatureSet &set, Asks asks) {
             case Asks::nothing: break;
             case Asks::yes_or_no:
                 if (y != 0 && y != 1)
-                    raise_response(family, y, "It is told whether something happened.", "Give a boolean, or 1 and 0.");
+                    raise_response(family, y, "The response is whether something happened.", "Give a boolean, or 1 and 0.");
                 break;
             case Asks::counts:
                 if (!(y >= 0 && y == std::floor(y)))
-                    raise_response(family, y, "It is told how often something happened, a whole number from 0 up.",
+                    raise_response(family, y, "The response is how often something happened, a whole number from 0 up.",
                                    "For amounts use gamma_fit, or tweedie_fit or ziln_fit where some are 0.");
                 break;
             case Asks::amounts:
@@ -38,7 +38,7 @@ void check_responses(const Family &family, const FeatureSet &set, Asks asks) {
                 if (!(y > 0))
                     raise_response(
                         family, y, "Amounts under a gamma distribution are above 0.",
-                        "Leave other rows out by WHERE or FILTER, or use tweedie_fit or ziln_fit, where some are 0.");
+                        "Leave other rows out with WHERE or FILTER, or use tweedie_fit or ziln_fit, where some are 0.");
                 break;
         }
     }
@@ -53,7 +53,7 @@ void raise_setting(const char *name, const char *value, const char *wanted, cons
 
 uint64 checked_seed(int64 seed) {
     if (seed < 0 || seed > INT64CONST(9007199254740992))
-        raise_setting("seed", psprintf(INT64_FORMAT, seed), "between 0 and 2^53", "Any number will do; another gives other draws.");
+        raise_setting("seed", psprintf(INT64_FORMAT, seed), "between 0 and 2^53", "Any number will do; a different one gives different draws.");
     return static_cast<uint64>(seed);
 }
 
@@ -71,7 +71,7 @@ const FeatureSet &checked_set(FunctionCallInfo fcinfo, const Family &family, Ask
     if (set.used > 0 && set.n_attributes() == 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("the customers of the feature_base have no attributes"),
-                        errhint("Make the base by response_feature_base(y, features(...)).")));
+                        errhint("Make the base with response_feature_base(y, features(...)).")));
     check_responses(family, set, asks);
     return set;
 }

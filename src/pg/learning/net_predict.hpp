@@ -7,7 +7,7 @@
 
 namespace cltv::pg {
 
-// The margins under a usable model of a net; false where a number is not known. Raises 22023 where the attributes of the
+// The margins under a usable model of a net; false where a number is unknown. Raises 22023 where the attributes of the
 // customer do not go with the model's.
 bool find_net_margins(const StoredModel &model, const Features &x, double (&margins)[most_outputs]);
 

@@ -75,8 +75,8 @@ void read_monotone(const Jsonb *json, const FeatureSet &set, int8 *signs) {
             while (column < set.n_attributes() && !(set.name(column) == name)) ++column;
             if (column == set.n_attributes())
                 ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                                errmsg("monotone names %s, which is no attribute of the customers", text_of(name)),
-                                errhint("feature_names tells which there are.")));
+                                errmsg("monotone names %s, which is not an attribute of the customers", text_of(name)),
+                                errhint("feature_names() lists them.")));
             if (set.kind(column) == FeatureKind::category)
                 ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                                 errmsg("monotone names %s, which is a category", text_of(name)),

@@ -39,7 +39,7 @@ AlikeCustomers *groups_argument(FunctionCallInfo fcinfo, bool needs_sensitive, u
     if (!fits || (needs_sensitive && columns < 2))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("the feature_base has no attributes that are to be alike%s", fits ? " beside a sensitive one" : ""),
-                        errhint("Make it by anonymity_base(attributes%s).", needs_sensitive ? ", sensitive" : " [, sensitive]")));
+                        errhint("Make it with anonymity_base(attributes%s).", needs_sensitive ? ", sensitive" : " [, sensitive]")));
     AlikeCustomers *const groups =
         static_cast<AlikeCustomers *>(MemoryContextAllocHuge(CurrentMemoryContext, set.levels * sizeof(AlikeCustomers)));
     uint32 found = 0;

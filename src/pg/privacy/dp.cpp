@@ -98,7 +98,7 @@ const FeatureSet *contributions_argument(FunctionCallInfo fcinfo, std::initializ
     }
     if (!fits)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the feature_base was made for another question"),
-                        errhint("Make it by %s.", made)));
+                        errhint("Make it with %s.", made)));
     return &set;
 }
 

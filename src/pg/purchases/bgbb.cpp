@@ -15,7 +15,7 @@ CLTV_FUNCTION(cltv_bgbb_dert) {
     if (unlikely(!(rate >= 0 && std::isfinite(rate))))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("discount_rate %s is out of range", float8out_internal(rate)),
-                        errhint("The discount rate is a share an opportunity, from 0 up: 0.1 for 10 %% from one "
+                        errhint("The discount rate is a share per opportunity, from 0 up: 0.1 for 10 %% from one "
                                 "opportunity to the next.")));
     if (!model->is_usable()) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] {

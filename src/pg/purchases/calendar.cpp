@@ -235,7 +235,7 @@ CLTV_FUNCTION(cltv_log_likelihood_history) {
         if (unlikely(weight == 0))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("there is a purchase on %s, a day on which the calendar is closed", day_text(day)),
-                            errhint("No model tells how likely the impossible is: correct the calendar or the order.")));
+                            errhint("Correct the calendar or the order.")));
         weights += std::log(weight);
     }
     PG_RETURN_FLOAT8(weights + predicted([&] { return ask.dated.log_likelihood(ask.days()); }));

@@ -90,7 +90,7 @@ Simulation *begin_simulation(FunctionCallInfo fcinfo) {
         raise_bad(psprintf("number of customers " INT64_FORMAT " is negative", customers), "Give 0 or more customers.");
     if (DATE_NOT_FINITE(first_day) || DATE_NOT_FINITE(last_day))
         raise_bad("first_day and last_day must be finite dates", "Give two calendar dates.");
-    if (last_day < first_day) raise_bad("last_day is before first_day", "Exchange the two dates.");
+    if (last_day < first_day) raise_bad("last_day is before first_day", "Swap the two dates.");
 
     double span = static_cast<double>(last_day) - first_day + 1;
     const Timestamp begin = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(first_day)));

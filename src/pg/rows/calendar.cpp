@@ -20,7 +20,7 @@ namespace cltv::pg {
 namespace {
 
 [[noreturn]] void raise_no_calendar(const char *detail, const char *hint) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("this is no calendar"), errdetail("%s", detail),
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid calendar"), errdetail("%s", detail),
                     errhint("%s", hint)));
     pg_unreachable();
 }
@@ -152,7 +152,7 @@ DayRow *rows_by_day(const FeatureSet &set) {
                         errmsg("the calendar has no row for %s", day_text(days[i - 1].day + 1)),
                         errdetail("Its rows go from %s to %s, and each day between needs one.", day_text(days[0].day),
                                   day_text(days[set.used - 1].day)),
-                        errhint("Make the days by generate_series(first, last, '1 day') and join to them what is known.")));
+                        errhint("Make the days with generate_series(first, last, '1 day') and join to them what is known.")));
     }
     return days;
 }
@@ -180,7 +180,7 @@ CLTV_FUNCTION(cltv_calendar_season) {
     int period = 1;
     while (period < n_periods && std::strcmp(period_name(static_cast<Period>(period)), name) != 0) ++period;
     if (period == n_periods)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("period \"%s\" is not known", name),
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown period \"%s\"", name),
                         errhint("Give year, month or week.")));
     CalendarPart part = {};
     part.rule = CalendarRule::season;

@@ -77,7 +77,7 @@ CalendarPart scan_part(Scanner &scan) {
     const char *columns_at = nullptr, *days_at = nullptr;
     bool has_rule = false;
     const auto once = [&scan](bool there) {
-        if (there) scan.fail("A key comes twice.");
+        if (there) scan.fail("A key occurs twice.");
     };
     scan.object([&](const char *key) {
         char name[NAMEDATALEN];
@@ -87,14 +87,14 @@ CalendarPart scan_part(Scanner &scan) {
             scan.string(name, sizeof name);
             int rule = 1;
             while (rule < 3 && std::strcmp(rule_names[rule], name) != 0) ++rule;
-            if (rule == 3) scan.fail("The rule of a calendar is not known.");
+            if (rule == 3) scan.fail("The rule of a calendar is unknown.");
             part.rule = static_cast<CalendarRule>(rule);
         } else if (std::strcmp(key, "period") == 0) {
             once(part.period != Period::none);
             scan.string(name, sizeof name);
             int period = 1;
             while (period < n_periods && std::strcmp(period_name(static_cast<Period>(period)), name) != 0) ++period;
-            if (period == n_periods) scan.fail("The period is not known.");
+            if (period == n_periods) scan.fail("The period is unknown.");
             part.period = static_cast<Period>(period);
         } else if (std::strcmp(key, "harmonics") == 0) {
             once(harmonics >= 0);
@@ -188,7 +188,7 @@ Calendar *scan_calendar(Scanner &scan) {
                 if (parts.size > most_calendar_columns) scan.fail("A calendar has at most 200 columns.");
             }
         } else {
-            scan.fail(psprintf("There is no key %s in a calendar, or it comes twice.", key));
+            scan.fail(psprintf("There is no key %s in a calendar, or it occurs twice.", key));
         }
     });
     if (first == no_day || last == no_day || !has_parts) scan.fail("A calendar has the keys first, last and parts.");
@@ -229,7 +229,7 @@ Calendar *receive_calendar(StringInfo in, const char *owner) {
     uint16 version, n_parts;
     Day first, last;
     receive_number(in, version);
-    check_binary(version == Calendar::current_version, owner, "The version of a calendar is not known.");
+    check_binary(version == Calendar::current_version, owner, "The version of a calendar is unknown.");
     receive_number(in, first);
     receive_number(in, last);
     receive_number(in, n_parts);

@@ -32,7 +32,7 @@ const char *column_title(Role role, const Text &name) {
     if (problem.fault == FeatureFault::full)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("too many distinct customers and attributes for one feature_base"),
-                        errdetail("A value has less than 1 GB."),
+                        errdetail("A value must be smaller than 1 GB."),
                         errhint("Round numbers so that more are equal, leave out attributes with many values, or fit on a "
                                 "sample of the customers with its weight.")));
     const char *detail = "";
@@ -55,7 +55,7 @@ const char *column_title(Role role, const Text &name) {
     }
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("the rows do not have the same attributes"), errdetail("%s", detail),
-                    errhint("Make the attributes of all rows by one expression, and give NULL for what is not known.")));
+                    errhint("Make the attributes of all rows by one expression, and give NULL for what is unknown.")));
     pg_unreachable();
 }
 

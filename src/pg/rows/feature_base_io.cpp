@@ -60,7 +60,7 @@ struct Reader {
     const char *add_level_of(uint32 column, const Text &text) {
         const uint32 before = set->levels;
         check_room(add_level(set, column, text, levels[column].append(), allocate_value));
-        return set->levels == before ? "A level comes twice." : nullptr;
+        return set->levels == before ? "A level occurs twice." : nullptr;
     }
 
     // NaN for what is not known; what is wrong, or nullptr.
@@ -255,7 +255,7 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
     int targets = 1;
     while (targets_name(static_cast<Targets>(targets)) != nullptr && !scan.accept_here(targets_name(static_cast<Targets>(targets))))
         ++targets;
-    if (targets_name(static_cast<Targets>(targets)) == nullptr) scan.fail("The kind of targets is not known.");
+    if (targets_name(static_cast<Targets>(targets)) == nullptr) scan.fail("The kind of targets is unknown.");
     scan.expect_here("\"");
     scan.expect(",");
     scan.key("columns");
@@ -278,7 +278,7 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
                 scan.expect(":");
                 scan.expect("\"");
                 for (role = 1; role < n_roles && !scan.accept_here(role_name(static_cast<Role>(role)));) ++role;
-                if (role == n_roles) scan.fail("The role is not known.");
+                if (role == n_roles) scan.fail("The role is unknown.");
                 scan.expect_here("\"");
                 scan.expect(",");
                 scan.expect("\"");
@@ -292,7 +292,7 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
             scan.expect("\"");
             int kind = 0;
             while (kind < 3 && !scan.accept_here(kind_names[kind])) ++kind;
-            if (kind == 3) scan.fail("The kind of an attribute is not known.");
+            if (kind == 3) scan.fail("The kind of an attribute is unknown.");
             scan.expect_here("\"");
             if (pass == 1) reader.set->set_kind(column, static_cast<FeatureKind>(kind));
             if (static_cast<FeatureKind>(kind) == FeatureKind::category) {
@@ -390,9 +390,9 @@ const FeatureSet *receive_feature_set(StringInfo in) {
     };
     uint16 version;
     receive_number(in, version);
-    check_binary(version == FeatureSet::current_version, type_name, "The version is not known.");
+    check_binary(version == FeatureSet::current_version, type_name, "The version is unknown.");
     const auto targets = static_cast<Targets>(pq_getmsgbyte(in));
-    check_binary(targets_name(targets) != nullptr, type_name, "The kind of targets is not known.");
+    check_binary(targets_name(targets) != nullptr, type_name, "The kind of targets is unknown.");
     const double skipped = pq_getmsgfloat8(in);
     check_fault(fault_of_skipped(skipped));
     uint32 n_columns;
@@ -407,8 +407,8 @@ const FeatureSet *receive_feature_set(StringInfo in) {
         in->cursor = columns;
         for (uint32 c = 0; c < n_columns; ++c) {
             const int role = pq_getmsgbyte(in), kind = pq_getmsgbyte(in);
-            check_binary(role < n_roles, type_name, "The role is not known.");
-            check_binary(kind <= static_cast<int>(FeatureKind::category), type_name, "The kind of an attribute is not known.");
+            check_binary(role < n_roles, type_name, "The role is unknown.");
+            check_binary(kind <= static_cast<int>(FeatureKind::category), type_name, "The kind of an attribute is unknown.");
             const Text name = receive_text(in, type_name);
             if (pass == 0) check_fault(names.append(role, name));
             if (pass == 1) reader.set->set_kind(c, static_cast<FeatureKind>(kind));

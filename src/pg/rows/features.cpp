@@ -28,27 +28,27 @@ void raise_bad_attributes(const char *message, const char *detail, const char *h
 double checked_attribute(const Text &name, double number) {
     if (unlikely(!std::isfinite(number)))
         raise_bad_attributes(psprintf("attribute %s is not a finite number: %s", text_of(name), float8out_internal(number)), nullptr,
-                  "Give NULL for what is not known.");
+                  "Give NULL for what is unknown.");
     return number + 0.0;
 }
 
 const char *fault_of_names(NamedPlace *names, int n) {
     std::sort(names, names + n, [](const NamedPlace &a, const NamedPlace &b) { return a.name < b.name; });
     if (n == 0) return "There are no attributes.";
-    if (n > Features::most) return psprintf("There are %d attributes, and %d are possible.", n, Features::most);
+    if (n > Features::most) return psprintf("There are %d attributes, but at most %d are possible.", n, Features::most);
     for (int i = 0; i < n; ++i) {
         const Text &name = names[i].name;
         if (name.size == 0) return "The name of an attribute is empty.";
         if (name.size > Features::longest_name)
-            return psprintf("The name of an attribute has %zu bytes, and %zu are possible.", name.size, Features::longest_name);
-        if (i > 0 && name == names[i - 1].name) return psprintf("The name %s comes twice.", text_of(name));
+            return psprintf("The name of an attribute has %zu bytes, but at most %zu are possible.", name.size, Features::longest_name);
+        if (i > 0 && name == names[i - 1].name) return psprintf("The name %s occurs twice.", text_of(name));
     }
     return nullptr;
 }
 
 void sort_names(NamedPlace *names, int n) {
     if (const char *fault = fault_of_names(names, n))
-        raise_bad_attributes("these are no attributes", fault,
+        raise_bad_attributes("invalid attributes", fault,
                              "Give every attribute one name of its own, as columns of a row have it.");
 }
 
@@ -249,7 +249,7 @@ double read_number(Reading reading, Datum value, const Text &name) {
     }
     const DateADT day = DatumGetDateADT(value);
     if (DATE_NOT_FINITE(day))
-        raise_bad_attributes(psprintf("attribute %s is not a finite date", text_of(name)), nullptr, "Give NULL for what is not known.");
+        raise_bad_attributes(psprintf("attribute %s is not a finite date", text_of(name)), nullptr, "Give NULL for what is unknown.");
     return day + epoch_shift;
 }
 
@@ -300,10 +300,10 @@ CLTV_FUNCTION(cltv_features_arrays) {
     deconstruct_array(names, TEXTOID, -1, false, TYPALIGN_INT, &name, &name_null, &n);
     deconstruct_array(values, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &value, &value_null, &n_values);
     if (n != n_values)
-        raise_bad_attributes(psprintf("names and values are not as many: %d and %d", n, n_values), nullptr,
-                  "Give a value for each name, NULL for what is not known.");
+        raise_bad_attributes(psprintf("names and values differ in number: %d and %d", n, n_values), nullptr,
+                  "Give a value for each name, NULL for what is unknown.");
     if (n > Features::most)
-        raise_bad_attributes("these are no attributes", psprintf("There are %d attributes, and %d are possible.", n, Features::most),
+        raise_bad_attributes("invalid attributes", psprintf("There are %d attributes, but at most %d are possible.", n, Features::most),
                   "Choose those that may matter.");
     NamedPlace *const places = static_cast<NamedPlace *>(palloc((n + 1) * sizeof(NamedPlace)));
     FeatureValue *const all = static_cast<FeatureValue *>(palloc((n + 1) * sizeof(FeatureValue)));

@@ -52,7 +52,7 @@ CLTV_FUNCTION(cltv_features_jsonb) {
                     break;
                 default:
                     raise_bad_attributes(psprintf("attribute %s is an object or an array", text_of(name)), nullptr,
-                              "Values are numbers, texts, true, false and null: take out what you need with ->>.");
+                              "Values are numbers, texts, true, false and null: extract what you need with ->>.");
             }
         }
     }
@@ -136,7 +136,7 @@ CLTV_FUNCTION(cltv_features_recv) {
     StringInfo in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     uint16 version, n;
     receive_number(in, version);
-    check_binary(version == Features::current_version, type_name, "The version is not known.");
+    check_binary(version == Features::current_version, type_name, "The version is unknown.");
     receive_number(in, n);
     check_binary(n > 0 && n <= Features::most, type_name, "There are no attributes, or too many.");
     NamedPlace *const names = static_cast<NamedPlace *>(palloc(n * sizeof(NamedPlace)));
@@ -144,7 +144,7 @@ CLTV_FUNCTION(cltv_features_recv) {
     for (int i = 0; i < n; ++i) {
         names[i] = {receive_text(in, type_name), i};
         const int kind = pq_getmsgbyte(in);
-        check_binary(kind <= static_cast<int>(FeatureKind::category), type_name, "The kind of an attribute is not known.");
+        check_binary(kind <= static_cast<int>(FeatureKind::category), type_name, "The kind of an attribute is unknown.");
         values[i] = {static_cast<FeatureKind>(kind), 0, {}};
         if (values[i].kind == FeatureKind::number) {
             values[i].number = pq_getmsgfloat8(in) + 0.0;

@@ -265,7 +265,7 @@ Datum value_recv(FunctionCallInfo fcinfo) {
     check(in->len - in->cursor >= static_cast<int>(sizeof head.version + sizeof rows) + sent_bytes(Type::head(head)),
           "The value is cut short.");
     receive_number(in, head.version);
-    check(head.version == Value::current_version, "The version is not known.");
+    check(head.version == Value::current_version, "The version is unknown.");
     receive_numbers(in, Type::head(head));
     receive_number(in, rows);
     check(std::uint64_t{rows} * sizeof(Row) == static_cast<std::uint64_t>(in->len - in->cursor),

@@ -8,7 +8,7 @@ namespace cltv::pg {
 void raise_not_finite(const char *name, double value) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("%s is not a finite number: %s", name, float8out_internal(value)),
-                    errhint("Leave the row out by FILTER, or give NULL, which is skipped.")));
+                    errhint("Leave the row out with FILTER, or give NULL, which is skipped.")));
     pg_unreachable();
 }
 

@@ -5,7 +5,7 @@ namespace cltv::pg {
 void raise_bad_time(const char *name, double time) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("%s %s is not a finite number from 0 up", name, float8out_internal(time)),
-                    errhint("Leave the row out by FILTER, or give NULL, which is skipped.")));
+                    errhint("Leave the row out with FILTER, or give NULL, which is skipped.")));
     pg_unreachable();
 }
 
@@ -13,7 +13,7 @@ void raise_bad_entry(double entered, double time) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("entered %s is not before time %s", float8out_internal(entered), float8out_internal(time)),
                     errdetail("A customer who left before the records begin has never been seen."),
-                    errhint("Leave such customers out by FILTER (WHERE entered < time).")));
+                    errhint("Leave such customers out with FILTER (WHERE entered < time).")));
     pg_unreachable();
 }
 

@@ -46,7 +46,7 @@ namespace {
 uint64 seed_argument(FunctionCallInfo fcinfo, int number) {
     const int64 seed = PG_GETARG_INT64(number);
     if (seed < 0 || seed > INT64CONST(9007199254740992))
-        raise_setting("seed", psprintf(INT64_FORMAT, seed), "between 0 and 2^53", "Any number will do; another gives other draws.");
+        raise_setting("seed", psprintf(INT64_FORMAT, seed), "between 0 and 2^53", "Any number will do; a different one gives different draws.");
     return static_cast<uint64>(seed);
 }
 
@@ -57,10 +57,10 @@ const FeatureSet &numbers_argument(FunctionCallInfo fcinfo, int number) {
         if (set.names_of[role].n > 0 && static_cast<Role>(role) != Role::any && static_cast<Role>(role) != Role::label)
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("clusters are of attributes of customers at large, not of %s", role_name(static_cast<Role>(role))),
-                            errhint("Make the base by feature_base(features(...)).")));
+                            errhint("Make the base with feature_base(features(...)).")));
     if (set.used > 0 && set.n_attributes() == 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the customers of the feature_base have no attributes"),
-                        errhint("Make the base by feature_base(features(...)).")));
+                        errhint("Make the base with feature_base(features(...)).")));
     return set;
 }
 
@@ -100,7 +100,7 @@ void warn_of_refusal(const char *function, const Clusters &clusters) {
     if (clusters.n_centres > 0) return;
     ereport(WARNING, (errmsg("%s found no clusters: %s", function, clusters_status_text(clusters)),
                       clusters.status == ClusterStatus::constant
-                          ? errhint("Leave the attribute out, which tells nobody apart.")
+                          ? errhint("Leave the attribute out; it does not distinguish customers.")
                           : errhint("Ask for fewer clusters, or give more customers.")));
 }
 
@@ -123,7 +123,7 @@ Datum fit_clusters(const char *function, const FeatureSet &set, FitRows &&fit) {
     });
     if (too_large)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many numbers for one value of type clusters"),
-                        errdetail("A value has less than 1 GB."), errhint("Leave out attributes.")));
+                        errdetail("A value must be smaller than 1 GB."), errhint("Leave out attributes.")));
     warn_of_refusal(function, *clusters);
     PG_RETURN_POINTER(clusters);
 }
@@ -131,7 +131,7 @@ Datum fit_clusters(const char *function, const FeatureSet &set, FitRows &&fit) {
 void check_match(const Clusters &match, uint32 k, const NameBytes &names) {
     if (match.is_tree())
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("match is a tree of hclust_fit, whose clusters have no places"),
-                        errhint("Give what kmeans_fit made before.")));
+                        errhint("Give the result of an earlier kmeans_fit.")));
     if (match.n_centres != k)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("match has %u clusters, and k is %u", match.n_centres, k),
@@ -156,11 +156,11 @@ uint32 clusters_asked(FunctionCallInfo fcinfo, const Clusters &clusters, int num
                         errhint("Leave it out, or fit with it; a tree of hclust_fit is cut into any number.")));
     if (k < 1 || k > static_cast<int32>(clusters.n_centres))
         raise_setting("k", psprintf("%d", k), psprintf("between 1 and the tree's %u leaves", clusters.n_centres),
-                      "It is into how many clusters the tree is cut.");
+                      "It is the number of clusters that the tree is cut into.");
     return static_cast<uint32>(k);
 }
 
-// What a customer's numbers are for clusters; false where one is not known.
+// What a customer's numbers are for clusters; false where one is unknown.
 bool find_values(const Clusters &clusters, const Features &x, double *values) {
     NameBlock wanted(clusters.names()), given(x.names());
     int at = 0;
@@ -232,7 +232,7 @@ CLTV_FUNCTION(cltv_kmeans_fit) {
     if (has_settings) {
         const int32 k = PG_GETARG_INT32(1);
         if (k < 1 || k > static_cast<int32>(most_centres))
-            raise_setting("k", psprintf("%d", k), "between 1 and 1000", "It is the number of clusters; few can be told apart by name.");
+            raise_setting("k", psprintf("%d", k), "between 1 and 1000", "It is the number of clusters; only a few can be distinguished by name.");
         settings.k = static_cast<uint32>(k);
         settings.seed = seed_argument(fcinfo, 2);
         settings.starts = PG_GETARG_INT32(3);
@@ -386,7 +386,7 @@ CLTV_FUNCTION(cltv_kmeans_choose) {
         });
         if (constant >= 0)
             ereport(WARNING, (errmsg("kmeans_choose found no clusters: constant: %s", text_of(set.name(static_cast<uint32>(constant)))),
-                              errhint("Leave the attribute out, which tells nobody apart.")));
+                              errhint("Leave the attribute out; it does not distinguish customers.")));
         context->max_calls = n;
         context->user_fctx = choices;
         get_call_result_type(fcinfo, nullptr, &context->tuple_desc);

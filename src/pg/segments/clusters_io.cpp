@@ -20,7 +20,7 @@ Clusters *new_clusters(Size features, Size centres, Size mergers, Size names_byt
     const Size bytes = Clusters::bytes(features, centres, mergers, names_bytes);
     if (bytes > largest_value)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many numbers for one value of type clusters"),
-                        errdetail("A value has less than 1 GB.")));
+                        errdetail("A value must be smaller than 1 GB.")));
     Clusters *const clusters = static_cast<Clusters *>(palloc0(bytes));
     SET_VARSIZE(clusters, bytes);
     clusters->version = Clusters::current_version;
@@ -64,7 +64,7 @@ void scan_keys(Scanner &scanner, const char *const (&keys)[n], unsigned needed, 
         int key = 0;
         while (key < n && std::strcmp(keys[key], name) != 0) ++key;
         if (key == n) scanner.fail(psprintf("There is no key %s in clusters.", name));
-        if (seen & 1u << key) scanner.fail(psprintf("The key %s comes twice.", name));
+        if (seen & 1u << key) scanner.fail(psprintf("The key %s occurs twice.", name));
         seen |= 1u << key;
         each(key);
     });
@@ -84,7 +84,7 @@ int scan_word(Scanner &scanner, Word (*)[n], const char *(*word_of)(Word)) {
     scanner.string(word, sizeof word);
     for (int i = 0; i < n; ++i)
         if (std::strcmp(word_of(static_cast<Word>(i)), word) == 0) return i;
-    scanner.fail("The method or the status is not known.");
+    scanner.fail("The method or the status is unknown.");
 }
 
 }  // namespace
@@ -265,7 +265,7 @@ CLTV_FUNCTION(cltv_clusters_send) {
 CLTV_FUNCTION(cltv_clusters_recv) {
     StringInfo in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     const uint16 version = pq_getmsgint(in, 2);
-    check_binary(version == Clusters::current_version, clusters_type, "The version is not known.");
+    check_binary(version == Clusters::current_version, clusters_type, "The version is unknown.");
     Clusters head{};
     head.method = static_cast<ClusterMethod>(pq_getmsgbyte(in));
     head.status = static_cast<ClusterStatus>(pq_getmsgbyte(in));

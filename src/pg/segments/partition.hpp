@@ -12,7 +12,7 @@ inline int count_rows(WindowObject window, const char *function) {
     if (rows > PG_INT32_MAX)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("too many rows in one partition of %s: %lld", function, static_cast<long long>(rows)),
-                        errhint("Part the customers by PARTITION BY.")));
+                        errhint("Divide the customers with PARTITION BY.")));
     return static_cast<int>(rows);
 }
 

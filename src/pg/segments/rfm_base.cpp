@@ -93,7 +93,7 @@ struct RowsType<RfmBase> : AnyRows<RfmBase> {
     }
 
     static const char *fault_of_head(RfmBase &base) {
-        if (static_cast<int>(base.kind) >= time_kinds) return "The kind of time is not known.";
+        if (static_cast<int>(base.kind) >= time_kinds) return "The kind of time is unknown.";
         return base.bins == 0 || (base.bins >= rfm_min_bins && base.bins <= rfm_max_bins) ? nullptr : bins_rule;
     }
 

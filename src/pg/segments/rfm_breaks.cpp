@@ -167,9 +167,9 @@ CLTV_FUNCTION(cltv_rfm_breaks_send) {
 CLTV_FUNCTION(cltv_rfm_breaks_recv) {
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     check_received(in->len - in->cursor >= 4, "The value is cut short.");
-    check_received(pq_getmsgint(in, 2) == RfmBreaks::current_version, "The version is not known.");
+    check_received(pq_getmsgint(in, 2) == RfmBreaks::current_version, "The version is unknown.");
     const int kind = pq_getmsgbyte(in), bins = pq_getmsgbyte(in);
-    check_received(kind < time_kinds, "The kind of time is not known.");
+    check_received(kind < time_kinds, "The kind of time is unknown.");
     RfmBreaks *breaks = new_breaks(static_cast<TimeKind>(kind), bins);
     receive_cuts(in, breaks->cuts.last_order, pq_getmsgint64);
     receive_cuts(in, breaks->cuts.orders, pq_getmsgint64);

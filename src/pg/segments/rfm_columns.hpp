@@ -18,7 +18,7 @@ struct LastOrder {
         if (unlikely(Time::infinite(value)))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("last order must be a finite time: \"%s\"", value < 0 ? "-infinity" : "infinity"),
-                            errhint("Give NULL for a customer whose last order is not known.")));
+                            errhint("Give NULL for a customer whose last order is unknown.")));
         return value;
     }
 };
@@ -31,7 +31,7 @@ struct Orders {
         if (unlikely(!(orders >= 0 && orders <= 0x1p53 && orders == std::floor(orders))))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("number of orders %s is not a whole number from 0 to 2^53", float8out_internal(orders)),
-                            errhint("Give each customer's count of orders, or NULL where it is not known.")));
+                            errhint("Give each customer's count of orders, or NULL where it is unknown.")));
         return static_cast<Value>(orders);
     }
     static Value check(Value value) { return value; }
@@ -44,7 +44,7 @@ struct Revenue {
         if (unlikely(!std::isfinite(value)))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("revenue must be a finite number: %g", value),
-                            errhint("Give each customer's total revenue, or NULL where it is not known.")));
+                            errhint("Give each customer's total revenue, or NULL where it is unknown.")));
         return value;
     }
 };

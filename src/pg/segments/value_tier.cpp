@@ -37,7 +37,7 @@ struct TierValue {
         if (unlikely(!std::isfinite(value)))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("value must be a finite number: %s", float8out_internal(value)),
-                            errhint("Give each customer's value, or NULL where it is not known.")));
+                            errhint("Give each customer's value, or NULL where it is unknown.")));
         return value;
     }
 };

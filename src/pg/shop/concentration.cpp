@@ -16,8 +16,8 @@ CLTV_FUNCTION(cltv_concentration_final) {
     if (least < 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("gini of a negative value: %s", float8out_internal(least)),
-                        errdetail("The coefficient lies between 0 and 1 only where nobody has less than nothing."),
-                        errhint("Count such customers as 0, gini(greatest(value, 0)), or leave them out by FILTER.")));
+                        errdetail("The coefficient lies between 0 and 1 only if no value is negative."),
+                        errhint("Count such customers as 0, gini(greatest(value, 0)), or leave them out with FILTER.")));
     return float8_or_null(
         fcinfo, of_sorted_rows(base, [](View<ScoredCount> rows) { return concentration(rows, interrupt_pending); }));
 }

@@ -35,7 +35,7 @@ struct BaseType<CustomerTotalsCount> : AnyBase<CustomerTotalsCount> {
         return one != 0 ? one : other;
     }
     static const char *fault_beside(double day) {
-        return is_whole(day) && day <= last_possible_day ? nullptr : "The day as_of is no Julian day number.";
+        return is_whole(day) && day <= last_possible_day ? nullptr : "The day as_of is not a Julian day number.";
     }
     static CustomerTotalsCount checked(const Numbers<CustomerTotalsCount> &numbers) {
         CustomerTotalsCount row = row_of<CustomerTotalsCount>(numbers);
@@ -43,7 +43,7 @@ struct BaseType<CustomerTotalsCount> : AnyBase<CustomerTotalsCount> {
         if (!std::isfinite(totals.revenue)) raise_bad_totals("The revenue is not finite.");
         if (!is_flag(totals.revenue_known) || !is_flag(totals.active))
             raise_bad_totals("The marks of known revenue and of an active customer are 0 or 1.");
-        if (totals.revenue != 0 && totals.revenue_known == 0) raise_bad_totals("There is revenue that is not known.");
+        if (totals.revenue != 0 && totals.revenue_known == 0) raise_bad_totals("There is revenue that is unknown.");
         if (!is_whole(totals.orders) || !is_whole(totals.lifespan) || !is_whole(row.count))
             raise_bad_totals("Orders, the days of the lifespan and the count are whole numbers.");
         if (totals.orders < (totals.lifespan > 0 ? 2 : 1)) raise_bad_totals("There are too few orders.");

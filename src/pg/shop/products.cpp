@@ -41,8 +41,8 @@ CLTV_FUNCTION(cltv_share_interval) {
     const double level = level_argument(fcinfo, 2);
     if (k < 0 || k > n || n < 1)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("%lld of %lld is no share", static_cast<long long>(k), static_cast<long long>(n)),
-                        errhint("Give how many there are, and of how many.")));
+                        errmsg("%lld of %lld is not a valid share", static_cast<long long>(k), static_cast<long long>(n)),
+                        errhint("Give a count, and the total that it is out of.")));
     ConfidenceInterval interval{};
     guarded([&] { interval = wilson_interval(static_cast<double>(k), static_cast<double>(n), level); });
     return row_or_error(fcinfo, {number(interval.lower), number(interval.upper)});

@@ -82,19 +82,19 @@ CLTV_FUNCTION(cltv_retention_rate) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("new_customers %s is more than customers_at_end %s", shown(new_customers),
                                shown(customers_at_end)),
-                        errhint("Count as new only those customers won in the period who are there at its end.")));
+                        errhint("Count as new only those customers won in the period who remain at its end.")));
     if (unlikely(stayed > customers_at_start))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("customers_at_end %s without new_customers %s is more than customers_at_start %s",
                                shown(customers_at_end), shown(new_customers), shown(customers_at_start)),
-                        errhint("Count as new all customers at the end who were not there at the start.")));
+                        errhint("Count as new all customers at the end who were not customers at the start.")));
     PG_RETURN_FLOAT8(rate);
 }
 
 // (churn_rate)
 CLTV_FUNCTION(cltv_lifespan) {
     PG_RETURN_FLOAT8(quotient(1, rate_argument(fcinfo, 0, "churn_rate"), "churn_rate",
-                              "Customers of whom none leaves stay for ever: measure churn over a longer time or more "
+                              "If nobody leaves, customers stay for ever: measure churn over a longer time or more "
                               "customers, or give nullif(churn_rate, 0) to get NULL."));
 }
 
@@ -102,7 +102,7 @@ CLTV_FUNCTION(cltv_lifespan) {
 CLTV_FUNCTION(cltv_cac) {
     const double spend = amount_argument(fcinfo, 0, "spend", "Give what marketing and sales cost, 0 or more.");
     PG_RETURN_FLOAT8(quotient(spend, count_argument(fcinfo, 1, "new_customers"), "new_customers",
-                              "Money spent without winning anybody has no cost per customer: take a longer time, or "
+                              "Without new customers there is no cost per customer: use a longer period, or "
                               "give nullif(new_customers, 0) to get NULL."));
 }
 
@@ -128,7 +128,7 @@ CLTV_FUNCTION(cltv_retention) {
     const double margin = margin_argument(fcinfo, 0);
     const double retention = rate_argument(fcinfo, 1, "retention_rate");
     const double discount = amount_argument(
-        fcinfo, 2, "discount_rate", "The discount rate is a share a period, from 0 up: 0.01 for 1 % a month.");
+        fcinfo, 2, "discount_rate", "The discount rate is a share per period, from 0 up: 0.01 for 1 % a month.");
     const double periods = periods_argument(fcinfo, 3);
     if (margin == 0) PG_RETURN_FLOAT8(0);
     const double value = margin * discounted_retention(retention, discount, periods);

@@ -109,7 +109,7 @@ const Family *labelled_family(const FeatureSet &set) {
     if (set.attribute_rows == 0) return nullptr;
     for (const NamedDistribution &one : distributions)
         if (std::strlen(one.name) == word.size && pg_strncasecmp(one.name, word.data, word.size) == 0) return one.family;
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("family \"%s\" is not known", text_of(word)),
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown family \"%s\"", text_of(word)),
                     errhint("%s", distribution_hint)));
     pg_unreachable();
 }
@@ -121,7 +121,7 @@ const FeatureSet &checked_base(FunctionCallInfo fcinfo, const Family &family) {
     check_features(family, set);
     if (set.used > 0 && set.n_attributes() == 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the customers of the feature_base have no attributes"),
-                        errhint("Make the base by survival_feature_base(time, event, features(...)).")));
+                        errhint("Make the base with survival_feature_base(time, event, features(...)).")));
     return set;
 }
 

@@ -92,7 +92,7 @@ private:
 
     [[noreturn]] static void raise_no_strata() {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("the model was fitted without strata, and one is given"),
+                        errmsg("the model was fitted without strata, but one is given"),
                         errhint("Leave the argument strata out.")));
         pg_unreachable();
     }
@@ -104,7 +104,7 @@ private:
         const bool without = baseline->n_strata == 1 && is_unknown(stratum.name());
         if (name == nullptr && !without)
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("the model was fitted with strata, and the customer's is not given"),
+                            errmsg("the model was fitted with strata, but the customer's is missing"),
                             errdetail("Each stratum has a baseline of its own."),
                             errhint("Give it as the last argument, strata.")));
         if (name != nullptr && without) raise_no_strata();
@@ -131,8 +131,8 @@ private:
 
 [[noreturn]] void raise_without_baseline(const StoredModel &model) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("a model of kind %s cannot be used here: one of kind cox is wanted", family_of(model).name),
-                    errhint("Only under Cox's model is the ratio of hazards the same at all times; make it by cox_fit.")));
+                    errmsg("a model of kind %s cannot be used here: one of kind cox is required", family_of(model).name),
+                    errhint("Only under Cox's model is the ratio of hazards the same at all times; make it with cox_fit.")));
     pg_unreachable();
 }
 
@@ -179,7 +179,7 @@ CLTV_FUNCTION(cltv_expected_lifetime) {
 // (model, x, since, horizon [, strata])
 CLTV_FUNCTION(cltv_churn_prob_survival) {
     const double since = time_argument(fcinfo, 2, "since"), horizon = time_argument(fcinfo, 3, "horizon");
-    if (std::isinf(since)) raise_out_of_range("since", since, "Give for how long the customer has been there.");
+    if (std::isinf(since)) raise_out_of_range("since", since, "Give how long the customer has been a customer.");
     return predict(fcinfo, 4, [=](const Survivor &survivor) {
         return -std::expm1(survivor.hazard(since) - survivor.hazard(since + horizon));
     });

@@ -139,8 +139,8 @@ CLTV_FUNCTION(cltv_confusion_matrix_send) {
 CLTV_FUNCTION(cltv_confusion_matrix_recv) {
     const auto check = [](bool good, const char *detail) { check_binary(good, type_name, detail); };
     auto *in = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    check(in->len - in->cursor == 2 + 4 * 8, "The value has not the length of four counts.");
-    check(pq_getmsgint(in, 2) == current_version, "The version is not known.");
+    check(in->len - in->cursor == 2 + 4 * 8, "The value does not have the length of four counts.");
+    check(pq_getmsgint(in, 2) == current_version, "The version is unknown.");
     StoredMatrix *matrix = new_matrix();
     for (const Count &each : all_counts) {
         const int64 rows = pq_getmsgint64(in);

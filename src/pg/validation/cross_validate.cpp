@@ -31,7 +31,7 @@ const FeatureSet &responses_argument(FunctionCallInfo fcinfo) {
     if (set.targets != Targets::response)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("a feature_base of %s has no responses", targets_name(set.targets)),
-                        errhint("Make the base by response_feature_base(y, x).")));
+                        errhint("Make the base with response_feature_base(y, x).")));
     return set;
 }
 

@@ -30,7 +30,7 @@ void check_decisions(const FeatureSet &set) {
     }
     if (!fits)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the feature_base has no decisions by group"),
-                        errhint("Make it by fairness_base(actual, score, grp).")));
+                        errhint("Make it with fairness_base(actual, score, grp).")));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ void check_in_range(const char *name, double value) {
     if (unlikely(std::isinf(value)))
         ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
                         errmsg("%s is out of range for type double precision", name),
-                        errhint("Check the actual and predicted values for numbers that are none of theirs.")));
+                        errhint("Check the actual and predicted values for wrong numbers.")));
 }
 
 }  // namespace

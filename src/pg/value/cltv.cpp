@@ -24,7 +24,7 @@ double margin_argument(FunctionCallInfo fcinfo, int number) {
 [[noreturn]] void raise_discrete(const StoredModel &model) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("cltv_predict cannot discount purchases of a model of kind %s", family_of(model).name),
-                    errdetail("It counts opportunities, and how long one takes is not known."),
+                    errdetail("It counts opportunities, and how long one takes is unknown."),
                     errhint("Give the length of an opportunity in days: cltv_predict(..., days_per_unit => 365).")));
     pg_unreachable();
 }
@@ -66,7 +66,7 @@ CLTV_FUNCTION(cltv_predict) {
     const Spend spend = spend_arguments(fcinfo, 2, 5, 10, spends);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(6), orders);
     const double discount_rate = amount_argument(
-        fcinfo, 7, "discount_rate", "The discount rate is a share a year, from 0 up: 0.1 for 10 % a year.");
+        fcinfo, 7, "discount_rate", "The discount rate is a share per year, from 0 up: 0.1 for 10 % a year.");
     const double margin = margin_argument(fcinfo, 8);
     double own[most_form_parameters], own_spend[most_form_parameters];
     const double *const parameters = customer_parameters(fcinfo, *orders_model, 11, {Role::purchases, Role::dropout}, own);
@@ -92,7 +92,7 @@ CLTV_FUNCTION(cltv_predict_contract) {
         amount_argument(fcinfo, 2, "margin_per_period", "Give what a period of the contract earns, 0 or more.");
     const double horizon = checked_whole_horizon(PG_GETARG_FLOAT8(3));
     const double discount_rate = amount_argument(
-        fcinfo, 4, "discount_rate", "The discount rate is a share a period, from 0 up: 0.008 for 0.8 % a month.");
+        fcinfo, 4, "discount_rate", "The discount rate is a share per period, from 0 up: 0.008 for 0.8 % a month.");
     double own[most_form_parameters];
     const double *const parameters = customer_parameters(fcinfo, *model, 5, {Role::churn}, own);
     if (parameters == nullptr) PG_RETURN_NULL();

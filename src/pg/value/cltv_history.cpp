@@ -30,7 +30,7 @@ CLTV_FUNCTION(cltv_predict_history) {
     const Day as_of = as_of_argument(fcinfo, 3);
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(4));
     const double discount_rate = amount_argument(
-        fcinfo, 5, "discount_rate", "The discount rate is a share a year, from 0 up: 0.1 for 10 % a year.");
+        fcinfo, 5, "discount_rate", "The discount rate is a share per year, from 0 up: 0.1 for 10 % a year.");
     const double margin =
         amount_argument(fcinfo, 6, "margin", "Margin is a share of the revenue, from 0 to 1: 0.3 for 30 %.", 1);
     if (history.is_empty()) PG_RETURN_NULL();

@@ -20,9 +20,9 @@ namespace {
 
 // Only heaps of PostgreSQL's own are known to be all in their files.
 void check_kind(Relation view) {
-    if (view->rd_rel->relkind != RELKIND_MATVIEW) refuse(RelationGetRelid(view), "it is no materialized view");
+    if (view->rd_rel->relkind != RELKIND_MATVIEW) refuse(RelationGetRelid(view), "it is not a materialized view");
     if (view->rd_rel->relam != HEAP_TABLE_AM_OID || view->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT)
-        refuse(RelationGetRelid(view), "it is stored in another way than tables are");
+        refuse(RelationGetRelid(view), "it is not stored like a table");
     if (!view->rd_rel->relispopulated) refuse(RelationGetRelid(view), "it has not been populated");
 }
 
@@ -38,7 +38,7 @@ void check_columns(Relation view, Relation fresh) {
                a->atttypmod == b->atttypmod && a->attcollation == b->attcollation && a->attlen == b->attlen &&
                a->attbyval == b->attbyval && a->attalign == b->attalign && a->attnotnull == b->attnotnull;
     }
-    if (!same) refuse(RelationGetRelid(view), "the columns are others");
+    if (!same) refuse(RelationGetRelid(view), "the columns differ");
 }
 
 bool same_classes(Relation one, Relation other) {
@@ -72,14 +72,14 @@ void check_index(Relation view, Relation index) {
     bool plain = index->rd_rel->relam < FirstNormalObjectId && shape->indisvalid && shape->indisready && shape->indislive;
     for (int i = 0; plain && i < shape->indnatts; ++i)
         plain = get_attoptions(RelationGetRelid(index), static_cast<int16>(i + 1)) == 0;
-    if (!plain) refuse(RelationGetRelid(view), "an index is of another kind than those of PostgreSQL itself");
+    if (!plain) refuse(RelationGetRelid(view), "an index is not of a built-in kind");
 }
 
 // Which index of `fresh` is the one of the view; each is taken once, and none is left.
 List *paired_indexes(Relation view, Relation fresh, List *ours) {
     List *theirs = RelationGetIndexList(fresh);
     List *pairs = NIL;
-    if (list_length(ours) != list_length(theirs)) refuse(RelationGetRelid(view), "the indexes are others");
+    if (list_length(ours) != list_length(theirs)) refuse(RelationGetRelid(view), "the indexes differ");
     ListCell *place;
     foreach (place, ours) {
         const Relation index = index_open(lfirst_oid(place), AccessExclusiveLock);
@@ -93,7 +93,7 @@ List *paired_indexes(Relation view, Relation fresh, List *ours) {
             index_close(other, NoLock);
         }
         index_close(index, NoLock);
-        if (!OidIsValid(found)) refuse(RelationGetRelid(view), "the indexes are others");
+        if (!OidIsValid(found)) refuse(RelationGetRelid(view), "the indexes differ");
         theirs = list_delete_oid(theirs, found);
         pairs = lappend_oid(pairs, found);
     }
@@ -119,7 +119,7 @@ void swap_files(Oid one, Oid other) {
     const auto shape = reinterpret_cast<Form_pg_class>(GETSTRUCT(row));
     const auto other_shape = reinterpret_cast<Form_pg_class>(GETSTRUCT(other_row));
     // A relation of the catalog's own map has no file of its own to swap; nobody's view is one.
-    if (!OidIsValid(shape->relfilenode) || !OidIsValid(other_shape->relfilenode)) refuse(one, "it is one of the system");
+    if (!OidIsValid(shape->relfilenode) || !OidIsValid(other_shape->relfilenode)) refuse(one, "it is a system relation");
     exchange_storage(shape, other_shape);
     note_new_storage(one, other);
     CatalogTupleUpdate(catalog, &row->t_self, row);
@@ -185,7 +185,7 @@ CLTV_FUNCTION(cltv_swap) {
     check_kind(view);
     check_kind(fresh);
     if (view_oid == fresh_oid) refuse(view_oid, "it is the same");
-    if (view->rd_rel->reltablespace != fresh->rd_rel->reltablespace) refuse(view_oid, "the tablespace is another");
+    if (view->rd_rel->reltablespace != fresh->rd_rel->reltablespace) refuse(view_oid, "the tablespace differs");
     check_columns(view, fresh);
     CheckTableNotInUse(view, "cltv_swap");
     CheckTableNotInUse(fresh, "cltv_swap");

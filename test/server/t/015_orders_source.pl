@@ -243,7 +243,7 @@ isnt($cet, $usual, 'CET has other days than Auckland');
 $zone = q{SET TimeZone = 'Europe/Brussels'};
 is($cet, kept(), 'and those of Brussels');
 like(answer(q{SET TimeZone = 'CET'; SELECT cltv_orders_source('instants', 'customer_id', 'at', 'amount', true)}),
-	qr/ERROR:  TimeZone CET means another time in AT TIME ZONE\n/, 'which is no zone to be written into a view');
+	qr/ERROR:  TimeZone CET has a different meaning in AT TIME ZONE\n/, 'which is no zone to be written into a view');
 
 $node->stop;
 done_testing();

@@ -1,6 +1,6 @@
 -- New customers to come.
 \set SHOW_CONTEXT never
--- A level of 20 a week that never changed is what is expected; Poisson's 80 % of it, a little wider for what is not known.
+-- A level of 20 a week that never changed is what is expected; Poisson's 80 % of it, a little wider for what is unknown.
 SELECT week, round(new_customers::numeric, 3) AS new, lower, upper FROM cltv_acquisition_ahead(array_fill(20::float8, ARRAY[60]), '2024-12-29', 52, 0.8) WHERE week IN (1, 52);
 -- A level that went from 100 to 50 a year ago is forgotten, and so are customers who come no more.
 SELECT abs(new_customers - 50) < 2 AS follows FROM cltv_acquisition_ahead(array_fill(100::float8, ARRAY[50]) || array_fill(50::float8, ARRAY[52]), '2024-12-29', 1, 0.8);

@@ -333,7 +333,7 @@ BEGIN
         RAISE 'made in CET';
     END IF;
 EXCEPTION WHEN invalid_parameter_value THEN
-    IF SQLERRM <> 'TimeZone CET means another time in AT TIME ZONE' THEN RAISE; END IF;
+    IF SQLERRM <> 'TimeZone CET has a different meaning in AT TIME ZONE' THEN RAISE; END IF;
 END
 $$;
 
