@@ -92,7 +92,7 @@ SELECT period, (SELECT round(estimate) FROM model_params(m) WHERE name = 'calend
 FROM unnest('{week,month}'::text[]) AS period, LATERAL (
     SELECT forecast_fit(series_base(day, base - 25 * sale::int + noise) FILTER (WHERE day < '2025-01-01'), 'seasonal', period => period,
                         calendar => calendar(day, features('{sale,fridays}', ARRAY[sale::int, (extract(isodow FROM day) = 5)::int]::float8[]))) AS m FROM daily) AS f ORDER BY 1;
--- auto takes the calendar where it foretells; a rule repeats by itself; a column that never varied is not known.
+-- auto takes the calendar where it foretells; a rule repeats by itself; a column that never varied is unknown.
 SELECT m::jsonb ->> 'form' AS form FROM (SELECT forecast_fit(series_base(day, base - 80 * (extract(day FROM day) IN (3, 13))::int) FILTER (WHERE day < '2022-01-01'),
     calendar => calendar(day, features('{sale}', ARRAY[(extract(day FROM day) IN (3, 13))::int]::float8[]))) AS m FROM daily) AS a;
 SELECT m::jsonb ->> 'form' AS form, (SELECT count(*) FROM forecast(m, 100)) AS ahead FROM (SELECT forecast_fit(series_base(month, y), 'seasonal', calendar => calendar_months('1949-01-01', '1949-12-31')) AS m FROM airline) AS a;
