@@ -30,6 +30,6 @@ said('a separator said by a spreadsheet, a wrong row', "sep=;\r\n" . encode('UTF
 said('a line cut short', "\ncustomer_id,ordered_at,amount\na,2024-01-02\n", 1, 'orders.csv, line 3, "a,2024-01-02"');
 said('empty', '', 1, 'orders.csv is empty');
 said('blank lines', "\n \n", 1, 'orders.csv is empty');
-said('no text', "a\0b\0", 1, 'orders.csv is no text');
+said('no text', "a\0b\0", 1, 'orders.csv is not a text file');
 
 done_testing();
