@@ -76,8 +76,8 @@ hero:
 features:
 ${[door("You are an analyst", "From a csv file to names and reasons to call them, and the questions of a shop with their queries.", "/tutorial/first_list"),
     door("You run the database", "Locks, load, memory, disk, privileges, backups, upgrades, erasure.", "/how-to/dba"),
-    door("You are a data scientist", "The same analysis as in Python or R, the models and their papers, and what came of their predictions.", "/how-to/from_lifetimes"),
-    door("You own the shop", "A web page of it all, and questions in plain words.", "/views/dashboard")].join("\n")}
+    door("You are a data scientist", "The same analysis as in Python or R, the models with their papers, and how their predictions turned out.", "/how-to/from_lifetimes"),
+    door("You own the shop", "One web page with everything, and questions in plain words.", "/views/dashboard")].join("\n")}
 ---
 
 `;

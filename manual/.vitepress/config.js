@@ -17,7 +17,7 @@ const byHand = {
   "How to": ["how-to/install", "shop/questions", "views/nightly", "views/audience", "views/dashboard", "views/metabase", "how-to/dba",
     "privacy/data_protection", "how-to/from_lifetimes", "how-to/troubleshooting"],
 };
-const topics = [["Where the orders are", ["sources"]], ["From orders to customers", ["history", "rows"]], ["Purchases", ["purchases", "fit"]],
+const topics = [["Getting orders in", ["sources"]], ["From orders to customers", ["history", "rows"]], ["Purchases", ["purchases", "fit"]],
   ["Spend and value", ["spend", "value", "forecast"]], ["Contracts and survival", ["contracts", "survival"]], ["Learning", ["learning"]],
   ["Shop and segments", ["shop", "segments"]], ["Can I believe it", ["validation"]], ["Experiments", ["experiments"]], ["Views and privacy", ["views", "privacy"]]];
 const placed = new Set(Object.values(byHand).flat());
@@ -64,7 +64,7 @@ export default defineConfig({
       ...Object.entries(byHand).map(([text, paths]) => ({ text, collapsed: false, items: there(paths).map(entry) })),
       { text: "Reference", collapsed: true, items: rest(inFolder("reference")) },
       ...topics.map(([text, folders]) => ({ text, collapsed: true, items: rest(folders.filter((folder) => statSync(join(root, folder), { throwIfNoEntry: false })).flatMap(inFolder)) })),
-      { text: "Underneath", collapsed: true, items: [...rest(["accuracy", "performance", "reliability", "scaling", "citus", "contributing", "changelog"]), ...rest(others.flatMap(inFolder))] },
+      { text: "Background", collapsed: true, items: [...rest(["accuracy", "performance", "reliability", "scaling", "citus", "contributing", "changelog"]), ...rest(others.flatMap(inFolder))] },
     ],
   },
 });

@@ -8,7 +8,7 @@ BEGIN
     IF period NOT IN ('week', 'month', 'quarter', 'year', 'horizon') THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('period must be week, month, quarter, year or horizon: %s', period),
-            HINT = '''horizon'' makes one row of all of it.';
+            HINT = '''horizon'' gives one row for all of it.';
     ELSIF horizon NOT BETWEEN 1 AND 3653 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('horizon must be a number of days from 1 to 3653: %s', horizon),
@@ -74,7 +74,7 @@ BEGIN
     IF calendar NOT IN ('season', 'months', 'auto') THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('calendar must be season, months or auto: %s', calendar),
-            HINT = 'season is a smooth year, months has a factor a month, auto tries both; leave it out to have neither.';
+            HINT = 'season is a smooth year, months has a factor per month, auto tries both; leave it out to have neither.';
     ELSIF NOT EXISTS (SELECT FROM @extschema@.cltv_families() AS f
                       WHERE f.topic = 'orders' AND f.unit = 'days' AND model IN (f.name, 'auto')) THEN
         RAISE invalid_parameter_value USING
@@ -214,10 +214,10 @@ BEGIN
     IF first_day = as_of + 1 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('no %s ends within %s days after %s', period, horizon, as_of),
-            HINT = 'Give a longer horizon, or period => ''horizon'' for one row of all of it.';
+            HINT = 'Give a longer horizon, or period => ''horizon'' for one row for all of it.';
     ELSIF first_day <= as_of + horizon THEN
         RAISE NOTICE USING
-            MESSAGE = format('the last %s, from %s, is not whole within the horizon, and left out', period, first_day),
+            MESSAGE = format('the last %s, from %s, is not complete within the horizon, and is left out', period, first_day),
             HINT = format('A horizon of %s days is up to its end.', last_day - as_of);
     END IF;
 END
@@ -234,9 +234,9 @@ BEGIN
     IF frequency IS NOT NULL AND @extschema@.log_likelihood(orders_model) IS NULL
         AND (@extschema@.model_status(orders_model) = 'given') IS NOT TRUE THEN
         RAISE WARNING USING
-            MESSAGE = 'the orders tell no model of when customers order again, and so no forecast',
+            MESSAGE = 'no forecast: the orders do not support a model of repeat purchases',
             DETAIL = format('Its status is: %s.', coalesce(@extschema@.model_status(orders_model), 'not fitted')),
-            HINT = 'Come back when there are orders of more days or customers, or give a model of your own, orders_model => ....';
+            HINT = 'Wait for orders of more days or customers, or give a model of your own, orders_model => ....';
         RETURN false;
     END IF;
     RETURN frequency IS NOT NULL;
@@ -324,7 +324,7 @@ BEGIN
         RETURN;
     ELSIF NOT discount_rate BETWEEN 0 AND 1 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('discount_rate must be between 0 and 1: %s', discount_rate), HINT = 'It is a share a year: 0.1 is 10 percent.';
+            MESSAGE = format('discount_rate must be between 0 and 1: %s', discount_rate), HINT = 'It is a share per year: 0.1 is 10 percent.';
     ELSIF NOT (margin > 0 AND margin <= 1) THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('margin must be above 0 and at most 1: %s', margin), HINT = 'It is a share of the revenue: 0.3 is 30 percent.';
@@ -388,7 +388,7 @@ BEGIN
     ELSIF windows NOT BETWEEN 1 AND 100 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('windows must be a number from 1 to 100: %s', windows),
-            HINT = 'It is how many of the newest stretches of time are hidden, one after the other.';
+            HINT = 'It is the number of newest windows that are held out, one after the other.';
     END IF;
     PERFORM @extschema@.cltv_check_ahead(horizon, period, level);
     SELECT k.* FROM @extschema@.cltv_orders_known(orders, customer, ordered_at, amount, order_id, refund_of, refunds, as_of, amounts) AS k

@@ -213,7 +213,7 @@ BEGIN
         RETURN;
     END IF;
     IF day.beyond > 0 THEN
-        RETURN QUERY SELECT 'error', 'orders far beyond the others or still to come', day.beyond,
+        RETURN QUERY SELECT 'error', 'orders far beyond the others or in the future', day.beyond,
             format('%s, where the newest plausible day is %s', day.farthest, day.newest),
             'A typing error or a pre-order. They are left out where as_of is not given; correct the dates, or leave '
             'them out in a view.';
@@ -224,8 +224,8 @@ BEGIN
             'Customers seem to have been silent since: give the day up to which the data are complete.';
     ELSIF as_of IS NULL AND day.newest < current_date - 31 THEN
         RETURN QUERY SELECT 'info', 'no orders in the last days', (current_date - day.newest)::bigint,
-            format('the newest order is of %s', day.newest),
-            'Nothing, if the data end there. Else look whether the feed has stopped.';
+            format('the newest order is from %s', day.newest),
+            'Nothing, if the data end there. Otherwise check whether the feed has stopped.';
     END IF;
 
     EXECUTE format($query$
@@ -287,8 +287,8 @@ BEGIN
     RETURN QUERY
     SELECT v.severity, v.what, v.how_many::bigint, v.example, v.what_to_do
     FROM (VALUES
-        ('error', 'amounts without bounds', seen.unbounded, 'NaN, Infinity, or beyond 1e290',
-         'No sum can be made of them: correct them, or leave them out in a view.', seen.unbounded > 0),
+        ('error', 'amounts that are not finite', seen.unbounded, 'NaN, Infinity, or beyond 1e290',
+         'They cannot be summed: correct them, or leave them out in a view.', seen.unbounded > 0),
         ('error', 'days before 1990', seen.ancient, seen.oldest::text,
          'Often a missing date that became the beginning of a calendar (1970, 1900): such customers look decades old. '
          'Correct the dates, or leave the rows out in a view.', seen.ancient > 0),
@@ -298,19 +298,19 @@ BEGIN
         ('warning', 'rows that look like lines of orders', seen.surplus,
          format('%s rows, %s different pairs of customer and %s', seen.several_rows, seen.instants,
                 CASE WHEN has_clock THEN 'time' ELSE 'day' END),
-         'Counts of orders and refunds are those of lines. Give order_id => ''...'', or one row an order in a view.',
+         'Counts of orders and refunds are those of lines. Give order_id => ''...'', or one row per order in a view.',
          order_id IS NULL AND seen.shared >= CASE WHEN has_clock THEN 0.2 ELSE 0.5 END * seen.several_rows
              AND seen.several_rows >= 10),
         ('warning', 'rows without a customer', seen.no_customer,
          format('%s of %s of the revenue', round(seen.no_customer_revenue::numeric, 2), round(seen.revenue::numeric, 2)),
          'They are left out: purchases without an account, or a join that finds nobody. Know how much of the revenue '
-         'the numbers do not speak of.', seen.no_customer > 0),
+         'the numbers do not cover.', seen.no_customer > 0),
         ('warning', 'rows without a time', seen.no_time, NULL,
          'They are left out. Take another column for the time, or coalesce two in a view.', seen.no_time > 0),
         ('warning', 'a gap in the orders', seen.gap, format('no order from %s to %s', seen.gap_from + 1, seen.gap_from + seen.gap - 1),
          format('Days pass between orders of this shop now and then, %s at most as a rule. Was the shop closed, or is a part of '
                 'the data missing? Customers seem to have been silent then.', seen.usual_gap), seen.gap IS NOT NULL),
-        ('warning', 'rows that are there twice', seen.same, seen.same_example,
+        ('warning', 'duplicate rows', seen.same, seen.same_example,
          'The same customer, time and amount: loaded twice? Leave duplicates out in a view (SELECT DISTINCT).',
          seen.same > 0 AND has_clock AND seen.same >= 0.001 * seen.rows
              AND seen.shared < 0.2 * seen.several_rows),
@@ -320,10 +320,10 @@ BEGIN
              AND seen.pricelike >= 0.8 * seen.positive AND seen.hundreds < 0.5 * seen.positive),
         ('info', 'negative amounts', seen.negative,
          format('%s in all, the largest %s', round(seen.negative_sum::numeric, 2), seen.most_negative),
-         CASE amounts WHEN 'signed' THEN 'They are those of purchases that lost money. Refunds among them should be left out in '
+         CASE amounts WHEN 'signed' THEN 'They are purchases that lost money. Refunds among them should be left out in '
              'a view, or name the order that they refund.'
-         ELSE 'They are taken for refunds: off the revenue, never a purchase. The order that is refunded still counts as a '
-             'purchase, unless refunds are matched with their orders. Of profits say amounts => ''signed''.' END,
+         ELSE 'They count as refunds: subtracted from revenue, never a purchase. The order that is refunded still counts as a '
+             'purchase, unless refunds are matched with their orders. For profits use amounts => ''signed''.' END,
          seen.negative > 0),
         ('info', 'amounts of 0', seen.zero, NULL,
          'Free orders count as purchases. Leave them out in a view if they are samples, replacements or tests.', seen.zero > 0),
@@ -345,9 +345,9 @@ BEGIN
                AND (c.n >= 0.01 * t.n OR lower(btrim(x.customer)) NOT IN ('0', '1', '-1')))
         ORDER BY c.n DESC, x.customer LIMIT 1$query$, rows_query) INTO found;
     IF found.customer IS NOT NULL THEN
-        RETURN QUERY SELECT 'warning', 'a customer who stands for many', found.n::bigint,
+        RETURN QUERY SELECT 'warning', 'one customer that stands for many', found.n::bigint,
             format('customer %s has %s %% of all rows', found.customer, round(100.0 * found.n / found.total, 1)),
-            'Guests, a till or a test account under one number are no customer: set it to NULL in a view, or leave it out.';
+            'Guests, a till or a test account under one number are not one customer: set it to NULL in a view, or leave it out.';
     END IF;
 END
 $$;

@@ -50,7 +50,7 @@ BEGIN
             HINT = 'epsilon is above 0, up to 1000000000; delta is from 0, which allows Laplace noise only, to 0.1.';
     ELSIF per <> ALL ('{day,week,month,quarter,year,ever}'::text[]) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('per must be day, week, month, quarter, year or ever: %s', per),
-            HINT = 'A budget per month is whole again on the first of the next one; one for ever never is.';
+            HINT = 'A monthly budget is renewed on the first of each month; a budget for ever is never renewed.';
     END IF;
     SELECT format('%I.%I', p.home, p.base || '_privacy_budget') INTO STRICT full_name
     FROM @extschema@.cltv_place(name, default_schema, text '_privacy_budget', '{}'::regclass[]) AS p;
@@ -116,7 +116,7 @@ BEGIN
             = ARRAY['@extschema@.cltv_budget_spent()'::regprocedure];
     IF full_name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('%s is not a budget of cltv_privacy_budget', coalesce(budget::text, 'NULL')),
-            HINT = 'CALL cltv_privacy_budget(''shop'', epsilon => 3), and give budget => ''shop_privacy_budget''.';
+            HINT = 'CALL cltv_privacy_budget(''shop'', epsilon => 3), and pass budget => ''shop_privacy_budget''.';
     END IF;
     RETURN full_name;
 END

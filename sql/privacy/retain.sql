@@ -96,7 +96,7 @@ BEGIN
     full_name := @extschema@.cltv_owned(target);
     IF keep < interval '1 day' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('keep must be a day or longer: %s', keep),
-            HINT = '''3 years'' keeps what is younger; NULL keeps all.';
+            HINT = '''3 years'' keeps what is newer; NULL keeps everything.';
     END IF;
     -- Beyond all calendars is an error here and now, and not at each refresh.
     PERFORM clock_timestamp() - keep;

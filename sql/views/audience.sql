@@ -53,7 +53,7 @@ BEGIN
     IF source IS NULL OR excluded IS NULL OR versions IS NULL OR outbox IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_table',
             MESSAGE = format('parts of the audience %s are gone', full_name),
-            HINT = 'Views are made again by cltv_audience with this name and a query; else drop what is left of it by cltv_drop.';
+            HINT = 'Call cltv_audience with this name and a query to make the views again, or cltv_drop to remove what is left.';
     END IF;
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', full_name);
     moment := clock_timestamp();
@@ -192,12 +192,12 @@ BEGIN
         ELSIF NOT coalesce((given ->> 'control')::float8 BETWEEN 0 AND 0.9, false) THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('control must be a share from 0 to 0.9, not %s', coalesce(given ->> 'control', 'NULL')),
-                HINT = '0.1 holds back every tenth customer, so that audience_result can tell what contacting the others did.';
+                HINT = '0.1 holds back every tenth customer, so that audience_result can measure what contacting the others did.';
         ELSIF coalesce((given ->> 'rest_days')::int < 0, true) OR (given ->> 'most')::bigint < 1 OR (given ->> 'budget')::float8 < 0
             OR given ->> 'seed' IS NULL OR given ->> 'budget' = 'NaN' THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = 'rest_days, most or budget is negative, or seed or rest_days is NULL',
-                HINT = 'rest_days 0 is none; most and budget NULL are no limit; seed is any number.';
+                HINT = 'rest_days 0 means none; NULL for most and budget means no limit; seed is any number.';
         END IF;
         -- One that is there keeps who is and was on it, in which arm, and what was sent.
         IF made IS NOT NULL AND @extschema@.cltv_audience_options(made) IS NOT NULL THEN
@@ -210,8 +210,8 @@ BEGIN
             SELECT format('%I.%I', home, base || u.suffix) AS full_name INTO bad FROM unnest(suffixes) AS u (suffix)
             WHERE to_regclass(format('%I.%I', home, base || u.suffix)) IS NOT NULL LIMIT 1;
             IF FOUND THEN
-                RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s exists already', bad.full_name),
-                    HINT = 'Take another name for the audience.';
+                RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s already exists', bad.full_name),
+                    HINT = 'Choose another name for the audience.';
             END IF;
         END IF;
         source := format('%I.%I', home, base || '_source');
@@ -233,7 +233,7 @@ BEGIN
     ORDER BY a.attnum LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch', MESSAGE = format('column "%s" of the query has type %s', bad.attname, bad.type),
-            DETAIL = 'An audience keeps the columns of its query as JSON, and only types of PostgreSQL itself are turned into it.',
+            DETAIL = 'An audience keeps the columns of its query as JSON, which supports only built-in types.',
             HINT = format('Cast it in the query: %I::text AS %1$I.', bad.attname);
     END IF;
     FOR bad IN SELECT a.attname FROM pg_attribute AS a
@@ -246,7 +246,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
             MESSAGE = format('the key of the audience %s is %I, that of the query %I', full_name,
                              @extschema@.cltv_audience_options(made) ->> 'key', key),
-            HINT = 'Name it alike; or drop the audience by cltv_drop, and with it who was on it, and make another.';
+            HINT = 'Give it the same name, or drop the audience and its members with cltv_drop and make another.';
     END IF;
     PERFORM @extschema@.cltv_warn_of_owner(ARRAY(
         SELECT d.refobjid::regclass FROM pg_rewrite AS r JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid

@@ -24,10 +24,10 @@ BEGIN
         RETURN;
     ELSIF days NOT BETWEEN 1 AND 3650 THEN
         RAISE invalid_parameter_value USING MESSAGE = format('days %s is not between 1 and 3650', days),
-            HINT = 'It is for how many days after the contact what customers do is counted.';
+            HINT = 'It is the number of days after the contact for which orders are counted.';
     ELSIF NOT (margin BETWEEN 0 AND 1) OR NOT (contact_cost >= 0 AND contact_cost < 'infinity') THEN
         RAISE invalid_parameter_value USING MESSAGE = format('margin %s or contact_cost %s is out of range', margin, contact_cost),
-            HINT = 'margin is the share of revenue that is profit, 0..1; contact_cost what reaching one customer costs, 0 or more.';
+            HINT = 'margin is the share of revenue that is profit, 0..1; contact_cost is the cost of reaching one customer, 0 or more.';
     END IF;
     SELECT s.* INTO STRICT source
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name, text 'subtract', NULL::date, text 'revenue') AS s;

@@ -140,7 +140,7 @@ CREATE FUNCTION cltv_contract_remarks(options jsonb) RETURNS TABLE (part text, n
 AS $function$
     SELECT r.*
     FROM (VALUES
-        ('customers', NULL, NULL, 'One row a customer, as of the newest day of the subscriptions at the last refresh'),
+        ('customers', NULL, NULL, 'One row per customer, as of the newest day of the subscriptions at the last refresh'),
         ('history', NULL, NULL, 'The contracts of each customer: subscriptions that follow each other, or overlap, are one'),
         ('model', NULL, NULL, 'The model in use, one row'),
         ('curve', NULL, NULL, 'How many contracts are still there after so many periods, and how many the model expects'),

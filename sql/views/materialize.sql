@@ -227,7 +227,7 @@ BEGIN
         END IF;
     ELSIF chosen.customers IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('margin is no number: %s', chosen.margin),
+            MESSAGE = format('margin is not a number: %s', chosen.margin),
             HINT = 'Give a share such as 0.3, or the column of a table of customers: customers => ''...''.';
     ELSE
         margin_term := (@extschema@.cltv_source_column(chosen.customers, chosen.margin::name, text 'margin', name 'c')).term;

@@ -66,7 +66,7 @@ BEGIN
             ('contracts', 'period',        false, NULL, NULL, NULL, NULL),      -- day, week, month, quarter or year
             ('contracts', 'ends',          false, NULL, NULL, NULL, NULL),      -- exclusive or inclusive
             ('contracts', 'horizon',       false, '1', '1200', 'a number of periods from 1 to 1200',
-             '12 are a year of months.'),
+             '12 is a year of months.'),
             ('contracts', 'discount_rate', false, '0', '1', 'between 0 and 1', percent),
             ('contracts', 'margin',        false, '0', '1', 'between 0 and 1', percent),
             ('contracts', 'model',         false, NULL, NULL, NULL, NULL),      -- a family, or auto
@@ -84,7 +84,7 @@ BEGIN
         IF value IS NULL AND NOT rule.nullable THEN
             RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
                 MESSAGE = format('%s of cltv_materialize%s must not be NULL', rule.option, CASE rule.kind WHEN 'contracts' THEN '_contracts' ELSE '' END),
-                HINT = 'Leave an argument out to have its default.';
+                HINT = 'Omit an argument to use its default.';
         ELSIF rule.must IS NOT NULL AND NOT (value::float8 BETWEEN rule.least::float8 AND rule.most::float8) THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('%s must be %s: %s', rule.option, rule.must, value),
@@ -113,11 +113,11 @@ BEGIN
     IF given ->> 'kind' = 'contracts' AND (given ->> 'horizon')::float8 <> trunc((given ->> 'horizon')::float8) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('horizon must be a whole number of periods: %s', given ->> 'horizon'),
-            HINT = '12 are a year of months.';
+            HINT = '12 is a year of months.';
     ELSIF (given ->> 'horizon')::float8 = 'infinity' AND (given ->> 'discount_rate')::float8 = 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'an infinite horizon needs a discount_rate above 0',
-            HINT = 'All the purchases to come may be infinitely many, and their value with them.';
+            HINT = 'There may be infinitely many purchases to come, with infinite value.';
     ELSIF (given ->> 'all_customers')::boolean AND given ->> 'customers' IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'all_customers needs a table of customers', HINT = 'Name it: customers => ''...''.';
@@ -131,17 +131,17 @@ BEGIN
     ELSIF given ->> 'calendar' NOT IN ('season', 'months', 'auto') THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('calendar must be season, months or auto: %s', given ->> 'calendar'),
-            HINT = 'season is a smooth year, months has a factor a month, auto tries both; leave it out to have neither.';
+            HINT = 'season is a smooth year, months has a factor per month, auto tries both; leave it out to have neither.';
     ELSIF given ->> 'learner' IS NOT NULL AND (given ->> 'horizon')::float8 > 100000 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('a learner needs a horizon of days that are over, not %s', given ->> 'horizon'),
-            HINT = 'It is trained on what came in as many days: horizon => 90 is a quarter.';
+            HINT = 'It is trained on the outcomes of as many days: horizon => 90 is a quarter.';
     ELSIF given -> 'attributes' = '[]' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';
     ELSIF given ->> 'signed_up' IS NOT NULL AND NOT (given ->> 'all_customers')::boolean THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'signed_up needs all_customers', HINT = 'Say all_customers => true: it is the day from which who never ordered is known.';
+            MESSAGE = 'signed_up needs all_customers', HINT = 'Say all_customers => true: it is the day since which customers without an order are known.';
     ELSIF NOT isfinite((given ->> 'as_of')::date) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('as_of must be a day: %s', given ->> 'as_of'),

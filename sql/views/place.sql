@@ -14,7 +14,7 @@ BEGIN
             MESSAGE = 'name of cltv_materialize must not be NULL',
             HINT = 'It is the name of the views to be made: ''shop'', ''sales.shop''.';
     ELSIF array_length(words, 1) > 2 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('not a name of a view: %s', name),
+        RAISE EXCEPTION USING ERRCODE = 'invalid_name', MESSAGE = format('invalid name of a view: %s', name),
             HINT = 'Give a name, or schema.name; quote what is not plain lower case: ''shop."My Customers"''.';
     END IF;
     base := words[array_length(words, 1)];
@@ -37,7 +37,7 @@ BEGIN
     END IF;
     IF obstacle IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = obstacle,
-            HINT = 'Materialized views are there for longer than a session: take a table and a schema that are, too.';
+            HINT = 'Materialized views outlast a session: use a permanent table and schema.';
     END IF;
     PERFORM @extschema@.cltv_trusted_schema(home);
 END
@@ -75,8 +75,8 @@ BEGIN
     SELECT format('%I.%I', home, base || suffix) INTO obstacle
     FROM unnest(suffixes) AS suffix WHERE to_regclass(format('%I.%I', home, base || suffix)) IS NOT NULL LIMIT 1;
     IF obstacle IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s exists already', obstacle),
-            HINT = 'Take another name; or replace => true, which drops what cltv_materialize has made of that name.';
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_table', MESSAGE = format('relation %s already exists', obstacle),
+            HINT = 'Choose another name, or use replace => true, which drops what cltv_materialize has made of that name.';
     END IF;
 END
 $procedure$;

@@ -191,8 +191,8 @@ BEGIN
     LOOP
         RAISE WARNING USING MESSAGE = format('%s belongs to %s, and is read with the rights of a superuser',
                                              source.full_name, source.owner),
-            DETAIL = 'Its owner can make it a view whose functions run with these rights at each refresh.',
-            HINT = format('SET ROLE %I, or a role that may do no more than read it, before cltv_materialize.', source.owner);
+            DETAIL = 'Its owner can turn it into a view whose functions run with these rights at each refresh.',
+            HINT = format('SET ROLE %I, or a role that can only read it, before cltv_materialize.', source.owner);
     END LOOP;
 END
 $function$;

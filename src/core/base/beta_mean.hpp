@@ -1,4 +1,4 @@
-// Means over a beta-distributed probability, by quadrature: the sure way that the series of hyp2f1 and of the models
+// Means over a beta-distributed probability, by quadrature: the safe method that the series of hyp2f1 and of the models
 // fall back on, valid for every parameter.
 #pragma once
 

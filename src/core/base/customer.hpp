@@ -1,4 +1,4 @@
-// What the models know of one customer, and of a multitude of customers who look the same.
+// What the models know about one customer, and about many customers who look the same.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

@@ -8,7 +8,7 @@
 namespace cltv {
 
 // amount rounded to digits behind the point, halves away from zero, as the nearest double; false where that is too close
-// to a half, or too large, to be told by plain arithmetic.
+// to a half, or too large, to be decided by plain arithmetic.
 //
 // A double times 10^digits is off by half an ulp, and 15 digits are off from the double by half a unit of the fifteenth:
 // together by less than 5.2e-15 of the product. Where it is further than that from a half, both sides of the doubt round
@@ -28,7 +28,7 @@ inline bool round_decimal(double amount, int digits, double &rounded) {
 }
 
 // How many digits behind the point the shortest decimal of an amount has; -1 where it has more than six, or the amount
-// is too large for that to be told by plain arithmetic. An amount that is the double next to a decimal of 15 digits has
+// is too large for that to be decided by plain arithmetic. An amount that is the double next to a decimal of 15 digits has
 // that decimal.
 inline int decimal_digits(double amount) {
     static constexpr double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};

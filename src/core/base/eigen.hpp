@@ -1,4 +1,4 @@
-// The one door to Eigen.
+// The only include of Eigen.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

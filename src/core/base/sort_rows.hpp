@@ -1,4 +1,4 @@
-// The sorts of the house: by keys, by comparison, and that of the rows of a counted set, which is most of what a fit
+// The sorting routines: by keys, by comparison, and that of the rows of a counted set, which is most of what a fit
 // does besides its iterations.
 //
 // The key of such a row has 32 bits: the columns side by side, each from its smallest number (or from 0) upwards and

@@ -5,10 +5,10 @@
 
 namespace cltv {
 
-// Polled by long loops, a few hundred times a second or more; true asks for an early end.
+// Polled by long loops, a few hundred times a second or more; true asks to stop early.
 using Stop = bool (*)();
 
-// Thrown by a computation that was asked to end early.
+// Thrown by a computation that was asked to stop.
 struct Stopped {};
 
 inline bool never_stop() { return false; }

@@ -7,7 +7,7 @@
 
 namespace cltv {
 
-// what() is a sentence in the user's words, with the way out.
+// what() is a sentence in the user's words, with a way out.
 struct TooLarge : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

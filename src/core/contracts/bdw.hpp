@@ -1,8 +1,8 @@
-// BdW, the beta-discrete-Weibull model of contracts: sBG whose customers' chances to leave may rise or fall with the time that
+// BdW, the beta-discrete-Weibull model of contracts: sBG whose customers' probabilities of leaving may rise or fall with the time that
 // they have stayed.
 //
 // P. S. Fader, B. G. S. Hardie, Y. Liu, J. Davin, T. Steenburgh: "How to Project Customer Retention" Revisited: The Role of
-// Duration Dependence. Journal of Interactive Marketing 43 (2018) 1-16; below [FHLDS18]. A customer is still there after t
+// Duration Dependence. Journal of Interactive Marketing 43 (2018) 1-16; below [FHLDS18]. A customer is still active after t
 // periods with the probability (1 - theta)^(t^c), theta ~ Beta(gamma, delta).
 #pragma once
 

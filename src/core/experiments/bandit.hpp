@@ -1,4 +1,4 @@
-// Bandits: which of several offers to make next, when what came of earlier ones is known so far. Rewards of an arm are sums, as the
+// Bandits: which of several offers to make next, from the rewards of earlier ones so far. Rewards of an arm are sums, as the
 // outcomes of a variant are, so that rewards may come late and in any order.
 //
 // Thompson sampling: each arm is chosen as often as it is probably the best. W. R. Thompson: On the likelihood that one unknown

@@ -1,4 +1,4 @@
-// Difference in differences: what a change did to those whom it met, against those whom it did not, where nobody drew lots.
+// Difference in differences: the effect of a change on those it affected, against others, without randomisation.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

@@ -132,7 +132,7 @@ struct MismatchTest {
 };
 MismatchTest mismatch_test(const std::vector<double> &customers, const std::vector<double> &shares);
 
-// Customers that each of two equal arms needs, and the difference that so many find, with the normal approximation and the
+// Customers that each of two equal arms needs, and the difference that so many can detect, with the normal approximation and the
 // variances of both arms: sd^2 each, or p(1 - p) where sd is NaN. NaN where no share is so different.
 double sample_size(double baseline, double lift, double power, double level, double sd);
 double detectable_effect(double baseline, double customers, double power, double level, double sd);

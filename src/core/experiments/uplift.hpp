@@ -1,4 +1,4 @@
-// How well a score ranks customers by what a treatment does to them, judged on customers of whom some were treated by chance.
+// How well a score ranks customers by what a treatment does to them, judged on customers of whom some were treated at random.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

@@ -31,9 +31,9 @@ struct Climbed {
 Climbed climb_with_coefficients(const std::function<Surface<Eigen::Dynamic>(const Eigen::VectorXd &)> &surface, int form, int n,
                                 const Eigen::VectorXd &start, const Eigen::VectorXd &centre, double weight, int &iterations);
 
-// The verdict over the ends of searches, of which the first is that of the form that customers have without coefficients:
+// The choice among the ends of searches, of which the first is that of the form that customers have without coefficients:
 // the highest that settled, of those as high as one another that with the fewest parameters; under the prior where the
-// data hardly tell its parameters. climber.climb(form, point, weight) climbs on, climber.fit_at(climbed, status) is the model
+// data hardly determine its parameters. climber.climb(form, point, weight) climbs on, climber.fit_at(climbed, status) is the model
 // there, and lost(climbed) what is said where no search settled.
 template <class Climber, class Lost>
 Fit fit_of_ends(const std::vector<Climbed> &ends, double prior, Climber &climber, Lost &&lost) {

@@ -173,7 +173,7 @@ struct Family : Form {
     const char *meaning = nullptr;  // what the parameters describe
     const char *source = nullptr;   // who published it
     // The fit of a sorted base, as the topic is. prior: the weight of the prior that holds what the base
-    // hardly tells, 1 as documented, 0 for plain maximum likelihood. Throws Stopped.
+    // hardly determines, 1 as documented, 0 for plain maximum likelihood. Throws Stopped.
     Fit (*fit_orders)(View<CustomerCount> base, double prior, Stop stop) = nullptr;
     Fit (*fit_spend)(View<SpendCount> base, double prior, Stop stop) = nullptr;
     // The same of customers with the days of their purchases; nullptr where there is no calendar.
@@ -198,7 +198,7 @@ struct Family : Form {
     View<Form> limits{};    // forms 1, 2, ...; stored in databases: the order stays, new ones come last
 
     // Whether the choice of the best family compares it: one in opportunities counts another time than the others, and one with
-    // a number k fits many times, and without the gaps between purchases hardly tells it.
+    // a number k fits many times, and without the gaps between purchases hardly determines it.
     bool is_compared() const { return !(orders != nullptr && orders->discrete) && fit_regular == nullptr; }
 
     bool has_attributes_of(Role role) const {

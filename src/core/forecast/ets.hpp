@@ -35,7 +35,7 @@ struct EtsForm {
 // alpha, beta (trend), phi (damped), gamma (season), level, slope (trend), and a season's m states, of the first period first.
 int ets_parameters(const EtsForm &form, int m);
 
-// -1/2 (n ln sum of squared errors + 2 sum of ln |foretold|, of multiplicative errors): the log-likelihood up to a constant that
+// -1/2 (n ln sum of squared errors + 2 sum of ln |predicted|, of multiplicative errors): the log-likelihood up to a constant that
 // all forms share. -infinity where a multiplicative form meets a value that is not positive.
 double ets_log_likelihood(const std::vector<double> &y, const EtsForm &form, int m, const std::vector<double> &parameters);
 

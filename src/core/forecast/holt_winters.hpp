@@ -22,7 +22,7 @@ inline int holt_winters_parameters(Season season) { return season == Season::non
 double holt_winters_squares(const std::vector<double> &y, Season season, int m, const double *parameters);
 
 // A season takes two of them to be seen: without, it is a trend alone. A season that multiplies is of positive values only. The
-// variance is that of the errors, of a season that multiplies as shares of what was foretold.
+// variance is that of the errors, of a season that multiplies as shares of what was predicted.
 SeriesFit fit_holt_winters(const std::vector<double> &y, bool multiplies, int m, Stop stop);
 
 // The means are those of the method. The variances are those of the state-space model with the same smoothing: ETS(A,A,A), or

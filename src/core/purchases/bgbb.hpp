@@ -3,7 +3,7 @@
 //
 // P. S. Fader, B. G. S. Hardie, J. Shang: Customer-Base Analysis in a Discrete-Time Noncontractual Setting. Marketing
 // Science 29 (2010) 1086-1108; below [FHS]. Before each opportunity a customer leaves for good with probability
-// theta ~ Beta(gamma, delta); one who is there purchases with probability p ~ Beta(alpha, beta).
+// theta ~ Beta(gamma, delta); an active one purchases with probability p ~ Beta(alpha, beta).
 //
 // A Customer's frequency x is the number of opportunities with a purchase, its recency t_x the number of the last of
 // them (0 without one), its tenure n the number of opportunities so far.

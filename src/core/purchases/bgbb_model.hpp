@@ -1,6 +1,6 @@
 // BG/BB, and all that it becomes as customers grow alike: how they take opportunities (BetaTries, OneTry, AlwaysOrNever,
 // Always) combined with ways to leave (BetaChances, OneChance, NeverLeaves, AtOnceOrNever). Before each opportunity
-// customers may leave; those who are there may purchase.
+// customers may leave; those who are active may purchase.
 //
 // P. S. Fader, B. G. S. Hardie, J. Shang: Customer-Base Analysis in a Discrete-Time Noncontractual Setting. Marketing
 // Science 29 (2010) 1086-1108; below [FHS].
@@ -24,13 +24,13 @@
 
 namespace cltv::bgbb {
 
-// The probabilities of how m opportunities go: without a purchase, the customer being still there or gone before the
+// The probabilities of how m opportunities go: without a purchase, the customer being still active or gone before the
 // last of them, or with one.
 struct Silence {
     double there = 1, gone = 0, purchase = 0;
 
     double probability() const { return there + gone; }
-    // Of who is silent, those who are still there. Where nobody can have left they all are, however unlikely the silence.
+    // Of the silent, those who are still customers. Where nobody can have left they all are, however unlikely the silence.
     double share_there() const { return gone == 0 ? 1 : there / probability(); }
 };
 
@@ -38,7 +38,7 @@ struct Silence {
 // at opportunity 0. From `first_far` on it is exact to 1e-12.
 
 // The sum over the opportunities i = first, ..., last - 1 of f(i) = there E[(1 - p)^(i - first)]
-// E[(1 - theta)^(i - first)] event(i), expectations over those who are there at `first`: how likely the silence ends by
+// E[(1 - theta)^(i - first)] event(i), expectations over those who are active at `first`: how likely the silence ends by
 // the event at i. event.value(i) is rational and falls as 1/i, event.slope(i) is the derivative of its logarithm.
 //
 // By the midpoint form of the Euler-Maclaurin formula it is the integral from first - 1/2 to last - 1/2 less 1/24
@@ -205,7 +205,7 @@ public:
                                    : std::log(s.probability()));
     }
 
-    // The customer is there at the next opportunity, number n + 1 [FHS, eq. 11].
+    // The customer is active at the next opportunity, number n + 1 [FHS, eq. 11].
     static double prob_alive(const double *parameters, const Customer &c) {
         const Model model(parameters);
         return model.silence_so_far(c).share_there() * model.chances_now(c).stays(0);
@@ -257,7 +257,7 @@ public:
         return draw_uniform(random) * something < leave ? infinity : now + passed + 1;
     }
 
-    // The customer is there at the opportunity after the horizon, in which sense prob_alive is that of horizon 0.
+    // The customer is active at the opportunity after the horizon, in which sense prob_alive is that of horizon 0.
     static double prob_alive_after(const double *parameters, const Customer &c, double horizon) {
         const Model model(parameters);
         return model.silence_so_far(c).share_there() * std::exp(model.chances_now(c).log_survival(horizon + 1));
@@ -313,7 +313,7 @@ public:
 private:
     explicit Model(const double *p) : tries_(p), chances_(p + Tries::n_parameters) {}
 
-    // What is known at the last purchase, and what is known now of those who are still there.
+    // What is known at the last purchase, and what is known now of those who are still customers.
     auto tries_then(const Customer &c) const { return tries_.after(c.frequency, c.recency - c.frequency); }
     auto chances_then(const Customer &c) const { return chances_.after(c.recency); }
     auto tries_now(const Customer &c) const { return tries_.after(c.frequency, c.tenure - c.frequency); }
@@ -323,7 +323,7 @@ private:
         return silence(tries_then(c), chances_then(c), c.tenure - c.recency);
     }
 
-    // The expected purchases of a customer who is expected to be there for so many periods if still there at opportunity
+    // The expected purchases of a customer who is expected to be active for so many periods if still active at opportunity
     // n; infinite however unlikely that is.
     double purchases_in(double periods, const Customer &c) const {
         const double purchase = tries_now(c).hit(0);

@@ -1,4 +1,4 @@
-// The fit of a family of purchases with a calendar: the rate of a customer who is there is lambda w(t), where the weight w of
+// The fit of a family of purchases with a calendar: the rate of an active customer is lambda w(t), where the weight w of
 // a day, e^(gamma'z), is common to all.
 //
 // Where customers leave at their purchases only, such a customer is one of the family in the time Lambda(t), the integral of

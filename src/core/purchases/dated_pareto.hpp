@@ -234,7 +234,7 @@ private:
         const double m = purchases.size, n = departures_.next_size();
         move_to(purchases, x, before);
 
-        // Who is there still.
+        // Who is still active.
         const Mark &last = marks_[end_];
         const double *const slope_end = slopes_.data() + end_ * k_;
         const double pull = m * Purchases::steepness_by_size(last.a), bend = pull * last.a;

@@ -81,7 +81,7 @@ public:
         return log_leaving(p, h, h.last, h.as_of, h.as_of);
     }
 
-    // Who is there may leave within the horizon before a purchase, or wait.
+    // An active customer may leave within the horizon before a purchase, or wait.
     static double prob_no_purchase(const double *p, const DatedHistory &h, double horizon) {
         const double odds = log_odds_dead(p, h), alive = 1 / (1 + std::exp(odds)), dead = 1 / (1 + std::exp(-odds));
         const Rates rates(p);
@@ -122,7 +122,7 @@ public:
         return std::exp(departure_now(p, h).log_silence(left_ahead(h, horizon))) / (1 + std::exp(log_odds_dead(p, h)));
     }
 
-    // n purchases and still there, or n purchases and then gone.
+    // n purchases and still active, or n purchases and then gone.
     static double purchase_pmf(const double *p, const DatedHistory &h, double horizon, double n) {
         if (n == 0) return prob_no_purchase(p, h, horizon);
         if (horizon == 0) return 0;

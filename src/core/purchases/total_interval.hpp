@@ -1,4 +1,4 @@
-// How many purchases many customers will make together, and between which numbers that will lie.
+// The total purchases of many customers, and the interval in which it will lie.
 //
 // The total of a horizon is sum N_i with the independent N_i of the customers, whose parameters are estimates. Its variance
 // has two parts: that of the purchases about what is expected, sum var N_i, from their distributions; and that of the

@@ -1,4 +1,4 @@
-// One row of named attributes: what is known of a customer beside the purchases.
+// One row of named attributes: what is known about a customer besides the purchases.
 //
 // An attribute is a number or a category, or not known; which of these is a property of the value, not of the name. Names
 // are unique and in the order of their bytes, so that the same attributes are the same schema in whatever order they came.

@@ -1,4 +1,4 @@
-// What is known of predictions after the fact: pairs of a prediction and what came of it.
+// What is known of predictions after the fact: pairs of a prediction and the outcome.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

@@ -84,7 +84,7 @@ Sample sample_of(View<SpendCount> base, bool any_sign, Stop stop);
 // Fits that need no search: no repeat purchases, free orders, one price. True if the sample is of such a kind.
 bool settled_without_search(const Sample &sample, int alike_level, Fit &fit);
 
-// How strong the priors are: on the logarithm of a parameter that the data hardly tell, of ten thousand to one between
+// How strong the priors are: on the logarithm of a parameter that the data hardly determine, of ten thousand to one between
 // the ends of its 95 % range, and on the effect of the first purchase.
 constexpr double prior_sd = 3, first_prior_sd = 0.5;
 

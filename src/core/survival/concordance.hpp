@@ -1,4 +1,4 @@
-// Whether a score tells who leaves sooner: the share of pairs of customers, of whom it is known who left first, in
+// How well a score ranks who leaves sooner: the share of pairs of customers, of whom it is known who left first, in
 // which that one has the higher score; a tie of the scores counts half (F. E. Harrell et al.: Evaluating the yield of
 // medical tests, J. American Medical Association 247 (1982) 2543-2546). Of two who left at the same time nothing is
 // known, and one who was last seen at the time at which another left is known to have stayed longer.

@@ -1,4 +1,4 @@
-// How far predictions are from what came of them.
+// How far predictions are from their outcomes.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
