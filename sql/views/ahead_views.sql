@@ -288,7 +288,7 @@ WITH NO DATA$sql$), home, base || '_products', model,
         CASE WHEN (options ->> 'min_group')::int > 1 THEN format(' HAVING count(DISTINCT l.customer) >= %s', least_group) END,
         options ->> 'orders', options ->> 'customer', options ->> 'products',
         CASE WHEN options ->> 'order_id' IS NULL THEN 'NULL::name' ELSE format('name %L', options ->> 'order_id') END, least_group,
-        options ->> 'ordered_at', options ->> 'amount', floor(@extschema@.cltv_days_ahead(options))::int);
+        options ->> 'ordered_at', options ->> 'amount', greatest(1, floor(@extschema@.cltv_days_ahead(options)))::int);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (product)', home, base || '_products');
     INSERT INTO @extschema@.cltv_made (customers, part, relation)
     VALUES (customers, 'products', to_regclass(format('%I.%I', home, base || '_products')));
