@@ -25,14 +25,14 @@ $node->safe_psql(
 		RETURN true;
 	END $$;
 	CREATE TABLE all_orders AS
-	SELECT * FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5),
+	SELECT *, customer_id % 5 AS product FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5),
 		gg_model(p => 6.25, q => 3.74, v => 15.44), 600, date '2023-01-01', date '2024-12-31', 7);
 	CREATE TABLE order_rows AS SELECT * FROM all_orders WHERE ordered_at < date '2024-10-01';
 	CREATE VIEW orders AS SELECT r.* FROM (SELECT gate(1) AS open OFFSET 0) AS g, order_rows AS r WHERE g.open;
 	CREATE TABLE buyer_rows AS SELECT id AS customer_id, 'AT' AS country FROM generate_series(1, 1000) AS id;
 	CREATE VIEW buyers AS SELECT r.* FROM (SELECT gate(2) AS open OFFSET 0) AS g, buyer_rows AS r WHERE g.open;
-	CALL cltv_materialize('shop', 'orders', customers => 'buyers');
-	CALL cltv_materialize('inc', 'orders', customers => 'buyers', incremental => true);
+	CALL cltv_materialize('shop', 'orders', customers => 'buyers', products => 'product');
+	CALL cltv_materialize('inc', 'orders', customers => 'buyers', incremental => true, products => 'product');
 });
 
 # Every step of a refresh in turn, with what stops it there: gates close from outside of the step, locks of relations
@@ -43,10 +43,11 @@ my %steps = (
 	observation => 'BEGIN; ALTER MATERIALIZED VIEW NAME RENAME COLUMN churn_prob TO chance',
 	model       => 'BEGIN; CREATE INDEX ON NAME_model (status)',
 	customers   => 'SELECT pg_advisory_lock(2)',
-	forecast    => 'BEGIN; CREATE INDEX ON NAME_forecast (first_day)');
-my @order = qw(log history observation model customers forecast drift);
-my @views = ('_history', '_model', '', '_forecast');
-my %step_of = ('_history' => 'history', '_model' => 'model', '' => 'customers', '_forecast' => 'forecast');
+	forecast    => 'BEGIN; CREATE INDEX ON NAME_forecast (first_day)',
+	products    => 'BEGIN; CREATE INDEX ON NAME_products (customers)');
+my @order = qw(log history observation model customers forecast products drift);
+my @views = ('_history', '_model', '', '_forecast', '_products');
+my %step_of = ('_history' => 'history', '_model' => 'model', '' => 'customers', '_forecast' => 'forecast', '_products' => 'products');
 
 sub contents
 {
@@ -72,7 +73,7 @@ sub next_night
 	$node->safe_psql('postgres', qq{
 		INSERT INTO order_rows SELECT * FROM all_orders
 		WHERE ordered_at >= date '2024-10-01' + 3 * ($day - 1) AND ordered_at < date '2024-10-01' + 3 * $day;
-		CALL cltv_materialize('afresh', 'orders', customers => 'buyers', replace => true)});
+		CALL cltv_materialize('afresh', 'orders', customers => 'buyers', products => 'product', replace => true)});
 	return ($old, contents('afresh'));
 }
 
@@ -84,7 +85,7 @@ sub stopped_in
 	if ($step eq 'drift')
 	{
 		# The step before stops it until the log is locked.
-		my ($refresh, $first) = stopped_in($name, 'forecast');
+		my ($refresh, $first) = stopped_in($name, 'products');
 		$stopper->query('BEGIN; LOCK TABLE cltv_refresh_runs IN SHARE MODE');
 		$first->finish;
 		ok( $node->poll_query_until('postgres', qq{
@@ -170,7 +171,7 @@ sub die_in
 for my $step (@order)
 {
 	die_in('shop', $step, 'kill -9');
-	die_in('inc', $step, 'kill -9') unless $step =~ /log|forecast|drift/;
+	die_in('inc', $step, 'kill -9') unless $step =~ /log|forecast|products|drift/;
 }
 die_in('shop', $_, 'pg_ctl stop -m immediate') for 'history', 'customers';
 die_in('inc', 'history', 'pg_ctl stop -m immediate');
