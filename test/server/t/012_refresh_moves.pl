@@ -21,7 +21,7 @@ my $make = q{
 	SELECT * FROM simulate_orders(bgnbd_model(r => 0.55, alpha => 40, a => 0.8, b => 2.5),
 		gg_model(p => 6.25, q => 3.74, v => 15.44), 600, date '2023-01-01', date '2024-12-31', 7);
 	ALTER TABLE all_orders ADD COLUMN product text;
-	UPDATE all_orders SET product = substr('abcdefgh', 1 + customer_id % 8, 1);
+	UPDATE all_orders SET product = 'p ' || customer_id % 8;
 	CREATE TABLE orders AS SELECT customer_id, ordered_at, amount, product FROM all_orders WHERE ordered_at < date '2024-12-01';
 	CREATE TABLE buyers AS SELECT id AS customer_id, 'AT' AS "Country" FROM generate_series(1, 600) AS id;
 	CALL cltv_materialize('"The Shop"', 'orders', customers => 'buyers',
