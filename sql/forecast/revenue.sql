@@ -153,9 +153,9 @@ BEGIN
             ORDER BY 1, 2 NULLS FIRST, 3
         LOOP
             IF family.season IS NULL THEN
-                EXECUTE format('SELECT %s.%I($1)', '@extschema@', family.name || '_fit') INTO one USING by_attributes[family.place];
+                EXECUTE format('SELECT %s.%I($1, float8 ''1'', float8 ''0'')', '@extschema@', family.name || '_fit') INTO one USING by_attributes[family.place];
             ELSE
-                EXECUTE format('SELECT %s.%I($1)', '@extschema@', family.name || '_fit') INTO one USING bases[family.season];
+                EXECUTE format('SELECT %s.%I($1, float8 ''1'', float8 ''0'')', '@extschema@', family.name || '_fit') INTO one USING bases[family.season];
             END IF;
             IF round(@extschema@.bic(one)::numeric, 6) < round(@extschema@.bic(fitted)::numeric, 6) OR @extschema@.bic(fitted) IS NULL
                 AND @extschema@.bic(one) IS NOT NULL THEN

@@ -118,9 +118,9 @@ BEGIN
             MESSAGE = format('no model of orders in days is fitted to this base: %s', coalesce(quote_ident(family), 'NULL')),
             HINT = 'cltv_families() lists them.';
     ELSIF days IS NOT NULL THEN
-        EXECUTE format('SELECT %s.%I($1)', '@extschema@', family || '_fit') INTO fitted USING days;
+        EXECUTE format('SELECT %s.%I($1, float8 ''1'', float8 ''0'')', '@extschema@', family || '_fit') INTO fitted USING days;
     ELSIF attributes IS NOT NULL THEN
-        EXECUTE format('SELECT %s.%I($1)', '@extschema@', family || '_fit') INTO fitted USING attributes;
+        EXECUTE format('SELECT %s.%I($1, float8 ''1'', float8 ''0'')', '@extschema@', family || '_fit') INTO fitted USING attributes;
     ELSIF customers IS NOT NULL THEN
         EXECUTE format('SELECT %s.%I($1)', '@extschema@', family || '_fit') INTO fitted USING customers;
     END IF;
@@ -139,7 +139,7 @@ AS $$
           FROM @extschema@.spend_fits(spends) WITH ORDINALITY AS s (model, status, log_likelihood, aic, bic, fitted, place)
           UNION ALL
           SELECT g.fitted, @extschema@.bic(g.fitted), true, 100 + g.place
-          FROM (VALUES (1, @extschema@.gg_fit(by_spend)), (2, @extschema@.lognormal_fit(by_spend))) AS g (place, fitted)
+          FROM (VALUES (1, @extschema@.gg_fit(by_spend, float8 '1', float8 '0')), (2, @extschema@.lognormal_fit(by_spend, float8 '1', float8 '0'))) AS g (place, fitted)
           WHERE g.fitted IS NOT NULL) AS f
     ORDER BY @extschema@.log_likelihood(f.fitted) IS NULL, f.bic, f.place LIMIT 1
 $$;

@@ -41,8 +41,8 @@ BEGIN
         place := place + 1;
         fits := fits || format(CASE WHEN place > 1 THEN ', ' ELSE '' END || '(%s, text %L, %s)', place, chosen,
                                CASE WHEN chosen = 'kaplan-meier' THEN 'NULL::@extschema@.cltv_model'
-                               ELSE format('%s.%I(b.%I)', '@extschema@', split_part(chosen, ':', 1) || '_fit',
-                                           CASE WHEN chosen LIKE '%: %' THEN 'by_churn' ELSE 'base' END) END);
+                               ELSE format('%s.%I(b.%s)', '@extschema@', split_part(chosen, ':', 1) || '_fit',
+                                           CASE WHEN chosen LIKE '%: %' THEN 'by_churn, float8 ''1'', float8 ''0''' ELSE 'base' END) END);
     END LOOP;
     IF fits = '' THEN
         RETURN;

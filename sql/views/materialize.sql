@@ -283,7 +283,7 @@ BEGIN
              THEN @cltv@.feature_base(s.frequency, s.monetary_value, k.attributes) FILTER (WHERE s.monetary_value > 0)
              END AS by_spend$sql$), all_known);
         fits := concat_ws(E',\n                 ', fits, (
-            SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, NULL::text, %L::text, @cltv@.%I(n.%I))'), f.name, u.acts_on,
+            SELECT string_agg(format(@extschema@.cltv_sql('(%L::text, NULL::text, %L::text, @cltv@.%I(n.%I, float8 ''1'', float8 ''0''))'), f.name, u.acts_on,
                                      f.name || '_fit', u.base), E',\n                 ' ORDER BY f.name, u.base DESC)
             FROM @extschema@.cltv_families() AS f
             JOIN (VALUES ('purchases', 'by_purchases'), ('purchases, dropout', 'by_both')) AS u (acts_on, base)
@@ -292,7 +292,7 @@ BEGIN
         spend_fits := (
             SELECT E'\n        UNION ALL SELECT w.family, ''spend'', @extschema@.model_status(w.fitted), @extschema@.bic(w.fitted), '
                 || format(E'w.fitted, 100\n        FROM (VALUES %s) AS w (family, fitted)',
-                          string_agg(format('(%L::text, %s.%I(n.by_spend))', f.name, '@extschema@', f.name || '_fit'), ', '
+                          string_agg(format('(%L::text, %s.%I(n.by_spend, float8 ''1'', float8 ''0''))', f.name, '@extschema@', f.name || '_fit'), ', '
                                      ORDER BY f.name))
             FROM @extschema@.cltv_families() AS f WHERE 'spend' = ANY (f.attributes));
         by_attributes := ', purchases => CASE WHEN ''purchases'' = ANY (m.attributes) THEN k.attributes END, '
@@ -311,7 +311,7 @@ BEGIN
             JOIN (VALUES ('', ''), ('_purchases', ', k.attributes'), ('_both', ', k.attributes, k.attributes')) AS b (suffix, arguments)
                 ON b.suffix = '' OR chosen.attributes IS NOT NULL);
         fits := concat_ws(E',\n                 ', fits, (
-            SELECT string_agg(format(@extschema@.cltv_sql('(%1$L::text, %2$L::text, %3$L::text, @cltv@.%4$I(n.%5$I))'), f.name, u.season,
+            SELECT string_agg(format(@extschema@.cltv_sql('(%1$L::text, %2$L::text, %3$L::text, @cltv@.%4$I(n.%5$I, float8 ''1'', float8 ''0''))'), f.name, u.season,
                                      b.acts_on, f.name || '_fit', 'by_' || u.season || b.suffix),
                               E',\n                 ' ORDER BY f.name, u.place, b.suffix)
             FROM @extschema@.cltv_families() AS f CROSS JOIN unnest(seasons) WITH ORDINALITY AS u (season, place)

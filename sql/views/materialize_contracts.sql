@@ -139,7 +139,7 @@ BEGIN
              CASE WHEN %1$s THEN @cltv@.feature_base(h.periods::float8, h.churned, k.attributes) END AS by_churn$sql$),
             coalesce('bool_and(' || known || ')', 'true'));
         fits := concat_ws(E',\n                 ', fits, (
-            SELECT string_agg(format(@extschema@.cltv_sql('(%s, %L::text, ''churn''::text, @cltv@.%I(n.by_churn))'),
+            SELECT string_agg(format(@extschema@.cltv_sql('(%s, %L::text, ''churn''::text, @cltv@.%I(n.by_churn, float8 ''1'', float8 ''0''))'),
                                      10 + u.place, f.name, f.name || '_fit'), E',\n                 ' ORDER BY u.place)
             FROM unnest(families) WITH ORDINALITY AS u (family, place)
             JOIN @extschema@.cltv_families() AS f ON f.name = u.family
