@@ -114,7 +114,7 @@ sub all_give
 	cmp_ok(scalar(grep { /$error/ } @answers), '<', $most, "${what}few are refused");
 }
 
-all_give($plain{false}, qr/^42701 the customer column cannot be named/, 30, '', \@words,
+all_give($plain{false}, qr/^42701 the customer column cannot be named/, 36, '', \@words,
 	sub { my $i = shift; call(@_, $i % 2 ? 'true' : 'false') });
 
 # Every one both ways that is in the SQL of the fold.

@@ -204,6 +204,7 @@ my %named = (
 	calendar => { text => [ 'NULL', q('season') ] },
 	windows => { integer => [qw(1 2)] },
 	weeks => { integer => [qw(5 52)] },
+	contracts_model => { cltv_model => [ 'NULL', 'SELECT sbg_model(0.7, 3.8)', 'SELECT geometric_model(0.1)' ] },
 	orders_model => { cltv_model => [ 'NULL', 'SELECT bgnbd_model(0.6, 40, 0.7, 2.5)' ] },
 	spend_model => { cltv_model => [ 'NULL', 'SELECT gg_model(6.25, 3.74, 15.44)' ] },
 	orders => { regclass => [q('orders')] },
