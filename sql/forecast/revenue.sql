@@ -168,7 +168,7 @@ BEGIN
         SELECT f.fitted INTO spend FROM @extschema@.spend_fits(spends) WITH ORDINALITY AS f (model, status, log_likelihood, aic, bic, fitted, place)
         WHERE f.log_likelihood IS NOT NULL ORDER BY f.bic, f.place LIMIT 1;
         FOR family IN SELECT f.name FROM @extschema@.cltv_families() AS f WHERE 'spend' = ANY (f.attributes) AND by_spend IS NOT NULL ORDER BY f.name LOOP
-            EXECUTE format('SELECT %s.%I($1)', '@extschema@', family.name || '_fit') INTO one USING by_spend;
+            EXECUTE format('SELECT %s.%I($1, float8 ''1'', float8 ''0'')', '@extschema@', family.name || '_fit') INTO one USING by_spend;
             IF @extschema@.bic(one) < @extschema@.bic(spend) OR @extschema@.bic(spend) IS NULL AND @extschema@.bic(one) IS NOT NULL THEN
                 spend := one;
             END IF;
