@@ -167,7 +167,7 @@ Rows *rows_ahead(FunctionCallInfo fcinfo) {
         std::vector<KnownCustomer> customers(n);
         for (size_t i = 0; i < n; ++i) customers[i] = {frequency[i], recency[i], tenure[i], monetary[i], first[i]};
         std::vector<Pattern> patterns;
-        if (attributes != nullptr) patterns = take_patterns(attributes, customers);
+        if (designs[0] != nullptr || designs[1] != nullptr) patterns = take_patterns(attributes, customers);
         const RevenueModels models{family, dated.model().view(), has_spend ? spends : nullptr, has_spend ? spend_model->parameters() : nullptr,
                                    designs[0], designs[1], static_cast<int>(form_of(dated.model()).parameters.size),
                                    has_spend ? static_cast<int>(form_of(*spend_model).parameters.size) : 0};
