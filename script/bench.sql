@@ -1,5 +1,6 @@
 -- The measurements of script/bench, in one session and one process: our functions and PostgreSQL's own work on the same
--- rows, in turns. Wants the tables orders, histories (of their customers), customers (their summaries), lasting (how
+-- rows, in turns. Wants the tables orders, histories (of their customers), customers (their summaries), moments (these with
+-- fractions of days, all distinct), mixed (customers of no model), lasting (how
 -- long these stay), subscriptions, models (of them) and predictions (by one), and what make_incremental makes; psql variable runs.
 \ir bench-timing.sql
 
@@ -50,6 +51,14 @@ INSERT INTO queries VALUES
 ('bgnbd fit', 'SELECT bgnbd_fit(frequency, recency, tenure) FROM customers'),
 ('mbgnbd fit', 'SELECT mbgnbd_fit(frequency, recency, tenure) FROM customers'),
 ('pnbd fit',  'SELECT pnbd_fit(frequency, recency, tenure) FROM customers'),
+('pnbd distinct fit', 'SELECT pnbd_fit(frequency, recency, tenure) FROM moments'),
+('bgnbd mixed fit', 'SELECT bgnbd_fit(frequency, recency, tenure) FROM mixed'),
+('mbgnbd mixed fit', 'SELECT mbgnbd_fit(frequency, recency, tenure) FROM mixed'),
+('pnbd mixed fit', 'SELECT pnbd_fit(frequency, recency, tenure) FROM mixed'),
+('bgnbd season fit', 'SELECT bgnbd_fit(history, ''2024-12-31'', calendar_season(''2023-01-01'', ''2024-12-31'')) FROM histories'),
+('pnbd season fit', 'SELECT pnbd_fit(history, ''2024-12-31'', calendar_season(''2023-01-01'', ''2024-12-31'')) FROM histories'),
+('bgnbd history fit', 'SELECT bgnbd_fit(s.frequency, s.recency, s.tenure) FROM histories, rfm_summary(history, ''2024-12-31'') AS s'),
+('pnbd history fit', 'SELECT pnbd_fit(s.frequency, s.recency, s.tenure) FROM histories, rfm_summary(history, ''2024-12-31'') AS s'),
 ('gg fit',    'SELECT gg_fit(frequency, monetary_value) FROM customers'),
 ('bgnbd alive', 'SELECT sum(prob_alive(bgnbd, frequency, recency, tenure)) FROM customers, models'),
 ('pnbd alive', 'SELECT sum(prob_alive(pnbd, frequency, recency, tenure)) FROM customers, models'),
@@ -151,6 +160,12 @@ INSERT INTO comparisons VALUES
 (1,  'bgnbd_fit',                'bgnbd fit',      'sums',     'three sums',           7),
 (2,  'mbgnbd_fit',               'mbgnbd fit',     'sums',     'three sums',           7),
 (3,  'pnbd_fit',                 'pnbd fit',       'sums',     'three sums',           40),
+(3.1, 'pnbd_fit, all distinct',  'pnbd distinct fit', 'sums',  'three sums',           25),
+(3.2, 'bgnbd_fit, of no model',  'bgnbd mixed fit', 'sums',    'three sums',           5),
+(3.3, 'mbgnbd_fit, of no model', 'mbgnbd mixed fit', 'sums',   'three sums',           5),
+(3.4, 'pnbd_fit, of no model',   'pnbd mixed fit', 'sums',     'three sums',           8),
+(3.5, 'bgnbd_fit, season by days', 'bgnbd season fit', 'bgnbd history fit', 'without',  3),
+(3.6, 'pnbd_fit, season by days', 'pnbd season fit', 'pnbd history fit', 'without',     6),
 (4,  'gg_fit',                   'gg fit',         'two sums', 'two sums',             10),
 (4.1, 'prob_alive, bgnbd',       'bgnbd alive',    'sums',     'three sums',           NULL),
 (4.2, 'prob_alive, pnbd',        'pnbd alive',     'sums',     'three sums',           NULL),

@@ -1,7 +1,9 @@
 #include "core/purchases/purchase_search.hpp"
 
 #include <Eigen/Dense>
+#include <cmath>
 #include <initializer_list>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -11,29 +13,46 @@ namespace cltv {
 
 namespace {
 
+// Of many customers every so manieth, for as many: they come by frequency, recency and tenure, so that these stand for all.
+// Where their likelihood has its maximum is next to where that of all has its own.
+std::vector<CustomerCount> thinned(View<CustomerCount> customers) {
+    constexpr std::size_t enough = 20000;
+    std::vector<CustomerCount> some;
+    if (customers.size < 3 * enough) return some;
+    const std::size_t every = customers.size / enough;
+    some.reserve(customers.size / every + 1);
+    for (std::size_t i = every / 2; i < customers.size; i += every) {
+        some.push_back(customers[i]);
+        some.back().count *= static_cast<double>(every);
+    }
+    return some;
+}
+
 class Climber {
 public:
     Climber(View<CustomerCount> customers, const PurchaseSearch &search, double count, double purchases, double time,
             Stop stop)
-        : search_(search), base_(customers, stop, {nullptr, 0}, search.k), table_(new TwoTermTable), stop_(stop),
+        : search_(search), base_(customers, stop, {nullptr, 0}, search.k), some_(thinned(customers)),
+          thin_({some_.data(), some_.size()}, stop, {nullptr, 0}, search.k), table_(new TwoTermTable), stop_(stop),
           between_(time / purchases), tenure_(search.departure_times ? time / count : 1) {}
 
     int iterations = 0;
 
-    // start: in natural sizes.
-    Summit climb(int form, std::initializer_list<double> start) {
+    // start: in natural sizes. least: so high a maximum that lower ones are of no interest; one whose place among some of
+    // the customers is far below is not climbed to.
+    Summit climb(int form, std::initializer_list<double> start, double least = -std::numeric_limits<double>::infinity()) {
         std::vector<double> theta(start);
         for (std::size_t i = 0; i < theta.size(); ++i) theta[i] *= size_of(form, static_cast<int>(i));
-        return climb_from(form, theta.data(), 0);
+        return climb_from(form, theta.data(), 0, least);
     }
 
     // weight: of the prior.
-    Summit climb_from(int form, const double *theta, double weight) {
+    Summit climb_from(int form, const double *theta, double weight, double least = -std::numeric_limits<double>::infinity()) {
         switch (search_.forms[form].size()) {
-            case 1: return climb_n<1>(form, theta, weight);
-            case 2: return climb_n<2>(form, theta, weight);
-            case 3: return climb_n<3>(form, theta, weight);
-            default: return climb_n<4>(form, theta, weight);
+            case 1: return climb_n<1>(form, theta, weight, least);
+            case 2: return climb_n<2>(form, theta, weight, least);
+            case 3: return climb_n<3>(form, theta, weight, least);
+            default: return climb_n<4>(form, theta, weight, least);
         }
     }
 
@@ -63,30 +82,59 @@ private:
     }
 
     template <int N>
-    Summit climb_n(int form, const double *theta, double weight) {
-        using Vector = Eigen::Matrix<double, N, 1>;
+    Surface<N> surface(int form, const Eigen::Matrix<double, N, 1> &natural, const TwoTermBase &base) {
         const SearchedForm &searched = search_.forms[form];
+        const Surface<4> full = searched.surface(natural.data(), base, {0, base.size()}, *table_, stop_);
+        Surface<N> part;
+        part.value = full.value;
+        for (int i = 0; i < N; ++i) {
+            part.gradient(i) = full.gradient(searched.place(i));
+            for (int j = 0; j < N; ++j) part.hessian(i, j) = full.hessian(searched.place(i), searched.place(j));
+        }
+        return part;
+    }
+
+    template <int N>
+    Summit climb_n(int form, const double *theta, double weight, double least) {
+        using Vector = Eigen::Matrix<double, N, 1>;
         Vector size;
         for (int i = 0; i < N; ++i) size(i) = size_of(form, i);
-        const auto log_likelihood = [&](const Vector &natural) {
-            const Surface<4> full = searched.surface(natural.data(), base_, {0, base_.size()}, *table_, stop_);
-            Surface<N> part;
-            part.value = full.value;
-            for (int i = 0; i < N; ++i) {
-                part.gradient(i) = full.gradient(searched.place(i));
-                for (int j = 0; j < N; ++j)
-                    part.hessian(i, j) = full.hessian(searched.place(i), searched.place(j));
-            }
-            return part;
+        const auto climb_in = [&](const TwoTermBase &base, const Vector &start) {
+            return cltv::climb<N>([&](const Vector &natural) { return surface<N>(form, natural, base); }, start, size, weight,
+                                  iterations);
         };
-        Summit summit = cltv::climb<N>(log_likelihood, Vector(Eigen::Map<const Vector>(theta)), size, weight, iterations);
+        Vector start = Eigen::Map<const Vector>(theta);
+        if (thin_.size() > 0 && weight == 0) {
+            const Summit near = climb_in(thin_, start);
+            if (std::isfinite(near.value)) start = Eigen::Map<const Vector>(near.theta.data());
+            if (near.settled && is_far_below<N>(surface<N>(form, start, base_), start, least)) return of_form(Summit(), form);
+        }
+        return of_form(climb_in(base_, start), form);
+    }
+
+    Summit of_form(Summit summit, int form) const {
         summit.form = form;
-        if (searched.odds) summit.odds = 1u << (N - 1);
+        const SearchedForm &searched = search_.forms[form];
+        if (searched.odds) summit.odds = 1u << (searched.size() - 1);
         return summit;
+    }
+
+    // Whether the maximum next to a place where the likelihood is concave is below a value for certain: the Newton decrement
+    // is twice what is to be gained.
+    template <int N>
+    static bool is_far_below(const Surface<N> &natural, const Eigen::Matrix<double, N, 1> &theta, double least) {
+        constexpr double margin = 10;
+        if (!(natural.value + margin < least)) return false;
+        const Surface<N> here = in_logarithms<N>(natural, theta);
+        const Eigen::LLT<Eigen::Matrix<double, N, N>> curvature(-here.hessian);
+        return curvature.info() == Eigen::Success &&
+               here.value + margin * (1 + here.gradient.dot(curvature.solve(here.gradient))) < least;
     }
 
     const PurchaseSearch &search_;
     TwoTermBase base_;
+    std::vector<CustomerCount> some_;
+    TwoTermBase thin_;  // of some of many; empty of few
     std::unique_ptr<TwoTermTable> table_;
     Stop stop_;
     double between_, tenure_;
@@ -145,10 +193,12 @@ Fit fit_purchases(View<CustomerCount> customers, const PurchaseSearch &search, d
     }
 
     std::vector<Summit> limits;
+    double settled = inside.value;  // the highest maximum so far
     const auto visit = [&](int form, std::initializer_list<double> start) {
         if (search.forms[form].surface == nullptr) return;
-        limits.push_back(climber.climb(form, start));
+        limits.push_back(climber.climb(form, start, settled));
         look(limits.back());
+        if (limits.back().settled) settled = std::fmax(settled, limits.back().value);
     };
     const double leave = search.departure_times ? 0.3 : 0.1;
     visit(S::nobody_leaves, {1, 1});

@@ -9,6 +9,15 @@
 
 namespace cltv {
 
+// ln(1 + x), x from 0 up, for which a fit of customers who all differ asks next to 0 most of the time: there 2 atanh(x/(2 + x))
+// by its series, good to the last digit in a third of the library's time.
+inline double log_one_plus(double x) {
+    constexpr double near = 0.0625;  // z^12/13 is 1e-19 there
+    if (!(x <= near)) return std::log1p(x);
+    const double z = x / (2 + x), square = z * z;
+    return z * (2 + square * (2.0 / 3 + square * (2.0 / 5 + square * (2.0 / 7 + square * (2.0 / 9 + square * (2.0 / 11))))));
+}
+
 // How the silence of one process goes on: P(no event up to t) is, but for a constant, e^(-size potential(t)), and its
 // derivatives in the process's two parameters are -potential and -size slope(t). hazard(t) is that of an event.
 struct GammaSilence {
@@ -18,7 +27,7 @@ struct GammaSilence {
     double potential(double t) const { return std::log(scale + t); }
     double slope(double t) const { return 1 / (scale + t); }
     // What potential and slope gain from a begin, where the slope is here, to `later` units later.
-    static double gained(double here, double later) { return std::log1p(later * here); }
+    static double gained(double here, double later) { return log_one_plus(later * here); }
     static double fallen(double here, double later) { return 1 / (1 + later * here); }  // e^-gained
     static double slope_gained(double here, double later, double there) { return -later * here * there; }
     double hazard(double there) const { return size * there; }

@@ -96,7 +96,9 @@ TwoTermBlock TwoTermBase::block(std::size_t number) const {
 }
 
 void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &common, const TwoTermTable &table) {
-    double count = 0, value = 0, outer[10] = {};
+    // Logarithms of single customers' sums, each from 1 to 2, are taken together, of their product.
+    constexpr double largest_product = 1e300;
+    double count = 0, value = 0, product = 1, outer[10] = {};
     // What a term contributes is linear in it, so that its weights are summed first.
     double left_weight[TwoTermBase::max_times], stayed_weight[TwoTermBase::max_times];
     std::fill_n(left_weight, block.times.size, 0.0);
@@ -111,7 +113,16 @@ void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &comm
         const double larger = 1 / (1 + ratio), n = customer.count;
         const double share = difference > 0 ? larger : ratio * larger;
         count += n;
-        value += n * (std::fmax(left.value, stayed.value) + std::log1p(ratio));
+        value += n * std::fmax(left.value, stayed.value);
+        if (n == 1) {
+            product *= 1 + ratio;
+            if (product > largest_product) {
+                value += std::log(product);
+                product = 1;
+            }
+        } else {
+            value += n * std::log1p(ratio);
+        }
         left_weight[recency] += n * share;
         stayed_weight[tenure] += n * (difference > 0 ? ratio * larger : larger);
 
@@ -124,7 +135,7 @@ void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &comm
         }
     }
 
-    total.value += value + count * common.value;
+    total.value += value + std::log(product) + count * common.value;
     for (std::size_t time = 0; time < block.times.size; ++time) {
         const LogTerm &left = table.left[time], &stayed = table.stayed[time];
         for (int i = 0; i < 4; ++i)

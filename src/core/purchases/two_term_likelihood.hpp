@@ -40,7 +40,8 @@ inline LogTerm operator+(const LogTerm &u, const LogTerm &v) {
     const double difference = u.value - v.value, ratio = std::exp(-std::fabs(difference)), larger = 1 / (1 + ratio);
     const double share = difference > 0 ? larger : ratio * larger, rest = difference > 0 ? ratio * larger : larger;
     LogTerm sum;
-    sum.value = (difference > 0 ? u.value : v.value) + std::log1p(ratio);
+    // Of a logarithm of a likelihood digits count from the point on: log1p would add none.
+    sum.value = (difference > 0 ? u.value : v.value) + std::log(1 + ratio);
     double apart[4];
     for (int i = 0; i < 4; ++i) {
         sum.gradient[i] = share * u.gradient[i] + rest * v.gradient[i];
