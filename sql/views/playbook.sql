@@ -44,7 +44,7 @@ BEGIN
             MESSAGE = format('segments must be an object of names or an array of rules: %s', segments),
             HINT = '{"Champions": "Our best"} gives a name; SELECT rfm_rules() is an example of rules.';
     ELSIF bins <> 5 THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('rules of segments are of scores from 1 to 5, and bins is %s', bins),
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('segment rules use scores from 1 to 5, but bins is %s', bins),
             HINT = 'Leave bins out; names of segments go with any number of bins.';
     END IF;
     SELECT r.place, k.key INTO wrong
@@ -101,7 +101,7 @@ DECLARE
 BEGIN
     IF options ->> 'kind' <> 'orders' THEN
         RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('%s is of contracts', $1),
-            HINT = 'Segments are of customers with orders.';
+            HINT = 'Only customers with orders have segments.';
     END IF;
     RETURN QUERY
     WITH usual AS (

@@ -26,7 +26,7 @@ constexpr NamedMethod all_methods[] = {{"welch", TestMethod::welch}, {"cuped", T
 void check_variants(const ExperimentBase &base, TestMethod method) {
     if (base.used < 2)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("there is nothing to compare the control with"),
-                        errdetail("All customers are of one variant, \"%s\".", base.used == 1 ? base.rows()[0].name : "")));
+                        errdetail("All customers have the same variant, \"%s\".", base.used == 1 ? base.rows()[0].name : "")));
     if (base.companion == Companion::weight)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("rewards that lose weight with time are not a test of variants"),
                         errhint("Make the base with experiment_base(variant, outcome), or ask bandit_shares.")));
@@ -151,7 +151,7 @@ CLTV_FUNCTION(cltv_srm_test) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const ExperimentBase &base = *value_argument<ExperimentBase>(fcinfo, 0);
     if (base.used < 2)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("all customers are of one variant"),
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("all customers have the same variant"),
                         errhint("Shares are those of two variants or more.")));
     Datum *elements = nullptr;
     if (!PG_ARGISNULL(1)) {

@@ -41,7 +41,7 @@ const FeatureSet *uplift_argument(FunctionCallInfo fcinfo, int number) {
                         errhint("Make it with uplift_base(outcome, treated, score).")));
     if (!treated || !control)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no customer was %s", treated ? "left untreated" : "treated"),
-                        errhint("What a treatment does is seen beside customers without it, drawn by chance.")));
+                        errhint("The effect of a treatment is measured against customers without it, chosen at random.")));
     return &set;
 }
 

@@ -70,10 +70,10 @@ struct Kept {
 
 // For a series from the one day to the other.
 [[noreturn]] void raise_short_calendar(const Calendar &calendar, Day first, Day last) {
-    if (last > calendar.last) raise_beyond_calendar(calendar, last, "Make the calendar longer: up to the last period that is to be foretold.");
+    if (last > calendar.last) raise_beyond_calendar(calendar, last, "Extend the calendar to the last forecast period.");
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("the calendar begins on %s, after the first period of the series, from %s", day_text(calendar.first), day_text(first)),
-                    errhint("Make the calendar longer, or leave out what is before it.")));
+                    errhint("Extend the calendar, or leave out earlier values.")));
     pg_unreachable();
 }
 
@@ -135,8 +135,8 @@ Datum acquired(const SeriesBase &base, uint32 as_of, const Calendar *calendar) {
     if (calendar_is_short) raise_short_calendar(*calendar, first, last);
     ForecastModel *const model = kept.model();
     if (model->family == 0)
-        ereport(WARNING, (errmsg("no model of new customers: too short"), errdetail("Their days are of less than a week."),
-                          errhint("Give the last day that is known, as_of, or come back when there is a week of them.")));
+        ereport(WARNING, (errmsg("no model of new customers: too short"), errdetail("First orders span less than a week."),
+                          errhint("Give the last known day as as_of, or wait until they span a week.")));
     PG_RETURN_POINTER(with_calendar(model, has_columns(model->family, model->orders) ? calendar : nullptr));
 }
 

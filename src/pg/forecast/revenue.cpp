@@ -55,7 +55,7 @@ View<int32> ends_argument(FunctionCallInfo fcinfo, int argument) {
 void check_attributes_are_given(const StoredModel &model) {
     if (model.design() != nullptr)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("the model was fitted with attributes, and the customers' are not given"),
+                        errmsg("the model was fitted with attributes, but those of the customers are missing"),
                         errhint("Name a table of customers and its columns: customers => '...', attributes => '{...}'.")));
 }
 

@@ -49,7 +49,7 @@ void warn_of_short_time(const Family &family, const CalendarBase &base, const St
     const double period = longest_period(base.calendar());
     if (period == 0 || days >= enough_periods * period) return;
     ereport(WARNING, (errmsg("%s_fit cannot tell the season from growth", family.name),
-                      errdetail("The purchases are of %.0f days, %.2g of the calendar's longest period.", days, days / period),
+                      errdetail("The purchases span %.0f days, %.2g of the calendar's longest period.", days, days / period),
                       errhint("Fit over two periods or more, or without this calendar.")));
 }
 

@@ -152,7 +152,7 @@ DayRow *rows_by_day(const FeatureSet &set) {
                         errmsg("the calendar has no row for %s", day_text(days[i - 1].day + 1)),
                         errdetail("Its rows go from %s to %s, and each day between needs one.", day_text(days[0].day),
                                   day_text(days[set.used - 1].day)),
-                        errhint("Make the days with generate_series(first, last, '1 day') and join to them what is known.")));
+                        errhint("Generate the days with generate_series(first, last, '1 day') and join the known values to them.")));
     }
     return days;
 }
@@ -223,7 +223,7 @@ CLTV_FUNCTION(cltv_calendar_final) {
             if (std::isnan(row[column]))
                 ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                                 errmsg("column %s of the calendar is NULL on %s", text_of(names[column]), day_text(days[i].day)),
-                                errhint("Give the number of every day, such as coalesce(..., 0).")));
+                                errhint("Give a value for every day, such as coalesce(..., 0).")));
         begins.append() = days[i].day;
         for (uint32 column = 0; column < n; ++column) values.append() = row[column];
     }

@@ -55,7 +55,7 @@ const char *column_title(Role role, const Text &name) {
     }
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("the rows do not have the same attributes"), errdetail("%s", detail),
-                    errhint("Make the attributes of all rows by one expression, and give NULL for what is unknown.")));
+                    errhint("Build the attributes of all rows with the same expression, and give NULL for unknown values.")));
     pg_unreachable();
 }
 

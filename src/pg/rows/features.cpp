@@ -159,7 +159,7 @@ Reading reading_of(Oid declared, const char *column) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("column %s of type %s is neither a number nor a category", quote_identifier(column),
                            format_type_be(declared)),
-                    errdetail("Numbers are of a type of whole or decimal numbers, boolean or date; categories are text, "
+                    errdetail("Numbers have an integer, decimal, boolean or date type; categories are text, "
                               "varchar, char, name or an enum."),
                     errhint("Write a cast in the query that makes the row, such as %s.", cast_for(type))));
     pg_unreachable();

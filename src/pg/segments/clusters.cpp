@@ -56,7 +56,7 @@ const FeatureSet &numbers_argument(FunctionCallInfo fcinfo, int number) {
     for (int role = 0; role < n_roles; ++role)
         if (set.names_of[role].n > 0 && static_cast<Role>(role) != Role::any && static_cast<Role>(role) != Role::label)
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                            errmsg("clusters are of attributes of customers at large, not of %s", role_name(static_cast<Role>(role))),
+                            errmsg("clusters need attributes of customers, not of %s", role_name(static_cast<Role>(role))),
                             errhint("Make the base with feature_base(features(...)).")));
     if (set.used > 0 && set.n_attributes() == 0)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the customers of the feature_base have no attributes"),

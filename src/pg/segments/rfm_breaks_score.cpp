@@ -33,7 +33,7 @@ Datum score_by_breaks(FunctionCallInfo fcinfo) {
     const RfmBreaks *breaks = rfm_breaks_argument(fcinfo, breaks_argument);
     if (unlikely(breaks->kind != Time::kind))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("last_order is a %s, the breaks are of a %s", time_kind_name(Time::kind),
+                        errmsg("last_order is a %s, but the breaks were made from a %s", time_kind_name(Time::kind),
                                time_kind_name(breaks->kind)),
                         errhint("Cast last_order to %s, or make the breaks from last orders of type %s.",
                                 time_kind_name(breaks->kind), time_kind_name(Time::kind))));
