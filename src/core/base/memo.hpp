@@ -12,11 +12,12 @@ namespace cltv {
 
 // A table in memory that others own: a number has two places, and the last two to come there stay. What is found is what would
 // be worked out anew, to the last bit, so that a memo may be lost, small or without any slots.
-class Memo {
+template <std::size_t n_values>
+class MemoOf {
 public:
     struct Slot {
         double key[3];
-        double value;
+        double value[n_values];
         std::uint64_t parameters;  // which ones; 0: empty
     };
     static constexpr std::size_t most_parameters = 6, least_slots = 64, most_slots = 65536;  // powers of two
@@ -36,18 +37,36 @@ public:
         now_ = oldest.number = ++count_;
     }
 
-    // compute(), a function of the keys and the parameters alone, none of them NaN or -0. It may use the memo.
+    // The values that compute(values) makes, a function of the keys and the parameters alone, none of them NaN or -0. It may use the
+    // memo.
     template <class Compute>
-    double operator()(double a, double b, double c, Compute &&compute) {
-        if (slots_ == nullptr) return compute();
+    void recall(double a, double b, double c, double *values, Compute &&compute) {
+        if (slots_ == nullptr) {
+            compute(values);
+            return;
+        }
         Slot *const places = &slots_[place(a, b, c)];
         for (int i = 0; i < 2; ++i)
-            if (places[i].parameters == now_ && places[i].key[0] == a && places[i].key[1] == b && places[i].key[2] == c)
-                return places[i].value;
-        const double value = compute();
+            if (places[i].parameters == now_ && places[i].key[0] == a && places[i].key[1] == b && places[i].key[2] == c) {
+                std::copy(places[i].value, places[i].value + n_values, values);
+                return;
+            }
+        compute(values);
         places[1] = places[0];
-        places[0] = {{a, b, c}, value, now_};
+        std::copy(values, values + n_values, places[0].value);
+        places[0].key[0] = a;
+        places[0].key[1] = b;
+        places[0].key[2] = c;
+        places[0].parameters = now_;
         ++misses_;
+    }
+
+    // The same of one value, compute().
+    template <class Compute>
+    double operator()(double a, double b, double c, Compute &&compute) {
+        static_assert(n_values == 1);
+        double value = 0;
+        recall(a, b, c, &value, [&](double *values) { *values = compute(); });
         return value;
     }
 
@@ -100,6 +119,8 @@ private:
     std::uint64_t now_ = 0, count_ = 0;
     Recent recent_[n_recent] = {};
 };
+
+using Memo = MemoOf<1>;
 
 // Works everything out.
 struct NoMemo {

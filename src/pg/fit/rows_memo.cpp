@@ -1,6 +1,5 @@
 #include "pg/fit/rows_memo.hpp"
 
-#include <algorithm>
 #include <new>
 
 #include "pg/base/fetched_value.hpp"
@@ -17,10 +16,7 @@ RowsMemo &grow_rows_memo(FunctionCallInfo fcinfo) {
         kept = new (MemoryContextAlloc(context, sizeof(RowsMemo))) RowsMemo{};
         function->fn_extra = kept;
     }
-    Memo::Slot *const before = kept->memo.slots();
-    const std::size_t n = std::max(Memo::least_slots, 4 * kept->memo.n_slots());
-    kept->memo.move(static_cast<Memo::Slot *>(MemoryContextAlloc(context, n * sizeof(Memo::Slot))), n);
-    if (before != nullptr) pfree(before);
+    grow(kept->memo, context);
     return *kept;
 }
 

@@ -13,6 +13,16 @@ struct RowsMemo {
     void *fetched;
 };
 
+// Gives a memo its first slots, or more of them.
+template <std::size_t n>
+void grow(MemoOf<n> &memo, MemoryContext context) {
+    using Slot = typename MemoOf<n>::Slot;
+    Slot *const before = memo.slots();
+    const std::size_t n_slots = memo.n_slots() == 0 ? MemoOf<n>::least_slots : 4 * memo.n_slots();
+    memo.move(static_cast<Slot *>(MemoryContextAlloc(context, n_slots * sizeof(Slot))), n_slots);
+    if (before != nullptr) pfree(before);
+}
+
 // Makes it, or gives it more slots.
 RowsMemo &grow_rows_memo(FunctionCallInfo fcinfo);
 

@@ -5,6 +5,7 @@
 
 #include "core/families.hpp"
 #include "core/purchases/orders_fit.hpp"
+#include "core/purchases/recalled_interval.hpp"
 #include "core/rows/calendar_clock.hpp"
 #include "pg/base/iso_day.hpp"
 #include "pg/base/level_argument.hpp"
@@ -213,7 +214,15 @@ CLTV_FUNCTION(cltv_expected_purchases_interval_history) {
     ask.dated.prepare_interval();
     const CustomerAttributes attributes(fcinfo, ask.dated.model(), 5);
     ConfidenceInterval interval{};
-    guarded([&] { interval = ask.dated.expected_purchases_interval(ask.days(), horizon, level, attributes); });
+    const OrdersFamily &family = dated_orders_family(ask.dated.model());
+    guarded([&] {
+        // Without a calendar as of frequency, recency and tenure.
+        GradientMemo none{};
+        if (recalled_interval(family, ask.dated.model().view(), ClockTimes{}.customer(ask.days()), horizon, normal_quantile(level),
+                              none, interval))
+            return;
+        interval = ask.dated.expected_purchases_interval(ask.days(), horizon, level, attributes);
+    });
     if (std::isnan(interval.estimate)) raise_unpredictable();
     return row_or_error(fcinfo, {number(interval.lower), number(interval.estimate), number(interval.upper)});
 }

@@ -1,7 +1,9 @@
 // Predictions of a model of orders that ask for a number of purchases or for an interval.
 #include <cmath>
+#include <new>
 
 #include "core/fit/interval.hpp"
+#include "core/purchases/recalled_interval.hpp"
 #include "core/purchases/recalled_orders.hpp"
 #include "pg/base/guard.hpp"
 #include "pg/base/level_argument.hpp"
@@ -23,23 +25,41 @@ Datum pmf(const StoredModel *model, const Customer &customer, double horizon, do
     PG_RETURN_FLOAT8(predicted([&] { return recalled_pmf(family, model->parameters(), customer, horizon, n, memo); }));
 }
 
-// A row (lower, estimate, upper), as row_or_error makes it, its type looked up once a query where the caller keeps fn_extra:
-// that takes as long as the interval does.
-Datum interval_row(FunctionCallInfo fcinfo, const ConfidenceInterval &interval) {
-    constexpr int n = 3;
-    auto *descriptor = static_cast<TupleDesc>(fcinfo->flinfo->fn_extra);
-    if (descriptor == nullptr) {
-        const MemoryContext before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-        bool fits = get_call_result_type(fcinfo, nullptr, &descriptor) == TYPEFUNC_COMPOSITE && descriptor->natts == n;
-        for (int i = 0; fits && i < n; ++i) fits = TupleDescAttr(descriptor, i)->atttypid == FLOAT8OID;
+// What intervals keep from row to row, where the caller keeps fn_extra: the type of their rows, the quantile of a level, which take as
+// long as an interval does, and a memo.
+struct IntervalRows {
+    TupleDesc descriptor;
+    double level, quantile;
+    GradientMemo memo;
+};
+
+constexpr int n_bounds = 3;
+
+IntervalRows &interval_rows(FunctionCallInfo fcinfo) {
+    auto *rows = static_cast<IntervalRows *>(fcinfo->flinfo->fn_extra);
+    if (likely(rows != nullptr && !rows->memo.crowded())) return *rows;
+    const MemoryContext context = fcinfo->flinfo->fn_mcxt;
+    if (rows == nullptr) {
+        const MemoryContext before = MemoryContextSwitchTo(context);
+        TupleDesc descriptor = nullptr;
+        bool fits = get_call_result_type(fcinfo, nullptr, &descriptor) == TYPEFUNC_COMPOSITE && descriptor->natts == n_bounds;
+        for (int i = 0; fits && i < n_bounds; ++i) fits = TupleDescAttr(descriptor, i)->atttypid == FLOAT8OID;
         if (!fits)
             ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
                             errmsg("the result type of a function is not the one that the extension created"),
                             errhint("Undo what altered the type since the extension created it.")));
-        descriptor = BlessTupleDesc(descriptor);
+        rows = new (palloc(sizeof(IntervalRows))) IntervalRows{};
+        rows->descriptor = BlessTupleDesc(descriptor);
         MemoryContextSwitchTo(before);
-        fcinfo->flinfo->fn_extra = descriptor;
+        fcinfo->flinfo->fn_extra = rows;
     }
+    grow(rows->memo, context);
+    return *rows;
+}
+
+// A row (lower, estimate, upper), as row_or_error makes it.
+Datum interval_row(const IntervalRows &rows, const ConfidenceInterval &interval) {
+    constexpr int n = n_bounds;
     const double numbers[n] = {interval.lower, interval.estimate, interval.upper};
     Datum values[n];
     bool nulls[n];
@@ -47,7 +67,7 @@ Datum interval_row(FunctionCallInfo fcinfo, const ConfidenceInterval &interval) 
         nulls[i] = std::isnan(numbers[i]);
         values[i] = nulls[i] ? Datum{0} : Float8GetDatum(numbers[i]);
     }
-    return HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
+    return HeapTupleGetDatum(heap_form_tuple(rows.descriptor, values, nulls));
 }
 
 }  // namespace
@@ -103,10 +123,16 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
     double own[most_form_parameters];
     if (customer_parameters(fcinfo, model, 6, {Role::purchases, Role::dropout}, own) == nullptr) PG_RETURN_NULL();
 
+    IntervalRows &rows = interval_rows(fcinfo);
     const CustomerAttributes attributes(fcinfo, model, 6);
     ConfidenceInterval interval = {0, 0, 0};  // within no time nothing happens, whatever the parameters
     guarded([&] {
         if (horizon == 0) return;
+        if (rows.level != level) {
+            rows.quantile = normal_quantile(level);
+            rows.level = level;
+        }
+        if (recalled_interval(family, model.view(), customer, horizon, rows.quantile, rows.memo, interval)) return;
         interval = delta_interval(
             [&](const double *p) {
                 double here[most_form_parameters];
@@ -117,5 +143,5 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
     });
     if (std::isnan(interval.estimate)) raise_unpredictable();
     // A model that was given, not fitted, does not say how sure it is; nor has an infinite number an interval.
-    return interval_row(fcinfo, interval);
+    return interval_row(rows, interval);
 }

@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
 #include "core/purchases/beta_geometric_model.hpp"
 #include "core/purchases/pareto_model.hpp"
+#include "core/purchases/recalled_interval.hpp"
 
 namespace cltv {
 namespace {
@@ -55,6 +57,56 @@ TEST(RecalledOrders, AreTheSameBits) {
     expect_same(0);
     expect_same(64);
     expect_same(65536);
+}
+
+TEST(RecalledOrders, KeepFamiliesApart) {
+    std::vector<Memo::Slot> slots(1024);
+    Memo memo{};
+    memo.move(slots.data(), slots.size());
+    const Customer c = {2, 9.75, 200};
+    for (const OrdersFamily *const family : families)
+        EXPECT_EQ(recalled_purchases(*family, models[0], c, 90, memo), family->expected_purchases(models[0], c, 90));
+}
+
+// Beside central differences of the whole expectation in each parameter.
+TEST(RecalledInterval, IsTheDeltaMethods) {
+    const double covariance[] = {4e-4, 1e-3, 0.9, -2e-5, 3e-4, 1e-3, 1e-4, -1e-3, 2e-4, 4e-2};
+    const ParameterState states[4] = {ParameterState::estimated, ParameterState::estimated, ParameterState::estimated,
+                                      ParameterState::estimated};
+    std::vector<GradientMemo::Slot> slots(1024);
+    GradientMemo memo{}, none{};
+    memo.move(slots.data(), slots.size());
+    int found = 0, asked = 0;
+    for (const OrdersFamily *const family : families)
+        for (const double *const p : models) {
+            ModelView model{};
+            model.n_parameters = 4;
+            model.parameters = p;
+            model.states = states;
+            model.covariance = covariance;
+            for (int turn = 0; turn < 2; ++turn)
+                for (double x = 0; x < 6; ++x)
+                    for (const double tenure : {10.0, 200.0, 200.5, 700.0})
+                        for (const double recency : {0.0, 1.0, 9.75, 150.0, 199.0}) {
+                            if (recency > tenure || (x == 0) != (recency == 0)) continue;
+                            const Customer c = {x, recency, tenure};
+                            ConfidenceInterval interval, anew;
+                            ++asked;
+                            const bool known = recalled_interval(*family, model, c, 90, 1.96, memo, interval);
+                            EXPECT_EQ(recalled_interval(*family, model, c, 90, 1.96, none, anew), known);
+                            if (!known) continue;
+                            ++found;
+                            EXPECT_EQ(interval.lower, anew.lower);
+                            EXPECT_EQ(interval.upper, anew.upper);
+                            const auto expected = [&](const double *q) { return family->expected_purchases(q, c, 90); };
+                            const double estimate = expected(p), error = std::sqrt(delta_variance(expected, model));
+                            EXPECT_EQ(interval.estimate, estimate);
+                            const double spread = std::exp(1.96 * error / estimate);
+                            EXPECT_NEAR(interval.upper / estimate, spread, 1e-7 * spread);
+                            EXPECT_NEAR(interval.lower * spread / estimate, 1, 1e-7);
+                        }
+        }
+    EXPECT_GT(found, asked / 2);  // NBD, the last family, has another way
 }
 
 TEST(Memo, WorksOutOnceWhatItKeeps) {
