@@ -28,6 +28,7 @@ public:
         for (std::size_t i = 0; i < n_recent; ++i)
             if (recent_[i].number != 0 && recent_[i].n == n && std::memcmp(recent_[i].p, p, n * sizeof(double)) == 0) {
                 now_ = recent_[i].number;
+                known_ = true;
                 return;
             }
         Recent &oldest = recent_[(newest_ + 1) % n_recent];
@@ -35,6 +36,7 @@ public:
         oldest.n = n;
         newest_ = (newest_ + 1) % n_recent;
         now_ = oldest.number = ++count_;
+        known_ = false;
     }
 
     // The values that compute(values) makes, a function of the keys and the parameters alone, none of them NaN or -0. It may use the
@@ -58,7 +60,7 @@ public:
         places[0].key[1] = b;
         places[0].key[2] = c;
         places[0].parameters = now_;
-        ++misses_;
+        if (known_) ++misses_;
     }
 
     // The same of one value, compute().
@@ -70,7 +72,8 @@ public:
         return value;
     }
 
-    // Whether more slots would have found more numbers: as many more as there are now.
+    // Whether more slots would have found more numbers: as many more as there are now. Parameters that never come back, such as
+    // those of customers with attributes, need none.
     bool crowded() const { return misses_ > n_slots_ && n_slots_ < most_slots; }
 
     // Goes on in slots, a power of two of them and no fewer than before.
@@ -117,6 +120,7 @@ private:
     Slot *slots_ = nullptr;
     std::size_t n_slots_ = 0, misses_ = 0, newest_ = 0;
     std::uint64_t now_ = 0, count_ = 0;
+    bool known_ = false;
     Recent recent_[n_recent] = {};
 };
 

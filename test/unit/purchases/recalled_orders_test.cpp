@@ -149,5 +149,22 @@ TEST(Memo, KeepsModelsApart) {
         }
 }
 
+TEST(Memo, GrowsForWhatComesBack) {
+    std::vector<Memo::Slot> slots(64);
+    const auto crowded = [&](double models) {
+        Memo memo{};
+        memo.move(slots.data(), slots.size());
+        for (double turn = 0; turn < 1000; ++turn) {
+            const double model = std::fmod(turn, models);
+            memo.put(&model, 1);
+            memo(turn, 2, 3, [] { return 1.0; });
+        }
+        return memo.crowded();
+    };
+    EXPECT_TRUE(crowded(1));
+    EXPECT_TRUE(crowded(8));
+    EXPECT_FALSE(crowded(100));
+}
+
 }  // namespace
 }  // namespace cltv
