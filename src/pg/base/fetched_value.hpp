@@ -16,7 +16,18 @@ struct FetchedValue {
     varatt_external pointer;
     varlena *packed;  // nullptr: fetched
     varlena *value;
+    // What the caller makes of the value, once it has been asked for by many rows; `drop` frees it when the value goes.
+    int rows;
+    void *made;
+    void (*drop)(void *made);
+    MemoryContextCallback callback;
 };
+
+inline void drop_made(void *argument) {
+    FetchedValue *const fetched = static_cast<FetchedValue *>(argument);
+    if (fetched->made != nullptr) fetched->drop(fetched->made);
+    fetched->made = nullptr;
+}
 
 // The argument in memory; what was fetched is kept at `extra` as long as the query runs.
 inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument, void *&extra) {
@@ -33,13 +44,20 @@ inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument, void *&extr
                          std::memcmp(fetched->packed, datum, VARSIZE(datum)) == 0
                    : fetched->packed == nullptr && std::memcmp(&fetched->pointer, &pointer, sizeof pointer) == 0)
             return fetched->value;
-        extra = nullptr;
+        drop_made(fetched);
         pfree(fetched->value);
         if (fetched->packed != nullptr) pfree(fetched->packed);
-        pfree(fetched);
+        fetched->value = fetched->packed = nullptr;
+        fetched->rows = 0;
     }
     MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-    fetched = static_cast<FetchedValue *>(palloc0(sizeof(FetchedValue)));
+    if (fetched == nullptr) {
+        fetched = static_cast<FetchedValue *>(palloc0(sizeof(FetchedValue)));
+        fetched->callback.func = drop_made;
+        fetched->callback.arg = fetched;
+        MemoryContextRegisterResetCallback(fcinfo->flinfo->fn_mcxt, &fetched->callback);
+    }
+    extra = nullptr;  // should fetching fail
     fetched->value = reinterpret_cast<varlena *>(detoast_attr(datum));
     fetched->pointer = pointer;
     if (packed) fetched->packed = static_cast<varlena *>(std::memcpy(palloc(VARSIZE(datum)), datum, VARSIZE(datum)));
@@ -51,6 +69,12 @@ inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument, void *&extr
 // The same in fn_extra.
 inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument) {
     return value_of_rows(fcinfo, argument, fcinfo->flinfo->fn_extra);
+}
+
+// The same value's keeper, or nullptr where the argument lay in memory as it was and nothing tells it from another.
+inline FetchedValue *keeper_of_rows(FunctionCallInfo fcinfo, const void *value) {
+    FetchedValue *const fetched = static_cast<FetchedValue *>(fcinfo->flinfo->fn_extra);
+    return fetched != nullptr && fetched->value == value ? fetched : nullptr;
 }
 
 }  // namespace cltv::pg

@@ -189,7 +189,7 @@ CLTV_FUNCTION(cltv_predict_response) {
     if (learning_family(model).of_trees) {
         if (!model.is_usable()) PG_RETURN_NULL();
         double margins[most_outputs];
-        find_margins(model, *features_argument(fcinfo, 1), offset, margins);
+        find_margins(fcinfo, model, *features_argument(fcinfo, 1), offset, margins);
         PG_RETURN_FLOAT8(predicted([&] { return mean_of_margins(model.trees()->objective, margins); }));
     }
     if (unlikely(offset != 0 && !takes_offset(model)))

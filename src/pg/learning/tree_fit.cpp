@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/fit/tree_table.hpp"
 #include "pg/base/choice_argument.hpp"
+#include "pg/base/fetched_value.hpp"
 #include "pg/fit/attributes.hpp"
 #include "pg/learning/learning_set.hpp"
 #include "pg/learning/tree_predict.hpp"
@@ -21,7 +23,27 @@ void code_or_raise(const StoredModel &model, const Features &x, CodedCustomer &c
     if (unlikely(match.fault != MatchFault::none)) raise_mismatch(Role::any, match);
 }
 
-void find_margins(const StoredModel &model, const Features &x, double offset, double (&margins)[most_outputs]) {
+// The table of the trees that a query asks, from the row on that makes it worth its while: until then, and where the table
+// would be large or the model is no stored one, nullptr.
+static const TreeTable *table_of_rows(FunctionCallInfo fcinfo, const StoredModel &model) {
+    constexpr int rows_to_wait = 10000;
+    constexpr std::size_t most_bytes = std::size_t{8} << 20;  // what caches hold, and less than a megabyte is usual
+    FetchedValue *const keeper = keeper_of_rows(fcinfo, &model);
+    if (keeper == nullptr) return nullptr;
+    if (likely(keeper->made != nullptr)) return static_cast<const TreeTable *>(keeper->made);
+    if (likely(keeper->rows > rows_to_wait) || ++keeper->rows < rows_to_wait) return nullptr;
+    ++keeper->rows;  // asked once
+    guarded([&] {
+        const std::size_t bytes = TreeTable::bytes(*model.trees());
+        if (bytes == 0 || bytes > most_bytes) return;
+        keeper->drop = [](void *made) { delete static_cast<TreeTable *>(made); };
+        keeper->made = new TreeTable(*model.trees(), interrupt_pending);
+    });
+    return static_cast<const TreeTable *>(keeper->made);
+}
+
+void find_margins(FunctionCallInfo fcinfo, const StoredModel &model, const Features &x, double offset,
+                  double (&margins)[most_outputs]) {
     const Trees &trees = *model.trees();
     if (unlikely(offset != 0 && (trees.objective == TreeObjective::mean || trees.objective == TreeObjective::ziln)))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -30,7 +52,10 @@ void find_margins(const StoredModel &model, const Features &x, double offset, do
                         errhint("Leave it out, or fit with boost_fit under another objective.")));
     CodedCustomer customer;
     code_or_raise(model, x, customer);
-    margins_of(trees, customer, margins);
+    if (const TreeTable *const table = table_of_rows(fcinfo, model))
+        table->margins(customer, margins);
+    else
+        margins_of(trees, customer, margins);
     margins[0] += offset;
 }
 

@@ -10,7 +10,9 @@ namespace cltv::pg {
 // The codes of a customer; raises 22023 where its attributes do not go with the model's.
 void code_or_raise(const StoredModel &model, const Features &x, CodedCustomer &customer);
 
-// The margins under a usable model of trees. An offset adds to the first; raises 22023 where there is none.
-void find_margins(const StoredModel &model, const Features &x, double offset, double (&margins)[most_outputs]);
+// The margins under a usable model of trees, the function's argument as model_of_rows gives it. An offset adds to the first;
+// raises 22023 where there is none.
+void find_margins(FunctionCallInfo fcinfo, const StoredModel &model, const Features &x, double offset,
+                  double (&margins)[most_outputs]);
 
 }  // namespace cltv::pg

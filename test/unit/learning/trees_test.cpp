@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/random.hpp"
+#include "core/fit/tree_table.hpp"
 #include "core/learning/tree_shap.hpp"
 #include "unit/rows/attribute_rows.hpp"
 
@@ -239,6 +240,39 @@ TEST(Trees, RefusalsAreNamed) {
     for (Row &row : same) row.y = 0;
     EXPECT_EQ(fit_boost(set_of(same), settings(TreeObjective::poisson, 5, 4, 10), never_stop).status, Status::no_events);
     EXPECT_THROW(fit_tree(set_of(rows), s, [] { return true; }), Stopped);
+}
+
+TEST(Trees, TheTableOfManyCustomersSaysTheSameBits) {
+    const std::vector<Row> rows = customers(900, 7, true);
+    const FeatureSet &set = set_of(rows);
+    std::vector<const Features *> asked;
+    for (const Row &row : customers(300, 8, true)) asked.push_back(row.x);
+    const Attribute unknown = {"b", FeatureKind::null, 0, ""}, nowhere = {"land", FeatureKind::null, 0, ""};
+    asked.push_back(features({number("a", -1e300), number("b", 1e300), number("c", 0.5), category("land", "seen by none")}));
+    asked.push_back(features({{"a", FeatureKind::null, 0, ""}, unknown, {"c", FeatureKind::null, 0, ""}, nowhere}));
+    // Up to 8, 16, 32 and 64 leaves, sums, means and three margins; the deepest have no table.
+    for (int depth = 1; depth <= 7; ++depth) {
+        std::vector<Fit> fits = {fit_boost(set, settings(TreeObjective::logistic, 37, depth, 1), never_stop),
+                                 fit_forest(set, settings(TreeObjective::mean, 150, depth, 1), never_stop)};
+        std::vector<Row> amounts = customers(700, 9, false);
+        for (Row &row : amounts) row.y = row.y > 0 ? std::exp(row.y) : 0;
+        fits.push_back(fit_boost(set_of(amounts), settings(TreeObjective::ziln, 20, depth, 5), never_stop));
+        for (const Fit &fit : fits) {
+            ASSERT_EQ(fit.status, Status::converged);
+            const Trees &trees = trees_of(fit);
+            if (TreeTable::bytes(trees) == 0) {
+                EXPECT_EQ(depth, 7);
+                continue;
+            }
+            const TreeTable table(trees, never_stop);
+            for (const Features *x : asked) {
+                double walked[most_outputs] = {}, looked_up[most_outputs] = {};
+                margins_of(trees, coded(fit, x), walked);
+                table.margins(coded(fit, x), looked_up);
+                for (int i = 0; i < trees.n_outputs(); ++i) EXPECT_EQ(walked[i], looked_up[i]) << depth;
+            }
+        }
+    }
 }
 
 }  // namespace
