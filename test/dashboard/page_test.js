@@ -413,10 +413,10 @@ test("a role that may see the views alone sees them and their health; what is of
 test("pictures", {skip: !PICTURES}, async () => {
   const pictures = [["dashboard-light", 1280, "light", "", "#header", "#at_risk .scroller"], ["dashboard-dark", 1280, "dark", "", "#rfm_grid", "#cohorts"],
                     ["dashboard-customer", 1280, "light", "#segment=Champions&customer=1823", "#header", "#customer"],
-                    ["dashboard-phone", 390, "light", "", "#header", "#segments"]];
-  const url = file("customers", {options: ["--currency", "EUR", "--cac", "60"]});
-  for (const [name, width, colorScheme, hash, first, last] of pictures) {
-    const {page} = await open({url, hash, width, colorScheme});
+                    ["dashboard-phone", 390, "light", "", "#header", "#segments"],
+                    ["dashboard-subscriptions", 1280, "light", "", "#header", "#revenue", "club"]];
+  for (const [name, width, colorScheme, hash, first, last, shop = "customers"] of pictures) {
+    const {page} = await open({url: file(shop, {options: ["--currency", "EUR", "--cac", "60"]}), hash, width, colorScheme});
     const from = await page.locator(first).boundingBox(), to = await page.locator(last).boundingBox();
     const top = Math.max(0, from.y - 8), end = Math.min(to.y + to.height + 8, top + 1500);
     await page.screenshot({path: `${PICTURES}/${name}.png`, fullPage: true, clip: {x: 0, y: top, width, height: end - top}});
