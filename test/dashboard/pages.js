@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import {execFileSync} from "node:child_process";
-import {mkdtempSync, readFileSync} from "node:fs";
+import {mkdtempSync, readFileSync, rmSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {chromium} from "playwright-core";
@@ -14,7 +14,10 @@ const built = new Map();
 let browser;
 
 export async function start() { browser = await chromium.launch({executablePath: "/usr/bin/chromium"}); }
-export async function stop() { await browser?.close(); }
+export async function stop() {
+  await browser?.close();
+  rmSync(sites, {recursive: true, force: true});
+}
 
 // The page of a name as a file, as --build-only leaves it.
 export function file(name, {role = "postgres", options = []} = {}) {
