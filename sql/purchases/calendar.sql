@@ -231,9 +231,10 @@ that of the calendar''s coefficients; purchases and dropout: the customer''s att
 fitted with attributes, else none; otherwise as expected_purchases_interval of a customer and
 expected_purchases of a history.';
 
-CREATE FUNCTION season_factors(model cltv_model, OUT day date, OUT factor float8) RETURNS SETOF record
+CREATE FUNCTION season_factors(model cltv_model, acts_on text DEFAULT 'purchases', OUT day date, OUT factor float8) RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_season_factors' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
-COMMENT ON FUNCTION season_factors(cltv_model) IS
+COMMENT ON FUNCTION season_factors(cltv_model, text) IS
 'Returns the seasonal factor of each day in the calendar of a model.
-By what factor purchases on that day differ from the average over the calendar''s last year; 0 on closed days;
+By what factor the rate of purchases on that day differs from the average over the calendar''s last year; 0 on closed
+days; acts_on = dropout: by what factor the rate to leave does, 1 where no calendar acts on it (else error 22023);
 a model without a calendar is error 22023; no rows if the fit refused.';

@@ -250,7 +250,21 @@ CLTV_FUNCTION(cltv_log_likelihood_history) {
     PG_RETURN_FLOAT8(weights + predicted([&] { return ask.dated.log_likelihood(ask.days()); }));
 }
 
-// A row for each day of the model's calendar: the rate of purchases on it by the mean rate of a year.
+namespace {
+
+ClockOf clock_argument(FunctionCallInfo fcinfo, int number) {
+    const char *const name = text_to_cstring(PG_GETARG_TEXT_PP(number));
+    if (std::strcmp(name, "purchases") == 0) return ClockOf::purchases;
+    if (std::strcmp(name, "dropout") != 0)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a calendar acts on purchases or on dropout, not on \"%s\"", name),
+                        errhint("Give 'purchases' or 'dropout'.")));
+    return ClockOf::dropout;
+}
+
+}  // namespace
+
+// (model, acts_on): a row for each day of the model's calendar: the rate of purchases on it, or that to leave, by the mean
+// rate of a year.
 CLTV_FUNCTION(cltv_season_factors) {
     struct Walk {
         Day first;
@@ -263,6 +277,7 @@ CLTV_FUNCTION(cltv_season_factors) {
         const StoredModel &model = *model_argument(fcinfo, 0);
         family_of(model);  // or an error
         const Calendar *const calendar = model.calendar();
+        const ClockOf side = clock_argument(fcinfo, 1);
         if (calendar == nullptr)
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the model was fitted without a calendar"),
                             errhint("Fit one with it: bgnbd_fit(history, as_of, calendar).")));
@@ -271,7 +286,7 @@ CLTV_FUNCTION(cltv_season_factors) {
         walk->weights = static_cast<double *>(palloc(calendar->n_days() * sizeof(double)));
         if (model.is_usable())
             guarded([&] {
-                const CalendarClock clock(*calendar, calendar->first, calendar->n_days(), model.calendar_coefficients());
+                const CalendarClock clock(*calendar, calendar->first, calendar->n_days(), model.calendar_coefficients(), side);
                 for (uint32 i = 0; i < calendar->n_days(); ++i) walk->weights[i] = clock.weight(calendar->first + i);
             });
         context->user_fctx = walk;

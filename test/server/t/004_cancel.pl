@@ -126,6 +126,22 @@ push @calls, [ $_, $_, ', attributes_of' ] for 'kmeans_fit(numbers, 3)', 'hclust
   'linear_fit(amounts)', 'logistic_fit(yes_or_no)', 'ziln_fit(amounts)', 'svm_fit(yes_or_no)', q{mlp_fit(amounts, 'ziln')}, q{mlp_fit(yes_or_no, 'logistic', '{3,2}')},
   'tree_fit(amounts)', 'forest_fit(amounts)', q{boost_fit(amounts, 'squared')}, 'uplift_fit(treated)';
 
+# Fits to days, with calendars of either side, and to attributes held by a penalty.
+$node->safe_psql(
+	'postgres', q{
+	SET client_min_messages = error;
+	CREATE TABLE days_of AS
+	SELECT calendar_base(history, '2024-12-31', sale) AS sales, calendar_base(history, '2024-12-31', sale || dropout_calendar(price)) AS both_of,
+		calendar_base(history, '2024-12-31', sale || dropout_calendar(price), x, x) AS attributes, feature_base(frequency, recency, tenure, x, x) AS known
+	FROM (SELECT i, purchase_history(date '2023-01-01' + (i * 7 % 40 + j * (3 + i % 11 * 7 % 31)) % 730, 9.5) AS history
+			FROM generate_series(1, 200) AS i, generate_series(0, i % 6) AS j GROUP BY i) AS h,
+		(SELECT calendar(date '2023-01-01' + d, features('{sale}', ARRAY[(d % 97 < 12)::int])) AS sale,
+			calendar(date '2023-01-01' + d, features('{price}', ARRAY[(d % 180 < 45)::int])) AS price FROM generate_series(0, 760) AS d) AS c,
+		LATERAL rfm_summary(history, date '2024-12-31'), LATERAL (SELECT features('{a}', ARRAY[i * i % 23]) AS x) AS f;
+});
+push @calls, [ $_, $_, ', days_of' ] for 'pnbd_fit(sales)', 'bgnbd_fit(sales)', 'pnbd_fit(both_of)', 'orders_fit(both_of)', 'pnbd_fit(attributes)',
+  'pnbd_fit(attributes, penalty => 0.1)', 'bgnbd_fit(known, penalty => 0.1)', 'orders_fit(known, penalty => 0.1)';
+
 my $backend = Session->new($node, 'postgres', '-v', 'VERBOSITY=sqlstate');
 $backend->query('SET client_min_messages = error');
 for my $call (@calls)

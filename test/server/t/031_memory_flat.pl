@@ -87,6 +87,12 @@ my %values = (
 			|| '"parts":[{"columns":["sale"],"days":[["2023-01-01",0],["2024-06-01",1],["2025-01-01",0]]}]},"season":[-0.19],'
 			|| '"log_likelihood":-4415.6,"customers":300,"iterations":5,"status":"converged",'
 			|| '"covariance":[[0.008,0.9,0.0002],[0.9,163,0.39],[0.0002,0.39,0.006]]}'},
+		# Whose customers leave at other times in a sale, and a model whose attributes a penalty holds.
+		q{'{"kind":"pnbd","params":{"r":0.55,"alpha":40,"s":0.6,"beta":90},"calendar":{"first":"2023-01-01","last":"2026-12-31",'
+			|| '"parts":[{"columns":["sale"],"days":[["2023-01-01",0],["2024-06-01",1],["2025-01-01",0]]},'
+			|| '{"on":"dropout","columns":["price"],"days":[["2023-01-01",0],["2024-03-01",1],["2024-05-01",0]]}]},"season":[-0.19,0.4],'
+			|| '"log_likelihood":null,"customers":null,"iterations":null,"status":"given","covariance":null}'},
+		q{SELECT mbgnbd_fit(feature_base(frequency, recency, tenure, features(ROW(tenure))), penalty => 0.1) FROM summaries},
 		'bgnbd_model(0.55, 40, 0.8, 2.5)', 'bgcnbd_model(0.55, 40, 0.8, 2.5, 3)', 'mbgcnbd_model(1.3, 20, 0.4, 0.8, 2)',
 		'mbgnbd_model(0.5, 6, 0.3, 2)', 'pnbd_model(0.55, 10.6, 0.6, 11.7)',
 		'bgbb_model(1.2, 0.75, 0.66, 2.8)', 'gg_model(6.25, 3.74, 15.44)',
@@ -130,6 +136,7 @@ my %values = (
 	calendar => [    # of few days, for a plan may keep the rows of a table of them
 		q{calendar_months(date '2024-01-01', date '2024-01-05')},
 		q{(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 2) || calendar_season(date '2024-01-01', date '2024-01-04'))},
+		q{(calendar_months(date '2024-01-01', date '2024-01-05') || dropout_calendar(calendar_season(date '2024-01-01', date '2024-01-05', 'week', 1)))},
 		q{'{"first":"2024-01-01","last":"2024-01-05","parts":[{"columns":["a"],"days":[["2024-01-01",1],["2024-01-03",0]]}]}'} ],
 	calendar_base => [    # few customers and a few changes: fits of a hundredth of a second
 		q{'{"as_of":"2024-12-31",'
@@ -202,6 +209,7 @@ my %named = (
 	horizon => { integer => [qw(30 365)] },
 	level => { 'double precision' => [qw(0.5 0.8 2)] },
 	calendar => { text => [ 'NULL', q('season') ] },
+	acts_on => { text => [ q('purchases'), q('dropout') ] },
 	windows => { integer => [qw(1 2)] },
 	weeks => { integer => [qw(5 52)] },
 	contracts_model => { cltv_model => [ 'NULL', 'SELECT sbg_model(0.7, 3.8)', 'SELECT geometric_model(0.1)' ] },

@@ -48,6 +48,13 @@ SELECT (lr_test(sale, both_of)).df, (lr_test(sale, both_of)).p_value < 1e-6 AS s
 SELECT abs(sum(log_likelihood(both_of, history, '2023-12-31')) - min(log_likelihood(both_of))) < 1e-7 AS adds_up FROM models, histories;
 SELECT pnbd_fit(base)::text = both_of::text AS stored, both_of::text::cltv_model::text = both_of::text AS text FROM models;
 SELECT count(*) AS days, max(factor) > 1.5 AS sale FROM models, season_factors(both_of);
+-- The factors of the truth, whose coefficients are 0.8 and 1.2: the mean is 1 over the calendar's last year.
+SELECT v.acts_on, count(*) AS days, round(ln(max(factor) / min(factor))::numeric, 12) AS coefficient,
+       round(avg(factor) FILTER (WHERE day > '2023-12-31')::numeric, 12) AS mean
+FROM truth, (VALUES ('purchases'), ('dropout')) AS v (acts_on), season_factors(model, v.acts_on) GROUP BY v.acts_on ORDER BY v.acts_on;
+SELECT min(factor) AS least, max(factor) AS most FROM models, season_factors(sale, acts_on => 'dropout');
+SELECT (error_of($$SELECT season_factors(sale, 'leaving') FROM models$$)).*;
+SELECT count(*) AS none FROM models, season_factors(both_of, NULL);
 
 \echo '-- in any order and by parts'
 SELECT count(DISTINCT m::text) AS models FROM (
