@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/base/eigen.hpp"
-#include "core/base/hash.hpp"
 #include "core/base/sort_rows.hpp"
+#include "core/learning/folds.hpp"
 #include "core/rows/coding.hpp"
 #include "core/rows/scored.hpp"
 #include "core/validation/ranking_metrics.hpp"
@@ -123,17 +123,15 @@ TreatmentEffect treatment_effect(const FeatureSet &set, Stop stop) {
     const int n = 1 + coding.size();
     const std::vector<double> x = coordinates(set, coding, stop);
     std::vector<Dealt> customers;
+    const FoldUnits units(set, -1, stop);
     TreatmentEffect effect{};
     double sums[2] = {0, 0};
     for (std::uint32_t i = 0; i < set.used; ++i) {
         poll_at(i, stop);
         const FeatureCount &row = set.rows()[i];
         const auto attributes = static_cast<std::uint32_t>(row.row);
-        std::uint64_t hash = hashed(hashed(0, row.target[0]), row.target[1]);
-        for (std::uint32_t column = 0; column < set.n_attributes(); ++column) hash = hashed(hash, set.attributes(attributes)[column]);
-        hash = hashed(hash, 1);
         customers.push_back({row.target[0], row.target[1], row.count, x.data() + std::size_t{attributes} * static_cast<std::size_t>(n),
-                             static_cast<int>((hash >> 32) * folds >> 32)});
+                             fold_of(1, units.of_row(row), folds)});
         effect.customers += row.count;
         effect.treated += row.count * row.target[1];
         sums[row.target[1] != 0] += row.count * row.target[0];

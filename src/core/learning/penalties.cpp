@@ -39,8 +39,7 @@ PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int f
     }
     const int n = data.n();
     const std::vector<double> x = coded_rows(set, data.coding, 1, stop);
-    const int column = label_column(set, response_cluster_label);
-    const std::vector<std::uint32_t> clusters = column < 0 ? std::vector<std::uint32_t>() : levels_of_rows(set, column);
+    const FoldUnits units(set, label_column(set, response_cluster_label), stop);
     const Eigen::VectorXd alike = data.alike();
 
     // Fits to the rows that are not of a fold, -1 for all: see(step, fit).
@@ -75,11 +74,10 @@ PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int f
     for (int fold = 0; fold < folds; ++fold) {
         std::vector<ResponseRow> seen, unseen;
         double seen_total = 0, of_fold = 0;
-        for (std::size_t r = 0; r < data.rows.size(); ++r) {
-            const std::uint64_t unit = clusters.empty() ? r : clusters[data.rows[r].attributes];
-            const bool here = fold_of(seed, unit, folds) == fold;
-            (here ? unseen : seen).push_back(data.rows[r]);
-            (here ? of_fold : seen_total) += data.rows[r].count * (here ? 1 : std::fabs(data.rows[r].y));
+        for (const ResponseRow &row : data.rows) {
+            const bool here = fold_of(seed, units.of_targets(row.attributes, row.y, row.offset), folds) == fold;
+            (here ? unseen : seen).push_back(row);
+            (here ? of_fold : seen_total) += row.count * (here ? 1 : std::fabs(row.y));
         }
         // A fold is of use where both it and the others say something.
         if (of_fold == 0 || seen_total == 0) continue;

@@ -107,13 +107,11 @@ Fit fit_svm(const FeatureSet &set, double cost, std::uint64_t seed, Stop stop) {
     const Margin margin(data, x, cost, stop);
 
     // Customers of a cluster, and those with the same attributes, are in one fold.
-    const int column = label_column(set, response_cluster_label);
-    const std::vector<std::uint32_t> clusters = column < 0 ? std::vector<std::uint32_t>() : levels_of_rows(set, column);
+    const FoldUnits units(set, label_column(set, response_cluster_label), stop);
     std::vector<int> fold;
     double yes[folds] = {}, no[folds] = {};
     for (const ResponseRow &row : data.rows) {
-        const std::uint32_t unit = column < 0 ? row.attributes : clusters[row.attributes];
-        fold.push_back(fold_of(seed, unit, folds));
+        fold.push_back(fold_of(seed, units.of_attributes(row.attributes), folds));
         (row.y != 0 ? yes : no)[fold.back()] += row.count;
     }
     const auto fitted = [&](const Vector &start, int left_out) {

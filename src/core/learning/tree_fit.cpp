@@ -10,6 +10,7 @@
 #include "core/base/sort_rows.hpp"
 #include "core/base/too_large.hpp"
 #include "core/fit/regression.hpp"
+#include "core/learning/folds.hpp"
 #include "core/learning/learning_fit.hpp"
 #include "core/learning/tree_bins.hpp"
 #include "core/learning/tree_grower.hpp"
@@ -362,13 +363,14 @@ Fit fit_forest(const FeatureSet &set, const TreeSettings &settings, Stop stop) {
     options.columns_tried = attributes_tried(data.bins.n_columns(), data.yes_or_no);
     options.seed = settings.seed;
     Collected collected(data.bins);
+    const FoldUnits units(set, -1, stop);
     std::vector<double> weight(data.y.size());
     std::vector<std::uint32_t> rows;
     for (int t = 0; t < settings.trees; ++t) {
         rows.clear();
         for (std::size_t i = 0; i < weight.size(); ++i) {
             poll_at(i, stop);
-            weight[i] = poisson_draw(data.weight[i], draw(settings.seed, t, static_cast<double>(i)));
+            weight[i] = poisson_draw(data.weight[i], draw(settings.seed, t, static_cast<double>(units.of_row(set.rows()[i]))));
             if (weight[i] > 0) rows.push_back(static_cast<std::uint32_t>(i));
         }
         if (rows.empty()) {  // of very few customers
@@ -397,11 +399,9 @@ Fit fit_boost(const FeatureSet &set, const TreeSettings &settings, Stop stop) {
     std::vector<std::uint32_t> learnt, held;
     double held_customers = 0;
     if (settings.early_stop > 0) {
-        const int column = label_column(set, response_cluster_label);
-        const std::vector<std::uint32_t> clusters = column < 0 ? std::vector<std::uint32_t>() : levels_of_rows(set, column);
+        const FoldUnits units(set, label_column(set, response_cluster_label), stop);
         for (std::uint32_t i = 0; i < n; ++i) {
-            const std::uint32_t unit = column < 0 ? data.attributes[i] : clusters[data.attributes[i]];
-            const bool holds = draw(settings.seed, unit, -2) < 0.2;
+            const bool holds = fold_of(settings.seed, units.of_attributes(data.attributes[i]), 5) == 0;
             (holds ? held : learnt).push_back(i);
             if (holds) held_customers += data.weight[i];
         }

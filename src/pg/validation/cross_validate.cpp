@@ -137,12 +137,10 @@ CLTV_FUNCTION(cltv_feature_base_fold) {
     bool any = false;
     guarded([&] {
         any = false;
-        const int column = label_column(set, response_cluster_label);
-        const std::vector<std::uint32_t> clusters = column < 0 ? std::vector<std::uint32_t>() : levels_of_rows(set, column);
+        const FoldUnits units(set, label_column(set, response_cluster_label), interrupt_pending);
         for (uint32 i = 0; i < set.used; ++i) {
             poll_at(i, interrupt_pending);
-            const uint64 unit = clusters.empty() ? i : clusters[static_cast<std::size_t>(set.rows()[i].row)];
-            stays[i] = (fold_of(seed, unit, folds) == fold - 1) == inside;
+            stays[i] = (fold_of(seed, units.of_row(set.rows()[i]), folds) == fold - 1) == inside;
             any = any || stays[i];
         }
     });
