@@ -1,8 +1,5 @@
 #include "pg/fit/predictions.hpp"
 
-#include "core/purchases/recalled_orders.hpp"
-#include "pg/fit/rows_memo.hpp"
-
 namespace cltv::pg {
 
 void raise_unpredictable() {
@@ -37,15 +34,6 @@ double purchases_argument(FunctionCallInfo fcinfo, int argument) {
     return n;
 }
 
-Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model) {
-    const OrdersFamily &family = orders_family(*model);
-    const Customer customer = customer_arguments(fcinfo, 1, family);
-    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
-    if (!model->is_usable()) PG_RETURN_NULL();
-    Memo &memo = rows_memo(fcinfo).memo;
-    PG_RETURN_FLOAT8(predicted([&] { return recalled_purchases(family, model->parameters(), customer, horizon, memo); }));
-}
-
 Spend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value, int first_value,
                       const SpendFamily &family) {
     const double checked = checked_frequency(PG_GETARG_FLOAT8(frequency));
@@ -68,39 +56,6 @@ double expected_spend(const SpendFamily &family, const double *parameters, const
 
 using namespace cltv;
 using namespace cltv::pg;
-
-namespace {
-
-// (model, frequency, recency, tenure) -> a number.
-template <class Quantity>
-Datum of_customer(FunctionCallInfo fcinfo, Quantity &&quantity) {
-    const StoredModel *model = model_argument(fcinfo, 0);
-    const OrdersFamily &family = orders_family(*model);
-    const Customer customer = customer_arguments(fcinfo, 1, family);
-    if (!model->is_usable()) PG_RETURN_NULL();
-    Memo &memo = rows_memo(fcinfo).memo;
-    PG_RETURN_FLOAT8(predicted([&] { return quantity(family, model->parameters(), customer, memo); }));
-}
-
-}  // namespace
-
-CLTV_FUNCTION(cltv_prob_alive) { return of_customer(fcinfo, recalled_prob_alive); }
-CLTV_FUNCTION(cltv_churn_prob) { return of_customer(fcinfo, recalled_prob_dead); }
-CLTV_FUNCTION(cltv_log_likelihood_customer) {
-    return of_customer(fcinfo, [](const OrdersFamily &family, const double *p, const Customer &customer, Memo &) {
-        return family.log_likelihood(p, customer);
-    });
-}
-
-CLTV_FUNCTION(cltv_churn_prob_horizon) {
-    const StoredModel *model = model_argument(fcinfo, 0);
-    const OrdersFamily &family = orders_family(*model);
-    const Customer customer = customer_arguments(fcinfo, 1, family);
-    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
-    if (!model->is_usable()) PG_RETURN_NULL();
-    Memo &memo = rows_memo(fcinfo).memo;
-    PG_RETURN_FLOAT8(predicted([&] { return recalled_no_purchase(family, model->parameters(), customer, horizon, memo); }));
-}
 
 CLTV_FUNCTION(cltv_log_likelihood_spend) {
     const StoredModel *model = model_argument(fcinfo, 0);

@@ -1,4 +1,4 @@
-// Predictions that work for every family, as the SQL functions of one family use them, too.
+// What predictions of every family share.
 #pragma once
 
 #include <cmath>
@@ -20,9 +20,6 @@ double predicted(Compute &&compute) {
     if (unlikely(std::isnan(prediction))) raise_unpredictable();
     return prediction;
 }
-
-// (model, frequency, recency, tenure, horizon) -> expected repeat purchases within the horizon.
-Datum expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model);
 
 // A customer's spend so far: frequency 0 without repeat purchases of known value, first_value 0 where it is NULL. The
 // argument frequency is not NULL.

@@ -1,7 +1,7 @@
 // NAME_fit, NAME_model and NAME_predict of every family of models of orders.
 #include "core/families.hpp"
 #include "pg/fit/fit.hpp"
-#include "pg/fit/predictions.hpp"
+#include "pg/purchases/expected_purchases.hpp"
 #include "pg/rows/customer_base.hpp"
 
 using namespace cltv;

@@ -1,4 +1,4 @@
-// Predictions of a model of orders that ask for a number of purchases or for an interval.
+// Predictions of a model of orders.
 #include <cmath>
 #include <new>
 
@@ -10,13 +10,34 @@
 #include "pg/fit/attributes.hpp"
 #include "pg/fit/predictions.hpp"
 #include "pg/fit/rows_memo.hpp"
+#include "pg/purchases/expected_purchases.hpp"
 
 using namespace cltv;
 using namespace cltv::pg;
 
+Datum cltv::pg::expected_purchases(FunctionCallInfo fcinfo, const StoredModel *model) {
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    Memo &memo = rows_memo(fcinfo).memo;
+    PG_RETURN_FLOAT8(predicted([&] { return recalled_purchases(family, model->parameters(), customer, horizon, memo); }));
+}
+
 namespace {
 
 constexpr Customer new_customer = {0, 0, 0};
+
+// (model, frequency, recency, tenure) -> a number.
+template <class Quantity>
+Datum of_customer(FunctionCallInfo fcinfo, Quantity &&quantity) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    Memo &memo = rows_memo(fcinfo).memo;
+    PG_RETURN_FLOAT8(predicted([&] { return quantity(family, model->parameters(), customer, memo); }));
+}
 
 Datum pmf(const StoredModel *model, const Customer &customer, double horizon, double n, FunctionCallInfo fcinfo) {
     const OrdersFamily &family = orders_family(*model);
@@ -72,7 +93,26 @@ Datum interval_row(const IntervalRows &rows, const ConfidenceInterval &interval)
 
 }  // namespace
 
+// (model, frequency, recency, tenure)
+CLTV_FUNCTION(cltv_prob_alive) { return of_customer(fcinfo, recalled_prob_alive); }
+CLTV_FUNCTION(cltv_churn_prob) { return of_customer(fcinfo, recalled_prob_dead); }
+CLTV_FUNCTION(cltv_log_likelihood_customer) {
+    return of_customer(fcinfo, [](const OrdersFamily &family, const double *p, const Customer &customer, Memo &) {
+        return family.log_likelihood(p, customer);
+    });
+}
+
 // (model, frequency, recency, tenure, horizon)
+CLTV_FUNCTION(cltv_churn_prob_horizon) {
+    const StoredModel *model = model_argument(fcinfo, 0);
+    const OrdersFamily &family = orders_family(*model);
+    const Customer customer = customer_arguments(fcinfo, 1, family);
+    const double horizon = checked_horizon(PG_GETARG_FLOAT8(4), family);
+    if (!model->is_usable()) PG_RETURN_NULL();
+    Memo &memo = rows_memo(fcinfo).memo;
+    PG_RETURN_FLOAT8(predicted([&] { return recalled_no_purchase(family, model->parameters(), customer, horizon, memo); }));
+}
+
 CLTV_FUNCTION(cltv_expected_purchases) { return expected_purchases(fcinfo, model_argument(fcinfo, 0)); }
 
 // (model, horizon)
