@@ -103,7 +103,7 @@ WITH NO DATA$sql$), home, base || '_revenue', customers, model,
         ELSE format(@extschema@.cltv_sql('coalesce(@cltv@.exact_sum(v.revenue) / nullif(@cltv@.exact_sum(coalesce(v.first_value, 0) + coalesce(v.frequency * v.monetary_value, 0)), 0), 1)')) END,
         CASE WHEN with_attributes THEN ', array_agg(v.attributes) AS given' END,
         @extschema@.cltv_step(period), period, horizon,
-        CASE WHEN with_attributes THEN 'k.given' ELSE @extschema@.cltv_sql('NULL::@cltv@.features[]') END);
+        CASE WHEN with_attributes THEN 'k.given' ELSE format(@extschema@.cltv_sql('NULL::@cltv@.features[]')) END);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (first_day)', home, base || '_revenue');
     INSERT INTO @extschema@.cltv_made (customers, part, relation)
     VALUES (customers, 'revenue', to_regclass(format('%I.%I', home, base || '_revenue')));

@@ -234,11 +234,11 @@ BEGIN
                THEN 'm.spend_family || (''spend'' = ANY (m.attributes))::text AS spend_family' ELSE 'm.spend_family' END,
         -- Half as much again is what nobody would call about right.
         CASE WHEN @extschema@.cltv_made_as(customers) ->> 'learner' IS NOT NULL
-        THEN @extschema@.cltv_sql(
+        THEN format(@extschema@.cltv_sql(
             ' || CASE WHEN NOT coalesce(@cltv@.cltv_usable(m.learner_model), false) THEN ''; learner: '' || coalesce(m.learner_status, ''no customers'') '
             'WHEN NOT m.learner_predicted BETWEEN m.learner_actual / 1.5 AND m.learner_actual * 1.5 '
             'THEN concat(''; learner: '', round(m.learner_predicted::numeric), '' where '', round(m.learner_actual::numeric), '' came in the last window'') '
-            'ELSE '''' END') END,
+            'ELSE '''' END')) END,
         known)
     INTO observed;
     RETURN observed || jsonb_build_object('binned', @extschema@.cltv_binned(customers, earlier -> 'binned'));

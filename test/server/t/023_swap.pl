@@ -145,7 +145,7 @@ asked(q{
 	CREATE TABLE five AS SELECT 5 AS a, 'z'::text AS b;
 	CREATE INDEX ON one (a); CREATE INDEX ON two (a); CREATE INDEX ON three (b); CREATE INDEX ON four (a); CREATE INDEX ON five (a)});
 for my $case ([ 'one', 'two', 'columns' ], [ 'one', 'three', 'indexes' ], [ 'one', 'four', 'not been populated' ],
-	[ 'one', 'five', 'no materialized view' ], [ 'pg_class', 'one', 'no materialized view' ], [ 'one', 'one', 'the same' ])
+	[ 'one', 'five', 'not a materialized view' ], [ 'pg_class', 'one', 'not a materialized view' ], [ 'one', 'one', 'the same' ])
 {
 	my (undef, undef, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\nSELECT cltv_swap('$case->[0]', '$case->[1]')");
 	like($error, qr/ERROR:  0A000: the contents of .* cannot be swapped: .*$case->[2]/, "@$case[0, 1]: $case->[2]");

@@ -274,7 +274,10 @@ my %named = (
 			q{SELECT linear_bandit_base('arm ' || i % 3, i % 7, features(ROW(i % 5))) FROM generate_series(1, 300) AS i},
 			'SELECT survival_feature_base(1 + tenure, label, features(ROW(floor(tenure / 100)))) FROM summaries',
 			'SELECT response_feature_base(1 + frequency, features(ROW(floor(tenure / 100)))) FROM summaries',
-			'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries' ] },
+			'SELECT response_feature_base(label, features(ROW(floor(tenure / 100)))) FROM summaries',
+			'SELECT feature_base(least(frequency, ceil(recency / 30)), ceil(recency / 30), ceil(tenure / 30), features(ROW(floor(tenure / 100)))) FROM summaries',
+			'SELECT feature_base(frequency, monetary_value, features(ROW(floor(tenure / 100)))) FROM summaries',
+			'SELECT feature_base(1 + frequency, label, features(ROW(floor(tenure / 100)))) FROM summaries' ] },
 	lines => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	query => { text => [q('SELECT customer_id AS customer, ordered_at, amount::float8 AS amount FROM public.orders')] },
 	given => { jsonb => [
