@@ -111,6 +111,12 @@ BEGIN
     n := cardinality(parts);
     usual := least(had.tenure, @extschema@.expected_purchases(plain, had.tenure,
         CASE WHEN 'purchases' = ANY (roles) THEN average END, CASE WHEN 'dropout' = ANY (roles) THEN average END));
+    IF greatest(usual, had.frequency) > 100000 THEN  -- every day for 270 years
+        RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
+            MESSAGE = format('explain would have to compare histories of %s orders', round(greatest(usual, had.frequency)::numeric)),
+            DETAIL = 'That is what the customer has, or what the model expects of one who is known for as long.',
+            HINT = 'Up to 100,000 are compared. Check the parameters of the model, and the first day of the history.';
+    END IF;
     FOR subset IN 0 .. (1 << n) - 1 LOOP
         is_own := ARRAY(SELECT (subset >> (i - 1)) & 1 = 1 FROM generate_series(1, n) AS i ORDER BY i);
         known := CASE WHEN coalesce(is_own[array_position(parts, text 'attributes')], true) THEN attributes ELSE average END;

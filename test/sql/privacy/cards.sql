@@ -64,6 +64,7 @@ FROM (SELECT bgnbd_model(0.55, 40, 0.8, 2.5) AS m, gg_model(6.25, 3.74, 15.44) A
 SELECT count(*) FROM explain(bgnbd_model(0.55, 40, 0.8, 2.5), NULL, NULL, date '2024-12-31');
 SELECT count(*) FROM explain(NULL, NULL, (SELECT history FROM card_history WHERE customer_id = 17), date '2024-12-31');
 SELECT count(*), count(contribution) FROM explain((SELECT bgnbd_fit(1, 5, 10)), NULL, (SELECT history FROM card_history WHERE customer_id = 17), date '2024-12-31');
+SELECT * FROM explain(bgnbd_model(1000, 1, 0.001, 1000), NULL, (SELECT purchase_history(day, 1::float8) FROM (VALUES (date '1700-01-01'), (date '1990-01-01')) AS o (day)), date '2024-12-31');
 SELECT * FROM explain(bgnbd_model(0.55, 40, 0.8, 2.5), NULL, (SELECT history FROM card_history WHERE customer_id = 17), date '2020-12-31');
 SELECT * FROM explain((SELECT bgnbd_fit(frequency, recency, tenure, features(x)) FROM summaries, LATERAL (SELECT country) AS x), NULL, (SELECT history FROM card_history WHERE customer_id = 17), date '2024-12-31');
 SELECT * FROM explain(gg_model(6.25, 3.74, 15.44), NULL, (SELECT history FROM card_history WHERE customer_id = 17), date '2024-12-31');
