@@ -89,10 +89,10 @@ answer(q{SET ROLE stranger; SET client_min_messages = warning;
 	CREATE TABLE theirs.like_it (one boolean, epsilon numeric, delta numeric, per text, period date, epsilon_spent numeric, delta_spent numeric, answers bigint);
 	GRANT SELECT, UPDATE ON theirs.like_it TO analyst;
 	CALL cltv_privacy_budget('theirs.mine', epsilon => 3); GRANT SELECT, UPDATE ON theirs.mine_privacy_budget TO analyst});
-like(answer(q{SET ROLE analyst; SELECT dp_count(NULL, budget => 'theirs.like_it')}), qr/42P01.*is no budget/s, 'a table that looks like one is none');
+like(answer(q{SET ROLE analyst; SELECT dp_count(NULL, budget => 'theirs.like_it')}), qr/42P01.*is not a budget/s, 'a table that looks like one is none');
 is(answer(q{SET ROLE analyst; SELECT dp_count(NULL, budget => 'theirs.mine_privacy_budget') IS NOT NULL}), 't', 'one of a stranger is one');
 answer(q{SET ROLE stranger; CREATE TRIGGER trap BEFORE UPDATE ON theirs.mine_privacy_budget FOR EACH ROW EXECUTE FUNCTION theirs.trap()});
-like(answer(q{SET ROLE analyst; SELECT dp_count(NULL, budget => 'theirs.mine_privacy_budget')}), qr/42P01.*is no budget/s, 'until it has triggers');
+like(answer(q{SET ROLE analyst; SELECT dp_count(NULL, budget => 'theirs.mine_privacy_budget')}), qr/42P01.*is not a budget/s, 'until it has triggers');
 # Functions that fit better
 answer(q{SET ROLE stranger; CREATE FUNCTION public.boo() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped as %', current_user; END $$;
 	CREATE FUNCTION public.cltv_noise(int, float8, float8) RETURNS bigint LANGUAGE sql AS 'SELECT public.boo()';
