@@ -169,7 +169,7 @@ my %values = (
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'B' END, frequency, tenure) FROM summaries},
 		q{SELECT experiment_base(CASE WHEN label THEN 'A' ELSE 'revenue' END, frequency, tenure) FROM summaries},
 		q{SELECT policy_base(frequency, 0.5, 0.5) FROM summaries}, 'SELECT nps_base(1 + frequency::int % 10) FROM summaries' ],
-	series_base => [ q{SELECT series_base(date '2024-01-01' + i, i % 4 + 0.1) FROM generate_series(0, 29) AS i} ],
+	series_base => [ q{SELECT series_base(date '2024-01-01' + i, i % 4 + 0.1) FROM generate_series(0, 11) AS i} ],
 	forecast_model => [ q{SELECT forecast_fit(date '2024-01-01' + i, i % 4 + 0.1, 'ets') FROM generate_series(0, 29) AS i} ],
 	clusters => [
 		'SELECT kmeans_fit(feature_base(features(ROW(frequency))), 3) FROM summaries',
