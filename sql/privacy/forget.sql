@@ -101,7 +101,7 @@ BEGIN
     -- What is read is the user's own, and says whether the customer comes back.
     FOR part IN
         SELECT s.source, @extschema@.cltv_full_name(s.source) AS full_name,
-               @extschema@.cltv_full_name(s.source) IN (options ->> 'orders', options ->> 'subscriptions') AS decides
+               coalesce(s.source = @extschema@.cltv_source(customers), true) AS decides
         FROM unnest(@extschema@.cltv_sources(customers)) AS s (source)
         JOIN pg_attribute AS a ON a.attrelid = s.source AND a.attname = key AND NOT a.attisdropped
         ORDER BY 3 DESC, 2

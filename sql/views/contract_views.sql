@@ -26,13 +26,19 @@ AS $function$
 #variable_conflict use_variable
 DECLARE
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
+    subscriptions CONSTANT regclass := @extschema@.cltv_source(customers);
     source record;
     query text;
     as_of date := options ->> 'as_of';
 BEGIN
+    IF subscriptions IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
+            MESSAGE = format('%s is not what %s reads', options ->> 'subscriptions', customers),
+            HINT = 'Call cltv_materialize_contracts with replace => true and the name that the subscriptions have now.';
+    END IF;
     SELECT s.columns, s.amount, s.rows_of INTO STRICT source
     FROM @extschema@.cltv_subscriptions_source(
-        to_regclass(options ->> 'subscriptions'), (options ->> 'customer')::name, (options ->> 'started_on')::name,
+        subscriptions, (options ->> 'customer')::name, (options ->> 'started_on')::name,
         (options ->> 'ended_on')::name, (options ->> 'mrr')::name, NULL::name, options ->> 'ends') AS s;
     query := source.columns || source.amount || source.rows_of;
     IF as_of IS NULL THEN

@@ -6,6 +6,7 @@ AS $function$
 #variable_conflict use_variable
 DECLARE
     options CONSTANT jsonb := @extschema@.cltv_made_as(customers);
+    orders regclass;
     days text;
     curve text;
     worst record;
@@ -28,9 +29,14 @@ BEGIN
     IF (options ->> 'incremental')::boolean THEN
         days := @extschema@.cltv_days_of_fold(customers);
     END IF;
+    orders := @extschema@.cltv_source(customers);
+    IF orders IS NULL THEN
+        sentence := format('the orders cannot be checked: %s is not what the views read', options ->> 'orders');
+        RETURN;
+    END IF;
     SELECT f.* INTO STRICT sentence, advice, query
     FROM @extschema@.cltv_findings(
-        to_regclass(options ->> 'orders'), (options ->> 'customer')::name, (options ->> 'ordered_at')::name,
+        orders, (options ->> 'customer')::name, (options ->> 'ordered_at')::name,
         (options ->> 'amount')::name, (options ->> 'order_id')::name, (options ->> 'as_of')::date,
         options ->> 'amounts', days) AS f;
 EXCEPTION WHEN OTHERS THEN

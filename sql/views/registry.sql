@@ -207,11 +207,27 @@ AS $function$
     FROM @extschema@.cltv_parts($1) AS p
     JOIN pg_rewrite AS r ON r.ev_class = p.relation
     JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_class AS c ON c.oid = d.refobjid AND c.relkind <> 'c'  -- types of rows are read from nowhere
     WHERE d.refobjid <> ALL (SELECT q.relation::oid FROM @extschema@.cltv_parts($1) AS q)
 $function$;
 COMMENT ON FUNCTION cltv_sources(regclass) IS
     'Internal: the relations of others that a NAME of cltv_materialize reads.
 The orders, and the table of customers.';
+
+-- By what the views depend on, and not by the name that was given: somebody else may have another relation of that name by now,
+-- whose functions would run with the rights of whoever refreshes.
+CREATE FUNCTION cltv_source(customers regclass) RETURNS regclass
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT CASE WHEN n.relation = ANY (n.sources) THEN n.relation WHEN cardinality(n.others) = 1 THEN n.others[1] END
+    FROM (SELECT to_regclass(coalesce(o.options ->> 'orders', o.options ->> 'subscriptions')) AS relation, s.sources,
+                 ARRAY(SELECT f.source FROM unnest(s.sources) AS f (source)
+                       WHERE f.source IS DISTINCT FROM to_regclass(o.options ->> 'customers')) AS others
+          FROM (SELECT @extschema@.cltv_made_as($1) AS options) AS o, (SELECT @extschema@.cltv_sources($1) AS sources) AS s) AS n
+$function$;
+COMMENT ON FUNCTION cltv_source(regclass) IS
+    'Internal: the orders or subscriptions that a NAME reads, whatever they are called by now.
+NULL where they cannot be told from other relations that the views read.';
 
 -- Of several families those that refuse are no news, unless all do.
 CREATE FUNCTION cltv_refresh_model(customers regclass, concurrently boolean) RETURNS void
