@@ -168,7 +168,7 @@ WITH by_period AS (
     SELECT b.*, min(b.first_day) FILTER (WHERE b.orders > 0) OVER (PARTITION BY b.customer) AS cohort FROM by_period AS b
 ), past AS (
     SELECT o.cohort, greatest(o.first_day, o.cohort) AS first_day, count(*) FILTER (WHERE o.orders > 0) AS active,
-           @cltv@.exact_sum(o.revenue * %8$s) AS margin
+           count(*) AS touched, @cltv@.exact_sum(o.revenue * %8$s) AS margin
     FROM of_customer AS o%9$s
     WHERE o.cohort IS NOT NULL
     GROUP BY o.cohort, greatest(o.first_day, o.cohort)
@@ -199,13 +199,13 @@ WITH by_period AS (
            %21$s AS large
     FROM cell AS c LEFT JOIN past AS p ON p.cohort = c.cohort AND p.first_day = c.first_day
     LEFT JOIN ahead AS a ON a.cohort = c.cohort AND a.first_day = c.first_day
-), judged AS (    -- what few customers brought is neither shown nor to be had as a difference
-    SELECT k.*, %24$s AS shown FROM known AS k
+), judged AS (    -- what few customers brought is neither shown nor to be had as a difference: sums leave it out, too
+    SELECT k.*, %24$s AS shown, CASE WHEN k.large THEN k.seen ELSE 0 END AS counted FROM known AS k
 )
 SELECT k.cohort, @cltv@.cohort_period(k.cohort, k.first_day, text %5$L) AS period, k.last_day, k.customers,
        CASE WHEN k.first_day <= k.as_of AND k.shown%22$s THEN k.active END AS active,
        CASE WHEN k.shown%22$s THEN CASE WHEN k.predicted THEN k.seen + k.expected ELSE k.seen END END AS margin,
-       CASE WHEN k.shown AND (k.expected IS NOT NULL OR NOT k.predicted) THEN sum(k.seen + coalesce(k.expected, 0)) OVER so_far END / k.customers
+       CASE WHEN k.shown AND (k.expected IS NOT NULL OR NOT k.predicted) THEN sum(k.counted + coalesce(k.expected, 0)) OVER so_far END / k.customers
            AS cumulative_margin,
        k.predicted
 FROM judged AS k
@@ -225,7 +225,7 @@ WITH NO DATA$sql$), home, base || '_cohorts', customers, model, period,
             @extschema@.cltv_same_customer(to_regclass(options ->> 'orders'), attributes, (options ->> 'customer')::name)) END,
         CASE WHEN forgetful THEN '' ELSE ', v.recency' END || CASE WHEN with_attributes THEN ', v.attributes::text' ELSE '' END,
         CASE WHEN forgetful THEN format('coalesce(%s / nullif(a.over_all, 0), 0)', until_then) ELSE until_then END,
-        CASE WHEN least_group > 1 THEN format('(c.last_day > c.as_of OR coalesce(p.active, 0) = 0 OR p.active >= %s)', least_group) ELSE 'true' END,
+        CASE WHEN least_group > 1 THEN format('(coalesce(p.touched, 0) = 0 OR p.active >= %s)', least_group) ELSE 'true' END,
         CASE WHEN least_group > 1 THEN ' AND NOT k.predicted' END,
         CASE WHEN forgetful THEN replace(of_all, '@of@', 'a') ELSE 'float8 ''1''' END,
         CASE WHEN least_group > 1

@@ -67,6 +67,27 @@ SELECT count(*) FROM shop_next;
 SELECT min(customers) >= 5 AS groups, min(active) FILTER (WHERE active > 0 AND margin IS NOT NULL) >= 5 AS active, count(*) FILTER (WHERE margin IS NULL) > 0 AS held_back,
        bool_or(predicted AND margin IS NOT NULL) AS predicted, count(*) FILTER (WHERE predicted AND cumulative_margin IS NOT NULL) > 0 AS some FROM shop_cohorts;
 SELECT min(customers) >= 5 AS groups FROM shop_products;
+-- A period in which one customer only had a refund, and one that three have begun, are small, and not to be had from the sums.
+CREATE TABLE few AS
+SELECT i AS customer_id, date '2024-01-05' + i % 20 AS ordered_at, 20::numeric AS amount FROM generate_series(1, 40) AS i
+UNION ALL SELECT i, date '2024-03-05' + i % 20, 20 FROM generate_series(1, 15) AS i
+UNION ALL SELECT 7, date '2024-02-10', -13.37
+UNION ALL SELECT i, date '2024-05-09', 20 FROM generate_series(1, 3) AS i;
+CALL cltv_materialize('all_few', 'few', cohorts => 'month', horizon => 60);
+CALL cltv_materialize('large_few', 'few', cohorts => 'month', horizon => 60, min_group => 10);
+SELECT period, predicted, a.active, a.margin AS all_margin, l.active AS large_active, l.margin, l.cumulative_margin * 40 AS cumulative_margin
+FROM all_few_cohorts AS a JOIN large_few_cohorts AS l USING (cohort, period, predicted) WHERE NOT predicted ORDER BY period;
+SELECT period, predicted, l.active, l.margin, round(((a.cumulative_margin - l.cumulative_margin) * 40)::numeric, 9) AS held_back
+FROM all_few_cohorts AS a JOIN large_few_cohorts AS l USING (cohort, period, predicted) WHERE predicted ORDER BY period LIMIT 2;
+-- Of ten who have begun it, it is in the sum.
+INSERT INTO few SELECT i, date '2024-05-09', 20 FROM generate_series(4, 10) AS i;
+CALL cltv_refresh('all_few');
+CALL cltv_refresh('large_few');
+SELECT period, predicted, l.active, l.margin, round(((a.cumulative_margin - l.cumulative_margin) * 40)::numeric, 9) AS held_back
+FROM all_few_cohorts AS a JOIN large_few_cohorts AS l USING (cohort, period, predicted) WHERE predicted ORDER BY period LIMIT 1;
+CALL cltv_drop('all_few');
+CALL cltv_drop('large_few');
+DROP TABLE few;
 -- Where attributes tell much, the revenue is by them
 UPDATE known AS k SET channel = CASE WHEN (SELECT count(*) FROM orders AS o WHERE o.customer_id = k.customer_id) > 3 THEN 'often' ELSE 'seldom' END;
 CALL cltv_materialize('shop', 'orders', customers => 'known', attributes => '{channel}', replace => true, revenue => 'quarter');
