@@ -15,7 +15,7 @@ COMMENT ON FUNCTION cltv_customer_condition(regclass, name) IS
     'Internal: the SQL condition that finds a customer in a relation.
 Errors are those of cltv_same_customer.';
 
--- A superuser sees whose rows of the log there are; what names a customer in them is what an error said.
+-- A superuser sees whose rows of the log there are; what names a customer in them is what an error or a finding said.
 CREATE FUNCTION cltv_word(word text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -33,14 +33,15 @@ CREATE VIEW @extschema@.cltv_log_removal AS
 SELECT NULL::text AS name, NULL::timestamptz AS before, NULL::text AS saying WHERE false;
 CREATE RULE remove AS ON INSERT TO @extschema@.cltv_log_removal DO INSTEAD
     DELETE FROM @extschema@.cltv_refresh_runs AS r
-    WHERE r.role = current_user AND r.name = NEW.name AND r.started < NEW.before AND (NEW.saying IS NULL OR r.error ~ NEW.saying);
+    WHERE r.role = current_user AND r.name = NEW.name AND r.started < NEW.before
+        AND (NEW.saying IS NULL OR concat_ws(' ', r.error, r.findings) ~ NEW.saying);
 COMMENT ON VIEW @extschema@.cltv_log_removal IS
     'Rows inserted here remove the caller''s own rows from cltv_refresh_log.
-Of that name, begun before that time and, where saying is given, with an error that it matches as a regular
-expression. cltv_forget and cltv_retain insert; nothing is ever in it.';
+Of that name, begun before that time and, where saying is given, with an error or findings that it matches as a
+regular expression. cltv_forget and cltv_retain insert; nothing is ever in it.';
 COMMENT ON COLUMN @extschema@.cltv_log_removal.name IS 'What was refreshed, with its schema.';
 COMMENT ON COLUMN @extschema@.cltv_log_removal.before IS 'Calls that began before are removed.';
-COMMENT ON COLUMN @extschema@.cltv_log_removal.saying IS 'A regular expression of the error.
+COMMENT ON COLUMN @extschema@.cltv_log_removal.saying IS 'A regular expression of the error or the findings.
 NULL: all.';
 COMMENT ON RULE remove ON @extschema@.cltv_log_removal IS 'Removes rows of the log instead.';
 GRANT INSERT ON @extschema@.cltv_log_removal TO PUBLIC;
@@ -154,11 +155,11 @@ BEGIN
     FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model' OR p.kind = 'm' AND p.part NOT IN ('history', 'customers') ORDER BY p.place;
 
     SELECT count(*) INTO removed FROM @extschema@.cltv_refresh_log AS l
-    WHERE l.role = current_user AND l.name = full_name AND l.error ~ word;
+    WHERE l.role = current_user AND l.name = full_name AND concat_ws(' ', l.error, l.findings) ~ word;
     INSERT INTO @extschema@.cltv_log_removal (name, before, saying) SELECT full_name, 'infinity', word WHERE word <> '';
     relation := '@extschema@.cltv_refresh_log';
     remaining := 0;
-    note := 'calls with an error that names the customer; others are counts and parameters';
+    note := 'calls with an error or finding that names the customer; others are counts and parameters';
     RETURN NEXT;
 END
 $function$;
@@ -263,10 +264,11 @@ COMMENT ON FUNCTION cltv_forget(text, text, boolean) IS
     'Removes a customer from what cltv_materialize and cltv_audience keep.
 It returns a row for each relation with the number of rows removed and still there, and why. Of a NAME of
 cltv_materialize: histories, the views (made afresh, unless refresh is false: then at the next cltv_refresh),
-the audiences over it with their outboxes, and errors in the log; of an audience that alone. Tables of orders
-and customers are yours and are not changed: who is still in them comes back at the next refresh, and the note
-says so. Models keep sums that name nobody. The customer is given as text or as a value of any type. Only the
-owner may (42501); another name is error 42P01, NULL 22004, while a refresh is under way 55P03.';
+the audiences over it with their outboxes, and errors and findings in the log; of an audience that alone.
+Tables of orders and customers are yours and are not changed: who is still in them comes back at the next
+refresh, and the note says so. Models keep sums that name nobody. The customer is given as text or as a value
+of any type. Only the owner may (42501); another name is error 42P01, NULL 22004, while a refresh is under way
+55P03.';
 
 CREATE FUNCTION cltv_forget(name text, customer anyelement, refresh boolean DEFAULT true, OUT relation text, OUT removed bigint,
                             OUT remaining bigint, OUT note text)

@@ -68,6 +68,19 @@ SELECT removed, note FROM cltv_forget('numbers', 4::bigint) WHERE relation = 'fo
 SELECT count(*) FROM numbers_history;
 SELECT * FROM cltv_forget('numbers', 'three');
 
+-- What was found in the orders may name the customer, too.
+CREATE TABLE tills AS SELECT 5000 + i % 300 AS customer_id, date '2024-01-01' + (i * 7 + i / 300 * 31) % 300 AS ordered_at, (10 + i % 9)::numeric AS amount FROM generate_series(1, 600) AS i;
+INSERT INTO tills SELECT 5017, date '2024-01-01' + i * 4, 12 FROM generate_series(1, 60) AS i;
+CALL cltv_materialize('till', 'tills');
+CALL cltv_refresh('till');
+SELECT findings FROM cltv_refresh_log WHERE name = 'forget.till' AND role = current_user;
+DELETE FROM tills WHERE customer_id = 5017;
+SELECT removed, remaining, note FROM cltv_forget('till', 501) WHERE relation LIKE '%.cltv_refresh_log';
+SELECT removed, remaining, note FROM cltv_forget('till', 5017) WHERE relation LIKE '%.cltv_refresh_log';
+SELECT count(*) AS named FROM cltv_refresh_log AS l WHERE l.name = 'forget.till' AND strpos(l::text, '5017') > 0;
+CALL cltv_drop('till');
+DROP TABLE tills;
+
 -- Contracts
 CREATE TABLE contracts AS SELECT i AS customer_id, date '2024-01-01' + i AS started_on, CASE WHEN i % 3 = 0 THEN date '2024-06-01' + i * 3 END AS ended_on, 10.0 AS mrr
 FROM generate_series(1, 60) AS i;
