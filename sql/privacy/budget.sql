@@ -147,7 +147,16 @@ DECLARE
     full_name CONSTANT text := @extschema@.cltv_known_budget(budget);
     kept record;
     today date;
+    lacking text;
 BEGIN
+    IF epsilon IS NULL OR delta IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'epsilon and delta of cltv_privacy_spend must not be NULL',
+            HINT = 'Give what the answer costs; delta is 0 with Laplace noise.';
+    ELSIF NOT (epsilon > 0 AND epsilon <= 1e9) OR NOT (delta BETWEEN 0 AND 0.1) THEN
+        -- What is below 0 would give back what others have spent.
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('epsilon %s or delta %s is out of range', epsilon, delta),
+            HINT = 'What an answer spends is an epsilon above 0, up to 1000000000, and a delta from 0, with Laplace noise, to 0.1.';
+    END IF;
     -- Who comes second waits here, and then sees what the first has spent.
     EXECUTE format('SELECT b.* FROM %s AS b FOR UPDATE', full_name) INTO STRICT kept;
     today := @extschema@.cltv_budget_period(kept.per, clock_timestamp());
@@ -157,14 +166,16 @@ BEGIN
         kept.delta_spent := 0;
         kept.answers := 0;
     END IF;
-    IF NOT (kept.epsilon_spent + epsilon::numeric <= kept.epsilon AND kept.delta_spent + delta::numeric <= kept.delta) THEN
+    lacking := concat_ws(' and ', CASE WHEN kept.epsilon_spent + epsilon::numeric > kept.epsilon THEN 'epsilon' END,
+                         CASE WHEN kept.delta_spent + delta::numeric > kept.delta THEN 'delta' END);
+    IF lacking <> '' THEN
         RAISE EXCEPTION USING ERRCODE = 'configuration_limit_exceeded',
             MESSAGE = format('the privacy budget %s does not allow an answer of epsilon %s%s', full_name, epsilon,
                              CASE WHEN delta > 0 THEN ' and delta ' || delta ELSE '' END),
             DETAIL = format('Of epsilon %s, %s is spent in this period%s.', kept.epsilon, kept.epsilon_spent,
                             CASE WHEN delta > 0 THEN format(', of delta %s, %s', kept.delta, kept.delta_spent) ELSE '' END),
-            HINT = CASE kept.per WHEN 'ever' THEN 'Ask with a smaller epsilon; this budget is not renewed.'
-                   ELSE format('Ask with a smaller epsilon, or from %s on.',
+            HINT = CASE kept.per WHEN 'ever' THEN format('Ask with a smaller %s; this budget is not renewed.', lacking)
+                   ELSE format('Ask with a smaller %s, or from %s on.', lacking,
                                CASE kept.per WHEN 'quarter' THEN kept.period + interval '3 months' ELSE kept.period + ('1 ' || kept.per)::interval END::date) END;
     END IF;
     EXECUTE format('UPDATE %s AS b SET period = $1, epsilon_spent = $2, delta_spent = $3, answers = $4', full_name)
@@ -173,5 +184,6 @@ END
 $function$;
 COMMENT ON FUNCTION cltv_privacy_spend(regclass, float8, float8) IS
     'Spends epsilon and delta of a privacy budget, for an answer of your own.
-Where they are no longer there it is error 53400, another table 42P01. Two at once wait for one another. A
-transaction that is rolled back gives back what it spent.';
+Where they are no longer there it is error 53400, another table 42P01. epsilon is above 0, up to 1e9, delta from
+0 to 0.1; values out of range are errors (22023, 22004). Two at once wait for one another. A transaction that is
+rolled back gives back what it spent.';

@@ -65,6 +65,18 @@ SELECT dp_count(NULL, budget => 'shop_privacy_budget', epsilon => 0.5, delta => 
 SELECT epsilon_spent, answers FROM shop_privacy_budget;
 SELECT dp_count(NULL, budget => 'shop_privacy_budget') IS NOT NULL AS the_last;
 SELECT dp_count(NULL, budget => 'shop_privacy_budget', epsilon => 0.001);
+SELECT cltv_privacy_spend('shop_privacy_budget', 0.001, 1e-6);
+-- Nothing is given back: what an answer costs is above 0, and a number.
+SELECT cltv_privacy_spend('shop_privacy_budget', -2, 0);
+SELECT cltv_privacy_spend('shop_privacy_budget', 0, 0);
+SELECT cltv_privacy_spend('shop_privacy_budget', 'NaN', 0);
+SELECT cltv_privacy_spend('shop_privacy_budget', 1.1e9, 0);
+SELECT cltv_privacy_spend('shop_privacy_budget', NULL, 0);
+SELECT cltv_privacy_spend('shop_privacy_budget', 0.001, -1e-6);
+SELECT cltv_privacy_spend('shop_privacy_budget', 0.001, 'NaN');
+SELECT cltv_privacy_spend('shop_privacy_budget', 0.001, 0.11);
+SELECT cltv_privacy_spend('shop_privacy_budget', 0.001, NULL);
+SELECT epsilon_spent, delta_spent, answers FROM shop_privacy_budget;
 -- Ten tenths are one.
 \set VERBOSITY terse
 CALL cltv_privacy_budget('tenths', epsilon => 1, per => 'year');
