@@ -24,10 +24,11 @@ $template$;
 BEGIN
     FOR form IN SELECT * FROM (VALUES
         ('', '', 'Collects customers by attributes that somebody may know of them, for k_anonymity.
-Also for k_anonymity_table; mergeable by rollup; an unknown attribute is a value like any other; rows with a
-NULL are skipped; no rows give NULL.'),
+Also for k_anonymity_table; mergeable by rollup; an unknown attribute is a value like any other; NULL
+attributes are skipped; no rows give NULL.'),
         (', sensitive text', ', text', 'Collects customers by attributes, with a sensitive value of each, for l_diversity.
-The sensitive value may be a diagnosis or a rank of value; k_anonymity reads the base, too.'))
+The sensitive value may be a diagnosis or a rank of value; NULL is a value of its own; k_anonymity reads the
+base, too.'))
         AS f (argument, type, what) LOOP
         EXECUTE @extschema@.cltv_filled(template, to_jsonb(form));
     END LOOP;
@@ -52,7 +53,7 @@ CREATE AGGREGATE k_anonymity(attributes features) (
 COMMENT ON AGGREGATE k_anonymity(features) IS
 'Returns the size of the smallest group of rows that share all attributes.
 Each row is a customer; 1 means that somebody is unique; an attribute that is not known is a value like
-others; rows with a NULL are skipped; no rows give NULL. Sweeney 2002.';
+others; NULL attributes are skipped; no rows give NULL. Sweeney 2002.';
 
 CREATE FUNCTION l_diversity(base feature_base) RETURNS bigint
 AS 'MODULE_PATHNAME', 'cltv_l_diversity' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
@@ -73,7 +74,8 @@ CREATE AGGREGATE l_diversity(attributes features, sensitive text) (
 COMMENT ON AGGREGATE l_diversity(features, text) IS
 'Returns the number of distinct sensitive values in the least diverse group of rows.
 Groups are rows that share all attributes; 1 means that whoever knows the attributes of somebody in the group
-also knows the sensitive value; rows with a NULL are skipped; no rows give NULL. Machanavajjhala et al. 2007.';
+also knows the sensitive value; a NULL sensitive value is a value of its own; NULL attributes are skipped; no
+rows give NULL. Machanavajjhala et al. 2007.';
 
 CREATE FUNCTION k_anonymity_table(base feature_base, below bigint DEFAULT NULL, OUT attributes features, OUT customers bigint,
                                   OUT sensitive_values bigint)

@@ -1,12 +1,14 @@
 #include "core/privacy/anonymity.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace cltv {
 
 std::vector<AlikeCustomers> alike_customers(const FeatureSet &set, Stop stop) {
     // The names of the attributes ascend by their bytes, and levels of all columns are numbered together.
     constexpr std::uint32_t group_column = 0, sensitive_column = 1;
+    constexpr std::uint32_t unknown = UINT32_MAX;  // a sensitive value of its own, and the number of no level
     const bool is_sensitive = set.n_attributes() > 1;
     std::vector<AlikeCustomers> of_level(set.levels);
     std::vector<std::uint64_t> pairs;  // a group and a value that is in it
@@ -16,8 +18,9 @@ std::vector<AlikeCustomers> alike_customers(const FeatureSet &set, Stop stop) {
         const double *const known = set.attributes(static_cast<std::uint32_t>(row.row));
         const auto group = static_cast<std::uint32_t>(known[group_column]);
         of_level[group].customers += row.count;
-        if (is_sensitive)
-            pairs.push_back(std::uint64_t{group} << 32 | static_cast<std::uint32_t>(known[sensitive_column]));
+        if (!is_sensitive) continue;
+        const double sensitive = known[sensitive_column];
+        pairs.push_back(std::uint64_t{group} << 32 | (std::isnan(sensitive) ? unknown : static_cast<std::uint32_t>(sensitive)));
     }
     std::sort(pairs.begin(), pairs.end());
     pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());

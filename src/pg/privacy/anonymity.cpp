@@ -20,9 +20,7 @@ Datum cltv_features_out(PG_FUNCTION_ARGS);
 
 namespace {
 
-bool is_category(const FeatureSet &set, std::uint32_t column, const char *name) {
-    return set.name(column) == Text{name, std::strlen(name)} && set.kind(column) == FeatureKind::category;
-}
+bool is_named(const FeatureSet &set, std::uint32_t column, const char *name) { return set.name(column) == Text{name, std::strlen(name)}; }
 
 // The groups of a base, in the memory context of the caller; how many they are.
 AlikeCustomers *groups_argument(FunctionCallInfo fcinfo, bool needs_sensitive, uint32 &n) {
@@ -31,11 +29,9 @@ AlikeCustomers *groups_argument(FunctionCallInfo fcinfo, bool needs_sensitive, u
     if (set.used == 0) return nullptr;
     const std::uint32_t columns = set.n_attributes();
     bool fits = set.targets == Targets::response && set.n_columns == columns && columns >= 1 && columns <= 2 &&
-                is_category(set, 0, anonymity_group) && (columns == 1 || is_category(set, 1, anonymity_sensitive));
-    for (uint32 i = 0; fits && i < set.used; ++i) {
-        const double *const known = set.attributes(static_cast<uint32>(set.rows()[i].row));
-        for (std::uint32_t column = 0; column < columns; ++column) fits = fits && !std::isnan(known[column]);
-    }
+                is_named(set, 0, anonymity_group) && set.kind(0) == FeatureKind::category &&
+                (columns == 1 || (is_named(set, 1, anonymity_sensitive) && set.kind(1) != FeatureKind::number));
+    for (uint32 i = 0; fits && i < set.used; ++i) fits = !std::isnan(set.attributes(static_cast<uint32>(set.rows()[i].row))[0]);
     if (!fits || (needs_sensitive && columns < 2))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("the feature_base has no attributes that are to be alike%s", fits ? " beside a sensitive one" : ""),
@@ -57,17 +53,18 @@ AlikeCustomers *groups_argument(FunctionCallInfo fcinfo, bool needs_sensitive, u
 // (state, attributes [, sensitive])
 CLTV_FUNCTION(cltv_anonymity_base_accum) {
     check_in_aggregate(fcinfo);
-    for (int i = 1; i < PG_NARGS(); ++i)
-        if (PG_ARGISNULL(i)) return skip_customer(fcinfo, Targets::response);
+    if (PG_ARGISNULL(1)) return skip_customer(fcinfo, Targets::response);
     // The text of a row of attributes is one for equal rows, and has a word for what is not known, which is a value here.
     const char *const text_of_row = DatumGetCString(DirectFunctionCall1(cltv_features_out, PG_GETARG_DATUM(1)));
     const bool is_sensitive = PG_NARGS() > 2;
-    const text *const sensitive = is_sensitive ? PG_GETARG_TEXT_PP(2) : nullptr;
+    // Whose sensitive value is not known is a customer all the same.
+    const text *const sensitive = is_sensitive && !PG_ARGISNULL(2) ? PG_GETARG_TEXT_PP(2) : nullptr;
     const NamedPlace names[] = {{{anonymity_group, std::strlen(anonymity_group)}, 0},
                                 {{anonymity_sensitive, std::strlen(anonymity_sensitive)}, 1}};
     const FeatureValue values[] = {
         {FeatureKind::category, 0, {text_of_row, std::strlen(text_of_row)}},
-        {FeatureKind::category, 0, {is_sensitive ? VARDATA_ANY(sensitive) : "", is_sensitive ? VARSIZE_ANY_EXHDR(sensitive) : Size{0}}}};
+        sensitive == nullptr ? FeatureValue{FeatureKind::null, 0, {nullptr, 0}}
+                             : FeatureValue{FeatureKind::category, 0, {VARDATA_ANY(sensitive), VARSIZE_ANY_EXHDR(sensitive)}}};
     const double target[] = {0, 0, 0};
     const RoleFeatures row = {Role::any, features_of(names, is_sensitive ? 2 : 1, values)};
     return add_customers(fcinfo, Targets::response, target, &row, 1, 1);

@@ -20,6 +20,18 @@ SELECT count(*) AS differ FROM (
     (SELECT t.attributes::jsonb ->> 'age' AS age, t.attributes::jsonb ->> 'country' AS country, t.customers, t.sensitive_values
      FROM (SELECT anonymity_base(features(x), rank::text) AS base FROM people, LATERAL (SELECT age, country) AS x) AS b, k_anonymity_table(base) AS t)
     EXCEPT SELECT age::text, country, count(*), count(DISTINCT rank) FROM people GROUP BY age, country) AS e;
+-- Whose sensitive value is not known counts, and NULL is one value of its own, other than any text.
+SELECT k_anonymity(anonymity_base(x, s)) AS k, l_diversity(x, s) AS l, l_diversity(anonymity_base(x, s)) AS of_base
+FROM (VALUES ('{"a": 1}'::features, 'high'), ('{"a": 1}', 'low'), ('{"a": 2}', NULL)) AS t (x, s);
+SELECT t.* FROM (SELECT anonymity_base(x, s) AS base FROM (VALUES ('{"a": 1}'::features, NULL), ('{"a": 1}', NULL), ('{"a": 1}', ''), ('{"a": 1}', 'null'),
+    ('{"a": 2}', NULL), ('{"a": 2}', NULL)) AS t (x, s)) AS b, k_anonymity_table(base) AS t;
+SELECT k_anonymity(base), l_diversity(base), l_diversity(base::text::feature_base) AS back
+FROM (SELECT anonymity_base(x, NULL) AS base FROM (VALUES ('{"a": 1}'::features), ('{"a": 1}'), (NULL)) AS t (x)) AS b;
+SELECT k_anonymity(rollup(base)), l_diversity(rollup(base)) FROM (SELECT anonymity_base('{"a": 1}', s) AS base FROM (VALUES (1, NULL), (2, 'high'), (3, NULL)) AS t (i, s) GROUP BY i) AS b;
+SELECT count(*) AS differ FROM (
+    (SELECT t.attributes::jsonb ->> 'age' AS age, t.customers, t.sensitive_values
+     FROM (SELECT anonymity_base(features(x), country) AS base FROM people, LATERAL (SELECT age) AS x) AS b, k_anonymity_table(base) AS t)
+    EXCEPT SELECT age::text, count(*), count(DISTINCT country) + count(DISTINCT 1) FILTER (WHERE country IS NULL) FROM people GROUP BY age) AS e;
 -- Stored, merged, in any order
 SELECT k_anonymity(rollup(base)) = (SELECT k_anonymity(features(x)) FROM people, LATERAL (SELECT age, country) AS x) AS merged
 FROM (SELECT anonymity_base(features(x)) AS base FROM people, LATERAL (SELECT age, country) AS x GROUP BY i % 3) AS b;
