@@ -18,8 +18,9 @@ constexpr double two_pi = 6.283185307179586477;
 double place_of_change(int i, int changes) { return 0.8 * (i + 1) / (changes + 1); }
 
 struct Design {
-    Design(const TrendOrders &trend_orders, std::size_t length, double periods_of_year, const SeriesColumns &calendar_columns)
-        : orders(trend_orders), n(static_cast<double>(length)), year(periods_of_year), calendar(calendar_columns) {
+    Design(const TrendOrders &trend_orders, std::size_t length, double periods_of_year, const SeriesColumns &calendar_columns,
+           int late = 0)
+        : orders(trend_orders), late_changes(late), n(static_cast<double>(length)), year(periods_of_year), calendar(calendar_columns) {
         // A column counts from its least to its largest number of the known periods, so that no unit matters; one that does not vary
         // there counts as it is, and only makes what is to come less sure.
         for (int j = 0; j < n_calendar(); ++j) {
@@ -34,12 +35,13 @@ struct Design {
     }
 
     TrendOrders orders;
+    int late_changes;  // in the last 20 %, as far apart as the others
     double n, year;
     const SeriesColumns &calendar;
     std::vector<double> middle, range;  // of the columns of the calendar
 
     int n_calendar() const { return orders.calendar ? calendar.n : 0; }
-    int columns() const { return 2 + orders.changes + 2 * orders.waves + 6 * orders.week + n_calendar(); }
+    int columns() const { return 2 + orders.changes + late_changes + 2 * orders.waves + 6 * orders.week + n_calendar(); }
 
     // The row of a period, counted from 0; time runs from 0 to 1 over the series.
     Vector row(double t) const {
@@ -48,7 +50,7 @@ struct Design {
         int i = 0;
         row(i++) = 1;
         row(i++) = at;
-        for (int j = 0; j < orders.changes; ++j) row(i++) = std::fmax(0, at - place_of_change(j, orders.changes));
+        for (int j = 0; j < orders.changes + late_changes; ++j) row(i++) = std::fmax(0, at - place_of_change(j, orders.changes));
         for (int j = 1; j <= orders.waves; ++j) {
             row(i++) = std::sin(two_pi * j * t / year);
             row(i++) = std::cos(two_pi * j * t / year);
@@ -70,7 +72,7 @@ struct Design {
             for (int j = 0; j < count; ++j) precision(i++) = 1 / (*scale * *scale);
             ++scale;
         };
-        put(orders.changes);
+        put(orders.changes + late_changes);
         put(2 * orders.waves);
         put(6 * orders.week);
         put(n_calendar());
@@ -183,7 +185,9 @@ SeriesForecast forecast_trend(const std::vector<double> &y, const SeriesFit &fit
                               int periods) {
     const TrendOrders orders = TrendOrders::of(fit.orders);
     const double n = static_cast<double>(y.size()), mean = middle_of(y);
-    const Design design(orders, y.size(), periods_of_year, columns);
+    const double apart = orders.changes > 0 ? 0.8 / (orders.changes + 1) : 1, change = orders.changes > 0 ? fit.parameters[0] : 0;
+    // The fit knows no changes in the last 20 %, but they come there as everywhere; the data say how large they can have been.
+    const Design design(orders, y.size(), periods_of_year, columns, orders.changes > 0 ? (orders.changes + 4) / 4 : 0);
     const Normal normal = normal_equations(centred(y), design, never_stop);
     const Solved solved = solve(normal, design, fit.parameters.data());
     SeriesForecast forecast;
@@ -192,13 +196,12 @@ SeriesForecast forecast_trend(const std::vector<double> &y, const SeriesFit &fit
         forecast.variance = forecast.mean;
         return forecast;
     }
-    const double apart = orders.changes > 0 ? 0.8 / (orders.changes + 1) : 1, change = orders.changes > 0 ? fit.parameters[0] : 0;
     for (int h = 0; h < periods; ++h) {
         const Vector row = design.row(n + h);
         forecast.mean.push_back(mean + row.dot(solved.coefficients));
-        // The slope goes on to change as often and as much as it did: at each place to come by as much as is known of none.
-        double bends = 0;
-        for (double place = 0.8 + apart; place < (n + h) / n; place += apart) bends += ((n + h) / n - place) * ((n + h) / n - place);
+        // From the last known period on the slope goes on to change as often and as much as it did (Taylor & Letham 2018, section 3.1.4):
+        // a change at u adds change^2 (t - u)^2, and changes come at any time, one in each stretch between two places.
+        const double beyond = (h + 1) / n, bends = beyond * beyond * beyond / (3 * apart);
         forecast.variance.push_back(fit.variance * (1 + row.dot(solved.factor.solve(row)) + change * change * bends));
     }
     return forecast;

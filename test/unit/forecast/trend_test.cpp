@@ -65,3 +65,44 @@ TEST(Trend, Recovery) {
     }
     EXPECT_GT(within / 60.0, 0.7);
 }
+
+// 80 % intervals hold about that many of what comes, where the slope bends as often and as much ahead as before: bends at any time, one in
+// four months, and noise of 1.
+TEST(Trend, Coverage) {
+    std::mt19937_64 random(11);
+    std::normal_distribution<double> normal;
+    std::uniform_real_distribution<double> uniform;
+    for (const double bend : {0.0, 0.1, 0.5}) {
+        int held = 0, all = 0;
+        for (int i = 0; i < 60; ++i) {
+            std::vector<double> y;
+            double slope = 0.2, level = 50;
+            for (int t = 0; t < 108; ++t) {
+                level += slope;
+                if (uniform(random) < 0.25) slope += bend * normal(random);
+                y.push_back(level + 3 * std::sin(2 * M_PI * t / 12) + normal(random));
+            }
+            const std::vector<double> known(y.begin(), y.begin() + 96);
+            const SeriesForecast ahead = forecast_trend(known, fit_trend(known, 12, false, {}, never_stop), 12, {}, 12);
+            for (int h = 0; h < 12; ++h) {
+                held += std::fabs(y[96 + h] - ahead.mean[h]) < 1.2815515655446 * std::sqrt(ahead.variance[h]);
+                ++all;
+            }
+        }
+        EXPECT_NEAR(held / static_cast<double>(all), 0.8, 0.08) << bend;
+    }
+}
+
+// A step ahead hardly more than the noise is unknown: bends in the last fifth of the series would have shown.
+TEST(Trend, NoBendsOfThePast) {
+    std::vector<double> y;
+    for (int t = 0; t < 100; ++t) y.push_back(std::fabs(t - 40.0) + std::fabs(t - 60.0) + std::cos(t * 1.9));
+    const SeriesFit fit = fit_trend(y, 1, false, {}, never_stop);
+    ASSERT_GT(fit.parameters[0], 10);    // bends of more than ten times the noise
+    const SeriesForecast ahead = forecast_trend(y, fit, 1, {}, 20);
+    EXPECT_LT(ahead.variance[0], 3 * fit.variance);
+    // Of bends of scale s at any time, one in each 0.8 / 26 of the series, the variance after u of it is s^2 u^3 26 / 0.8 / 3.
+    const double u = 0.2, bends = fit.parameters[0] * fit.parameters[0] * u * u * u * 26 / 0.8 / 3;
+    EXPECT_GT(ahead.variance[19], fit.variance * (1 + bends));
+    EXPECT_LT(ahead.variance[19], fit.variance * (3 + 2 * bends));
+}
