@@ -62,6 +62,17 @@ COMMENT ON PROCEDURE cltv_next_view(regclass) IS
     'Internal: makes the view NAME_next over a NAME of cltv_materialize.
 When each customer orders next. It must not exist.';
 
+-- What refunds leave of each unit ordered, of all customers; signed amounts are net already.
+CREATE FUNCTION cltv_net_of_refunds(options jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT CASE options ->> 'amounts' WHEN 'signed' THEN 'float8 ''1''' ELSE format(@extschema@.cltv_sql(
+        'coalesce(@cltv@.exact_sum(v.revenue) / nullif(@cltv@.exact_sum(coalesce(v.first_value, 0) + coalesce(v.frequency * v.monetary_value, 0)), 0), 1)')) END
+$function$;
+COMMENT ON FUNCTION cltv_net_of_refunds(jsonb) IS
+    'Internal: the aggregate, over the customers v of a NAME of cltv_materialize, of what refunds leave of each unit ordered.
+With amounts => signed it is 1. NULL counts as no options.';
+
 CREATE PROCEDURE cltv_revenue_view(customers regclass)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
 AS $procedure$
@@ -99,8 +110,7 @@ FROM known AS k CROSS JOIN period AS p CROSS JOIN %4$s AS m
 CROSS JOIN LATERAL @cltv@.cltv_revenue_ahead(m.orders_model, m.spend_model, k.frequency, k.recency, k.tenure, k.monetary_value, k.first_value, k.as_of, p.ends,
     NULL::float8[], float8 '0', k.net, float8 '0.8', %10$s) AS r
 WITH NO DATA$sql$), home, base || '_revenue', customers, model,
-        CASE options ->> 'amounts' WHEN 'signed' THEN 'float8 ''1'''
-        ELSE format(@extschema@.cltv_sql('coalesce(@cltv@.exact_sum(v.revenue) / nullif(@cltv@.exact_sum(coalesce(v.first_value, 0) + coalesce(v.frequency * v.monetary_value, 0)), 0), 1)')) END,
+        @extschema@.cltv_net_of_refunds(options),
         CASE WHEN with_attributes THEN ', array_agg(v.attributes) AS given' END,
         @extschema@.cltv_step(period), period, horizon,
         CASE WHEN with_attributes THEN 'k.given' ELSE format(@extschema@.cltv_sql('NULL::@cltv@.features[]')) END);
@@ -178,6 +188,8 @@ WITH by_period AS (
     SELECT b.day::date AS first_day, (b.day + interval %11$L)::date - 1 AS last_day, m.as_of
     FROM %4$s AS m CROSS JOIN LATERAL generate_series(date_trunc(%5$L, (m.as_of + 1)::timestamp), m.as_of + interval %12$L, interval %11$L) AS b (day)
     WHERE (b.day + interval %11$L)::date - 1 <= m.as_of + %13$s
+), refunded AS (    -- as in NAME_revenue: the past is net of refunds
+    SELECT %25$s AS net FROM %3$s AS v WHERE v.frequency IS NOT NULL HAVING true
 ), alike AS (    -- as in NAME_forecast; a first order is on the day of observation less the tenure
     SELECT date_trunc(%5$L, v.first_order::timestamp)::date AS cohort, v.frequency, v.tenure, %14$s AS recency%15$s,
            @cltv@.exact_sum(%16$s@cltv@.expected_spend(m.spend_model, v.frequency::float8, v.monetary_value, v.first_value, %17$s) * %8$s) AS margin
@@ -188,7 +200,7 @@ WITH by_period AS (
     SELECT a.*, %23$s AS over_all FROM alike AS a CROSS JOIN %4$s AS m OFFSET 0
 ), ahead AS (
     SELECT e.cohort, e.first_day, e.margin - lag(e.margin, 1, float8 '0') OVER (PARTITION BY e.cohort ORDER BY e.first_day) AS margin
-    FROM (SELECT a.cohort, s.first_day, @cltv@.exact_sum(a.margin * %20$s) AS margin
+    FROM (SELECT a.cohort, s.first_day, @cltv@.exact_sum(a.margin * %20$s) * (SELECT r.net FROM refunded AS r) AS margin
           FROM paced AS a CROSS JOIN still AS s CROSS JOIN %4$s AS m GROUP BY a.cohort, s.first_day) AS e
 ), cell AS (
     SELECT c.cohort, c.customers, g.day::date AS first_day, (g.day + interval %11$L)::date - 1 AS last_day, m.as_of
@@ -231,7 +243,7 @@ WITH NO DATA$sql$), home, base || '_cohorts', customers, model, period,
         CASE WHEN least_group > 1
         THEN 'CASE WHEN k.predicted THEN coalesce(max(k.first_day) FILTER (WHERE NOT k.predicted AND k.large) OVER (PARTITION BY k.cohort) '
              '= max(k.first_day) FILTER (WHERE NOT k.predicted) OVER (PARTITION BY k.cohort), true) ELSE k.large END'
-        ELSE 'true' END);
+        ELSE 'true' END, @extschema@.cltv_net_of_refunds(options));
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (cohort, period)', home, base || '_cohorts');
     INSERT INTO @extschema@.cltv_made (customers, part, relation)
     VALUES (customers, 'cohorts', to_regclass(format('%I.%I', home, base || '_cohorts')));
