@@ -37,6 +37,8 @@ const open = async (path, options = {}) => {
   page.on("request", (request) => { if (!request.url().startsWith(address) && !request.url().startsWith("data:")) page.strangers.push(request.url()); });
   page.on("pageerror", (error) => page.errors.push(String(error)));
   await page.goto(address + base + path, { waitUntil: "networkidle" });
+  // The names of buttons come with the scripts, which a busy machine may run later.
+  if (options.javaScriptEnabled !== false) await page.waitForFunction(() => document.querySelector(".VPSwitchAppearance")?.title);
   return page;
 };
 const picture = async (page, name) => { if (pictures) { mkdirSync(pictures, { recursive: true }); await page.screenshot({ path: join(pictures, `${name}.png`) }); } };
