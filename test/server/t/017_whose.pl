@@ -52,7 +52,7 @@ for my $part (qw(history model segments rfm_grid value_bands at_risk forecast ne
 		for my $replace ('false', 'true')
 		{
 			like(as('shop', qq{CALL cltv_materialize('sales.$own', 'sales.orders', replace => $replace)}),
-				qr/ERROR:  42P07: relation sales\.${own}_$part exists already/, "$part: in the way, replace => $replace");
+				qr/ERROR:  42P07: relation sales\.${own}_$part already exists/, "$part: in the way, replace => $replace");
 		}
 		like(as('shop', qq{CALL cltv_drop('sales.$own')}), qr/ERROR:  42P01: sales\.$own was not made by cltv_materialize/, "$part: nothing to drop");
 		# Nor does a materialized view named like the model's make all the others ours.
