@@ -50,12 +50,12 @@ public:
         Slot *const places = &slots_[place(a, b, c)];
         for (int i = 0; i < 2; ++i)
             if (places[i].parameters == now_ && places[i].key[0] == a && places[i].key[1] == b && places[i].key[2] == c) {
-                std::copy(places[i].value, places[i].value + n_values, values);
+                for (std::size_t j = 0; j < n_values; ++j) values[j] = places[i].value[j];
                 return;
             }
         compute(values);
         places[1] = places[0];
-        std::copy(values, values + n_values, places[0].value);
+        for (std::size_t j = 0; j < n_values; ++j) places[0].value[j] = values[j];
         places[0].key[0] = a;
         places[0].key[1] = b;
         places[0].key[2] = c;
