@@ -17,6 +17,12 @@ who belongs to which is drawn by a hash of the customer''s place among the sorte
 customers and those of a cluster together; NULL where nobody does; another feature_base, fold or number of
 folds is error 22023.';
 
+CREATE FUNCTION cltv_fold_of_rows(base feature_base, folds int, seed bigint) RETURNS int[]
+AS 'MODULE_PATHNAME', 'cltv_fold_of_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION cltv_fold_of_rows(feature_base, int, bigint) IS
+'Internal: the fold of each of feature_rows(base), in their order.
+As feature_base_fold divides them.';
+
 -- Whoever predicts a customer has learnt from others only.
 CREATE FUNCTION cross_validate(base feature_base, learner text DEFAULT 'linear', folds int DEFAULT 5, seed bigint DEFAULT 1) RETURNS score_base
     LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp

@@ -1,6 +1,7 @@
 #include "core/experiments/ate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <vector>
@@ -59,6 +60,10 @@ public:
             for (int j = 0; j <= i; ++j) gram_(i, j) += weight * x[i] * x[j];
         }
     }
+    void add(const Equations &others) {
+        gram_ += others.gram_;
+        right_ += others.right_;
+    }
     // With the ridge around 0 of coefficients that stand at b.
     Eigen::VectorXd solve(const Eigen::VectorXd &b) {
         for (int i = 1; i < right_.size(); ++i) {
@@ -79,28 +84,44 @@ double predictor(const Eigen::VectorXd &b, const double *x) {
     return sum;
 }
 
-// The outcome of one arm, of customers who are not in the part.
-Eigen::VectorXd outcome_line(const std::vector<Dealt> &customers, int n, int fold, double treated, Stop stop) {
-    Equations equations(n);
+// The outcome of both arms in each part, by customers who are not in it.
+struct Lines {
+    Eigen::VectorXd of_arm[2];
+};
+
+std::array<Lines, folds> outcome_lines(const std::vector<Dealt> &customers, int n, Stop stop) {
+    std::vector<Equations> inside[2] = {{folds, Equations(n)}, {folds, Equations(n)}};
     for (std::size_t i = 0; i < customers.size(); ++i) {
         poll_at(i * static_cast<std::size_t>(n), stop);
         const Dealt &one = customers[i];
-        const double weight = one.count - one.in(fold);
-        if (one.treated == treated && weight > 0) equations.add(one.x, weight, weight * one.y);
+        for (int fold = 0; fold < folds; ++fold) {
+            const double weight = one.in(fold);
+            if (weight > 0) inside[one.treated != 0][static_cast<std::size_t>(fold)].add(one.x, weight, weight * one.y);
+        }
     }
-    return equations.solve(Eigen::VectorXd::Zero(n));
+    std::array<Lines, folds> lines;
+    for (int arm = 0; arm < 2; ++arm)
+        for (int fold = 0; fold < folds; ++fold) {
+            Equations others(n);
+            for (int other = 0; other < folds; ++other)
+                if (other != fold) others.add(inside[arm][static_cast<std::size_t>(other)]);
+            lines[static_cast<std::size_t>(fold)].of_arm[arm] = others.solve(Eigen::VectorXd::Zero(n));
+        }
+    return lines;
 }
 
-// The chance of treatment, by Newton's steps, which the ridge makes few.
-Eigen::VectorXd propensity(const std::vector<Dealt> &customers, int n, int fold, Stop stop) {
-    Eigen::VectorXd b = Eigen::VectorXd::Zero(n);
+constexpr int no_fold = -1;
+
+// The chance of treatment by customers who are not in the part, or by all; by Newton's steps, which the ridge makes few.
+Eigen::VectorXd propensity(const std::vector<Dealt> &customers, int fold, Eigen::VectorXd b, Stop stop) {
+    const int n = static_cast<int>(b.size());
     constexpr int most_steps = 50;
     for (int step = 0; step < most_steps; ++step) {
         Equations equations(n);
         for (std::size_t i = 0; i < customers.size(); ++i) {
             poll_at(i * static_cast<std::size_t>(n), stop);
             const Dealt &one = customers[i];
-            const double weight = one.count - one.in(fold);
+            const double weight = one.count - (fold == no_fold ? 0 : one.in(fold));
             if (weight == 0) continue;
             const double p = 1 / (1 + std::exp(-predictor(b, one.x)));
             equations.add(one.x, weight * std::fmax(p * (1 - p), 1e-10), weight * (one.treated - p));
@@ -116,22 +137,75 @@ Eigen::VectorXd propensity(const std::vector<Dealt> &customers, int n, int fold,
     return b;
 }
 
+// What one deal into parts finds.
+struct DealEffect {
+    double estimate, std_error, auc, outside;
+};
+
+// everybody: the chance of treatment by all customers, from where those by four fifths of them are near.
+DealEffect effect_of_deal(const std::vector<Dealt> &customers, const Eigen::VectorXd &everybody, Stop stop) {
+    const int n = static_cast<int>(everybody.size());
+    std::vector<double> scores;  // of each customer and part, with how many there are
+    std::vector<double> counts;
+    std::vector<ScoredCount> ranked;
+    double total = 0, n_customers = 0;
+    DealEffect effect{};
+    const std::array<Lines, folds> lines = outcome_lines(customers, n, stop);
+    for (int fold = 0; fold < folds; ++fold) {
+        const Lines &line = lines[static_cast<std::size_t>(fold)];
+        const Eigen::VectorXd chance = propensity(customers, fold, everybody, stop);
+        for (std::size_t i = 0; i < customers.size(); ++i) {
+            poll_at(i, stop);
+            const Dealt &one = customers[i];
+            const double count = one.in(fold);
+            if (count == 0) continue;
+            const double told = 1 / (1 + std::exp(-predictor(chance, one.x)));
+            const double p = std::clamp(told, least_propensity, 1 - least_propensity);
+            if (p != told) effect.outside += count;
+            const double untreated = predictor(line.of_arm[0], one.x), treated = predictor(line.of_arm[1], one.x);
+            const double score = treated - untreated + one.treated * (one.y - treated) / p - (1 - one.treated) * (one.y - untreated) / (1 - p);
+            scores.push_back(score);
+            counts.push_back(count);
+            total += count * score;
+            n_customers += count;
+            ranked.push_back({{told + 0.0, one.treated}, count});
+        }
+    }
+    effect.estimate = total / n_customers;
+    double square = 0;
+    for (std::size_t i = 0; i < scores.size(); ++i) square += counts[i] * (scores[i] - effect.estimate) * (scores[i] - effect.estimate);
+    effect.std_error = std::sqrt(square / (n_customers - 1) / n_customers);
+    sort_scored(ranked, stop);
+    effect.auc = auc({ranked.data(), ranked.size()}, stop);
+    return effect;
+}
+
+template <class Number>
+double median_of(const std::vector<DealEffect> &deals, Number number) {
+    std::vector<double> numbers;
+    for (const DealEffect &deal : deals) numbers.push_back(number(deal));
+    std::sort(numbers.begin(), numbers.end());
+    const std::size_t n = numbers.size();
+    return (numbers[(n - 1) / 2] + numbers[n / 2]) / 2;
+}
+
 }  // namespace
 
-TreatmentEffect treatment_effect(const FeatureSet &set, Stop stop) {
+TreatmentEffect treatment_effect(const FeatureSet &set, int repeats, std::uint64_t seed, Stop stop) {
     const Coding coding(set, stop);
     const int n = 1 + coding.size();
     const std::vector<double> x = coordinates(set, coding, stop);
     std::vector<Dealt> customers;
-    const FoldUnits units(set, -1, stop);
+    std::vector<std::uint64_t> units;
+    const FoldUnits unit(set, -1, stop);
     TreatmentEffect effect{};
     double sums[2] = {0, 0};
     for (std::uint32_t i = 0; i < set.used; ++i) {
         poll_at(i, stop);
         const FeatureCount &row = set.rows()[i];
         const auto attributes = static_cast<std::uint32_t>(row.row);
-        customers.push_back({row.target[0], row.target[1], row.count, x.data() + std::size_t{attributes} * static_cast<std::size_t>(n),
-                             fold_of(1, units.of_row(row), folds)});
+        customers.push_back({row.target[0], row.target[1], row.count, x.data() + std::size_t{attributes} * static_cast<std::size_t>(n), 0});
+        units.push_back(unit.of_row(row));
         effect.customers += row.count;
         effect.treated += row.count * row.target[1];
         sums[row.target[1] != 0] += row.count * row.target[0];
@@ -143,35 +217,20 @@ TreatmentEffect treatment_effect(const FeatureSet &set, Stop stop) {
         throw std::domain_error("too few treated or untreated customers for so many attributes");
     effect.difference = sums[1] / effect.treated - sums[0] / (effect.customers - effect.treated);
 
-    std::vector<double> scores;  // of each customer and part, with how many there are
-    std::vector<double> counts;
-    std::vector<ScoredCount> ranked;
-    double total = 0;
-    for (int fold = 0; fold < folds; ++fold) {
-        const Eigen::VectorXd line[] = {outcome_line(customers, n, fold, 0, stop), outcome_line(customers, n, fold, 1, stop)};
-        const Eigen::VectorXd chance = propensity(customers, n, fold, stop);
-        for (std::size_t i = 0; i < customers.size(); ++i) {
-            poll_at(i, stop);
-            const Dealt &one = customers[i];
-            const double count = one.in(fold);
-            if (count == 0) continue;
-            const double told = 1 / (1 + std::exp(-predictor(chance, one.x)));
-            const double p = std::clamp(told, least_propensity, 1 - least_propensity);
-            if (p != told) effect.outside += count;
-            const double untreated = predictor(line[0], one.x), treated = predictor(line[1], one.x);
-            const double score = treated - untreated + one.treated * (one.y - treated) / p - (1 - one.treated) * (one.y - untreated) / (1 - p);
-            scores.push_back(score);
-            counts.push_back(count);
-            total += count * score;
-            ranked.push_back({{told + 0.0, one.treated}, count});
-        }
+    const Eigen::VectorXd everybody = propensity(customers, no_fold, Eigen::VectorXd::Zero(n), stop);
+    std::vector<DealEffect> deals;
+    for (int deal = 0; deal < repeats; ++deal) {
+        for (std::size_t i = 0; i < customers.size(); ++i) customers[i].first_fold = fold_of(seed + static_cast<std::uint64_t>(deal), units[i], folds);
+        deals.push_back(effect_of_deal(customers, everybody, stop));
     }
-    effect.estimate = total / effect.customers;
-    double square = 0;
-    for (std::size_t i = 0; i < scores.size(); ++i) square += counts[i] * (scores[i] - effect.estimate) * (scores[i] - effect.estimate);
-    effect.std_error = std::sqrt(square / (effect.customers - 1) / effect.customers);
-    sort_scored(ranked, stop);
-    effect.auc = auc({ranked.data(), ranked.size()}, stop);
+    // Chernozhukov et al. 2018, definition 3.3.
+    effect.estimate = median_of(deals, [](const DealEffect &deal) { return deal.estimate; });
+    effect.std_error = std::sqrt(median_of(deals, [&](const DealEffect &deal) {
+        const double away = deal.estimate - effect.estimate;
+        return deal.std_error * deal.std_error + away * away;
+    }));
+    effect.auc = median_of(deals, [](const DealEffect &deal) { return deal.auc; });
+    effect.outside = std::round(median_of(deals, [](const DealEffect &deal) { return deal.outside; }));
     return effect;
 }
 

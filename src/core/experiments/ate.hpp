@@ -3,6 +3,8 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <cstdint>
+
 #include "core/base/stop.hpp"
 #include "core/rows/feature_set.hpp"
 
@@ -23,8 +25,9 @@ constexpr double least_propensity = 0.01;
 // right if either the outcomes or the chances of treatment follow the attributes as the models have it, lines and logistic
 // regression (J. M. Robins, A. Rotnitzky, L. P. Zhao, JASA 89 (1994) 846-866), each fitted to other customers than those to whom it
 // is applied (V. Chernozhukov et al.: Double/debiased machine learning, Econometrics Journal 21 (2018) C1-C68). Customers are dealt
-// out to five parts by a hash of their numbers, equal ones evenly. Throws Stopped, and std::domain_error where too few are treated or
-// are not.
-TreatmentEffect treatment_effect(const FeatureSet &set, Stop stop);
+// out to five parts by a hash of their numbers, equal ones evenly, as many times as repeats says, by the seed and those after it;
+// the estimate is the median over these deals, and its variance that of what each says, its squared distance from the median
+// added. Throws Stopped, and std::domain_error where too few are treated or are not.
+TreatmentEffect treatment_effect(const FeatureSet &set, int repeats, std::uint64_t seed, Stop stop);
 
 }  // namespace cltv

@@ -11,6 +11,7 @@
 #include "pg/base/guard.hpp"
 #include "pg/base/level_argument.hpp"
 #include "pg/base/result.hpp"
+#include "pg/learning/learning_set.hpp"
 #include "pg/rows/feature_base.hpp"
 #include "pg/rows/features.hpp"
 #include "pg/rows/response.hpp"
@@ -51,16 +52,22 @@ CLTV_FUNCTION(cltv_treatment_base_accum) {
     return add_customers(fcinfo, Targets::response, target, &row, 1, 1);
 }
 
-// (base, level)
+// (base, level, repeats, seed)
 CLTV_FUNCTION(cltv_ate) {
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
     const double level = level_argument(fcinfo, 1);
+    const int repeats = PG_GETARG_INT32(2);
+    constexpr int most_repeats = 1000;
+    if (repeats < 1 || repeats > most_repeats)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("repeats %d is not between 1 and %d", repeats, most_repeats),
+                        errhint("5 are usual, 1 is enough for hundreds of thousands of customers.")));
+    const uint64 seed = checked_seed(PG_GETARG_INT64(3));
     if (set.used == 0) PG_RETURN_NULL();
     check_treated(set);
     TreatmentEffect effect;
     double reach, p_value;
     guarded([&] {
-        effect = treatment_effect(set, interrupt_pending);
+        effect = treatment_effect(set, repeats, seed, interrupt_pending);
         reach = normal_quantile(level) * effect.std_error;
         p_value = two_sided_p(effect.estimate / effect.std_error, std::numeric_limits<double>::infinity());
     });

@@ -119,7 +119,30 @@ const HeldOutErrors &errors_argument(FunctionCallInfo fcinfo, int argument) {
     return *kept->errors;
 }
 
+void check_folds(int folds) {
+    if (folds < 2 || folds > 100)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("folds %d is not between 2 and 100", folds),
+                        errhint("5 or 10 are usual.")));
+}
+
 }  // namespace
+
+// (base, folds, seed): the fold of each of its rows, counted from 1
+CLTV_FUNCTION(cltv_fold_of_rows) {
+    const FeatureSet &set = responses_argument(fcinfo);
+    const int folds = PG_GETARG_INT32(1);
+    check_folds(folds);
+    const uint64 seed = static_cast<uint64>(PG_GETARG_INT64(2));
+    Datum *const fold = static_cast<Datum *>(MemoryContextAllocHuge(CurrentMemoryContext, (Size{set.used} + 1) * sizeof(Datum)));
+    guarded([&] {
+        const FoldUnits units(set, label_column(set, response_cluster_label), interrupt_pending);
+        for (uint32 i = 0; i < set.used; ++i) {
+            poll_at(i, interrupt_pending);
+            fold[i] = Int32GetDatum(1 + fold_of(seed, units.of_row(set.rows()[i]), folds));
+        }
+    });
+    PG_RETURN_ARRAYTYPE_P(construct_array(fold, static_cast<int>(set.used), INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
 
 // (base, folds, fold, seed, inside): the customers of one part, or of all others; NULL of nobody
 CLTV_FUNCTION(cltv_feature_base_fold) {
@@ -127,9 +150,7 @@ CLTV_FUNCTION(cltv_feature_base_fold) {
     const int folds = PG_GETARG_INT32(1), fold = PG_GETARG_INT32(2);
     const uint64 seed = static_cast<uint64>(PG_GETARG_INT64(3));
     const bool inside = PG_GETARG_BOOL(4);
-    if (folds < 2 || folds > 100)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("folds %d is not between 2 and 100", folds),
-                        errhint("5 or 10 are usual.")));
+    check_folds(folds);
     if (fold < 1 || fold > folds)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("fold %d is not between 1 and %d", fold, folds),
                         errhint("Folds are counted from 1.")));

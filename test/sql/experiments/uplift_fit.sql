@@ -40,6 +40,12 @@ FROM qini((SELECT uplift_base(draw('nothing', c), t, uplift(model, features(ARRA
 SELECT count(DISTINCT model::text) AS one FROM (
     SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a', 'b'], ARRAY[a, b]) ORDER BY -c)) AS model FROM treated WHERE c <= 1000
     UNION ALL SELECT uplift_fit(rollup(base)) FROM (SELECT treatment_base(y, t, features(ARRAY['a', 'b'], ARRAY[a, b])) AS base FROM treated WHERE c <= 1000 GROUP BY c % 7) AS p) AS m;
+-- Repeats: a linear model of the median of two deals, which is their mean, has the mean of the coefficients of both.
+SELECT count(*), bool_and(abs(pair.estimate - (one.estimate + other.estimate) / 2) < 1e-12) AS mean, bool_or(abs(one.estimate - other.estimate) > 1e-4) AS differ
+FROM (SELECT treatment_base(y, t, features(ARRAY['a', 'b'], ARRAY[a, b])) AS base FROM treated WHERE c <= 500) AS b,
+     LATERAL model_params(uplift_fit(base, repeats => 2)) AS pair, LATERAL model_params(uplift_fit(base, repeats => 1)) AS one,
+     LATERAL model_params(uplift_fit(base, seed => 2, repeats => 1)) AS other
+WHERE pair.name = one.name AND pair.name = other.name AND pair.name <> 'sigma';
 -- Several treatments with costs.
 CREATE TABLE two AS SELECT ARRAY[model, linear_model] AS models
 FROM models, (SELECT linear_fit(5 - 4 * a + draw('noise', c) / 10, features(ARRAY['a'], ARRAY[a])) AS linear_model FROM treated WHERE c <= 500) AS l WHERE learner = 'linear';
@@ -53,6 +59,7 @@ SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a]))) FROM tre
 SELECT uplift_fit(treatment_base(y, true, features(ARRAY['a'], ARRAY[a]))) FROM treated;
 SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a])), method => 's') FROM treated;
 SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a])), folds => 1) FROM treated;
+SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a])), repeats => 0) FROM treated;
 SELECT uplift_fit(response_feature_base(y, features(ARRAY['a'], ARRAY[a]), 1, 0.5)) FROM treated;
 SELECT uplift_fit(did_base(y, t, a > 0.5)) FROM treated;
 SELECT best_treatment(models, '{1}', 1, features(ARRAY['a', 'b'], ARRAY[1, 1]::float8[])) FROM two;

@@ -33,7 +33,7 @@ TEST(TreatmentEffect, IntervalsHoldTheTruth) {
         double naive = 0;
         constexpr int rounds = 1000;
         for (int round = 0; round < rounds; ++round) {
-            const TreatmentEffect effect = treatment_effect(chosen_by_need(600, 31 + static_cast<std::uint64_t>(round), bent), never_stop);
+            const TreatmentEffect effect = treatment_effect(chosen_by_need(600, 31 + static_cast<std::uint64_t>(round), bent), 1, 1, never_stop);
             held += std::fabs(effect.estimate - 2) <= 1.959963984540054 * effect.std_error;
             naive += effect.difference / rounds;
         }
@@ -59,14 +59,14 @@ TEST(TreatmentEffect, IsTheStratifiedDifference) {
         stratified += n * (y[1] / treated - y[0] / others);
         all += n;
     }
-    const TreatmentEffect effect = treatment_effect(shop.sorted(), never_stop);
+    const TreatmentEffect effect = treatment_effect(shop.sorted(), 5, 1, never_stop);
     EXPECT_NEAR(effect.estimate, stratified / all, 2e-5);
     EXPECT_EQ(effect.customers, all);
     EXPECT_EQ(effect.outside, 0);
 }
 
 TEST(TreatmentEffect, Refusals) {
-    EXPECT_THROW(treatment_effect(chosen_by_need(12, 3, false), never_stop), std::domain_error);
+    EXPECT_THROW(treatment_effect(chosen_by_need(12, 3, false), 5, 1, never_stop), std::domain_error);
 }
 
 }  // namespace
