@@ -13,12 +13,14 @@ import {pack, replace, revive, unpack} from "./src/shop.js";
 const [data, dir, options = "{}"] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const {customers: named = 300, ...how} = JSON.parse(options);
-const {shop: all, ahead, experiments, why, groups, next, products, card} = JSON.parse(readFileSync(data, "utf8"), revive);
+const {shop: all, ahead, before, experiments, why, groups, next, products, card} = JSON.parse(readFileSync(data, "utf8"), revive);
 const shop = {...pack(all), ahead, experiments: experiments ?? [], why: why ?? {}, due: next ?? null, products: products ?? [], card: card ?? null, ...how, named};
 // A refresh between the questions would leave groups of another day.
 const held = all.kind !== "contracts" && groups?.groups && groups.as_of === all.totals.as_of;
 shop.groups = held ? groups.groups : [];
 shop.ends = held ? groups.ends : null;
+shop.monthEnds = held ? groups.month_ends : null;
+shop.before = before?.as_of === all.totals.as_of ? before : null;
 // A page of the usual number of customers stays within this, with fewer of them where their names or histories are long.
 const budget = named <= 300 ? 500_000 : Infinity;
 

@@ -1,6 +1,6 @@
 -- What differs from one NAME to the next, as psql variables that are pieces of SQL:
 -- carried      the columns of the table of customers that are words: channel, country, ..., as one array of text
--- purchases, dropout   the attributes that the model of orders was fitted with, if any
+-- purchases, dropout, spend   the attributes that the models were fitted with, if any
 -- least_group  groups of fewer customers are not shown: as the views were made, and ten where nobody is to be named
 -- orders_query the orders, where this role may read them: without, money is known by customer and not by day
 
@@ -11,7 +11,7 @@ WHERE a.attrelid = :'full_name'::regclass AND t.typcategory IN ('S', 'E', 'B') A
     AND a.attnum > (SELECT tier.attnum FROM pg_attribute AS tier WHERE tier.attrelid = a.attrelid AND tier.attname = 'value_tier')
 \gset
 
-SELECT made ->> 'attributes' IS NOT NULL AS with_attributes, made ->> 'horizon' AS horizon,
+SELECT made ->> 'attributes' IS NOT NULL AS with_attributes, made ->> 'horizon' AS horizon, made ->> 'discount_rate' AS discount_rate, made ->> 'margin' AS margin,
        CASE WHEN (made ->> 'horizon')::float8 < 'infinity' THEN made ->> 'horizon' ELSE '' END AS finite_horizon,
        coalesce(to_regclass(made ->> 'orders') IS NOT NULL AND has_table_privilege(to_regclass(made ->> 'orders'), 'SELECT')
                 AND has_schema_privilege((SELECT o.relnamespace FROM pg_class AS o WHERE o.oid = to_regclass(made ->> 'orders')),
@@ -26,8 +26,10 @@ FROM :"extension".cltv_made_as(:'full_name'::regclass) AS made
 \if :with_attributes
 \set purchases 'CASE WHEN ''purchases'' = ANY (m.attributes) THEN c.attributes END'
 \set dropout 'CASE WHEN ''dropout'' = ANY (m.attributes) THEN c.attributes END'
+\set spend 'CASE WHEN ''spend'' = ANY (m.attributes) THEN c.attributes END'
 \else
-SELECT format('NULL::%I.features', :'extension') AS purchases, format('NULL::%I.features', :'extension') AS dropout
+SELECT format('NULL::%I.features', :'extension') AS purchases, format('NULL::%I.features', :'extension') AS dropout,
+       format('NULL::%I.features', :'extension') AS spend
 \gset
 \endif
 

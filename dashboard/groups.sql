@@ -52,60 +52,80 @@ WITH totals AS (
            q.ordered_at::date <= p.first AS new, sum(q.amount) AS amount
     FROM (:orders_query) AS q JOIN people AS p ON p.customer = q.customer CROSS JOIN totals CROSS JOIN calendar
     WHERE q.ordered_at::date <= totals.as_of GROUP BY 1, 2, 3, 4, 5
-), by_month AS (
+), by_month AS MATERIALIZED (
     SELECT number, month, sum(new) AS new, sum(again) AS again, round(sum(new_revenue)::numeric) AS new_revenue, round(sum(again_revenue)::numeric) AS again_revenue
     FROM (SELECT kind, date_trunc('month', day)::date AS month, count(*) FILTER (WHERE day = first) AS new, count(*) FILTER (WHERE day > first) AS again,
                  NULL::float8 AS new_revenue, NULL::float8 AS again_revenue FROM days GROUP BY 1, 2
           UNION ALL
           SELECT kind, month, 0, 0, sum(amount) FILTER (WHERE new), sum(amount) FILTER (WHERE NOT new) FROM money GROUP BY 1, 2) AS m
     JOIN members USING (kind) WHERE number > 1 GROUP BY 1, 2
-), cells AS (
+), cells AS MATERIALIZED (
     SELECT number, cohort, period, sum(active) AS active, round(sum(amount)::numeric) AS amount
     FROM (SELECT kind, cohort, period, count(*) AS active, NULL::float8 AS amount
           FROM (SELECT DISTINCT customer, kind, cohort, :"extension".cohort_period(cohort, day, unit) AS period FROM days CROSS JOIN calendar) AS d GROUP BY 1, 2, 3
           UNION ALL
           SELECT kind, cohort, period, 0, sum(amount) FROM money GROUP BY 1, 2, 3) AS c
     JOIN members USING (kind) WHERE number > 1 GROUP BY 1, 2, 3
-), steps AS (        -- the ends of the calendar's periods ahead that the horizon reaches; the last is the horizon itself
-    SELECT array_agg(days ORDER BY days) AS ends
-    FROM (SELECT (date_trunc(unit, as_of::timestamp) + n * step)::date - 1 - as_of AS days
-          FROM totals CROSS JOIN calendar CROSS JOIN generate_series(1, 37) AS n
-          UNION SELECT nullif(:'finite_horizon', '')::float8) AS e
-    WHERE days > 0 AND days <= nullif(:'finite_horizon', '')::float8
-), ahead AS (        -- each customer's value, parted as the purchases that are expected of them
-    SELECT number, cohort, step, sum(value) AS value
-    FROM (SELECT p.kind, p.cohort, e.step, sum(p.cltv * (x.sums[e.step] - coalesce(x.sums[e.step - 1], 0)) / nullif(x.sums[cardinality(x.sums)], 0)) AS value
-          FROM people AS p JOIN :"schema".:"customers" AS c ON c.:"customer" = p.customer CROSS JOIN :"schema".:"model" AS m CROSS JOIN steps AS s
-          CROSS JOIN LATERAL (SELECT :"extension".expected_purchases_at(m.orders_model, c.frequency::float8, c.recency::float8, c.tenure::float8, s.ends,
-                                                                        :purchases, :dropout) AS sums OFFSET 0) AS x
-          CROSS JOIN generate_series(1, cardinality(s.ends)) AS e (step)
-          WHERE p.cltv IS NOT NULL GROUP BY 1, 2, 3) AS a
-    JOIN members USING (kind) GROUP BY 1, 2, 3
-), worth AS (
+), steps AS MATERIALIZED (        -- the ends of the calendar's periods ahead that the horizon reaches, and of the months of a year; the last is the horizon itself
+    SELECT days, row_number() OVER (ORDER BY days) AS step, min(days) FILTER (WHERE of_unit) OVER later AS unit_end, min(days) FILTER (WHERE of_month) OVER later AS month_end
+    FROM (SELECT days, bool_or(of_unit) AS of_unit, bool_or(of_month) AS of_month
+          FROM (SELECT (date_trunc(unit, as_of::timestamp) + n * step)::date - 1 - as_of AS days, true AS of_unit, false AS of_month
+                FROM totals CROSS JOIN calendar CROSS JOIN generate_series(1, 37) AS n
+                UNION ALL SELECT nullif(:'finite_horizon', '')::float8, true, false
+                UNION ALL SELECT least((date_trunc('month', as_of::timestamp) + n * interval '1 month')::date - 1 - as_of, h.ahead), false, true
+                FROM totals CROSS JOIN generate_series(1, 13) AS n CROSS JOIN (SELECT least(coalesce(nullif(:'finite_horizon', '')::float8, 365), 366) AS ahead) AS h) AS e
+          WHERE days > 0 AND (NOT of_unit OR days <= nullif(:'finite_horizon', '')::float8) GROUP BY days) AS e
+    WINDOW later AS (ORDER BY days ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+), net AS MATERIALIZED (          -- what refunds leave of what is spent, as revenue_forecast takes it
+    SELECT coalesce(:"extension".exact_sum(revenue) / nullif(:"extension".exact_sum(coalesce(first_value, 0) + coalesce(frequency::float8 * monetary_value, 0)), 0), 1) AS net
+    FROM :"schema".:"customers" WHERE frequency IS NOT NULL
+), paced AS MATERIALIZED (      -- what is expected of each customer; nothing by a model with a calendar, which asks when they ordered
+    SELECT p.kind, p.cohort, p.cltv, x.sums,
+           n.net * :"extension".expected_spend(m.spend_model, c.frequency::float8, c.monetary_value, c.first_value, :spend) AS spend
+    FROM people AS p JOIN :"schema".:"customers" AS c ON c.:"customer" = p.customer CROSS JOIN :"schema".:"model" AS m CROSS JOIN net AS n
+    CROSS JOIN (SELECT array_agg(days ORDER BY days) AS ends FROM steps) AS s
+    CROSS JOIN LATERAL (SELECT :"extension".expected_purchases_at(m.orders_model, c.frequency::float8, c.recency::float8, c.tenure::float8, s.ends,
+                                                                  :purchases, :dropout) AS sums OFFSET 0) AS x
+    WHERE m.orders_model::jsonb -> 'calendar' IS NULL
+), by_step AS MATERIALIZED (
+    SELECT p.kind, p.cohort, s.unit_end, s.month_end, sum(p.sums[s.step] - coalesce(p.sums[s.step - 1], 0)) AS purchases,
+           sum(p.spend * (p.sums[s.step] - coalesce(p.sums[s.step - 1], 0))) AS revenue,
+           -- each customer's value, parted as the purchases that are expected of them
+           sum(p.cltv * (p.sums[s.step] - coalesce(p.sums[s.step - 1], 0)) / nullif(p.sums[cardinality(p.sums)], 0)) AS value
+    FROM paced AS p CROSS JOIN steps AS s GROUP BY 1, 2, 3, 4
+), ahead AS MATERIALIZED (
+    SELECT number, cohort, unit_end, sum(value) AS value FROM by_step JOIN members USING (kind)
+    WHERE unit_end IS NOT NULL AND value IS NOT NULL GROUP BY 1, 2, 3
+), next AS MATERIALIZED (
+    SELECT number, month_end, sum(purchases) AS purchases, sum(revenue) AS revenue FROM by_step JOIN members USING (kind)
+    WHERE number > 1 AND month_end IS NOT NULL GROUP BY 1, 2
+), worth AS MATERIALIZED (
     SELECT number, cohort, sum(customers) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv
     FROM (SELECT kind, cohort, count(*) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv FROM people GROUP BY 1, 2) AS w
     JOIN members USING (kind) GROUP BY 1, 2 HAVING sum(customers) >= :least_group
-), tenths AS (
+), tenths AS MATERIALIZED (
     SELECT number, band, count(*) AS customers, min(cltv) AS cltv_from, max(cltv) AS cltv_to, sum(cltv) AS cltv
     FROM (SELECT number, cltv, ntile(10) OVER (PARTITION BY number ORDER BY cltv DESC, customer) AS band
           FROM people JOIN members USING (kind) WHERE number > 1 AND cltv IS NOT NULL) AS t
     GROUP BY 1, 2
-), churn AS (
+), churn AS MATERIALIZED (
     SELECT number, band, count(*) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv
     FROM (SELECT number, least(width_bucket(churn_prob, 0, 1, 10), 10) AS band, revenue, cltv
           FROM people JOIN members USING (kind) WHERE number > 1 AND churn_prob IS NOT NULL) AS b
     GROUP BY 1, 2
 )
-SELECT json_build_object('as_of', (SELECT as_of FROM totals), 'ends', (SELECT to_json(ends) FROM steps), 'groups', (
+SELECT json_build_object('as_of', (SELECT as_of FROM totals), 'ends', (SELECT json_agg(DISTINCT unit_end) FROM steps WHERE unit_end IS NOT NULL),
+                         'month_ends', (SELECT json_agg(DISTINCT month_end) FROM steps WHERE month_end IS NOT NULL), 'groups', (
     SELECT json_agg(json_build_object(
         'of', c.of,
         'months', (SELECT json_agg(json_build_array(m.month, m.new, m.again, m.new_revenue, m.again_revenue) ORDER BY m.month)
                    FROM by_month AS m JOIN totals ON m.month > as_of - interval '25 months' WHERE m.number = c.number),
+        'next', (SELECT json_agg(json_build_array(round(n.purchases::numeric, 1), round(n.revenue::numeric)) ORDER BY n.month_end) FROM next AS n WHERE n.number = c.number),
         'cohorts', (SELECT json_agg(json_build_array(w.cohort, w.customers, round(w.revenue::numeric, 2), round(w.cltv::numeric, 2),
                         (SELECT json_build_array(json_agg(coalesce(x.active, 0) ORDER BY p), json_agg(x.amount ORDER BY p) FILTER (WHERE (SELECT count(*) FROM money) > 0))
                          FROM totals CROSS JOIN calendar CROSS JOIN generate_series(0, :"extension".cohort_period(w.cohort, as_of, unit)) AS p
                          LEFT JOIN cells AS x ON x.number = c.number AND x.cohort = w.cohort AND x.period = p WHERE c.number > 1),
-                        (SELECT json_agg(round(a.value::numeric, CASE WHEN c.number = 1 THEN 2 ELSE 0 END) ORDER BY a.step) FROM ahead AS a
+                        (SELECT json_agg(round(a.value::numeric, CASE WHEN c.number = 1 THEN 2 ELSE 0 END) ORDER BY a.unit_end) FROM ahead AS a
                          WHERE a.number = c.number AND a.cohort = w.cohort)) ORDER BY w.cohort)
                     FROM worth AS w WHERE w.number = c.number),
         'tenths', (SELECT json_agg(json_build_array(t.band, t.customers, round(t.cltv_from::numeric, 2), round(t.cltv_to::numeric, 2), round(t.cltv::numeric, 2)) ORDER BY t.band)

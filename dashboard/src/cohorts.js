@@ -17,12 +17,12 @@ export function cohorts(page) {
     answer: cells.length === 0 ? "There are no customers yet."
       : later.length === 0 ? `All customers came in one ${unit}: there is nothing to compare yet.`
       : !returned ? contracts ? "Nobody has stayed." : "Nobody has come back yet."
-      : contracts ? `${next.length > 0 ? `Of all new customers ${f.percent(sum(next, "active") / sum(next, "customers"))} were there at the end of the ${unit} after their first. ` : ""}A row
-         is the customers whose first contract began in that ${unit}; a cell is the share of them who were there at the end of a later one, in percent.${view.note ?? ""}`
-      : `${next.length > 0 ? `Of all new customers ${f.percent(sum(next, "active") / sum(next, "customers"))}
-         ordered again in the ${unit} after their first. ` : ""}A row is the customers whose first order was in that
-         ${unit}; a cell is the share of them who ordered in a later one, in percent.${
-        later.every((cell) => cell.complete) ? "" : " A dashed cell is not over yet."}${view.note ?? ""}`,
+      : contracts ? `${next.length > 0 ? `${f.percent(sum(next, "active") / sum(next, "customers"))} of new customers were still there at the end of the ${unit} after their first. ` : ""}A row
+         holds the customers whose first contract began in that ${unit}; a cell is the percentage of them who were there at the end of a later one.${view.note ?? ""}`
+      : `${next.length > 0 ? `${f.percent(sum(next, "active") / sum(next, "customers"))} of new customers
+         ordered again in the ${unit} after their first. ` : ""}A row holds the customers whose first order was in that
+         ${unit}; a cell is the percentage of them who ordered in a later one.${
+        later.every((cell) => cell.complete) ? "" : ` Dashed: a ${unit} that is not over.`}${view.note ?? ""}`,
     draw: !returned ? null : grid(page, cells, later, unit, (cell) => cell.retention,
                                   (p) => f.percent(p).replace(/\s*%/, ""), f.percent, contracts ? "share still there" : "share who ordered"),
     table: cells.length === 0 || page.brief ? null : table(page, {id: "cohorts", label: "cohorts", rows: cells, columns: [
@@ -66,21 +66,21 @@ export function cohortValue(page) {
   const predicted = new Map(rows.map((w) => [w.name, w.total]));
   return card({
     id: "cohort_value",
-    question: `What does a customer of each ${unit} bring, so far and in all?`,
-    answer: `${capital(word)} a customer so far ${f.moneyExact(mean((w) => w.past))}${all === null ? "" :
-      `, with what is expected ${shop.span ?? "over the horizon"} ${f.moneyExact(all)}`}.${shop.cac > 0
-      ? ` A customer costs ${f.moneyExact(shop.cac)}: the mark in a row is where that is earned back.` : ""}${
-      cells.length > 0 ? ` Cells: ${word} a customer up to that ${unit}; ${expected.length > 0
-        ? `slanted, dashed: with what is expected up to then; last: ${shop.span ?? "over the horizon"}` : "last, dashed: with what is expected"}.` : ""}${view.note ?? ""}`,
-    draw: cells.length === 0 ? null : grid(page, cells, [...cells, ...expected], unit, (c) => c.each, (v) => f.compact(v > 10 ? Math.round(v) : v), f.moneyCompact, `${word} a customer`, predicted, shop.cac),
+    question: `What does a customer of each ${unit} bring, so far and in total?`,
+    answer: `${capital(word)} per customer: ${f.moneyExact(mean((w) => w.past))} so far${all === null ? "" :
+      `, ${f.moneyExact(all)} with what is expected ${shop.span ?? "over the horizon"}`}.${shop.cac > 0
+      ? ` A customer costs ${f.moneyExact(shop.cac)}: the mark in a row shows when that is earned back.` : ""}${
+      cells.length > 0 ? ` Cells: ${word} per customer up to that ${unit}; ${expected.length > 0
+        ? `italic, dashed: including what is expected by then; last column: ${shop.span ?? "over the horizon"}` : "last column, dashed: including what is expected"}.` : ""}${view.note ?? ""}`,
+    draw: cells.length === 0 ? null : grid(page, cells, [...cells, ...expected], unit, (c) => c.each, (v) => f.compact(v > 10 ? Math.round(v) : v), f.moneyCompact, `${word} per customer`, predicted, shop.cac),
     open: cells.length === 0,
     table: table(page, {id: "cohort_value", label: "value by cohort", rows, columns: [
       {id: "cohort", name: "First order", of: (w) => w.cohort, markup: (w) => w.name, text: true},
       {id: "customers", name: "Customers", of: (w) => w.customers, show: f.count},
-      {id: "past", name: `${capital(word)} a customer so far`, of: (w) => w.past, show: f.moneyExact},
-      {id: "next", name: "Expected value a customer", of: (w) => w.next, show: f.moneyExact},
-      {id: "total", name: "Both", of: (w) => w.total, show: f.moneyExact},
-      ...(shop.cac > 0 ? [{id: "ratio", name: "Both to what a customer costs", of: (w) => (w.total === null ? null : w.total / shop.cac), show: f.number},
+      {id: "past", name: `${capital(word)} per customer so far`, of: (w) => w.past, show: f.moneyExact},
+      {id: "next", name: "Expected value per customer", of: (w) => w.next, show: f.moneyExact},
+      {id: "total", name: "Together", of: (w) => w.total, show: f.moneyExact},
+      ...(shop.cac > 0 ? [{id: "ratio", name: "Together, times the cost", of: (w) => (w.total === null ? null : w.total / shop.cac), show: f.number},
                           {id: "paid", name: `Paid back after ${unit}s`, of: (w) => w.paid,
                            markup: (w) => (w.paid === null ? "–" : `${f.count(w.paid)}${w.paidAhead ? " (expected)" : ""}`)}] : [])
     ]})
@@ -98,7 +98,7 @@ function grid(page, all, cells, unit, of, show, say, label, predicted = null, li
   return html`<p class="key">Across: ${unit}s since the first ${page.shop.kind === "contracts" ? "contract" : "order"}. Colours: ${label}.</p>${colour.legend(label, say)}
     ${scroller(label, html`<table class="heat cohort" aria-label="${label} by cohort">
     <thead><tr><th scope="col">First ${page.shop.kind === "contracts" ? "contract" : "order"}</th><th scope="col" class="number">Customers</th>${
-      periods.map((p) => html`<th scope="col">${p}</th>`)}${predicted ? html`<th scope="col">in all</th>` : null}</tr></thead>
+      periods.map((p) => html`<th scope="col">${p}</th>`)}${predicted ? html`<th scope="col">total</th>` : null}</tr></thead>
     <tbody>${[...byCohort].map(([name, {customers, cells: own}]) => {
       const earned = line > 0 ? Math.min(...[...own.values()].filter((c) => of(c) >= line).map((c) => c.period)) : null;
       return html`<tr><th scope="row">${name}</th><td class="number">${f.count(customers)}</td>${

@@ -19,11 +19,11 @@ export function totals(page) {
   return html`<dl class="tiles" id="totals">
     ${tile("there", "Customers", group.there, f.count(group.there), page.filtered ? `${f.percent(share(group.there, shop.totals.there))} of all: ${said(shop, filter)}`
       : since("customers") ?? `of ${f.count(group.customers)} so far`)}
-    ${tile("mrr", "Recurring revenue a month", group.mrr, f.money(group.mrr), since("ending_mrr") ?? f.currency)}
+    ${tile("mrr", "Monthly recurring revenue", group.mrr, f.money(group.mrr), since("ending_mrr") ?? f.currency)}
     ${tile("leaving", "Expected to leave", group.leaving, f.expected(group.leaving), `${f.percentTenths(share(group.leaving, group.there))} of them, at the next renewal`)}
-    ${tile("mrr_at_risk", "Revenue a month at risk", group.mrr_at_risk, f.money(group.mrr_at_risk), `${f.percentTenths(share(group.mrr_at_risk, group.mrr))}, at the next renewal`)}
-    ${tile("periods", "Expected lifetime", share(group.periods, group.there), f.expected(share(group.periods, group.there)), `${shop.made.period}s a customer, of ${ahead}`)}
-    ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), `of ${ahead}`)}
+    ${tile("mrr_at_risk", "Monthly revenue at risk", group.mrr_at_risk, f.money(group.mrr_at_risk), `${f.percentTenths(share(group.mrr_at_risk, group.mrr))} of it, at the next renewal`)}
+    ${tile("periods", "Expected lifetime", share(group.periods, group.there), f.expected(share(group.periods, group.there)), `${shop.made.period}s per customer, over ${ahead}`)}
+    ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), `over ${ahead}`)}
   </dl>`;
 }
 
@@ -43,18 +43,18 @@ export function atRisk(page) {
     answer: nobody ? "The page holds no customers by name."
       : most.length === 0 ? `Nobody${page.whom} is expected to leave.`
       : `${f.money(group.mrr_at_risk)} a month${page.whom} may go at the next renewals; the first ${counted(f.count(Math.min(10, most.length)), Math.min(10, most.length), "customer")} of this list
-         stand for ${f.percent(share(ten, group.mrr_at_risk))} of it. In order of what they pay a month times the probability of leaving at the next renewal.`,
+         account for ${f.percent(share(ten, group.mrr_at_risk))} of it. In order of what they pay a month times the probability of leaving at the next renewal.`,
     tools: nobody || shop.customers.length === 0 ? null : html`<div class="tools live">
       <label><span>Search by ${shop.key}</span><input type="search" id="search" data-state="q" value="${state.q ?? ""}" autocomplete="off"></label></div>
       <p class="live key" role="status">${counted(f.count(rows.length), rows.length, "customer")} found${shop.customers.length < shop.totals.customers
-        ? ` among the ${f.count(shop.customers.length)} of ${f.count(shop.totals.customers)} whom the page holds by name` : ""}.</p>`,
+        ? ` among the ${f.count(shop.customers.length)} of ${f.count(shop.totals.customers)} that the page holds by name` : ""}.</p>`,
     open: true,
     table: nobody || rows.length === 0 ? null : table(page, {id: "customers", label: "customers", rows, first, columns: [
       {id: "id", name: shop.key, of: (c) => c.id, text: true,
        markup: (c) => html`<a class="live-link" id="customer-${c.id}" href="${link(state, {customer: c.id})}">${c.id === "" ? "(empty)" : brief(c.id)}</a>`},
       {id: "rank", name: "Rank", of: (c) => c.rank, show: f.count},
-      {id: "stake", name: "At risk a month", of: (c) => c.stake, show: f.moneyExact},
-      {id: "mrr", name: "Pays a month", of: (c) => c.mrr, show: f.moneyExact},
+      {id: "stake", name: "At risk per month", of: (c) => c.stake, show: f.moneyExact},
+      {id: "mrr", name: "Pays per month", of: (c) => c.mrr, show: f.moneyExact},
       {id: "churn", name: "Leaves at the next renewal", of: (c) => c.churn, show: f.percentTenths},
       {id: "next", name: "Next renewal", of: (c) => c.next, show: f.dayShort, text: true},
       {id: "renewals", name: `${capital(shop.made.period)}s so far`, of: (c) => c.renewals, show: f.count},
@@ -78,9 +78,9 @@ export function customer(page) {
   const facts = [
     ["Status", c.status], ["Value tier", c.tier ?? "–"], ["First contract", f.dayShort(c.first)], ["Contracts", f.count(c.contracts)],
     ["Newest contract since", f.dayShort(c.started)], ["Ends", f.dayShort(c.ended)], [`${capital(period)}s so far`, f.count(c.renewals)],
-    ["Next renewal", f.dayShort(c.next)], ["Pays a month", f.moneyExact(c.mrr)], ["Leaves at the next renewal", f.percentTenths(c.churn)],
-    ["Expected lifetime", c.periods === null ? "–" : `${f.expected(c.periods)} ${period}s; ${f.count(c.low)} to ${f.count(c.high)} with 95 % probability`],
-    ["Expected value", c.cltv === null ? "–" : `${f.moneyExact(c.cltv)}; ${f.money(c.cltv_low)} to ${f.money(c.cltv_high)} with 95 % probability`],
+    ["Next renewal", f.dayShort(c.next)], ["Pays per month", f.moneyExact(c.mrr)], ["Leaves at the next renewal", f.percentTenths(c.churn)],
+    ["Expected lifetime", c.periods === null ? "–" : `${f.expected(c.periods)} ${period}s; ${f.count(c.low)} to ${f.count(c.high)} with a probability of ${f.percent(0.95)}`],
+    ["Expected value", c.cltv === null ? "–" : `${f.moneyExact(c.cltv)}; ${f.money(c.cltv_low)} to ${f.money(c.cltv_high)} with a probability of ${f.percent(0.95)}`],
     ...shop.columns.map((name, i) => [name, c.words?.[i] ?? "–"])
   ];
   return card({
@@ -104,20 +104,27 @@ export function groups(page) {
   return card({
     id: "groups",
     question: "Which customers stay?",
-    answer: worst ? `Of ${best.label} ${best.name} ${f.percentTenths(best.leaving / best.there)} are expected to leave at the next renewal, of ${worst.label} ${worst.name} ${f.percentTenths(worst.leaving / worst.there)}.`
+    answer: worst ? `${f.percentTenths(best.leaving / best.there)} of ${best.label} ${best.name} are expected to leave at the next renewal, ${f.percentTenths(worst.leaving / worst.there)} of ${worst.label} ${worst.name}.`
       : "By value tier.",
     open: true,
     table: table(page, {id: "groups", label: "groups of customers", rows, columns: [
       {id: "name", name: "Group", of: (g) => g.name, text: true, long: true,
        markup: (g) => html`<a class="live-link" href="${link(state, {[g.key]: g.name, customer: null})}">${g.label}: ${g.name === "–" ? "none" : g.name === "…" ? "others" : g.name}</a>`},
-      {id: "mrr", name: "Revenue a month", of: (g) => g.mrr, markup: (g) => html`${f.money(g.mrr)}${bar(most > 0 ? (g.mrr ?? 0) / most : 0)}`},
+      {id: "mrr", name: "Revenue per month", of: (g) => g.mrr, markup: (g) => html`${f.money(g.mrr)}${bar(most > 0 ? (g.mrr ?? 0) / most : 0)}`},
       {id: "there", name: "Customers", of: (g) => g.there, show: f.count},
       {id: "churn", name: "Leave at the next renewal", of: (g) => share(g.leaving, g.there), show: f.percentTenths},
-      {id: "mrr_at_risk", name: "At risk a month", of: (g) => g.mrr_at_risk, show: f.money},
+      {id: "mrr_at_risk", name: "At risk per month", of: (g) => g.mrr_at_risk, show: f.money},
       {id: "periods", name: "Expected lifetime", of: (g) => share(g.periods, g.there), show: f.expected},
       {id: "cltv", name: "Expected value", of: (g) => g.cltv, show: f.money}
     ]})
   });
+}
+
+// Round numbers of periods: of months, those that make quarters and years.
+function evenly(last, word) {
+  const sizes = word === "month" ? [1, 2, 3, 6, 12, 24, 60] : [1, 2, 5, 10, 20, 50];
+  const step = sizes.find((size) => last / size <= 6) ?? Math.ceil(last / 6);
+  return Array.from({length: Math.floor(last / step) + 1}, (_, i) => i * step);
 }
 
 // How many are still there after so many periods: as it was, and as the model has it.
@@ -135,11 +142,11 @@ export function curve(page) {
     id: "curve",
     question: "How long do customers stay?",
     answer: `${at(12) ? `${f.percentTenths(at(12).survival)} are still there after 12 ${word}s. ` : ""}${half ? `Half have left after ${counted(f.count(half.period), half.period, word)}.`
-      : `More than half are still there after ${counted(f.count(last.period), last.period, word)}.`} Line with dots: as it was, thin: its 95 % interval, dashed: what the model expects.${ofAll(page)}`,
+      : `More than half are still there after ${counted(f.count(last.period), last.period, word)}.`} Dots: what happened; thin lines: its ${f.percent(0.95)} interval; dashed: what the model expects.${ofAll(page)}`,
     draw: lines({
       width, height: 240, show: f.percent, wide: last.period, note: `${word}s since the start`,
       label: `Curve: share of the customers still there, by ${word}s since the start`,
-      labels: [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last.period)).filter((n, i, all) => all.indexOf(n) === i).map((n) => ({at: n, text: f.count(n)})),
+      labels: evenly(last.period, word).map((n) => ({at: n, text: f.count(n)})),
       series: [{points: points("lower"), kind: "thin"}, {points: points("upper"), kind: "thin"}, {points: points("expected"), kind: "even"}, {points: points("survival", true), kind: "data", dots: 3}]
     }),
     table: table(page, {id: "curve", label: "customers still there", rows, columns: [
@@ -148,7 +155,7 @@ export function curve(page) {
       {id: "ended", name: "Left then", of: (r) => r.ended, show: f.count},
       {id: "churn", name: "Churn", of: (r) => r.churn_rate, show: f.percentTenths},
       {id: "survival", name: "Still there", of: (r) => r.survival, show: f.percentTenths},
-      {id: "lower", name: "95 % from", of: (r) => r.lower, show: f.percentTenths},
+      {id: "lower", name: `${f.percent(0.95)} from`, of: (r) => r.lower, show: f.percentTenths},
       {id: "upper", name: "to", of: (r) => r.upper, show: f.percentTenths},
       {id: "expected", name: "Expected", of: (r) => r.expected, show: f.percentTenths}
     ]})
@@ -164,26 +171,26 @@ export function revenue(page) {
   const figure = (label, parts) => html`<figure><figcaption>${label}, ${f.currency}</figcaption>${columns({
     width: page.wide ? page.half : page.full, label: `Bars: ${label}`, show: f.moneyCompact,
     data: rows.map((m) => ({label: f.month(m.period), parts: parts(m).map(([value, kind]) => ({value: some(value), kind})).filter(({value}) => value > 0),
-      tip: `${f.month(m.period)}: ${f.money(m.ending_mrr)} at its end; new ${f.money(m.new_mrr)}, more ${f.money(m.expansion_mrr)}, back ${f.money(m.reactivation_mrr)}, less ${f.money(m.contraction_mrr)}, left ${f.money(m.churned_mrr)}`}))
+      tip: `${f.month(m.period)}: ${f.money(m.ending_mrr)} at its end; new ${f.money(m.new_mrr)}, expansion ${f.money(m.expansion_mrr)}, reactivated ${f.money(m.reactivation_mrr)}, contraction ${f.money(m.contraction_mrr)}, churned ${f.money(m.churned_mrr)}`}))
   })}</figure>`;
   return card({
     id: "revenue",
     question: "What moves the recurring revenue?",
-    answer: `In ${f.month(last.period)} ${f.money(last.new_mrr)} a month came new and ${f.money(last.churned_mrr)} left; of the revenue at its start ${
-      f.percentTenths(last.net_revenue_retention)} was there at its end, with what customers took more or less of.${ofAll(page)}`,
+    answer: `In ${f.month(last.period)} new customers brought ${f.money(last.new_mrr)} a month, and ${f.money(last.churned_mrr)} was lost with those who left; ${
+      f.percentTenths(last.net_revenue_retention)} of the revenue at its start was there at its end, expansion and contraction included.${ofAll(page)}`,
     draw: html`<div class="pair">${figure("Recurring revenue at the end of the month", (m) => [
       [some(m.ending_mrr) - some(m.new_mrr) - some(m.expansion_mrr) - some(m.reactivation_mrr), "data"], [some(m.expansion_mrr) + some(m.reactivation_mrr), "expected"], [m.new_mrr, "new"]])}
       ${figure("Lost in the month", (m) => [[m.churned_mrr, "data"], [m.contraction_mrr, "fresh"]])}</div>
-      <ul class="legend"><li><span class="swatch data"></span>kept; or of those who left</li><li><span class="swatch expected"></span>more of the same customers, or of those who came back</li>
-      <li><span class="swatch new"></span>of new customers</li><li><span class="swatch fresh"></span>less of the same customers</li></ul>`,
+      <ul class="legend"><li><span class="swatch data"></span>kept; at the right: of customers who left</li><li><span class="swatch expected"></span>expansion, and customers who came back</li>
+      <li><span class="swatch new"></span>new customers</li><li><span class="swatch fresh"></span>contraction</li></ul>`,
     table: table(page, {id: "revenue", label: "recurring revenue by month", rows, columns: [
       {id: "month", name: "Month", of: (m) => m.period, markup: (m) => f.month(m.period), text: true},
       {id: "customers", name: "Customers", of: (m) => m.customers, show: f.count},
-      ...[["starting_mrr", "At its start"], ["new_mrr", "New"], ["expansion_mrr", "More"], ["reactivation_mrr", "Came back"], ["contraction_mrr", "Less"],
-          ["churned_mrr", "Left"], ["ending_mrr", "At its end"]].map(([id, name]) => ({id, name, of: (m) => m[id], show: f.money})),
-      {id: "nrr", name: "Revenue kept, with more", of: (m) => m.net_revenue_retention, show: f.percentTenths},
-      {id: "grr", name: "Revenue kept", of: (m) => m.gross_revenue_retention, show: f.percentTenths},
-      {id: "logo", name: "Customers kept", of: (m) => m.logo_retention, show: f.percentTenths},
+      ...[["starting_mrr", "At its start"], ["new_mrr", "New"], ["expansion_mrr", "Expansion"], ["reactivation_mrr", "Reactivated"], ["contraction_mrr", "Contraction"],
+          ["churned_mrr", "Churned"], ["ending_mrr", "At its end"]].map(([id, name]) => ({id, name, of: (m) => m[id], show: f.money})),
+      {id: "nrr", name: "Net revenue retention", of: (m) => m.net_revenue_retention, show: f.percentTenths},
+      {id: "grr", name: "Gross revenue retention", of: (m) => m.gross_revenue_retention, show: f.percentTenths},
+      {id: "logo", name: "Customer retention", of: (m) => m.logo_retention, show: f.percentTenths},
       {id: "over", name: "Month over", of: (m) => (m.complete ? "yes" : "no"), text: true}
     ]})
   });
@@ -197,7 +204,7 @@ export function renewals(page) {
   return card({
     id: "renewals",
     question: "What is due for renewal?",
-    answer: `In ${f.month(next.month)} ${counted(f.count(next.renewals), next.renewals, "renewal")} of ${f.money(next.mrr)} a month; ${f.expected(next.expected_to_leave)} are expected to leave, with ${f.money(next.mrr_at_risk)}.${ofAll(page)}`,
+    answer: `${f.month(next.month)}: ${counted(f.count(next.renewals), next.renewals, "renewal")} worth ${f.money(next.mrr)} a month; ${f.expected(next.expected_to_leave)} are expected to leave, and ${f.money(next.mrr_at_risk)} a month with them.${ofAll(page)}`,
     open: true,
     table: table(page, {id: "renewals", label: "renewals by month", rows, columns: [
       {id: "month", name: "Month", of: (r) => r.month, markup: (r) => f.month(r.month), text: true},

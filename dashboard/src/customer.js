@@ -20,18 +20,18 @@ export function customer(page) {
     ["Segment", c.segment ?? "–"], ["Value tier", c.tier ?? "–"],
     ["Orders", f.count(c.orders)], ["Revenue so far", f.money(c.revenue)],
     ["Days between orders", gap === null ? "–" : f.expected(gap)],
-    ["Next order", c.next === null ? (c.churn === null ? "–" : "likelier none") : `by ${f.dayShort(c.next)}, as likely as not`],
-    ["Between", c.next_from ? `${f.dayShort(c.next_from)} and ${c.next_to ? f.dayShort(c.next_to) : "never"}, with 80 % probability` : "–"],
-    [`Expected purchases`, c.expected === null ? "–" : `${f.expected(c.expected)}${c.high === null ? "" : `; ${f.count(c.low)} to ${f.count(c.high)} with 80 % probability`}`],
-    ["Expected value", `${f.money(c.cltv)}${each === null || c.high === null ? "" : `; ${f.money(c.low * each)} to ${f.money(c.high * each)} with so many purchases`}`],
-    ["Churn", f.percentTenths(c.churn)], ["Value at stake", c.stake === null ? "not to win back" : `${f.money(c.stake)}, rank ${f.count(c.rank)}`],
+    ["Next order", c.next === null ? (c.churn === null ? "–" : "more likely none") : `by ${f.dayShort(c.next)}, as likely as not`],
+    ["Next order between", c.next_from ? `${f.dayShort(c.next_from)} and ${c.next_to ? f.dayShort(c.next_to) : "never"} (${f.percent(0.8)})` : "–"],
+    [`Expected purchases`, c.expected === null ? "–" : `${f.expected(c.expected)}${c.high === null ? "" : `; ${f.count(c.low)} to ${f.count(c.high)} (${f.percent(0.8)})`}`],
+    ["Expected value", `${f.money(c.cltv)}${each === null || c.high === null ? "" : `; ${f.money(c.low * each)} to ${f.money(c.high * each)} for that many purchases`}`],
+    ["Churn", f.percentTenths(c.churn)], ["Value at stake", c.stake === null ? "not on the list to win back" : `${f.money(c.stake)}, rank ${f.count(c.rank)}`],
     ...shop.columns.map((name, i) => [name, c.words?.[i] ?? "–"])
   ];
   const why = c.churn === null ? "No model predicts this customer."
-    : c.frequency === 0 ? `Ordered on one day only, ${counted(f.count(c.tenure), c.tenure, "day")} ago: what is expected is what first customers of that age do.`
-    : `Came on ${f.count(c.frequency + 1)} days, every ${f.expected(gap)} days on average, and has been silent for ${counted(f.count(silent), silent, "day")}: ${
-      f.expected(late)} of these gaps. ${late > 3 ? "That is unusually long for this customer, so that the churn is high."
-        : late > 1.5 ? "That is late for this customer." : "That is as usual, so that the churn is low."}`;
+    : c.frequency === 0 ? `Ordered on one day only, ${counted(f.count(c.tenure), c.tenure, "day")} ago: the prediction is that for customers of whom no more is known.`
+    : `Ordered on ${f.count(c.frequency + 1)} days, ${f.expected(gap)} days apart on average, and has been silent for ${counted(f.count(silent), silent, "day")}, ${
+      f.expected(late)} times the usual gap. ${late > 3 ? `That is unusually long for this customer${c.churn > 0.5 ? ", so churn is high" : ""}.`
+        : late > 1.5 ? "That is late for this customer." : `That is nothing unusual${c.churn < 0.5 ? ", so churn is low" : ""}.`}`;
   return card({
     id: "customer",
     question: `Who is ${c.id}?`,
@@ -60,7 +60,7 @@ function reasons(page, c) {
 
 function timeline({f, full}, c, asOf) {
   const alive = (c.alive ?? []).map((p, i, all) => ({x: (i / (all.length - 1)) * c.tenure, y: p / 100}))
-    .map((p) => ({...p, tip: `${f.dayShort(addDays(c.first, Math.round(p.x)))}: ${f.percent(p.y)} likely a customer still`}));
+    .map((p) => ({...p, tip: `${f.dayShort(addDays(c.first, Math.round(p.x)))}: ${f.percent(p.y)} likely to still be a customer`}));
   const orders = (c.days ?? []).map((d) => ({x: d, y: 0, tip: `Order on ${f.dayShort(addDays(c.first, d))}`}));
   const half = Math.round(c.tenure / 2);
   return lines({

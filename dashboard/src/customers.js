@@ -18,11 +18,11 @@ export function customers(page) {
   const nobody = shop.named === 0 || shop.made.least_group > 1;
   const answer = nobody ? group.value_at_stake === null ? "The page holds no customers by name." : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")}${whom} to win back. The page holds no customers by name.`
     : shop.totals.customers === 0 ? "There are no customers yet."
-    : shop.totals.cltv === null ? "No value is predicted, so that none can be at stake."
-    : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")}${whom} to win back: of those of High and Medium value the fifth
-       with the highest churn, by the value at stake, which is value times churn.${atRisk && !page.filtered
-      ? ` That is not the segment At Risk, which goes by scores alone: of its ${f.count(atRisk.customers)} customers
-         ${f.count(atRisk.to_win_back)} are among these.` : ""}`;
+    : shop.totals.cltv === null ? "No value is predicted, so none can be at stake."
+    : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")}${whom} to win back: the fifth of the High- and Medium-value customers
+       with the highest churn, ranked by value at stake, which is value times churn.${atRisk && !page.filtered
+      ? ` The segment At Risk is something else: it goes by scores alone, and ${f.count(atRisk.to_win_back)} of its ${f.count(atRisk.customers)} customers
+         are in this list.` : ""}`;
   return card({
     id: "at_risk",
     question: all && page.filtered ? "Who are they?" : all ? "Who are the customers?" : "Who is worth winning back first?",
@@ -32,7 +32,7 @@ export function customers(page) {
       <label><span>List</span><select id="list" data-state="list">${[["back", "to win back"], ["all", "all of them"]].map(([value, name]) =>
         html`<option ${attributes({value, selected: (value === "all") === all})}>${name}</option>`)}</select></label></div>
       <p class="live key" role="status">${counted(f.count(rows.length), rows.length, "customer")} found${held < shop.totals.customers
-        ? ` among the ${f.count(held)} of ${f.count(shop.totals.customers)} whom the page holds by name: the first of each list` : ""}.</p>`,
+        ? ` among the ${f.count(held)} of ${f.count(shop.totals.customers)} that the page holds by name: the top of each list` : ""}.</p>`,
     open: true,
     table: nobody || rows.length === 0 ? null : table(page, {id: "customers", label: "customers", rows, first, columns: [
       {id: "id", name: shop.key, of: (c) => c.id, text: true,

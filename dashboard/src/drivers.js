@@ -13,14 +13,14 @@ export function drivers(page) {
   return card({
     id: "drivers",
     question: effects.length > 0 ? (shop.kind === "contracts" ? "What drives leaving?" : "What drives purchases, leaving and spend?") : "What have the models learnt?",
-    answer: effects.length === 0 ? "The models know no attributes: their parameters describe all customers alike."
-      : clear.length === 0 ? "None of the attributes acts clearly: every interval holds 0."
-      : `${clear[0].name} acts most clearly: ${clear[0].estimate > 0 ? "more" : "less"}. Intervals that hold 0 are no finding.`,
+    answer: effects.length === 0 ? "The models use no attributes: their parameters describe all customers alike."
+      : clear.length === 0 ? "No attribute has a clear effect: every interval includes 0."
+      : `The clearest effect is that of ${clear[0].name}: ${clear[0].estimate > 0 ? "more" : "less"}. An interval that includes 0 is no finding.`,
     table: table(page, {id: "drivers", label: "parameters of the models", rows, columns: [
       {id: "name", name: effects.length > 0 ? "What" : "Parameter", of: (p) => p.name, text: true, long: true},
       {id: "model", name: "Model of", of: (p) => p.model, text: true},
       {id: "estimate", name: "Estimate", of: (p) => p.estimate, show: f.number},
-      {id: "lower", name: "95 % from", of: (p) => p.lower, show: f.number},
+      {id: "lower", name: `${f.percent(0.95)} from`, of: (p) => p.lower, show: f.number},
       {id: "upper", name: "to", of: (p) => p.upper, show: f.number},
       ...(effects.length > 0 ? [{id: "p", name: "p-value", of: (p) => p.p_value, show: (v) => (v !== null && v < 0.001 ? "<0.001" : f.number(v))}] : [])
     ]})

@@ -14,8 +14,8 @@ export function due(page) {
   return card({
     id: "due",
     question: "Who orders next?",
-    answer: customers === 0 ? "Of nobody an order is likelier than none."
-      : `${counted(f.count(soon), soon, "customer")} of ${f.count(shop.totals.customers)} are likelier than not to have ordered again within four weeks, ${f.count(customers)} at some time.${
+    answer: customers === 0 ? "For no customer is another order more likely than none."
+      : `${f.count(soon)} of ${counted(f.count(shop.totals.customers), shop.totals.customers, "customer")} will more likely than not order again within four weeks, ${f.count(customers)} at some time.${
         page.filtered ? " Of all customers." : ""}`,
     draw: weeks.length === 0 ? null : columns({width: page.full, height: 150, label: "Bars: customers by the week of their next order", show: f.axis,
       data: weeks.map((w) => ({label: f.dayShort(w.first_day), parts: [{value: w.customers, kind: "expected"}],
@@ -28,7 +28,7 @@ export function due(page) {
       {id: "to", name: "Latest", of: (c) => c.to, show: f.dayShort, text: true},
       {id: "last", name: "Last order", of: (c) => c.last, show: f.dayShort, text: true},
       {id: "gap", name: "Usual gap, days", of: (c) => c.gap, show: f.expected},
-      {id: "overdue", name: "Silent for, gaps", of: (c) => c.overdue, show: f.expected},
+      {id: "overdue", name: "Silent for, in usual gaps", of: (c) => c.overdue, show: f.expected},
       {id: "segment", name: "Segment", of: (c) => c.segment, text: true, long: true}
     ]})
   });

@@ -1,7 +1,7 @@
 import {card, table} from "./card.js";
 import {counted} from "./text.js";
 
-const says = {buyers: "Share who ordered", orders: "Orders a customer", revenue: "Revenue a customer", profit: "Profit a customer"};
+const says = {buyers: "Share who ordered", orders: "Orders per customer", revenue: "Revenue per customer", profit: "Profit per customer"};
 
 // What contacting the audiences did, with its intervals: those contacted beside those held back at random.
 export function experiments(page) {
@@ -15,9 +15,9 @@ export function experiments(page) {
   return card({
     id: "experiments",
     question: "Did contacting them work?",
-    answer: `${counted(f.count(audiences.size), audiences.size, "audience")}; what customers did in the 30 days after, against those held back at
-      random. ${clear.length === 0 ? "No revenue is clearly apart: every interval holds 0."
-        : `Revenue is clearly apart for ${clear.map((r) => r.audience).join(", ")}.`}`,
+    answer: `${counted(f.count(audiences.size), audiences.size, "audience")}: what customers did in the 30 days after being contacted, compared with those held back at
+      random. ${clear.length === 0 ? "There is no clear difference in revenue: every interval includes 0."
+        : `Revenue clearly differs for ${clear.map((r) => r.audience).join(", ")}.`}`,
     open: true,
     table: table(page, {id: "experiments", label: "audiences", rows, columns: [
       {id: "audience", name: "Audience", of: value("audience"), text: true, long: true},
@@ -27,7 +27,7 @@ export function experiments(page) {
       {id: "treated_mean", name: "Contacted, mean", of: value("treated_mean"), markup: (r) => show(r, r.treated_mean)},
       {id: "control_mean", name: "Held back, mean", of: value("control_mean"), markup: (r) => show(r, r.control_mean)},
       {id: "difference", name: "Difference", of: value("difference"), markup: (r) => show(r, r.difference)},
-      {id: "lower", name: "95 % from", of: value("lower"), markup: (r) => show(r, r.lower)},
+      {id: "lower", name: `${f.percent(0.95)} from`, of: value("lower"), markup: (r) => show(r, r.lower)},
       {id: "upper", name: "to", of: value("upper"), markup: (r) => show(r, r.upper)}
     ]})
   });

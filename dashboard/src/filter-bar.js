@@ -14,8 +14,8 @@ export function filterBar(page) {
     ${row(page, shown, "", compared ? "Group A" : "Show")}
     ${compared ? row(page, shown, "b.", "Group B") : null}
     <p class="actions">${cells.length > 0 ? html`<span>Also: ${said(shop, filters(shop, Object.fromEntries(cells.map((k) => [k, state[k]]))))}</span>` : null}
-      ${shop.kind === "contracts" ? null : html`<a id="compare" class="button" href="${link(state, compared ? Object.fromEntries(Object.keys(both).filter((k) => k === "compare" || k.startsWith("b.")).map((k) => [k, null]))
-        : {compare: "yes"})}">${compared ? "Compare no more" : "Compare two groups"}</a>`}
+      <a id="compare" class="button" href="${link(state, compared ? Object.fromEntries(Object.keys(both).filter((k) => k === "compare" || k.startsWith("b.")).map((k) => [k, null]))
+        : {compare: "yes"})}">${compared ? "Stop comparing" : "Compare two groups"}</a>
       ${Object.keys(both).some((key) => state[key]) ? html`<a id="clear" class="button" href="${link(state, both)}">All customers</a>` : null}
     </p>
   </section>`;

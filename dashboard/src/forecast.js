@@ -22,10 +22,10 @@ export function forecast(page) {
     question: "What will today's customers buy, week by week?",
     answer: !first ? "No purchases are predicted."
       : `In the first week about ${f.expected(first.expected_purchases)} purchases${
-        valued ? ` for ${f.money(first.expected_revenue)}` : ""}. New customers come on top.${
-        short && whole.length > 0 ? ` Not drawn: week ${short.week}, which has ${short.days} of 7 days within the horizon.` : whole.length > 52 ? " Drawn is the first year." : ""}`,
-    draw: !first ? null : html`<div class="pair">${bars("expected_purchases", "Purchases a week", f.axis, f.expected)}
-      ${valued ? bars("expected_revenue", `Revenue a week, ${f.currency}`, f.moneyCompact, f.money) : null}</div>`,
+        valued ? ` worth ${f.money(first.expected_revenue)}` : ""}; new customers come on top.${
+        short && whole.length > 0 ? ` Not drawn: week ${short.week}, which has ${short.days} of 7 days within the horizon.` : whole.length > 52 ? " Drawn is the first year." : ""}${page.filtered ? " Of all customers." : ""}`,
+    draw: !first ? null : html`<div class="pair">${bars("expected_purchases", "Purchases per week", f.axis, f.expected)}
+      ${valued ? bars("expected_revenue", `Revenue per week, ${f.currency}`, f.moneyCompact, f.money) : null}</div>`,
     table: !first ? null : table(page, {id: "forecast", label: "weeks", rows: page.brief ? weeks.slice(0, 53) : weeks, columns: [
       {id: "week", name: "Week", of: (week) => week.week, show: String},
       {id: "from", name: "From", of: (week) => week.first_day, show: f.dayShort, text: true},

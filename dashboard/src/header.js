@@ -1,4 +1,4 @@
-import {counted, html} from "./text.js";
+import {capital, counted, html} from "./text.js";
 import {daysBetween} from "./format.js";
 
 const families = {geometric: "geometric", sbg: "shifted beta-geometric", bdw: "beta-discrete-Weibull"};
@@ -16,8 +16,8 @@ export function header({shop, f, now}) {
   const age = daysOld(shop, now);
   const old = age > 7 && made.as_of === null;
   const said = health
-    ? `${health.reason ? `${health.reason}. ` : ""}Last success: ${f.time(health.last_success)}.`
-    : `The role ${shop.role} is told of no refresh.`;
+    ? `${health.reason ? `${capital(health.reason)}. ` : ""}Last success: ${f.time(health.last_success)}.`
+    : `The role ${shop.role} sees no refresh.`;
   // What casts doubt on all that follows comes before it.
   const doubt = old || !["ok", "never refreshed"].includes(word);
   const title = html`<div>
@@ -29,7 +29,7 @@ export function header({shop, f, now}) {
       <span class="why">${said}</span>
       ${age === null ? null : html`<p class="${old ? "age old" : "age"}" data-days-old="${age}">Data ${
         age === 0 ? "of today" : counted(f.count(age), age, "day") + " old"}${
-        old ? ": what follows is how the shop stood then" : made.as_of ? ", a day that was chosen" : ""}.</p>`}
+        old ? ": this page shows the shop as it was then" : made.as_of ? ", as of a chosen day" : ""}.</p>`}
     </div>`;
   return html`<header id="header">${doubt ? [state, title] : [title, state]}</header>
   ${missing(shop)}`;
@@ -55,7 +55,7 @@ function missingContracts(model, {there, cltv}) {
 export function footer({shop, f}) {
   const {meanings, model} = shop;
   const orders = shop.kind !== "contracts";
-  const words = {status: "Status", mrr: "Revenue a month", expected_periods: "Expected lifetime", revenue: "Revenue", expected_orders: "Expected purchases", cltv: "Value", churn_prob: "Churn", value_tier: "Tier"};
+  const words = {status: "Status", mrr: "Revenue per month", expected_periods: "Expected lifetime", revenue: "Revenue", expected_orders: "Expected purchases", cltv: "Value", churn_prob: "Churn", value_tier: "Tier"};
   const models = !orders ? model?.contracts > 0 ? `Model of contracts: ${families[model.family] ?? model.family}, ${model.status}, ${counted(f.count(model.contracts), model.contracts, "contract")} as of ${f.day(model.as_of)}.`
     : "No model: there are no contracts." : model?.kind
     ? `Model of orders: ${kinds[model.kind] ?? model.kind}, ${model.status},
@@ -67,8 +67,7 @@ export function footer({shop, f}) {
     <dl>${Object.entries(words).filter(([name]) => meanings?.[name])
       .map(([name, word]) => html`<div><dt>${word}</dt><dd>${meanings[name]}.</dd></div>`)}
       ${orders ? html`<div><dt>At Risk</dt><dd>A segment: by the scores of recency, frequency and revenue alone.</dd></div>
-      <div><dt>To win back</dt><dd>Of the customers of High and Medium value the fifth with the highest churn, whatever their
-        segment.</dd></div>
+      <div><dt>To win back</dt><dd>The fifth of the High- and Medium-value customers with the highest churn, whatever their segment.</dd></div>
       <div><dt>Value at stake</dt><dd>Value times churn, of a customer to win back.</dd></div>` : null}</dl>
     <p>Money is ${f.currency}. ${models}${shop.made.least_group > 1 ? ` Groups of fewer than ${f.count(shop.made.least_group)} customers are not shown.` : null}</p>
     <p>Built ${f.time(shop.built)} from the database ${shop.database}, as the role ${shop.role}.</p>

@@ -8,9 +8,9 @@ import {capital, html} from "./text.js";
 export function months(page) {
   const {shop, view, group, f} = page;
   const past = view.months.slice(-24);
-  // What is to come by month is known of everybody together.
+  // Of a group it is known what its customers are expected to buy, not whom it will win.
   const whole = view.filtered ? null : shop.ahead?.all ?? null;
-  const next = view.filtered ? [] : shop.ahead?.months ? shop.ahead.months.map(ofForecast) : ofWeeks(shop.forecast);
+  const next = view.filtered ? view.next : shop.ahead?.months ? shop.ahead.months.map(ofForecast) : ofWeeks(shop.forecast);
   const money = past.some((m) => m.new_revenue !== null);
   const byMonth = new Map(past.map((m) => [m.month, {...m, over: true}]));
   for (const m of next) byMonth.set(m.month, {...byMonth.get(m.month), ...m});
@@ -21,32 +21,32 @@ export function months(page) {
   const all = sum("again") + sum("new");
   return card({
     id: "months",
-    question: "What came of new and of returning customers, and what is to come?",
+    question: "What did new and returning customers bring, and what comes next?",
     answer: !last ? "There are no customers yet."
       : `${f.percent(all > 0 ? sum("again") / all : null)} of the purchases of ${past.length === 1 ? "this month" : `these ${past.length} months`} came from
          customers who had ordered before. ${whole && whole.revenue !== null
         ? `In the next ${f.count(shop.ahead.days)} days ${f.money(whole.revenue)} are expected${whole.lower === null ? "" : `, ${f.money(whole.lower)} to ${f.money(whole.upper)} with a
-           probability of 80 %`}; ${f.percent(whole.new_revenue / whole.revenue)} of it from customers who are still to be won.`
-        : view.filtered ? `${capital(shop.span ?? "over the horizon")} ${f.expected(group.expected_orders)} more are expected of these customers.`
-        : next.length > 0 ? "Pale: what the customers of today are expected to buy; new customers come on top." : "No purchases are predicted."}${
+           probability of ${f.percent(0.8)}`}; ${f.percent(whole.new_revenue / whole.revenue)} of it from future customers.`
+        : view.filtered ? `${capital(shop.span ?? "over the horizon")} ${f.expected(group.expected_orders)} more are expected from these customers.`
+        : next.length > 0 ? "Pale: what today's customers are expected to buy; new customers come on top." : "No purchases are predicted."}${
         money ? "" : " Revenue by month needs the right to read the orders."}${view.note ?? ""}`,
     draw: !last ? null : html`<div class="pair">${[
-      drawing(page, shown, "Purchases a month", ["new", "again", "expected", "fresh"], f.axis, f.count),
-      money ? drawing(page, shown, `Revenue a month, ${f.currency}`, ["new_revenue", "again_revenue", "expected_revenue", "fresh_revenue"], f.moneyCompact, f.money) : null]}</div>
-      <ul class="legend"><li><span class="swatch new"></span>first purchases</li><li><span class="swatch data"></span>of customers who came back</li>${
-      next.length > 0 ? html`<li><span class="swatch expected"></span>expected of the customers of today</li>` : null}${
-      whole ? html`<li><span class="swatch fresh"></span>expected of customers still to be won</li><li>Lines: 80 % intervals</li>` : null}</ul>`,
+      drawing(page, shown, "Purchases per month", ["new", "again", "expected", "fresh"], f.axis, f.count),
+      money ? drawing(page, shown, `Revenue per month, ${f.currency}`, ["new_revenue", "again_revenue", "expected_revenue", "fresh_revenue"], f.moneyCompact, f.money) : null]}</div>
+      <ul class="legend"><li><span class="swatch new"></span>first purchases</li><li><span class="swatch data"></span>returning customers</li>${
+      next.length > 0 ? html`<li><span class="swatch expected"></span>expected from today's customers</li>` : null}${
+      whole ? html`<li><span class="swatch fresh"></span>expected from future customers</li><li>Lines: ${f.percent(0.8)} intervals</li>` : null}</ul>`,
     table: !last ? null : table(page, {id: "months", label: "months", rows, columns: [
       {id: "month", name: "Month", of: (m) => m.month, markup: (m) => f.month(m.month), text: true},
       {id: "new", name: "First purchases", of: (m) => m.new, show: f.count},
-      {id: "again", name: "Of those who came back", of: (m) => m.again, show: f.count},
-      {id: "new_revenue", name: "Revenue, first", of: (m) => m.new_revenue, show: f.money},
-      {id: "again_revenue", name: "Revenue, came back", of: (m) => m.again_revenue, show: f.money},
+      {id: "again", name: "Returning customers", of: (m) => m.again, show: f.count},
+      {id: "new_revenue", name: "Revenue, first purchases", of: (m) => m.new_revenue, show: f.money},
+      {id: "again_revenue", name: "Revenue, returning", of: (m) => m.again_revenue, show: f.money},
       {id: "expected", name: "Expected purchases", of: (m) => m.expected, show: f.expected},
       {id: "expected_revenue", name: "Expected revenue", of: (m) => m.expected_revenue, show: f.money},
-      ...(whole ? [{id: "fresh", name: "Purchases, still to be won", of: (m) => m.fresh, show: f.expected},
-                   {id: "fresh_revenue", name: "Revenue, still to be won", of: (m) => m.fresh_revenue, show: f.money},
-                   {id: "lower", name: "Revenue, 80 % from", of: (m) => m.lower, show: f.money},
+      ...(whole ? [{id: "fresh", name: "Purchases, future customers", of: (m) => m.fresh, show: f.expected},
+                   {id: "fresh_revenue", name: "Revenue, future customers", of: (m) => m.fresh_revenue, show: f.money},
+                   {id: "lower", name: `Revenue, ${f.percent(0.8)} from`, of: (m) => m.lower, show: f.money},
                    {id: "upper", name: "to", of: (m) => m.upper, show: f.money}] : []),
       {id: "days", name: "Days ahead", of: (m) => m.days, show: f.count}
     ]})
@@ -80,8 +80,8 @@ function drawing({f, full, half, wide}, rows, label, [fresh, back, expected, won
   const some = (value) => (value > 0 ? value : 0);
   const data = rows.slice(0, 24 + 13).map((m) => ({
     label: f.month(m.month),
-    tip: [m.over ? `${f.month(m.month)}: ${say(m[fresh])} new, ${say(m[back])} of customers who came back` : `${f.month(m.month)}:`,
-          m.days ? `${say(m[expected])} expected of the customers of today${m[won] > 0 ? `, ${say(m[won])} of customers still to be won` : ""}` : null]
+    tip: [m.over ? `${f.month(m.month)}: ${say(m[fresh])} new, ${say(m[back])} of returning customers` : `${f.month(m.month)}:`,
+          m.days ? `${say(m[expected])} expected from today's customers${m[won] > 0 ? `, ${say(m[won])} from future ones` : ""}` : null]
       .filter((t) => t).join(m.over ? "; " : " "),
     parts: [[back, "data"], [fresh, "new"], [expected, "expected"], [won, "fresh"]].map(([measure, kind]) => ({value: some(m[measure]), kind}))
       .filter(({value}) => value > 0),

@@ -27,7 +27,7 @@ import {view} from "./view.js";
 
 const parts = {header, filterBar, totals, compare, customer, pulse, segments, customers, due, rfmGrid, churnBands, valueCurve, months, forecast,
                cohorts, cohortValue, products, experiments, drivers, modelCard, footer};
-const partsOfContracts = {header, filterBar, totals: contracts.totals, customer: contracts.customer, renewals: contracts.renewals, customers: contracts.atRisk,
+const partsOfContracts = {header, filterBar, totals: contracts.totals, compare, customer: contracts.customer, renewals: contracts.renewals, customers: contracts.atRisk,
                           groups: contracts.groups, curve: contracts.curve, revenue: contracts.revenue, cohorts, drivers, modelCard, footer};
 
 export function render(shop, state, {width = 1160, now, brief = false}) {

@@ -52,7 +52,7 @@ export function lines({width, height = 240, label, series, labels, show, most = 
   return frame({width, height, label, left, bottom}, steps(most, 5), show, ({y, right, floor}) => {
     const x = (value) => round(left + (value / wide) * (right - left));
     return html`${labels.map(({at, text}, i) => html`<text x="${x(at)}" y="${floor + 17}"
-        text-anchor="${i === 0 ? "start" : i === labels.length - 1 ? "end" : "middle"}">${text}</text>`)}
+        text-anchor="${i === 0 ? "start" : at === wide ? "end" : "middle"}">${text}</text>`)}
       ${note ? html`<text x="${(left + right) / 2}" y="${floor + 35}" text-anchor="middle">${note}</text>` : null}
       ${series.map(({points, kind, dots}) => html`<polyline class="line ${kind}" points="${points.map((p) => `${x(p.x)},${y(p.y)}`).join(" ")}"/>
       ${dots ? points.filter((p) => p.tip).map((p) => html`<g class="mark" data-tip="${p.tip}">

@@ -32,7 +32,7 @@ export function segments(page) {
       {id: "customers", name: "Customers", of: (s) => s.customers, show: f.count},
       {id: "revenue", name: "Revenue so far", of: (s) => s.revenue, show: f.money},
       {id: "expected", name: "Expected purchases", of: (s) => s.expected_orders, show: f.expected},
-      {id: "each", name: "Value a customer", of: (s) => s.cltv_per_customer, show: f.moneyExact},
+      {id: "each", name: "Value per customer", of: (s) => s.cltv_per_customer, show: f.moneyExact},
       {id: "churn", name: "Mean churn", of: (s) => s.churn_prob, show: f.percentTenths},
       {id: "back", name: "To win back", of: (s) => s.to_win_back, show: f.count}
     ]})

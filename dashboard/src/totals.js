@@ -1,8 +1,12 @@
-import {counted, html} from "./text.js";
+import {attributes, counted, html} from "./text.js";
 import {said} from "./state.js";
 
-export const tile = (id, label, value, shown, unit) => html`<div class="tile">
-  <dt>${label}</dt><dd data-total="${id}" data-value="${value ?? ""}">${shown}</dd><dd class="unit">${unit}</dd></div>`;
+// A long number is set smaller, so that it stays on one line.
+export function tile(id, label, value, shown, ...about) {
+  const lines = about.filter((line) => line);
+  return html`<div class="tile"><dt>${label}</dt><dd ${attributes({class: shown.length > 10 ? "sum long" : "sum", "data-total": id, "data-value": value ?? ""})}>${shown}</dd>
+    <dd class="unit">${lines.length > 1 ? html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>` : lines}</dd></div>`;
+}
 
 // Of all customers, or of those who are chosen.
 export function totals(page) {
@@ -15,17 +19,19 @@ export function totals(page) {
   const margin = Number(shop.made.margin);
   const total = group.cltv === null || group.revenue === null || Number.isNaN(margin) ? null : margin * group.revenue + group.cltv;
   // Beside each total what it was before; of all customers, for whom the page knows it.
-  const before = page.filtered ? {} : shop.previous ?? {}, lately = page.filtered ? null : shop.pulse?.now?.revenue ?? null;
-  const since = (now, then) => (then > 0 ? `; ${f.change(now / then - 1)} in 90 days` : "");
-  const came = (value, show) => (value === null || value === undefined ? "" : `; ${show(value)} in the ${f.count(before.days)} days before, of new customers too`);
+  const before = page.filtered ? {} : {...shop.before, ...shop.previous}, lately = page.filtered ? null : shop.pulse?.now?.revenue ?? null;
+  const since = (now, then) => (then > 0 && now !== null ? `${f.change(now / then - 1)} in 90 days` : null);
+  const came = (value, show) => (value === null || value === undefined ? null : `last ${f.count(before.days)} days: ${show(value)}, new customers included`);
   return html`<dl class="tiles" id="totals">
-    ${tile("customers", "Customers", group.customers, f.count(group.customers), `${share}${since(group.customers, before.customers)}`)}
-    ${tile("revenue", "Revenue so far", group.revenue, f.money(group.revenue), `${f.currency}${lately === null ? "" : since(group.revenue, group.revenue - lately)}`)}
-    ${tile("expected_orders", "Expected purchases", group.expected_orders, f.expected(group.expected_orders), `${span}${came(before.purchases, f.count)}`)}
-    ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), `${span}${Number.isNaN(margin) ? "" : came(before.revenue === null || before.revenue === undefined ? null : margin * before.revenue, f.money)}`)}
-    ${tile("total_value", "Value in all", total, f.money(total), `so far and to come${margin === 1 || total === null ? "" : `, margin ${f.percent(margin)}`}`)}
+    ${tile("customers", "Customers", group.customers, f.count(group.customers), share, since(group.customers, before.customers))}
+    ${tile("revenue", "Revenue so far", group.revenue, f.money(group.revenue), f.currency, lately === null ? null : since(group.revenue, group.revenue - lately))}
+    ${tile("expected_orders", "Expected purchases", group.expected_orders, f.expected(group.expected_orders), span, came(before.purchases, f.count))}
+    ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), span,
+           Number.isNaN(margin) || before.revenue === null || before.revenue === undefined ? null : came(margin * before.revenue, f.money))}
+    ${tile("total_value", "Total value", total, f.money(total), `so far and to come${margin === 1 || total === null ? "" : `, margin ${f.percent(margin)}`}`, since(total, before.total_value))}
     ${tile("value_at_stake", "Value at stake", group.value_at_stake, f.money(group.value_at_stake),
-           group.value_at_stake === null ? (group.cltv === null ? span : "not shown") : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")} to win back`)}
+           group.value_at_stake === null ? (group.cltv === null ? span : "not shown") : `${counted(f.count(group.to_win_back), group.to_win_back, "customer")} to win back`,
+           since(group.value_at_stake, before.value_at_stake))}
   </dl>`;
 }
 

@@ -14,9 +14,9 @@ export function valueCurve(page) {
     id: "value_bands",
     half: true,
     question: "How few customers hold most of the value?",
-    answer: !drawn ? "No value is predicted, so that there is no curve."
+    answer: !drawn ? "No value is predicted, so there is no curve."
       : `The most valuable ${f.percent(points[0].x)} of the customers hold ${f.percent(points[0].y)} of the expected value.
-         Dashed: all worth the same.${view.note ?? ""}`,
+         Dashed: if all were worth the same.${view.note ?? ""}`,
     draw: !drawn ? null : lines({
       width: page.half, height: 280, show: f.percent, note: "share of the customers, most valuable first",
       label: "Curve: share of the expected value that the most valuable customers hold together",
@@ -46,7 +46,7 @@ export function churnBands(page) {
     half: true,
     question: "How likely are they to stay away?",
     answer: bands.length === 0 ? "No churn is predicted."
-      : `${f.percent(likely / all)} of the customers are likelier to order nothing ${shop.span ?? "over the horizon"} than to order.${view.note ?? ""}`,
+      : `${f.percent(likely / all)} of the customers will more likely than not order nothing ${shop.span ?? "over the horizon"}.${view.note ?? ""}`,
     open: true,
     table: bands.length === 0 ? null : table(page, {id: "churn_bands", label: "bands of churn", rows: bands, columns: [
       {id: "band", name: "Churn", of: (b) => b.band, text: true, markup: (b) => `${f.percent((b.band - 1) / 10)} to ${f.percent(b.band / 10)}`},

@@ -50,6 +50,12 @@ function ofGroup(shop, group) {
   const bands = (group.tenths ?? []).map(([band, customers, from, to, cltv]) => ({band, customers, cltv_from: from, cltv_to: to, cltv,
     share: value > 0 ? cltv / value : null, cumulative_share: value > 0 ? (above += cltv) / value : null}));
   const churn = (group.churn ?? []).map(([band, customers, revenue, cltv]) => ({band, customers, revenue, cltv}));
-  return {note: null, filtered: true, months, value_bands: bands, churn_bands: churn,
+  // What today's customers of it are expected to buy, up to the end of each month; the last may be no whole one.
+  const next = (shop.monthEnds ?? []).map((end, i) => {
+    const first = addDays(shop.totals.as_of, (shop.monthEnds[i - 1] ?? 0) + 1);
+    const [expected, revenue] = group.next?.[i] ?? [null, null];
+    return {month: `${first.slice(0, 7)}-01`, days: end - (shop.monthEnds[i - 1] ?? 0), expected, expected_revenue: revenue};
+  }).filter((m) => m.expected !== null);
+  return {note: null, filtered: true, months, next, value_bands: bands, churn_bands: churn,
           cohorts: {unit: shop.cohorts.unit, cells, worth, ahead: ahead(shop, group)}};
 }

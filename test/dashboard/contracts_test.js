@@ -76,11 +76,33 @@ describe("the numbers are the database's", () => {
     }
   });
 
+  test("two groups side by side", async () => {
+    await page.locator("#compare").click();
+    await page.locator('[id="filter-by.plan"]').selectOption("team");
+    await page.locator('[id="filter-b.by.plan"]').selectOption("solo");
+    await page.waitForFunction(() => location.hash.includes("b.by.plan"));
+    const shown = await page.evaluate(drawn.table, "compared");
+    for (const [i, plan] of [[1, "team"], [2, "solo"]]) {
+      const wanted = totals(`plan = '${plan}'`);
+      [wanted.there, wanted.mrr / wanted.there, wanted.leaving / wanted.there, wanted.mrr_at_risk / wanted.mrr, wanted.periods, wanted.cltv / wanted.there]
+        .forEach((value, row) => same(shown[row][i], value, `${plan}, ${shown[row][0]}`, 0.006));
+      for (const [status, ...shares] of await page.evaluate(drawn.table, "compared-parts")) {
+        const [{n}] = rows(`SELECT count(*) FILTER (WHERE status = '${status}')::float8 / count(*) AS n FROM club WHERE plan = '${plan}'`);
+        same(shares[i - 1], n, `${plan}, ${status}`);
+      }
+    }
+    assert.match(await page.locator("#compared .answer").textContent(), /% of group A \(plan team\) are expected to leave at the next renewal, .*% of group B \(plan solo\)/);
+    await accessible(page);
+    await page.locator("#compare").click();
+    await page.locator("#clear").click();
+    await page.waitForFunction(() => !document.getElementById("clear"));
+    assert.equal(await page.locator("#compared").count(), 0);
+  });
+
   test("filters, a customer, search, and the way back", async () => {
     await page.locator('[id="filter-by.plan"]').selectOption("team");
     for (const [name, value] of Object.entries(totals("plan = 'team'"))) same(await total(page, name), value, name, 0.006);
     for (const id of ["curve", "revenue", "renewals", "cohorts"]) assert.match(await page.locator(`#${id} .answer`).textContent(), /Of all customers/, id);
-    assert.equal(await page.locator("#compare").count(), 0);
     const first = page.locator("#table-customers tbody a").first();
     const id = await first.textContent();
     await first.focus();

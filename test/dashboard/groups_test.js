@@ -43,6 +43,24 @@ describe("the filters choose months, cohorts, curve and bands, too", () => {
       const shown = months.filter((row) => Number(row[1]) + Number(row[2]) > 0);
       assert.equal(shown.length, wanted.months.length);
       wanted.months.forEach((row, i) => Object.values(row).forEach((value, j) => same(shown[i][j], value, `month ${i}, ${j}`, 0.51)));
+      // What they are expected to buy in each month to come, one by one.
+      const ahead = rows(`SELECT date '2025-01-01' + (n - 1) * interval '1 month' AS month, sum(p.expected) AS expected,
+          sum(p.expected * expected_spend(spend_model, c.frequency::float8, c.monetary_value, c.first_value))
+          * (SELECT sum(amount) FROM long_orders) / (SELECT sum(first_value + frequency * coalesce(monetary_value, 0)) FROM long_names) AS revenue
+        FROM long_names AS c CROSS JOIN long_names_model AS m CROSS JOIN generate_series(1, 12) AS n
+        CROSS JOIN LATERAL (SELECT ((date '2025-01-01' + n * interval '1 month')::date - date '2025-01-01')::float8 AS till,
+                                   ((date '2025-01-01' + (n - 1) * interval '1 month')::date - date '2025-01-01')::float8 AS since) AS d
+        CROSS JOIN LATERAL (SELECT expected_purchases(orders_model, c.frequency::float8, c.recency, c.tenure, d.till)
+                                   - expected_purchases(orders_model, c.frequency::float8, c.recency, c.tenure, d.since) AS expected) AS p
+        WHERE ${condition} GROUP BY n ORDER BY n`);
+      const coming = months.filter((row) => row[5] !== "");
+      assert.equal(coming.length, 12);
+      ahead.forEach((row, i) => {
+        assert.equal(coming[i][0], row.month.slice(0, 10));
+        same(coming[i][5], row.expected, `expected, month ${i + 1}`, 0.051);
+        same(coming[i][6], row.revenue, `revenue, month ${i + 1}`, 0.51);
+      });
+      assert.equal(await page.locator("#months svg").nth(1).evaluate((svg) => svg.querySelectorAll(".bar.expected").length), 12, "a bar for each");
       for (const [id, list] of [["value_bands", wanted.tenths], ["churn_bands", wanted.churn]]) {
         const table = await page.evaluate(drawn.table, id);
         assert.equal(table.length, list.length, id);
@@ -109,14 +127,30 @@ test("beside the totals what was before", async () => {
     count(DISTINCT (customer_id, ordered_at::date)) FILTER (WHERE ordered_at::date > date '2024-12-31' - 365) AS purchases,
     sum(amount) FILTER (WHERE ordered_at::date > date '2024-12-31' - 365) AS revenue, sum(amount) FILTER (WHERE ordered_at::date <= date '2024-12-31' - 90) AS earlier, sum(amount) AS all
     FROM orders`);
-  const change = (now, then) => new RegExp(`; \\+${Math.round(100 * (now / then - 1))}% in 90 days`);
+  const change = (now, then) => new RegExp(`\\+${Math.round(100 * (now / then - 1))}% in 90 days`);
   const number = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
   assert.match(await unit("customers"), change(5000, was.customers));
   assert.match(await unit("revenue"), change(was.all, was.earlier));
-  assert.ok((await unit("expected_orders")).includes(`${number.format(was.purchases)} in the 365 days before, of new customers too`));
-  assert.ok((await unit("cltv")).includes(`${number.format(was.revenue)} in the 365 days before`));
+  assert.ok((await unit("expected_orders")).includes(`last 365 days: ${number.format(was.purchases)}, new customers included`));
+  assert.ok((await unit("cltv")).includes(`last 365 days: ${number.format(was.revenue)}, new customers included`));
+  // Of those who were there 90 days ago, by their orders up to then and today's models, one by one.
+  const [then] = rows(`WITH known AS (
+      SELECT customer_id, s.revenue, churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, 365::float8) AS churn,
+             cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure, s.monetary_value, horizon => 365, first_value => s.first_value) AS cltv
+      FROM (SELECT customer_id, (rfm_summary(ordered_at, amount, date '2024-12-31' - 90)).* FROM orders GROUP BY customer_id) AS s CROSS JOIN customers_model AS m
+      WHERE s.first_order IS NOT NULL
+    ), best AS (SELECT * FROM known ORDER BY cltv DESC LIMIT (SELECT round(0.5 * count(*)) FROM known)),
+    risky AS (SELECT * FROM best ORDER BY churn DESC, cltv DESC LIMIT (SELECT ceil(0.2 * count(*)) FROM best))
+    SELECT (SELECT sum(revenue + cltv) FROM known) AS total_value, (SELECT sum(churn * cltv) FROM risky) AS value_at_stake`);
+  const [now] = rows("SELECT (SELECT sum(revenue + cltv) FROM customers) AS total_value, (SELECT sum(value_at_stake) FROM customers_at_risk) AS value_at_stake");
+  const told = held("customers").before;
+  for (const name of ["total_value", "value_at_stake"]) {
+    assert.ok(Math.abs(told[name] / then[name] - 1) < 0.005, `${name}: ${told[name]}, by the orders ${then[name]}`);
+    const n = Math.round(100 * (now[name] / told[name] - 1));
+    assert.ok((await unit(name)).includes(`${n > 0 ? "+" : ""}${n}% in 90 days`), `${name}: ${n}`);
+  }
   await page.locator("#filter-tier").selectOption("High");
-  assert.ok(!/before|in 90 days/.test(await unit("cltv") + await unit("customers")), "of the filtered it is not known");
+  assert.ok(!/last 365|in 90 days/.test(await unit("cltv") + await unit("customers")), "of the filtered it is not known");
   await page.context().close();
 });
 
@@ -127,7 +161,7 @@ test("who orders next, products and the card of the models, where their views ar
   assert.equal(due.length, 40);
   wanted.forEach((row, i) => Object.values(row).forEach((value, j) => same(due[i][j], value, `next ${i}, ${j}`)));
   const [{soon, all}] = rows("SELECT count(*) FILTER (WHERE next_order <= date '2024-12-31' + 28) AS soon, count(*) AS all FROM goods_next WHERE next_order IS NOT NULL");
-  assert.match(await page.locator("#due .answer").textContent(), new RegExp(`^${soon} customers of 1,500 .* within four weeks, ${all.toLocaleString("en")} at some time`));
+  assert.match(await page.locator("#due .answer").textContent(), new RegExp(`^${soon} of 1,500 customers .* within four weeks, ${all.toLocaleString("en")} at some time`));
   const weeks = rows("SELECT (next_order - date '2025-01-01') / 7 AS week, count(*) AS n FROM goods_next WHERE next_order IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT 12").map(({n}) => n);
   const heights = await page.locator("#due svg").evaluate(drawn.heights);
   const scale = Math.max(...heights) / Math.max(...weeks);

@@ -87,11 +87,11 @@ describe("the numbers are the database's", () => {
     assert.equal(await page.locator("[data-days-old]").getAttribute("data-days-old"), String(daysOld()));
     assert.equal(health("customers"), "stale", "the demo's orders end years ago");
     assert.ok(await page.evaluate(() => document.querySelector("header").firstElementChild.matches(".health.doubt")), "doubts come first");
-    assert.match(await page.locator(".age.old").textContent(), /^Data [\d,]+ days old: what follows is how the shop stood then/);
+    assert.match(await page.locator(".age.old").textContent(), /^Data [\d,]+ days old: this page shows the shop as it was then/);
     assert.equal(await page.locator("[data-health]").getAttribute("data-health"), health("customers"));
     const wanted = totals();
     for (const [name, value] of Object.entries(wanted)) same(await total(page, name), value, name);
-    same(await total(page, "total_value"), wanted.revenue + wanted.cltv, "value in all");
+    same(await total(page, "total_value"), wanted.revenue + wanted.cltv, "total value");
     for (const [name, value] of Object.entries(pulse())) {
       same(await page.locator(`[data-pulse=${name}]`).getAttribute("data-value"), value, name, 0.01);
     }
@@ -269,10 +269,10 @@ test("one customer: orders, the probability of being there, what is expected, an
   assert.ok(facts["Next order"].includes(day.format(new Date(c.next))), facts["Next order"]);
   assert.equal(facts.Orders, String(c.orders));
   assert.ok(facts["Expected purchases"].startsWith(c.expected_orders.toFixed(1)));
-  assert.match(facts["Expected purchases"], /; \d+ to \d+ with 80 % probability/);
+  assert.match(facts["Expected purchases"], /; \d+ to \d+ \(80%\)/);
   const tip = await page.locator("#customer .mark").nth(32).getAttribute("data-tip");
   assert.ok(tip.includes(`${Math.round(100 * c.alive)}%`), `${tip}, in the database ${c.alive}`);
-  assert.match(await page.locator("#customer .answer").textContent(), /Came on 5\d days, every [\d.]+ days on average/);
+  assert.match(await page.locator("#customer .answer").textContent(), /Ordered on 5\d days, [\d.]+ days apart on average/);
   const why = await page.evaluate(drawn.table, "why");
   const wanted = rows("SELECT feature, value, contribution FROM cltv_explain('customers', '1823')");
   assert.deepEqual(why.map((row) => row[1]), wanted.map(({value}) => value ?? ""));
@@ -290,7 +290,7 @@ test("the keyboard reaches everything, in order, and sees where it is; arrows wa
   await page.locator("#months svg").first().focus();
   await page.keyboard.press("ArrowRight");
   const [first] = tables.months();
-  assert.equal(await page.locator(".tip").textContent(), `Jan 2023: ${first.new} new, ${first.again} of customers who came back`);
+  assert.equal(await page.locator(".tip").textContent(), `Jan 2023: ${first.new} new, ${first.again} of returning customers`);
   await page.keyboard.press("Escape");
   assert.ok(await page.locator(".tip").isHidden());
   await page.locator(".grid.cltv a").first().hover();

@@ -53,6 +53,8 @@ export async function open({url, hash = "", width = 1280, height = 900, colorSch
 
 export async function fits(page, width) {
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width, "nothing sticks out of the page");
+  const sums = await page.locator(".sum").evaluateAll((all) => all.map((e) => ({text: e.textContent, fits: e.scrollWidth <= e.clientWidth, size: parseFloat(getComputedStyle(e).fontSize)})));
+  for (const sum of sums) assert.ok(sum.fits && sum.size >= 13, `a sum on one line that can be read: ${JSON.stringify(sum)}`);
 }
 
 export async function accessible(page) {
