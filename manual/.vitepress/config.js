@@ -32,6 +32,8 @@ export default defineConfig({
   title: "cltv",
   description: "Customer lifetime value inside PostgreSQL",
   lang: "en",
+  head: [["link", { rel: "icon", href: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    + "%3Cpath fill='%232b6cb0' d='M1 9h4v6H1zM6 5h4v10H6zM11 1h4v14h-4z'/%3E%3C/svg%3E" }]],
   cleanUrls: false,
   lastUpdated: false,
   metaChunk: true,

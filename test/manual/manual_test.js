@@ -134,6 +134,22 @@ for (const [name, path] of [["first page", ""], ["tutorial", "tutorial/first_lis
   }
 }
 
+for (const path of ["tutorial/first_list.html", "purchases/bgnbd.html", "reference/purchases.html"]) {
+  test(`${path} on paper, from a dark screen: dark on white, nothing cut, no control`, async () => {
+    const page = await open(path, { viewport: { width: 720, height: 1000 }, colorScheme: "dark" });
+    const light = (colour) => { const [r, g, b] = colour.match(/[\d.]+/g).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4)); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+    const ink = () => page.evaluate(() => [...document.querySelectorAll(".vp-doc :is(p, li, h1, h2, td, pre code span, mjx-container)")].map((e) => ({ text: e.textContent.slice(0, 40), colour: getComputedStyle(e).color })));
+    assert.ok((await ink()).some(({ colour }) => light(colour) > 0.5), "the screen is dark");
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    for (const { text, colour } of await ink()) assert.ok(1.05 / (light(colour) + 0.05) >= 4.5, `${text}: ${colour} on white`);
+    const cut = await page.evaluate(() => [...document.querySelectorAll(".vp-doc :is(pre, code, table, img, div[class*=language-], mjx-container)")]
+      .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 || e.matches("pre, table, div") && e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent.slice(0, 60)));
+    assert.deepEqual(cut, []);
+    for (const control of await page.locator(".VPNav, .VPSidebar, .aside, .VPLocalNav, .VPDocFooter, button.copy").all()) assert.ok(!await control.isVisible());
+    await page.context().close();
+  });
+}
+
 test("without JavaScript the text is there", async () => {
   const page = await open("tutorial/first_list.html", { javaScriptEnabled: false });
   assert.match(await page.locator("main").innerText(), /From a csv file to a list of customers/);
