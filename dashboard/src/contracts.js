@@ -210,7 +210,7 @@ export function renewals(page) {
       {id: "month", name: "Month", of: (r) => r.month, markup: (r) => f.month(r.month), text: true},
       {id: "renewals", name: "Renewals", of: (r) => r.renewals, show: f.count},
       {id: "leaving", name: "Expected to leave", of: (r) => r.expected_to_leave, show: f.expected},
-      {id: "mrr", name: "Revenue a month", of: (r) => r.mrr, show: f.money},
+      {id: "mrr", name: "Revenue per month", of: (r) => r.mrr, show: f.money},
       {id: "mrr_at_risk", name: "At risk of it", of: (r) => r.mrr_at_risk, show: f.money},
       {id: "cltv", name: "Expected value", of: (r) => r.cltv, show: f.money}
     ]})

@@ -168,9 +168,10 @@ BEGIN
     added := @extschema@.cltv_shapley(worth);
     FOR part IN 1 .. n LOOP
         feature := parts[part];
-        value := CASE parts[part] WHEN 'recency' THEN format('%s days silent', had.tenure - had.recency)
-            WHEN 'frequency' THEN format('%s repeat purchases in %s days, %s are usual', had.frequency, had.tenure, round(usual::numeric, 1))
-            WHEN 'spend' THEN format('%s a repeat purchase', coalesce(round(had.monetary_value::numeric, 2)::text, 'unknown'))
+        value := CASE parts[part] WHEN 'recency' THEN format('silent for %s days', had.tenure - had.recency)
+            WHEN 'frequency' THEN format('%s repeat %s in %s days; usual: %s', had.frequency, CASE had.frequency WHEN 1 THEN 'purchase' ELSE 'purchases' END,
+                                         had.tenure, round(usual::numeric, 1))
+            WHEN 'spend' THEN format('%s per repeat purchase', coalesce(round(had.monetary_value::numeric, 2)::text, 'unknown'))
             WHEN 'attributes' THEN attributes::text ELSE format('the %s days after %s', horizon, as_of) END;
         contribution := added[part];
         RETURN NEXT;
@@ -258,7 +259,7 @@ BEGIN
     FOR part IN 1 .. n LOOP
         feature := parts[part];
         value := CASE parts[part] WHEN 'tenure' THEN format('%s renewal%s', renewals, CASE renewals WHEN 1 THEN '' ELSE 's' END)
-            WHEN 'amount' THEN format('%s a period, %s is usual', round(amount::numeric, 2), round(average_amount::numeric, 2)) ELSE attributes::text END;
+            WHEN 'amount' THEN format('%s per period; usual: %s', round(amount::numeric, 2), round(average_amount::numeric, 2)) ELSE attributes::text END;
         contribution := added[part];
         RETURN NEXT;
     END LOOP;

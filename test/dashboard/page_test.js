@@ -410,12 +410,16 @@ test("a role that may see the views alone sees them and their health; what is of
   await page.context().close();
 });
 
+// Of the demo's shop as if it were of these days.
 test("pictures", {skip: !PICTURES}, async () => {
+  execFileSync("psql", ["-Xq", "-v", "ON_ERROR_STOP=1", "-c", "SET client_min_messages = error",
+    "-c", "CREATE TABLE recent AS SELECT customer_id, ordered_at + (current_date - timestamp '2024-12-31') AS ordered_at, amount FROM orders",
+    "-c", "CALL cltv_materialize('shop', 'recent', margin => 0.4)", "-c", "CALL cltv_refresh('shop')"]);
   const pictures = [["dashboard-light", 1280, "light", "", "#header", "#at_risk .scroller"], ["dashboard-dark", 1280, "dark", "", "#rfm_grid", "#cohorts"],
                     ["dashboard-customer", 1280, "light", "#segment=Champions&customer=1823", "#header", "#customer"],
                     ["dashboard-phone", 390, "light", "", "#header", "#segments"],
                     ["dashboard-subscriptions", 1280, "light", "", "#header", "#revenue", "club"]];
-  for (const [name, width, colorScheme, hash, first, last, shop = "customers"] of pictures) {
+  for (const [name, width, colorScheme, hash, first, last, shop = "shop"] of pictures) {
     const {page} = await open({url: file(shop, {options: ["--currency", "EUR", "--cac", "60"]}), hash, width, colorScheme});
     const from = await page.locator(first).boundingBox(), to = await page.locator(last).boundingBox();
     const top = Math.max(0, from.y - 8), end = Math.min(to.y + to.height + 8, top + 1500);
