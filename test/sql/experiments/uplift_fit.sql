@@ -53,6 +53,7 @@ SELECT a, best_treatment(models, '{1,1}', 10, x) AS best, best_treatment(models,
        best_treatment(models, '{NULL,1}', 10, x) AS other, best_treatment(models, '{1,1}', NULL, x) AS unknown
 FROM two, unnest('{0,1}'::float8[]) AS a, features(ARRAY['a', 'b'], ARRAY[a, 0.5]) AS x;
 -- NULL, and what is refused.
+\set SHOW_CONTEXT never
 SELECT uplift_fit(NULL), uplift(NULL, NULL);
 SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a])), 'ziln') FROM treated;
 SELECT uplift_fit(treatment_base(y, t, features(ARRAY['a'], ARRAY[a]))) FROM treated WHERE c <= 60;

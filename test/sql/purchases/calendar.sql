@@ -216,7 +216,8 @@ SELECT model_status(bgnbd_fit(history, '2024-12-31', months)) FROM calendars, (S
 SELECT all_of_it::text::cltv_model::text = all_of_it::text AS text, all_of_it::jsonb::text::cltv_model::text = all_of_it::text AS jsonb,
        cltv_model_send(all_of_it::text::cltv_model) = cltv_model_send(all_of_it) AS binary,
        jsonb_array_length(all_of_it::jsonb -> 'season') AS coefficients, season::jsonb -> 'calendar' AS calendar FROM models;
-SELECT e.* FROM models, (VALUES ('{"season":null}'), ('{"season":[1]}'), ('{"calendar":null}'), ('{"status":"constant: season: x"}'), ('{"status":"runaway: season: year sin 1"}'), ('{"kind":"nbd"}')) AS c (change),
+-- how many digits a number has, and so where a byte is, the compiler decides, too
+SELECT e.code, e.message, regexp_replace(e.detail, 'byte \d+', 'byte N') AS detail, e.hint FROM models, (VALUES ('{"season":null}'), ('{"season":[1]}'), ('{"calendar":null}'), ('{"status":"constant: season: x"}'), ('{"status":"runaway: season: year sin 1"}'), ('{"kind":"nbd"}')) AS c (change),
     LATERAL error_of(format('SELECT %L::cltv_model', (season::jsonb || change::jsonb)::text)) AS e;
 
 \echo '-- growth of a whole shop, 35 % a year (as a logarithm) beside a season: found again, and the next half year is foretold by it'
