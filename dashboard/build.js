@@ -14,7 +14,7 @@ const [data, dir, options = "{}"] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const {customers: named = 300, ...how} = JSON.parse(options);
 const {shop: all, ahead, before, experiments, why, groups, next, products, card} = JSON.parse(readFileSync(data, "utf8"), revive);
-const shop = {...pack(all), ahead, experiments: experiments ?? [], why: why ?? {}, due: next ?? null, products: products ?? [], card: card ?? null, ...how, named};
+const shop = {...pack(all), ahead, experiments: experiments ?? [], why: why ?? {}, ...(all.kind === "contracts" ? {} : {due: next ?? null}), products: products ?? [], card: card ?? null, ...how, named};
 // A refresh between the questions would leave groups of another day.
 const held = all.kind !== "contracts" && groups?.groups && groups.as_of === all.totals.as_of;
 shop.groups = held ? groups.groups : [];

@@ -20,16 +20,25 @@ WITH described AS (
 ), columns AS (
     SELECT place, name FROM json_array_elements_text(:'carried_names') WITH ORDINALITY AS n (name, place)
     WHERE place IN (SELECT place FROM carried)
-), cube AS (
-    SELECT c.status, c.value_tier, words.row AS words, count(*) AS customers, count(*) FILTER (WHERE c.status <> 'ended') AS there,
-           round(sum(c.mrr)::numeric, 2) AS mrr, round(sum(c.churn_prob)::numeric, 4) AS leaving, round(sum(c.mrr * c.churn_prob)::numeric, 4) AS mrr_at_risk,
-           round(sum(c.expected_periods)::numeric, 3) AS periods, round(sum(c.cltv)::numeric, 2) AS cltv
+), placed AS MATERIALIZED (
+    SELECT c.status, c.value_tier, c.mrr, c.churn_prob, c.expected_periods, c.cltv, c.next_renewal, words.row AS words
     FROM :"schema".:"customers" AS c
     CROSS JOIN LATERAL (
         SELECT ARRAY(SELECT CASE WHEN u.value IS NULL OR EXISTS (SELECT FROM carried AS k WHERE k.place = u.place AND k.value = u.value)
                                  THEN coalesce(u.value, '–') ELSE '…' END
                      FROM unnest(:carried) WITH ORDINALITY AS u (value, place)
                      WHERE u.place IN (SELECT place FROM columns) ORDER BY u.place) AS row) AS words
+), due AS (             -- the renewals of a month, by whom one may filter; of small groups not
+    SELECT p.status, p.value_tier, p.words, date_trunc('month', p.next_renewal::timestamp)::date AS month, count(*) AS renewals,
+           round(sum(p.churn_prob)::numeric, 4) AS expected_to_leave, round(sum(p.mrr)::numeric, 2) AS mrr,
+           round(sum(p.mrr * p.churn_prob)::numeric, 4) AS mrr_at_risk, round(sum(p.cltv)::numeric, 2) AS cltv
+    FROM placed AS p WHERE p.status <> 'ended' AND :least_group = 1 AND EXISTS (SELECT FROM :"schema".:"renewals")
+    GROUP BY 1, 2, 3, 4
+), cube AS (
+    SELECT c.status, c.value_tier, c.words, count(*) AS customers, count(*) FILTER (WHERE c.status <> 'ended') AS there,
+           round(sum(c.mrr)::numeric, 2) AS mrr, round(sum(c.churn_prob)::numeric, 4) AS leaving, round(sum(c.mrr * c.churn_prob)::numeric, 4) AS mrr_at_risk,
+           round(sum(c.expected_periods)::numeric, 3) AS periods, round(sum(c.cltv)::numeric, 2) AS cltv
+    FROM placed AS c
     GROUP BY 1, 2, 3 HAVING count(*) >= :least_group
 ), calendar AS (        -- as fine as about two dozen periods allow
     SELECT unit, CASE unit WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || unit)::interval END AS step
@@ -88,5 +97,6 @@ SELECT json_build_object(
                                                             'active', CASE WHEN active >= :least_group OR :least_group = 1 THEN active END, 'complete', complete)
                                            ORDER BY cohort, period), '[]') FROM cells)),
     'columns', (SELECT coalesce(json_agg(name ORDER BY place), '[]') FROM columns),
+    'due', (SELECT coalesce(json_agg(to_json(d) ORDER BY month), '[]') FROM due AS d WHERE month < (SELECT min(month) FROM due) + interval '36 months'),
     'cube', (SELECT coalesce(json_agg(to_json(c)), '[]') FROM cube AS c),
     'customers', (SELECT coalesce(json_agg(p ORDER BY rank NULLS LAST, cltv DESC NULLS LAST, id), '[]') FROM people AS p));

@@ -21,7 +21,7 @@ export function compare(page) {
     answer: answer(group, other, `group A (${names[0]})`, `group B (${names[1]})`),
     open: true,
     table: html`<div class="beside even">${table(page, {id: "compared", label: "two groups", rows, columns: [
-      {id: "what", name: "What", of: (row) => row.name, text: true},
+      {id: "what", name: "What", of: (row) => row.name, text: true, long: true},
       {id: "a", name: "Group A", of: (row) => row.a, markup: (row) => row.show(row.a)},
       {id: "b", name: "Group B", of: (row) => row.b, markup: (row) => row.show(row.b)},
       {id: "ratio", name: "A to B", of: (row) => (row.a > 0 && row.b > 0 ? row.a / row.b - 1 : null), show: f.change}

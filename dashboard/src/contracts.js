@@ -2,7 +2,7 @@
 
 import {bar, card, table} from "./card.js";
 import {columns, lines} from "./plot.js";
-import {grouped} from "./shop.js";
+import {chosen, grouped} from "./shop.js";
 import {link, said} from "./state.js";
 import {brief, capital, counted, html} from "./text.js";
 import {tile} from "./totals.js";
@@ -196,15 +196,23 @@ export function revenue(page) {
   });
 }
 
+const byMonth = (cells) => [...new Set(cells.map((c) => c.month))].sort().map((month) => {
+  const own = cells.filter((c) => c.month === month);
+  const sum = (measure) => (own.every((c) => c[measure] === null) ? null : own.reduce((total, c) => total + c[measure], 0));
+  return {month, ...Object.fromEntries(["renewals", "expected_to_leave", "mrr", "mrr_at_risk", "cltv"].map((m) => [m, sum(m)]))};
+});
+
 export function renewals(page) {
   const {shop, f} = page;
-  const rows = shop.renewals;
-  if (rows.length === 0) return null;
+  const told = page.filtered && shop.due.length > 0;
+  const rows = told ? byMonth(chosen(shop.due, page.filter)) : shop.renewals;
+  if (shop.renewals.length === 0) return null;
   const [next] = rows;
+  const ofAll = page.filtered && !told ? " Of all customers." : "";
   return card({
     id: "renewals",
     question: "What is due for renewal?",
-    answer: `${f.month(next.month)}: ${counted(f.count(next.renewals), next.renewals, "renewal")} worth ${f.money(next.mrr)} a month; ${f.expected(next.expected_to_leave)} are expected to leave, and ${f.money(next.mrr_at_risk)} a month with them.${ofAll(page)}`,
+    answer: !next ? `No renewal${page.whom} is due.` : `${f.month(next.month)}${page.whom}: ${counted(f.count(next.renewals), next.renewals, "renewal")} worth ${f.money(next.mrr)} a month; ${f.expected(next.expected_to_leave)} are expected to leave, and ${f.money(next.mrr_at_risk)} a month with them.${ofAll}`,
     open: true,
     table: table(page, {id: "renewals", label: "renewals by month", rows, columns: [
       {id: "month", name: "Month", of: (r) => r.month, markup: (r) => f.month(r.month), text: true},

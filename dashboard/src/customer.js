@@ -31,7 +31,8 @@ export function customer(page) {
     : c.frequency === 0 ? `Ordered on one day only, ${counted(f.count(c.tenure), c.tenure, "day")} ago: the prediction is that for customers of whom no more is known.`
     : `Ordered on ${f.count(c.frequency + 1)} days, ${f.expected(gap)} days apart on average, and has been silent for ${counted(f.count(silent), silent, "day")}, ${
       f.expected(late)} times the usual gap. ${late > 3 ? `That is unusually long for this customer${c.churn > 0.5 ? ", so churn is high" : ""}.`
-        : late > 1.5 ? "That is late for this customer." : `That is nothing unusual${c.churn < 0.5 ? ", so churn is low" : ""}.`}`;
+        : late > 1.5 ? "That is late for this customer." : `That is nothing unusual${c.churn < 0.5 ? ", so churn is low" : ""}.`}${
+      shop.model?.kind === "nbd" ? " Under the model in use, NBD, nobody ever leaves." : ""}`;
   return card({
     id: "customer",
     question: `Who is ${c.id}?`,

@@ -8,6 +8,7 @@ const kinds = {
            measures: ["customers", "orders", "revenue", "expected_orders", "cltv", "churn", "to_win_back", "value_at_stake"]},
   contracts: {by: {status: "status", tier: "value_tier"}, measures: ["customers", "there", "mrr", "leaving", "mrr_at_risk", "periods", "cltv"]}
 };
+const ofRenewals = ["month", "renewals", "expected_to_leave", "mrr", "mrr_at_risk", "cltv"];
 const kindOf = (shop) => kinds[shop.kind ?? "orders"];
 const scores = new Set(["r", "f"]);
 
@@ -30,9 +31,9 @@ export function pack(shop) {
     return known.get(text);
   };
   const {by, measures} = kindOf(shop);
-  const cube = shop.cube.map((c) => [...Object.entries(by).map(([key, name]) => (scores.has(key) ? c[name] : word(c[name]))), ...c.words.map(word),
-                                     ...measures.map((m) => c[m])]);
-  return {...shop, words, cube, customers: columnar(shop.customers), forecast: columnar(shop.forecast ?? []),
+  const row = (c, measures) => [...Object.entries(by).map(([key, name]) => (scores.has(key) ? c[name] : word(c[name]))), ...c.words.map(word), ...measures.map((m) => c[m])];
+  const cube = shop.cube.map((c) => row(c, measures));
+  return {...shop, words, cube, ...(shop.kind === "contracts" ? {due: shop.due.map((d) => row(d, ofRenewals))} : {}), customers: columnar(shop.customers), forecast: columnar(shop.forecast ?? []),
           cohorts: {...shop.cohorts, cells: columnar(shop.cohorts.cells)}};
 }
 
@@ -42,11 +43,13 @@ export function unpack(stored) {
   const {columns, words} = packed;
   const {by, measures} = kindOf(packed);
   const own = Object.keys(by), keys = [...own, ...columns.map((name) => `by.${name}`)];
-  const cube = packed.cube.map((row) => ({
+  const named = (measures) => (row) => ({
     of: Object.fromEntries(keys.map((key, i) => [key, row[i] === null ? "–"
       : scores.has(key) ? String(row[i]) : words[row[i]]])),
     ...Object.fromEntries(measures.map((m, i) => [m, row[keys.length + i]]))
-  }));
+  });
+  const cube = packed.cube.map(named(measures));
+  const due = packed.kind === "contracts" ? packed.due.map(named(ofRenewals)) : packed.due;
   const labels = {status: "Status", segment: "Segment", tier: "Value tier", r: "Recency score", f: "Frequency score"};
   const first = {segment: packed.segments?.map((s) => s.segment ?? "–"), tier: ["High", "Medium", "Low"]};
   const filters = keys.map((key) => {
@@ -62,7 +65,7 @@ export function unpack(stored) {
   for (const {key, values} of filters.filter((f) => f.key.startsWith("by.") && f.values.includes("…"))) {
     for (const c of customers) if (!values.includes(c.of[key])) c.of[key] = "…";
   }
-  return {...packed, cube, filters, customers};
+  return {...packed, cube, due, filters, customers};
 }
 
 export const chosen = (rows, filter) => rows.filter((row) => Object.entries(filter).every(([key, value]) => row.of[key] === value));

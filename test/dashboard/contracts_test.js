@@ -102,7 +102,12 @@ describe("the numbers are the database's", () => {
   test("filters, a customer, search, and the way back", async () => {
     await page.locator('[id="filter-by.plan"]').selectOption("team");
     for (const [name, value] of Object.entries(totals("plan = 'team'"))) same(await total(page, name), value, name, 0.006);
-    for (const id of ["curve", "revenue", "renewals", "cohorts"]) assert.match(await page.locator(`#${id} .answer`).textContent(), /Of all customers/, id);
+    const due = rows(`SELECT date_trunc('month', next_renewal)::date AS month, count(*) AS renewals, sum(churn_prob) AS leaving, sum(mrr) AS mrr, sum(mrr * churn_prob) AS mrr_at_risk, sum(cltv) AS cltv
+      FROM club WHERE plan = 'team' AND status <> 'ended' GROUP BY 1 ORDER BY 1`);
+    const renewals = await page.evaluate(drawn.table, "renewals");
+    assert.equal(renewals.length, due.length);
+    due.forEach((row, i) => Object.values(row).forEach((value, j) => same(renewals[i][j], value, `renewals ${i}, ${j}`, 0.006)));
+    for (const id of ["curve", "revenue", "cohorts"]) assert.match(await page.locator(`#${id} .answer`).textContent(), /Of all customers/, id);
     const first = page.locator("#table-customers tbody a").first();
     const id = await first.textContent();
     await first.focus();
