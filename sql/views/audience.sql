@@ -368,7 +368,7 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_audience_refresh(text) IS
     'Runs the query of an audience again.
-New customers enter, who is no longer selected leaves, and nobody is entered twice, whatever runs at once or
+New customers enter, those no longer selected leave, and nobody is entered twice, whatever runs at once or
 is tried again. cltv_refresh does it for the audiences over what it refreshed. Another name is error 42P01;
 only the owner may (42501).';
 
@@ -405,5 +405,5 @@ END
 $function$;
 COMMENT ON FUNCTION cltv_audience_changes(regclass, timestamptz) IS
     'Returns who entered and who left an audience since a time.
-Controls included, in the order of the changes; a relation that is no audience is error 42P01; NULL gives no
+Controls included, in the order of the changes; a relation that is not an audience is error 42P01; NULL gives no
 rows.';
