@@ -89,6 +89,8 @@ test("search finds pages by words", async () => {
     await page.locator("input[type=search], .search-input").first().fill(words);
     const results = page.locator(".VPLocalSearchBox .result");
     await results.first().waitFor();
+    // What was found for the words before may still be there.
+    await page.waitForFunction((path) => [...document.querySelectorAll(".VPLocalSearchBox .result")].slice(0, 8).some((a) => a.getAttribute("href").includes(path)), path, { timeout: 15000 }).catch(() => null);
     const found = await results.evaluateAll((links) => links.slice(0, 8).map((link) => link.getAttribute("href")));
     assert.ok(found.some((href) => href.includes(path)), `${words}: ${found}`);
     await page.keyboard.press("Escape");
