@@ -11,9 +11,9 @@ AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PAR
 COMMENT ON FUNCTION {name}_fit_final(feature_base) IS
 'Internal: the final function of {name}_fit of customers with attributes.';
 
-CREATE FUNCTION {name}_fit(base feature_base, prior float8 DEFAULT 1, penalty float8 DEFAULT 0) RETURNS cltv_model
+CREATE FUNCTION {name}_fit(base feature_base, prior float8 DEFAULT 1, penalty float8 DEFAULT 0{same}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
-COMMENT ON FUNCTION {name}_fit(feature_base, float8, float8) IS
+COMMENT ON FUNCTION {name}_fit(feature_base, float8, float8{same_type}) IS
 'Fits the {title} model with attributes to stored customers.
 By maximum likelihood; {verdict}.
 prior: the weight, 0 or more (else error 22023), of the prior that holds what the data hardly determine, 0 for
@@ -21,7 +21,7 @@ plain maximum likelihood. penalty, 0 or more (else error 22023): the mean log-li
 penalty/2 x sum of (s b)^2 over the coefficients b of attributes, s the standard deviation of what each stands
 before (ridge, Hoerl & Kennard 1970); estimates then have no errors (status penalised), attributes may
 follow from one another, and none runs away.
-{source}; Fader & Hardie 2007.';
+{same_meaning}{source}; Fader & Hardie 2007.';
 
 CREATE AGGREGATE {name}_fit(frequency bigint, recency float8, {tenure} float8, purchases features) (
     SFUNC = feature_base_accum,
@@ -64,6 +64,9 @@ Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22
 weights.';
 
 $template$;
+    same_meaning CONSTANT text := 'same: attributes that are given as purchases and as dropout, with the same values (else error
+22023), have one coefficient for both, which counts once in aic, bic and lr_test.
+';
     with_dropout CONSTANT text := $template$
 
 CREATE AGGREGATE {name}_fit(frequency bigint, recency float8, {tenure} float8, purchases features, dropout features) (
@@ -127,7 +130,10 @@ BEGIN
                'those that are the same at a limit the simplest; otherwise as their own fits'
     LOOP
         EXECUTE @extschema@.cltv_filled(
-            template || CASE WHEN 'dropout' = ANY (family.attributes) THEN with_dropout ELSE '' END, to_jsonb(family));
+            template || CASE WHEN 'dropout' = ANY (family.attributes) THEN with_dropout ELSE '' END,
+            to_jsonb(family) || CASE WHEN 'dropout' = ANY (family.attributes)
+                THEN jsonb_build_object('same', ', same boolean DEFAULT false', 'same_type', ', boolean', 'same_meaning', same_meaning)
+                ELSE '{"same": "", "same_type": "", "same_meaning": ""}' END);
     END LOOP;
 END
 $install$;

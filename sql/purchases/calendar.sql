@@ -11,9 +11,9 @@ AS 'MODULE_PATHNAME', 'cltv_{name}_fit_calendar' LANGUAGE C IMMUTABLE STRICT PAR
 COMMENT ON FUNCTION {name}_fit_final(calendar_base) IS
 'Internal: the final function of {name}_fit of histories and a calendar.';
 
-CREATE FUNCTION {name}_fit(base calendar_base, prior float8 DEFAULT 1, penalty float8 DEFAULT 0) RETURNS cltv_model
+CREATE FUNCTION {name}_fit(base calendar_base, prior float8 DEFAULT 1, penalty float8 DEFAULT 0{same}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_fit_calendar' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200000;
-COMMENT ON FUNCTION {name}_fit(calendar_base, float8, float8) IS
+COMMENT ON FUNCTION {name}_fit(calendar_base, float8, float8{same_type}) IS
 'Fits the {title} model with a calendar to stored customers.
 By maximum likelihood, and with attributes if the base has some; otherwise as of histories.
 prior: the weight, 0 or more (else error 22023), of the prior that holds what the data hardly determine, 0 for
@@ -21,7 +21,7 @@ plain maximum likelihood. penalty, 0 or more (else error 22023): the mean log-li
 penalty/2 x sum of (s b)^2 over the coefficients b of attributes, s the standard deviation of what each stands
 before (ridge, Hoerl & Kennard 1970), and those of a calendar stay free; estimates then have no errors (status penalised), attributes may
 follow from one another, and none runs away.
-{source};
+{same_meaning}{source};
 Bachmann, Meierer & Näf 2021.';
 
 CREATE AGGREGATE {name}_fit(history purchase_history, as_of date, calendar calendar) (
@@ -57,6 +57,9 @@ NULL, and other attributes in other rows, are errors (22023); otherwise as with 
 attributes alone. {source}; Fader & Hardie 2007; Bachmann, Meierer & Näf 2021.';
 
 $template$;
+    same_meaning CONSTANT text := 'same: attributes that are given as purchases and as dropout, with the same values (else error
+22023), have one coefficient for both, which counts once in aic, bic and lr_test.
+';
     with_dropout CONSTANT text := $template$
 CREATE AGGREGATE {name}_fit(history purchase_history, as_of date, calendar calendar, purchases features, dropout features) (
     SFUNC = calendar_base_accum,
@@ -81,7 +84,10 @@ BEGIN
         SELECT 'orders', 'best', 'Of NBD, BG/NBD, MBG/NBD and Pareto/NBD, with a calendar of dropout Pareto/NBD alone, the one with the smallest bic: Schwarz 1978', '{purchases,dropout}'
     LOOP
         EXECUTE @extschema@.cltv_filled(
-            template || CASE WHEN 'dropout' = ANY (family.attributes) THEN with_dropout ELSE '' END, to_jsonb(family));
+            template || CASE WHEN 'dropout' = ANY (family.attributes) THEN with_dropout ELSE '' END,
+            to_jsonb(family) || CASE WHEN 'dropout' = ANY (family.attributes)
+                THEN jsonb_build_object('same', ', same boolean DEFAULT false', 'same_type', ', boolean', 'same_meaning', same_meaning)
+                ELSE '{"same": "", "same_type": "", "same_meaning": ""}' END);
     END LOOP;
 END
 $install$;

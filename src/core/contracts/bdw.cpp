@@ -293,10 +293,10 @@ private:
     double log_typical_;
 };
 
-Fit fit_with_attributes(const FeatureSet &set, double prior, double penalty, Stop stop) {
+Fit fit_with_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop) {
     const std::vector<ContractCount> contracts = pooled_contracts(set, stop);
     const View<ContractCount> all{contracts.data(), contracts.size()};
-    return fit_attributes(set, fit(all, prior, stop), prior, penalty, stop,
+    return fit_attributes(set, fit(all, prior, stop), prior, effects, stop,
                           [&] { return std::make_unique<Attributes>(set, stop, log_typical_end(all, stop)); });
 }
 

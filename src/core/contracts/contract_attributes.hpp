@@ -73,9 +73,9 @@ private:
 
 // The fit of a family whose fit without attributes, and whose search with them, are these.
 template <class Search, Fit (*fit)(View<ContractCount> base, double prior, Stop stop)>
-Fit fit_contract_attributes(const FeatureSet &set, double prior, double penalty, Stop stop) {
+Fit fit_contract_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop) {
     const std::vector<ContractCount> contracts = pooled_contracts(set, stop);
-    return fit_attributes(set, fit({contracts.data(), contracts.size()}, prior, stop), prior, penalty, stop,
+    return fit_attributes(set, fit({contracts.data(), contracts.size()}, prior, stop), prior, effects, stop,
                           [&] { return std::make_unique<Search>(set, stop); });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "core/base/sort_rows.hpp"
 #include "core/fit/climbed.hpp"
@@ -198,18 +199,22 @@ private:
 class AttributeClimber {
 public:
     AttributeClimber(const FeatureSet &set, const Coding &coding, const Ridge &ridge, AttributeSearch &search,
-                     double customers, Stop stop)
-        : set_(set), coding_(coding), ridge_(ridge), search_(search), customers_(customers), stop_(stop) {}
+                     double customers, bool same, Stop stop)
+        : set_(set), coding_(coding), ridge_(ridge), search_(search), customers_(customers),
+          twin_(same ? coding.twins() : std::vector<int>(coding.size(), -1)), stop_(stop) {}
 
     int iterations = 0;
 
-    // The places that the coefficients have among the coordinates of a form; -1 of those that move nothing there.
+    // The places that the coefficients have among the coordinates of a form; -1 of those that move nothing there. One that is
+    // the same as another has the other's.
     std::vector<int> places(int form) const {
         const Coordinates coordinates(search_.form(form));
         std::vector<int> places;
         int next = coordinates.size();
-        for (int i = 0; i < coding_.size(); ++i)
-            places.push_back(coordinates.side(coding_.role(i)).location < 0 ? -1 : next++);
+        for (int i = 0; i < coding_.size(); ++i) {
+            const bool moves = coordinates.side(coding_.role(i)).location >= 0;
+            places.push_back(!moves ? -1 : twin_[i] >= 0 ? places[twin_[i]] : next++);
+        }
         return places;
     }
 
@@ -254,9 +259,11 @@ public:
                 const Term &term = terms[i];
                 total.gradient(term.place) += term.slope * gradient[term.location];
                 for (int j = 0; j < n; ++j) total.hessian(term.place, j) += term.slope * hessian[term.location][j];
-                for (int j = 0; j <= i; ++j)
-                    total.hessian(term.place, terms[j].place) +=
-                        term.slope * terms[j].slope * hessian[term.location][terms[j].location];
+                for (int j = 0; j <= i; ++j) {
+                    const double both = term.slope * terms[j].slope * hessian[term.location][terms[j].location];
+                    const int later = std::max(term.place, terms[j].place), earlier = std::min(term.place, terms[j].place);
+                    total.hessian(later, earlier) += i != j && later == earlier ? 2 * both : both;
+                }
             }
             for (int c = 0; c < n_common; ++c) {
                 double mixed[4];
@@ -269,7 +276,7 @@ public:
         }
         if (n_common > 0) search_.add_common(total);
         for (int i = 0; ridge_.size() > 0 && i < coding_.size(); ++i) {
-            if (place[i] < 0) continue;
+            if (place[i] < 0 || twin_[i] >= 0) continue;
             const double weight = ridge_.weight(i), coefficient = point(place[i]);
             total.value -= weight / 2 * coefficient * coefficient;
             total.gradient(place[i]) -= weight * coefficient;
@@ -289,8 +296,9 @@ public:
     Climbed climb_from(int form, const double *theta, double weight = 0) {
         const std::vector<int> place = places(form);
         const Coordinates coordinates(search_.form(form));
-        Vector start = Vector::Zero(coordinates.size() + search_.n_common() +
-                                    std::count_if(place.begin(), place.end(), [](int i) { return i >= 0; }));
+        int n = coordinates.size();
+        for (const int one : place) n = std::max(n, one + 1);
+        Vector start = Vector::Zero(n + search_.n_common());
         coordinates.from_natural(theta, start.data());
         return climb(form, start, weight);
     }
@@ -330,7 +338,7 @@ public:
         fit.form = climbed.form;
         fit.log_likelihood = climbed.value;
         for (int i = 0; ridge_.size() > 0 && i < coding_.size(); ++i)
-            if (place[i] >= 0) fit.log_likelihood += ridge_.weight(i) / 2 * climbed.point(place[i]) * climbed.point(place[i]);
+            if (place[i] >= 0 && twin_[i] < 0) fit.log_likelihood += ridge_.weight(i) / 2 * climbed.point(place[i]) * climbed.point(place[i]);
         std::vector<int> source;  // of each parameter
         for (int i = 0; i < n; ++i) {
             fit.parameters.push_back(form.is_odds(i) ? theta[i] / (1 + theta[i]) : theta[i]);
@@ -370,15 +378,16 @@ private:
     const Ridge &ridge_;
     AttributeSearch &search_;
     double customers_;
+    std::vector<int> twin_;  // of each coefficient: the one before it that it is the same as, -1 for none
     Stop stop_;
 };
 
 // Without attributes' effects a form is a limit that this one may have left, or come to: whichever of all is highest.
 Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &search, const Fit &without,
-              double prior, double penalty, Stop stop) {
+              double prior, Effects effects, Stop stop) {
     constexpr int within = 0;
-    const Ridge ridge(set, coding, penalty, without.customers, stop);
-    AttributeClimber climber(set, coding, ridge, search, without.customers, stop);
+    const Ridge ridge(set, coding, effects.penalty, without.customers, stop);
+    AttributeClimber climber(set, coding, ridge, search, without.customers, effects.same, stop);
     const double customers = without.customers;
     const AttributeForm form = search.form(without.form);
     if (form.size == 0) return refused(Status::identical_customers, customers);
@@ -446,12 +455,12 @@ AttributeStart AttributeSearch::start(int form, std::initializer_list<double> re
     return start;
 }
 
-Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, double penalty, Stop stop,
+Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Effects effects, Stop stop,
                    const std::function<std::unique_ptr<AttributeSearch>()> &make_search) {
     if (set.used == 0) return without;
     const Coding coding(set, stop);
     // Under a penalty effects need not be told apart.
-    if (coding.fault() == CodingFault::constant || (coding.fault() != CodingFault::none && penalty == 0)) {
+    if (coding.fault() == CodingFault::constant || (coding.fault() != CodingFault::none && effects.penalty == 0)) {
         const Status status = coding.fault() == CodingFault::constant ? Status::constant : Status::collinear;
         return with_design(refused(status, without.customers, coding.faulty_column()), coding, without);
     }
@@ -463,14 +472,16 @@ Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, doub
         const int columns = static_cast<int>(coding.columns().size());
         return with_design(refused(fault.status, without.customers, columns + fault.coordinate), coding, without);
     }
-    return with_design(penalised(fit_coded(set, coding, *search, without, prior, penalty, stop), penalty), coding, without);
+    Fit fit = penalised(fit_coded(set, coding, *search, without, prior, effects, stop), effects.penalty);
+    fit.same = effects.same && fit.usable();
+    return with_design(std::move(fit), coding, without);
 }
 
 Surface<Eigen::Dynamic> attribute_surface(const FeatureSet &set, AttributeSearch &search, int form,
-                                          const Eigen::VectorXd &point, Stop stop) {
+                                          const Eigen::VectorXd &point, Stop stop, bool same) {
     const Coding coding(set, stop);
     const Ridge ridge(set, coding, 0, 0, stop);
-    return AttributeClimber(set, coding, ridge, search, 0, stop).surface(form, point);
+    return AttributeClimber(set, coding, ridge, search, 0, same, stop).surface(form, point);
 }
 
 }  // namespace cltv

@@ -7,6 +7,8 @@
 //
 // A penalty of size p > 0 holds coefficients near 0 (Hoerl & Kennard 1970): the mean of the log-likelihood over customers is
 // maximised less p/2 sum (s b)^2, s the standard deviation of what a coefficient b stands before, as that of learners is.
+//
+// Effects may be the same on both sides: then attributes of one name have one coefficient, which moves both locations.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -19,6 +21,7 @@
 #include <vector>
 
 #include "core/base/stop.hpp"
+#include "core/fit/effects.hpp"
 #include "core/fit/model.hpp"
 #include "core/fit/newton.hpp"
 #include "core/rows/feature_set.hpp"
@@ -108,14 +111,14 @@ private:
 };
 
 // The fit of a sorted set without missing numbers. `without` is the fit of the same customers without their attributes, from
-// which the search starts; form 0 is the family within. penalty: its size, 0 for none. Throws Stopped, and std::domain_error
+// which the search starts; form 0 is the family within. Throws Stopped, and std::domain_error
 // where there are too many coefficients.
-Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, double penalty, Stop stop,
+Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Effects effects, Stop stop,
                    const std::function<std::unique_ptr<AttributeSearch>()> &make_search);
 
 // The log-likelihood in the coordinates of the search, those of the form, the coefficients of numbers in standard deviations
 // from their mean, and the common ones, with its derivatives: what tests look at.
 Surface<Eigen::Dynamic> attribute_surface(const FeatureSet &set, AttributeSearch &search, int form,
-                                          const Eigen::VectorXd &point, Stop stop);
+                                          const Eigen::VectorXd &point, Stop stop, bool same = false);
 
 }  // namespace cltv

@@ -10,6 +10,7 @@
 #include "core/base/customer.hpp"
 #include "core/base/random.hpp"
 #include "core/base/stop.hpp"
+#include "core/fit/effects.hpp"
 #include "core/fit/model.hpp"
 #include "core/rows/calendar.hpp"
 #include "core/rows/calendar_customers.hpp"
@@ -181,11 +182,10 @@ struct Family : Form {
     Fit (*fit_contract)(View<ContractCount> base, double prior, Stop stop) = nullptr;
     // What attributes of customers may act on, and the fit of customers with them; none, and nullptr, where they have none.
     View<Role> attributes{};
-    // penalty: of the coefficients of attributes, 0 for none; see attribute_fit.hpp. Learners have penalties of their own.
-    Fit (*fit_attributes)(const FeatureSet &set, double prior, double penalty, Stop stop) = nullptr;
+    Fit (*fit_attributes)(const FeatureSet &set, double prior, Effects effects, Stop stop) = nullptr;
     // With both; the customers of `days` are those of the set.
     Fit (*fit_calendar_attributes)(const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar, double prior,
-                                   double penalty, Stop stop) = nullptr;
+                                   Effects effects, Stop stop) = nullptr;
     // The fit at a k from least_k to most_k; nullptr where there is no k: see regular_fit.hpp. Throws Stopped.
     Fit (*fit_regular)(View<CustomerCount> base, int least_k, int most_k, const double *log_gaps, Stop stop) = nullptr;
     bool has_prior = true;  // false: the fit takes no notice of the weight

@@ -24,12 +24,66 @@ Fit given(const double *parameters, int n_parameters) {
     return fit;
 }
 
+namespace {
+
+// The column of purchases that a column of dropout has the name of; false for none.
+bool find_twin(const Design &design, const StoredColumn &column, StoredColumn &twin) {
+    if (column.role() != Role::dropout) return false;
+    twin = first_column(design);
+    for (int i = 0; i < design.n_columns; ++i) {
+        if (i > 0) twin = twin.next();
+        if (twin.role() == Role::purchases && twin.name() == column.name()) return true;
+    }
+    return false;
+}
+
+// Where effects are the same, how many coefficients of dropout count for nothing, being those of purchases.
+int n_twins(const ModelView &model) {
+    int twins = 0;
+    const int first = model.n_parameters - model.design->n_coefficients -
+                      (model.calendar != nullptr ? static_cast<int>(n_coefficients(*model.calendar)) : 0);
+    StoredColumn column = first_column(*model.design), twin = column;
+    for (int i = 0; i < model.design->n_columns; ++i) {
+        if (i > 0) column = column.next();
+        if (!find_twin(*model.design, column, twin)) continue;
+        for (std::uint32_t c = 0; c < column.n_coefficients(); ++c) {
+            const int at = first + static_cast<int>(column.first_coefficient() + c);
+            twins += model.states[at] == ParameterState::estimated ||
+                     (model.states[at] == ParameterState::penalised && model.parameters[at] != 0);
+        }
+    }
+    return twins;
+}
+
+// Whether some attributes act on both, with the same levels and, where the form knows of departures, the same coefficients.
+bool are_same(const ModelView &model, int first) {
+    bool any = false;
+    StoredColumn column = first_column(*model.design), twin = column;
+    for (int i = 0; i < model.design->n_columns; ++i) {
+        if (i > 0) column = column.next();
+        if (!find_twin(*model.design, column, twin)) continue;
+        any = true;
+        if (column.kind() != twin.kind() || column.n_coefficients() != twin.n_coefficients() || column.has_other() != twin.has_other())
+            return false;
+        for (std::uint32_t level = 0; column.kind() == FeatureKind::category && level < column.n_levels(); ++level)
+            if (compare_levels(column.level(level), twin.level(level)) != 0) return false;
+        for (std::uint32_t c = 0; c < column.n_coefficients(); ++c) {
+            const double here = model.parameters[first + static_cast<int>(column.first_coefficient() + c)];
+            const double there = model.parameters[first + static_cast<int>(twin.first_coefficient() + c)];
+            if (here != there && !std::isnan(here)) return false;
+        }
+    }
+    return any;
+}
+
+}  // namespace
+
 int free_parameters(const ModelView &model) {
     int free = 0;
     for (int i = 0; i < model.n_parameters; ++i)
         free += model.states[i] == ParameterState::estimated ||
                 (model.states[i] == ParameterState::penalised && model.parameters[i] != 0);
-    return free;
+    return model.same ? free - n_twins(model) : free;
 }
 
 namespace {
@@ -135,6 +189,8 @@ const char *find_fault(const ModelView &model, const Family &family) {
     if (!(model.penalty >= 0 && std::isfinite(model.penalty))) return "A penalty must be a finite number from 0 up.";
     if (model.penalty > 0 && (form->shift() == nullptr || model.design == nullptr))
         return "What a penalty holds are the coefficients of attributes.";
+    if (model.same && (model.n_parameters != n || model.design == nullptr || form->orders == nullptr || !are_same(model, n_form)))
+        return "Effects that are the same are those of attributes of one name on purchases and on dropout.";
     const bool fitted = model.status == Status::converged || held || model.status == Status::boundary ||
                         model.status == Status::weak || of_segments || by_prior_alone;
     const bool predicts = model.n_parameters > 0;

@@ -122,6 +122,7 @@ struct Fit {
                                          // attribute stands before; and as many standard deviations
     bool robust = false;  // the covariance is that of departures from the model, not of the model
     double penalty = 0;   // of the coefficients of attributes, in a model of orders, spend or contracts; 0 for none
+    bool same = false;    // attributes of one name have the same coefficients on purchases and on dropout
 
     bool usable() const { return !parameters.empty(); }
 };
@@ -150,6 +151,7 @@ struct ModelView {
     const double *means;  // nullptr but for a fitted regression on a response
     const Net *net;       // nullptr but for a fitted model of one
     double penalty;       // of the coefficients of attributes, in a model of orders, spend or contracts; 0 for none
+    bool same;            // attributes of one name have the same coefficients on purchases and on dropout
 };
 
 inline ModelView view_of(const Fit &fit) {
@@ -172,10 +174,12 @@ inline ModelView view_of(const Fit &fit) {
             fit.trees.empty() ? nullptr : reinterpret_cast<const Trees *>(fit.trees.data()),
             fit.means.empty() ? nullptr : fit.means.data(),
             fit.net.empty() ? nullptr : reinterpret_cast<const Net *>(fit.net.data()),
-            fit.penalty};
+            fit.penalty,
+            fit.same};
 }
 
-// The parameters that were estimated, and those under a penalty that are not 0: what the measures of fit count.
+// The parameters that were estimated, and those under a penalty that are not 0, without those that are the same as others:
+// what the measures of fit count.
 int free_parameters(const ModelView &model);
 
 struct Family;

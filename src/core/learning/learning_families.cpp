@@ -44,13 +44,13 @@ constexpr LearningFamily learn_log = {mean<Response::poisson>, nullptr, false};
 constexpr LearningFamily learn_both = {mean_of_both, quantile_of_both, true};
 
 template <Response response>
-Fit fit_of(const FeatureSet &set, double, double, Stop stop) {
+Fit fit_of(const FeatureSet &set, double, Effects, Stop stop) {
     return fit_response(set, {response, 1.5, false, {}}, stop);
 }
-Fit fit_of_both(const FeatureSet &set, double, double, Stop stop) { return fit_zero_inflated(set, false, {}, stop); }
+Fit fit_of_both(const FeatureSet &set, double, Effects, Stop stop) { return fit_zero_inflated(set, false, {}, stop); }
 
 Family make(Kind kind, const char *name, const char *title, const LearningFamily &learning, View<Parameter> parameters,
-            Fit (*fit)(const FeatureSet &, double, double, Stop), View<Form> limits) {
+            Fit (*fit)(const FeatureSet &, double, Effects, Stop), View<Form> limits) {
     Family family;
     family.learning = &learning;
     family.kind = kind;

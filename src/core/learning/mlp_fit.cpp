@@ -210,7 +210,7 @@ constexpr Role any[] = {Role::any};
 constexpr Parameter chosen[] = {{"units", Domain::choice}, {"second_units", Domain::choice}, {"penalty", Domain::choice}};
 constexpr LearningFamily learn_by_net = {nullptr, nullptr, false, false, true};
 
-Fit default_fit(const FeatureSet &set, double, double, Stop stop) { return fit_net(set, {}, stop); }
+Fit default_fit(const FeatureSet &set, double, Effects, Stop stop) { return fit_net(set, {}, stop); }
 
 Family make() {
     Family family;

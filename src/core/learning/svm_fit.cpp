@@ -170,7 +170,7 @@ double scaled(const double *p, double decision, double) {
 }
 constexpr LearningFamily learn_by_margin = {scaled, nullptr, false};
 
-Fit default_fit(const FeatureSet &set, double, double, Stop stop) { return fit_svm(set, 1, 1, stop); }
+Fit default_fit(const FeatureSet &set, double, Effects, Stop stop) { return fit_svm(set, 1, 1, stop); }
 
 Family make() {
     Family family;

@@ -509,7 +509,7 @@ constexpr Parameter of_boost[] = {{"trees", Domain::choice}, {"rate", Domain::ch
                                   {"min_rows", Domain::choice}, {"lambda", Domain::choice}};
 constexpr LearningFamily learn_by_trees = {nullptr, nullptr, false, true};
 
-Fit default_fit(const FeatureSet &set, double, double, Stop stop) { return fit_tree(set, {}, stop); }
+Fit default_fit(const FeatureSet &set, double, Effects, Stop stop) { return fit_tree(set, {}, stop); }
 
 Family make(Kind kind, const char *name, const char *title, View<Parameter> parameters) {
     Family family;

@@ -340,9 +340,9 @@ private:
     bool gaps_ = false;
 };
 
-Fit fit_attributes(const FeatureSet &set, double prior, double penalty, Stop stop) {
+Fit fit_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop) {
     const std::vector<CustomerCount> customers = pooled_customers(set, stop);
-    return cltv::fit_attributes(set, fit({customers.data(), customers.size()}, prior, stop), prior, penalty, stop,
+    return cltv::fit_attributes(set, fit({customers.data(), customers.size()}, prior, stop), prior, effects, stop,
                                 [&] { return std::make_unique<Attributes>(set, stop); });
 }
 

@@ -114,10 +114,10 @@ std::unique_ptr<AttributeSearch> calendar_attributes(const CalendarCustomers &da
 }
 
 Fit fit_calendar_attributes(const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar,
-                            const PurchaseSearch &search, const DatedSearch &dated, double prior, double penalty, Stop stop) {
+                            const PurchaseSearch &search, const DatedSearch &dated, double prior, Effects effects, Stop stop) {
     const std::vector<CustomerCount> customers = pooled_customers(set, stop);
     const Fit without = fit_purchases({customers.data(), customers.size()}, search, prior, stop);
-    return with_calendar(fit_attributes(set, without, prior, penalty, stop,
+    return with_calendar(fit_attributes(set, without, prior, effects, stop,
                                         [&] { return calendar_attributes(days, set, calendar, search, dated, stop); }),
                          calendar);
 }

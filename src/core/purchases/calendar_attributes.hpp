@@ -21,7 +21,7 @@ namespace cltv {
 // The fit of a sorted set without missing numbers, of customers whose days of purchases are those of `days`, which has no
 // customers of its own. Throws Stopped, and std::domain_error where there are too many coefficients.
 Fit fit_calendar_attributes(const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar,
-                            const PurchaseSearch &search, const DatedSearch &dated, double prior, double penalty, Stop stop);
+                            const PurchaseSearch &search, const DatedSearch &dated, double prior, Effects effects, Stop stop);
 
 // What is climbed: tests look at its surface.
 std::unique_ptr<AttributeSearch> calendar_attributes(const CalendarCustomers &days, const FeatureSet &set,

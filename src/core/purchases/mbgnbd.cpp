@@ -33,15 +33,15 @@ const Family family = [] {
     f.fit_orders_pooled = [](View<CustomerCount> base, const ModelView &prior, Stop stop) {
         return fit_purchases_pooled(base, chance_search<1>(), prior, stop);
     };
-    f.fit_attributes = [](const FeatureSet &set, double prior, double penalty, Stop stop) {
-        return fit_attributes(set, chance_search<1>(), prior, penalty, stop);
+    f.fit_attributes = [](const FeatureSet &set, double prior, Effects effects, Stop stop) {
+        return fit_attributes(set, chance_search<1>(), prior, effects, stop);
     };
     f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
         return fit_calendar(customers, calendar, chance_search<1>(), dated_search<1>(), prior, stop);
     };
     f.fit_calendar_attributes = [](const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar, double prior,
-                                   double penalty, Stop stop) {
-        return fit_calendar_attributes(days, set, calendar, chance_search<1>(), dated_search<1>(), prior, penalty, stop);
+                                   Effects effects, Stop stop) {
+        return fit_calendar_attributes(days, set, calendar, chance_search<1>(), dated_search<1>(), prior, effects, stop);
     };
     return f;
 }();

@@ -63,15 +63,15 @@ const Family family = [] {
         return fit_purchases_pooled(base, search(), prior, stop);
     };
     f.attributes = view_of(purchases_alone);
-    f.fit_attributes = [](const FeatureSet &set, double prior, double penalty, Stop stop) {
-        return with_own_number(fit_attributes(set, search(), prior, penalty, stop));
+    f.fit_attributes = [](const FeatureSet &set, double prior, Effects effects, Stop stop) {
+        return with_own_number(fit_attributes(set, search(), prior, effects, stop));
     };
     f.fit_calendar = [](const CalendarCustomers &customers, const Calendar &calendar, double prior, Stop stop) {
         return with_own_number(fit_calendar(customers, calendar, search(), search_dated(), prior, stop));
     };
     f.fit_calendar_attributes = [](const CalendarCustomers &days, const FeatureSet &set, const Calendar &calendar, double prior,
-                                   double penalty, Stop stop) {
-        return with_own_number(fit_calendar_attributes(days, set, calendar, search(), search_dated(), prior, penalty, stop));
+                                   Effects effects, Stop stop) {
+        return with_own_number(fit_calendar_attributes(days, set, calendar, search(), search_dated(), prior, effects, stop));
     };
     return f;
 }();

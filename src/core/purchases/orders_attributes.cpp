@@ -115,10 +115,10 @@ std::unique_ptr<AttributeSearch> orders_attributes(const FeatureSet &set, const 
     return std::make_unique<OrdersAttributes>(set, search, stop);
 }
 
-Fit fit_attributes(const FeatureSet &set, const PurchaseSearch &search, double prior, double penalty, Stop stop) {
+Fit fit_attributes(const FeatureSet &set, const PurchaseSearch &search, double prior, Effects effects, Stop stop) {
     const std::vector<CustomerCount> customers = pooled_customers(set, stop);
     const Fit without = fit_purchases({customers.data(), customers.size()}, search, prior, stop);
-    return fit_attributes(set, without, prior, penalty, stop, [&] { return orders_attributes(set, search, stop); });
+    return fit_attributes(set, without, prior, effects, stop, [&] { return orders_attributes(set, search, stop); });
 }
 
 }  // namespace cltv

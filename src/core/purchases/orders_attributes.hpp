@@ -52,7 +52,7 @@ std::vector<CustomerCount> pooled_customers(const FeatureSet &set, Stop stop);
 
 // The fit of a sorted set without missing numbers, with the family's forms as purchase_fit.hpp has them. Throws Stopped, and
 // std::domain_error where there are too many coefficients.
-Fit fit_attributes(const FeatureSet &set, const PurchaseSearch &search, double prior, double penalty, Stop stop);
+Fit fit_attributes(const FeatureSet &set, const PurchaseSearch &search, double prior, Effects effects, Stop stop);
 
 // What is climbed: tests look at its surface.
 std::unique_ptr<AttributeSearch> orders_attributes(const FeatureSet &set, const PurchaseSearch &search, Stop stop);

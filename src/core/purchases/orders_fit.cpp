@@ -18,13 +18,13 @@ bool is_compared(const Family &family, const FeatureSet *set) {
 
 }  // namespace
 
-FamilyFit fit_orders_attributes(const FeatureSet &set, double prior, double penalty, Stop stop) {
+FamilyFit fit_orders_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop) {
     return best_fit([&](const Family &family) { return is_compared(family, &set); },
-                    [&](const Family &family) { return family.fit_attributes(set, prior, penalty, stop); });
+                    [&](const Family &family) { return family.fit_attributes(set, prior, effects, stop); });
 }
 
 FamilyFit fit_orders_calendar(const CalendarCustomers &customers, const FeatureSet *set, const Calendar &calendar, double prior,
-                              double penalty, Stop stop) {
+                              Effects effects, Stop stop) {
     const bool in_time = n_dropout_columns(calendar) > 0;
     return best_fit(
         [&](const Family &family) {
@@ -32,7 +32,7 @@ FamilyFit fit_orders_calendar(const CalendarCustomers &customers, const FeatureS
         },
         [&](const Family &family) {
             return set == nullptr ? family.fit_calendar(customers, calendar, prior, stop)
-                                  : family.fit_calendar_attributes(customers, *set, calendar, prior, penalty, stop);
+                                  : family.fit_calendar_attributes(customers, *set, calendar, prior, effects, stop);
         });
 }
 

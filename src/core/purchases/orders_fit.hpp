@@ -19,11 +19,11 @@ FamilyFit fit_orders(View<CustomerCount> base, double prior, Stop stop);
 inline FamilyFit fit_orders(View<CustomerCount> base, Stop stop) { return fit_orders(base, 1, stop); }
 
 // The same of customers with attributes, by the families that know what these act on.
-FamilyFit fit_orders_attributes(const FeatureSet &set, double prior, double penalty, Stop stop);
+FamilyFit fit_orders_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop);
 
 // The same with a calendar, and with attributes unless `set` is nullptr: with a calendar that acts on dropout, of the families
 // whose customers leave in time.
 FamilyFit fit_orders_calendar(const CalendarCustomers &customers, const FeatureSet *set, const Calendar &calendar, double prior,
-                              double penalty, Stop stop);
+                              Effects effects, Stop stop);
 
 }  // namespace cltv

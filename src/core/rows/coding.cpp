@@ -193,6 +193,40 @@ void Coding::find_collinear(const std::vector<double> &weight, double total, Sto
     }
 }
 
+Namesakes find_namesakes(const FeatureSet &set) {
+    Namesakes found;
+    for (std::uint32_t column = 0; column < set.n_columns; ++column) {
+        if (set.role(column) != Role::dropout) continue;
+        for (std::uint32_t other = 0; other < column; ++other) {
+            if (set.role(other) != Role::purchases || !(set.name(other) == set.name(column))) continue;
+            found.any = true;
+            const bool category = set.kind(column) == FeatureKind::category;
+            const auto alike = [&](double a, double b) {
+                if (!category || std::isnan(a) || std::isnan(b)) return a == b || (std::isnan(a) && std::isnan(b));
+                return set.level_text(static_cast<std::uint32_t>(a)) == set.level_text(static_cast<std::uint32_t>(b));
+            };
+            bool same = set.kind(column) == set.kind(other);
+            for (std::uint32_t row = 0; same && row < set.attribute_rows; ++row)
+                same = alike(set.attributes(row)[column], set.attributes(row)[other]);
+            if (!same && found.different < 0) found.different = static_cast<int>(column);
+        }
+    }
+    return found;
+}
+
+std::vector<int> Coding::twins() const {
+    std::vector<int> twins(mean_.size(), -1);
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+        if (columns_[c].role != Role::dropout) continue;
+        for (std::size_t other = 0; other < c; ++other) {
+            if (columns_[other].role != Role::purchases || !(columns_[other].name == columns_[c].name)) continue;
+            for (std::uint32_t i = 0; i < columns_[c].n_coefficients(); ++i)
+                twins[static_cast<std::size_t>(first_[c]) + i] = first_[other] + static_cast<int>(i);
+        }
+    }
+    return twins;
+}
+
 std::vector<double> Coding::design() const {
     std::vector<double> bytes(design_bytes(columns_.data(), columns_.size()) / sizeof(double));
     write_design(columns_.data(), columns_.size(), bytes.data());

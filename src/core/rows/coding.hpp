@@ -20,6 +20,14 @@ struct Missing {
 };
 Missing find_missing(const FeatureSet &set);
 
+// Attributes of the same name on purchases and on dropout: whether there are some, and the first column of dropout that has
+// other values than its namesake for some customers, -1 for none.
+struct Namesakes {
+    bool any = false;
+    int different = -1;
+};
+Namesakes find_namesakes(const FeatureSet &set);
+
 // What keeps coefficients from being told apart, before anything is fitted.
 enum class CodingFault { none, constant, collinear };
 
@@ -40,6 +48,9 @@ public:
     int column_of(int coefficient) const { return column_of_[coefficient]; }
     double mean(int coefficient) const { return mean_[coefficient]; }
     double scale(int coefficient) const { return scale_[coefficient]; }
+    // Of each coefficient of dropout: that of purchases of the attribute of the same name, which has the same levels where
+    // customers have the same values in both; -1 of all others.
+    std::vector<int> twins() const;
 
     // For each column: which coefficient has the value in a row of attributes, -1 none, and the value.
     struct Entry {

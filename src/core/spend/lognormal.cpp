@@ -192,9 +192,9 @@ private:
     std::vector<GaussianSample> moments_;
 };
 
-Fit fit_attributes(const FeatureSet &set, double prior, double penalty, Stop stop) {
+Fit fit_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop) {
     const std::vector<SpendCount> spends = pooled_spends(set, stop);
-    return cltv::fit_attributes(set, fit({spends.data(), spends.size()}, prior, stop), prior, penalty, stop,
+    return cltv::fit_attributes(set, fit({spends.data(), spends.size()}, prior, stop), prior, effects, stop,
                                 [&] { return std::make_unique<Attributes>(set, stop); });
 }
 

@@ -30,9 +30,9 @@ std::vector<ComparedSpend> fit_spends(View<SpendCount> base, double prior, Stop 
     return fits;
 }
 
-FamilyFit fit_spends_attributes(const FeatureSet &set, double prior, double penalty, Stop stop) {
+FamilyFit fit_spends_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop) {
     return best_fit([](const Family &family) { return family.spend != nullptr && family.fit_attributes != nullptr; },
-                    [&](const Family &family) { return family.fit_attributes(set, prior, penalty, stop); });
+                    [&](const Family &family) { return family.fit_attributes(set, prior, effects, stop); });
 }
 
 }  // namespace cltv

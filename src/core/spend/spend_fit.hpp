@@ -24,6 +24,6 @@ struct ComparedSpend : FamilyFit {
 std::vector<ComparedSpend> fit_spends(View<SpendCount> base, double prior, Stop stop);
 
 // The same with attributes, of the families that know some.
-FamilyFit fit_spends_attributes(const FeatureSet &set, double prior, double penalty, Stop stop);
+FamilyFit fit_spends_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop);
 
 }  // namespace cltv

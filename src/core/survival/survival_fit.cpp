@@ -331,14 +331,14 @@ constexpr SurvivalFamily distributions[] = {of(LifetimeFamily::exponential), of(
 constexpr Parameter location[] = {{"intercept", Domain::real}};
 constexpr Parameter location_and_scale[] = {{"intercept", Domain::real}, {"scale"}};
 
-Fit fit_efron(const FeatureSet &set, double, double, Stop stop) { return fit_cox(set, Ties::efron, false, stop); }
+Fit fit_efron(const FeatureSet &set, double, Effects, Stop stop) { return fit_cox(set, Ties::efron, false, stop); }
 template <LifetimeFamily family>
-Fit fit_of(const FeatureSet &set, double, double, Stop stop) {
+Fit fit_of(const FeatureSet &set, double, Effects, Stop stop) {
     return fit_lifetimes(set, family, stop);
 }
 
 Family make(Kind kind, const char *name, const char *title, const SurvivalFamily &survival,
-            Fit (*fit)(const FeatureSet &, double, double, Stop)) {
+            Fit (*fit)(const FeatureSet &, double, Effects, Stop)) {
     Family family;
     family.survival = &survival;
     family.kind = kind;

@@ -112,31 +112,51 @@ void check_features(const Family &family, const FeatureSet &set) {
     if (family.learning == nullptr || !family.learning->of_trees) check_missing(set);
 }
 
+void check_same(const FeatureSet &set) {
+    if (set.is_bare()) return;
+    Namesakes namesakes;
+    guarded([&] { namesakes = find_namesakes(set); });
+    if (!namesakes.any)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("no attribute acts on purchases and on dropout, so that none can have the same effect on both"),
+                        errhint("Give attributes of the same names as purchases and as dropout, or leave same out.")));
+    if (namesakes.different < 0) return;
+    const char *const name = text_of(set.name(static_cast<uint32>(namesakes.different)));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("attribute %s has other values as dropout than as purchases for some customers", name),
+                    errdetail("It cannot have the same effect on both."),
+                    errhint("Give the same features() for both, or leave same out.")));
+}
+
 Datum fit_features(FunctionCallInfo fcinfo, const Family &family) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    const double prior = prior_argument(fcinfo, 1), penalty = penalty_argument(fcinfo, 2);
+    const double prior = prior_argument(fcinfo, 1);
+    const Effects effects = effects_argument(fcinfo, 2);
     check_features(family, set);
+    if (effects.same) check_same(set);
     if (set.is_bare()) PG_RETURN_NULL();
     if (family.orders != nullptr && family.orders->discrete)
         for (uint32 i = 0; i < set.used; ++i)
             checked_discrete({set.rows()[i].target[0], set.rows()[i].target[1], set.rows()[i].target[2]});
     StoredModel *model;
-    guarded([&] { model = store(family, with_skipped(family.fit_attributes(set, prior, penalty, interrupt_pending), set)); });
+    guarded([&] { model = store(family, with_skipped(family.fit_attributes(set, prior, effects, interrupt_pending), set)); });
     report(fcinfo, family, *model);
     PG_RETURN_POINTER(model);
 }
 
-Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, double, Stop)) {
+Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, Effects, Stop)) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    const double prior = prior_argument(fcinfo, 1), penalty = penalty_argument(fcinfo, 2);
+    const double prior = prior_argument(fcinfo, 1);
+    const Effects effects = effects_argument(fcinfo, 2);
     check_features(one, set);
+    if (effects.same) check_same(set);
     if (set.is_bare()) PG_RETURN_NULL();
     StoredModel *model;
     const Family *family;
     guarded([&] {
-        const FamilyFit best = fit(set, prior, penalty, interrupt_pending);
+        const FamilyFit best = fit(set, prior, effects, interrupt_pending);
         family = best.family;
         model = store(*family, with_skipped(best.fit, set));
     });

@@ -16,11 +16,15 @@ namespace cltv::pg {
 Datum fit_features(FunctionCallInfo fcinfo, const Family &family);
 
 // The same of the best of several families, which all check their base as one of them does.
-Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, double, Stop));
+Datum fit_best_features(FunctionCallInfo fcinfo, const Family &one, FamilyFit (*fit)(const FeatureSet &, double, Effects, Stop));
 
 // What a fit of a feature_base asks of it: that it is of what the family is fitted to, with attributes of what it knows, and
 // that no number is missing. Raises 22023.
 void check_features(const Family &family, const FeatureSet &set);
+
+// What a fit asks of it whose effects are to be the same on purchases and on dropout: that some attribute acts on both, with
+// the same values. Raises 22023.
+void check_same(const FeatureSet &set);
 
 // A fit of a base: what the base skipped the fit has skipped.
 inline Fit with_skipped(Fit fit, const FeatureSet &set) {

@@ -100,6 +100,7 @@ StoredModel *store(const Family &family, const Fit &fit) {
     model->iterations = fit.iterations;
     if (fit.prior) model->flags |= StoredModel::has_prior;
     if (fit.robust) model->flags |= StoredModel::is_robust;
+    if (fit.same) model->flags |= StoredModel::has_same;
     model->customers = fit.customers;
     model->skipped = fit.skipped;
     model->log_likelihood = fit.log_likelihood;

@@ -36,7 +36,7 @@ struct StoredModel {
 
     static constexpr uint16 current_version = 3;
     static constexpr uint32 has_covariance = 1, has_prior = 2, is_robust = 4, has_means = 8, has_net = 16,
-                            has_penalty = 32;
+                            has_penalty = 32, has_same = 64;
 
     const double *parameters() const { return values; }
     const double *covariance() const { return flags & has_covariance ? values + n_parameters : nullptr; }
@@ -94,7 +94,8 @@ struct StoredModel {
                 customers,      skipped,    log_likelihood, (flags & has_prior) != 0,
                 n_parameters,   parameters(), states(),     covariance(),
                 design(),       calendar(), baseline(),     (flags & is_robust) != 0,
-                trees(),        means(),    net(),          penalty()};
+                trees(),        means(),    net(),          penalty(),
+                (flags & has_same) != 0};
     }
 
 private:

@@ -50,7 +50,7 @@ ParameterState state_of(double value, const Parameter &parameter, bool penalised
 struct Places {
     static constexpr const char *keys[] = {"kind",      "form",       "params", "design", "calendar",   "season",  "log_likelihood",
                                            "customers", "iterations", "prior",  "status", "covariance", "skipped", "baseline", "robust",
-                                           "trees",     "net",        "penalty"};
+                                           "trees",     "net",        "penalty", "same"};
     static constexpr int n = sizeof keys / sizeof *keys;
     const char *place[n] = {};
 
@@ -290,6 +290,7 @@ CLTV_FUNCTION(cltv_model_out) {
     append_number_or_null(&out, fitted ? model.iterations : none);
     if (model.flags & StoredModel::has_prior) appendStringInfoString(&out, ",\"prior\":true");
     if (model.flags & StoredModel::is_robust) appendStringInfoString(&out, ",\"robust\":true");
+    if (model.flags & StoredModel::has_same) appendStringInfoString(&out, ",\"same\":true");
     if (model.penalty() > 0) {
         appendStringInfoString(&out, ",\"penalty\":");
         append_number(&out, model.penalty());
@@ -423,6 +424,12 @@ CLTV_FUNCTION(cltv_model_in) {
         model->flags |= StoredModel::is_robust;
         Places::done(scanner);
     }
+    if (places.has("same")) {
+        places.find(scanner, "same");
+        scanner.expect("true");
+        model->flags |= StoredModel::has_same;
+        Places::done(scanner);
+    }
     places.find(scanner, "status");
     scan_status(scanner, family, form, model);
     if (const char *fault = find_fault(model->view(), family)) scanner.fail(fault);
@@ -478,7 +485,7 @@ CLTV_FUNCTION(cltv_model_recv) {
     const Form *form = family->find_form(form_number);
     check_binary(form != nullptr, type_name, "The family has no such limit.");
     check_binary((flags & ~(StoredModel::has_covariance | StoredModel::has_prior | StoredModel::is_robust |
-                           StoredModel::has_means | StoredModel::has_net | StoredModel::has_penalty)) == 0, type_name,
+                           StoredModel::has_means | StoredModel::has_net | StoredModel::has_penalty | StoredModel::has_same)) == 0, type_name,
                  "A flag is of a version to come.");
     const bool with_covariance = (flags & StoredModel::has_covariance) != 0;
     const double customers = pq_getmsgfloat8(buffer) + 0.0, skipped = pq_getmsgfloat8(buffer) + 0.0;  // -0 becomes 0

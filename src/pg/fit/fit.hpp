@@ -5,6 +5,7 @@
 #include <list>
 #include <vector>
 
+#include "core/fit/effects.hpp"
 #include "core/fit/family.hpp"
 #include "core/fit/family_fit.hpp"
 #include "pg/base/number_argument.hpp"
@@ -37,6 +38,11 @@ inline double penalty_argument(FunctionCallInfo fcinfo, int number) {
     if (PG_NARGS() <= number) return 0;
     return amount_argument(fcinfo, number, "penalty",
                            "Give 0 for none; the larger it is, the nearer to 0 are the coefficients of attributes.") + 0.0;
+}
+
+// How the effects of attributes are held: the arguments penalty and, behind it, same, where there are such.
+inline Effects effects_argument(FunctionCallInfo fcinfo, int number) {
+    return {penalty_argument(fcinfo, number), PG_NARGS() > number + 1 && PG_GETARG_BOOL(number + 1)};
 }
 
 // The weight of the prior that holds what rows hardly tell, 1 where there is no such argument.

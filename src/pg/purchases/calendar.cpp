@@ -66,12 +66,18 @@ void check_dropout(const Family &family, const Calendar &calendar) {
 Datum fit_dated(FunctionCallInfo fcinfo, const Family *only) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const CalendarBase &base = *calendar_base_argument(fcinfo, 0);
-    const double prior = prior_argument(fcinfo, 1), penalty = penalty_argument(fcinfo, 2);
+    const double prior = prior_argument(fcinfo, 1);
+    const Effects effects = effects_argument(fcinfo, 2);
     check_open(base);
     if (only != nullptr) check_dropout(*only, base.calendar());
     const FeatureSet *const features = base.features() == nullptr ? nullptr : sorted_set(base.features());
     if (features != nullptr) check_features(only == nullptr ? bgnbd::family : *only, *features);
-    if (penalty > 0 && features == nullptr)
+    if (effects.same && features == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("there are no attributes that could have the same effect on purchases and on dropout"),
+                        errhint("Leave same out, or make the base with attributes of the same names for both.")));
+    if (effects.same) check_same(*features);
+    if (effects.penalty > 0 && features == nullptr)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("there are no attributes whose coefficients a penalty could hold"),
                         errhint("Leave penalty out, or make the base with attributes: the coefficients of a calendar are free.")));
@@ -82,14 +88,14 @@ Datum fit_dated(FunctionCallInfo fcinfo, const Family *only) {
         const View<CalendarRow> rows = sorted_rows(*base.set(), storage, interrupt_pending);
         const CalendarCustomers customers = {rows, base.as_of};
         if (only == nullptr) {
-            const FamilyFit best = fit_orders_calendar(customers, features, base.calendar(), prior, penalty, interrupt_pending);
+            const FamilyFit best = fit_orders_calendar(customers, features, base.calendar(), prior, effects, interrupt_pending);
             family = best.family;
             model = store(*family, best.fit);
             return;
         }
         model = store(*only, features == nullptr
                                  ? only->fit_calendar(customers, base.calendar(), prior, interrupt_pending)
-                                 : only->fit_calendar_attributes(customers, *features, base.calendar(), prior, penalty,
+                                 : only->fit_calendar_attributes(customers, *features, base.calendar(), prior, effects,
                                                                  interrupt_pending));
     });
     report(fcinfo, *family, *model);

@@ -147,5 +147,18 @@ cmp_ok(abs($long / 1453.5466 - 1), '<', 2e-6, "expected within 207 weeks: $long"
 is(query(q{SELECT round(statistic::numeric, 3), df, p_value < 1e-10 FROM models, lr_test(pnbd, pnbd_both)}), '54.070|4|t',
 	'the likelihood ratio test');
 
+# One coefficient for purchases and dropout, against a search of the same likelihood by other means (Nelder & Mead).
+my %same = (pnbd => [ -5827.298234701536, .31682102213, .62686038465 ], bgnbd => [ -5846.109928694311, .34270522200, .56587694088 ]);
+for my $kind (sort keys %same)
+{
+	my ($value, $gender, $channel) = split /\|/, query(qq{
+		SELECT log_likelihood(model), max(estimate) FILTER (WHERE name = 'dropout: gender'), max(estimate) FILTER (WHERE name = 'purchases: channel')
+		FROM (SELECT ${kind}_fit(feature_base(frequency, recency, tenure, a, a), same => true) AS model FROM weeks) AS f, model_params(model)
+		GROUP BY 1});
+	cmp_ok(abs($value - $same{$kind}[0]), '<', 1e-7, "$kind with the same effects: log-likelihood $value");
+	cmp_ok(abs($gender - $same{$kind}[1]), '<', 1e-5, "$kind with the same effects: gender $gender");
+	cmp_ok(abs($channel - $same{$kind}[2]), '<', 1e-5, "$kind with the same effects: channel $channel");
+}
+
 $node->stop;
 done_testing();
