@@ -20,7 +20,7 @@ The fit of uplift_fit to a response of either sign, by linear, tree, forest or b
 
 CREATE FUNCTION uplift_fit(base feature_base, learner text DEFAULT 'linear', folds int DEFAULT 5, seed bigint DEFAULT 1,
                            method text DEFAULT 'doubly_robust', repeats int DEFAULT 5) RETURNS cltv_model
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp SET client_min_messages = error SET jit = off
 AS $$
 #variable_conflict use_variable
 DECLARE

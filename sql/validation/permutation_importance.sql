@@ -4,7 +4,7 @@
 CREATE FUNCTION permutation_importance(model cltv_model, base feature_base, repeats int DEFAULT 5, seed bigint DEFAULT 1,
                                        OUT feature text, OUT importance float8, OUT std_error float8, OUT gini_loss float8)
 RETURNS SETOF record
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000000 ROWS 10 SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000000 ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -20,13 +20,14 @@ BEGIN
                    LATERAL generate_series(1, greatest(float8 '1', round(r.customers))::bigint) AS c (n)) AS k
         WHERE k.predicted IS NOT NULL
     ), seen AS MATERIALIZED (
-        SELECT count(*) AS n, @extschema@.gini(c.y, c.predicted) AS gini FROM customer AS c
+        SELECT count(*) AS n, @extschema@.gini(c.y, c.predicted) AS gini,
+               (SELECT @extschema@.feature_names(r.x) FROM @extschema@.feature_rows(base) AS r LIMIT 1) AS names
+        FROM customer AS c
     ), told AS MATERIALIZED (
         SELECT f.name, d.nth, c.at, c.y, c.predicted,
                @extschema@.predict(model, @extschema@.features_concat(@extschema@.features_without(c.x, ARRAY[f.name]),
-                                                                      @extschema@.features_without(o.x, array_remove(a.names, f.name))), c."offset") AS otherwise
-        FROM seen AS s CROSS JOIN (SELECT @extschema@.feature_names(c.x) AS names FROM customer AS c WHERE c.at = 0) AS a
-        CROSS JOIN LATERAL unnest(a.names) AS f (name) CROSS JOIN LATERAL generate_series(1, repeats) AS d (nth)
+                                                                      @extschema@.features_without(o.x, array_remove(s.names, f.name))), c."offset") AS otherwise
+        FROM seen AS s CROSS JOIN LATERAL unnest(s.names) AS f (name) CROSS JOIN LATERAL generate_series(1, repeats) AS d (nth)
         CROSS JOIN customer AS c JOIN customer AS o ON o.at = (c.at + 1 + (s.n - 1) * (d.nth - 1) / repeats) % s.n
         WHERE s.n > 1
     ), rises AS (       -- sums are taken in order: the same to the last bit whatever the plan

@@ -33,8 +33,8 @@ const char *column_title(Role role, const Text &name) {
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("too many distinct customers and attributes for one feature_base"),
                         errdetail("A value must be smaller than 1 GB."),
-                        errhint("Round numbers so that more are equal, leave out attributes with many values, or fit on a "
-                                "sample of the customers with its weight.")));
+                        errhint("Round numbers so that more are equal, leave out attributes with many values, or take a sample "
+                                "of the customers with its weight, such as every tenth with a weight of 10.")));
     const char *detail = "";
     switch (problem.fault) {
         case FeatureFault::missing_role:
