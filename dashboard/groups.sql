@@ -114,8 +114,8 @@ WITH totals AS (
           FROM people JOIN members USING (kind) WHERE number > 1 AND churn_prob IS NOT NULL) AS b
     GROUP BY 1, 2
 )
-SELECT json_build_object('as_of', (SELECT as_of FROM totals), 'ends', (SELECT json_agg(DISTINCT unit_end) FROM steps WHERE unit_end IS NOT NULL),
-                         'month_ends', (SELECT json_agg(DISTINCT month_end) FROM steps WHERE month_end IS NOT NULL), 'groups', (
+SELECT json_build_object('as_of', (SELECT as_of FROM totals), 'ends', (SELECT json_agg(DISTINCT unit_end ORDER BY unit_end) FROM steps WHERE unit_end IS NOT NULL),
+                         'month_ends', (SELECT json_agg(DISTINCT month_end ORDER BY month_end) FROM steps WHERE month_end IS NOT NULL), 'groups', (
     SELECT json_agg(json_build_object(
         'of', c.of,
         'months', (SELECT json_agg(json_build_array(m.month, m.new, m.again, m.new_revenue, m.again_revenue) ORDER BY m.month)
