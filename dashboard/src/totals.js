@@ -4,7 +4,7 @@ import {said} from "./state.js";
 // A long number is set smaller, so that it stays on one line.
 export function tile(id, label, value, shown, ...about) {
   const lines = about.filter((line) => line);
-  return html`<div class="tile"><dt>${label}</dt><dd ${attributes({class: shown.length > 10 ? "sum long" : "sum", "data-total": id, "data-value": value ?? ""})}>${shown}</dd>
+  return html`<div class="tile"><dt>${label}</dt><dd ${attributes({class: `sum${shown.length > 15 ? " longest" : shown.length > 10 ? " long" : ""}`, "data-total": id, "data-value": value ?? ""})}>${shown}</dd>
     <dd class="unit">${lines.length > 1 ? html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>` : lines}</dd></div>`;
 }
 
