@@ -192,10 +192,7 @@ DECLARE
     begin_of date;
 BEGIN
     PERFORM @extschema@.cltv_check_ahead(horizon, period, NULL::float8);
-    IF NOT isfinite(as_of) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
-    END IF;
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of', text 'Give a day.');
     first_day := as_of + 1;
     IF period = 'horizon' THEN
         last_day := as_of + horizon;

@@ -94,7 +94,7 @@ SeriesFit fit_holt_winters(const std::vector<double> &y, bool multiplies, int m,
         poll(stop);
         return std::log(std::fmax(holt_winters_squares(y, season, m, weights_at(x).data()), least));
     };
-    const auto objective = [&](const Eigen::VectorXd &x, Eigen::VectorXd &gradient) { return with_differences(value, x, gradient); };
+    const auto objective = by_differences(value);
     Minimum best;
     for (const double alpha : {0.1, 0.3, 0.8})
         for (const double other : {0.05, 0.3}) {

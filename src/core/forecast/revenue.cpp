@@ -8,6 +8,7 @@
 
 #include "core/fit/interval.hpp"
 #include "core/forecast/acquisition.hpp"
+#include "core/forecast/net_interval.hpp"
 #include "core/forecast/spend_scatter.hpp"
 #include "core/purchases/ahead.hpp"
 
@@ -52,7 +53,7 @@ public:
           any_sign_(models.spend != nullptr && models.spend->any_sign), scatter_(customers, any_sign_),
           first_brings_(question.net * scatter_.first_mean), repeat_brings_(question.net * scatter_.repeat_mean),
           ahead_(models.orders, model_, question.clock, horizon_),
-          own_(models.design, models.orders.shift, models.n_form, Role::purchases, Role::dropout, patterns), rows_(n_rows_, RevenueAhead{}), variance_(n_rows_, 0), of_mean_(n_rows_, 0) {
+          own_(models.design, models.orders.shift, models.n_form, Role::purchases, Role::dropout, patterns), rows_(n_rows_, RevenueAhead{}), variance_(n_rows_, 0), of_mean_(n_rows_, 0), cost_variance_(n_rows_, 0), with_cost_(n_rows_, 0) {
         put(model_.parameters);
         take(customers, models, patterns);
         add_scatter();
@@ -64,7 +65,7 @@ public:
         for (std::size_t r = 0; r < n_rows_; ++r) {
             RevenueAhead &row = rows_[r];
             row.revenue = row.existing_revenue + row.new_revenue;
-            set_bounds(row, variance_[r] + of_mean_[r] * of_mean_[r] * scatter_.mean_variance);
+            set_bounds(r, variance_[r] + of_mean_[r] * of_mean_[r] * scatter_.mean_variance);
         }
         return std::move(rows_);
     }
@@ -261,7 +262,7 @@ private:
         return mean > 0 ? std::fmax(square / (mean * mean) - 1, 0) : 0;
     }
 
-    // Those still to be won: what they do, and the variance of how many they are and of what they bring.
+    // Those still to be won: what they do, and the variance of how many they are, of what they bring and of what they cost.
     void win(const std::vector<KnownCustomer> &customers) {
         const std::vector<double> counts = weekly_newcomers(customers);
         const Acquisition acquisition({counts.data(), counts.size()}, question_.as_of);
@@ -271,16 +272,17 @@ private:
         const HistoryDays today = {0, question_.as_of, question_.as_of, question_.as_of};
         const double k = newcomers_kappa(today);
 
-        std::vector<double> value(n_weeks_ * n_rows_);  // of one who is won in a week
+        std::vector<double> value(n_weeks_ * n_rows_), cost(n_weeks_ * n_rows_);  // of one who is won in a week
         for (std::size_t w = 0; w < n_weeks_; ++w)
             for (std::size_t r = 0; r < n_rows_; ++r) {
                 const Weighted firsts = weighted(r, &of.firsts[w * n_periods_]), repeats = weighted(r, &of.repeats[w * n_periods_]);
                 const double revenue = first_brings_ * firsts.plain + repeat_brings_ * repeats.plain;
-                const double each = value[w * n_rows_ + r] = revenue - question_.cost * firsts.plain;
+                value[w * n_rows_ + r] = revenue;
+                const double own_cost = cost[w * n_rows_ + r] = question_.cost * firsts.plain;
                 rows_[r].new_customers += won_[w] * firsts.counted;
                 rows_[r].weighted_new_customers += won_[w] * firsts.plain;
                 rows_[r].new_purchases += won_[w] * (firsts.counted + repeats.counted);
-                rows_[r].new_revenue += won_[w] * each;
+                rows_[r].new_revenue += won_[w] * (revenue - own_cost);
                 of_mean_[r] += won_[w] * revenue;
                 // The first purchase is sure to come; of all together the customer's mean is not known at all.
                 const double square = repeat_brings_ * repeat_brings_, all = repeats.plain + firsts.plain;
@@ -288,14 +290,21 @@ private:
                 const double unit = scatter_.relative ? square : 1, own = scatter_.between;
                 const double scatter = square * purchases + unit * (own * (purchases + all * all) + (repeats.squares + firsts.squares) *
                                                                     scatter_.within * (scatter_.relative ? 1 + own : 1));
-                variance_[r] += won_[w] * (scatter + acquisition.dispersion() * each * each);
+                variance_[r] += won_[w] * (scatter + acquisition.dispersion() * revenue * revenue);
+                cost_variance_[r] += won_[w] * acquisition.dispersion() * own_cost * own_cost;
+                with_cost_[r] += won_[w] * acquisition.dispersion() * revenue * own_cost;
             }
         for (std::size_t w = 0; w < n_weeks_; ++w) {
             poll(stop_);
             for (std::size_t v = 0; v < n_weeks_; ++v) {
                 const double together =
                     won_[w] * won_[v] * acquisition.relative_covariance(static_cast<int>(w) + 1, static_cast<int>(v) + 1);
-                for (std::size_t r = 0; r < n_rows_; ++r) variance_[r] += together * value[w * n_rows_ + r] * value[v * n_rows_ + r];
+                for (std::size_t r = 0; r < n_rows_; ++r) {
+                    const std::size_t one = w * n_rows_ + r, other = v * n_rows_ + r;
+                    variance_[r] += together * value[one] * value[other];
+                    cost_variance_[r] += together * cost[one] * cost[other];
+                    with_cost_[r] += together * value[one] * cost[other];
+                }
             }
         }
     }
@@ -358,21 +367,26 @@ private:
                 }
     }
 
-    // Lognormal with this mean and variance; where there may be a loss, normal.
-    void set_bounds(RevenueAhead &row, double variance) const {
+    // Revenue of this variance is lognormal; where there may be a loss, normal. What winning customers costs is taken off it.
+    void set_bounds(std::size_t r, double variance) {
+        RevenueAhead &row = rows_[r];
         row.lower = row.upper = nan;
         if (!std::isfinite(row.revenue) || !(variance >= 0 && std::isfinite(variance))) return;
-        if (any_sign_ || question_.cost > 0 || row.revenue <= 0) {
-            const ConfidenceInterval bounds = normal_interval(row.revenue, std::sqrt(variance), question_.level);
-            row.lower = bounds.lower;
-            row.upper = bounds.upper;
-            return;
+        const double cost = question_.cost * row.weighted_new_customers, gain = row.revenue + cost;
+        const bool may_be_a_loss = any_sign_ || gain <= 0;
+        ConfidenceInterval bounds;
+        if (cost > 0) {
+            bounds = net_interval({gain, variance}, may_be_a_loss, {cost, cost_variance_[r]}, with_cost_[r], question_.level);
+        } else if (may_be_a_loss) {
+            bounds = normal_interval(gain, std::sqrt(variance), question_.level);
+        } else {
+            const double log_variance = std::log1p(variance / (gain * gain));
+            const double middle = gain * std::exp(-0.5 * log_variance);
+            const double spread = std::exp(normal_quantile(question_.level) * std::sqrt(log_variance));
+            bounds = {middle / spread, gain, middle * spread};
         }
-        const double log_variance = std::log1p(variance / (row.revenue * row.revenue));
-        const double middle = row.revenue * std::exp(-0.5 * log_variance);
-        const double spread = std::exp(normal_quantile(question_.level) * std::sqrt(log_variance));
-        row.lower = middle / spread;
-        row.upper = middle * spread;
+        row.lower = bounds.lower;
+        row.upper = bounds.upper;
     }
 
     const ModelView model_;
@@ -390,7 +404,8 @@ private:
     std::vector<std::size_t> ranked_;
     std::vector<double> won_;
     std::vector<RevenueAhead> rows_;
-    std::vector<double> variance_, of_mean_;  // of_mean_: the revenue that hangs on the mean of what all spend
+    std::vector<double> variance_, of_mean_;         // of revenue; the revenue that hangs on the mean of what all spend
+    std::vector<double> cost_variance_, with_cost_;  // of what winning customers costs, and its covariance with revenue
 };
 
 }  // namespace

@@ -159,10 +159,10 @@ SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool d
         for (int i = 0; i < k; ++i) scale[i] = std::exp(14 * std::tanh(x(i) / 14));
         return scale;
     };
-    const auto objective = [&](const Vector &x, Vector &gradient) {
+    const auto objective = by_differences([&](const Vector &at) {
         poll(stop);
-        return with_differences([&](const Vector &at) { return solve(normal, design, scales_at(at).data()).criterion; }, x, gradient);
-    };
+        return solve(normal, design, scales_at(at).data()).criterion;
+    });
     Minimum best;
     for (const double start : {0.0, 3.0}) {
         const Minimum end = minimise(objective, Vector::Constant(k, start), 200, 1e-11, stop);

@@ -67,6 +67,11 @@ SELECT e.existing_customers, abs(e.existing / (0.3 * f.existing_revenue) - 1) < 
 FROM customer_equity('shop', horizon => 400, discount_rate => 0, margin => 0.3, acquisition_cost => 7) AS e, revenue_forecast('shop', horizon => 400, period => 'horizon') AS f;
 SELECT d.existing < u.existing AS discounted, d.existing = c.existing AS cost_is_of_new_ones, d.future > c.future AS and_taken_off_there, abs(d.undiscounted / u.total - 1) < 1e-9 AS undiscounted
 FROM customer_equity('shop', discount_rate => 0.1) AS d, customer_equity('shop', discount_rate => 0) AS u, customer_equity('shop', discount_rate => 0.1, acquisition_cost => 10) AS c;
+-- What customers to be won cost is as uncertain as how many they are: the more it is, the longer the tail below. Where it is next
+-- to nothing the bounds are those without it.
+SELECT acquisition_cost, round((priced.upper - priced.total)::numeric / (priced.total - priced.lower)::numeric, 1) AS above_by_below, abs((priced.total - priced.lower) / (free.total - free.lower) - 1) < 1e-6 AS as_free
+FROM customer_equity('shop') AS free (a, b, c, d, total, lower, upper, e, f), unnest('{0,0.0000001,20,1000}'::float8[]) AS acquisition_cost,
+     LATERAL (SELECT q.total, q.lower, q.upper FROM customer_equity('shop', acquisition_cost => acquisition_cost) AS q) AS priced (total, lower, upper);
 -- Models with attributes: of each existing customer their own, of those to be won those of the last year
 CREATE TEMP TABLE two_kinds AS
 SELECT customer_id, ordered_at, amount FROM simulate_orders(bgnbd_model(1.2, 20, 0.5, 3), gg_model(6.25, 3.74, 30), 300, '2022-01-01', '2024-12-31', 3)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -189,4 +190,26 @@ TEST(Arima, Coverage) {
         }
     }
     EXPECT_NEAR(held / static_cast<double>(all), 0.75, 0.06);
+}
+
+// A likelihood without a maximum ends the search, too: of series that are their last values for certain, by so many likelihoods and
+// not by time. The sine took 23,000.
+static long likelihoods = 0;
+static bool count_likelihoods() {
+    ++likelihoods;
+    return false;
+}
+TEST(Arima, CertainSeriesEnd) {
+    const std::array<double (*)(int), 6> series = {[](int t) { return std::sin(t); }, [](int t) { return std::exp(t); },
+                                                   [](int t) { return std::pow(-0.9, t); }, [](int t) { return std::sin(t) + std::cos(0.7 * t); },
+                                                   [](int t) { return 1.0 / t; }, [](int t) { return t == 15 ? 1e9 : std::sin(t); }};
+    for (std::size_t k = 0; k < series.size(); ++k)
+        for (const int n : {30, 100}) {
+            std::vector<double> y;
+            for (int t = 1; t <= n; ++t) y.push_back(series[k](t));
+            likelihoods = 0;
+            const SeriesFit fit = choose_arima(y, 12, count_likelihoods);
+            EXPECT_LT(likelihoods, 15000) << k << ", " << n;
+            EXPECT_TRUE(fit.family == SeriesFamily::none || std::isfinite(fit.aicc)) << k << ", " << n;
+        }
 }
