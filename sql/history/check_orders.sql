@@ -145,10 +145,7 @@ AS $$
 DECLARE
     source record;
 BEGIN
-    IF NOT isfinite(as_of) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
-    END IF;
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of', text 'Give a day.');
     SELECT s.* FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,
                                                    as_of, amounts) AS s
     INTO STRICT source;
@@ -159,13 +156,19 @@ BEGIN
     FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
                                         order_id IS NOT NULL) AS b
     INTO STRICT first_day, last_day;
+    IF last_day - first_day > 100000 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('from %s to %s there are %s days', first_day, last_day, last_day - first_day),
+            DETAIL = 'Forecasts are made from 100000 days at most, 273 years.',
+            HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
+    END IF;
     lines := source.lines;
 END
 $$;
 COMMENT ON FUNCTION cltv_orders_known(regclass, name, name, name, name, name, text, date, text) IS
 'Internal: what is known of orders before they are read for a forecast.
 How their lines are read (cltv_orders_source), and the first and the last day of them (cltv_orders_bounds, which warns); an
-infinite as_of is error 22023; a NULL among the arguments that have no default gives NULLs, and so do the days of no
+as_of that is no day of a shop and more than 100000 days are error 22023; a NULL among the arguments that have no default gives NULLs, and so do the days of no
 orders.';
 
 CREATE FUNCTION cltv_check_rows(
@@ -251,7 +254,7 @@ BEGIN
                    sum(i.n - 1) FILTER (WHERE i.n > 1) AS surplus FROM instants AS i
         ), same AS (
             SELECT sum(s.n - 1) AS n, min(s.example) AS example FROM (
-                SELECT count(*) AS n, format('customer %%s, %%s, %%s', d.customer, d.ordered_at, d.amount) AS example
+                SELECT count(*) AS n, format('customer %%L, %%s, %%s', d.customer, d.ordered_at, d.amount) AS example
                 FROM r AS d WHERE NOT d.customer IS NULL AND d.amount > 0
                 GROUP BY d.customer, d.ordered_at, d.amount, d.order_id HAVING count(*) > 1) AS s
         ), currencies AS (
@@ -302,7 +305,8 @@ BEGIN
          order_id IS NULL AND seen.shared >= CASE WHEN has_clock THEN 0.2 ELSE 0.5 END * seen.several_rows
              AND seen.several_rows >= 10),
         ('warning', 'rows without a customer', seen.no_customer,
-         format('%s of %s of the revenue', round(seen.no_customer_revenue::numeric, 2), round(seen.revenue::numeric, 2)),
+         CASE WHEN seen.no_customer_revenue IS NOT NULL
+         THEN format('%s of %s of the revenue', round(seen.no_customer_revenue::numeric, 2), round(seen.revenue::numeric, 2)) END,
          'They are left out: purchases without an account, or a join that finds nobody. Know how much of the revenue '
          'the numbers do not cover.', seen.no_customer > 0),
         ('warning', 'rows without a time', seen.no_time, NULL,
@@ -346,7 +350,7 @@ BEGIN
         ORDER BY c.n DESC, x.customer LIMIT 1$query$, rows_query) INTO found;
     IF found.customer IS NOT NULL THEN
         RETURN QUERY SELECT 'warning', 'one customer that stands for many', found.n::bigint,
-            format('customer %s has %s %% of all rows', found.customer, round(100.0 * found.n / found.total, 1)),
+            format('customer %L has %s %% of all rows', found.customer, round(100.0 * found.n / found.total, 1)),
             'Guests, a till or a test account under one number are not one customer: set it to NULL in a view, or leave it out.';
     END IF;
 END

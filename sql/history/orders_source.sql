@@ -4,6 +4,22 @@
 -- with PostgreSQL (all of which have an oid below 16384), and customers are told apart by their type's own sort order,
 -- which only a superuser can have made. A view is its owner's code, and is meant to be.
 
+CREATE FUNCTION cltv_check_day(day date, argument text, hint text DEFAULT 'Give a day.') RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT isfinite(day) THEN
+        RAISE invalid_parameter_value USING MESSAGE = format('%s must be finite, not %s', argument, day), HINT = hint;
+    ELSIF day NOT BETWEEN date '0001-01-01' AND date '9999-12-31' THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('%s must be a day of the years 1 to 9999, not %s', argument, day), HINT = hint;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION cltv_check_day(date, text, text) IS
+'Internal: raises an error (22023) for a day that no shop has known.
+Infinite ones, and those outside the years 1 to 9999; argument is what it is called. NULL is none.';
+
 CREATE FUNCTION cltv_source_column(relation regclass, column_name name, role text, alias name,
                                    OUT term text, OUT base_type regtype)
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp
@@ -424,7 +440,7 @@ BEGIN
                    'WHERE NOT c.%1$I IS NULL GROUP BY c.%1$I HAVING count(*) > 1) AS t', customer, customers) INTO twice;
     IF twice IS NOT NULL THEN
         RAISE unique_violation USING
-            MESSAGE = format('duplicate customer %s in %s', twice, customers),
+            MESSAGE = format('duplicate customer %L in %s', twice, customers),
             HINT = 'A customer has one row of attributes.';
     END IF;
     -- Columns by their own names and no others: the names are those of the attributes.

@@ -27,6 +27,31 @@ values), calendar, parameters with standard errors and 95 % intervals, metrics (
 what it keeps of the rows, and the version of cltv; what it has not is left out; NULL gives NULL. After
 Mitchell et al. 2019.';
 
+CREATE FUNCTION model_card(model forecast_model) RETURNS jsonb
+LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'kind', m.fields -> 'family',
+        'form', nullif(m.fields ->> 'form', ''),
+        'status', m.fields -> 'status',
+        'period', m.fields -> 'period',
+        'rows', jsonb_array_length(m.fields -> 'values'),
+        'empty', m.fields -> 'empty',
+        'calendar', m.fields -> 'calendar',
+        'parameters', (SELECT jsonb_agg(to_jsonb(p) - 'place' ORDER BY p.place)
+                       FROM (SELECT q.name, q.estimate, q.std_error, q.lower, q.upper, q.place
+                             FROM @extschema@.model_params(model, float8 '0.95') WITH ORDINALITY AS q (name, estimate, std_error, lower, upper, place)) AS p),
+        'metrics', jsonb_build_object('log_likelihood', m.fields -> 'log_likelihood', 'aicc', m.fields -> 'aicc', 'variance', m.fields -> 'variance'),
+        'keeps', 'the value of each period, which is a sum over rows',
+        'version', (SELECT e.extversion FROM pg_extension AS e WHERE e.extname = 'cltv')))
+    FROM (SELECT model::jsonb AS fields) AS m
+$$;
+COMMENT ON FUNCTION model_card(forecast_model) IS
+'Returns the card of a model of a series as a JSON object.
+Kind (its family), form, status, period, rows (periods of the series) and how many of them are empty, calendar,
+parameters with standard errors and 95 % intervals, metrics (log_likelihood, aicc, and the variance one period
+ahead), what it keeps of the rows, and the version of cltv; what it has not is left out; NULL gives NULL.';
+
 CREATE FUNCTION cltv_model_card(customers regclass) RETURNS jsonb
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 100000 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
     SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -79,7 +104,7 @@ error 42P01; needs the right to read NAME and NAME_model; NULL gives NULL.';
 
 CREATE FUNCTION cltv_explain_contract(customers regclass, customer text, OUT feature text, OUT value text, OUT contribution float8)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 100000 ROWS 6 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE COST 100000 ROWS 6 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -99,7 +124,7 @@ BEGIN
     EXECUTE format('SELECT x.status, x.renewals::float8 AS renewals, x.mrr::float8 AS mrr, x.ended_on, x.cltv, m.contracts_model, m.attributes IS NOT NULL AS by_attributes, '
                    '%1$s AS attributes FROM %2$s AS x CROSS JOIN %3$s AS m%4$s WHERE %5$s',
                    CASE WHEN features_of IS NULL THEN 'NULL::@extschema@.features' ELSE 'k.attributes' END, customers, model, features_of,
-                   @extschema@.cltv_customer_condition(customers, (options ->> 'customer')::name))
+                   @extschema@.cltv_customer_condition(customers, (options ->> 'customer')::name, customer))
     INTO held USING customer;
     IF held.status IS NULL THEN
         RETURN;
@@ -137,7 +162,7 @@ cltv_explain calls it.';
 
 CREATE FUNCTION cltv_explain(customers regclass, customer text, OUT feature text, OUT value text, OUT contribution float8)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 100000 ROWS 8 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE COST 100000 ROWS 8 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -158,8 +183,8 @@ BEGIN
     FROM @extschema@.cltv_parts(customers) AS p;
     EXECUTE format('SELECT x.history, m.orders_model, m.spend_model, m.as_of, (SELECT to_jsonb(v.*) FROM %3$s AS v WHERE %5$s) AS fields '
                    'FROM %1$s AS x CROSS JOIN %2$s AS m WHERE %4$s', history, model, customers,
-                   @extschema@.cltv_customer_condition(history::regclass, key),
-                   replace(@extschema@.cltv_customer_condition(customers, key), 'x.', 'v.'))
+                   @extschema@.cltv_customer_condition(history::regclass, key, customer),
+                   replace(@extschema@.cltv_customer_condition(customers, key, customer), 'x.', 'v.'))
     INTO held USING customer;
     IF held.history IS NULL THEN
         RETURN;
@@ -195,5 +220,5 @@ COMMENT ON FUNCTION cltv_explain(regclass, text) IS
 What explain says of them with the models in use and the most common attributes as the average, then the
 prediction itself, and what it would be had they ordered on the day of the last refresh. Of contracts it is
 what tenure, amount and attributes did, and for who has cancelled or left, status. Nobody of that key gives no
-rows; another relation is error 42P01; needs the right to read NAME, NAME_model and, of orders, NAME_history;
+rows; another relation is error 42P01, a key of another type 22023; needs the right to read NAME, NAME_model and, of orders, NAME_history;
 NULL gives no rows.';

@@ -4,18 +4,33 @@
 -- materialized view is made afresh, which shows the customer again where the orders still do, and then the answer says so.
 
 -- The condition by which rows of a relation are those of a customer who is $1, by the equality of the type of the column.
-CREATE FUNCTION cltv_customer_condition(relation regclass, customer name) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED COST 10000 SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION cltv_customer_condition(relation regclass, customer name, key text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT format('x.%I %s CAST($1 AS %I.%I)', customer, @extschema@.cltv_same_customer(relation, relation, customer), n.nspname, t.typname)
+DECLARE
+    type regtype;
+    cast_key text;
+BEGIN
+    SELECT c.base_type, format('CAST($1 AS %I.%I)', n.nspname, t.typname) INTO STRICT type, cast_key
     FROM @extschema@.cltv_source_column(relation, customer, text 'customer', name 'x') AS c
-    JOIN pg_type AS t ON t.oid = c.base_type JOIN pg_namespace AS n ON n.oid = t.typnamespace
+    JOIN pg_type AS t ON t.oid = c.base_type JOIN pg_namespace AS n ON n.oid = t.typnamespace;
+    BEGIN
+        EXECUTE 'SELECT ' || cast_key USING key;
+    EXCEPTION WHEN data_exception THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('customer must be of type %s: %s', type, key),
+            HINT = format('It is compared with column %I of %s.', customer, relation);
+    END;
+    RETURN format('x.%I %s %s', customer, @extschema@.cltv_same_customer(relation, relation, customer), cast_key);
+END
 $function$;
-COMMENT ON FUNCTION cltv_customer_condition(regclass, name) IS
+COMMENT ON FUNCTION cltv_customer_condition(regclass, name, text) IS
     'Internal: the SQL condition that finds a customer in a relation.
-Errors are those of cltv_same_customer.';
+The key, which is its $1, must be of the type of the column (22023); other errors are those of
+cltv_same_customer.';
 
--- A superuser sees whose rows of the log there are; what names a customer in them is what an error or a finding said.
+-- A superuser sees whose rows of the log there are; what names a customer in them is what an error or a finding said. Findings
+-- and errors of ours quote keys ("customer '17'"), so that the key 17 is told from a count. The words of other errors, of a view
+-- of the orders or of the server, are not ours: in them a key is looked for as a word.
 CREATE FUNCTION cltv_word(word text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -30,19 +45,24 @@ NULL where there is none.';
 SET LOCAL search_path = pg_catalog, pg_temp;
 
 CREATE VIEW @extschema@.cltv_log_removal AS
-SELECT NULL::text AS name, NULL::timestamptz AS before, NULL::text AS saying WHERE false;
+SELECT NULL::text AS name, NULL::timestamptz AS before, NULL::text AS saying, NULL::text AS naming WHERE false;
 CREATE RULE remove AS ON INSERT TO @extschema@.cltv_log_removal DO INSTEAD
     DELETE FROM @extschema@.cltv_refresh_runs AS r
     WHERE r.role = current_user AND r.name = NEW.name AND r.started < NEW.before
-        AND (NEW.saying IS NULL OR concat_ws(' ', r.error, r.findings) ~ NEW.saying);
+        AND (NEW.saying IS NULL OR EXISTS (     -- both rows of a call: the one that stays would tell of a refresh that did not end
+            SELECT FROM @extschema@.cltv_refresh_runs AS s
+            WHERE s.role = r.role AND s.name = r.name AND s.started = r.started
+                AND (strpos(s.findings, NEW.naming) > 0
+                     OR concat(s.error, CASE WHEN strpos(s.findings, 'cannot be checked') > 0 THEN ' ' || s.findings END) ~ NEW.saying)));
 COMMENT ON VIEW @extschema@.cltv_log_removal IS
     'Rows inserted here remove the caller''s own rows from cltv_refresh_log.
-Of that name, begun before that time and, where saying is given, with an error or findings that it matches as a
-regular expression. cltv_forget and cltv_retain insert; nothing is ever in it.';
+Of that name, begun before that time and, where saying is given, with an error that it matches as a regular
+expression or with findings in which naming stands. cltv_forget and cltv_retain insert; nothing is ever in it.';
 COMMENT ON COLUMN @extschema@.cltv_log_removal.name IS 'What was refreshed, with its schema.';
 COMMENT ON COLUMN @extschema@.cltv_log_removal.before IS 'Calls that began before are removed.';
-COMMENT ON COLUMN @extschema@.cltv_log_removal.saying IS 'A regular expression of the error or the findings.
+COMMENT ON COLUMN @extschema@.cltv_log_removal.saying IS 'A regular expression of the error.
 NULL: all.';
+COMMENT ON COLUMN @extschema@.cltv_log_removal.naming IS 'What findings that name the customer contain.';
 COMMENT ON RULE remove ON @extschema@.cltv_log_removal IS 'Removes rows of the log instead.';
 GRANT INSERT ON @extschema@.cltv_log_removal TO PUBLIC;
 
@@ -88,7 +108,8 @@ DECLARE
     -- An oid may be beyond an int.
     lock_object CONSTANT int := CASE WHEN customers::oid::bigint > 2147483647 THEN customers::oid::bigint - 4294967296 ELSE customers::oid::bigint END;
     key CONSTANT name := options ->> 'customer';
-    word CONSTANT text := @extschema@.cltv_word(customer);
+    spelt text[] := ARRAY[customer];     -- as the relations write the key: 7 may be 7.00 or 007
+    found text[];
     holders text[] := '{}';
     condition text;
     part record;
@@ -107,8 +128,10 @@ BEGIN
         JOIN pg_attribute AS a ON a.attrelid = s.source AND a.attname = key AND NOT a.attisdropped
         ORDER BY 3 DESC, 2
     LOOP
-        condition := @extschema@.cltv_customer_condition(part.source, key);
-        EXECUTE format('SELECT count(*) FROM %s AS x WHERE %s', part.full_name, condition) INTO remaining USING customer;
+        condition := @extschema@.cltv_customer_condition(part.source, key, customer);
+        EXECUTE format('SELECT count(*), array_agg(DISTINCT format(''%%s'', x.%I)) FROM %s AS x WHERE %s', key, part.full_name, condition)
+        INTO remaining, found USING customer;
+        spelt := spelt || found;
         relation := part.full_name;
         removed := 0;
         note := CASE WHEN remaining > 0 THEN format('yours: DELETE FROM %s WHERE %I = %L', part.full_name, key, customer) ELSE 'yours' END;
@@ -131,8 +154,10 @@ BEGIN
             RETURN NEXT;
             CONTINUE;
         END IF;
-        condition := @extschema@.cltv_customer_condition(part.relation, key);
-        EXECUTE format('SELECT count(*) FROM %s AS x WHERE %s', part.full_name, condition) INTO before USING customer;
+        condition := @extschema@.cltv_customer_condition(part.relation, key, customer);
+        EXECUTE format('SELECT count(*), array_agg(DISTINCT format(''%%s'', x.%I)) FROM %s AS x WHERE %s', key, part.full_name, condition)
+        INTO before, found USING customer;
+        spelt := spelt || found;
         IF part.kind = 'r' THEN
             EXECUTE format('DELETE FROM %s AS x WHERE %s', part.full_name, condition) USING customer;
         ELSIF before > 0 AND refresh AND (part.part = 'customers' OR holders = '{}') THEN
@@ -154,9 +179,11 @@ BEGIN
         ELSE 'keeps sums over groups of customers, which name none; made afresh at the next cltv_refresh' END
     FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model' OR p.kind = 'm' AND p.part NOT IN ('history', 'customers') ORDER BY p.place;
 
-    SELECT count(*) INTO removed FROM @extschema@.cltv_refresh_log AS l
-    WHERE l.role = current_user AND l.name = full_name AND concat_ws(' ', l.error, l.findings) ~ word;
-    INSERT INTO @extschema@.cltv_log_removal (name, before, saying) SELECT full_name, 'infinity', word WHERE word <> '';
+    SELECT count(*) INTO removed FROM @extschema@.cltv_refresh_log AS l WHERE l.role = current_user AND l.name = full_name;
+    INSERT INTO @extschema@.cltv_log_removal (name, before, saying, naming)
+    SELECT DISTINCT full_name, timestamptz 'infinity', @extschema@.cltv_word(u.key), 'customer ' || quote_literal(u.key)
+    FROM unnest(spelt) AS u (key) WHERE u.key <> '';
+    removed := removed - (SELECT count(*) FROM @extschema@.cltv_refresh_log AS l WHERE l.role = current_user AND l.name = full_name);
     relation := '@extschema@.cltv_refresh_log';
     remaining := 0;
     note := 'calls with an error or finding that names the customer; others are counts and parameters';
@@ -184,14 +211,14 @@ DECLARE
 BEGIN
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', full_name);
     FOR part IN SELECT p.part, p.full_name, p.relation FROM @extschema@.cltv_parts(audience) AS p WHERE p.part = 'audience_source' LOOP
-        EXECUTE format('SELECT count(*) FROM %s AS x WHERE %s', part.full_name, @extschema@.cltv_customer_condition(part.relation, key))
+        EXECUTE format('SELECT count(*) FROM %s AS x WHERE %s', part.full_name, @extschema@.cltv_customer_condition(part.relation, key, customer))
         INTO selected USING customer;
     END LOOP;
     FOR part IN
         SELECT p.part, p.full_name, p.relation FROM @extschema@.cltv_parts(audience) AS p
         WHERE p.part IN ('audience', 'audience_outbox') ORDER BY p.place
     LOOP
-        condition := @extschema@.cltv_customer_condition(part.relation, key);
+        condition := @extschema@.cltv_customer_condition(part.relation, key, customer);
         EXECUTE format('DELETE FROM %s AS x WHERE %s', part.full_name, condition) USING customer;
         GET DIAGNOSTICS removed = ROW_COUNT;
         relation := part.full_name;
@@ -267,8 +294,8 @@ cltv_materialize: histories, the views (made afresh, unless refresh is false: th
 the audiences over it with their outboxes, and errors and findings in the log; of an audience that alone.
 Tables of orders and customers are yours and are not changed: who is still in them comes back at the next
 refresh, and the note says so. Models keep sums that name nobody. The customer is given as text or as a value
-of any type. Only the owner may (42501); another name is error 42P01, NULL 22004, while a refresh is under way
-55P03.';
+of any type. Only the owner may (42501); another name is error 42P01, a key of another type 22023, NULL 22004, while
+a refresh is under way 55P03.';
 
 CREATE FUNCTION cltv_forget(name text, customer anyelement, refresh boolean DEFAULT true, OUT relation text, OUT removed bigint,
                             OUT remaining bigint, OUT note text)

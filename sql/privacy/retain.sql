@@ -98,8 +98,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('keep must be a day or longer: %s', keep),
             HINT = '''3 years'' keeps what is newer; NULL keeps everything.';
     END IF;
-    -- Beyond all calendars is an error here and now, and not at each refresh.
-    PERFORM clock_timestamp() - keep;
+    -- Beyond all calendars is an error here and now, and not at each refresh. Days are compared with days of years from 1 on.
+    IF extract(year FROM keep) >= 1000 OR extract(day FROM keep) >= 366000 OR extract(hour FROM keep) >= 24 * 366000 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('keep must be less than 1000 years: %s', keep),
+            HINT = '''3 years'' keeps what is newer; NULL keeps everything.';
+    END IF;
     INSERT INTO @extschema@.cltv_made (customers, part, relation, options)
     VALUES (target, 'retention', target, jsonb_build_object('keep', keep::text));
     older := @extschema@.cltv_expire(target);
@@ -139,4 +142,4 @@ Now and at each refresh removes the histories of those whose last order is older
 made with incremental => true (else they are made of your orders, and it says how many), the calls in
 cltv_refresh_log that are older and, of the audiences over NAME or of an audience, who has left before that
 time, what they were sent, and the versions. Whole histories are kept or removed, never parts of them. NULL
-keeps all again. Less than a day is error 22023; only the owner may (42501); another name is error 42P01.';
+keeps all again. Less than a day and 1000 years or more are error 22023; only the owner may (42501); another name is error 42P01.';

@@ -35,7 +35,7 @@ is( $node->safe_psql(
 		'postgres', "SELECT oid::regprocedure FROM pg_proc JOIN ($members) AS m ON objid = oid
 		WHERE classid = 'pg_proc'::regclass AND proparallel <> 's'
 			AND NOT (proparallel = 'r' AND (proargtypes[0] = 'regclass'::regtype OR proname IN ('cltv_newest_day', 'cltv_orders_bounds', 'cltv_check_subscriptions', 'cltv_noise', 'cltv_season_fits', 'dp_count', 'dp_histogram', 'dp_mean', 'dp_sum')))
-			AND NOT (proparallel = 'u' AND (prokind = 'p' OR proname IN ('cltv_audience_step', 'cltv_expire', 'cltv_forget', 'cltv_forget_audience', 'cltv_forget_here', 'cltv_budget_spent', 'cltv_keep_again', 'cltv_forget_made', 'cltv_privacy_spend', 'dp_count', 'dp_histogram', 'dp_mean', 'dp_sum', 'cltv_fold', 'cltv_hold', 'cltv_refresh_model', 'cltv_refresh_step', 'cltv_refresh_view', 'cltv_swap'))) ORDER BY 1"),
+			AND NOT (proparallel = 'u' AND (prokind = 'p' OR proname IN ('cltv_audience_step', 'cltv_expire', 'cltv_forget', 'cltv_forget_audience', 'cltv_forget_here', 'cltv_budget_spent', 'cltv_customer_condition', 'cltv_explain', 'cltv_explain_contract', 'cltv_keep_again', 'cltv_forget_made', 'cltv_privacy_spend', 'dp_count', 'dp_histogram', 'dp_mean', 'dp_sum', 'cltv_fold', 'cltv_hold', 'cltv_refresh_model', 'cltv_refresh_step', 'cltv_refresh_view', 'cltv_swap'))) ORDER BY 1"),
 	'', 'every function is parallel safe');
 
 # psql and BI tools show the beginning of a comment: one short sentence on a line of its own, in one style. What a function

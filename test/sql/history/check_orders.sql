@@ -45,6 +45,29 @@ FROM (VALUES
     (19, 'one order', $$DELETE FROM shop WHERE number <> '1-0'$$, NULL, NULL)
 ) AS v (number, change, sql, order_id, currency) ORDER BY number;
 
+-- No finding says nothing where something is not known: amounts, customers or times that are all missing.
+CREATE FUNCTION pg_temp.gaps(change text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE TEMP TABLE shop AS TABLE sound;
+    EXECUTE change;
+    RETURN QUERY SELECT c::text FROM cltv_check_orders('shop', currency => 'money') AS c
+        WHERE concat_ws('|', c.what, coalesce(c.example, 'none'), c.what_to_do) ~ '(^|[ (|])[ ,.|)]|[(|]of ' OR c.how_many IS NULL;
+    RETURN QUERY SELECT f::text FROM cltv_findings('shop', 'customer_id', 'ordered_at', 'amount', NULL, NULL, 'revenue', NULL) AS f
+        WHERE concat_ws('|', f.sentence, f.advice) ~ '(^|[ (|])[ ,.|)]|[(|]of ';
+    DROP TABLE shop;
+END
+$$;
+SELECT v.sql, array(SELECT pg_temp.gaps(v.sql)) AS gaps
+FROM (VALUES
+    (1, 'UPDATE shop SET amount = NULL; INSERT INTO shop SELECT NULL, ordered_at FROM shop LIMIT 100'),
+    (2, 'INSERT INTO shop SELECT NULL, ordered_at, NULL FROM shop LIMIT 100'),
+    (3, $$UPDATE shop SET amount = 'NaN'; INSERT INTO shop SELECT NULL, ordered_at, amount FROM shop LIMIT 100$$),
+    (4, 'UPDATE shop SET customer_id = NULL'),
+    (5, 'UPDATE shop SET amount = -1; INSERT INTO shop SELECT NULL, ordered_at, NULL FROM shop LIMIT 100'),
+    (6, $$INSERT INTO shop SELECT customer_id, NULL, NULL FROM shop; INSERT INTO shop SELECT customer_id, 'infinity' FROM shop; UPDATE shop SET money = ''$$),
+    (7, 'INSERT INTO shop SELECT customer_id, ordered_at, NULL FROM shop')
+) AS v (number, sql) ORDER BY number;
+
 -- The newest plausible day.
 CREATE FUNCTION pg_temp.newest(days date[]) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(', ', d.newest - date '2020-01-01', d.beyond, d.farthest - date '2020-01-01')

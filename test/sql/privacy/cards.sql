@@ -27,7 +27,17 @@ FROM (
     UNION ALL SELECT model_card(tree_fit(revenue, features(x))) FROM summaries, LATERAL (SELECT country, visits) AS x
     UNION ALL SELECT model_card(boost_fit(response_feature_base(revenue, features(x)), 'squared', trees => 3)) FROM summaries, LATERAL (SELECT country, visits) AS x
     UNION ALL SELECT model_card(bgnbd_fit(frequency, recency, tenure)) FROM summaries WHERE customer_id < 3) AS c ORDER BY 1, 2;
-SELECT model_card(NULL);
+SELECT model_card(NULL::cltv_model), model_card(NULL::forecast_model);
+
+-- Of every family of series, one; and of one that has no model
+CREATE TEMP TABLE series AS SELECT date '2020-01-01' + 7 * i AS day, (20 + i % 9 + i / 10.0)::float8 AS value FROM generate_series(1, 130) AS i;
+SELECT card ->> 'kind' AS kind, card ->> 'period' AS period, card ->> 'rows' AS rows, ARRAY(SELECT jsonb_object_keys(card) ORDER BY 1) AS fields, jsonb_array_length(card -> 'parameters') AS parameters,
+       (card #>> '{metrics,aicc}')::float8 = (m::jsonb ->> 'aicc')::float8 AS same_aicc, jsonb_array_length(card -> 'parameters') = (SELECT count(*) FROM model_params(m)) AS all_parameters
+FROM (SELECT m, model_card(m) AS card FROM (
+    SELECT forecast_fit(series_base(day, value), f) AS m FROM series, unnest('{ets,arima,seasonal,holt_winters,holt_winters_multiplicative,theta}'::text[]) AS f GROUP BY f
+    UNION ALL SELECT acquisition_fit(day) FROM series
+    UNION ALL SELECT forecast_fit(series_base(day, value), 'seasonal', calendar => calendar_season(date '2019-01-01', date '2026-12-31', 'year', 1)) FROM series
+    UNION ALL SELECT forecast_fit(day, 5) FROM series) AS f) AS c ORDER BY 1, card ? 'calendar';
 
 -- Parts add up to the prediction, whatever the models know.
 CALL cltv_materialize('card', 'card_orders', customers => 'card_people', margin => 'rate');

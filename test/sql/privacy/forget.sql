@@ -67,6 +67,11 @@ SELECT removed, note FROM cltv_forget('numbers', 3) WHERE relation = 'forget.num
 SELECT removed, note FROM cltv_forget('numbers', 4::bigint) WHERE relation = 'forget.numbers_history';
 SELECT count(*) FROM numbers_history;
 SELECT * FROM cltv_forget('numbers', 'three');
+SELECT * FROM cltv_forget('numbers', '99999999999');
+SELECT * FROM cltv_explain('numbers', 'three');
+CALL cltv_audience('listed', 'SELECT customer_id FROM numbers');
+SELECT * FROM cltv_forget('listed', '3.5');
+CALL cltv_drop('listed');
 
 -- What was found in the orders may name the customer, too.
 CREATE TABLE tills AS SELECT 5000 + i % 300 AS customer_id, date '2024-01-01' + (i * 7 + i / 300 * 31) % 300 AS ordered_at, (10 + i % 9)::numeric AS amount FROM generate_series(1, 600) AS i;
@@ -77,9 +82,28 @@ SELECT findings FROM cltv_refresh_log WHERE name = 'forget.till' AND role = curr
 DELETE FROM tills WHERE customer_id = 5017;
 SELECT removed, remaining, note FROM cltv_forget('till', 501) WHERE relation LIKE '%.cltv_refresh_log';
 SELECT removed, remaining, note FROM cltv_forget('till', 5017) WHERE relation LIKE '%.cltv_refresh_log';
+SELECT health FROM cltv_health WHERE name = 'forget.till';
 SELECT count(*) AS named FROM cltv_refresh_log AS l WHERE l.name = 'forget.till' AND strpos(l::text, '5017') > 0;
+-- A small number is also a count, a share and a part of a date: what goes is what names this customer alone.
+INSERT INTO tills SELECT 5017, date '2024-01-01' + i * 4, 12 FROM generate_series(1, 60) AS i;
+UPDATE tills SET customer_id = CASE customer_id WHEN 5017 THEN 9 WHEN 5009 THEN 17 ELSE customer_id - 5000 END;
+CALL cltv_refresh('till');
+SELECT findings FROM cltv_refresh_log WHERE name = 'forget.till' AND role = current_user;
+SELECT removed FROM cltv_forget('till', 1) WHERE relation LIKE '%.cltv_refresh_log';
+SELECT removed FROM cltv_forget('till', 4) WHERE relation LIKE '%.cltv_refresh_log';
+SELECT removed FROM cltv_forget('till', '0009') WHERE relation LIKE '%.cltv_refresh_log';
+-- So are keys with quotes, and those that a type spells in another way.
+CREATE TABLE written AS SELECT CASE customer_id WHEN 9 THEN 'O''x" 9\' ELSE 'k' || customer_id END AS customer_id, ordered_at, amount FROM tills;
+CALL cltv_materialize('till', 'written', replace => true);
+SELECT findings FROM cltv_refresh_log WHERE name = 'forget.till' AND role = current_user;
+SELECT removed FROM cltv_forget('till', 'O') WHERE relation LIKE '%.cltv_refresh_log';
+SELECT removed FROM cltv_forget('till', 'O''x" 9\') WHERE relation LIKE '%.cltv_refresh_log';
+CREATE TABLE exact AS SELECT customer_id::numeric(9, 2), ordered_at, amount FROM tills;
+CALL cltv_materialize('till', 'exact', replace => true);
+SELECT findings FROM cltv_refresh_log WHERE name = 'forget.till' AND role = current_user;
+SELECT removed FROM cltv_forget('till', 9) WHERE relation LIKE '%.cltv_refresh_log';
 CALL cltv_drop('till');
-DROP TABLE tills;
+DROP TABLE tills, written, exact;
 
 -- Contracts
 CREATE TABLE contracts AS SELECT i AS customer_id, date '2024-01-01' + i AS started_on, CASE WHEN i % 3 = 0 THEN date '2024-06-01' + i * 3 END AS ended_on, 10.0 AS mrr
@@ -136,6 +160,11 @@ SELECT count(*) FROM kept;
 CALL cltv_retain('kept', '-1 day');
 CALL cltv_retain('kept', '23 hours');
 CALL cltv_retain('kept', '300000 years');
+CALL cltv_retain('kept', '100000 years');
+CALL cltv_retain('kept', '12000 months');
+CALL cltv_retain('kept', interval '2147483647 days');
+CALL cltv_retain('kept', interval '999 years');
+CALL cltv_retain('kept', NULL);
 CALL cltv_retain('recent', '1 year');
 
 DROP MATERIALIZED VIEW mine;
