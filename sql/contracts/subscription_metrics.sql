@@ -80,11 +80,8 @@ BEGIN
        OR ends IS NULL THEN
         RETURN;
     END IF;
-    IF NOT isfinite(as_of) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of must be finite, not %s', as_of),
-            HINT = 'Pass the day up to which all subscriptions are known, or NULL for the newest day among them.';
-    END IF;
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of',
+        text 'Pass the day up to which all subscriptions are known, or NULL for the newest day among them.');
     period := @extschema@.cltv_known_period(period);
     SELECT s.columns, s.amount, s.rows_of INTO STRICT columns, amount, rows_of
     FROM @extschema@.cltv_subscriptions_source(subscriptions, customer, started_on, ended_on, mrr, by, ends) AS s;

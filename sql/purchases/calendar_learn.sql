@@ -56,12 +56,9 @@ BEGIN
     INTO STRICT source;
     IF source.query IS NULL OR weekdays IS NULL THEN
         RETURN NULL;
-    ELSIF NOT isfinite(as_of) OR NOT isfinite(last) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('%s must be finite, not %s', CASE WHEN NOT isfinite(as_of) THEN 'as_of' ELSE 'last' END,
-                             CASE WHEN NOT isfinite(as_of) THEN as_of ELSE last END),
-            HINT = 'Give a day.';
     END IF;
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of', text 'Give a day.');
+    PERFORM @extschema@.cltv_check_day(last, text 'last', text 'Give a day.');
     SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
                                                    order_id IS NOT NULL) AS b
     INTO STRICT seen;

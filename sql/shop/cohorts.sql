@@ -68,11 +68,8 @@ DECLARE
     seen record;
     periods int;
 BEGIN
-    IF NOT isfinite(as_of) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of must be finite, not %s', as_of),
-            HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
-    END IF;
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of',
+        text 'Pass the day up to which all orders are known, or NULL for the day of the newest one.');
     last := @extschema@.cohort_period(beginning, coalesce(as_of, beginning), period);
     SELECT s.*
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds,

@@ -239,10 +239,9 @@ BEGIN
     ELSIF NOT ($9 > 0 AND $9 < 1) THEN
         RAISE invalid_parameter_value USING MESSAGE = format('level %s is not between 0 and 1', $9),
             HINT = 'Level is the probability that the interval covers the truth: 0.95 for 95 %.';
-    ELSIF NOT isfinite($7) THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('as_of must be finite, not %s', $7),
-            HINT = 'Pass the day up to which all orders are known, or NULL for the day of the newest one.';
     END IF;
+    PERFORM @extschema@.cltv_check_day($7, text 'as_of',
+        text 'Pass the day up to which all orders are known, or NULL for the day of the newest one.');
     lines := format('SELECT l.* FROM (SELECT %s AS customer, %s AS product, %s AS ordered_at, %s AS amount FROM %s AS i) AS l '
                     'WHERE l.customer IS NOT NULL AND l.ordered_at IS NOT NULL',
                     @extschema@.cltv_plain_key($1, $2, text 'customer', name 'i'),

@@ -51,6 +51,7 @@ BEGIN
     SELECT s.columns, s.amount, s.rows_of INTO STRICT source
     FROM @extschema@.cltv_subscriptions_source(subscriptions, customer, started_on, ended_on, NULL::name, NULL::name, ends) AS s;
     query := source.columns || source.amount || source.rows_of;
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of', text 'Pass the day up to which all subscriptions are known, or NULL.');
     IF as_of IS NULL THEN
         EXECUTE @extschema@.cltv_subscriptions_day(query) INTO as_of;
     END IF;

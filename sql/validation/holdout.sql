@@ -16,7 +16,6 @@ AS $$
 DECLARE
     source record;
     seen record;
-    day date;
     joined CONSTANT text := @extschema@.cltv_customer_attributes(orders, customers, customer, attributes, name 'customer');
 BEGIN
     SELECT s.*
@@ -25,13 +24,8 @@ BEGIN
     IF source.query IS NULL OR cut IS NULL THEN
         RETURN;
     END IF;
-    FOREACH day IN ARRAY ARRAY[cut, as_of] LOOP
-        IF NOT isfinite(day) THEN
-            RAISE invalid_parameter_value USING
-                MESSAGE = format('%s must be finite, not %s', CASE day WHEN cut THEN 'cut' ELSE 'as_of' END, day),
-                HINT = 'Give a day.';
-        END IF;
-    END LOOP;
+    PERFORM @extschema@.cltv_check_day(cut, text 'cut', text 'Give a day.');
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of', text 'Give a day.');
     SELECT b.* FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', hints,
                                                    order_id IS NOT NULL) AS b
     INTO STRICT seen;

@@ -29,10 +29,7 @@ BEGIN
     IF source.query IS NULL OR as_of IS NULL OR horizon IS NULL THEN
         RETURN;
     END IF;
-    IF NOT isfinite(as_of) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of must be finite, not %s', as_of), HINT = 'Give a day.';
-    END IF;
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of', text 'Give a day.');
     SELECT b.first_day, b.last_day
     FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, NULL::date, amounts = 'revenue', false,
                                         order_id IS NOT NULL) AS b

@@ -73,6 +73,25 @@ COMMENT ON FUNCTION cltv_net_of_refunds(jsonb) IS
     'Internal: the aggregate, over the customers v of a NAME of cltv_materialize, of what refunds leave of each unit ordered.
 With amounts => signed it is 1. NULL counts as no options.';
 
+-- How each of the following ends.
+CREATE PROCEDURE cltv_fill_part(customers regclass, part text, key text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $procedure$
+#variable_conflict use_variable
+DECLARE
+    full_name text;
+BEGIN
+    SELECT format('%I.%I', n.nspname, c.relname || '_' || part) INTO STRICT full_name
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
+    EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', full_name, key);
+    INSERT INTO @extschema@.cltv_made (customers, part, relation) VALUES (customers, part, to_regclass(full_name));
+    EXECUTE format('REFRESH MATERIALIZED VIEW %s', full_name);
+END
+$procedure$;
+COMMENT ON PROCEDURE cltv_fill_part(regclass, text, text) IS
+    'Internal: indexes, registers and fills a materialized view NAME_part that was just created.
+key is its unique columns, as SQL.';
+
 CREATE PROCEDURE cltv_revenue_view(customers regclass)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
 AS $procedure$
@@ -114,10 +133,7 @@ WITH NO DATA$sql$), home, base || '_revenue', customers, model,
         CASE WHEN with_attributes THEN ', array_agg(v.attributes) AS given' END,
         @extschema@.cltv_step(period), period, horizon,
         CASE WHEN with_attributes THEN 'k.given' ELSE format(@extschema@.cltv_sql('NULL::@cltv@.features[]')) END);
-    EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (first_day)', home, base || '_revenue');
-    INSERT INTO @extschema@.cltv_made (customers, part, relation)
-    VALUES (customers, 'revenue', to_regclass(format('%I.%I', home, base || '_revenue')));
-    EXECUTE format('REFRESH MATERIALIZED VIEW %I.%I', home, base || '_revenue');
+    CALL @extschema@.cltv_fill_part(customers, text 'revenue', text 'first_day');
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_revenue_view(regclass) IS
@@ -244,10 +260,7 @@ WITH NO DATA$sql$), home, base || '_cohorts', customers, model, period,
         THEN 'CASE WHEN k.predicted THEN coalesce(max(k.first_day) FILTER (WHERE NOT k.predicted AND k.large) OVER (PARTITION BY k.cohort) '
              '= max(k.first_day) FILTER (WHERE NOT k.predicted) OVER (PARTITION BY k.cohort), true) ELSE k.large END'
         ELSE 'true' END, @extschema@.cltv_net_of_refunds(options));
-    EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (cohort, period)', home, base || '_cohorts');
-    INSERT INTO @extschema@.cltv_made (customers, part, relation)
-    VALUES (customers, 'cohorts', to_regclass(format('%I.%I', home, base || '_cohorts')));
-    EXECUTE format('REFRESH MATERIALIZED VIEW %I.%I', home, base || '_cohorts');
+    CALL @extschema@.cltv_fill_part(customers, text 'cohorts', text 'cohort, period');
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_cohorts_view(regclass) IS
@@ -301,10 +314,7 @@ WITH NO DATA$sql$), home, base || '_products', model,
         options ->> 'orders', options ->> 'customer', options ->> 'products',
         CASE WHEN options ->> 'order_id' IS NULL THEN 'NULL::name' ELSE format('name %L', options ->> 'order_id') END, least_group,
         options ->> 'ordered_at', options ->> 'amount', greatest(1, floor(@extschema@.cltv_days_ahead(options)))::int);
-    EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (product)', home, base || '_products');
-    INSERT INTO @extschema@.cltv_made (customers, part, relation)
-    VALUES (customers, 'products', to_regclass(format('%I.%I', home, base || '_products')));
-    EXECUTE format('REFRESH MATERIALIZED VIEW %I.%I', home, base || '_products');
+    CALL @extschema@.cltv_fill_part(customers, text 'products', text 'product');
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_products_view(regclass) IS

@@ -304,7 +304,7 @@ CREATE PROCEDURE cltv_audience(
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
-    home CONSTANT pg_catalog.text := pg_catalog.current_schema();
+    home pg_catalog.text := pg_catalog.current_schema();
     given CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_build_object('query', query, 'control', control, 'seed', seed, 'exclude', exclude,
         'rest_days', rest_days, 'most', most, 'budget', budget);
     source pg_catalog.text;
@@ -326,11 +326,12 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     -- What went wrong within need not be told in the words of generated SQL.
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
+        hint = PG_EXCEPTION_HINT, home = SCHEMA_NAME;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    hint := CASE WHEN hint <> '' THEN hint
-            WHEN code IN ('42601', '0A000', '42P16') THEN 'query and exclude are each one SELECT, with the key of the customers in the first column, and no semicolon.'
-            ELSE 'Nothing was made. Mend the cause, and call cltv_audience again.' END;
+    IF hint = '' AND code IN ('42601', '0A000', '42P16') THEN
+        hint := 'query and exclude are each one SELECT, with the key of the customers in the first column, and no semicolon.';
+    END IF;
+    SELECT t.* INTO code, message, detail, hint FROM @extschema@.cltv_told(name, text 'cltv_audience', home, code, message, detail, hint) AS t;
     IF detail = '' THEN
         RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = hint;
     ELSE

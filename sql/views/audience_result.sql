@@ -29,6 +29,7 @@ BEGIN
         RAISE invalid_parameter_value USING MESSAGE = format('margin %s or contact_cost %s is out of range', margin, contact_cost),
             HINT = 'margin is the share of revenue that is profit, 0..1; contact_cost is the cost of reaching one customer, 0 or more.';
     END IF;
+    PERFORM @extschema@.cltv_check_day(as_of, text 'as_of', text 'Pass the day up to which all orders are known, or NULL.');
     SELECT s.* INTO STRICT source
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name, text 'subtract', NULL::date, text 'revenue') AS s;
     IF source.query IS NULL THEN

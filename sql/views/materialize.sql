@@ -38,7 +38,7 @@ CREATE PROCEDURE cltv_materialize(
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
-    home CONSTANT pg_catalog.text := pg_catalog.current_schema();
+    home pg_catalog.text := pg_catalog.current_schema();
     given CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_build_object(
         'kind', 'orders', 'orders', orders::pg_catalog.oid, 'customer', customer, 'ordered_at', ordered_at, 'amount', amount,
         'horizon', horizon, 'discount_rate', discount_rate, 'margin', margin::pg_catalog.text, 'model', model,
@@ -57,9 +57,9 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     -- Whatever went wrong is one message, without the SQL in which it did.
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
+        hint = PG_EXCEPTION_HINT, home = SCHEMA_NAME;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    hint := CASE WHEN hint <> '' THEN hint ELSE 'Nothing was made. Mend the cause, and call cltv_materialize again.' END;
+    SELECT t.* INTO code, message, detail, hint FROM @extschema@.cltv_told(name, text 'cltv_materialize', home, code, message, detail, hint) AS t;
     IF detail = '' THEN
         RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = hint;
     ELSE
@@ -374,7 +374,7 @@ BEGIN
                        key, chosen.customers) INTO obstacle;
         IF obstacle IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'unique_violation',
-                MESSAGE = format('duplicate customer %s in %s', obstacle, chosen.customers),
+                MESSAGE = format('duplicate customer %L in %s', obstacle, chosen.customers),
                 HINT = 'A customer has one row of attributes.';
         END IF;
     END IF;

@@ -11,7 +11,7 @@ CREATE PROCEDURE cltv_materialize_contracts(
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
-    home CONSTANT pg_catalog.text := pg_catalog.current_schema();
+    home pg_catalog.text := pg_catalog.current_schema();
     given CONSTANT pg_catalog.jsonb := pg_catalog.jsonb_build_object(
         'kind', 'contracts', 'subscriptions', subscriptions::pg_catalog.oid, 'customer', customer, 'started_on', started_on,
         'ended_on', ended_on, 'mrr', mrr, 'period', pg_catalog.lower(period), 'ends', pg_catalog.lower(ends),
@@ -25,10 +25,9 @@ BEGIN
     CALL @extschema@.cltv_make_contracts(name, home, given);
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-        hint = PG_EXCEPTION_HINT;
+        hint = PG_EXCEPTION_HINT, home = SCHEMA_NAME;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    hint := CASE WHEN hint <> '' THEN hint
-            ELSE 'Nothing was made. Mend the cause, and call cltv_materialize_contracts again.' END;
+    SELECT t.* INTO code, message, detail, hint FROM @extschema@.cltv_told(name, text 'cltv_materialize_contracts', home, code, message, detail, hint) AS t;
     IF detail = '' THEN
         RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = hint;
     ELSE

@@ -142,11 +142,8 @@ BEGIN
     ELSIF given ->> 'signed_up' IS NOT NULL AND NOT (given ->> 'all_customers')::boolean THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'signed_up needs all_customers', HINT = 'Say all_customers => true: it is the day since which customers without an order are known.';
-    ELSIF NOT isfinite((given ->> 'as_of')::date) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('as_of must be a day: %s', given ->> 'as_of'),
-            HINT = 'Leave it out to have the newest day at each refresh.';
     END IF;
+    PERFORM @extschema@.cltv_check_day((given ->> 'as_of')::date, text 'as_of', text 'Leave it out to have the newest day at each refresh.');
     RETURN given;
 END
 $function$;

@@ -84,6 +84,22 @@ COMMENT ON PROCEDURE cltv_clear(text, text, text[], boolean) IS
     'Internal: makes room for a NAME.
 Drops what cltv_materialize made of it if asked to; a relation that remains is error 42P07.';
 
+-- How an error is told to whoever called: in one message, without the SQL in which it came up. Two sessions that make one name
+-- at once meet in the catalog, the second after waiting for the first.
+CREATE FUNCTION cltv_told(name text, called text, schema text, INOUT code text, INOUT message text, INOUT detail text, INOUT hint text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT CASE WHEN c.meets THEN '42P07' ELSE $4 END,
+           CASE WHEN c.meets THEN format('%s was made by another session at the same time', $1) ELSE $5 END,
+           CASE WHEN c.meets THEN '' ELSE $6 END,
+           CASE WHEN c.meets THEN format('See what it made, and call %s again if you need something else.', $2)
+                WHEN $7 <> '' THEN $7 ELSE format('Nothing was made. Mend the cause, and call %s again.', $2) END
+    FROM (SELECT coalesce($4 = '23505' AND $3 = 'pg_catalog', false) AS meets) AS c
+$function$;
+COMMENT ON FUNCTION cltv_told(text, text, text, text, text, text, text) IS
+    'Internal: how cltv_materialize and its like report an error.
+name is what was to be made, called the procedure, schema where the violated constraint is.';
+
 -- From now on cltv_health watches whether it is refreshed.
 CREATE PROCEDURE cltv_first_run(customers regclass, began timestamptz)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'

@@ -206,6 +206,12 @@ BEGIN
             -- The step is undone already; a foreign server that went away in it would not let its transaction commit.
             ROLLBACK;
             PERFORM pg_catalog.set_config('search_path', safe_path, true);
+            IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = target) THEN
+                code := 'undefined_table';
+                message := format('%s is gone', full_name);
+                detail := format('It was dropped, or made again, during the step %s of its refresh.', step);
+                hint := 'Call cltv_refresh again if it was made again, or cltv_materialize.';
+            END IF;
             IF NOT (step = 'log' AND busy) THEN
                 -- Its statement_timeout has struck already, and does not strike twice.
                 PERFORM set_config('lock_timeout', '10s', true) WHERE current_setting('lock_timeout') = '0';
