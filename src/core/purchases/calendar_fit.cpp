@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <initializer_list>
 #include <utility>
 
@@ -235,22 +236,41 @@ public:
         const int n = dated.size();
         Vector centre = Vector::Zero(start.size());
         for (int i = 0; i < n; ++i) centre(i) = std::log(size_of(form, i));
-        const auto surface = [&](const Vector &point) {
-            const Vector theta = point.head(n).array().exp();
-            Surface<Eigen::Dynamic> here = dated_surface(dated, theta.data(), point.data() + n, base_, stop_);
-            for (int i = 0; i < n; ++i) {
-                here.hessian.row(i) *= theta(i);
-                here.hessian.col(i) *= theta(i);
-                here.gradient(i) *= theta(i);
-                here.hessian(i, i) += here.gradient(i);
-            }
-            return here;
-        };
-        return climb_with_coefficients(surface, form, n, start, centre, weight, iterations);
+        return climb_with_coefficients([&](const Vector &point) { return nearby_ ? nearby_(point) : surface(form, point); }, form, n,
+                                       start, centre, weight, iterations);
     }
 
-    // From where a climb has ended.
-    Climbed climb_on(const Climbed &from) { return climb(from.form, from.point, 0); }
+    // From where a climb over long runs has ended, to the top of the likelihood by days. What this has beside the likelihood over
+    // runs is small, and next to a place as good as its value, slope and curvature there: so one or two surfaces by days do.
+    Climbed climb_by_days(DatedBase &base, Climbed from, std::uint32_t run) {
+        constexpr double near = 0.02;  // of a squared standard error
+        constexpr int rounds = 4;
+        for (int round = 0; round < rounds && from.settled; ++round) {
+            const Vector begin = from.point;
+            const Surface<Eigen::Dynamic> by_days = surface(from.form, begin);
+            base.least_run = run;
+            const Surface<Eigen::Dynamic> over_runs = surface(from.form, begin);
+            Known known{begin, by_days};
+            nearby_ = [&](const Vector &point) {
+                if (known.reaches(point)) return known.at(point);
+                const Vector away = point - begin;
+                Surface<Eigen::Dynamic> here = surface(from.form, point);
+                const Matrix bend = by_days.hessian - over_runs.hessian;
+                const Vector slope = by_days.gradient - over_runs.gradient;
+                here.value += by_days.value - over_runs.value + away.dot(slope) + away.dot(bend * away) / 2;
+                here.gradient += slope + bend * away;
+                here.hessian += bend;
+                known = {point, here};
+                return here;
+            };
+            from = climb(from.form, begin, 0);
+            nearby_ = nullptr;
+            base.least_run = 1;
+            const Vector away = from.point - begin;
+            if (from.settled && -away.dot(by_days.hessian * away) <= near) return from;
+        }
+        return climb(from.form, from.point, 0);
+    }
 
     // From parameters, without effects of the calendar.
     Climbed climb_from(int form, const double *theta) {
@@ -291,6 +311,37 @@ public:
     }
 
 private:
+    // A surface, which a tiny step away is as good as itself.
+    struct Known {
+        Vector place;
+        Surface<Eigen::Dynamic> surface;
+
+        bool reaches(const Vector &point) const {
+            constexpr double tiny = 1e-10;  // of a squared standard error
+            const Vector away = point - place;
+            return std::fabs(away.dot(surface.hessian * away)) <= tiny;
+        }
+        Surface<Eigen::Dynamic> at(const Vector &point) const {
+            const Vector away = point - place, turn = surface.hessian * away;
+            return {surface.value + away.dot(surface.gradient) + away.dot(turn) / 2, surface.gradient + turn, surface.hessian};
+        }
+    };
+
+    // In the logarithms of the form's parameters, and the coefficients.
+    Surface<Eigen::Dynamic> surface(int form, const Vector &point) const {
+        const DatedForm &dated = dated_.forms[form];
+        const int n = dated.size();
+        const Vector theta = point.head(n).array().exp();
+        Surface<Eigen::Dynamic> here = dated_surface(dated, theta.data(), point.data() + n, base_, stop_);
+        for (int i = 0; i < n; ++i) {
+            here.hessian.row(i) *= theta(i);
+            here.hessian.col(i) *= theta(i);
+            here.gradient(i) *= theta(i);
+            here.hessian(i, i) += here.gradient(i);
+        }
+        return here;
+    }
+
     double size_of(int form, int i) const {
         const DatedForm &dated = dated_.forms[form];
         if (i < dated.n_first) return dated.n_first == 1 ? 1 / between_ : i == 1 ? between_ : 1;
@@ -303,6 +354,7 @@ private:
     const DatedSearch &dated_;
     Stop stop_;
     double count_ = 0, between_ = 0, tenure_ = 1;
+    std::function<Surface<Eigen::Dynamic>(const Vector &)> nearby_;  // what is climbed in the place of the surface
 };
 
 // Where customers leave in time and the calendar changes by the day, integrals go over each day. The way up is shorter over
@@ -313,6 +365,24 @@ bool has_short_runs(const DatedBase &base) {
     std::uint32_t runs = 0;
     for (std::uint32_t day = 0; day < base.end; day = base.run_end[day]) ++runs;
     return runs * long_run > 2 * base.end;
+}
+
+// The customers of every few first days, where the search begins if they are so many.
+constexpr std::size_t many = 2500;
+
+DatedBase part_of(const DatedBase &base) {
+    constexpr std::uint32_t few = 8;
+    DatedBase part = base;
+    part.customers.clear();
+    double all = 0, some = 0;
+    for (const DatedCustomer &customer : base.customers) {
+        all += customer.count * customer.frequency;
+        if (customer.first % few != 0) continue;
+        part.customers.push_back(customer);
+        some += customer.count * customer.frequency;
+    }
+    for (double &purchases : part.purchases) purchases *= some / all;
+    return part;
 }
 
 // Without effects of the calendar a form is a limit that this one may have left, or come to: whichever of all is highest.
@@ -326,23 +396,29 @@ Fit fit_dated(DatedBase &base, const PurchaseSearch &search, const DatedSearch &
     };
     const DatedForm &form = dated.forms[is_open(without.form) ? without.form : S::within];
     const int n = form.size();
-    const auto start = [&] {
-        if (!is_open(without.form)) return climber.climb_in_sizes(S::within, {1, 1, 0.5, 2});
+    const auto start = [&](CalendarClimber &of) {
+        if (!is_open(without.form)) return of.climb_in_sizes(S::within, {1, 1, 0.5, 2});
         double theta[4];
         for (int i = 0; i < n; ++i) {
             const bool odds = form.odds && i == n - 1;
             theta[i] = odds ? without.parameters[i] / (1 - without.parameters[i]) : without.parameters[i];
         }
-        return climber.climb_from(without.form, theta);
+        return of.climb_from(without.form, theta);
     };
     Climbed first;
     if (search.departure_times && form.n_last > 0 && has_short_runs(base)) {
         base.least_run = long_run;
-        const Climbed near = start();
+        Climbed near;
+        if (const DatedBase part = part_of(base); part.customers.size() >= many) {
+            CalendarClimber climber_of_part(part, search, dated, stop);
+            near = start(climber_of_part);
+            climber.iterations += climber_of_part.iterations;
+        }
+        near = near.settled ? climber.climb(near.form, near.point, 0) : start(climber);
         base.least_run = 1;
-        first = near.settled ? climber.climb_on(near) : start();
+        first = near.settled ? climber.climb_by_days(base, near, long_run) : start(climber);
     } else {
-        first = start();
+        first = start(climber);
     }
     const auto lost = [&](const Climbed &climbed) {
         if (climbed.subject < dated.forms[climbed.form].size())

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/eigen.hpp"
 #include "core/purchases/calendar_fit.hpp"
 #include "core/purchases/dated_pareto_model.hpp"
 #include "core/purchases/pareto_terms.hpp"
@@ -25,9 +26,10 @@ namespace cltv {
 
 // The customers of one first day, at places of the search. Their integrals go over the same nodes, at which purchases and
 // departures have the same potentials and slopes whatever the frequency x, and f is that of x - 1 times a ratio. So a node
-// is worked out once for a range of frequencies; what is left for each is f, the sums of the first derivatives of ln f,
-// which are needed from each day of a last purchase on, and a weight: the second derivatives of the integrals, each by its
-// customers' share of it, add up to f times weight times the derivatives at the node, for all frequencies at once.
+// is worked out once for a range of frequencies, and read twice: from the end back each frequency adds up its f, and the first
+// derivatives of ln f, which are needed from each day of a last purchase on; from the first such day on the second derivatives
+// of the integrals, each by its customers' share of it, add up to f times weight times the derivatives at the node, for all
+// frequencies at once. Numbers of the frequencies lie side by side, two to a register.
 template <class Rates, class Departures>
 class DatedGroup {
 public:
@@ -35,7 +37,7 @@ public:
         : clock_(clock), base_(clock.base), sums_(sums), stop_(stop), k_(clock.k), leave_k_(clock.leaving.k), all_(4 + k_ + leave_k_),
           theta_(theta),
           rates_(theta), departures_(silence_of(Departures(theta + Rates::n_parameters).after(0, 0))),
-          leave_unit_(1 / theta[Rates::n_parameters]), gone_(all_), apart_(all_), stayed_(all_), pulled_(k_), leave_pulled_(leave_k_) {}
+          leave_unit_(1 / theta[Rates::n_parameters]), gone_(all_), apart_(all_) {}
 
     // Adds the rows from one to another, which have the first day in common.
     void add(std::size_t begin, std::size_t end) {
@@ -46,17 +48,12 @@ public:
             const double head = base_.customers[from].frequency, most = widest * head + widest_more;
             std::size_t to = from;
             while (to < end && base_.customers[to].frequency >= head && base_.customers[to].frequency <= most) ++to;
-            place_nodes(from, to);
-            double before = -1;
-            for (std::size_t row = from; row < to;) {
-                std::size_t next = row;
-                while (next < to && base_.customers[next].frequency == base_.customers[row].frequency) ++next;
-                poll_at(row, stop_);
-                add_frequency(row, next, before);
-                before = base_.customers[row].frequency;
-                row = next;
-            }
-            take_nodes();
+            poll_at(from, stop_);
+            gather(from, to);
+            place_nodes(to);
+            go_back();
+            end_frequencies();
+            go_on();
             from = to;
         }
         take_pieces();
@@ -91,23 +88,45 @@ private:
     using Leaving = decltype(silence_of(std::declval<Departures>().after(0, 0)));
     static constexpr double widest = 4, widest_more = 16;
 
+    // f relative to the silence at the begin of a piece, by the size of purchases: weight e^(-size gained); ratio: to that of the
+    // frequency before.
+    struct Wave {
+        double weight, gained, ratio;
+    };
+
     // Where the calendar changes or a silence begins, and, to the next one, which nodes are there.
     struct Mark {
         std::uint32_t day;
         double clock, A, a, left, B, b;  // since the first day: the times, and potentials and slopes at them
         double pace, leave_pace;         // of the clocks, up to the next mark
         std::size_t nodes;         // the first of the piece that begins here
-        double fall, fall_ratio;   // e^-(silence) at the next mark by that here, and by how much it changes with x
+        Wave fall;                 // the silence at the next mark
     };
     struct Count {
         double frequency, count;
     };
-    // Of a node: f relative to the silence at the begin of its piece, for the current x, is from + gained.
     struct Node {
-        double weight, gained, ratio;  // of f: what does not change with x; the potential of purchases gained; see Mark
+        Wave wave;
         double A, p, B, b, q, share;   // potentials; slopes, p and q by their sizes; the share of the piece behind
-        double in_all[3];              // sums over x of weight f times 1, size, size (size + 1)
     };
+    struct Frequency {
+        double x, size, next_size;
+        std::size_t begin, end;  // its rows that are to be taken, by the last purchase, the last row first
+        double count, stay_weight, left_count, log_stayed;
+    };
+    struct Row {
+        std::size_t row, frequency;
+    };
+    // Of customers whose silence began at a mark, by the integral from there: how many have left.
+    struct Share {
+        std::size_t mark, frequency;
+        double value;
+    };
+    // Sums of active frequencies, in this order, and then those of the first derivatives in the coefficients.
+    enum : std::size_t { mass, to_A, to_p, to_B, to_b, n_sums };
+    using Lanes = Eigen::Array2d;
+    static Eigen::Map<Lanes> lanes(double *at) { return Eigen::Map<Lanes>(at); }
+    static Eigen::Map<const Lanes> lanes(const double *at) { return Eigen::Map<const Lanes>(at); }
     // What pieces owe to the slopes of the clocks at their begin and their end, and to that of the length that they have on the
     // clock of dropout, of which f is a share: all x together.
     struct Piece {
@@ -134,7 +153,6 @@ private:
             for (std::size_t c = 0; c < k_; ++c)
                 slopes_[i * k_ + c] = clock_.slope_of(marks_[i].day)[c] - clock_.slope_of(first_)[c];
         end_ = marks_.size() - 1;
-        masses_.resize(marks_.size());
         for (std::size_t i = 0; i < end_; ++i) {
             Mark &at = marks_[i];
             const Mark &next = marks_[i + 1];
@@ -168,12 +186,32 @@ private:
         marks_.push_back(mark);
     }
 
+    // The frequencies of these rows, and the rows by the last purchase, the latest first.
+    void gather(std::size_t from, std::size_t to) {
+        frequencies_.clear();
+        for (std::size_t row = from; row < to;) {
+            std::size_t next = row;
+            const double x = base_.customers[row].frequency;
+            while (next < to && base_.customers[next].frequency == x) ++next;
+            const Purchases purchases = silence_of(rates_.after(x, 0));
+            frequencies_.push_back({x, purchases.size, purchases.next_size(), row, next, 0, 0, 0, 0});
+            row = next;
+        }
+        order_.clear();
+        for (std::size_t f = 0; f < frequencies_.size(); ++f)
+            for (std::size_t row = frequencies_[f].begin; row < frequencies_[f].end; ++row) order_.push_back({row, f});
+        std::sort(order_.begin(), order_.end(), [&](const Row &a, const Row &b) {
+            const std::uint32_t last = base_.customers[a.row].last, other = base_.customers[b.row].last;
+            return last != other ? last > other : a.row < b.row;
+        });
+    }
+
     // For the silences of these rows.
-    void place_nodes(std::size_t from, std::size_t to) {
+    void place_nodes(std::size_t to) {
         const Purchases purchases = silence_of(rates_.after(base_.customers[to - 1].frequency, 0));
-        std::uint32_t earliest = base_.end;
-        for (std::size_t row = from; row < to; ++row) earliest = std::min(earliest, base_.customers[row].last);
+        const std::uint32_t earliest = base_.customers[order_.back().row].last;
         nodes_.clear();
+        std::size_t most = 0;
         for (begin_ = 0; marks_[begin_].day < earliest; ++begin_) marks_[begin_].nodes = 0;
         for (std::size_t i = begin_; i < end_; ++i) {
             Mark &at = marks_[i];
@@ -182,261 +220,391 @@ private:
                                             at.pace, at.left, at.leave_pace};
             const double days = interval.to - interval.from;
             at.nodes = nodes_.size();
-            at.fall_ratio = Purchases::fallen(at.a, next.clock - at.clock);
+            at.fall.gained = Purchases::gained(at.a, next.clock - at.clock);
+            at.fall.ratio = Purchases::has_slope ? Purchases::fallen(at.a, next.clock - at.clock) : 1;
+            at.fall.weight = exp_of_minus(departures_.size * Leaving::gained(at.b, next.left - at.left));
             for_each_node(purchases, departures_, interval, [&](double t, double weight) {
-                Node node{};
+                Node node;
                 const double later = t - interval.from, on_clock = at.pace * later, gone = at.leave_pace * later;
-                node.gained = Purchases::gained(at.a, on_clock);
-                node.ratio = Purchases::fallen(at.a, on_clock);
-                node.A = at.A + node.gained;
-                node.p = Purchases::steepness_by_size(purchases.slope(at.clock + on_clock));
+                node.wave.gained = Purchases::gained(at.a, on_clock);
+                node.wave.ratio = Purchases::has_slope ? Purchases::fallen(at.a, on_clock) : 1;
+                node.A = at.A + node.wave.gained;
+                node.p = Purchases::steepness_by_size(at.a * node.wave.ratio);
                 const double left = Leaving::gained(at.b, gone);
                 node.B = at.B + left;
-                node.b = departures_.slope(at.left + gone);
+                node.b = Leaving::has_slope ? at.b * Leaving::fallen(at.b, gone) : 0;
                 node.q = Leaving::steepness_by_size(node.b);
-                node.weight = weight * at.leave_pace * departures_.hazard(node.b) * std::exp(-departures_.size * left);
+                node.wave.weight = weight * at.leave_pace * departures_.hazard(node.b) * exp_of_minus(departures_.size * left);
                 node.share = later / days;
                 nodes_.push_back(node);
             });
+            most = std::max(most, nodes_.size() - at.nodes);
         }
         marks_[end_].nodes = nodes_.size();
-        f_.resize(nodes_.size());
+        // Rows of a number for each active frequency: f at the nodes of a piece and at its end, and what is summed.
+        wide_ = frequencies_.size() + frequencies_.size() % 2;
+        f_.assign((most + 1 + at_once) * wide_, 0);
+        sums_of_.assign((n_sums + k_ + leave_k_) * wide_, 0);
+        active_.clear();
     }
 
-    // f of the next frequency: by its ratio where that is not far, and now and then by itself.
-    void move_to(const Purchases &purchases, double x, double before) {
-        const int steps = static_cast<int>(std::fmin(x - before, exact_every + 1));
-        const bool near = before >= 0 && steps > 0 && since_exact_ + steps <= exact_every;
-        since_exact_ = near ? since_exact_ + steps : 0;
-        if (!Purchases::has_slope && before >= 0) return;  // at a known rate x does not matter
-        const auto times = [steps](double f, double ratio) {
-            for (int i = 0; i < steps; ++i) f *= ratio;
-            return f;
-        };
-        for (std::size_t i = begin_; i < end_; ++i) {
-            Mark &at = marks_[i];
-            if (near)
-                at.fall = times(at.fall, at.fall_ratio);
-            else
-                at.fall = std::exp(-purchases.size * Purchases::gained(at.a, marks_[i + 1].clock - at.clock) -
-                                   departures_.size * Leaving::gained(at.b, marks_[i + 1].left - at.left));
-        }
-        for (std::size_t i = 0; i < nodes_.size(); ++i) {
-            const Node &node = nodes_[i];
-            f_[i] = near ? times(f_[i], node.ratio) : node.weight * std::exp(-purchases.size * node.gained);
+    // e^-z, z from 0 up, which is next to 0 at the nodes of short pieces: by its series, good to the last digit there.
+    static double exp_of_minus(double z) {
+        constexpr double near = 0.125;  // z^11/11! is 3e-18 there
+        if (!(z <= near)) return std::exp(-z);
+        // Even and odd powers apart, so that two sums go on at a time.
+        const double zz = z * z;
+        const double even = 0.5 + zz * (1.0 / 24 + zz * (1.0 / 720 + zz * (1.0 / 40320 + zz * (1.0 / 3628800))));
+        const double odd = 1 + zz * (1.0 / 6 + zz * (1.0 / 120 + zz * (1.0 / 5040 + zz * (1.0 / 362880))));
+        return 1 - (z * odd - zz * even);
+    }
+
+    // Which of the active frequencies have their f by so many ratios to the one before; 0: by itself.
+    void count_steps() {
+        constexpr int exact_every = 32, farthest = 12;
+        steps_.resize(active_.size());
+        int since_exact = 0;
+        for (std::size_t slot = 0; slot < active_.size(); ++slot) {
+            const double gap = slot == 0 ? 0 : frequencies_[active_[slot]].x - frequencies_[active_[slot - 1]].x;
+            const bool near = gap > 0 && gap <= farthest && since_exact + gap <= exact_every;
+            steps_[slot] = near ? static_cast<int>(gap) : 0;
+            since_exact = near ? since_exact + steps_[slot] : 0;
         }
     }
 
-    // The rows of a frequency, by the last purchase.
-    void add_frequency(std::size_t begin, std::size_t end, double before) {
-        const double x = base_.customers[begin].frequency;
-        const Purchases purchases = silence_of(rates_.after(x, 0));
-        const double m = purchases.size, n = departures_.next_size();
-        move_to(purchases, x, before);
+    double *sums_of(std::size_t what) { return sums_of_.data() + what * wide_; }
 
-        // Who is still active.
+    // f of the active frequencies at the nodes of a piece, a row each, and behind them at its end.
+    void find_f(std::size_t i) {
+        const Mark &at = marks_[i];
+        const std::size_t n = marks_[i + 1].nodes - at.nodes;
+        const auto wave = [&](std::size_t j) -> const Wave & { return j < n ? nodes_[at.nodes + j].wave : at.fall; };
+        for (std::size_t j = 0; j <= n; j += at_once)
+            find_f(wave(j), wave(j + 1), wave(j + 2), wave(j + 3), f_.data() + j * wide_);
+    }
+    void find_f(const Wave &a, const Wave &b, const Wave &c, const Wave &d, double *row) const {
+        const double ratio_a = a.ratio, ratio_b = b.ratio, ratio_c = c.ratio, ratio_d = d.ratio;
+        double *const row_b = row + wide_, *const row_c = row_b + wide_, *const row_d = row_c + wide_;
+        double f_a = 0, f_b = 0, f_c = 0, f_d = 0;
+        const std::size_t n_active = active_.size();
+        for (std::size_t slot = 0; slot < n_active; ++slot) {
+            int steps = steps_[slot];
+            if (steps == 0) {
+                const double size = frequencies_[active_[slot]].size;
+                f_a = a.weight * exp_of_minus(size * a.gained);
+                f_b = b.weight * exp_of_minus(size * b.gained);
+                f_c = c.weight * exp_of_minus(size * c.gained);
+                f_d = d.weight * exp_of_minus(size * d.gained);
+            }
+            for (; steps > 0; --steps) {
+                f_a *= ratio_a;
+                f_b *= ratio_b;
+                f_c *= ratio_c;
+                f_d *= ratio_d;
+            }
+            row[slot] = f_a;
+            row_b[slot] = f_b;
+            row_c[slot] = f_c;
+            row_d[slot] = f_d;
+        }
+    }
+
+    // The derivatives of ln f of who is still active, in the parameters and the coefficients.
+    void find_stayed() {
         const Mark &last = marks_[end_];
         const double *const slope_end = slopes_.data() + end_ * k_;
-        const double pull = m * Purchases::steepness_by_size(last.a), bend = pull * last.a;
-        const double own = Purchases::has_slope ? pull : 0, leave = Leaving::has_slope ? departures_.size * last.b : 0;
-        const double log_stayed = -m * last.A - departures_.size * last.B;
-        stayed_[0] = -last.A;
-        stayed_[1] = -own;
-        stayed_[2] = -last.B;
-        stayed_[3] = -leave;
-        for (std::size_t c = 0; c < k_; ++c) stayed_[4 + c] = -pull * slope_end[c];
-        const double leave_pull = departures_.size * Leaving::steepness_by_size(last.b), leave_bend = leave_pull * last.b;
-        for (std::size_t c = 0; c < leave_k_; ++c) stayed_[4 + k_ + c] = -leave_pull * leave_slopes_[end_ * leave_k_ + c];
-
-        // From the end back: the integral and its first derivatives, in units of the silence at the mark.
-        double count = 0, stay_weight = 0, left_count = 0;
-        double mass = 0, to_A = 0, to_p = 0, to_B = 0, to_b = 0;
-        std::fill(pulled_.begin(), pulled_.end(), 0);
-        std::fill(leave_pulled_.begin(), leave_pulled_.end(), 0);
-        std::size_t row = end;
-        std::size_t i = end_;
-        for (;; --i) {
-            masses_[i] = 0;
-            if (i < end_) {
-                const Mark &at = marks_[i];
-                const double fall = at.fall;
-                double sum = 0, sum_A = 0, sum_p = 0, sum_B = 0, sum_b = 0, sum_end = 0;
-                for (std::size_t j = at.nodes; j < marks_[i + 1].nodes; ++j) {
-                    const Node &node = nodes_[j];
-                    const double f = f_[j], fp = f * node.p;
-                    sum += f;
-                    sum_A += f * node.A;
-                    sum_p += fp;
-                    sum_B += f * node.B;
-                    sum_b += f * node.b;
-                    sum_end += fp * node.share;
-                }
-                mass = mass * fall + sum;
-                to_A = to_A * fall + sum_A;
-                to_p = to_p * fall + sum_p;
-                to_B = to_B * fall + sum_B;
-                to_b = to_b * fall + sum_b;
-                const double *const here = slopes_.data() + i * k_, *const there = here + k_;
-                const double sum_begin = sum_p - sum_end;
-                for (std::size_t c = 0; c < k_; ++c)
-                    pulled_[c] = pulled_[c] * fall + (sum_begin * here[c] + sum_end * there[c]);
-                if (leave_k_ > 0) pull_leaving(i, n, sum);
-            }
-            for (; row > begin && base_.customers[row - 1].last == marks_[i].day; --row) {
-                const double customers = base_.customers[row - 1].count;
-                const double log_left = mass > 0 ? -m * marks_[i].A - departures_.size * marks_[i].B + std::log(mass)
-                                                 : -std::numeric_limits<double>::infinity();
-                const double difference = log_left - log_stayed, ratio = std::exp(-std::fabs(difference));
-                const double larger = 1 / (1 + ratio);
-                const double share = difference > 0 ? larger : ratio * larger, rest = difference > 0 ? ratio * larger : larger;
-                sums_.value += customers * (std::fmax(log_left, log_stayed) + std::log1p(ratio));
-                count += customers;
-                stay_weight += customers * rest;
-                if (!(mass > 0)) continue;
-                const double left = customers * share, product = left * rest;
-                left_count += left;
-                masses_[i] += left / mass;
-                gone_[0] = -to_A / mass;
-                gone_[1] = Purchases::has_slope ? -m * (to_p / mass) : 0;
-                gone_[2] = -to_B / mass;
-                gone_[3] = Leaving::has_slope ? -n * (to_b / mass) : 0;
-                for (std::size_t c = 0; c < k_; ++c) gone_[4 + c] = -m * (pulled_[c] / mass);
-                for (std::size_t c = 0; c < leave_k_; ++c) gone_[4 + k_ + c] = leave_pulled_[c] / mass;
-                for (std::size_t j = 0; j < all_; ++j) apart_[j] = gone_[j] - stayed_[j];
-                apart_[2] += leave_unit_;
-                for (int j = 0; j < 4; ++j) sums_.gradient[j] += left * gone_[j];
-                for (std::size_t l = 0; l < all_; ++l) {
-                    const double of_gone = left * gone_[l], of_apart = product * apart_[l];
-                    double *const to = &sums_.direct(0, static_cast<Eigen::Index>(l));
-                    for (std::size_t j = l; j < all_; ++j) to[j] += of_apart * apart_[j] - of_gone * gone_[j];
-                }
-            }
-            if (row == begin || i == 0) break;
-        }
-        const std::size_t start = i;
-
-        // The hazard to leave is in the integral.
-        counts_.push_back({x, count});
-        sums_.gradient[2] += left_count * leave_unit_;
-        sums_.direct(2, 2) -= left_count * leave_unit_ * leave_unit_;
-        for (int j = 0; j < 4; ++j) sums_.gradient[j] += stay_weight * stayed_[j];
-        // The Hessian of who stays.
-        if (Purchases::has_slope) {
-            sums_.direct(1, 0) -= stay_weight * last.a;
-            sums_.direct(1, 1) += stay_weight * bend;
-        }
-        sums_.direct(3, 2) -= stay_weight * last.b;
-        sums_.direct(3, 3) += stay_weight * leave * last.b;
-        Piece &piece = pieces_[end_];
-        piece.pull[0] += stay_weight * pull;
-        piece.mixed[0][0] -= stay_weight * Purchases::steepness_by_size(last.a);
-        if (Purchases::has_slope) piece.mixed[0][1] += stay_weight * bend;
-        piece.both[0] += stay_weight * bend;
-        piece.leave_pull[0] += stay_weight * leave_pull;
-        piece.leave_mixed[0][2] -= stay_weight * Leaving::steepness_by_size(last.b);
-        if (Leaving::has_slope) piece.leave_mixed[0][3] += stay_weight * leave_bend;
-        piece.leave_both[0] += stay_weight * leave_bend;
-
-        // From the first silence on: the weight of the customers whose silence has begun.
-        double weight = 0;
-        const double next_m = purchases.next_size();
-        for (std::size_t j = start; j < end_; ++j) {
-            weight += masses_[j];
-            for (std::size_t node = marks_[j].nodes; node < marks_[j + 1].nodes; ++node) {
-                const double in_all = weight * f_[node], sized = in_all * m;
-                nodes_[node].in_all[0] += in_all;
-                nodes_[node].in_all[1] += sized;
-                nodes_[node].in_all[2] += sized * next_m;
-            }
-            weight *= marks_[j].fall;
+        const double leave = Leaving::has_slope ? departures_.size * last.b : 0;
+        const double leave_pull = departures_.size * Leaving::steepness_by_size(last.b);
+        stayed_.resize(frequencies_.size() * all_);
+        double *stayed = stayed_.data();
+        for (Frequency &frequency : frequencies_) {
+            const double pull = frequency.size * Purchases::steepness_by_size(last.a);
+            frequency.log_stayed = -frequency.size * last.A - departures_.size * last.B;
+            *stayed++ = -last.A;
+            *stayed++ = Purchases::has_slope ? -pull : 0;
+            *stayed++ = -last.B;
+            *stayed++ = -leave;
+            for (std::size_t c = 0; c < k_; ++c) *stayed++ = -pull * slope_end[c];
+            for (std::size_t c = 0; c < leave_k_; ++c) *stayed++ = -leave_pull * leave_slopes_[end_ * leave_k_ + c];
         }
     }
 
-    // The first derivatives in the coefficients of dropout of the integral from a mark on: the piece there is added, its sum of
-    // f given, n of which is the size of the silence times the hazard.
-    void pull_leaving(std::size_t i, double n, double sum) {
-        double sum_q = 0, sum_end = 0;
-        for (std::size_t j = marks_[i].nodes; j < marks_[i + 1].nodes; ++j) {
-            const double fq = f_[j] * nodes_[j].q;
-            sum_q += fq;
-            sum_end += fq * nodes_[j].share;
+    // From the end back: the integrals and their first derivatives, in units of the silence at the mark.
+    void go_back() {
+        find_stayed();
+        for (std::size_t f = 0; f < frequencies_.size(); ++f) active_.push_back(f);
+        count_steps();
+        shares_.clear();
+        std::size_t next = 0;
+        for (std::size_t i = end_;; --i) {
+            if (i < end_) add_piece(i);
+            bool left = false;
+            for (; next < order_.size() && base_.customers[order_[next].row].last == marks_[i].day; ++next) {
+                Frequency &frequency = frequencies_[order_[next].frequency];
+                take_row(i, order_[next].row, order_[next].frequency);
+                left = --frequency.end == frequency.begin || left;
+            }
+            if (next == order_.size()) break;
+            if (left) leave_out();
         }
-        const double fall = marks_[i].fall, from_begin = n * (sum_q - sum_end), from_end = n * sum_end;
-        const double *const here = leave_slopes_.data() + i * leave_k_, *const there = here + leave_k_;
+        active_.clear();
+    }
+
+    // A piece comes before the integrals of all active frequencies.
+    void add_piece(std::size_t i) {
+        find_f(i);
+        const Node *const node = nodes_.data() + marks_[i].nodes;
+        const std::size_t n = marks_[i + 1].nodes - marks_[i].nodes;
+        const double *const here = slopes_.data() + i * k_, *const there = here + k_;
+        const double *const leave_here = leave_slopes_.data() + i * leave_k_, *const leave_there = leave_here + leave_k_;
         const double *const length = lengths_.data() + i * leave_k_;
-        for (std::size_t c = 0; c < leave_k_; ++c)
-            leave_pulled_[c] = leave_pulled_[c] * fall + (sum * length[c] - from_begin * here[c] - from_end * there[c]);
+        const double next_size = departures_.next_size();
+        for (std::size_t slot = 0; slot < active_.size(); slot += 2) {
+            Lanes sum = Lanes::Zero(), sum_A = sum, sum_p = sum, sum_B = sum, sum_b = sum, sum_end = sum;
+            const double *at = f_.data() + slot;
+            for (std::size_t j = 0; j < n; ++j, at += wide_) {
+                const Lanes f = lanes(at), fp = f * node[j].p;
+                sum += f;
+                sum_A += f * node[j].A;
+                sum_p += fp;
+                sum_B += f * node[j].B;
+                sum_b += f * node[j].b;
+                sum_end += fp * node[j].share;
+            }
+            const Lanes fall = lanes(at);
+            const auto add = [&](std::size_t what, const Lanes &part) {
+                double *const to = sums_of(what) + slot;
+                lanes(to) = lanes(static_cast<const double *>(to)) * fall + part;
+            };
+            add(mass, sum);
+            add(to_A, sum_A);
+            add(to_p, sum_p);
+            add(to_B, sum_B);
+            add(to_b, sum_b);
+            const Lanes sum_begin = sum_p - sum_end;
+            for (std::size_t c = 0; c < k_; ++c) add(n_sums + c, sum_begin * here[c] + sum_end * there[c]);
+            if (leave_k_ == 0) continue;
+            // The first derivatives in the coefficients of dropout: next_size is that of the silence times the hazard.
+            Lanes sum_q = Lanes::Zero(), to_end = sum_q;
+            at = f_.data() + slot;
+            for (std::size_t j = 0; j < n; ++j, at += wide_) {
+                const Lanes fq = lanes(at) * node[j].q;
+                sum_q += fq;
+                to_end += fq * node[j].share;
+            }
+            const Lanes from_begin = next_size * (sum_q - to_end), from_end = next_size * to_end;
+            for (std::size_t c = 0; c < leave_k_; ++c)
+                add(n_sums + k_ + c, sum * length[c] - from_begin * leave_here[c] - from_end * leave_there[c]);
+        }
     }
 
-    // The second derivatives at the nodes, by their weights.
+    // The customers of a row, whose silence begins at the mark.
+    void take_row(std::size_t i, std::size_t row, std::size_t number) {
+        Frequency &frequency = frequencies_[number];
+        const auto slot = static_cast<std::size_t>(std::lower_bound(active_.begin(), active_.end(), number) - active_.begin());
+        const double *const sum = sums_of_.data() + slot, *const stayed = stayed_.data() + number * all_;
+        const double in_all = sum[mass * wide_], m = frequency.size, n = departures_.next_size();
+        const double customers = base_.customers[row].count;
+        const double log_left = in_all > 0 ? -m * marks_[i].A - departures_.size * marks_[i].B + std::log(in_all)
+                                           : -std::numeric_limits<double>::infinity();
+        const double difference = log_left - frequency.log_stayed, ratio = std::exp(-std::fabs(difference));
+        const double larger = 1 / (1 + ratio);
+        const double share = difference > 0 ? larger : ratio * larger, rest = difference > 0 ? ratio * larger : larger;
+        sums_.value += customers * (std::fmax(log_left, frequency.log_stayed) + std::log1p(ratio));
+        frequency.count += customers;
+        frequency.stay_weight += customers * rest;
+        if (!(in_all > 0)) return;
+        const double left = customers * share, product = left * rest;
+        frequency.left_count += left;
+        shares_.push_back({i, number, left / in_all});
+        gone_[0] = -sum[to_A * wide_] / in_all;
+        gone_[1] = Purchases::has_slope ? -m * (sum[to_p * wide_] / in_all) : 0;
+        gone_[2] = -sum[to_B * wide_] / in_all;
+        gone_[3] = Leaving::has_slope ? -n * (sum[to_b * wide_] / in_all) : 0;
+        for (std::size_t c = 0; c < k_; ++c) gone_[4 + c] = -m * (sum[(n_sums + c) * wide_] / in_all);
+        for (std::size_t c = k_; c < k_ + leave_k_; ++c) gone_[4 + c] = sum[(n_sums + c) * wide_] / in_all;
+        for (std::size_t j = 0; j < all_; ++j) apart_[j] = gone_[j] - stayed[j];
+        apart_[2] += leave_unit_;
+        for (int j = 0; j < 4; ++j) sums_.gradient[j] += left * gone_[j];
+        for (std::size_t l = 0; l < all_; ++l) {
+            const double of_gone = left * gone_[l], of_apart = product * apart_[l];
+            double *const to = &sums_.direct(0, static_cast<Eigen::Index>(l));
+            for (std::size_t j = l; j < all_; ++j) to[j] += of_apart * apart_[j] - of_gone * gone_[j];
+        }
+    }
+
+    // Frequencies whose silences have all begun are active no more, on the way back.
+    void leave_out() {
+        std::size_t kept = 0;
+        for (std::size_t slot = 0; slot < active_.size(); ++slot) {
+            const Frequency &frequency = frequencies_[active_[slot]];
+            if (frequency.end == frequency.begin) continue;
+            active_[kept] = active_[slot];
+            for (double *sum = sums_of_.data(); sum != sums_of_.data() + sums_of_.size(); sum += wide_) sum[kept] = sum[slot];
+            ++kept;
+        }
+        active_.resize(kept);
+        if (kept % 2 != 0) {
+            for (double *sum = sums_of_.data(); sum != sums_of_.data() + sums_of_.size(); sum += wide_) sum[kept] = 0;
+            for (double *f = f_.data(); f != f_.data() + f_.size(); f += wide_) f[kept] = 0;
+        }
+        count_steps();
+    }
+
+    // And on the way on, one that begins to be.
+    std::size_t make_active(std::size_t number) {
+        const auto place = std::lower_bound(active_.begin(), active_.end(), number);
+        const auto slot = static_cast<std::size_t>(place - active_.begin());
+        if (place != active_.end() && *place == number) return slot;
+        active_.insert(place, number);
+        for (std::size_t what = 0; what < 3; ++what) {
+            double *const sum = sums_of(what);
+            std::copy_backward(sum + slot, sum + active_.size() - 1, sum + active_.size());
+            sum[slot] = 0;
+        }
+        count_steps();
+        return slot;
+    }
+
+    // The hazard to leave is in the integral; and the Hessian of who stays.
+    void end_frequencies() {
+        const Mark &last = marks_[end_];
+        const double leave = Leaving::has_slope ? departures_.size * last.b : 0;
+        const double leave_pull = departures_.size * Leaving::steepness_by_size(last.b), leave_bend = leave_pull * last.b;
+        Piece &piece = pieces_[end_];
+        for (std::size_t f = 0; f < frequencies_.size(); ++f) {
+            const Frequency &frequency = frequencies_[f];
+            const double stay_weight = frequency.stay_weight, left_count = frequency.left_count;
+            const double pull = frequency.size * Purchases::steepness_by_size(last.a), bend = pull * last.a;
+            counts_.push_back({frequency.x, frequency.count});
+            sums_.gradient[2] += left_count * leave_unit_;
+            sums_.direct(2, 2) -= left_count * leave_unit_ * leave_unit_;
+            for (std::size_t j = 0; j < 4; ++j) sums_.gradient[j] += stay_weight * stayed_[f * all_ + j];
+            if (Purchases::has_slope) {
+                sums_.direct(1, 0) -= stay_weight * last.a;
+                sums_.direct(1, 1) += stay_weight * bend;
+            }
+            sums_.direct(3, 2) -= stay_weight * last.b;
+            sums_.direct(3, 3) += stay_weight * leave * last.b;
+            piece.pull[0] += stay_weight * pull;
+            piece.mixed[0][0] -= stay_weight * Purchases::steepness_by_size(last.a);
+            if (Purchases::has_slope) piece.mixed[0][1] += stay_weight * bend;
+            piece.both[0] += stay_weight * bend;
+            piece.leave_pull[0] += stay_weight * leave_pull;
+            piece.leave_mixed[0][2] -= stay_weight * Leaving::steepness_by_size(last.b);
+            if (Leaving::has_slope) piece.leave_mixed[0][3] += stay_weight * leave_bend;
+            piece.leave_both[0] += stay_weight * leave_bend;
+        }
+    }
+
+    // From the first silence on: the second derivatives at the nodes, by the weights of the customers whose silence has begun.
+    void go_on() {
+        if (shares_.empty()) return;
+        std::fill(sums_of_.begin(), sums_of_.end(), 0);
+        std::fill(f_.begin(), f_.end(), 0);
+        std::size_t left = shares_.size();
+        double *const weight = sums_of(0), *const sized = sums_of(1), *const twice = sums_of(2);
+        for (std::size_t i = shares_.back().mark; i < end_; ++i) {
+            for (; left > 0 && shares_[left - 1].mark == i; --left) {
+                const Share &share = shares_[left - 1];
+                const Frequency &frequency = frequencies_[share.frequency];
+                const std::size_t slot = make_active(share.frequency);
+                weight[slot] += share.value;
+                sized[slot] += share.value * frequency.size;
+                twice[slot] += share.value * frequency.size * frequency.next_size;
+            }
+            find_f(i);
+            const double *f = f_.data();
+            for (std::size_t j = marks_[i].nodes; j < marks_[i + 1].nodes; ++j, f += wide_) {
+                Lanes in_all = Lanes::Zero(), by_size = in_all, by_both = in_all;
+                for (std::size_t slot = 0; slot < active_.size(); slot += 2) {
+                    const Lanes here = lanes(f + slot);
+                    in_all += here * lanes(weight + slot);
+                    by_size += here * lanes(sized + slot);
+                    by_both += here * lanes(twice + slot);
+                }
+                take_node(nodes_[j], pieces_[i], in_all.sum(), by_size.sum(), by_both.sum());
+            }
+            for (std::size_t slot = 0; slot < active_.size(); slot += 2)
+                for (double *const sum : {weight, sized, twice})
+                    lanes(sum + slot) *= lanes(f + slot);
+        }
+        take_nodes();
+    }
+
+    // Sums over the nodes of f times what the second derivatives are made of; see take_node.
+    struct Seconds {
+        double AA, pA, p, pp, AB, pB, BB, Ab, pb, Bb, b, bb;
+    };
+
+    // in_all: the sum of weight times f over the frequencies, the same times their sizes, and times size (size + 1).
+    void take_node(const Node &node, Piece &piece, double f, double sized, double twice) {
+        const double n = departures_.next_size(), both = twice * node.p * node.p;
+        const double A = node.A, B = node.B, b = node.b, pull = sized * node.p, single = f * node.p;
+        seconds_.AA += f * A * A;
+        seconds_.pA += pull * A;
+        seconds_.p += single;
+        seconds_.pp += both;
+        seconds_.AB += f * A * B;
+        seconds_.pB += pull * B;
+        seconds_.BB += f * B * B;
+        seconds_.Ab += f * A * b;
+        seconds_.pb += pull * b;
+        seconds_.Bb += f * B * b;
+        seconds_.b += f * b;
+        seconds_.bb += f * b * b;
+        const double share = node.share, before = 1 - share;
+        const double mixed[4] = {pull * A - single, Purchases::has_slope ? both : 0, pull * B, n * pull * b};
+        piece.pull[0] += before * pull;
+        piece.pull[1] += share * pull;
+        for (int l = 0; l < 4; ++l) {
+            piece.mixed[0][l] += before * mixed[l];
+            piece.mixed[1][l] += share * mixed[l];
+        }
+        piece.both[0] += before * before * both;
+        piece.both[1] += before * share * both;
+        piece.both[2] += share * share * both;
+        if (leave_k_ == 0) return;
+        const double q = node.q, leave = n * f * q, leave_both = (Leaving::has_slope ? n * (n + 1) : n * n) * f * q * q;
+        const double crossed = pull * n * q;
+        const double leave_mixed[4] = {leave * A, Purchases::has_slope ? crossed : 0, leave * B - f * q,
+                                       Leaving::has_slope ? leave_both : 0};
+        const double length_mixed[4] = {f * A, Purchases::has_slope ? pull : 0, f * B, Leaving::has_slope ? leave : 0};
+        piece.length += f;
+        piece.leave_pull[0] += before * leave;
+        piece.leave_pull[1] += share * leave;
+        for (int l = 0; l < 4; ++l) {
+            piece.leave_mixed[0][l] += before * leave_mixed[l];
+            piece.leave_mixed[1][l] += share * leave_mixed[l];
+            piece.length_mixed[l] += length_mixed[l];
+        }
+        piece.leave_both[0] += before * before * leave_both;
+        piece.leave_both[1] += before * share * leave_both;
+        piece.leave_both[2] += share * share * leave_both;
+        piece.cross[0] += before * before * crossed;
+        piece.cross[1] += before * share * crossed;
+        piece.cross[2] += share * share * crossed;
+    }
+
+    // The second derivatives in the parameters.
     void take_nodes() {
         const double n = departures_.next_size();
-        double AA = 0, pA = 0, p_ = 0, pp = 0, AB = 0, pB = 0, BB = 0, Ab = 0, pb = 0, Bb = 0, b_ = 0, bb = 0;
-        for (std::size_t i = begin_; i < end_; ++i) {
-            Piece &piece = pieces_[i];
-            for (std::size_t j = marks_[i].nodes; j < marks_[i + 1].nodes; ++j) {
-                const Node &node = nodes_[j];
-                const double f = node.in_all[0], sized = node.in_all[1], both = node.in_all[2] * node.p * node.p;
-                const double A = node.A, B = node.B, b = node.b, pull = sized * node.p, single = f * node.p;
-                AA += f * A * A;
-                pA += pull * A;
-                p_ += single;
-                pp += both;
-                AB += f * A * B;
-                pB += pull * B;
-                BB += f * B * B;
-                Ab += f * A * b;
-                pb += pull * b;
-                Bb += f * B * b;
-                b_ += f * b;
-                bb += f * b * b;
-                const double share = node.share, before = 1 - share;
-                const double mixed[4] = {pull * A - single, Purchases::has_slope ? both : 0, pull * B, n * pull * b};
-                piece.pull[0] += before * pull;
-                piece.pull[1] += share * pull;
-                for (int l = 0; l < 4; ++l) {
-                    piece.mixed[0][l] += before * mixed[l];
-                    piece.mixed[1][l] += share * mixed[l];
-                }
-                piece.both[0] += before * before * both;
-                piece.both[1] += before * share * both;
-                piece.both[2] += share * share * both;
-                if (leave_k_ == 0) continue;
-                const double q = node.q, leave = n * f * q, leave_both = (Leaving::has_slope ? n * (n + 1) : n * n) * f * q * q;
-                const double crossed = pull * n * q;
-                const double leave_mixed[4] = {leave * A, Purchases::has_slope ? crossed : 0, leave * B - f * q,
-                                               Leaving::has_slope ? leave_both : 0};
-                const double length_mixed[4] = {f * A, Purchases::has_slope ? pull : 0, f * B, Leaving::has_slope ? leave : 0};
-                piece.length += f;
-                piece.leave_pull[0] += before * leave;
-                piece.leave_pull[1] += share * leave;
-                for (int l = 0; l < 4; ++l) {
-                    piece.leave_mixed[0][l] += before * leave_mixed[l];
-                    piece.leave_mixed[1][l] += share * leave_mixed[l];
-                    piece.length_mixed[l] += length_mixed[l];
-                }
-                piece.leave_both[0] += before * before * leave_both;
-                piece.leave_both[1] += before * share * leave_both;
-                piece.leave_both[2] += share * share * leave_both;
-                piece.cross[0] += before * before * crossed;
-                piece.cross[1] += before * share * crossed;
-                piece.cross[2] += share * share * crossed;
-            }
-        }
-        sums_.direct(0, 0) += AA;
-        sums_.direct(2, 0) += AB;
-        sums_.direct(2, 2) += BB;
+        const Seconds &s = seconds_;
+        sums_.direct(0, 0) += s.AA;
+        sums_.direct(2, 0) += s.AB;
+        sums_.direct(2, 2) += s.BB;
         if (Purchases::has_slope) {
-            sums_.direct(1, 0) += pA - p_;
-            sums_.direct(1, 1) += pp;
-            sums_.direct(2, 1) += pB;
+            sums_.direct(1, 0) += s.pA - s.p;
+            sums_.direct(1, 1) += s.pp;
+            sums_.direct(2, 1) += s.pB;
         }
         if (Leaving::has_slope) {
-            sums_.direct(3, 0) += n * Ab;
-            if (Purchases::has_slope) sums_.direct(3, 1) += n * pb;
-            sums_.direct(3, 2) += n * Bb - b_;
-            sums_.direct(3, 3) += n * (n + 1) * bb;
+            sums_.direct(3, 0) += n * s.Ab;
+            if (Purchases::has_slope) sums_.direct(3, 1) += n * s.pb;
+            sums_.direct(3, 2) += n * s.Bb - s.b;
+            sums_.direct(3, 3) += n * (n + 1) * s.bb;
         }
+        seconds_ = Seconds{};
     }
 
     // And those in the coefficients, by the slopes of the clock at the marks.
@@ -515,7 +683,7 @@ private:
         sums_.leave_by_time[first_] += in_all;
     }
 
-    static constexpr int exact_every = 16;
+    static constexpr std::size_t at_once = 4;
 
     const SlopedClock &clock_;
     const DatedBase &base_;
@@ -529,14 +697,20 @@ private:
 
     std::uint32_t first_ = 0;
     std::size_t begin_ = 0, end_ = 0;  // the first mark that has nodes, and the last one, with no piece behind it
-    int since_exact_ = 0;
     std::vector<std::uint32_t> lasts_;
     std::vector<Mark> marks_;
     std::vector<Piece> pieces_;
     std::vector<Node> nodes_;
-    std::vector<double> f_, slopes_, masses_;  // of each node; of each mark
-    std::vector<double> leave_slopes_, lengths_;
-    std::vector<double> gone_, apart_, stayed_, pulled_, leave_pulled_;
+    std::vector<double> slopes_, leave_slopes_, lengths_;  // of each mark
+    std::vector<Frequency> frequencies_;
+    std::vector<Row> order_;
+    std::vector<Share> shares_;
+    std::vector<std::size_t> active_;  // frequencies, ascending; the others are wide_ to a row
+    std::vector<int> steps_;
+    std::size_t wide_ = 0;
+    std::vector<double> f_, sums_of_, stayed_;
+    std::vector<double> gone_, apart_;
+    Seconds seconds_{};
     std::vector<Count> counts_;
 };
 

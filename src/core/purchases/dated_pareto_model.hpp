@@ -30,7 +30,7 @@ struct DatedInterval {
 template <class Purchases, class Departures, class Node>
 void for_each_node(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, Node &&node) {
     // As in pareto_terms.hpp.
-    constexpr double reach_3 = 0.06, reach_7 = 2, reach_10 = 5.5;
+    constexpr double reach_3 = 0.06, reach_4 = 0.25, reach_7 = 2, reach_10 = 5.5;
     const double pace = interval.pace, leave_pace = interval.leave_pace;
     for (double from = interval.from; from < interval.to;) {
         const double later = from - interval.from;
@@ -40,6 +40,8 @@ void for_each_node(const Purchases &purchases, const Departures &departures, con
         const double length = std::fmin(rest, reach_10 / (steepness + 10 * power));
         if (length * (steepness + 3 * power) <= reach_3)
             gauss_panel<3>(from, length, node);
+        else if (length * (steepness + 4 * power) <= reach_4)
+            gauss_panel<4>(from, length, node);
         else if (length * (steepness + 7 * power) <= reach_7)
             gauss_panel<7>(from, length, node);
         else
