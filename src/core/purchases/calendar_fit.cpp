@@ -243,7 +243,8 @@ public:
     // From where a climb over long runs has ended, to the top of the likelihood by days. What this has beside the likelihood over
     // runs is small, and next to a place as good as its value, slope and curvature there: so one or two surfaces by days do.
     Climbed climb_by_days(DatedBase &base, Climbed from, std::uint32_t run) {
-        constexpr double near = 0.02;  // of a squared standard error
+        // Of a squared standard error: errors of what was taken for the difference are of its root by that of the customers.
+        const double near = 2e-7 * count_;
         constexpr int rounds = 4;
         for (int round = 0; round < rounds && from.settled; ++round) {
             const Vector begin = from.point;
