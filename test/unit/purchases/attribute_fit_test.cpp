@@ -65,7 +65,7 @@ TEST(FeatureSet, BytesDoNotDependOnTheOrderOrOnMerging) {
         rows.push_back({{frequency, recency, 20.0 + i % 3}, features({category("country", level.c_str()), other}),
                         features({number("a", i % 2)})});
     }
-    Shop forwards, backwards, parts[3], merged;
+    Shop forwards, backwards, parts[3];
     for (std::size_t i = 0; i < rows.size(); ++i) {
         forwards.add(rows[i].customer, rows[i].purchases, rows[i].dropout);
         parts[random() % 3].add(rows[i].customer, rows[i].purchases, rows[i].dropout);
