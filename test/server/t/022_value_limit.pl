@@ -56,5 +56,13 @@ for (@values)
 	note("$type of all that fits: $out");
 }
 
+# Of attributes the limit depends on how many there are. The way out: every tenth customer, with a weight of 10.
+my $fit = q{SELECT model_status(linear_fit(%s)) FROM (SELECT response_feature_base(i %% 29, features(ARRAY['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'],
+		ARRAY[i, i %% 3, i %% 7, i %% 11, i %% 13, i %% 17, i %% 19, i %% 23]), %s) AS base FROM generate_series(1, 12000000) AS i %s) AS b};
+my ($status, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n" . sprintf($fit, 'base', 1, ''));
+like($error, qr/ERROR:  54000: too many distinct customers and attributes for one feature_base/, 'feature_base of too many rows: 54000');
+like($error, qr/HINT:  .*every tenth with a weight of 10/, 'feature_base of too many rows: the way out');
+is($node->safe_psql('postgres', sprintf($fit, 'base', 10, 'WHERE i % 10 = 0')), 'converged', '... which is taken');
+
 $node->stop;
 done_testing();
