@@ -1,12 +1,14 @@
 # Tests of variants on Hillstrom's e-mail challenge: R's t.test, CUPED by hand, estimatr's lm_lin, prop.test.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with hillstrom.csv.gz' unless -f "$data/hillstrom.csv.gz";
+my $data = data_with(qw(hillstrom));
 
 my $node = PostgreSQL::Test::Cluster->new('hillstrom');
 $node->init;
@@ -15,9 +17,7 @@ $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
 query('CREATE EXTENSION cltv');
-my ($header) = split /\r?\n/, `gzip -dc $data/hillstrom.csv.gz`;
-my $columns = join ', ', map { "$_ text" } split /,/, $header;
-query(qq{CREATE TABLE hillstrom ($columns); COPY hillstrom FROM PROGRAM 'gzip -dc $data/hillstrom.csv.gz' (FORMAT csv, HEADER);});
+load_csv($node, 'hillstrom', "$data/hillstrom.csv.gz");
 query(q{
 	CREATE TABLE bases AS
 	SELECT name, experiment_base(segment, outcome, history::float8) AS base, experiment_base(segment, outcome) AS plain

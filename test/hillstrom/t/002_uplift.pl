@@ -1,12 +1,14 @@
 # How well scores rank Hillstrom's customers by what the mail does to them: areas computed in R and by scikit-uplift's definitions.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with hillstrom.csv.gz' unless -f "$data/hillstrom.csv.gz";
+my $data = data_with(qw(hillstrom));
 
 my $node = PostgreSQL::Test::Cluster->new('hillstrom');
 $node->init;
@@ -15,9 +17,7 @@ $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
 query('CREATE EXTENSION cltv');
-my ($header) = split /\r?\n/, `gzip -dc $data/hillstrom.csv.gz`;
-my $columns = join ', ', map { "$_ text" } split /,/, $header;
-query(qq{CREATE TABLE hillstrom ($columns); COPY hillstrom FROM PROGRAM 'gzip -dc $data/hillstrom.csv.gz' (FORMAT csv, HEADER);});
+load_csv($node, 'hillstrom', "$data/hillstrom.csv.gz");
 query(q{
 	CREATE VIEW mens AS SELECT h.*, segment = 'Mens E-Mail' AS treated FROM hillstrom AS h WHERE segment <> 'Womens E-Mail';
 	CREATE TABLE bases AS

@@ -2,12 +2,14 @@
 # docs/experiments/uplift.md tells it.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with hillstrom.csv.gz' unless -f "$data/hillstrom.csv.gz";
+my $data = data_with(qw(hillstrom));
 
 my $node = PostgreSQL::Test::Cluster->new('hillstrom');
 $node->init;
@@ -16,9 +18,7 @@ $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
 query('CREATE EXTENSION cltv');
-my ($header) = split /\r?\n/, `gzip -dc $data/hillstrom.csv.gz`;
-my $columns = join ', ', map { "$_ text" } split /,/, $header;
-query(qq{CREATE TABLE hillstrom (line serial, $columns); COPY hillstrom ($header) FROM PROGRAM 'gzip -dc $data/hillstrom.csv.gz' (FORMAT csv, HEADER);});
+load_csv($node, 'hillstrom', "$data/hillstrom.csv.gz", extra => 'line serial');
 query(q{
 	CREATE TABLE mens AS
 	SELECT row_number() OVER (ORDER BY line) AS customer, segment = 'Mens E-Mail' AS treated, visit::float8, spend::float8, features(h) AS x

@@ -2,12 +2,14 @@
 # challenge: who of 64,000 visits. Its log-loss on the customers that both have learnt from; ours may be off by half a percent.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with hillstrom.csv.gz' unless -f "$data/hillstrom.csv.gz";
+my $data = data_with(qw(hillstrom));
 
 my $node = PostgreSQL::Test::Cluster->new('hillstrom_trees');
 $node->init;
@@ -15,10 +17,9 @@ $node->start;
 
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
-my ($header) = split /\r?\n/, `gzip -dc $data/hillstrom.csv.gz`;
-my $columns = join ', ', map { "$_ text" } split /,/, $header;
-query(qq{CREATE EXTENSION cltv;
-	CREATE TABLE hillstrom ($columns); COPY hillstrom FROM PROGRAM 'gzip -dc $data/hillstrom.csv.gz' (FORMAT csv, HEADER);
+query('CREATE EXTENSION cltv');
+load_csv($node, 'hillstrom', "$data/hillstrom.csv.gz");
+query(qq{
 	CREATE TABLE customer AS
 	SELECT visit = '1' AS visited, features(x) AS x
 	FROM hillstrom AS h, LATERAL (SELECT h.recency::float8, h.history::float8, h.mens::int, h.womens::int, h.newbie::int,

@@ -1,12 +1,14 @@
 # A grocer's campaign that nobody drew lots for, Complete Journey's number 18, as docs/experiments/ate.md tells it.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with complete_journey_campaigns.csv.gz' unless -f "$data/complete_journey_campaigns.csv.gz";
+my $data = data_with(qw(complete_journey_campaigns));
 
 my $node = PostgreSQL::Test::Cluster->new('journey');
 $node->init;
@@ -14,15 +16,14 @@ $node->start;
 
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
-query(q{
-	CREATE EXTENSION cltv;
-	CREATE TABLE lines (household_id int, basket_id text, at timestamp, product_id text, quantity numeric, sales_value numeric, retail_disc numeric, coupon_disc numeric, coupon_match_disc numeric);
-	CREATE TABLE campaigns (campaign_id int, household_id int);
-	CREATE TABLE dates (campaign_id int, campaign_type text, start_date date, end_date date);
-	CREATE TABLE households (household_id int, age text, income text, home_ownership text, marital_status text, household_size text, household_comp text, kids_count text);
-});
-my %file = (lines => 'lines', campaigns => 'campaigns', dates => 'campaign_dates', households => 'households');
-query("COPY $_ FROM PROGRAM 'gzip -dc $data/complete_journey_$file{$_}.csv.gz' (FORMAT csv, HEADER, NULL 'NA')") for sort keys %file;
+query('CREATE EXTENSION cltv');
+my %columns = (
+	lines => 'household_id int, basket_id text, at timestamp, product_id text, quantity numeric, sales_value numeric, retail_disc numeric, coupon_disc numeric, coupon_match_disc numeric',
+	campaigns => 'campaign_id int, household_id int',
+	dates => 'campaign_id int, campaign_type text, start_date date, end_date date',
+	households => 'household_id int, age text, income text, home_ownership text, marital_status text, household_size text, household_comp text, kids_count text');
+load_csv($node, $_, "$data/complete_journey_" . ($_ eq 'dates' ? 'campaign_dates' : $_) . '.csv.gz', columns => $columns{$_}, null => 'NA')
+  for sort keys %columns;
 
 # What was known of households on a day, and what they spent in the eight weeks before it and from it on.
 query(q{

@@ -3,12 +3,14 @@
 # have learnt from; ours may be off by half a percent.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with complete_journey_lines.csv.gz' unless -f "$data/complete_journey_lines.csv.gz";
+my $data = data_with(qw(complete_journey_lines));
 
 my $node = PostgreSQL::Test::Cluster->new('journey_trees');
 $node->init;
@@ -16,9 +18,10 @@ $node->start;
 
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
-query(qq{CREATE EXTENSION cltv;
-	CREATE TABLE lines (household_id int, basket_id text, at timestamp, product_id text, quantity numeric, sales_value numeric, retail_disc numeric, coupon_disc numeric, coupon_match_disc numeric);
-	COPY lines FROM PROGRAM 'gzip -dc $data/complete_journey_lines.csv.gz' (FORMAT csv, HEADER, NULL 'NA');
+query('CREATE EXTENSION cltv');
+load_csv($node, 'lines', "$data/complete_journey_lines.csv.gz", null => 'NA',
+	columns => 'household_id int, basket_id text, at timestamp, product_id text, quantity numeric, sales_value numeric, retail_disc numeric, coupon_disc numeric, coupon_match_disc numeric');
+query(qq{
 	CREATE TABLE household AS
 	SELECT spent >= 30 AS spends, features(known) AS x
 	FROM (SELECT household_id, coalesce(sum(sales_value) FILTER (WHERE at >= day AND at < day + 56), 0) AS spent,

@@ -2,12 +2,14 @@
 # prints them.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with telco.csv.gz' unless -f "$data/telco.csv.gz";
+my $data = data_with(qw(telco));
 
 my $node = PostgreSQL::Test::Cluster->new('telco');
 $node->init;
@@ -15,12 +17,9 @@ $node->start;
 
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
-my ($header) = split /\r?\n/, `gzip -dc $data/telco.csv.gz`;
-my $columns = join ', ', map { "$_ text" } split /,/, $header;
+query('CREATE EXTENSION cltv');
+load_csv($node, 'telco', "$data/telco.csv.gz");
 query(qq{
-	CREATE EXTENSION cltv;
-	CREATE TABLE telco ($columns);
-	COPY telco FROM PROGRAM 'gzip -dc $data/telco.csv.gz' (FORMAT csv, HEADER);
 	CREATE TABLE contracts AS SELECT tenure::float8 AS months, churn = 'Yes' AS has_left, contract, paymentmethod, seniorcitizen::int,
 		monthlycharges::float8 FROM telco;
 	CREATE TABLE curves AS SELECT contract, survival_curve(months, has_left) AS curve FROM contracts GROUP BY contract;

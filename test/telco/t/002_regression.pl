@@ -2,13 +2,14 @@
 # e-mail challenge by R's glm and lm.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with telco.csv.gz and hillstrom.csv.gz'
-  unless -f "$data/telco.csv.gz" && -f "$data/hillstrom.csv.gz";
+my $data = data_with(qw(telco hillstrom));
 
 my $node = PostgreSQL::Test::Cluster->new('regression');
 $node->init;
@@ -17,12 +18,7 @@ $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
 query('CREATE EXTENSION cltv');
-for my $file (qw(telco hillstrom))
-{
-	my ($header) = split /\r?\n/, `gzip -dc $data/$file.csv.gz`;
-	my $columns = join ', ', map { "$_ text" } split /,/, $header;
-	query(qq{CREATE TABLE $file ($columns); COPY $file FROM PROGRAM 'gzip -dc $data/$file.csv.gz' (FORMAT csv, HEADER);});
-}
+load_csv($node, $_, "$data/$_.csv.gz") for qw(telco hillstrom);
 query(q{
 	CREATE TABLE churn AS
 	SELECT response_feature_base(churn = 'Yes', features(x)) AS base

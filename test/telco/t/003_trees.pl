@@ -2,12 +2,14 @@
 # 1.7.4 at equal settings, of which ours may be off by half a percent, as its numbers are of four bytes.
 use strict;
 use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../../server/lib";
+use Data;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $data = $ENV{CLTV_DATA} // '';
-plan skip_all => 'CLTV_DATA names no folder with telco.csv.gz' unless -f "$data/telco.csv.gz";
+my $data = data_with(qw(telco));
 
 my $node = PostgreSQL::Test::Cluster->new('trees');
 $node->init;
@@ -15,10 +17,9 @@ $node->start;
 
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
-my ($header) = split /\r?\n/, `gzip -dc $data/telco.csv.gz`;
-my $columns = join ', ', map { "$_ text" } split /,/, $header;
-query(qq{CREATE EXTENSION cltv;
-	CREATE TABLE telco ($columns); COPY telco FROM PROGRAM 'gzip -dc $data/telco.csv.gz' (FORMAT csv, HEADER);
+query('CREATE EXTENSION cltv');
+load_csv($node, 'telco', "$data/telco.csv.gz");
+query(qq{
 	CREATE TABLE customer AS
 	SELECT row_number() OVER (ORDER BY t.ctid) % 5 AS fold, t.churn = 'Yes' AS churned, features(x) AS x
 	FROM telco AS t, LATERAL (SELECT t.tenure::float8, t.monthlycharges::float8 AS monthly, t.seniorcitizen::int AS senior,
