@@ -267,7 +267,7 @@ COMMENT ON PROCEDURE cltv_cohorts_view(regclass) IS
     'Internal: makes the materialized view NAME_cohorts over a NAME of cltv_materialize.
 It must not exist.';
 
--- Pairs are of all rows, whatever the day of observation; the rest is up to it.
+-- Pairs come from all rows, whatever the day of observation; the rest is as of that day.
 CREATE PROCEDURE cltv_products_view(customers regclass)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
 AS $procedure$

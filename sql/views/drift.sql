@@ -53,7 +53,7 @@ DECLARE
                      ('contracts', 'renewals', 'CASE WHEN v.status <> ''ended'' THEN v.renewals::float8 END'),
                      ('contracts', 'mrr', 'CASE WHEN v.status <> ''ended'' THEN v.mrr::float8 END')) AS m (kind, name, term)
         WHERE m.kind = @extschema@.cltv_made_as(customers) ->> 'kind');
-    -- Where to cut is as well told by so many of the customers, the same ones each time.
+    -- A sample of customers, the same ones each time, shows just as well where to cut.
     enough CONSTANT int := 20000;
     customers_count bigint;
     cuts jsonb;
@@ -225,7 +225,7 @@ BEGIN
                     FROM (%6$s) AS g
                     WHERE g.before IS NOT NULL AND g.now IS NOT NULL) END AS purchases OFFSET 0) AS since) AS o$sql$),
         customers, history, model,
-        -- Parameters of models with and without attributes, or a calendar, are of two meanings.
+        -- Parameters of models with and without attributes, or a calendar, mean different things.
         format('concat_ws('': '', m.family%s)%s AS family, ',
                CASE WHEN @extschema@.cltv_made_as(customers) ->> 'calendar' IS NOT NULL THEN ', m.calendar' END,
                CASE WHEN @extschema@.cltv_made_as(customers) ->> 'attributes' IS NOT NULL
@@ -261,7 +261,7 @@ BEGIN
                        WHERE (later #>> ARRAY['std_errors', p.key])::float8 > 0
                            -- A parameter at infinity is no number of errors away.
                            AND (earlier #>> ARRAY['parameters', p.key])::float8 < 'infinity'
-                           -- Those of two families are of two meanings.
+                           -- Those of two families mean different things.
                            AND CASE WHEN p.key LIKE 'spend.%'
                                THEN earlier ->> 'spend_family' IS NOT DISTINCT FROM later ->> 'spend_family'
                                ELSE earlier ->> 'family' IS NOT DISTINCT FROM later ->> 'family' END),

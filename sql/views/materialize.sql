@@ -8,7 +8,7 @@
 -- which means something else where standard_conforming_strings is off. Functions of the extension are called with exactly
 -- the arguments that they are declared with, so that nobody's overload in its schema fits better.
 
--- Notices and warnings are of those who look at the models, not of a choice between them.
+-- Notices and warnings are for those who look at the models, not for a choice between them.
 CREATE FUNCTION cltv_held_out(orders regclass, customer name, ordered_at name, amount name, as_of date, days int, models text[],
                               order_id name, refund_of name, refunds text, amounts text, customers regclass,
                               attributes text[]) RETURNS jsonb
@@ -176,7 +176,7 @@ BEGIN
         segments jsonb, revenue text, cohorts text, products name);
     learnt_column := (SELECT 'learnt_' || l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = chosen.learner);
     net_of_costs := chosen.acquisition_cost IS NOT NULL OR chosen.cost_to_serve IS NOT NULL;
-    -- Those that end in to_score and to_net are of use within the query alone.
+    -- Those that end in to_score and to_net are used only within the query.
     own_columns := own_columns || '{orders_to_score,revenue_to_score}'::text[]
         || CASE WHEN net_of_costs THEN '{profit,lifetime_value,net_value,earned_to_net,cost_to_net}'::text[] ELSE '{}' END || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END
         || CASE WHEN learnt_column IS NOT NULL THEN ARRAY[learnt_column::text] ELSE '{}' END;

@@ -21,7 +21,7 @@ DECLARE
     shortest int;       -- of days, in which a period is sure to end
     percent CONSTANT text := 'It is a share of 1.';
 BEGIN
-    -- least and most are of numbers, both included; a message is there where there is something to say.
+    -- least and most bound numbers, both included; there is a message where there is something to say.
     FOR rule IN
         SELECT * FROM (VALUES
             ('orders', 'orders',        false, NULL, NULL, NULL, NULL),

@@ -41,7 +41,7 @@ COMMENT ON COLUMN cltv_refresh_runs.day_gap IS 'Mean number of days between days
 GRANT INSERT (name, started, finished, as_of, customers, orders, parameters, status, drift, error, findings, day_gap)
     ON cltv_refresh_runs TO PUBLIC;
 
--- The lock is of a transaction, so that whatever ends a refresh lets go of it; each step takes it again. Anybody can take
+-- The lock belongs to a transaction, so that whatever ends a refresh releases it; each step takes it again. Anybody can take
 -- any advisory lock, but only who may become the owner refreshes: the locks of others do not count.
 CREATE FUNCTION cltv_refreshing(customers regclass) RETURNS int
     LANGUAGE sql VOLATILE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

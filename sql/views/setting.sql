@@ -60,7 +60,7 @@ COMMENT ON FUNCTION cltv_sql(text) IS
     'Internal: an SQL template for format() with the extension''s schema filled in.
 Each @cltv@ replaced.';
 
--- Sums of money have no more digits than the amounts that they are of, but sums of binary fractions do: 695.4200000000001.
+-- Sums of money have no more digits than the amounts summed, but sums of binary fractions do: 695.4200000000001.
 -- A double has digits enough below the bound.
 CREATE FUNCTION cltv_money(amount float8, digits int) RETURNS float8
     AS 'MODULE_PATHNAME', 'cltv_money' LANGUAGE C IMMUTABLE PARALLEL SAFE;

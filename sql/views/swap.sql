@@ -50,7 +50,7 @@ BEGIN
             FROM (SELECT i.indisunique, c.relname, pg_get_indexdef(i.indexrelid) AS definition
                   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid WHERE i.indrelid = view) AS x
         LOOP
-            -- What does not begin so is of a PostgreSQL to come: without the index the two differ, and are not swapped.
+            -- Another beginning is that of a later PostgreSQL: without the index the two differ and are not swapped.
             CONTINUE WHEN left(index.definition, length(index.beginning)) <> index.beginning;
             BEGIN
                 EXECUTE format('CREATE %sINDEX ON %s %s', CASE WHEN index.indisunique THEN 'UNIQUE ' END, fresh,
