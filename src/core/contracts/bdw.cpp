@@ -11,6 +11,7 @@
 #include "core/contracts/contract_limits.hpp"
 #include "core/contracts/geometric.hpp"
 #include "core/contracts/power_time.hpp"
+#include "core/fit/matrices.hpp"
 #include "core/fit/summit.hpp"
 
 namespace cltv::bdw {
@@ -171,7 +172,7 @@ public:
         jacobian(at, c) = slope_in_c;
         for (int i = 0; i < n; ++i)
             for (int j = 0; j < n; ++j) covariance(i, j) = fit.covariance[covariance_index(i, j)];
-        covariance = (jacobian * covariance * jacobian.transpose()).eval();
+        covariance = transformed(jacobian, covariance);
         for (int i = 0; i < n; ++i)
             for (int j = 0; j <= i; ++j) fit.covariance[covariance_index(i, j)] = covariance(i, j);
     }

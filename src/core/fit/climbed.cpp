@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "core/fit/matrices.hpp"
+
 namespace cltv {
 
 Climbed climb_with_coefficients(const std::function<Surface<Eigen::Dynamic>(const Eigen::VectorXd &)> &surface, int form, int n,
@@ -28,16 +30,13 @@ Climbed climb_with_coefficients(const std::function<Surface<Eigen::Dynamic>(cons
     climbed.value = value;
     climbed.settled = ascent.settled && !ascent.escaped;
     if (climbed.settled) {
-        climbed.covariance = (-ascent.surface.hessian).inverse();
+        climbed.covariance = inverse_of(-ascent.surface.hessian);
         climbed.error = std::sqrt(climbed.covariance.diagonal().head(n).maxCoeff(&climbed.subject));
         climbed.settled = std::isfinite(climbed.error);
     } else if (ascent.escaped) {
         (ascent.point - centre).cwiseAbs().maxCoeff(&climbed.subject);
     } else if (ascent.surface.hessian.allFinite()) {
-        const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(ascent.surface.hessian);
-        int flattest;
-        eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
-        eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&climbed.subject);
+        climbed.subject = flattest_of(ascent.surface.hessian).coordinate;
     }
     return climbed;
 }

@@ -3,9 +3,8 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <cmath>
-
 #include "core/base/eigen.hpp"
+#include "core/base/function_ref.hpp"
 
 namespace cltv {
 
@@ -16,6 +15,10 @@ struct Surface {
     Eigen::Matrix<double, N, 1> gradient;
     Eigen::Matrix<double, N, N> hessian;
 };
+
+// What gives such a surface at any point.
+template <int N>
+using SmoothFunction = FunctionRef<Surface<N>(const Eigen::Matrix<double, N, 1> &)>;
 
 template <int N>
 struct Ascent {
@@ -29,60 +32,9 @@ struct Ascent {
 // Maximises f from start inside the box |point - centre| <= radius. A step is Newton's with the Hessian's eigenvalues
 // made negative (Nocedal & Wright 2006, section 3.4), no longer than max_step in any coordinate, halved until f rises
 // enough (Armijo).
-template <int N, class Function>
-Ascent<N> newton_ascent(Function &&f, const Eigen::Matrix<double, N, 1> &start,
-                        const Eigen::Matrix<double, N, 1> &centre, double radius, int max_iterations = 100) {
-    using Vector = Eigen::Matrix<double, N, 1>;
-    using Matrix = Eigen::Matrix<double, N, N>;
-    constexpr double max_step = 2;
-    constexpr double armijo = 1e-4;
-    // The Newton decrement g'H^-1 g is twice what is still to be gained; a step taken at 1e-9 ends, by quadratic
-    // convergence, at rounding level. So does one taken at a gain that drowns in the rounding of a huge sum f, where no
-    // rise could be proved.
-    constexpr double small_decrement = 1e-9, rounding = 1e-13;
-    // f has the units of a log-likelihood: a direction of so little curvature has a standard error of 100 and more. The
-    // search gives up there, for all that such a ridge still has to offer is about the decrement.
-    constexpr double level_curvature = 1e-4, level_decrement = 1e-5;
-
-    Ascent<N> ascent{start, f(start), 0, false, false};
-    bool last_step = false;
-    while (ascent.iterations < max_iterations) {
-        ++ascent.iterations;
-        const Surface<N> &here = ascent.surface;
-        Eigen::SelfAdjointEigenSolver<Matrix> eigen(-here.hessian);
-        const double largest = eigen.eigenvalues().cwiseAbs().maxCoeff();
-        if (!(largest > 0) || !std::isfinite(largest)) return ascent;
-        const Vector curvature = eigen.eigenvalues().cwiseAbs().cwiseMax(1e-10 * largest);
-        const Vector along = eigen.eigenvectors().transpose() * here.gradient;
-        Vector step = eigen.eigenvectors() * along.cwiseQuotient(curvature);
-        const double decrement = along.cwiseProduct(along.cwiseQuotient(curvature)).sum();
-        const bool concave = eigen.eigenvalues().minCoeff() > 0;
-        if (last_step || decrement == 0) {
-            ascent.settled = concave;
-            return ascent;
-        }
-        if (decrement < level_decrement && eigen.eigenvalues().cwiseAbs().minCoeff() < level_curvature) return ascent;
-        const double longest = step.cwiseAbs().maxCoeff();
-        if (longest > max_step) step *= max_step / longest;
-
-        // Near the top f is flat to rounding: there the step is Newton's own and needs no proof of a rise.
-        last_step = concave && decrement < std::fmax(small_decrement, rounding * std::fabs(here.value));
-        double scale = 1;
-        Surface<N> there = f(Vector(ascent.point + step));
-        const double slope = step.dot(here.gradient);
-        while (!last_step && !(there.value >= here.value + armijo * scale * slope)) {
-            scale /= 2;
-            if (scale < 1e-12) return ascent;
-            there = f(Vector(ascent.point + scale * step));
-        }
-        ascent.point += scale * step;
-        ascent.surface = there;
-        if ((ascent.point - centre).cwiseAbs().maxCoeff() > radius) {
-            ascent.escaped = true;
-            return ascent;
-        }
-    }
-    return ascent;
-}
+// Compiled in newton.cpp, for N = 1 to 4 and Eigen::Dynamic: eigenvalues take a compiler seconds.
+template <int N>
+Ascent<N> newton_ascent(SmoothFunction<N> f, const Eigen::Matrix<double, N, 1> &start, const Eigen::Matrix<double, N, 1> &centre,
+                        double radius, int max_iterations = 100);
 
 }  // namespace cltv

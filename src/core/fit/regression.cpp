@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/base/sort_rows.hpp"
+#include "core/fit/matrices.hpp"
 
 namespace cltv {
 
@@ -28,25 +29,22 @@ int lost_coordinate(const Ascent<Eigen::Dynamic> &ascent, const Eigen::VectorXd 
     if (ascent.escaped) {
         (ascent.point - centre).cwiseAbs().maxCoeff(&subject);
     } else if (ascent.surface.hessian.allFinite()) {
-        const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(ascent.surface.hessian);
-        int flattest;
-        const double curvature = eigen.eigenvalues().cwiseAbs().minCoeff(&flattest);
-        if (curvature < 1 / (largest_coefficient_error * largest_coefficient_error))
-            eigen.eigenvectors().col(flattest).cwiseAbs().maxCoeff(&subject);
+        const Flattest flattest = flattest_of(ascent.surface.hessian);
+        if (flattest.curvature < 1 / (largest_coefficient_error * largest_coefficient_error)) subject = flattest.coordinate;
     }
     return subject;
 }
 
 bool is_known(const Ascent<Eigen::Dynamic> &ascent, Eigen::MatrixXd &covariance) {
     if (!ascent.settled || ascent.escaped) return false;
-    covariance = (-ascent.surface.hessian).inverse();
+    covariance = inverse_of(-ascent.surface.hessian);
     return covariance.allFinite() && covariance.diagonal().minCoeff() >= 0 &&
            covariance.diagonal().maxCoeff() < largest_coefficient_error * largest_coefficient_error;
 }
 
 void put_estimates(Fit &fit, const Eigen::VectorXd &parameters, const Eigen::MatrixXd &covariance,
                    const Eigen::MatrixXd &jacobian) {
-    const Eigen::MatrixXd natural = jacobian * covariance * jacobian.transpose();
+    const Eigen::MatrixXd natural = transformed(jacobian, covariance);
     fit.parameters.assign(parameters.data(), parameters.data() + parameters.size());
     fit.states.assign(fit.parameters.size(), ParameterState::estimated);
     for (int i = 0; i < parameters.size(); ++i)

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/base/special.hpp"
+#include "core/fit/matrices.hpp"
 #include "core/learning/learner.hpp"
 
 namespace cltv {
@@ -228,7 +229,7 @@ Fit fit_gradual(const Learner &data) {
 
     const bool shaped = n_shapes(data.response) > 0 && form == 0;
     const ResponseLikelihood &fitted = form == 0 ? likelihood : plain;
-    const Matrix inverse = fitted.information(ascent.point).inverse();
+    const Matrix inverse = inverse_of(fitted.information(ascent.point));
     Matrix all = Matrix::Zero(n + shaped, n + shaped);
     // Under the gamma distribution the information of the coefficients is shape times as large, under Tweedie's it is
     // divided by the dispersion; the scores of the sandwich move likewise, and what is between them stays.

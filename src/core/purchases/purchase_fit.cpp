@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/fit/maximum_likelihood.hpp"
 #include "core/fit/summit.hpp"
 
 namespace cltv {

@@ -1,0 +1,32 @@
+// Anything that can be called, by reference and without its type: what takes one is compiled once, and not for each caller.
+#pragma once
+
+#include "core/base/numbers_only.hpp"
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace cltv {
+
+template <class Signature>
+class FunctionRef;
+
+// What it refers to must outlive it; so it is for parameters only.
+template <class Result, class... Arguments>
+class FunctionRef<Result(Arguments...)> {
+public:
+    template <class Function, class = std::enable_if_t<!std::is_same_v<std::decay_t<Function>, FunctionRef>>>
+    FunctionRef(Function &&f)
+        : object_(const_cast<void *>(static_cast<const void *>(std::addressof(f)))), call_([](void *object, Arguments... arguments) -> Result {
+              return (*static_cast<std::remove_reference_t<Function> *>(object))(std::forward<Arguments>(arguments)...);
+          }) {}
+
+    Result operator()(Arguments... arguments) const { return call_(object_, std::forward<Arguments>(arguments)...); }
+
+private:
+    void *object_;
+    Result (*call_)(void *, Arguments...);
+};
+
+}  // namespace cltv
