@@ -51,10 +51,19 @@ protected:
     double p[2] = {0.8, 60};
     ParameterState states[2] = {ParameterState::estimated, ParameterState::estimated};
     double covariance[3] = {0.0025, 0.1, 25};
-    ModelView model = {Status::converged, 0, -1, 1, 100, 0, -1, false, 2, p, states, covariance, nullptr, nullptr, nullptr, false, nullptr, nullptr, nullptr, 0};
+    ModelView model{};
     std::vector<KnownCustomer> customers;
 
     void SetUp() override {
+        model.status = Status::converged;
+        model.subject = -1;
+        model.iterations = 1;
+        model.customers = 100;
+        model.log_likelihood = -1;
+        model.n_parameters = 2;
+        model.parameters = p;
+        model.states = states;
+        model.covariance = covariance;
         for (int i = 0; i < 300; ++i) {
             const double x = i % 5, tenure = 10 + i % 200;
             customers.push_back({x, x > 0 ? tenure / 2 : 0, tenure, x > 0 ? 20 : nan, 20});
