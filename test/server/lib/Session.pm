@@ -27,14 +27,22 @@ sub send
 	return;
 }
 
+# Whether the answer to what was sent is there, or none will be.
+sub answered
+{
+	my ($self) = @_;
+	return 1 if !$self->{run}->pumpable;
+	eval { $self->{run}->pump_nb; 1 } or return 1;
+	return $self->{out} =~ /^\Q$self->{mark}\E$/m && $self->{err} =~ /^\Q$self->{mark}\E$/m;
+}
+
 # What the server answered to what was sent: (output, errors and notices). Ends, too, when psql does.
 sub answer
 {
 	my ($self) = @_;
 	$self->{timeout}->start(120);
-	while ($self->{out} !~ /^\Q$self->{mark}\E$/m || $self->{err} !~ /^\Q$self->{mark}\E$/m)
+	while (!$self->answered)
 	{
-		last unless $self->{run}->pumpable;
 		eval { $self->{run}->pump; 1 } or last;
 	}
 	my @texts = @$self{ 'out', 'err' };
