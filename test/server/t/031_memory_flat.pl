@@ -234,7 +234,7 @@ my %named = (
 	histories => { text => [q('SELECT public.purchase_history(ordered_at, amount) AS history FROM public.orders WHERE ordered_at::date <= $1 GROUP BY customer_id')] },
 	first_day => { date => [q('2023-01-01')] },
 	model => { text => [ q('public.club_model'), q('bgnbd'), q('auto') ] },
-	key => { text => [q('customer_id')] },
+	key => { text => [ q('customer_id'), q('1') ] },    # a column's name, or a customer
 	source => { text => [q('SELECT customer_id AS customer, ordered_at::date AS started, ordered_at::date + 30 AS ended, amount AS mrr FROM public.orders')] },
 	default_schema => { text => [q('public')] },
 	models => { 'text[]' => [ q('{bgnbd,pnbd}'), q('{sbg,kaplan-meier}'), q('{}') ] },
