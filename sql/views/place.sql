@@ -93,7 +93,7 @@ AS $function$
            CASE WHEN c.meets THEN format('%s was made by another session at the same time', $1) ELSE $5 END,
            CASE WHEN c.meets THEN '' ELSE $6 END,
            CASE WHEN c.meets THEN format('See what it made, and call %s again if you need something else.', $2)
-                WHEN $7 <> '' THEN $7 ELSE format('Nothing was made. Mend the cause, and call %s again.', $2) END
+                WHEN $7 <> '' THEN $7 ELSE format('Nothing was made. Fix the cause, and call %s again.', $2) END
     FROM (SELECT coalesce($4 = '23505' AND $3 = 'pg_catalog', false) AS meets) AS c
 $function$;
 COMMENT ON FUNCTION cltv_told(text, text, text, text, text, text, text) IS
