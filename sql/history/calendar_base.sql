@@ -102,7 +102,8 @@ CREATE AGGREGATE calendar_base(history purchase_history, as_of date, calendar ca
 COMMENT ON AGGREGATE calendar_base(purchase_history, date, calendar, features) IS
 'Collects customers with purchase days and attributes that act on purchasing.
 For a model with a calendar, attributes by features(); all rows must have the same attributes (else error
-22023); otherwise as without attributes.';
+22023); rows whose history or attributes are NULL are skipped and counted ("skipped" in the JSON of a fit);
+otherwise as without attributes.';
 
 CREATE AGGREGATE calendar_base(history purchase_history, as_of date, calendar calendar, purchases features, dropout features) (
     SFUNC = calendar_base_accum,

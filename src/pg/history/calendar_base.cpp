@@ -190,6 +190,27 @@ bool any_null(FunctionCallInfo fcinfo, int first, int end) {
     return false;
 }
 
+// (state, history, as_of, calendar, attributes ...): where the history, or all attributes, are unknown the customer is skipped,
+// and counted as that. Without a day or a calendar there is no base to count it in, whatever the order of the rows.
+Datum skip_history(FunctionCallInfo fcinfo) {
+    if (any_null(fcinfo, 2, 4)) return state_as_it_was(fcinfo);
+    const Day as_of = as_of_argument(fcinfo, 2);
+    if (PG_ARGISNULL(0)) {
+        FeatureSet *const features = start_feature_set(Targets::orders, nullptr, 0, allocate_value);
+        check_room(features != nullptr);
+        ++features->skipped;
+        PG_RETURN_POINTER(
+            new_base(as_of, *calendar_argument(fcinfo, 3), *new_table<CalendarRow>(CalendarSet::capacity_for(1)), features));
+    }
+    CalendarBase *const base = calendar_base_argument(fcinfo, 0);
+    if (unlikely(base->as_of != as_of)) refuse_two_as_of("customers", base->as_of, as_of);
+    if (!seen_before(fcinfo, reinterpret_cast<const varlena *>(PG_GETARG_POINTER(3))))
+        check_same_calendar(*base, *calendar_argument(fcinfo, 3));
+    if (unlikely(base->features() == nullptr)) refuse_two_kinds();
+    ++base->features()->skipped;
+    PG_RETURN_POINTER(base);
+}
+
 }  // namespace
 
 // (state, history, as_of, calendar)
@@ -200,14 +221,14 @@ CLTV_FUNCTION(cltv_calendar_base_accum) {
 
 // (state, history, as_of, calendar, purchases)
 CLTV_FUNCTION(cltv_calendar_base_accum_features) {
-    if (skips_row(fcinfo)) return state_as_it_was(fcinfo);
+    if (skips_row(fcinfo)) return skip_history(fcinfo);
     return add_history(fcinfo, {Role::purchases});
 }
 
 // (state, history, as_of, calendar, purchases, dropout), of which one of the last two may be NULL.
 CLTV_FUNCTION(cltv_calendar_base_accum_both) {
     check_in_aggregate(fcinfo);
-    if (any_null(fcinfo, 1, 4) || (PG_ARGISNULL(4) && PG_ARGISNULL(5))) return state_as_it_was(fcinfo);
+    if (any_null(fcinfo, 1, 4) || (PG_ARGISNULL(4) && PG_ARGISNULL(5))) return skip_history(fcinfo);
     return add_history(fcinfo, {Role::purchases, Role::dropout});
 }
 
@@ -229,6 +250,7 @@ CLTV_FUNCTION(cltv_calendar_base_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const CalendarBase &base = *calendar_base_argument(fcinfo, 0);
     const FeatureSet *const features = base.features();
+    if (features != nullptr && features->is_bare()) PG_RETURN_NULL();
     PG_RETURN_POINTER(
         new_base(base.as_of, base.calendar(), *sorted(base.set()), features == nullptr ? nullptr : sorted_set(features)));
 }

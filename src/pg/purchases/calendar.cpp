@@ -77,6 +77,7 @@ Datum fit_dated(FunctionCallInfo fcinfo, const Family *only) {
                         errmsg("there are no attributes that could have the same effect on purchases and on dropout"),
                         errhint("Leave same out, or make the base with attributes of the same names for both.")));
     if (effects.same) check_same(*features);
+    if (features != nullptr && features->is_bare()) PG_RETURN_NULL();
     if (effects.penalty > 0 && features == nullptr)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("there are no attributes whose coefficients a penalty could hold"),
@@ -90,13 +91,14 @@ Datum fit_dated(FunctionCallInfo fcinfo, const Family *only) {
         if (only == nullptr) {
             const FamilyFit best = fit_orders_calendar(customers, features, base.calendar(), prior, effects, interrupt_pending);
             family = best.family;
-            model = store(*family, best.fit);
+            model = store(*family, features == nullptr ? best.fit : with_skipped(best.fit, *features));
             return;
         }
         model = store(*only, features == nullptr
                                  ? only->fit_calendar(customers, base.calendar(), prior, interrupt_pending)
-                                 : only->fit_calendar_attributes(customers, *features, base.calendar(), prior, effects,
-                                                                 interrupt_pending));
+                                 : with_skipped(only->fit_calendar_attributes(customers, *features, base.calendar(), prior, effects,
+                                                                              interrupt_pending),
+                                                *features));
     });
     report(fcinfo, *family, *model);
     warn_of_short_time(*family, base, *model);

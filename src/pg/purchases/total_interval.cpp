@@ -52,6 +52,7 @@ CLTV_FUNCTION(cltv_total_purchases_interval_days) {
     const double horizon = checked_horizon(PG_GETARG_FLOAT8(2));
     const double level = level_argument(fcinfo, 3);
     if (!dated.model().is_usable()) PG_RETURN_NULL();
+    if (base.features() != nullptr && base.features()->is_bare()) PG_RETURN_NULL();
 
     double longest = 0;
     for_each_customer(base, [&longest](double, double, double tenure, double) { longest = std::fmax(longest, tenure); });
