@@ -514,15 +514,8 @@ const Family family = [] {
 }();
 
 Fit fit(View<SpendCount> base, double prior, Stop stop) {
-    const Sample sample = sample_of(base, false, stop);
-    Fit settled;
-    if (settled_without_search(sample, 1, settled)) return settled;
-    if (sample.with_first) {
-        // Where the first purchase tells all but exactly, there may be no maximum with it.
-        const Fit fit = search<true>(sample, prior, stop);
-        if (fit.usable()) return fit;
-    }
-    return search<false>(sample, prior, stop);
+    return fit_sample(sample_of(base, false, stop), 1,
+                      [&](const Sample &sample, auto first) { return search<first>(sample, prior, stop); });
 }
 
 }  // namespace cltv::gg

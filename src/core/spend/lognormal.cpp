@@ -223,15 +223,8 @@ const Family family = [] {
 }();
 
 Fit fit(View<SpendCount> base, double prior, Stop stop) {
-    const Sample sample = sample_of(base, false, stop);
-    Fit settled;
-    if (settled_without_search(sample, 0, settled)) return settled;
-    if (sample.with_first) {
-        // Where the first purchase tells all but exactly, there may be no maximum with it.
-        const Fit fit = search_with<true>(sample, prior, stop);
-        if (fit.usable()) return fit;
-    }
-    return search_with<false>(sample, prior, stop);
+    return fit_sample(sample_of(base, false, stop), 0,
+                      [&](const Sample &sample, auto first) { return search_with<first>(sample, prior, stop); });
 }
 
 }  // namespace cltv::lognormal

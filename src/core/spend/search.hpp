@@ -9,6 +9,7 @@
 #include <cmath>
 #include <initializer_list>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "core/base/customer.hpp"
@@ -83,6 +84,19 @@ Sample sample_of(View<SpendCount> base, bool any_sign, Stop stop);
 
 // Fits that need no search: no repeat purchases, free orders, one price. True if the sample is of such a kind.
 bool settled_without_search(const Sample &sample, int alike_level, Fit &fit);
+
+// The fit of a family: search(sample, whether the first purchase takes part) looks for the maximum where there is one.
+template <class Search>
+Fit fit_sample(const Sample &sample, int alike_level, Search &&search) {
+    Fit fit;
+    if (settled_without_search(sample, alike_level, fit)) return fit;
+    if (sample.with_first) {
+        // Where the first purchase tells all but exactly, there may be no maximum with it.
+        fit = search(sample, std::true_type{});
+        if (fit.usable()) return fit;
+    }
+    return search(sample, std::false_type{});
+}
 
 // How strong the priors are: on the logarithm of a parameter that the data hardly determine, of ten thousand to one between
 // the ends of its 95 % range, and on the effect of the first purchase.

@@ -79,6 +79,17 @@ class Scanner {
         expect("}");
     }
 
+    // An array: each() is called with the scanner before every element, and steps over it.
+    template <class Each>
+    void array(Each &&each) {
+        expect("[");
+        for (bool between = false; !accept("]"); between = true) {
+            CHECK_FOR_INTERRUPTS();
+            if (between) expect(",");
+            each();
+        }
+    }
+
     // Steps over a value of any kind. What it is, the reader says who comes back for it.
     void skip_value() {
         int depth = 0;

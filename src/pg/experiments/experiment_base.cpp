@@ -348,10 +348,7 @@ CLTV_FUNCTION(cltv_experiment_base_in) {
     if (!base->zero_one) scan.expect("false");
     scan.expect(",");
     scan.key("variants");
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
+    scan.array([&] {
         scan.expect("{");
         scan.key("variant");
         const ScannedText name = scan_text(scan);
@@ -382,7 +379,7 @@ CLTV_FUNCTION(cltv_experiment_base_in) {
         if (!follows(*base, row.name)) scan.fail(order_rule);
         if (base->used >= ExperimentBase::most_variants) scan.fail("There are more than 1000 variants.");
         base = with_row(base, row);
-    }
+    });
     scan.expect("}");
     scan.end();
     PG_RETURN_POINTER(copy_with_capacity(*base, base->used));

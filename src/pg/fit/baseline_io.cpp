@@ -42,17 +42,6 @@ void append_baseline(StringInfo out, const Baseline &baseline) {
 
 namespace {
 
-// Calls each() for every element of an array, with the scanner before it.
-template <class Each>
-void for_each_element(Scanner &scanner, Each &&each) {
-    scanner.expect("[");
-    for (const char *between = "["; !scanner.accept("]"); between = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*between == ',') scanner.expect(",");
-        each();
-    }
-}
-
 // Which of the keys of an object have been there; each may be there once, and all must be.
 class Keys {
 public:
@@ -95,7 +84,7 @@ void scan_stratum(Scanner &scanner, BaselineStratum &stratum) {
                 break;
             default: {
                 PallocList<HazardAt> steps;
-                for_each_element(scanner, [&] {
+                scanner.array([&] {
                     HazardAt &step = steps.append() = HazardAt{};
                     scanner.expect("[");
                     step.time = scanner.number() + 0.0;
@@ -124,7 +113,7 @@ BaselineParts scan_baseline(Scanner &scanner) {
             case 1: parts.events = scanner.number() + 0.0; break;
             case 2: parts.centre = scanner.number() + 0.0; break;
             default:
-                for_each_element(scanner, [&] { scan_stratum(scanner, parts.strata.append() = BaselineStratum{}); });
+                scanner.array([&] { scan_stratum(scanner, parts.strata.append() = BaselineStratum{}); });
         }
     });
     keys.check_all();

@@ -85,15 +85,12 @@ void scan_design_column(Scanner &scanner, DesignParts &parts, bool with_coeffici
         } else if (std::strcmp(key, "levels") == 0) {
             PallocList<Text> levels;
             if (column.kind == FeatureKind::category) scanner.fail("The key levels occurs twice.");
-            scanner.expect("[");
-            for (const char *between = "["; !scanner.accept("]"); between = ",") {
-                CHECK_FOR_INTERRUPTS();
-                if (*between == ',') scanner.expect(",");
+            scanner.array([&] {
                 Text &level = levels.append() = Text{nullptr, 0};
-                if (scanner.accept("null")) continue;
+                if (scanner.accept("null")) return;
                 const ScannedText text = scan_text(scanner);
                 level = {text.data, text.size};
-            }
+            });
             column.n_levels = levels.size;
             column.levels = levels.data;
             column.kind = FeatureKind::category;
@@ -103,21 +100,15 @@ void scan_design_column(Scanner &scanner, DesignParts &parts, bool with_coeffici
             once(key, other);
         } else if (with_coefficients && std::strcmp(key, "coefficients") == 0) {
             once(key, coefficients);
-            scanner.expect("[");
-            for (const char *between = "["; !scanner.accept("]"); between = ",") {
-                CHECK_FOR_INTERRUPTS();
-                if (*between == ',') scanner.expect(",");
+            scanner.array([&] {
                 parts.coefficients.append() = number_or_null(scanner);
-            }
+            });
         } else if (with_coefficients && (std::strcmp(key, "means") == 0 || std::strcmp(key, "deviations") == 0)) {
             const bool is_mean = *key == 'm';
             once(key, is_mean ? means : deviations);
-            scanner.expect("[");
-            for (const char *between = "["; !scanner.accept("]"); between = ",") {
-                CHECK_FOR_INTERRUPTS();
-                if (*between == ',') scanner.expect(",");
+            scanner.array([&] {
                 (is_mean ? parts.means : parts.deviations).append() = scanner.number() + 0.0;
-            }
+            });
         } else {
             scanner.fail(psprintf("There is no key %s in a design.", key));
         }
@@ -136,12 +127,9 @@ void scan_design_column(Scanner &scanner, DesignParts &parts, bool with_coeffici
 
 DesignParts scan_design(Scanner &scanner, bool with_coefficients) {
     DesignParts parts;
-    scanner.expect("[");
-    for (const char *between = "["; !scanner.accept("]"); between = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*between == ',') scanner.expect(",");
+    scanner.array([&] {
         scan_design_column(scanner, parts, with_coefficients);
-    }
+    });
     if (const char *fault = find_fault(parts.columns.data, parts.columns.size)) scanner.fail(fault);
     if (parts.means.size > 0 && parts.means.size != parts.coefficients.size)
         scanner.fail("All attributes of a design have means, or none.");

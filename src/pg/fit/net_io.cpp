@@ -30,16 +30,6 @@ namespace {
 
 constexpr char other_number[] = "A net has other weights than units.";
 
-template <class Each>
-void for_each_number(Scanner &scanner, Each &&each) {
-    scanner.expect("[");
-    for (const char *between = "["; !scanner.accept("]"); between = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*between == ',') scanner.expect(",");
-        each();
-    }
-}
-
 }  // namespace
 
 ScannedNet scan_net(Scanner &scanner, uint32 n_inputs) {
@@ -63,14 +53,14 @@ ScannedNet scan_net(Scanner &scanner, uint32 n_inputs) {
             if (i == n_tree_objectives) scanner.fail("The objective of a net is squared, logistic or ziln.");
             net.shape.objective = static_cast<TreeObjective>(i);
         } else if (key == 1) {
-            for_each_number(scanner, [&] {
+            scanner.array([&] {
                 const int64 width = scanner.integer();
                 if (net.shape.n_hidden == most_layers || width < 1 || width > widest_layer)
                     scanner.fail("A net has one or two hidden layers of 1 to 64 units.");
                 net.shape.width[net.shape.n_hidden++] = static_cast<uint32>(width);
             });
         } else {
-            for_each_number(scanner, [&] { net.weights.append() = scanner.number() + 0.0; });
+            scanner.array([&] { net.weights.append() = scanner.number() + 0.0; });
         }
     });
     for (int i = 0; i < 3; ++i)

@@ -75,17 +75,6 @@ void append_trees(StringInfo out, const Trees &trees) {
 
 namespace {
 
-// Calls each() for every element of an array, with the scanner before it.
-template <class Each>
-void for_each_element(Scanner &scanner, Each &&each) {
-    scanner.expect("[");
-    for (const char *between = "["; !scanner.accept("]"); between = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*between == ',') scanner.expect(",");
-        each();
-    }
-}
-
 uint32 scan_whole(Scanner &scanner, uint32 most) {
     const int64 value = scanner.integer();
     if (value < 0 || value > most) scanner.fail("A number of a tree is out of range.");
@@ -104,7 +93,7 @@ TreeObjective scan_objective(Scanner &scanner) {
 void scan_node(Scanner &scanner, uint32 number, ScannedTrees &trees) {
     double numbers[6];
     int n = 0;
-    for_each_element(scanner, [&] {
+    scanner.array([&] {
         if (n == 6) scanner.fail("A node of a tree has two numbers, or six.");
         numbers[n++] = scanner.number() + 0.0;
     });
@@ -146,28 +135,28 @@ ScannedTrees scan_trees(Scanner &scanner) {
         switch (key) {
             case 0: trees.objective = scan_objective(scanner); break;
             case 1:
-                for_each_element(scanner, [&] {
+                scanner.array([&] {
                     if (bases == most_outputs) scanner.fail("There is a base for each margin.");
                     trees.base[bases++] = scanner.number() + 0.0;
                 });
                 break;
             case 2:
-                for_each_element(scanner, [&] {
+                scanner.array([&] {
                     const uint32 before = trees.cuts.size;
-                    for_each_element(scanner, [&] { trees.cuts.append() = scanner.number() + 0.0; });
+                    scanner.array([&] { trees.cuts.append() = scanner.number() + 0.0; });
                     trees.n_cuts.append() = trees.cuts.size - before;
                 });
                 break;
             case 3:
-                for_each_element(scanner, [&] {
+                scanner.array([&] {
                     CodeSet &set = trees.sets.append() = CodeSet{};
-                    for_each_element(scanner, [&] { set.put(scan_whole(scanner, most_level_codes)); });
+                    scanner.array([&] { set.put(scan_whole(scanner, most_level_codes)); });
                 });
                 break;
             default:
-                for_each_element(scanner, [&] {
+                scanner.array([&] {
                     uint32 n = 0;
-                    for_each_element(scanner, [&] { scan_node(scanner, n++, trees); });
+                    scanner.array([&] { scan_node(scanner, n++, trees); });
                     trees.n_nodes.append() = n;
                 });
         }

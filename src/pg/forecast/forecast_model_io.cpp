@@ -273,12 +273,9 @@ CLTV_FUNCTION(cltv_forecast_model_in) {
     scan.expect("}");
     scan.expect(",");
     scan.key("values");
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
+    scan.array([&] {
         add(scan.number());
-    }
+    });
     const Calendar *calendar = nullptr;
     if (scan.accept(",")) {
         scan.key("calendar");

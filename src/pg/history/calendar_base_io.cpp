@@ -140,7 +140,6 @@ CLTV_FUNCTION(cltv_calendar_base_in) {
     const double customers = scan.number();
     scan.expect(",");
     scan.key("purchases");
-    scan.expect("[");
     CalendarSet *set = new_table<CalendarRow>(CalendarSet::capacity_for(1));
     const auto before_as_of = [&scan, as_of](Day day) {
         if (day > as_of) scan.fail("A day is after as_of.");
@@ -157,15 +156,13 @@ CLTV_FUNCTION(cltv_calendar_base_in) {
         if (!(count >= 1 && is_count(count))) scan.fail("A count is a whole number from 1 to 2^53.");
         return count;
     };
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
+    scan.array([&] {
         scan.expect("[");
         const Day day = scan_quoted_day(scan);
         scan.expect(",");
         add(CalendarRow::of_day(before_as_of(day), scan_count()));
         scan.expect("]");
-    }
+    });
     scan.expect(",");
     scan.expect("\"");
     const FeatureSet *features = nullptr;
@@ -175,22 +172,19 @@ CLTV_FUNCTION(cltv_calendar_base_in) {
     } else {
         scan.expect_here("rows\"");
         scan.expect(":");
-        scan.expect("[");
-    }
-    for (const char *before = "["; features == nullptr && !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
-        scan.expect("[");
-        const double frequency = scan.number() + 0.0;
-        if (!(frequency >= 0)) scan.fail("A frequency is a whole number from 0 up.");
-        scan.expect(",");
-        const Day first = scan_quoted_day(scan);
-        scan.expect(",");
-        const Day last = scan_quoted_day(scan);
-        if (last < first) scan.fail("The last day is before the first one.");
-        scan.expect(",");
-        add({frequency, static_cast<double>(last - first), before_as_of(first), scan_count()});
-        scan.expect("]");
+        scan.array([&] {
+            scan.expect("[");
+            const double frequency = scan.number() + 0.0;
+            if (!(frequency >= 0)) scan.fail("A frequency is a whole number from 0 up.");
+            scan.expect(",");
+            const Day first = scan_quoted_day(scan);
+            scan.expect(",");
+            const Day last = scan_quoted_day(scan);
+            if (last < first) scan.fail("The last day is before the first one.");
+            scan.expect(",");
+            add({frequency, static_cast<double>(last - first), before_as_of(first), scan_count()});
+            scan.expect("]");
+        });
     }
     scan.expect("}");
     scan.end();

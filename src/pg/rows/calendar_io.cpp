@@ -33,21 +33,15 @@ Day scan_quoted_day(Scanner &scan) {
 void scan_table(Scanner &scan, const char *columns_at, const char *days_at, CalendarPart &part) {
     PallocList<Text> names;
     scan.go_to(columns_at);
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
+    scan.array([&] {
         const ScannedText name = scan_text(scan);
         names.append() = {name.data, name.size};
         if (names.size > most_calendar_columns) scan.fail("A calendar has at most 200 columns.");
-    }
+    });
     PallocList<Day> begins;
     PallocList<double> values;
     scan.go_to(days_at);
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
+    scan.array([&] {
         scan.expect("[");
         const Day day = scan_quoted_day(scan);
         for (uint32 i = 0; i < names.size; ++i) {
@@ -59,10 +53,10 @@ void scan_table(Scanner &scan, const char *columns_at, const char *days_at, Cale
         if (begins.size > 0 && names.size > 0 && std::equal(row, row + names.size, row - names.size)) {
             if (day <= begins.data[begins.size - 1]) scan.fail("The days of a table ascend.");
             values.size -= names.size;
-            continue;
+            return;
         }
         begins.append() = day;
-    }
+    });
     part.rule = CalendarRule::table;
     part.n_columns = names.size;
     part.names = names.data;
@@ -181,12 +175,10 @@ Calendar *scan_calendar(Scanner &scan) {
             last = scan_quoted_day(scan);
         } else if (std::strcmp(key, "parts") == 0 && !has_parts) {
             has_parts = true;
-            scan.expect("[");
-            for (const char *before = "["; !scan.accept("]"); before = ",") {
-                if (*before == ',') scan.expect(",");
+            scan.array([&] {
                 parts.append() = scan_part(scan);
                 if (parts.size > most_calendar_columns) scan.fail("A calendar has at most 200 columns.");
-            }
+            });
         } else {
             scan.fail(psprintf("There is no key %s in a calendar, or it occurs twice.", key));
         }

@@ -266,11 +266,8 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
     Reader reader;
     for (int pass = 0; pass < 2; ++pass) {
         scan.go_to(columns);
-        scan.expect("[");
         uint32 column = 0;
-        for (const char *before = "["; !scan.accept("]"); before = ",", ++column) {
-            CHECK_FOR_INTERRUPTS();
-            if (*before == ',') scan.expect(",");
+        scan.array([&] {
             scan.expect("{");
             scan.expect("\"");
             int role = 0;
@@ -298,17 +295,15 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
             if (static_cast<FeatureKind>(kind) == FeatureKind::category) {
                 scan.expect(",");
                 scan.key("levels");
-                scan.expect("[");
-                for (const char *between = "["; !scan.accept("]"); between = ",") {
-                    CHECK_FOR_INTERRUPTS();
-                    if (*between == ',') scan.expect(",");
+                scan.array([&] {
                     const ScannedText level = scan_text(scan);
                     if (pass == 1) check_fault(reader.add_level_of(column, {level.data, level.size}));
                     pfree(level.data);
-                }
+                });
             }
             scan.expect("}");
-        }
+            ++column;
+        });
         if (pass == 0) {
             if (names.last_role < 0 && skipped == 0) scan.fail("There are no attributes.");
             names.finish();
@@ -318,23 +313,17 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
     }
     scan.expect(",");
     scan.key("attributes");
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
+    scan.array([&] {
         for (uint32 c = 0; c < reader.set->n_columns; ++c) {
             scan.expect(c == 0 ? "[" : ",");
             reader.values[c] = scan.accept("null") ? unknown : scan.number();
         }
         scan.expect("]");
         check_fault(reader.add_attributes_row());
-    }
+    });
     scan.expect(",");
     scan.key("rows");
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
+    scan.array([&] {
         FeatureCount row{};
         scan.expect("[");
         row.row = scan.number();
@@ -346,7 +335,7 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
         row.count = scan.number();
         scan.expect("]");
         check_fault(reader.add_customers(row));
-    }
+    });
     scan.expect("}");
     const FeatureSet *const set = sorted_set(reader.set);
     if (customers != customers_of(*set)) scan.fail("The number of customers must be the sum of the counts of the rows.");

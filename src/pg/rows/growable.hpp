@@ -180,16 +180,13 @@ Datum value_in(FunctionCallInfo fcinfo) {
     const double customers = Type::scan_head(scan, *value);
     check(Type::fault_of_head(*value));
     scan.key(Type::rows_key);
-    scan.expect("[");
-    for (const char *before = "["; !scan.accept("]"); before = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*before == ',') scan.expect(",");
+    scan.array([&] {
         auto row = Type::scan_row(scan, *value);
         check(Type::fault_of_row(*value, row));
         Value *larger = with_row(value, row);
         if (larger != value) pfree(value);
         value = larger;
-    }
+    });
     scan.expect("}");
     scan.end();
     value = Type::to_keep(value);

@@ -15,13 +15,14 @@ using namespace cltv::pg;
 
 namespace {
 
-// A value of these sizes, of zeroes.
-Clusters *new_clusters(Size features, Size centres, Size mergers, Size names_bytes) {
+// A value of these sizes: the rest of its head from another one, all that follows zeroes.
+Clusters *new_clusters(const Clusters &head, Size features, Size centres, Size mergers, Size names_bytes) {
     const Size bytes = Clusters::bytes(features, centres, mergers, names_bytes);
     if (bytes > largest_value)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many numbers for one value of type clusters"),
                         errdetail("A value must be smaller than 1 GB.")));
     Clusters *const clusters = static_cast<Clusters *>(palloc0(bytes));
+    *clusters = head;
     SET_VARSIZE(clusters, bytes);
     clusters->version = Clusters::current_version;
     clusters->n_features = static_cast<uint32>(features);
@@ -44,16 +45,6 @@ void append_name(PallocList<char> &names, const Text &name, const char *&fault) 
     }
     names.append() = static_cast<char>(name.size);
     for (Size i = 0; i < name.size; ++i) names.append() = name.data[i];
-}
-
-template <class Each>
-void for_each_element(Scanner &scanner, Each &&each) {
-    scanner.expect("[");
-    for (const char *between = "["; !scanner.accept("]"); between = ",") {
-        CHECK_FOR_INTERRUPTS();
-        if (*between == ',') scanner.expect(",");
-        each();
-    }
 }
 
 // The keys of an object, each once and all there; each(key) is called with the scanner before the value.
@@ -171,7 +162,7 @@ CLTV_FUNCTION(cltv_clusters_in) {
             case 6: head.distinct = scan_whole(scanner); break;
             case 7: head.wanted = scan_whole(scanner); break;
             case 8:
-                for_each_element(scanner, [&] {
+                scanner.array([&] {
                     scan_keys(scanner, attribute_keys, 7, [&](int part) {
                         if (part == 0) {
                             const ScannedText name = scan_text(scanner);
@@ -185,11 +176,11 @@ CLTV_FUNCTION(cltv_clusters_in) {
                 });
                 break;
             case 9:
-                for_each_element(scanner, [&] {
+                scanner.array([&] {
                     scan_keys(scanner, cluster_keys, 7, [&](int part) {
                         if (part == 2) {
                             const uint32 before = centres.size;
-                            for_each_element(scanner, [&] { centres.append() = scanner.number() + 0.0; });
+                            scanner.array([&] { centres.append() = scanner.number() + 0.0; });
                             widths.append() = centres.size - before;
                         } else {
                             (part == 0 ? sizes : within).append() = scanner.number() + 0.0;
@@ -199,7 +190,7 @@ CLTV_FUNCTION(cltv_clusters_in) {
                 break;
             default:
                 mergers_there = true;
-                for_each_element(scanner, [&] {
+                scanner.array([&] {
                     Merger &merger = mergers.append();
                     scanner.expect("[");
                     merger.a = scan_whole(scanner);
@@ -215,15 +206,7 @@ CLTV_FUNCTION(cltv_clusters_in) {
     if (mergers_there != head.is_tree()) scanner.fail("A tree has mergers, and k-means has none.");
     for (uint32 i = 0; i < widths.size; ++i)
         if (widths.data[i] != means.size) scanner.fail("A centre has a number for each attribute.");
-    Clusters *const clusters = new_clusters(means.size, sizes.size, mergers.size, names.size);
-    clusters->method = head.method;
-    clusters->status = head.status;
-    clusters->column = head.column;
-    clusters->standardised = head.standardised;
-    clusters->distinct = head.distinct;
-    clusters->wanted = head.wanted;
-    clusters->customers = head.customers;
-    clusters->skipped = head.skipped;
+    Clusters *const clusters = new_clusters(head, means.size, sizes.size, mergers.size, names.size);
     const auto put = [](auto *to, const auto &list) {
         if (list.size > 0) std::memcpy(to, list.data, list.size * sizeof *list.data);
     };
@@ -286,15 +269,7 @@ CLTV_FUNCTION(cltv_clusters_recv) {
     const Size numbers = 2 * (Size{head.n_features} + head.n_centres) + Size{head.n_centres} * head.n_features;
     check_binary(8 * numbers + 16 * Size{head.n_mergers} == static_cast<Size>(in->len - in->cursor), clusters_type,
                  "The value has another length than it says.");
-    Clusters *const clusters = new_clusters(head.n_features, head.n_centres, head.n_mergers, names.size);
-    clusters->method = head.method;
-    clusters->status = head.status;
-    clusters->column = head.column;
-    clusters->standardised = head.standardised;
-    clusters->distinct = head.distinct;
-    clusters->wanted = head.wanted;
-    clusters->customers = head.customers;
-    clusters->skipped = head.skipped;
+    Clusters *const clusters = new_clusters(head, head.n_features, head.n_centres, head.n_mergers, names.size);
     for (Size i = 0; i < numbers; ++i) clusters->means()[i] = pq_getmsgfloat8(in) + 0.0;
     for (uint32 i = 0; i < head.n_mergers; ++i) {
         Merger &merger = clusters->mergers()[i];

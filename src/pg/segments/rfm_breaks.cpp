@@ -67,12 +67,10 @@ template <class Value, class ReadOne>
 void scan_cuts(Scanner &scan, const char *name, CutPoints<Value> &cuts, ReadOne read) {
     scan.expect(",");
     scan.key(name);
-    scan.expect("[");
-    while (!scan.accept("]")) {
-        if (cuts.count > 0) scan.expect(",");
+    scan.array([&] {
         if (cuts.count == rfm_max_bins - 1) scan.fail("A column has too many cut points.");
         cuts.at[cuts.count++] = read();
-    }
+    });
 }
 
 void check_received(bool good, const char *detail) { check_binary(good, RfmBreaks::type_name, detail); }
