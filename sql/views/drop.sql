@@ -46,7 +46,8 @@ BEGIN
         SELECT CASE p.kind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, p.full_name
         FROM @extschema@.cltv_parts(target) AS p ORDER BY p.place DESC
     LOOP
-        EXECUTE format('DROP %s %s', part.kind, part.full_name);
+        -- IF EXISTS: another session that drops the same name at once may have been first.
+        EXECUTE format('DROP %s IF EXISTS %s', part.kind, part.full_name);
         dropped := dropped + 1;
     END LOOP;
     -- DROP EXTENSION CASCADE took the registry and all that uses the extension, and left of an incremental NAME the
