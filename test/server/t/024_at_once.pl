@@ -45,6 +45,18 @@ for my $case (
 	$_->finish for $first, $second;
 }
 
+# Dropped by two: the second finds it gone, and ends as the first did.
+{
+	my ($first, $second) = (session(), session());
+	$first->query("CALL cltv_materialize('twice', 'orders'); BEGIN; CALL cltv_drop('twice')");
+	$second->send("CALL cltv_drop('twice')");
+	ok(waits($second), 'the second who drops waits');
+	$first->query('COMMIT');
+	unlike(($second->answer)[1], qr/ERROR/, 'and is told of no error');
+	is(relations('twice'), '', 'nothing is left');
+	$_->finish for $first, $second;
+}
+
 # Dropped between two steps, and made again.
 for my $again (0, 1)
 {
