@@ -17,6 +17,7 @@ DECLARE
                              || text 'kaplan-meier';
     source record;
     query text;
+    first_day date;
     chosen text;
     fits text := '';
     place int := 0;
@@ -60,7 +61,13 @@ BEGIN
             MESSAGE = format('cutoff must be a day before %s, up to which the subscriptions are known, not %s', as_of, cutoff),
             HINT = 'Leave enough time after it for renewals to compare with.';
     END IF;
-    PERFORM @extschema@.cltv_check_subscriptions(query, as_of, started_on, ended_on, NULL::name, ends);
+    first_day := @extschema@.cltv_check_subscriptions(query, as_of, started_on, ended_on, NULL::name, ends);
+    IF as_of - first_day > 100000 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('from %s to %s there are %s days', first_day, as_of, as_of - first_day),
+            DETAIL = 'Models are compared over 100000 days at most, 273 years.',
+            HINT = 'Look for wrong dates among the subscriptions, or pass the last day as as_of.';
+    END IF;
 
     -- Of each contract that ran at the cut-off and came to renewals since: how many, and how it ended. What a model, or the
     -- curve, says of it depends on how many lay behind, how many came, and the attributes.
@@ -128,6 +135,7 @@ sooner, see concordance; calibration: mean distance, over ten groups by what was
 left from the share expected. subscriptions, customer, started_on, ended_on, period, ends and longest_pause
 are as in subscription_metrics and cltv_materialize_contracts; models are geometric, sbg, bdw, each also with
 attributes, columns of the subscriptions, as in ''sbg: attributes'', and kaplan-meier, the curve of the same
-contracts, held flat behind its end. Unknown words, a cut-off that is not before as_of, and subscriptions that
-end before they start are errors (22023); a missing column is 42703; a NULL that has no default gives no rows.
+contracts, held flat behind its end. Unknown words, a cut-off that is not before as_of, more than 100000 days,
+and subscriptions that end before they start are errors (22023); a missing column is 42703; a NULL that has no
+default gives no rows.
 Brier 1950; Harrell 1982.';
