@@ -23,3 +23,11 @@ COMMENT ON FUNCTION learner_features(purchase_history, date) IS
 log_purchases, and as ln(1 + x) log_revenue (0 where no money is known), log_silence, log_tenure and log_gap,
 the mean one, all of customer_features, with recent_share and trend; || adds attributes of other tables; an
 as_of before the last row of the history is error 22023; NULL without a purchase.';
+
+CREATE FUNCTION cluster_features(history purchase_history, as_of date) RETURNS features
+AS 'MODULE_PATHNAME', 'cltv_cluster_features' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION cluster_features(purchase_history, date) IS
+'Returns recency, frequency and monetary value of a customer as attributes to be clustered by.
+log_silence = ln(1 + days since the last purchase), log_purchases = ln(days with an order), and log_spend =
+ln(1 + mean spend of a purchase), 0 where no money is known; an as_of before the last row of the history is
+error 22023; NULL without a purchase.';

@@ -37,7 +37,8 @@ BEGIN
             ('next', 'When each customer orders next, and who is late by their own rhythm'),
             ('revenue', format('Revenue to come by %s, from existing and future customers', options ->> 'revenue')),
             ('cohorts', format('What the customers of each first %1$s brought in every %1$s since, and what is expected of them', options ->> 'cohorts')),
-            ('products', 'The products: who buys them, what customers who began with them bring, and what goes with them')
+            ('products', 'The products: who buys them, what customers who began with them bring, and what goes with them'),
+            ('clusters', 'The clusters of similar customers: revenue and value, and what distinguishes each')
         ) AS o (part, text) WHERE options ->> 'kind' = 'orders'
         UNION ALL SELECT r.part, r.remark FROM @extschema@.cltv_contract_remarks(options) AS r WHERE r.name IS NULL AND r.number IS NULL
         ) AS said (part, text)
@@ -85,6 +86,17 @@ BEGIN
             ('customers', NULL, 'learnt_revenue', 'Revenue that the learner expects ' || span),
             ('customers', NULL, 'learnt_purchases', 'Purchases that the learner expects ' || span),
             ('customers', NULL, 'learnt_return', 'Probability of a purchase, by the learner, ' || span),
+            ('model', NULL, 'clusters', 'The clusters of similar customers; see cluster_profile(clusters)'),
+            ('model', NULL, 'clusters_status', 'Status of the clusters: fitted, or why there are none'),
+            ('model', NULL, 'clusters_dropped', 'What all customers have in common, which is left out'),
+            ('customers', NULL, 'cluster', 'Cluster of similar customers by purchases, spend and silence; see the view of clusters'),
+            ('clusters', NULL, 'cluster', 'Number of the cluster, the same at each refresh; at first 1 is the largest'),
+            ('clusters', NULL, 'purchases', 'Typical number of purchases of a customer: the geometric mean'),
+            ('clusters', NULL, 'purchases_z', 'How many standard deviations that is above the mean of all customers, in logarithms'),
+            ('clusters', NULL, 'silence', 'Typical number of days since the last purchase'),
+            ('clusters', NULL, 'silence_z', 'How many standard deviations that is above the mean of all customers, in logarithms'),
+            ('clusters', NULL, 'spend', 'Typical spend per purchase'),
+            ('clusters', NULL, 'spend_z', 'How many standard deviations that is above the mean of all customers, in logarithms'),
             ('customers', 1, NULL, 'The customer'),
             ('customers', NULL, 'attributes', 'The attributes of the customer that models are offered'),
             ('customers', NULL, 'first_order', 'Day of the first purchase'),
@@ -188,7 +200,7 @@ BEGIN
                     WHERE said.part = p.part AND (said.name = a.attname OR said.number = a.attnum)
                     ORDER BY said.number NULLS LAST LIMIT 1),
                    (SELECT said.text FROM said WHERE said.part IS NULL AND said.name = a.attname
-                        AND p.part IN ('segments', 'rfm_grid', 'value_bands')),
+                        AND p.part IN ('segments', 'rfm_grid', 'value_bands', 'clusters')),
                    (SELECT said.text FROM said WHERE said.part = 'customers' AND said.name = a.attname
                         AND p.part IN ('at_risk', 'next')),
                    CASE p.part WHEN 'model' THEN 'Parameter of the model of '

@@ -34,7 +34,8 @@ CREATE PROCEDURE cltv_materialize(
     all_customers boolean DEFAULT false, signed_up name DEFAULT NULL, attributes text[] DEFAULT NULL,
     amounts text DEFAULT 'revenue', calendar text DEFAULT NULL, learner text DEFAULT NULL,
     choose text DEFAULT 'bic', min_group int DEFAULT 1, acquisition_cost name DEFAULT NULL, cost_to_serve name DEFAULT NULL,
-    segments jsonb DEFAULT NULL, revenue text DEFAULT NULL, cohorts text DEFAULT NULL, products name DEFAULT NULL)
+    segments jsonb DEFAULT NULL, revenue text DEFAULT NULL, cohorts text DEFAULT NULL, products name DEFAULT NULL,
+    clusters cltv_setting DEFAULT NULL)
     LANGUAGE plpgsql SET extra_float_digits = 1
 AS $procedure$
 DECLARE
@@ -47,7 +48,8 @@ DECLARE
         'refunds', refunds, 'all_customers', all_customers, 'signed_up', signed_up, 'attributes', attributes,
         'amounts', amounts, 'calendar', calendar, 'learner', learner, 'choose', choose, 'min_group', min_group,
         'acquisition_cost', acquisition_cost, 'cost_to_serve', cost_to_serve, 'segments', segments,
-        'revenue', pg_catalog.lower(revenue), 'cohorts', pg_catalog.lower(cohorts), 'products', products);
+        'revenue', pg_catalog.lower(revenue), 'cohorts', pg_catalog.lower(cohorts), 'products', products,
+        'clusters', pg_catalog.lower(clusters::pg_catalog.text));
     code pg_catalog.text;
     message pg_catalog.text;
     detail pg_catalog.text;
@@ -69,7 +71,7 @@ END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,
                                       regclass, boolean, boolean, int, name, name, text, boolean, name, text[],
-                                      text, text, text, text, int, name, name, jsonb, text, text, name) IS
+                                      text, text, text, text, int, name, name, jsonb, text, text, name, cltv_setting) IS
     'Makes the views of a shop: histories, models, customers and views for charts.
 It makes the materialized views NAME_history (customer, history), NAME_model (one row) and NAME (one row a
 customer: order totals, RFM scores and segment, expected_orders and churn_prob within horizon days, cltv
@@ -103,7 +105,8 @@ your own, see cltv_playbook. revenue is week, month, quarter or year: NAME_reven
 such periods within the horizon, also from customers still to be won, as revenue_forecast has it. cohorts, one
 of the same words: NAME_cohorts is the margin that the customers of each first period brought in each later
 one, and what is expected of them. products names the column of the orders with the product: NAME_products has
-a row for each.';
+a row for each. clusters is a number from 2 to 100, or auto: NAME has the cluster of each customer by
+cluster_features, with the labels of the refresh before, and NAME_clusters describes the clusters.';
 
 CREATE PROCEDURE cltv_make(name text, default_schema text, given jsonb)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 SET DateStyle = 'ISO'
@@ -163,6 +166,7 @@ DECLARE
     learner_columns text := '';
     learner_joins text := '';
     learner_says text;
+    cluster_says text;  -- with clusters: in the query of customers
     keep interval;      -- as cltv_retain had it of what is replaced
     held_out text;      -- with choose => 'holdout': what the models would have foretold
 BEGIN
@@ -173,13 +177,14 @@ BEGIN
         model text, bins int, as_of date, customers regclass, replace boolean, incremental boolean, late_days int,
         order_id name, refund_of name, refunds text, all_customers boolean, signed_up name,
         attributes text[], amounts text, calendar text, learner text, choose text, acquisition_cost name, cost_to_serve name,
-        segments jsonb, revenue text, cohorts text, products name);
+        segments jsonb, revenue text, cohorts text, products name, clusters text);
     learnt_column := (SELECT 'learnt_' || l.learns FROM @extschema@.cltv_learners() AS l WHERE l.name = chosen.learner);
     net_of_costs := chosen.acquisition_cost IS NOT NULL OR chosen.cost_to_serve IS NOT NULL;
     -- Those that end in to_score and to_net are used only within the query.
     own_columns := own_columns || '{orders_to_score,revenue_to_score}'::text[]
         || CASE WHEN net_of_costs THEN '{profit,lifetime_value,net_value,earned_to_net,cost_to_net}'::text[] ELSE '{}' END || CASE WHEN chosen.attributes IS NOT NULL THEN '{attributes}'::text[] ELSE '{}' END
-        || CASE WHEN learnt_column IS NOT NULL THEN ARRAY[learnt_column::text] ELSE '{}' END;
+        || CASE WHEN learnt_column IS NOT NULL THEN ARRAY[learnt_column::text] ELSE '{}' END
+        || CASE WHEN chosen.clusters IS NOT NULL THEN ARRAY['cluster'] ELSE '{}' END;
     SELECT p.home, p.base INTO STRICT home, base
     FROM @extschema@.cltv_place(name, default_schema, '_value_bands', ARRAY[chosen.orders, chosen.customers]) AS p;
     IF chosen.customer = ANY (own_columns || beside_customer) THEN
@@ -218,6 +223,7 @@ BEGIN
 
     -- The customers: their columns are carried along, their rows are one for a customer.
     key := quote_ident(chosen.customer);
+    source := format('%I.%I', home, base || '_history');
     IF chosen.margin ~ '^[[:space:]]*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?[[:space:]]*$' THEN
         margin_term := chosen.margin::float8 || '::float8';
         IF chosen.margin::float8 NOT BETWEEN 0 AND 1 THEN
@@ -339,6 +345,16 @@ BEGIN
             replace(CASE WHEN chosen.attributes IS NULL THEN 'own' ELSE format('CASE WHEN m.learner_attributes THEN %s.features_concat(own, k.attributes) '
                 'ELSE own END', '@extschema@') END, 'own', '@extschema@.learner_features(h.history, day.as_of)'), learnt_column);
     END IF;
+    -- Customers who are alike; the histories know to which NAME they belong, whatever it is called by now.
+    IF chosen.clusters IS NOT NULL THEN
+        bases := bases || format(@extschema@.cltv_sql(E',\n             @cltv@.feature_base(@cltv@.cluster_features(h.history, day.as_of)) AS by_likeness'));
+        learner_columns := learner_columns || format(@extschema@.cltv_sql(E',\n       k.fitted AS clusters, @cltv@.model_status(k.fitted) AS clusters_status, '
+                                                                           'k.dropped AS clusters_dropped'));
+        learner_joins := learner_joins || format(@extschema@.cltv_sql(
+            E'\nLEFT JOIN LATERAL @cltv@.cltv_clustered(n.by_likeness, %s, @cltv@.cltv_clusters_before(%L::regclass)) AS k ON true'),
+            CASE chosen.clusters WHEN 'auto' THEN 'NULL::int' ELSE chosen.clusters END, source);
+        cluster_says := format(@extschema@.cltv_sql(E',\n           @cltv@.cluster(m.clusters, @cltv@.cluster_features(h.history, day.as_of)) AS cluster'));
+    END IF;
     -- The names of all that is fitted, as cltv_backtest has them, and a third of the time at most to judge them by.
     IF chosen.choose = 'holdout' THEN
         bases := bases || E',\n             max(s.tenure) AS span';
@@ -365,7 +381,7 @@ BEGIN
     keep := @extschema@.cltv_retention(to_regclass(format('%I.%I', home, base)));
     CALL @extschema@.cltv_clear(home, base, '{"",_model,_history,_segments,_rfm_grid,_value_bands,_at_risk,_forecast,_next}'::text[]
         || CASE WHEN chosen.revenue IS NOT NULL THEN ARRAY['_revenue'] END || CASE WHEN chosen.cohorts IS NOT NULL THEN ARRAY['_cohorts'] END
-        || CASE WHEN chosen.products IS NOT NULL THEN ARRAY['_products'] END
+        || CASE WHEN chosen.products IS NOT NULL THEN ARRAY['_products'] END || CASE WHEN chosen.clusters IS NOT NULL THEN ARRAY['_clusters'] END
         || CASE WHEN chosen.incremental THEN '{_source,_watermark}'::text[] END, chosen.replace);
 
     IF chosen.customers IS NOT NULL THEN
@@ -380,7 +396,6 @@ BEGIN
     END IF;
 
     -- One history a customer.
-    source := format('%I.%I', home, base || '_history');
     model_view := format('%I.%I', home, base || '_model');
     IF chosen.incremental THEN
         by_customer := chosen.order_id IS NOT NULL OR chosen.refunds = 'match';
@@ -553,7 +568,8 @@ WITH NO DATA$sql$),
                CASE WHEN chosen.attributes IS NULL
                THEN replace('purchases => ?, dropout => ?, spend => ?', '?', 'NULL::@extschema@.features')
                ELSE substr(by_attributes, 3) || ', spend => CASE WHEN ''spend'' = ANY (m.attributes) THEN k.attributes END' END),
-        learner_says, CASE WHEN learnt_column IS NOT NULL THEN format(' p.%I,', learnt_column) END, costs, net_values);
+        concat(learner_says, cluster_says),
+        concat(CASE WHEN learnt_column IS NOT NULL THEN format(' p.%I,', learnt_column) END, CASE WHEN cluster_says IS NOT NULL THEN ' p.cluster,' END), costs, net_values);
     EXECUTE format('CREATE UNIQUE INDEX ON %I.%I (%s)', home, base, key);
 
     -- What is made is written down before it is filled, so that cltv_fold and the others find it.
@@ -583,6 +599,7 @@ WITH NO DATA$sql$),
     IF chosen.revenue IS NOT NULL THEN CALL @extschema@.cltv_revenue_view(made); END IF;
     IF chosen.cohorts IS NOT NULL THEN CALL @extschema@.cltv_cohorts_view(made); END IF;
     IF chosen.products IS NOT NULL THEN CALL @extschema@.cltv_products_view(made); END IF;
+    IF chosen.clusters IS NOT NULL THEN CALL @extschema@.cltv_clusters_view(made); END IF;
     CALL @extschema@.cltv_describe(made);
     CALL @extschema@.cltv_first_run(made, began);
 END

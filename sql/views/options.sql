@@ -58,6 +58,7 @@ BEGIN
             ('orders', 'revenue',       true,  NULL, NULL, NULL, NULL),      -- week, month, quarter or year
             ('orders', 'cohorts',       true,  NULL, NULL, NULL, NULL),      -- likewise
             ('orders', 'products',      true,  NULL, NULL, NULL, NULL),
+            ('orders', 'clusters',      true,  NULL, NULL, NULL, NULL),      -- a number or auto
             ('contracts', 'subscriptions', false, NULL, NULL, NULL, NULL),
             ('contracts', 'customer',      false, NULL, NULL, NULL, NULL),
             ('contracts', 'started_on',    false, NULL, NULL, NULL, NULL),
@@ -136,6 +137,10 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('a learner needs a horizon of days that are over, not %s', given ->> 'horizon'),
             HINT = 'It is trained on the outcomes of as many days: horizon => 90 is a quarter.';
+    ELSIF given ->> 'clusters' <> 'auto' AND given ->> 'clusters' !~ '^([2-9]|[1-9][0-9]|100)$' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('clusters must be auto or a whole number from 2 to 100: %s', given ->> 'clusters'),
+            HINT = 'Five are usual; auto chooses 3 to 8 once and keeps that number; leave it out to have none.';
     ELSIF given -> 'attributes' = '[]' THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';

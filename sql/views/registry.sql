@@ -72,7 +72,7 @@ AS $function$
     SELECT DISTINCT ON (known.place) m.part, m.relation, c.relkind::text, format('%I.%I', n.nspname, c.relname), c.relowner,
            known.place::int
     FROM @extschema@.cltv_made AS m
-    JOIN unnest('{source,watermark,history,model,customers,segments,rfm_grid,value_bands,at_risk,forecast,next,revenue,cohorts,products,'
+    JOIN unnest('{source,watermark,history,model,customers,segments,rfm_grid,value_bands,at_risk,forecast,next,revenue,cohorts,products,clusters,'
                 'curve,mrr,renewals,'
                 'audience_source,audience_excluded,audience,audience_versions,audience_outbox,audience_export}'::text[])
         WITH ORDINALITY AS known (part, place) ON known.part = m.part

@@ -26,6 +26,26 @@ CustomerFeatures checked_features(const PurchaseHistory &history, Day as_of) {
     return f;
 }
 
+struct Column {
+    const char *name;
+    double value;
+};
+
+// By name in ascending order, as features have them.
+template <int n>
+Datum features_from(const Column (&columns)[n]) {
+    NamedPlace names[n];
+    FeatureValue values[n];
+    for (int i = 0; i < n; ++i) {
+        names[i] = {{columns[i].name, std::strlen(columns[i].name)}, i};
+        values[i] = {FeatureKind::number, columns[i].value, {}};
+    }
+    return PointerGetDatum(features_of(names, n, values));
+}
+
+// What grows by factors does so by sums of its logarithm. Money that nobody knows, or that was given back, is none.
+double log_money(double amount) { return amount > 0 ? std::log1p(amount) : 0; }
+
 }  // namespace
 
 // (history, as_of)
@@ -46,23 +66,22 @@ CLTV_FUNCTION(cltv_learner_features) {
     const Day as_of = as_of_argument(fcinfo, 1);
     if (history.used == 0) PG_RETURN_NULL();
     const CustomerFeatures f = checked_features(history, as_of);
-    // What grows by factors does so by sums of its logarithm. Money that nobody knows, or that was given back, is none.
-    const struct {
-        const char *name;
-        double value;
-    } columns[] = {{"log_gap", std::log1p(f.mean_gap)},
-                   {"log_purchases", std::log(f.purchases)},
-                   {"log_revenue", f.revenue > 0 ? std::log1p(f.revenue) : 0},
-                   {"log_silence", std::log1p(f.silence)},
-                   {"log_tenure", std::log1p(f.tenure)},
-                   {"recent_share", f.recent_share},
-                   {"trend", f.trend}};
-    constexpr int n = sizeof columns / sizeof *columns;
-    NamedPlace names[n];
-    FeatureValue values[n];
-    for (int i = 0; i < n; ++i) {
-        names[i] = {{columns[i].name, std::strlen(columns[i].name)}, i};
-        values[i] = {FeatureKind::number, columns[i].value, {}};
-    }
-    PG_RETURN_POINTER(features_of(names, n, values));
+    return features_from({{"log_gap", std::log1p(f.mean_gap)},
+                          {"log_purchases", std::log(f.purchases)},
+                          {"log_revenue", log_money(f.revenue)},
+                          {"log_silence", std::log1p(f.silence)},
+                          {"log_tenure", std::log1p(f.tenure)},
+                          {"recent_share", f.recent_share},
+                          {"trend", f.trend}});
+}
+
+// (history, as_of): recency, frequency and monetary value; the mean spend, for the sum says the frequency again
+CLTV_FUNCTION(cltv_cluster_features) {
+    const PurchaseHistory &history = *history_argument(fcinfo, 0);
+    const Day as_of = as_of_argument(fcinfo, 1);
+    if (history.used == 0) PG_RETURN_NULL();
+    const CustomerFeatures f = checked_features(history, as_of);
+    return features_from({{"log_purchases", std::log(f.purchases)},
+                          {"log_silence", std::log1p(f.silence)},
+                          {"log_spend", log_money(f.mean_spend)}});
 }

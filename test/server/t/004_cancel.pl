@@ -95,6 +95,7 @@ my %more = (
 	'rfm_breaks(rfm_base,integer)' => 'rfm_base, 5',
 	'customer_features(purchase_history,date)' => q{purchase_history, date '2026-12-31'},
 	'learner_features(purchase_history,date)' => q{purchase_history, date '2026-12-31'},
+	'cluster_features(purchase_history,date)' => q{purchase_history, date '2026-12-31'},
 	'cltv_named_spend(spend_base,feature_base)' => 'spend_base, NULL::feature_base',
 	'lifetime(purchase_history,date,integer)' => q{purchase_history, date '2026-12-31', 90});
 # What these read of a history is at its head, or is copied at once; a sort looks but once in 16384 comparisons.

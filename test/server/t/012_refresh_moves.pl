@@ -25,13 +25,13 @@ my $make = q{
 	CREATE TABLE orders AS SELECT customer_id, ordered_at, amount, product FROM all_orders WHERE ordered_at < date '2024-12-01';
 	CREATE TABLE buyers AS SELECT id AS customer_id, 'AT' AS "Country" FROM generate_series(1, 600) AS id;
 	CALL cltv_materialize('"The Shop"', 'orders', customers => 'buyers',
-		revenue => 'quarter', cohorts => 'quarter', products => 'product', segments => '{"Lost": "\"Weg\\\\ ''damit''"}');
-	CALL cltv_materialize('folded', 'orders', customers => 'buyers', incremental => true, revenue => 'quarter', cohorts => 'quarter', products => 'product',
+		revenue => 'quarter', cohorts => 'quarter', products => 'product', clusters => 'auto', segments => '{"Lost": "\"Weg\\\\ ''damit''"}');
+	CALL cltv_materialize('folded', 'orders', customers => 'buyers', incremental => true, revenue => 'quarter', cohorts => 'quarter', products => 'product', clusters => 'auto',
 		segments => '{"Lost": "\"Weg\\\\ ''damit''"}');
 	INSERT INTO orders SELECT customer_id, ordered_at, amount, product FROM all_orders WHERE ordered_at BETWEEN '2024-12-01' AND '2024-12-11';
 	CALL cltv_refresh('"The Shop"');
 	CALL cltv_refresh('folded')};
-my @views = map { my $name = $_; map { "$name$_" } '', qw(_model _history _segments _rfm_grid _value_bands _at_risk _forecast _next _revenue _cohorts _products) }
+my @views = map { my $name = $_; map { "$name$_" } '', qw(_model _history _segments _rfm_grid _value_bands _at_risk _forecast _next _revenue _cohorts _products _clusters) }
   'The Shop', 'folded';
 push @views, 'folded_watermark', 'folded_source';
 

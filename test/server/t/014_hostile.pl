@@ -53,7 +53,7 @@ my %reports = (
 	cltv_same_customer => "SELECT public.cltv_same_customer(ORDERS, BUYERS, CUSTOMER)",
 	population_stability_index => "SELECT public.population_stability_index('{10,20,30}', '{30,20,10}')");
 my @procedures = (
-	"CALL public.cltv_materialize(NAME, ORDERS, customer => CUSTOMER, ordered_at => DAY, amount => AMOUNT, as_of => '2024-12-31', revenue => 'month', cohorts => 'month', products => CUSTOMER, segments => '[{\"segment\": \"Best\", \"fm\": 5}, {\"segment\": \"Other\"}]')",
+	"CALL public.cltv_materialize(NAME, ORDERS, customer => CUSTOMER, ordered_at => DAY, amount => AMOUNT, as_of => '2024-12-31', revenue => 'month', cohorts => 'month', products => CUSTOMER, clusters => 2, segments => '[{\"segment\": \"Best\", \"fm\": 5}, {\"segment\": \"Other\"}]')",
 	"SELECT FROM public.cltv_playbook(NAME) OFFSET 100000",
 	"CALL public.cltv_refresh(NAME)",
 	"CALL public.cltv_drop(NAME)",

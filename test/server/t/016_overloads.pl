@@ -110,7 +110,7 @@ for my $call (
 	"CALL cltv_materialize('folded'::text, 'orders'::regclass, $columns, 365::float8, 0.1::float8, '0.3'::cltv_setting,
 		'mbgnbd'::text, 5, NULL::date, NULL::regclass, true, true, 3)",
 	"CALL cltv_drop('folded'::text, false)",
-	"CALL cltv_materialize('learnt'::text, 'orders'::regclass, $columns, 30::float8, learner => 'ziln'::text)",
+	"CALL cltv_materialize('learnt'::text, 'orders'::regclass, $columns, 30::float8, learner => 'ziln'::text, clusters => '3'::cltv_setting)",
 	"CALL cltv_drop('learnt'::text, false)")
 {
 	is(answer('shop', "SET client_min_messages = warning; SET ROLE shop; $call") =~ s/^\n*$//r, '', $call =~ s/\s+/ /gr) if $call !~ /refresh\(/;

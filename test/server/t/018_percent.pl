@@ -28,7 +28,7 @@ sub figures
 				qq{SELECT md5(string_agg(v::text, ',' ORDER BY v::text)) FROM "$shop"."${name}_segments" AS v}) }
 			[ 'plain%', q{replace => true} ], [ 'folded%s', q{incremental => true} ],
 			[ 'lines%%', q{order_id => 'no%', refunds => 'match'} ], [ 'lines%d', q{order_id => 'no%', incremental => true} ],
-			[ 'rich%I', qq{customers => '"$shop"."buy%ers"', margin => 'mar%gin', revenue => 'month', cohorts => 'month', products => 'no%', segments => '{"Lost": "50 % off, %s, %1\$I"}'} ]),
+			[ 'rich%I', qq{customers => '"$shop"."buy%ers"', margin => 'mar%gin', revenue => 'month', cohorts => 'month', products => 'no%', clusters => 2, segments => '{"Lost": "50 % off, %s, %1\$I"}'} ]),
 		(map { qq{SELECT md5(string_agg(v::text, ',' ORDER BY v::text)) FROM "$shop"."rich%I$_" AS v} } qw(_next _revenue _cohorts _products)),
 		qq{CALL cltv_rebuild('"$shop"."folded%s"')}, qq{SELECT health FROM cltv_health ORDER BY name},
 		(map { qq{SELECT md5(string_agg(r::text, ',' ORDER BY r::text)) FROM $_ AS r} }
