@@ -84,10 +84,17 @@ CLTV_FUNCTION(cltv_features_out) {
 }
 
 CLTV_FUNCTION(cltv_features_in) {
-    Scanner scan(PG_GETARG_CSTRING(0), type_name);
+    char *const text = PG_GETARG_CSTRING(0);
+    Scanner scan(text, type_name);
     PallocList<NamedPlace> names;
     PallocList<FeatureValue> values;
-    scan.expect("{");
+    // features(c.channel) of a text is read as a cast.
+    if (!scan.accept("{"))
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+                 errmsg("invalid input syntax for type features: \"%.*s\"", pg_mbcliplen(text, strlen(text), 40), text),
+                 errdetail("Attributes are written as a JSON object, {\"channel\": \"ads\", \"age\": 31}."),
+                 errhint("Of columns of a table: features(a) FROM customers AS c, LATERAL (SELECT c.channel, c.age) AS a.")));
     for (const char *before = "{"; !scan.accept("}"); before = ",") {
         CHECK_FOR_INTERRUPTS();
         if (*before == ',') scan.expect(",");
