@@ -13,16 +13,21 @@ import {pack, replace, revive, unpack} from "./src/shop.js";
 const [data, dir, options = "{}"] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const {customers: named = 300, ...how} = JSON.parse(options);
-const {shop: all, ahead, before, experiments, why, groups, next, products, card} = JSON.parse(readFileSync(data, "utf8"), revive);
+const {shop: all, ahead, before, experiments, why, groups, next, products, card, "contract-groups": ofContracts} = JSON.parse(readFileSync(data, "utf8"), revive);
 const shop = {...pack(all), ahead, experiments: experiments ?? [], why: why ?? {}, ...(all.kind === "contracts" ? {} : {due: next ?? null}), products: products ?? [], card: card ?? null, ...how, named};
 // A refresh between the questions would leave groups of another day.
-const held = all.kind !== "contracts" && groups?.groups && groups.as_of === all.totals.as_of;
-shop.groups = held ? groups.groups : [];
-shop.ends = held ? groups.ends : null;
-shop.monthEnds = held ? groups.month_ends : null;
-shop.before = before?.as_of === all.totals.as_of ? before : null;
+const told = groups ?? ofContracts;
+const held = told?.groups && told.as_of === all.totals.as_of;
+shop.groups = held ? told.groups : [];
+shop.ends = held ? told.ends : null;
+shop.monthEnds = held ? told.month_ends : null;
+const then = before?.as_of === all.totals.as_of ? before : null;
+const keyOf = (of) => JSON.stringify(Object.entries(of).sort());
+const groupsThen = new Map((then?.groups ?? []).map(([of, ...figures]) => [keyOf(of), figures]));
+shop.before = then ? {...then, groups: undefined} : null;
+if (all.kind !== "contracts" && then) shop.groups = shop.groups.map((g) => ({...g, then: groupsThen.get(keyOf(g.of))}));
 // A page of the usual number of customers stays within this, with fewer of them where their names or histories are long.
-const budget = named <= 300 ? 500_000 : Infinity;
+const budget = named <= 300 ? 500_000 : Infinity, share = all.kind === "contracts" ? 0.5 : 0.19;
 
 const bundle = (file, more) => build({entryPoints: [join(here, "src", file)], bundle: true, minify: true, write: false,
                                       charset: "utf8", legalComments: "none", ...more}).then((r) => r.outputFiles[0].text.trim());
@@ -75,7 +80,7 @@ function dropLast(many) {
 
 let built = page();
 while (Buffer.byteLength(built) > budget) {
-  if (shop.groups.length > 1 && (JSON.stringify(shop.groups).length > 0.19 * budget || shop.customers.rows.length <= 20)) shop.groups.splice(Math.max(1, Math.floor(0.9 * shop.groups.length)));
+  if (shop.groups.length > 1 && (JSON.stringify(shop.groups).length > share * budget || shop.customers.rows.length <= 20)) shop.groups.splice(Math.max(1, Math.floor(0.9 * shop.groups.length)));
   else if (shop.customers.rows.length > 20) dropLast(Math.ceil(0.1 * shop.customers.rows.length));
   else break;
   built = page();

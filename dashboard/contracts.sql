@@ -55,9 +55,9 @@ WITH described AS (
     FROM cohorts AS c CROSS JOIN day AS d CROSS JOIN calendar
     CROSS JOIN LATERAL generate_series(0, :"extension".cohort_period(c.cohort, d.as_of, unit)) AS p (period)
     CROSS JOIN LATERAL (SELECT (c.cohort + (p.period + 1) * step)::date - 1 AS last_day) AS e
-), chosen AS MATERIALIZED (
+), chosen AS MATERIALIZED (      -- who is still to decide comes first
     SELECT c.*, c.mrr * c.churn_prob AS stake, place.rank, row_number() OVER (ORDER BY least(place.rank, 2 * place.by_value), place.rank) AS place
-    FROM (SELECT :"customer" AS id, row_number() OVER (ORDER BY mrr * churn_prob DESC NULLS LAST, cltv DESC NULLS LAST, :"customer") AS rank,
+    FROM (SELECT :"customer" AS id, row_number() OVER (ORDER BY status = 'running' DESC, mrr * churn_prob DESC NULLS LAST, cltv DESC NULLS LAST, :"customer") AS rank,
                  row_number() OVER (ORDER BY cltv DESC NULLS LAST, :"customer") AS by_value FROM :"schema".:"customers") AS place
     JOIN :"schema".:"customers" AS c ON c.:"customer" = place.id
     ORDER BY least(place.rank, 2 * place.by_value), place.rank LIMIT :most_customers
@@ -65,7 +65,7 @@ WITH described AS (
     SELECT c.:"customer"::text AS id, c.place, c.status, c.value_tier AS tier, c.first_started AS first, c.started_on AS started, c.ended_on AS ended, c.contracts, c.renewals,
            c.next_renewal AS next, round(c.mrr::numeric, 2) AS mrr, round(c.churn_prob::numeric, 5) AS churn, round(c.expected_periods::numeric, 3) AS periods,
            c.periods_lower AS low, c.periods_upper AS high, round(c.cltv::numeric, 2) AS cltv, round(c.cltv_lower::numeric, 2) AS cltv_low,
-           round(c.cltv_upper::numeric, 2) AS cltv_high, round(c.stake::numeric, 4) AS stake, CASE WHEN c.stake > 0 THEN c.rank END AS rank,
+           round(c.cltv_upper::numeric, 2) AS cltv_high, round(c.stake::numeric, 4) AS stake, CASE WHEN c.status = 'running' AND c.stake > 0 THEN c.rank END AS rank,
            (SELECT json_agg(n.value ORDER BY n.place) FROM unnest(:carried) WITH ORDINALITY AS n (value, place)
             WHERE n.place IN (SELECT place FROM columns)) AS words
     FROM chosen AS c

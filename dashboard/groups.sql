@@ -103,6 +103,14 @@ WITH totals AS (
     SELECT number, cohort, sum(customers) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv
     FROM (SELECT kind, cohort, count(*) AS customers, sum(revenue) AS revenue, sum(cltv) AS cltv FROM people GROUP BY 1, 2) AS w
     JOIN members USING (kind) GROUP BY 1, 2 HAVING sum(customers) >= :least_group
+), lately AS (          -- what came in as many days as the predictions look ahead, but behind
+    SELECT number, sum(purchases) AS purchases, sum(amount) AS amount
+    FROM totals CROSS JOIN (SELECT nullif(:'finite_horizon', '')::float8::int AS days) AS h CROSS JOIN LATERAL (
+        SELECT kind, count(*) AS purchases, NULL::float8 AS amount FROM days WHERE day > as_of - h.days GROUP BY 1
+        UNION ALL
+        SELECT p.kind, 0, sum(q.amount) FROM (:orders_query) AS q JOIN people AS p ON p.customer = q.customer
+        WHERE q.ordered_at::date > as_of - h.days AND q.ordered_at::date <= as_of GROUP BY 1) AS l
+    JOIN members USING (kind) WHERE number > 1 AND h.days <= as_of - first_day + 1 GROUP BY 1
 ), tenths AS MATERIALIZED (
     SELECT number, band, count(*) AS customers, min(cltv) AS cltv_from, max(cltv) AS cltv_to, sum(cltv) AS cltv
     FROM (SELECT number, cltv, ntile(10) OVER (PARTITION BY number ORDER BY cltv DESC, customer) AS band
@@ -118,6 +126,7 @@ SELECT json_build_object('as_of', (SELECT as_of FROM totals), 'ends', (SELECT js
                          'month_ends', (SELECT json_agg(DISTINCT month_end ORDER BY month_end) FROM steps WHERE month_end IS NOT NULL), 'groups', (
     SELECT json_agg(json_build_object(
         'of', c.of,
+        'lately', (SELECT json_build_array(l.purchases, round(l.amount::numeric, 2)) FROM lately AS l WHERE l.number = c.number),
         'months', (SELECT json_agg(json_build_array(m.month, m.new, m.again, m.new_revenue, m.again_revenue) ORDER BY m.month)
                    FROM by_month AS m JOIN totals ON m.month > as_of - interval '25 months' WHERE m.number = c.number),
         'next', (SELECT json_agg(json_build_array(round(n.purchases::numeric, 1), round(n.revenue::numeric)) ORDER BY n.month_end) FROM next AS n WHERE n.number = c.number),

@@ -10,7 +10,7 @@ ask() {
         -f "$here/names.sql" -f "$here/columns.sql" -f "$here/$1.sql"
 }
 kind=$(printf '%s\n' '\echo :kind' | psql -XqAt -v ON_ERROR_STOP=1 -v name="${CLTV_NAME:?}" -f "$here/names.sql" -f -) || exit
-if [ "$kind" = contracts ]; then shop=contracts more=card; else shop=shop more='ahead before experiments why groups next products card'; fi
+if [ "$kind" = contracts ]; then shop=contracts more='contract-groups card'; else shop=shop more='ahead before experiments why groups next products card'; fi
 shop=$(ask "$shop") || exit
 printf '{"shop": %s\n' "$shop"
 for more in $more; do

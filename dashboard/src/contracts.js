@@ -2,48 +2,70 @@
 
 import {bar, card, table} from "./card.js";
 import {columns, lines} from "./plot.js";
-import {chosen, grouped} from "./shop.js";
+import {chosen, grouped, together} from "./shop.js";
 import {link, said} from "./state.js";
 import {brief, capital, counted, html} from "./text.js";
 import {tile} from "./totals.js";
 
-const ofAll = (page) => (page.filtered ? " Of all customers." : "");
 const share = (part, whole) => (whole > 0 ? part / whole : null);
 
-// Of all customers, or of those who are chosen; beside each total that of a month before, where it is known.
+const ofStatus = (page, ...wanted) => together(page.rows.filter(({of}) => wanted.includes(of.status)));
+
+// Of all customers, or of those who are chosen; beside each total what it was a month before, or what came of it in the last month,
+// where that is known.
 export function totals(page) {
-  const {shop, f, group, filter} = page;
-  const [before, now] = shop.mrr.slice(-2);
-  const since = (measure) => (page.filtered || !now || !(before[measure] > 0) ? null : ` ${f.change(now[measure] / before[measure] - 1)} on the month before`);
+  const {shop, f, group, filter, view} = page;
+  const before = monthBefore(page);
+  const since = (now, then) => (then > 0 && now !== null ? `${f.change(now / then - 1)} on the month before` : null);
+  const cancelled = ofStatus(page, "cancelled");
   const ahead = `the next ${shop.made.horizon} renewals`;
   return html`<dl class="tiles" id="totals">
-    ${tile("there", "Customers", group.there, f.count(group.there), page.filtered ? `${f.percent(share(group.there, shop.totals.there))} of all: ${said(shop, filter)}`
-      : since("customers") ?? `of ${f.count(group.customers)} so far`)}
-    ${tile("mrr", "Monthly recurring revenue", group.mrr, f.money(group.mrr), since("ending_mrr") ?? f.currency)}
-    ${tile("leaving", "Expected to leave", group.leaving, f.expected(group.leaving), `${f.percentTenths(share(group.leaving, group.there))} of them, at the next renewal`)}
-    ${tile("mrr_at_risk", "Monthly revenue at risk", group.mrr_at_risk, f.money(group.mrr_at_risk), `${f.percentTenths(share(group.mrr_at_risk, group.mrr))} of it, at the next renewal`)}
+    ${tile("there", "Customers", group.there, f.count(group.there), page.filtered ? `${f.percent(share(group.there, shop.totals.there))} of all: ${said(shop, filter)}` : `of ${f.count(group.customers)} so far`,
+           before && since(before.now.customers, before.customers))}
+    ${tile("mrr", "Monthly recurring revenue", group.mrr, f.money(group.mrr), f.currency, before && since(before.now.ending_mrr, before.ending_mrr))}
+    ${tile("leaving", "Expected to leave", group.leaving, f.expected(group.leaving), `${f.percentTenths(share(group.leaving, group.there))} of them, at the next renewal`,
+           before?.left === null || !before ? null : `${f.count(before.left)} left in ${f.month(before.month)}`)}
+    ${tile("mrr_at_risk", "Monthly revenue at risk", group.mrr_at_risk, f.money(group.mrr_at_risk), `${f.percentTenths(share(group.mrr_at_risk, group.mrr))} of it, at the next renewal`,
+           cancelled.mrr_at_risk > 0 ? `${f.money(cancelled.mrr_at_risk)} of it is already cancelled` : null,
+           before && before.lost !== null ? `${f.money(before.lost)} lost in ${f.month(before.month)}` : null)}
     ${tile("periods", "Expected lifetime", share(group.periods, group.there), f.expected(share(group.periods, group.there)), `${shop.made.period}s per customer, over ${ahead}`)}
     ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), `over ${ahead}`)}
   </dl>`;
 }
 
-// Whose revenue is likeliest to be lost first.
+// Null of those who are chosen by how they stand today: they were never such a group before.
+function monthBefore({filtered, view}) {
+  if (filtered && (!view.filtered || view.byOutcome)) return null;
+  const rows = view.mrr, now = rows.at(-1), before = rows.at(-2);
+  if (!before) return null;
+  const last = now.complete ? rows.length - 1 : rows.length - 2, over = rows[last], start = rows[last - 1];
+  return {now, ...before, month: over.period, lost: over.churned_mrr,
+          left: start && over.logo_retention !== null ? Math.round(start.customers * (1 - over.logo_retention)) : null};
+}
+
+// Whose revenue is likeliest to be lost first, of those who are still to decide; who has cancelled is named apart.
 export function atRisk(page) {
-  const {shop, f, state, group, filter} = page;
-  const all = state.list === "all";
+  const {shop, f, state, filter} = page;
+  const gone = filter.status === "cancelled" || filter.status === "ended";
+  const all = state.list === "all" || gone;
   const sought = (state.q ?? "").toLowerCase();
   const rows = page.people.filter((c) => (all || c.rank !== null) && c.id.toLowerCase().includes(sought));
   const first = Number(state.more) > 0 ? Number(state.more) : 25;
   const nobody = shop.named === 0 || shop.made.least_group > 1;
-  const most = page.people.filter((c) => c.stake > 0);
+  const most = page.people.filter((c) => c.rank !== null);
   const ten = most.slice(0, 10).reduce((sum, c) => sum + c.stake, 0);
+  const open = ofStatus(page, "running"), cancelled = ofStatus(page, "cancelled");
+  const apart = cancelled.there > 0 ? ` ${counted(f.count(cancelled.there), cancelled.there, "customer")}${cancelled.there === 1 ? " has" : " have"} already cancelled and ${
+    cancelled.there === 1 ? "pays" : "pay"} ${f.money(cancelled.mrr)} a month until the end; they are not in this list.` : "";
   return card({
     id: "at_risk",
     question: "Whose renewal is worth a call?",
     answer: nobody ? "The page holds no customers by name."
-      : most.length === 0 ? `Nobody${page.whom} is expected to leave.`
-      : `${f.money(group.mrr_at_risk)} a month${page.whom} may go at the next renewals; the first ${counted(f.count(Math.min(10, most.length)), Math.min(10, most.length), "customer")} of this list
-         account for ${f.percent(share(ten, group.mrr_at_risk))} of it. In order of what they pay a month times the probability of leaving at the next renewal.`,
+      : filter.status === "ended" ? "They have left: nobody is still to decide."
+      : filter.status === "cancelled" ? `They have decided: ${f.money(cancelled.mrr)} a month ends with these contracts.`
+      : most.length === 0 ? `Nobody${page.whom} who is still to decide is expected to leave.${apart}`
+      : `${f.money(open.mrr_at_risk)} a month${page.whom} may go at the next renewals of those who are still to decide; the first ${counted(f.count(Math.min(10, most.length)), Math.min(10, most.length), "customer")} of this list
+         account for ${f.percent(share(ten, open.mrr_at_risk))} of it. In order of what they pay a month times the probability of leaving at the next renewal.${apart}`,
     tools: nobody || shop.customers.length === 0 ? null : html`<div class="tools live">
       <label><span>Search by ${shop.key}</span><input type="search" id="search" data-state="q" value="${state.q ?? ""}" autocomplete="off"></label></div>
       <p class="live key" role="status">${counted(f.count(rows.length), rows.length, "customer")} found${shop.customers.length < shop.totals.customers
@@ -129,10 +151,11 @@ function evenly(last, word) {
 
 // How many are still there after so many periods: as it was, and as the model has it.
 export function curve(page) {
-  const {shop, f} = page;
+  const {shop, f, view} = page;
   const {period: word} = shop.made;
-  const rows = shop.curve, last = rows.at(-1);
-  if (rows.length < 2) return null;
+  const rows = view.curve, last = rows.at(-1);
+  if (shop.curve.length < 2) return null;
+  if (!last) return card({id: "curve", question: "How long do customers stay?", answer: `There are no contracts${page.whom}.`});
   const at = (n) => rows.find((r) => r.period === n);
   const half = rows.find((r) => r.survival <= 0.5);
   const points = (measure, say) => rows.filter((r) => r[measure] !== null)
@@ -142,7 +165,7 @@ export function curve(page) {
     id: "curve",
     question: "How long do customers stay?",
     answer: `${at(12) ? `${f.percentTenths(at(12).survival)} are still there after 12 ${word}s. ` : ""}${half ? `Half have left after ${counted(f.count(half.period), half.period, word)}.`
-      : `More than half are still there after ${counted(f.count(last.period), last.period, word)}.`} Dots: what happened; thin lines: its ${f.percent(0.95)} interval; dashed: what the model expects.${ofAll(page)}`,
+      : `More than half are still there after ${counted(f.count(last.period), last.period, word)}.`} Dots: what happened; thin lines: its ${f.percent(0.95)} interval${rows.some((r) => r.expected !== null) ? "; dashed: what the model expects" : ""}.${view.note ?? ""}`,
     draw: lines({
       width, height: 240, show: f.percent, wide: last.period, note: `${word}s since the start`,
       label: `Curve: share of the customers still there, by ${word}s since the start`,
@@ -163,9 +186,11 @@ export function curve(page) {
 }
 
 export function revenue(page) {
-  const {shop, f} = page;
-  const rows = shop.mrr;
-  if (rows.length === 0) return null;
+  const {shop, f, view} = page;
+  const rows = view.mrr;
+  if (shop.mrr.length === 0) return null;
+  if (rows.length === 0) return card({id: "revenue", question: "What moves the recurring revenue?", answer: view.filtered && shop.groups.every((g) => !g.mrr)
+    ? "The revenue of a group needs the right to read the subscriptions." : `There is no revenue${page.whom}.`});
   const last = rows.filter((m) => m.complete).at(-1) ?? rows.at(-1);
   const some = (value) => Math.max(0, Number(value) || 0);
   const figure = (label, parts) => html`<figure><figcaption>${label}, ${f.currency}</figcaption>${columns({
@@ -176,8 +201,8 @@ export function revenue(page) {
   return card({
     id: "revenue",
     question: "What moves the recurring revenue?",
-    answer: `In ${f.month(last.period)} new customers brought ${f.money(last.new_mrr)} a month, and ${f.money(last.churned_mrr)} was lost with those who left; ${
-      f.percentTenths(last.net_revenue_retention)} of the revenue at its start was there at its end, expansion and contraction included.${ofAll(page)}`,
+    answer: `In ${f.month(last.period)}${page.view.filtered ? page.whom : ""} new customers brought ${f.money(last.new_mrr)} a month, and ${f.money(last.churned_mrr)} was lost with those who left; ${
+      f.percentTenths(last.net_revenue_retention)} of the revenue at its start was there at its end, expansion and contraction included.${view.note ?? ""}`,
     draw: html`<div class="pair">${figure("Recurring revenue at the end of the month", (m) => [
       [some(m.ending_mrr) - some(m.new_mrr) - some(m.expansion_mrr) - some(m.reactivation_mrr), "data"], [some(m.expansion_mrr) + some(m.reactivation_mrr), "expected"], [m.new_mrr, "new"]])}
       ${figure("Lost in the month", (m) => [[m.churned_mrr, "data"], [m.contraction_mrr, "fresh"]])}</div>

@@ -50,4 +50,5 @@ export function formats({locale, currency, kind}) {
 }
 
 export const addDays = (day, n) => new Date(Date.parse(day) + n * dayLength).toISOString().slice(0, 10);
+export const addMonths = (first, n) => { const day = new Date(first); day.setUTCMonth(day.getUTCMonth() + n); return day.toISOString().slice(0, 10); };
 export const daysBetween = (from, to) => Math.floor((Date.parse(to) - Date.parse(from)) / dayLength);

@@ -24,6 +24,7 @@ import {rfmGrid} from "./rfm-grid.js";
 import {segments} from "./segments.js";
 import {chosen, together} from "./shop.js";
 import {view} from "./view.js";
+import {viewOfContracts} from "./contract-view.js";
 
 const parts = {header, filterBar, totals, compare, customer, pulse, segments, customers, due, rfmGrid, churnBands, valueCurve, months, forecast,
                cohorts, cohortValue, products, experiments, drivers, modelCard, footer};
@@ -41,7 +42,7 @@ export function render(shop, state, {width = 1160, now, brief = false}) {
   const wide = width > 900;
   const page = {
     shop, state, now, brief, f: formats(shop), filter, otherFilter, filtered, rows, otherRows, group: of(filter, rows), other: of(otherFilter, otherRows),
-    people: chosen(shop.customers, filter), view: view(shop, filter), whom: filtered ? ` of ${said(shop, filter)}` : "",
+    people: chosen(shop.customers, filter), view: (shop.kind === "contracts" ? viewOfContracts : view)(shop, filter), whom: filtered ? ` of ${said(shop, filter)}` : "",
     // Those whom all the other filters choose; null: everybody.
     filteredBut: (...keys) => {
       const rest = Object.fromEntries(Object.entries(filter).filter(([key]) => !keys.includes(key)));

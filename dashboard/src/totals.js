@@ -18,13 +18,14 @@ export function totals(page) {
   // Revenue so far at the margin that the value has, where that is one for all.
   const margin = Number(shop.made.margin);
   const total = group.cltv === null || group.revenue === null || Number.isNaN(margin) ? null : margin * group.revenue + group.cltv;
-  // Beside each total what it was before; of all customers, for whom the page knows it.
-  const before = page.filtered ? {} : {...shop.before, ...shop.previous}, lately = page.filtered ? null : shop.pulse?.now?.revenue ?? null;
+  // Beside each total what it was before, where the page knows it.
+  const lately = shop.pulse?.now?.revenue ?? null;
+  const before = page.filtered ? page.view.before ?? {} : {...shop.before, ...shop.previous, revenue_then: lately === null ? null : group.revenue - lately};
   const since = (now, then) => (then > 0 && now !== null ? `${f.change(now / then - 1)} in 90 days` : null);
-  const came = (value, show) => (value === null || value === undefined ? null : `last ${f.count(before.days)} days: ${show(value)}, new customers included`);
+  const came = (value, show) => (value === null || value === undefined ? null : `last ${f.count(before.days)} days: ${show(value)}${page.filtered ? "" : ", new customers included"}`);
   return html`<dl class="tiles" id="totals">
     ${tile("customers", "Customers", group.customers, f.count(group.customers), share, since(group.customers, before.customers))}
-    ${tile("revenue", "Revenue so far", group.revenue, f.money(group.revenue), f.currency, lately === null ? null : since(group.revenue, group.revenue - lately))}
+    ${tile("revenue", "Revenue so far", group.revenue, f.money(group.revenue), f.currency, since(group.revenue, before.revenue_then))}
     ${tile("expected_orders", "Expected purchases", group.expected_orders, f.expected(group.expected_orders), span, came(before.purchases, f.count))}
     ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), span,
            Number.isNaN(margin) || before.revenue === null || before.revenue === undefined ? null : came(margin * before.revenue, f.money))}

@@ -7,7 +7,6 @@ export function view(shop, filter) {
   const chosen = Object.entries(filter);
   const same = (of) => Object.keys(of).length === chosen.length && chosen.every(([key, value]) => of[key] === value);
   const all = {note: null, filtered: false, months: shop.months, value_bands: shop.value_bands, churn_bands: shop.churn_bands, cohorts: cohortsOf(shop, shop.groups?.[0])};
-  if (shop.kind === "contracts") return {...all, note: chosen.length > 0 ? " Of all customers." : null};
   if (chosen.length === 0) return all;
   const group = shop.groups.find(({of}) => same(of));
   return group ? ofGroup(shop, group)
@@ -56,6 +55,9 @@ function ofGroup(shop, group) {
     const [expected, revenue] = group.next?.[i] ?? [null, null];
     return {month: `${first.slice(0, 7)}-01`, days: end - (shop.monthEnds[i - 1] ?? 0), expected, expected_revenue: revenue};
   }).filter((m) => m.expected !== null);
-  return {note: null, filtered: true, months, next, value_bands: bands, churn_bands: churn,
+  // 90 days ago, of those who were such a group then; and what these have bought in as many days as the predictions look ahead.
+  const [customers, revenue_then, total_value, value_at_stake] = group.then ?? [], [purchases, revenue] = group.lately ?? [];
+  const before = {customers, revenue_then, total_value, value_at_stake, days: shop.previous?.days, purchases, revenue};
+  return {note: null, filtered: true, before, months, next, value_bands: bands, churn_bands: churn,
           cohorts: {unit: shop.cohorts.unit, cells, worth, ahead: ahead(shop, group)}};
 }

@@ -149,8 +149,41 @@ test("beside the totals what was before", async () => {
     const n = Math.round(100 * (now[name] / told[name] - 1));
     assert.ok((await unit(name)).includes(`${n > 0 ? "+" : ""}${n}% in 90 days`), `${name}: ${n}`);
   }
-  await page.locator("#filter-tier").selectOption("High");
-  assert.ok(!/last 365|in 90 days/.test(await unit("cltv") + await unit("customers")), "of the filtered it is not known");
+  await page.context().close();
+});
+
+test("beside the totals of those who are chosen, what such a group was before", async () => {
+  const {page, complaints} = await open({url: file("long_names")});
+  const unit = async (name) => page.locator(`[data-total=${name}] + .unit`).textContent();
+  // By the orders up to then, one by one: who was in that segment and tier; of a channel, whoever is.
+  const known = `SELECT s.*, channel, (rfm_score(last_order, orders::float8, revenue, 5) OVER ()).segment, rank() OVER (ORDER BY cltv DESC) <= round(0.2 * count(*) OVER ()) AS high,
+      rank() OVER (ORDER BY cltv DESC) <= round(0.5 * count(*) OVER ()) AS half
+    FROM (SELECT s.*, churn_prob(m.orders_model, s.frequency::float8, s.recency, s.tenure, 365::float8) AS churn,
+                 cltv_predict(m.orders_model, m.spend_model, s.frequency::float8, s.recency, s.tenure, s.monetary_value, horizon => 365, margin => 0.4, first_value => s.first_value) AS cltv
+          FROM (SELECT customer_id, (rfm_summary(ordered_at, amount, date '2024-12-31' - 90)).* FROM long_orders GROUP BY customer_id) AS s CROSS JOIN long_names_model AS m
+          WHERE s.first_order IS NOT NULL) AS s JOIN people USING (customer_id)`;
+  const number = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
+  for (const [hash, then, now] of [["by.channel=web", "channel = 'web'", "channel = 'web'"], ["tier=High", "high", "value_tier = 'High'"],
+                                   ["segment=Champions", "segment = 'Champions'", "segment = 'Champions'"], ["segment=At+Risk", "segment = 'At Risk'", "segment = 'At Risk'"]]) {
+    await page.goto(`file://${file("long_names")}#${hash}`);
+    await page.waitForFunction((hash) => location.hash === `#${hash}` && document.getElementById("clear"), hash);
+    const [was] = rows(`WITH known AS (${known}), risky AS (SELECT customer_id FROM known WHERE half ORDER BY churn DESC, cltv DESC LIMIT (SELECT ceil(0.2 * count(*)) FROM known WHERE half))
+      SELECT count(*) AS customers, sum(revenue) AS revenue, sum(0.4 * revenue + cltv) AS total_value, sum(churn * cltv) FILTER (WHERE customer_id IN (SELECT customer_id FROM risky)) AS value_at_stake
+      FROM known WHERE ${then}`);
+    const [is] = rows(`SELECT count(*) AS customers, sum(revenue) AS revenue, sum(0.4 * revenue + cltv) AS total_value,
+      sum((SELECT r.value_at_stake FROM long_names_at_risk AS r WHERE r.customer_id = c.customer_id)) AS value_at_stake FROM long_names AS c WHERE ${now}`);
+    for (const name of Object.keys(was)) {
+      const told = (await unit(name)).match(/([+-]?\d+)% in 90 days/)?.[1];
+      if (!(was[name] > 0) || is[name] === null) { assert.equal(told, undefined, `${hash}, ${name}`); continue; }
+      assert.ok(Math.abs(Number(told) - 100 * (is[name] / was[name] - 1)) <= 1, `${hash}, ${name}: ${told} %, by the orders from ${was[name]} to ${is[name]}`);
+    }
+    const [{purchases, revenue}] = rows(`SELECT count(DISTINCT (customer_id, ordered_at::date)) AS purchases, sum(amount) AS revenue FROM long_orders
+      WHERE ordered_at::date > date '2024-12-31' - 365 AND customer_id IN (SELECT customer_id FROM long_names WHERE ${now})`);
+    assert.ok((await unit("expected_orders")).endsWith(`last 365 days: ${number.format(purchases)}`), await unit("expected_orders"));
+    const money = (await unit("cltv")).match(/last 365 days: ([\d,]+)$/)?.[1].replaceAll(",", "");
+    assert.ok(Math.abs(Number(money) - 0.4 * revenue) < 1, `${money}, by the orders ${0.4 * revenue}`);
+  }
+  assert.deepEqual(complaints, []);
   await page.context().close();
 });
 

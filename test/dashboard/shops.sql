@@ -89,3 +89,16 @@ CREATE TABLE few AS SELECT * FROM subscriptions WHERE customer_id <= 3;
 CALL cltv_materialize_contracts('club_of_few', 'few', as_of => '2025-12-31');
 CREATE TABLE none AS SELECT * FROM subscriptions WHERE false;
 CALL cltv_materialize_contracts('club_of_none', 'none', as_of => '2025-12-31');
+
+-- The same, of whom some come to pay more, some less, and some come back after a pause; a view of those on one plan.
+CREATE TABLE moved AS
+SELECT customer_id, plan, mrr, started_on, ended_on FROM subscriptions
+UNION ALL SELECT customer_id, plan, mrr / 3, started_on + 70, CASE WHEN customer_id % 2 = 0 THEN started_on + 200 ELSE ended_on END
+FROM subscriptions WHERE customer_id % 7 = 0 AND coalesce(ended_on, date '2026-01-01') > started_on + 200
+UNION ALL SELECT customer_id, plan, mrr, ended_on + 60, NULL FROM subscriptions WHERE customer_id % 11 = 0 AND ended_on < '2025-09-30';
+CALL cltv_materialize_contracts('club_that_moves', 'moved', attributes => '{plan}', as_of => '2025-12-31');
+CREATE VIEW moved_team AS SELECT * FROM moved WHERE plan = 'team';
+CREATE VIEW moved_team_running AS SELECT m.* FROM moved AS m JOIN club_that_moves AS c USING (customer_id) WHERE m.plan = 'team' AND c.status = 'running';
+
+-- One who may look at the views of subscriptions, and not at the subscriptions.
+GRANT SELECT ON club, club_history, club_model, club_curve, club_mrr, club_cohorts, club_renewals TO reader;
