@@ -79,14 +79,19 @@ WITH totals AS (
 ), net AS MATERIALIZED (          -- what refunds leave of what is spent, as revenue_forecast takes it
     SELECT coalesce(:"extension".exact_sum(revenue) / nullif(:"extension".exact_sum(coalesce(first_value, 0) + coalesce(frequency::float8 * monetary_value, 0)), 0), 1) AS net
     FROM :"schema".:"customers" WHERE frequency IS NOT NULL
-), paced AS MATERIALIZED (      -- what is expected of each customer; nothing by a model with a calendar, which asks when they ordered
+), paced AS MATERIALIZED (      -- what is expected of each customer; a model with a calendar asks when they ordered
     SELECT p.kind, p.cohort, p.cltv, x.sums,
            n.net * :"extension".expected_spend(m.spend_model, c.frequency::float8, c.monetary_value, c.first_value, :spend) AS spend
-    FROM people AS p JOIN :"schema".:"customers" AS c ON c.:"customer" = p.customer CROSS JOIN :"schema".:"model" AS m CROSS JOIN net AS n
+    FROM people AS p JOIN :"schema".:"customers" AS c ON c.:"customer" = p.customer CROSS JOIN net AS n CROSS JOIN totals
+    CROSS JOIN (SELECT m.*, m.orders_model::jsonb -> 'calendar' IS NOT NULL AS dated FROM :"schema".:"model" AS m OFFSET 0) AS m
+    LEFT JOIN :"schema".:"history" AS h ON m.dated AND h.:"customer" = p.customer
     CROSS JOIN (SELECT array_agg(days ORDER BY days) AS ends FROM steps) AS s
-    CROSS JOIN LATERAL (SELECT :"extension".expected_purchases_at(m.orders_model, c.frequency::float8, c.recency::float8, c.tenure::float8, s.ends,
-                                                                  :purchases, :dropout) AS sums OFFSET 0) AS x
-    WHERE m.orders_model::jsonb -> 'calendar' IS NULL
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN m.dated THEN (SELECT array_agg(:"extension".expected_purchases(m.orders_model, h.history, totals.as_of, e.days, :purchases, :dropout) ORDER BY e.days)
+                                       FROM unnest(s.ends) AS e (days))
+               ELSE :"extension".expected_purchases_at(m.orders_model, c.frequency::float8, c.recency::float8, c.tenure::float8, s.ends, :purchases, :dropout)
+               END AS sums OFFSET 0) AS x
+    WHERE m.orders_model IS NOT NULL
 ), by_step AS MATERIALIZED (
     SELECT p.kind, p.cohort, s.unit_end, s.month_end, sum(p.sums[s.step] - coalesce(p.sums[s.step - 1], 0)) AS purchases,
            sum(p.spend * (p.sums[s.step] - coalesce(p.sums[s.step - 1], 0))) AS revenue,

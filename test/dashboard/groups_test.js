@@ -187,6 +187,45 @@ test("beside the totals of those who are chosen, what such a group was before", 
   await page.context().close();
 });
 
+// Whatever the model knows besides: what of each customer is asked for one by one, by the models as they are.
+for (const [name, orders, knows, expected] of [
+  ["tides", "tidal", "orders_model::jsonb -> 'calendar' IS NOT NULL", "expected_purchases(m.orders_model, h.history, date '2024-12-31', d.till::float8)"],
+  ["told", "swayed", "attributes @> '{purchases}'", `expected_purchases(m.orders_model, c.frequency::float8, c.recency, c.tenure, d.till::float8,
+     CASE WHEN 'purchases' = ANY (m.attributes) THEN c.attributes END, CASE WHEN 'dropout' = ANY (m.attributes) THEN c.attributes END)`]]) {
+  test(`all parts are there, of all and of a group, where the model has ${name === "tides" ? "a calendar" : "attributes"}`, async () => {
+    assert.equal(rows(`SELECT ${knows} AS so FROM ${name}_model`)[0].so, true, "the model has it");
+    const shop = held(name);
+    for (const part of ["ahead", "before", "card", "due"]) assert.ok(shop[part], part);
+    assert.ok(shop.groups.length > 10 && Object.keys(shop.why).length > 20, "groups, and why");
+    if (name === "told") assert.ok(Object.values(shop.why).some((why) => why.some(([what, , adds]) => what === "attributes" && adds !== 0)));
+    const {page, complaints} = await open({url: file(name), width: 1440});
+    const months = async () => (await page.evaluate(drawn.table, "months")).filter((row) => row[5] !== "");
+    const till = (n) => `(date '2025-01-01' + ${n} * interval '1 month')::date - date '2025-01-01'`;
+    for (const condition of ["true", "channel = 'web'"]) {
+      const shown = await months();
+      const wanted = rows(`SELECT n, sum(e.expected) AS expected FROM ${name} AS c CROSS JOIN ${name}_model AS m JOIN ${name}_history AS h USING (customer_id)
+        CROSS JOIN generate_series(0, 12) AS n CROSS JOIN LATERAL (SELECT ${till("n")} AS till) AS d CROSS JOIN LATERAL (SELECT ${expected} AS expected) AS e
+        WHERE ${condition} GROUP BY n ORDER BY n`).map((row) => row.expected);
+      assert.equal(shown.length, 12);
+      shown.forEach((row, i) => same(row[5], wanted[i + 1] - wanted[i], `${condition}, month ${i + 1}`, condition === "true" ? 1e-6 : 0.051));
+      assert.ok(await page.locator("#cohort_value td.ahead").count() > 50, "cohorts to come");
+      const text = await page.locator("main").innerText();
+      assert.ok(!/NaN|undefined|null|\[object/.test(text), /.*(?:NaN|undefined|null|\[object).*/.exec(text)?.[0]);
+      if (condition === "true") {
+        assert.ok((await page.evaluate(drawn.table, "drivers")).length > 2, "what drives it");
+        await page.goto(`file://${file(name)}#by.channel=web`);
+        await page.waitForFunction(() => document.getElementById("clear"));
+        assert.match(await page.locator("[data-total=customers] + .unit").textContent(), /in 90 days/);
+      }
+    }
+    const [{n}] = rows(`SELECT count(DISTINCT (customer_id, ordered_at::date)) AS n FROM ${orders} JOIN people USING (customer_id) WHERE channel = 'web' AND ordered_at::date > date '2024-12-31' - 365`);
+    assert.ok((await page.locator("[data-total=expected_orders] + .unit").textContent()).endsWith(`last 365 days: ${new Intl.NumberFormat("en").format(n)}`));
+    await accessible(page);
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+}
+
 test("who orders next, products and the card of the models, where their views are", async () => {
   const {page, complaints} = await open({url: file("goods"), width: 390});
   const due = await page.evaluate(drawn.table, "due");

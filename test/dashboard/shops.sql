@@ -102,3 +102,12 @@ CREATE VIEW moved_team_running AS SELECT m.* FROM moved AS m JOIN club_that_move
 
 -- One who may look at the views of subscriptions, and not at the subscriptions.
 GRANT SELECT ON club, club_history, club_model, club_curve, club_mrr, club_cohorts, club_renewals TO reader;
+
+-- A shop that has a calendar, and one whose customers order by where they came from.
+CREATE TABLE tidal AS SELECT customer_id, ordered_at, amount FROM long_orders WHERE extract(month FROM ordered_at) NOT IN (2, 3, 8) OR right(customer_id, 1) IN ('1', '2');
+CALL cltv_materialize('tides', 'tidal', customers => 'people', calendar => 'auto');
+CREATE TABLE swayed AS
+SELECT o.customer_id, o.ordered_at, CASE p.channel WHEN 'web' THEN 2 ELSE 1 END * o.amount AS amount
+FROM long_orders AS o JOIN people AS p USING (customer_id) JOIN (SELECT customer_id, min(ordered_at) AS first FROM long_orders GROUP BY 1) AS f USING (customer_id)
+WHERE p.channel = 'web' OR o.ordered_at < f.first + interval '60 days';
+CALL cltv_materialize('told', 'swayed', customers => 'people', attributes => '{channel,country}');
