@@ -65,7 +65,7 @@ WITH day AS (
 ), contracts AS MATERIALIZED (
     SELECT p.kind, h.started_on, h.ended_on, h.periods, h.churned, min(h.started_on) OVER (PARTITION BY h.:"customer") AS first, :attributes_of AS attributes
     FROM :"schema".:"history" AS h JOIN people AS p ON p.customer = h.:"customer" CROSS JOIN :"schema".:"model" AS m :features_of
-), lived AS (           -- how many contracts came that far, and how many ended there
+), lived AS MATERIALIZED (           -- how many contracts came that far, and how many ended there
     SELECT number, period, sum(ended) AS ended, sum(sum(here)) OVER (PARTITION BY number ORDER BY period DESC) AS at_risk
     FROM (SELECT kind, periods AS period, count(*) AS here, count(*) FILTER (WHERE churned) AS ended FROM contracts GROUP BY 1, 2) AS c JOIN members USING (kind)
     GROUP BY number, period
@@ -77,14 +77,16 @@ WITH day AS (
     FROM (SELECT DISTINCT attributes FROM alike) AS a
     CROSS JOIN LATERAL (SELECT g.period, :leaves AS leaves FROM :"schema".:"model" AS m
                         CROSS JOIN generate_series(1, (SELECT max(periods) FROM contracts)) AS g (period)) AS g
-), expected AS (
-    SELECT number, period, sum(contracts * stays) / sum(contracts) AS stays
-    FROM (SELECT number, attributes, sum(contracts) AS contracts FROM alike JOIN members USING (kind) GROUP BY 1, 2) AS a
-    JOIN ahead ON ahead.attributes IS NOT DISTINCT FROM a.attributes GROUP BY 1, 2
+), expected AS MATERIALIZED (
+    SELECT number, array_agg(stays ORDER BY period) AS stays
+    FROM (SELECT number, period, sum(contracts * stays) / sum(contracts) AS stays
+          FROM (SELECT number, attributes, sum(contracts) AS contracts FROM alike JOIN members USING (kind) GROUP BY 1, 2) AS a
+          JOIN ahead ON coalesce(ahead.attributes, '') = coalesce(a.attributes, '') GROUP BY 1, 2) AS e
+    GROUP BY number
 ), curves AS (
-    SELECT number, json_agg(json_build_array(l.period, l.at_risk, l.ended, round(CASE l.period WHEN 0 THEN 1 ELSE e.stays END::numeric, 4)) ORDER BY l.period) AS rows
-    FROM lived AS l LEFT JOIN expected AS e USING (number, period) GROUP BY number
-), present AS (         -- at the end of each period, or on the newest day of one that is not over
+    SELECT number, json_agg(json_build_array(l.period, l.at_risk, l.ended, round(CASE l.period WHEN 0 THEN 1 ELSE e.stays[l.period] END::numeric, 4)) ORDER BY l.period) AS rows
+    FROM lived AS l LEFT JOIN expected AS e USING (number) GROUP BY number
+), present AS MATERIALIZED (        -- at the end of each period, or on the newest day of one that is not over
     SELECT number, cohort, period, sum(change) AS change
     FROM (SELECT kind, date_trunc(unit, first)::date AS cohort, :"extension".cohort_period(date_trunc(unit, first)::date, d.day, unit) AS period, sum(d.change) AS change
           FROM contracts CROSS JOIN calendar CROSS JOIN day CROSS JOIN LATERAL (VALUES (started_on, 1), (ended_on, -1)) AS d (day, change)
@@ -97,11 +99,13 @@ WITH day AS (
     FROM (SELECT kind, date_trunc(unit, first)::date AS cohort, count(*) AS customers FROM contracts CROSS JOIN calendar WHERE started_on = first GROUP BY 1, 2) AS s
     JOIN members USING (kind) GROUP BY 1, 2
 ), cohorts AS (
-    SELECT s.number, json_agg(json_build_array(s.cohort, s.customers,
-        (SELECT json_agg(there ORDER BY n)
-         FROM (SELECT n, sum(p.change) OVER (ORDER BY n) AS there FROM generate_series(0, :"extension".cohort_period(s.cohort, as_of, unit)) AS n
-               LEFT JOIN present AS p ON p.number = s.number AND p.cohort = s.cohort AND p.period = n) AS t)) ORDER BY s.cohort) AS rows
-    FROM sizes AS s CROSS JOIN day CROSS JOIN calendar GROUP BY s.number
+    SELECT number, json_agg(json_build_array(cohort, customers, there) ORDER BY cohort) AS rows
+    FROM (SELECT number, cohort, customers, json_agg(there ORDER BY n) AS there
+          FROM (SELECT s.number, s.cohort, s.customers, n, sum(p.change) OVER (PARTITION BY s.number, s.cohort ORDER BY n) AS there
+                FROM sizes AS s CROSS JOIN day CROSS JOIN calendar CROSS JOIN LATERAL generate_series(0, :"extension".cohort_period(s.cohort, as_of, unit)) AS n
+                LEFT JOIN present AS p ON p.number = s.number AND p.cohort = s.cohort AND p.period = n) AS t
+          GROUP BY 1, 2, 3) AS c
+    GROUP BY number
 ), changes AS (         -- what moved the revenue, as subscription_metrics has it
     SELECT e.customer, e.kind, e.month, sum(e.mrr) AS change
     FROM (SELECT p.customer, p.kind, date_trunc('month', v.day::timestamp)::date AS month, v.mrr

@@ -26,7 +26,7 @@ export function totals(page) {
     ${tile("leaving", "Expected to leave", group.leaving, f.expected(group.leaving), `${f.percentTenths(share(group.leaving, group.there))} of them, at the next renewal`,
            before?.left === null || !before ? null : `${f.count(before.left)} left in ${f.month(before.month)}`)}
     ${tile("mrr_at_risk", "Monthly revenue at risk", group.mrr_at_risk, f.money(group.mrr_at_risk), `${f.percentTenths(share(group.mrr_at_risk, group.mrr))} of it, at the next renewal`,
-           cancelled.mrr_at_risk > 0 ? `${f.money(cancelled.mrr_at_risk)} of it is already cancelled` : null,
+           cancelled.mrr_at_risk > 0 ? `${f.money(cancelled.mrr_at_risk)} of it already cancelled` : null,
            before && before.lost !== null ? `${f.money(before.lost)} lost in ${f.month(before.month)}` : null)}
     ${tile("periods", "Expected lifetime", share(group.periods, group.there), f.expected(share(group.periods, group.there)), `${shop.made.period}s per customer, over ${ahead}`)}
     ${tile("cltv", "Expected value", group.cltv, f.money(group.cltv), `over ${ahead}`)}

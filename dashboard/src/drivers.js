@@ -1,6 +1,12 @@
 import {card, table} from "./card.js";
 import {html} from "./text.js";
 
+// "purchases: channel=web" is of an attribute, "season: june" of a calendar.
+function told({name, estimate}) {
+  const [on, what] = name.split(/: (.*)/s);
+  return what === undefined || on === "season" ? `${name}, ${estimate > 0 ? "more" : "less"}` : `${what} means ${estimate > 0 ? "more" : "less"} ${on}`;
+}
+
 // What the models have learnt: what acts on purchases, on leaving and on spend, each with its interval, where the models
 // have attributes or a calendar; else their parameters.
 export function drivers(page) {
@@ -15,7 +21,7 @@ export function drivers(page) {
     question: effects.length > 0 ? (shop.kind === "contracts" ? "What drives leaving?" : "What drives purchases, leaving and spend?") : "What have the models learnt?",
     answer: effects.length === 0 ? "The models use no attributes: their parameters describe all customers alike."
       : clear.length === 0 ? "No attribute has a clear effect: every interval includes 0."
-      : `The clearest effect is that of ${clear[0].name}: ${clear[0].estimate > 0 ? "more" : "less"}. An interval that includes 0 is no finding.`,
+      : `The clearest effect: ${told(clear[0])}. Where an interval includes 0, no effect was found.`,
     table: table(page, {id: "drivers", label: "parameters of the models", rows, columns: [
       {id: "name", name: effects.length > 0 ? "What" : "Parameter", of: (p) => p.name, text: true, long: true},
       {id: "model", name: "Model of", of: (p) => p.model, text: true},

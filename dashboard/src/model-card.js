@@ -11,7 +11,7 @@ export function modelCard(page) {
   return card({
     id: "model_card",
     question: "What are the models made of?",
-    answer: html`What the models were fitted to, how well, and what they keep, for whoever must answer for them. The whole card: <code>SELECT cltv_model_card('${shop.name}')</code>`,
+    answer: html`What the models were fitted to, how well, and what they keep, for whoever is accountable for them. The whole card: <code>SELECT cltv_model_card('${shop.name}')</code>`,
     table: html`<h3>What was read</h3><dl class="facts">${of.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
       ${table(page, {id: "model_card", label: "models", rows, columns: [
         {id: "model", name: "Model of", of: (r) => r.model, text: true},

@@ -29,7 +29,7 @@ export function columns({width, height = 200, label, data, show, room = 64}) {
   const left = 52, bottom = 26;
   const tall = Math.max(0, ...data.map((d) => Math.max(d.range?.[1] ?? 0, d.parts.reduce((sum, p) => sum + p.value, 0))));
   return frame({width, height, label, left, bottom}, steps(tall, 4), show, ({y, right, floor}) => {
-    const step = (right - left) / Math.max(1, data.length);
+    const step = Math.min(96, (right - left) / Math.max(1, data.length));      // a few bars are no walls
     const thin = Math.max(1, Math.ceil(room / step));
     return data.map((d, i) => {
       let sum = 0;

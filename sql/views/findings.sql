@@ -18,7 +18,7 @@ BEGIN
                        'FROM %s AS c WHERE abs(c.expected - c.survival) > 0.02 AND NOT c.expected BETWEEN c.lower AND c.upper '
                        'ORDER BY abs(c.expected - c.survival) DESC LIMIT 1', curve) INTO worst;
         IF worst.period IS NOT NULL THEN
-            sentence := format('the model expects %s %% to be customers still after %s periods, where %s %% are',
+            sentence := format('the model expects %s %% of customers to stay for %s periods, and %s %% did',
                                worst.expected, worst.period, worst.seen);
             advice := 'Give attributes that tell the contracts apart, or make views of each kind of them.';
             query := format('SELECT * FROM %s ORDER BY period;', curve);
