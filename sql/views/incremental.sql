@@ -58,6 +58,7 @@ DECLARE
     kind CONSTANT text := CASE options ->> 'amounts' WHEN 'signed' THEN ', text ''signed''' ELSE '' END;
     lines text;
     newest date;
+    is_plausible boolean;
     settling date;
     since date;
     next_settled date;
@@ -94,15 +95,26 @@ BEGIN
     settled_until := coalesce(settled_until, '-infinity');
     -- Orders of days that cannot be believed are left for later. They settle nothing, and neither do the newest few of the
     -- others: one typing error, or one order that is early while the feed is late, must not settle days whose orders are
-    -- still to come.
+    -- still to come. Where more orders fall into the two weeks up to the newest day than may ever be left for later,
+    -- none is, and the days need not be counted one by one.
     EXECUTE format(@extschema@.cltv_sql(
-        'SELECT @cltv@.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) FROM ('
-        'SELECT u.day, count(*) AS n FROM (SELECT (%1$s)::date AS day FROM %2$s AS s WHERE %3$s '
-        'UNION ALL SELECT @cltv@.last_row(h.history) FROM %4$s AS h) AS u GROUP BY u.day) AS d'),
-        local_time, source, unsettled, history)
+        'SELECT greatest((SELECT max(%1$s)::date FROM %2$s AS s WHERE %3$s AND s.ordered_at < ''infinity''), '
+        '(SELECT max(@cltv@.last_row(h.history)) FROM %4$s AS h))'), local_time, source, unsettled, history)
     INTO newest USING settled_until;
+    EXECUTE format('SELECT $2 <= current_date + 1 AND count(*) FILTER (WHERE %1$s >= $2 - 13 AND %1$s < $2 + 1) '
+                   '> greatest(3, (count(*) + (SELECT count(*) FROM %4$s AS h)) / 2000.0) FROM %2$s AS s WHERE %3$s',
+                   local_time, source, unsettled, history)
+    INTO is_plausible USING settled_until, newest;
+    IF is_plausible IS NOT TRUE THEN
+        EXECUTE format(@extschema@.cltv_sql(
+            'SELECT @cltv@.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) FROM ('
+            'SELECT u.day, count(*) AS n FROM (SELECT (%1$s)::date AS day FROM %2$s AS s WHERE %3$s '
+            'UNION ALL SELECT @cltv@.last_row(h.history) FROM %4$s AS h) AS u GROUP BY u.day) AS d'),
+            local_time, source, unsettled, history)
+        INTO newest USING settled_until;
+    END IF;
     -- Three customers of the newest days tell as much as all of them.
-    FOREACH since IN ARRAY ARRAY[newest - 30, '-infinity'] LOOP
+    FOREACH since IN ARRAY ARRAY[newest, newest - 30, '-infinity'] LOOP
         EXECUTE format('SELECT max(%1$s)::date FROM %2$s AS s WHERE %3$s AND %1$s >= $3 AND %1$s < $2 + 1 GROUP BY s.%4$s '
                        'ORDER BY 1 DESC OFFSET 2 LIMIT 1', local_time, source, unsettled, key)
         INTO settling USING settled_until, newest, since;

@@ -119,6 +119,38 @@ CALL cltv_refresh('stray');
 CALL cltv_refresh('stray_too');
 SELECT max(last_order) AS newest, max(last_order) FILTER (WHERE customer_id = 2) >= '2025-09-01' AS is_in FROM stray;
 SELECT count(*) AS differences FROM (TABLE stray EXCEPT TABLE stray_too) AS d;
+-- A fold that does not count the days one by one finds the same newest day, however many orders come however long after the others.
+BEGIN;
+CREATE TABLE folds AS SELECT 0 AS orders, 0 AS gap, false AS afresh, date 'today' AS expected, date 'today' AS folded WHERE false;
+DO $$
+DECLARE
+    newest CONSTANT date := (SELECT max(last_row(h.history)) FROM stray_too_history AS h);
+    came int;
+    gap int;
+    afresh boolean;
+BEGIN
+    FOREACH came IN ARRAY '{1,3,4,40}'::int[] LOOP
+        FOREACH gap IN ARRAY '{1,13,15,90}'::int[] LOOP
+            FOREACH afresh IN ARRAY '{f,t}'::boolean[] LOOP
+                DELETE FROM stray_orders AS o WHERE o.ordered_at >= newest + 1;
+                PERFORM cltv_fold('stray_too', true);
+                INSERT INTO stray_orders SELECT 7, newest + gap, 1 FROM generate_series(1, came);
+                INSERT INTO folds SELECT came, gap, afresh, cltv_plausible_day(array_agg(d.day), array_agg(d.n))
+                FROM (SELECT u.day, count(*) AS n
+                      FROM (SELECT o.ordered_at::date AS day FROM stray_orders AS o, stray_too_watermark AS w
+                            WHERE afresh OR o.ordered_at >= w.settled_until + 1
+                            UNION ALL SELECT last_row(h.history) FROM stray_too_history AS h WHERE NOT afresh) AS u
+                      GROUP BY u.day) AS d;
+                PERFORM cltv_fold('stray_too', afresh);
+                UPDATE folds AS f SET folded = (SELECT max(last_row(h.history)) FROM stray_too_history AS h) WHERE f.folded IS NULL;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+END $$;
+SELECT count(*) AS folds, count(*) FILTER (WHERE folded IS DISTINCT FROM expected) AS differences, count(DISTINCT expected) AS days,
+       string_agg(DISTINCT format('%s after %s', orders, gap), ', ') FILTER (WHERE expected < (SELECT min(f.expected) FROM folds AS f) + gap) AS left_out
+FROM folds;
+ROLLBACK;
 SELECT cltv_plausible_day('{2024-01-01,2024-01-02,2024-01-03,2024-01-04,2024-01-05,2024-02-15}', '{9,9,9,9,9,1}') AS typo,
        cltv_plausible_day('{2024-01-01,2024-01-02,2024-01-03,2024-01-04,2024-01-05,2024-02-15}', '{9,9,9,9,9,9}') AS resumed,
        cltv_plausible_day('{2924-01-01,2924-01-02}', '{5,5}') AS made_up, cltv_plausible_day('{}', '{}') IS NULL AS none,
