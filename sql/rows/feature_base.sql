@@ -292,6 +292,22 @@ CREATE OPERATOR - (
 );
 COMMENT ON OPERATOR - (feature_base, text[]) IS 'Removes the named attributes.';
 
+CREATE FUNCTION feature_means(base feature_base) RETURNS features
+AS 'MODULE_PATHNAME', 'cltv_feature_means' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION feature_means(feature_base) IS
+'Returns the means of the numbers that are unknown for some customers.
+Over the customers for whom they are known, for fill_missing; a number that is known for nobody has none; NULL
+if all numbers are known for all customers; NULL gives NULL.';
+
+CREATE FUNCTION fill_missing(x features, means features) RETURNS features
+AS 'MODULE_PATHNAME', 'cltv_fill_missing' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION fill_missing(features, features) IS
+'Returns attributes with means instead of unknown numbers, and a column beside each that says so.
+For each number in means, as of feature_means: the mean where it is NULL, and NAME_missing, 1 there and
+otherwise 0, whose coefficient is the effect of not being known; other attributes stay as they are; a name
+that x does not have, or that is a category, is error 22023; means that are NULL change nothing; NULL for x
+gives NULL.';
+
 CREATE AGGREGATE rollup(base feature_base) (
     SFUNC = feature_base_combine,
     STYPE = feature_base,

@@ -61,8 +61,8 @@ void check_missing(const FeatureSet &set) {
                     errmsg("attribute %s%s%s is NULL for %.3g %% of the customers", role ? role : "", role ? ": " : "",
                            text_of(name), 100 * missing.share),
                     errdetail("A model cannot use an unknown number."),
-                    errhint("Leave these customers out with WHERE or FILTER, write coalesce(..., 0) beside a column that says "
-                            "whether it is known, or leave the attribute out.")));
+                    errhint("Fill in means: fill_missing(x, feature_means(base)); leave these customers out with WHERE or FILTER; or leave the "
+                            "attribute out.")));
 }
 
 // A stored base may have been made for another model.

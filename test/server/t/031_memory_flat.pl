@@ -261,6 +261,7 @@ my %named = (
 	ties => { text => [ q('efron'), q('breslow') ] },
 	transform => { text => [ q('km'), q('rank'), q('log') ] },
 	family => { text => [ q('bgnbd'), q('weibull'), q('lognormal'), q('loglogistic'), q('linear'), q('logistic'), q('ets'), q('seasonal'), q('auto') ] },
+	means => { features => [ q{'{"f1":250}'}, 'NULL' ] },
 	learner => { text => [ q('ziln'), q('poisson'), q('linear') ] },
 	objective => { text => [ q('squared'), q('logistic') ] },
 	monotone => { jsonb => [q('{}')] },

@@ -141,3 +141,32 @@ DROP TABLE received, stored, shrinking;
 DROP FUNCTION receive(bytea), error_of(text), stranger(customer), stranger(size);
 DROP TABLE customer;
 DROP TYPE size, years;
+-- Means of unknown numbers.
+CREATE TEMP TABLE gaps AS
+SELECT i, CASE WHEN i % 4 > 0 THEN i % 7 END AS a, CASE WHEN i % 3 = 0 THEN 'x' END AS c, i % 5 AS d, CASE WHEN i % 10 < 9 THEN i * i % 11 END AS b,
+       (i * 7919 % 13)::float8 AS y, 1 + i % 3 AS w FROM generate_series(1, 200) AS i;
+SELECT feature_means(feature_base(features(x))) AS means FROM (SELECT a, b, c, d FROM gaps) AS x;
+SELECT avg(a), avg(b) FROM gaps;
+SELECT feature_means(feature_base(features(x), w)), sum(g.a * w) FILTER (WHERE g.a IS NOT NULL) / sum(w) FILTER (WHERE g.a IS NOT NULL)::float8 AS a
+FROM gaps AS g, LATERAL (SELECT a, d) AS x;
+SELECT fill_missing(features(x), '{"a": 2.5, "b": -1}') FROM (VALUES (1, NULL::int, 'x'), (NULL, 3, NULL), (NULL, NULL, NULL)) AS x (a, b, c);
+-- A fit with them is the fit with means and a column of one's own.
+SELECT bool_and(abs(f.estimate - h.estimate) < 1e-9 AND abs(f.std_error - h.std_error) < 1e-9) AS same, count(*)
+FROM (SELECT p.* FROM (SELECT feature_means(feature_base(features(x))) AS m FROM (SELECT a, b, c, d FROM gaps) AS x) AS m,
+          LATERAL (SELECT linear_fit(y, fill_missing(features(x), m.m)) AS fitted FROM gaps AS g, LATERAL (SELECT a, b, c, d) AS x) AS l, model_params(fitted) AS p) AS f
+FULL JOIN (SELECT p.* FROM (SELECT linear_fit(y, features(x)) AS fitted FROM gaps AS g, LATERAL (
+               SELECT coalesce(a, (SELECT avg(a) FROM gaps)) AS a, a IS NULL AS a_missing, coalesce(b, (SELECT avg(b) FROM gaps)) AS b, b IS NULL AS b_missing, c, d) AS x) AS l,
+               model_params(fitted) AS p) AS h ON h.name = f.name;
+SELECT linear_fit(y, features(x)) FROM gaps AS g, LATERAL (SELECT a, d) AS x;
+-- Of nothing, and what cannot be.
+SELECT feature_means(feature_base(features(x))) IS NULL AS all_known FROM (SELECT d, c FROM gaps) AS x;
+SELECT feature_means(feature_base(features(x))) AS known_of_nobody FROM (SELECT NULL::int AS z, a FROM gaps) AS x;
+SELECT feature_means(feature_base(features(x))) AS far_apart FROM (VALUES (1.7e308), (-1.7e308), (NULL::float8)) AS x (a);
+SELECT feature_means(feature_base(1, 1, 2, features(x), features(x))) AS of_both FROM (SELECT a, d FROM gaps) AS x;
+SELECT fill_missing(NULL, '{"a": 1}') IS NULL AS none, fill_missing('{"a": null}', NULL) AS without_means, feature_means(NULL) IS NULL AS nothing;
+SELECT fill_missing('{"a": 1}', '{"b": 1}');
+SELECT fill_missing('{"a": "x"}', '{"a": 1}');
+SELECT fill_missing('{"a": 1}', '{"a": "x"}');
+SELECT fill_missing('{"a": 1, "a_missing": 0}', '{"a": 1}');
+SELECT fill_missing(features(ARRAY[repeat('n', 250)], ARRAY[1.0]), features(ARRAY[repeat('n', 250)], ARRAY[1.0]));
+DROP TABLE gaps;
