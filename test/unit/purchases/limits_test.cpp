@@ -19,7 +19,6 @@
 namespace cltv {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 const Family *const families[] = {&bgnbd::family, &mbgnbd::family, &pnbd::family};
 using S = PurchaseSearch;
 
