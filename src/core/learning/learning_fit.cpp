@@ -68,7 +68,7 @@ Fit fit_normal(const Learner &data) {
         const double length = step.cwiseAbs().maxCoeff();
         if (!(length < longest / 2)) break;
         point += step;
-        surface = likelihood(point);
+        surface = likelihood(point, false);     // the second derivatives are the same everywhere
         longest = length;
     }
     const double squares = -2 * surface.value;

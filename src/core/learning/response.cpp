@@ -100,7 +100,7 @@ double ResponseLikelihood::score(double y, double eta, double theta) const {
     }
 }
 
-Surface<Eigen::Dynamic> ResponseLikelihood::operator()(const Eigen::VectorXd &point) const {
+Surface<Eigen::Dynamic> ResponseLikelihood::operator()(const Eigen::VectorXd &point, bool second_derivatives) const {
     const int all = size();
     Surface<Eigen::Dynamic> total{0, Eigen::VectorXd::Zero(all), Eigen::MatrixXd::Zero(all, all)};
     const double log_theta = all > n_ ? point(n_) : 0, theta = std::exp(log_theta);
@@ -168,12 +168,13 @@ Surface<Eigen::Dynamic> ResponseLikelihood::operator()(const Eigen::VectorXd &po
         for (int j = 0; j < n_; ++j) {
             if (x[j] == 0) continue;
             total.gradient(j) += row.count * p * x[j];
+            if (!second_derivatives) continue;
             total.hessian.col(j).segment(j, n_ - j) += row.count * pp * x[j] * attributes.tail(n_ - j);
             if (all > n_) total.hessian(n_, j) += row.count * ps * x[j];
         }
         if (all > n_) {
             total.gradient(n_) += row.count * s;
-            total.hessian(n_, n_) += row.count * ss;
+            if (second_derivatives) total.hessian(n_, n_) += row.count * ss;
         }
     }
     total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();

@@ -47,8 +47,8 @@ public:
 
     // What is maximised, up to a constant, with derivatives: of the normal distribution with standard deviation 1, of
     // the gamma with shape 1, of Tweedie's with dispersion 1, on which the maximum in b does not depend. Throws
-    // Stopped.
-    Surface<Eigen::Dynamic> operator()(const Eigen::VectorXd &point) const;
+    // Stopped. Without second derivatives, which cost the most, the Hessian is 0.
+    Surface<Eigen::Dynamic> operator()(const Eigen::VectorXd &point, bool second_derivatives = true) const;
 
     // The expected information of b under the same, and sums over clusters of the outer products of scores; cluster: by
     // the row of attributes a number from 0 up, nullptr: each customer by itself. Throw Stopped.
