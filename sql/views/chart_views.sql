@@ -97,16 +97,17 @@ WITH weeks AS MATERIALIZED (
     SELECT ahead.expected, %12$s
     FROM ahead
 ), so_far AS (
-    SELECT weeks.week, sum(paced.purchases * paced.expected[weeks.week]) AS purchases,
-           sum(paced.revenue * paced.expected[weeks.week]) AS revenue
-    FROM weeks CROSS JOIN paced
-    GROUP BY weeks.week
+    SELECT weeks.week, s.purchases, s.revenue
+    FROM weeks CROSS JOIN LATERAL (
+        SELECT sum(paced.purchases * paced.expected[weeks.week]) AS purchases, sum(paced.revenue * paced.expected[weeks.week]) AS revenue
+        FROM paced) AS s
 )
 SELECT so_far.week, day.as_of + 7 * so_far.week - 6 AS first_day,
        day.as_of + ceil(least(7 * so_far.week, %6$s))::int AS last_day,
        so_far.purchases - lag(so_far.purchases, 1, 0::float8) OVER by_week AS expected_purchases,
        so_far.revenue - lag(so_far.revenue, 1, 0::float8) OVER by_week AS expected_revenue
 FROM so_far CROSS JOIN (SELECT max(alike.as_of) AS as_of FROM alike) AS day
+WHERE day.as_of IS NOT NULL         -- no customers, no forecast
 WINDOW by_week AS (ORDER BY so_far.week)$sql$),
         home, base || '_forecast', customers, model, weeks, days || '::float8',
         CASE WHEN with_attributes THEN ', v.attributes::text::@extschema@.features AS attributes' END,

@@ -522,11 +522,11 @@ WITH told AS (          -- a window keeps all that comes into it, and so the mod
            s.orders::float8 AS orders_to_score, s.revenue AS revenue_to_score,
            %17$s%15$s%18$s%20$s%5$s
     FROM (%6$s) AS day
+    LEFT JOIN %8$s AS m ON true     -- before the histories: behind them it would be read again for each
     CROSS JOIN LATERAL (SELECT k.*, (k.of_customer).*       -- each column is taken out once, however often it is named
         FROM (SELECT h.*, @cltv@.rfm_summary(h.history, day.as_of) AS of_customer FROM %7$s AS h OFFSET 0) AS k OFFSET 0) AS h
     CROSS JOIN LATERAL (SELECT h.frequency, h.recency, h.tenure, h.monetary_value, h.first_value, h.orders, h.revenue,
-                               h.first_order, h.last_order) AS s
-    LEFT JOIN %8$s AS m ON true%9$s
+                               h.first_order, h.last_order) AS s%9$s
     OFFSET 0
 ), predicted AS (
     SELECT t.*, (@cltv@.rfm_score(t.last_order, t.orders_to_score, t.revenue_to_score, %4$s) OVER ()).*,
