@@ -52,57 +52,6 @@ is held out where that is 100 or more, and after so many trees that predict thes
 are kept, 0: all are learnt from; arguments out of range are errors (22023); otherwise as of customers.
 Friedman 2001, Chen & Guestrin 2016.';
 
-DO $install$
-DECLARE
-    response record;
-    template CONSTANT text := $template$
-
-CREATE AGGREGATE {name}_fit(y {type}, x features) (
-    SFUNC = response_feature_base_accum,
-    STYPE = feature_base,
-    SSPACE = 1024,
-    COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {final},
-    PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE {name}_fit({type}, features) IS
-'Fits {title} to customers.
-y is {response}, x the attributes by features(); {meaning}; numbers that are NULL go where they are predicted
-best, levels with fewer than 30 customers together; rows with another NULL are skipped; no rows give NULL;
-fewer than 10 customers or than two leaves need, one response of all, or the same attributes of all give a
-model without trees, whose status says so, with a WARNING, and whose predictions are NULL. {source}.';
-
-CREATE AGGREGATE {name}_fit(y {type}, x features, weight float8) (
-    SFUNC = response_feature_base_accum,
-    STYPE = feature_base,
-    SSPACE = 1024,
-    COMBINEFUNC = feature_base_combine,
-    FINALFUNC = {final},
-    PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE {name}_fit({type}, features, float8) IS
-'Fits {title} to a weighted sample.
-Each row counts as that many customers, from 0 (left out) to 2^53 (else error 22023); otherwise as without
-weights.';
-$template$;
-BEGIN
-    FOR response IN
-        SELECT family.*, y.*, CASE WHEN family.name = 'boost' AND y.type = 'boolean' THEN 'boost_fit_yes_or_no_final'
-                                   ELSE family.name || '_fit_final' END AS final
-        FROM (VALUES
-            ('tree', 'decision tree', 'up to 4 questions follow one another, and every leaf has 50 customers or more; the prediction is the mean of a leaf',
-             'Breiman, Friedman, Olshen & Stone 1984'),
-            ('forest', 'random forest', 'the mean of 200 trees, each of a sample of the customers drawn by a hash, whose questions are each about one of a few attributes drawn likewise',
-             'Breiman 2001'),
-            ('boost', 'boosted trees', 'up to 200 trees of up to 4 questions after one another, each of which corrects those before it, at a rate of 0.05, until they no longer predict better the fifth of the customers that is held out',
-             'Friedman 2001, Chen & Guestrin 2016')) AS family (name, title, meaning, source),
-            (VALUES ('float8', 'any number'), ('boolean', 'whether something happened, whose probability is predicted')) AS y (type, response)
-    LOOP
-        EXECUTE @extschema@.cltv_filled(template, to_jsonb(response));
-    END LOOP;
-END
-$install$;
-
 CREATE FUNCTION tree_rules(model cltv_model, OUT rule text, OUT customers float8, OUT prediction float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_tree_rules' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 16;
