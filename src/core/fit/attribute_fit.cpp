@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/base/precise_sum.hpp"
 #include "core/base/sort_rows.hpp"
 #include "core/fit/climbed.hpp"
 #include "core/rows/coding.hpp"
@@ -224,6 +225,7 @@ public:
         const int n = coordinates.size(), all = static_cast<int>(point.size());
         const int n_common = search_.n_common(), first_common = all - n_common;
         DynamicSurface total{0, Vector::Zero(all), Matrix::Zero(all, all)};
+        PreciseSum value;
         search_.start_at(point.data() + first_common);
 
         struct Term {
@@ -250,7 +252,7 @@ public:
             const Surface<4> natural = search_.surface(form, theta, group);
             coordinates.derivatives(natural, theta, gradient, hessian);
 
-            total.value += natural.value;
+            value += natural.value;
             for (int i = 0; i < n; ++i) {
                 total.gradient(i) += gradient[i];
                 for (int j = 0; j <= i; ++j) total.hessian(i, j) += hessian[i][j];
@@ -274,6 +276,7 @@ public:
                 for (int i = 0; i < n_terms; ++i) total.hessian(line, terms[i].place) += terms[i].slope * mixed[terms[i].location];
             }
         }
+        total.value = value.value();
         if (n_common > 0) search_.add_common(total);
         for (int i = 0; ridge_.size() > 0 && i < coding_.size(); ++i) {
             if (place[i] < 0 || twin_[i] >= 0) continue;

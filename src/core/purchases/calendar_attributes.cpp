@@ -55,7 +55,7 @@ public:
         const int n = form.size(), k = n_common();
         DatedSums &sums = *sums_;
         form.add(theta, *clock_, begin(group), begin(group + 1), sums, stop_);
-        Surface<4> packed{sums.value, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
+        Surface<4> packed{sums.value.value(), Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
         mixed_.setZero(k, 4);
         for (std::size_t row = begin(group); row < begin(group + 1); ++row) {
             const DatedCustomer &customer = base_.customers[row];
@@ -69,7 +69,7 @@ public:
             for (int j = 0; j < n; ++j) packed.hessian(i, j) = sums.second(place, form.place(j));
             mixed_.col(i) += sums.direct.block(4, place, k, 1);
         }
-        sums.value = 0;
+        sums.value = {};
         std::fill(std::begin(sums.gradient), std::end(sums.gradient), 0);
         std::fill(std::begin(sums.hessian), std::end(sums.hessian), 0);
         sums.direct.leftCols(4).setZero();

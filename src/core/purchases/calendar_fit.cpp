@@ -112,6 +112,7 @@ DatedDays over_days(const SlopedClock &clock, const double *gamma, const DatedSu
     const Eigen::Map<const Matrix> slopes(clock.slope.data(), k, base.end + 2);  // a column a day
     const Eigen::Map<const Matrix> tilts(clock.tilt.data(), k, base.end + 1);
     const Eigen::Map<const Matrix> to_last(sums.first_to_last.data(), k, base.end + 1);
+    PreciseSum value;
     DatedDays total{0, Vector::Zero(all), sums.direct.bottomRightCorner(all, all).selfadjointView<Eigen::Lower>(),
                     sums.direct.bottomLeftCorner(all, 4)};
     auto gradient = total.gradient.head(k);
@@ -123,7 +124,7 @@ DatedDays over_days(const SlopedClock &clock, const double *gamma, const DatedSu
         gradient += sums.by_time[day] * slope;
         const double bought = base.purchases[day];
         if (bought > 0) {
-            total.value += bought * (base.days.predictor(day, gamma) - clock.log_mean);
+            value += bought * (base.days.predictor(day, gamma) - clock.log_mean);
             gradient += bought * tilt;
             purchases += bought;
         }
@@ -137,6 +138,7 @@ DatedDays over_days(const SlopedClock &clock, const double *gamma, const DatedSu
     }
     hessian += end_cross * slopes.col(base.end).transpose() + slopes.col(base.end) * end_cross.transpose();
     hessian -= purchases * clock.spread;
+    total.value = value.value();
 
     // The clock of dropout: all but the second derivatives of its times is in the sums by now. Summed by parts, for what a
     // departure within a piece owes to the length of the piece is a difference of times.
@@ -163,7 +165,8 @@ Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta
     form.add(theta, clock, 0, base.customers.size(), sums, stop);
     const DatedDays days = over_days(clock, gamma, sums);
 
-    Surface<Eigen::Dynamic> total{sums.value + days.value, Vector::Zero(n + k), Matrix::Zero(n + k, n + k)};
+    sums.value += days.value;
+    Surface<Eigen::Dynamic> total{sums.value.value(), Vector::Zero(n + k), Matrix::Zero(n + k, n + k)};
     for (int i = 0; i < n; ++i) {
         total.gradient(i) = sums.gradient[form.place(i)];
         for (int j = 0; j <= i; ++j) total.hessian(i, j) = sums.second(form.place(i), form.place(j));

@@ -18,6 +18,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/base/precise_sum.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/model.hpp"
 #include "core/fit/newton.hpp"
@@ -95,7 +96,8 @@ struct SlopedClock : ClockSlopes {
 struct DatedSums {
     explicit DatedSums(const DatedBase &base);
 
-    double value = 0, gradient[4] = {}, hessian[10] = {};
+    PreciseSum value;
+    double gradient[4] = {}, hessian[10] = {};
     std::vector<double> by_time;        // first derivatives in the time of each day
     std::vector<double> by_both[4];     // second ones in it and a parameter
     std::vector<double> square;         // in it twice

@@ -100,15 +100,26 @@ private:
         using Vector = Eigen::Matrix<double, N, 1>;
         Vector size;
         for (int i = 0; i < N; ++i) size(i) = size_of(form, i);
+        // Where a climb begins, as it comes back from its logarithms, the surface may be known already.
+        Surface<N> known{};
+        Vector known_at = Vector::Zero();
         const auto climb_in = [&](const TwoTermBase &base, const Vector &start) {
-            return cltv::climb<N>([&](const Vector &natural) { return surface<N>(form, natural, base); }, start, size, weight,
-                                  iterations);
+            return cltv::climb<N>(
+                [&](const Vector &natural) {
+                    return &base == &base_ && natural == known_at ? known : surface<N>(form, natural, base);
+                },
+                start, size, weight, iterations);
         };
         Vector start = Eigen::Map<const Vector>(theta);
         if (thin_.size() > 0 && weight == 0) {
             const Summit near = climb_in(thin_, start);
             if (std::isfinite(near.value)) start = Eigen::Map<const Vector>(near.theta.data());
-            if (near.settled && is_far_below<N>(surface<N>(form, start, base_), start, least)) return of_form(Summit(), form);
+            if (near.settled) {
+                const Vector logarithms = start.array().log();
+                known_at = logarithms.array().exp();
+                known = surface<N>(form, known_at, base_);
+                if (is_far_below<N>(known, known_at, least)) return of_form(Summit(), form);
+            }
         }
         return of_form(climb_in(base_, start), form);
     }

@@ -95,10 +95,10 @@ TwoTermBlock TwoTermBase::block(std::size_t number) const {
             places_.data() + begin.customer};
 }
 
-void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &common, const TwoTermTable &table) {
+void add_block(Surface<4> &total, PreciseSum &value, const TwoTermBlock &block, const LogTerm &common, const TwoTermTable &table) {
     // Logarithms of single customers' sums, each from 1 to 2, are taken together, of their product.
     constexpr double largest_product = 1e300;
-    double count = 0, value = 0, product = 1, outer[10] = {};
+    double count = 0, product = 1, outer[10] = {};
     // What a term contributes is linear in it, so that its weights are summed first.
     double left_weight[TwoTermBase::max_times], stayed_weight[TwoTermBase::max_times];
     std::fill_n(left_weight, block.times.size, 0.0);
@@ -135,7 +135,8 @@ void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &comm
         }
     }
 
-    total.value += value + std::log(product) + count * common.value;
+    value += std::log(product);
+    value += count * common.value;
     for (std::size_t time = 0; time < block.times.size; ++time) {
         const LogTerm &left = table.left[time], &stayed = table.stayed[time];
         for (int i = 0; i < 4; ++i)

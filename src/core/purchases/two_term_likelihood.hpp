@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/customer.hpp"
+#include "core/base/precise_sum.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/maximum_likelihood.hpp"
 #include "core/fit/model.hpp"
@@ -101,8 +102,9 @@ struct TwoTermTable {
     LogTerm left[TwoTermBase::max_times], stayed[TwoTermBase::max_times];
 };
 
-// Sums over the customers of a block, given its terms and the factor that they have in common.
-void add_block(Surface<4> &total, const TwoTermBlock &block, const LogTerm &common, const TwoTermTable &table);
+// Sums over the customers of a block, given its terms and the factor that they have in common; those of the log-likelihood go
+// into `value`.
+void add_block(Surface<4> &total, PreciseSum &value, const TwoTermBlock &block, const LogTerm &common, const TwoTermTable &table);
 
 // Some of a base's blocks, in a row.
 struct TwoTermRange {
@@ -116,13 +118,15 @@ template <class Terms>
 Surface<4> two_term_likelihood(Terms &&terms, const TwoTermBase &base, TwoTermRange blocks, TwoTermTable &table,
                                Stop stop) {
     Surface<4> total{0, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
+    PreciseSum value;
     for (std::size_t i = blocks.begin; i < blocks.end; ++i) {
         poll(stop);
         const TwoTermBlock block = base.block(i);
         const double frequency = block.customers[0].customer.frequency;
         terms.tabulate(frequency, block.times, table, stop);
-        add_block(total, block, terms.common(frequency), table);
+        add_block(total, value, block, terms.common(frequency), table);
     }
+    total.value = value.value();
     total.hessian = total.hessian.template selfadjointView<Eigen::Lower>();
     return total;
 }

@@ -31,6 +31,13 @@ void expect_maximum(const Family &family, const Fit &fit, View<CustomerCount> ba
     }
 }
 
+// The customers' own, added up in 64 bits of mantissa: so many terms rounded as doubles would leave 1e-8 between them.
+double exact_log_likelihood(const OrdersFamily &orders, const double *p, View<CustomerCount> base) {
+    long double sum = 0;
+    for (const CustomerCount &row : base) sum += static_cast<long double>(row.count) * orders.log_likelihood(p, row.customer);
+    return static_cast<double>(sum);
+}
+
 TEST(ManyCustomers, TheMaximumIsThatOfAll) {
     struct Shop {
         const Family &family;
@@ -44,6 +51,7 @@ TEST(ManyCustomers, TheMaximumIsThatOfAll) {
         const Fit fit = shop.family.fit_orders(base, 1, never_stop);
         EXPECT_EQ(fit.status, Status::converged) << shop.family.name;
         expect_maximum(shop.family, fit, base);
+        EXPECT_NEAR(fit.log_likelihood, exact_log_likelihood(*shop.family.orders, fit.parameters.data(), base), 1e-9) << shop.family.name;
     }
 }
 
