@@ -425,9 +425,10 @@ const OrdersFamily &any_orders_family(const StoredModel &model) {
                         errmsg("the model was fitted with a calendar, but the days of the purchases are missing"),
                         errdetail("Frequency, recency and tenure do not say on which days the customer was active."),
                         errhint(model.design() == nullptr
-                                    ? "Give the purchase_history and the day: function(model, history, as_of, ...)."
+                                    ? "Give the purchase_history and the day: function(model, history, as_of, ...). A customer won "
+                                      "on that day has purchase_history(as_of, NULL::numeric)."
                                     : "Give the purchase_history, the day and the attributes: function(model, history, as_of, "
-                                      "..., purchases, dropout).")));
+                                      "..., purchases, dropout). A customer won on that day has purchase_history(as_of, NULL::numeric).")));
     return orders;
 }
 
