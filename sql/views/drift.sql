@@ -186,11 +186,11 @@ BEGIN
     BEGIN
         same_customer := @extschema@.cltv_same_customer(customers, history::regclass, key_name);
         known := format(@extschema@.cltv_sql($sql$
-                          SELECT v.frequency AS before, h.frequency AS now, %4$s AS predicted
-                          FROM %1$s AS v
-                          JOIN (SELECT k.%3$s, (@cltv@.rfm_summary(k.history, newest.as_of)).frequency AS frequency
-                                FROM %2$s AS k OFFSET 0) AS h ON h.%3$s %5$s v.%3$s
-                          WHERE v.frequency IS NOT NULL$sql$), customers, history, key, expected, same_customer);
+                          SELECT w.before, h.frequency AS now, w.predicted
+                          FROM (SELECT v.%3$s AS customer, v.frequency AS before, %4$s AS predicted
+                                FROM %1$s AS v WHERE v.frequency IS NOT NULL OFFSET 0) AS w
+                          JOIN (SELECT k.%3$s AS customer, (@cltv@.rfm_summary(k.history, newest.as_of)).frequency AS frequency
+                                FROM %2$s AS k OFFSET 0) AS h ON h.customer %5$s w.customer$sql$), customers, history, key, expected, same_customer);
     EXCEPTION WHEN datatype_mismatch THEN
         -- A type that has no operator for it, but is told apart in groups.
         known := format(@extschema@.cltv_sql($sql$
