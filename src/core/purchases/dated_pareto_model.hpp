@@ -53,14 +53,33 @@ void for_each_node(const Purchases &purchases, const Departures &departures, con
 // The integral of f over the interval, relative to e^reference.
 template <class Purchases, class Departures>
 double over_interval(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, double reference) {
+    const auto f = [&](double A, double B, double b) {
+        return departures.hazard(b) * std::exp(-purchases.size * A - departures.size * B - reference);
+    };
+    const double pace = interval.pace, leave_pace = interval.leave_pace, length = interval.to - interval.from;
+
+    // Over a day in which f hardly changes, by its derivatives in the middle: h^2/24 of the second and h^4/1920 of the fourth are
+    // what a rule of one node misses, and h^6/322560 of the sixth, below 1e-14 within this reach, is what is missing then.
+    constexpr double reach = 0.04;
+    const double clock = interval.began + pace * length / 2, left = interval.left + leave_pace * length / 2;
+    const double a = purchases.slope(clock), b = departures.slope(left), p = pace * a * length, q = leave_pace * b * length;
+    const double down = length * (pace * purchases.steepness(a) + leave_pace * departures.steepness(b)) + q;
+    if (down + 3 * std::fmax(p, q) <= reach) {
+        // The derivatives of ln f times powers of h.
+        const double m = purchases.size, n = departures.size + 1, pp = p * p, qq = q * q;
+        const double second = m * pp + n * qq, third = -2 * (m * pp * p + n * qq * q), fourth = 6 * (m * pp * pp + n * qq * qq);
+        const double square = down * down, bend = square + second;
+        const double bend_of_bend = square * square + 6 * square * second + 3 * second * second - 4 * down * third + fourth;
+        return leave_pace * length * f(purchases.potential(clock), departures.potential(left), b) *
+               (1 + (bend / 24 + bend_of_bend / 1920));
+    }
+
     double sum = 0;
     for_each_node(purchases, departures, interval, [&](double t, double weight) {
-        const double later = t - interval.from, left = interval.left + interval.leave_pace * later;
-        const double A = purchases.potential(interval.began + interval.pace * later), B = departures.potential(left);
-        sum += weight * departures.hazard(departures.slope(left)) *
-               std::exp(-purchases.size * A - departures.size * B - reference);
+        const double later = t - interval.from, gone = interval.left + leave_pace * later;
+        sum += weight * f(purchases.potential(interval.began + pace * later), departures.potential(gone), departures.slope(gone));
     });
-    return interval.leave_pace * sum;
+    return leave_pace * sum;
 }
 
 // ln f of a silence without the hazard.
@@ -202,19 +221,20 @@ private:
         const auto purchases = silence_of(rates.after(h.frequency, 0));
         const auto departures = silence_of(leaving.after(0, 0));
         const double begin = log_silence(purchases, departures, clock_at(h, from), left_at(h, from));
-        double sum = 0;
+        double sum = 0, began = clock_at(h, from);
         for (double day = from; day < to;) {
             const bool known = day < h.n;
             double next = stretch(h, day, to).end;
             // Beyond the days that are known in steps that grow.
             if (!known) next = std::fmin(std::fmax(std::floor(day) + 1, 2 * day + 1), to);
             if (std::isinf(next)) next = 4 * day + 1e9;
-            const double began = clock_at(h, day), pace = (clock_at(h, next) - began) / (next - day);
+            const double ends = clock_at(h, next), pace = (ends - began) / (next - day);
             const DatedInterval interval = {day, next, began, pace, left_at(h, day), leave_pace_of(h, day)};
             const double part = over_interval(purchases, departures, interval, begin);
             sum += part;
             if (part <= 1e-17 * sum && !known) break;
             day = next;
+            began = ends;
         }
         return begin + std::log(sum) - log_silence(purchases, departures, clock_at(h, as_of), left_at(h, as_of));
     }
