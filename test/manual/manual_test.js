@@ -136,6 +136,26 @@ for (const [name, path] of [["first page", ""], ["tutorial", "tutorial/first_lis
   }
 }
 
+test("examples fit a window of 1440 pixels: no line is longer than 120 characters, and so many have room", async () => {
+  const long = [];
+  for (const path of [join(project, "README.md"), ...files(join(project, "docs"), ".md")]) {
+    let language = null;
+    for (const [number, line] of readFileSync(path, "utf8").split("\n").entries()) {
+      const fence = /^\s*```(\w*)/.exec(line);
+      if (fence) language = language === null ? fence[1] || "none" : null;
+      else if (["sql", "sh", "python", "r"].includes(language) && line.length > 120) long.push(`${path}:${number + 1}`);
+    }
+  }
+  assert.deepEqual(long, []);
+  for (const path of ["tour.html", "tutorial/subscription.html", "views/materialize.html"]) {
+    const page = await open(path);
+    const blocks = await page.locator("div.language-sql pre").evaluateAll((all) => all.map((e) => ({ text: e.textContent.slice(0, 60), over: e.scrollWidth - e.clientWidth })));
+    assert.ok(blocks.length > 3);
+    assert.deepEqual(blocks.filter(({ over }) => over > 1), []);
+    await page.context().close();
+  }
+});
+
 for (const path of ["tutorial/first_list.html", "purchases/bgnbd.html", "reference/purchases.html"]) {
   test(`${path} on paper, from a dark screen: dark on white, nothing cut, no control`, async () => {
     const page = await open(path, { viewport: { width: 720, height: 1000 }, colorScheme: "dark" });
