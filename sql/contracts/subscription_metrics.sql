@@ -98,7 +98,7 @@ BEGIN
     IF periods > 100000 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('from %s to %s there are about %s periods', first_day, as_of, periods),
-            DETAIL = 'A report reaches over 100000 periods at most.',
+            DETAIL = 'A report covers at most 100000 periods.',
             HINT = 'Look for wrong dates among the subscriptions, or pass the last day as as_of.';
     END IF;
 

@@ -122,7 +122,7 @@ BEGIN
     END LOOP;
     IF customer::text = ANY (attributes) THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_column', MESSAGE = format('attribute %I is named twice', customer),
-            HINT = 'The customer is no attribute, and a column is one attribute.';
+            HINT = 'The customer is not an attribute; name each other column once.';
     END IF;
     PERFORM @extschema@.cltv_check_columns(subscriptions, customer, attributes);
 END

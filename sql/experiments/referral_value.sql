@@ -18,7 +18,7 @@ BEGIN
     IF NOT (decay >= 0 AND decay <= 1) THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('decay %s is not between 0 and 1', decay),
-            HINT = 'It is what a customer''s value counts for the one who brought the customer, and its square for the one before.';
+            HINT = 'It is the share of a customer''s value that counts for whoever referred them; its square counts for the referrer before.';
     ELSIF generations < 1 OR generations > 100 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('generations %s is not between 1 and 100', generations),

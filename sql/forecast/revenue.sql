@@ -396,7 +396,7 @@ BEGIN
     IF known.last_day - windows * horizon < known.first_day THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('%s windows of %s days before %s begin before the first order, %s', windows, horizon, known.last_day, known.first_day),
-            HINT = 'Take fewer windows, or a shorter horizon.';
+            HINT = 'Use fewer windows or a shorter horizon.';
     END IF;
     FOR n IN REVERSE windows .. 1 LOOP
         cut := known.last_day - n * horizon;

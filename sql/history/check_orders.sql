@@ -98,7 +98,7 @@ BEGIN
             HINT = 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.';
     ELSIF widest > 1.7e308 / rows THEN
         RAISE numeric_value_out_of_range USING
-            MESSAGE = format('%I may add up beyond what a number can be: one is of the size %s', amount, widest),
+            MESSAGE = format('%I may add up to more than a number can hold: one value is of the size %s', amount, widest),
             DETAIL = 'Sums of amounts are double precision numbers, at most 1.8e308.',
             HINT = 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.';
     END IF;
@@ -159,7 +159,7 @@ BEGIN
     IF last_day - first_day > 100000 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('from %s to %s there are %s days', first_day, last_day, last_day - first_day),
-            DETAIL = 'Forecasts are made from 100000 days at most, 273 years.',
+            DETAIL = 'Forecasts are made from at most 100000 days (273 years).',
             HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
     END IF;
     lines := source.lines;

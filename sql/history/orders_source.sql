@@ -78,7 +78,7 @@ BEGIN
         ) THEN
             RETURN;
         END IF;
-        meaning := 'Customers are told apart by a type that can be sorted.';
+        meaning := 'Customers are distinguished by a type that can be sorted.';
         mend := '%I::text';
     ELSIF role IN ('ordered_at', 'signed_up', 'started_on', 'ended_on') THEN
         term := format('%s::%s', term, base_type);
@@ -406,7 +406,7 @@ BEGIN
         ELSIF (SELECT count(*) FROM unnest(attributes) AS u (name) WHERE u.name = attribute) > 1 THEN
             RAISE duplicate_column USING
                 MESSAGE = format('attribute %s is named twice', quote_ident(attribute)),
-                HINT = 'A column is one attribute.';
+                HINT = 'Name each column once.';
         END IF;
     END LOOP;
 END

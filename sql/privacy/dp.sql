@@ -6,7 +6,7 @@ AS $function$
 BEGIN
     IF epsilon IS NULL OR delta IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'epsilon and delta must not be NULL',
-            HINT = 'epsilon => 1 is usual, less is more private.';
+            HINT = 'epsilon => 1 is usual; smaller values are more private.';
     ELSIF NOT (epsilon BETWEEN 0.001 AND 100) OR NOT (delta = 0 OR delta BETWEEN 1e-12 AND 0.1) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('epsilon %s or delta %s is out of range', epsilon, delta),
             HINT = 'epsilon is from 0.001 to 100, delta 0 or from 1e-12 to 0.1.';

@@ -113,7 +113,7 @@ BEGIN
         SELECT f.name, f.title, f.source, f.attributes,
                CASE f.unit WHEN 'days' THEN 'tenure' ELSE 'opportunities' END AS tenure,
                CASE f.unit WHEN 'days' THEN 'rates of purchase are multiplied by e^(coefficient x value)'
-                    ELSE 'odds of the mean probability to purchase are multiplied by e^(coefficient x value), alpha + beta is the '
+                    ELSE 'odds of the mean probability of purchasing are multiplied by e^(coefficient x value), alpha + beta is the '
                          'same for all' END AS buying,
                CASE WHEN f.name = 'pnbd' THEN 'rates of departure are multiplied by e^(coefficient x value)'
                     ELSE 'odds of the mean dropout probability are multiplied by e^(coefficient x value), the sum of the two '

@@ -79,7 +79,7 @@ BEGIN
     ELSIF last - seen.first_day >= 73050 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('from %s to %s there are %s days', seen.first_day, last, last - seen.first_day + 1),
-            DETAIL = 'A calendar has 73050 at most, 200 years.',
+            DETAIL = 'A calendar has at most 73050 (200 years).',
             HINT = 'Look for wrong dates among the orders.';
     END IF;
 

@@ -114,11 +114,11 @@ BEGIN
             HINT = 'as_of is the last day of the orders that are known, last the end of the longest horizon.';
     ELSIF last - first >= 73050 THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s there are %s days', first, last, last - first + 1), DETAIL = 'A calendar has 73050 at most, 200 years.';
+            MESSAGE = format('from %s to %s there are %s days', first, last, last - first + 1), DETAIL = 'A calendar has at most 73050 (200 years).';
     ELSIF half_life < 0 OR half_life = 'NaN' THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('half_life must be a number of days, 0 or more, not %s', half_life),
-            HINT = 'After so many days beyond as_of growth is half of what it was; 0 ends it on as_of, ''infinity'' lets it go on.';
+            HINT = 'This many days after as_of, growth has halved; 0 ends it on as_of, ''infinity'' lets it continue.';
     END IF;
     SELECT @extschema@.calendar(d.day, @extschema@.features('{trend}'::text[], ARRAY[
                CASE WHEN d.passed <= 0 OR half_life = 'infinity' THEN d.passed
@@ -136,7 +136,7 @@ COMMENT ON FUNCTION calendar_trend(date, date, date, float8) IS
 'Returns a calendar with one column, trend, for yearly growth.
 Its coefficient in a fit is the growth of a year (as a logarithm) that all customers have in common: the years
 since as_of, week by week, and beyond it years that grow shorter, so that growth halves every half_life days:
-0 ends it on as_of, infinity lets it go on; it ends with its last day; days that are not finite, not in this
+0 ends it on as_of, infinity lets it continue; it ends with its last day; days that are not finite, not in this
 order or more than 73050, and a negative half_life are errors (22023); NULL gives NULL. Gardner & McKenzie
 1985.';
 

@@ -87,7 +87,7 @@ BEGIN
     IF periods > 100000 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('from %s to %s there are %s periods', seen.first_day, seen.last_day, periods),
-            DETAIL = 'A report reaches over 100000 periods at most.',
+            DETAIL = 'A report covers at most 100000 periods.',
             HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
     END IF;
     RETURN QUERY EXECUTE format($query$

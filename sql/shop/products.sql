@@ -75,7 +75,7 @@ BEGIN
         RETURN;
     ELSIF $5 < 2 THEN
         RAISE invalid_parameter_value USING MESSAGE = format('max_items %s is not 2 or more', $5),
-            HINT = 'Baskets of more different products are left out: their pairs grow with the square.';
+            HINT = 'Baskets with more distinct products are left out: the number of their pairs grows with its square.';
     ELSIF $6 < 1 THEN
         RAISE invalid_parameter_value USING MESSAGE = format('min_baskets %s is not 1 or more', $6),
             HINT = 'Products and pairs that are in fewer baskets are left out.';
@@ -137,7 +137,7 @@ ORDER BY j.llr DESC, way.product, way.other$query$),
             large := skipped;
             IF large > 0 THEN
                 RAISE NOTICE USING MESSAGE = format('baskets of more than %s products are left out: %s', $5, large),
-                    HINT = 'Larger baskets, whose pairs grow with the square, come in by max_items.';
+                    HINT = 'Raise max_items to include larger baskets; the number of pairs grows with its square.';
             END IF;
         END IF;
         RETURN NEXT;
@@ -171,10 +171,10 @@ BEGIN
         RETURN;
     ELSIF $4 < 1 OR $4 > 1000 THEN
         RAISE invalid_parameter_value USING MESSAGE = format('per_customer %s is not between 1 and 1000', $4),
-            HINT = 'It is how many products to name a customer at most.';
+            HINT = 'It is the maximum number of products per customer.';
     ELSIF NOT ($8 >= 0 AND $8 <= 1) THEN
         RAISE invalid_parameter_value USING MESSAGE = format('max_p_value %s is not between 0 and 1', $8),
-            HINT = '0.05 for pairs of which no more than 1 in 20 is to be expected by chance; 1 for all.';
+            HINT = '0.05 keeps pairs that chance alone would produce at most 1 time in 20; 1 keeps all.';
     END IF;
     RETURN QUERY EXECUTE format(@extschema@.cltv_sql($query$
 WITH pair AS (

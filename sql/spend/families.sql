@@ -145,7 +145,7 @@ BEGIN
                CASE WHEN f.positive = f.parameters THEN 'each above 0'
                     ELSE 'all finite, ' || array_to_string(f.positive, ' and ') || ' above 0' END AS bounds,
                'the maximum may lie at a limit of the family, as model_status says; where the data hardly determine a '
-               'parameter, weak priors hold it; customers of whom no purchase has a known amount give a model whose '
+               'parameter, weak priors hold it; customers none of whose purchases has a known amount give a model whose '
                'predictions are NULL, with a WARNING' AS verdict,
                u.customers, u.amounts
         FROM @extschema@.cltv_families() AS f

@@ -61,7 +61,7 @@ BEGIN
                 OR NOT EXISTS (SELECT FROM @extschema@.cltv_learners() AS l WHERE l.name = blends[2] AND l.learns = 'revenue') THEN
                 RAISE invalid_parameter_value USING
                     MESSAGE = format('%s is not a blend of a model and a learner of revenue that are both compared', quote_literal(model)),
-                    HINT = 'Name both, too: ''{auto,tweedie,auto + tweedie}''.';
+                    HINT = 'Name both as well: ''{auto,tweedie,auto + tweedie}''.';
             END IF;
             learns := 'blend';
         ELSIF model LIKE '%: %' AND model <> ALL (more) THEN

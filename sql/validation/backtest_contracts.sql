@@ -65,7 +65,7 @@ BEGIN
     IF as_of - first_day > 100000 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('from %s to %s there are %s days', first_day, as_of, as_of - first_day),
-            DETAIL = 'Models are compared over 100000 days at most, 273 years.',
+            DETAIL = 'Models are compared over at most 100000 days (273 years).',
             HINT = 'Look for wrong dates among the subscriptions, or pass the last day as as_of.';
     END IF;
 

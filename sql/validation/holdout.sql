@@ -37,7 +37,7 @@ BEGIN
         RAISE invalid_parameter_value USING
             MESSAGE = format('cut %s is not before the last order, %s', cut, seen.last_day),
             DETAIL = 'No time is left to compare predictions with what happened.',
-            HINT = 'Take an earlier day, or give an as_of after it if nobody ordered since.';
+            HINT = 'Use an earlier day, or give a later as_of if nobody has ordered since.';
     ELSIF cut >= as_of THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('as_of %s is not after the cut, %s', as_of, cut);
@@ -46,7 +46,7 @@ BEGIN
     IF as_of - seen.first_day > 100000 THEN
         RAISE invalid_parameter_value USING
             MESSAGE = format('from %s to %s there are %s days', seen.first_day, as_of, as_of - seen.first_day),
-            DETAIL = 'Models are compared over 100000 days at most, 273 years.',
+            DETAIL = 'Models are compared over at most 100000 days (273 years).',
             HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
     END IF;
     RETURN QUERY EXECUTE format($query$

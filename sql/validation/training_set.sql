@@ -42,7 +42,7 @@ BEGIN
         RAISE invalid_parameter_value USING
             MESSAGE = format('the %s days after %s are not over: the newest order is from %s', horizon, as_of, seen.last_day),
             DETAIL = 'Later purchases would count as none.',
-            HINT = 'Take an earlier as_of, or a shorter horizon.';
+            HINT = 'Use an earlier as_of or a shorter horizon.';
     END IF;
     RETURN QUERY
     SELECT h.customer_id, f.purchases, f.orders, f.revenue, f.mean_spend, f.first_spend, f.tenure, f.recency, f.silence,

@@ -98,7 +98,7 @@ BEGIN
         IF attributes IS NULL OR average IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('the models have attributes, and %s is NULL', CASE WHEN attributes IS NULL THEN 'attributes' ELSE 'average' END),
-                HINT = 'Give those of the customer, and those of whom to compare with, such as the most common ones.';
+                HINT = 'Give both: those of the customer, and those to compare with, such as the most common ones.';
         END IF;
         parts := parts || text 'attributes';
     END IF;
@@ -242,7 +242,7 @@ BEGIN
     ELSIF by_attributes AND (attributes IS NULL OR average IS NULL) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('the model has attributes, and %s is NULL', CASE WHEN attributes IS NULL THEN 'attributes' ELSE 'average' END),
-            HINT = 'Give those of the customer, and those of whom to compare with, such as the most common ones.';
+            HINT = 'Give both: those of the customer, and those to compare with, such as the most common ones.';
     END IF;
     FOR subset IN 0 .. (1 << n) - 1 LOOP
         behind := CASE WHEN subset & 1 = 1 THEN renewals ELSE 0 END;

@@ -52,7 +52,7 @@ BEGIN
     INTO source, excluded, versions, outbox FROM @extschema@.cltv_parts(audience) AS p;
     IF source IS NULL OR excluded IS NULL OR versions IS NULL OR outbox IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_table',
-            MESSAGE = format('parts of the audience %s are gone', full_name),
+            MESSAGE = format('parts of the audience %s are missing', full_name),
             HINT = 'Call cltv_audience with this name and a query to make the views again, or cltv_drop to remove what is left.';
     END IF;
     EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', full_name);

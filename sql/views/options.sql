@@ -146,7 +146,7 @@ BEGIN
             MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';
     ELSIF given ->> 'signed_up' IS NOT NULL AND NOT (given ->> 'all_customers')::boolean THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'signed_up needs all_customers', HINT = 'Say all_customers => true: it is the day since which customers without an order are known.';
+            MESSAGE = 'signed_up needs all_customers', HINT = 'Add all_customers => true: signed_up is the day since which customers without an order are known.';
     END IF;
     PERFORM @extschema@.cltv_check_day((given ->> 'as_of')::date, text 'as_of', text 'Leave it out to have the newest day at each refresh.');
     RETURN given;

@@ -60,7 +60,7 @@ BEGIN
                                         OR r.rule - '{segment,orders,profile,action}'::text[] <> '{}') LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('rule %s: a rule of who never ordered has a segment and no scores: %s', wrong.place, wrong.rule),
+            MESSAGE = format('rule %s: a rule for customers who never ordered has a segment and no scores: %s', wrong.place, wrong.rule),
             HINT = '{"segment": "Never ordered", "orders": 0}';
     END IF;
     PERFORM @extschema@.rfm_segment(float8 '1', float8 '1', float8 '1', @extschema@.cltv_segment_rules(segments));
@@ -100,7 +100,7 @@ DECLARE
     segments CONSTANT jsonb := nullif(options -> 'segments', 'null');
 BEGIN
     IF options ->> 'kind' <> 'orders' THEN
-        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('%s is of contracts', $1),
+        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type', MESSAGE = format('%s was made by cltv_materialize_contracts', $1),
             HINT = 'Only customers with orders have segments.';
     END IF;
     RETURN QUERY

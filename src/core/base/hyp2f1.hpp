@@ -5,7 +5,7 @@
 
 namespace cltv {
 
-// 2F1(a, b; b + rest; z). The third parameter is told by how much it exceeds the second, as a small rest beside a large b
+// 2F1(a, b; b + rest; z). The third parameter is given by how much it exceeds the second, as a small rest beside a large b
 // would not survive the sum.
 //
 // Domain: z < 1 and b, rest > 0, any finite a. There it is the mean of (1 - z P)^-a over P ~ Beta(b, rest) (Euler's

@@ -22,7 +22,7 @@ public:
     };
     static constexpr std::size_t most_parameters = 6, least_slots = 64, most_slots = 65536;  // powers of two
 
-    // Numbers that hang on these parameters, until others are told. Those of the last few are kept.
+    // Numbers that depend on these parameters, until others are told. Those of the last few are kept.
     void put(const double *p, std::size_t n) {
         if (slots_ == nullptr) return;
         for (std::size_t i = 0; i < n_recent; ++i)

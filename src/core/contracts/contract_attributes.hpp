@@ -1,4 +1,4 @@
-// What fits of contracts with attributes of customers share: attributes move the logit of the mean probability to leave at a
+// What fits of contracts with attributes of customers share: attributes move the logit of the mean probability of leaving at a
 // renewal, and leave the sum of the shapes as it is (S. Ferrari, F. Cribari-Neto: Beta regression for modelling rates and
 // proportions, J. Applied Statistics 31 (2004) 799-815).
 #pragma once

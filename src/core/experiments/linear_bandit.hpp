@@ -23,7 +23,7 @@ struct ArmFit {
 // Of a sorted set with the label linear_bandit_arm, whose targets are rewards; in the order of the arms. What is believed of an arm
 // is normal: in standard deviations of the attributes of all customers its slopes are 0 and its intercept the mean reward of all
 // arms, each known as well as one reward tells; its rewards add to that. Their variance is the arm's own, held by one reward with the
-// variance of all. So an arm without a reward is believed to be like all, and known badly. Attributes need not be told apart, but one
+// variance of all. So an arm without a reward is believed to be like all, and known badly. Attributes need not be distinguishable, but one
 // that all customers share is refused (Status::constant).
 std::vector<ArmFit> fit_arms(const FeatureSet &set, Stop stop);
 

@@ -462,7 +462,7 @@ Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Effe
                    const std::function<std::unique_ptr<AttributeSearch>()> &make_search) {
     if (set.used == 0) return without;
     const Coding coding(set, stop);
-    // Under a penalty effects need not be told apart.
+    // Under a penalty effects need not be distinguishable.
     if (coding.fault() == CodingFault::constant || (coding.fault() != CodingFault::none && effects.penalty == 0)) {
         const Status status = coding.fault() == CodingFault::constant ? Status::constant : Status::collinear;
         return with_design(refused(status, without.customers, coding.faulty_column()), coding, without);

@@ -75,7 +75,7 @@ enum class Status : std::uint16_t {
     pooled = 17,              // fitted: a segment's own maximum under such a prior
     no_events = 18,           // nobody left while they were seen, or no response is above 0
     one_class = 19,           // all responses are yes, or all are no
-    heavy_tail = 20,          // what customers spend differs so much that its mean hangs on a few of them
+    heavy_tail = 20,          // what customers spend differs so much that its mean depends on a few of them
     penalised = 21            // fitted: the maximum of a penalised likelihood
 };
 

@@ -404,7 +404,7 @@ private:
     std::vector<std::size_t> ranked_;
     std::vector<double> won_;
     std::vector<RevenueAhead> rows_;
-    std::vector<double> variance_, of_mean_;         // of revenue; the revenue that hangs on the mean of what all spend
+    std::vector<double> variance_, of_mean_;         // of revenue; the revenue that depends on the mean of what all spend
     std::vector<double> cost_variance_, with_cost_;  // of what winning customers costs, and its covariance with revenue
 };
 

@@ -66,7 +66,7 @@ SpendScatter::SpendScatter(const std::vector<KnownCustomer> &customers, bool any
         within = within_sum / n / square;
         between = std::fmax(square / of_means - 1, 0);
     }
-    // The purchases of one customer are alike, so that the mean of all hangs on customers.
+    // The purchases of one customer are alike, so that the mean of all depends on customers.
     double apart = 0;
     for (const KnownCustomer &c : customers)
         if (has_repeats(c)) apart += std::pow(c.frequency * (c.monetary_value - repeat_mean), 2);

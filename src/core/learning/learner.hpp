@@ -33,7 +33,7 @@ struct Learner : Learning {
 
     // What refuses before anything is fitted.
     bool refuses(Fit &fit) const {
-        // Under a penalty effects need not be told apart.
+        // Under a penalty effects need not be distinguishable.
         if (coding.fault() == CodingFault::constant || (coding.fault() != CodingFault::none && penalty.size == 0)) {
             fit = refused(coding.fault() == CodingFault::constant ? Status::constant : Status::collinear, customers,
                           coding.faulty_column());

@@ -22,7 +22,7 @@ namespace cltv {
 
 constexpr char response_cluster_label[] = "cluster";
 
-// Above so large a standard deviation of the logarithm of what customers spend its mean hangs on a few of them: at 3 it
+// Above so large a standard deviation of the logarithm of what customers spend its mean depends on a few of them: at 3 it
 // is 90 times the median.
 constexpr double heaviest_sigma = 3;
 

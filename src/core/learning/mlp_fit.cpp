@@ -124,7 +124,7 @@ constexpr Response response_of(TreeObjective objective) {
 }  // namespace
 
 Fit fit_net(const FeatureSet &set, const NetSettings &settings, Stop stop) {
-    // Under a penalty attributes need not be told apart, and of a net they could not be.
+    // Under a penalty attributes need not be distinguishable, and of a net they could not be.
     const Learner data(set, {response_of(settings.objective), 0, false, {1, 0}}, stop);
     Fit fit;
     const auto with_coding = [&](Fit made) { return with_design(std::move(made), data.coding); };

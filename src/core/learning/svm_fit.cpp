@@ -98,7 +98,7 @@ Ascent<2> scale_decisions(const Learner &data, const std::vector<double> &decisi
 }  // namespace
 
 Fit fit_svm(const FeatureSet &set, double cost, std::uint64_t seed, Stop stop) {
-    // Under a penalty, as w'w is one, effects need not be told apart.
+    // Under a penalty, as w'w is one, effects need not be distinguishable.
     const Learner data(set, {Response::yes_or_no, 0, false, {1, 0}}, stop);
     Fit fit;
     if (data.refuses(fit)) return with_design(fit, data.coding);

@@ -56,7 +56,7 @@ public:
         return prob_left_or_silent(prob_dead(p, c), prob_alive(p, c), waiting);
     }
 
-    // What an active customer will do hangs on frequency and tenure, not on recency: a memo finds it.
+    // What an active customer will do depends on frequency and tenure, not on recency: a memo finds it.
     template <class Recall>
     static double expected_purchases(const double *p, const Customer &c, double horizon, Recall &recall) {
         const BetaGeometricModel model(p);

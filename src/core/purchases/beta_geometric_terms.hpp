@@ -14,7 +14,7 @@ namespace cltv {
 
 // What the terms take from the ways to leave, with derivatives in the third and fourth place: ln of the probability to
 // survive n chances (add_common, asked for at ascending n), and ln of the odds to have left at the last one (add_left;
-// false where that is impossible). A probability p is told by its odds q = p/(1 - p), which may be any number above 0.
+// false where that is impossible). A probability p is given by its odds q = p/(1 - p), which may be any number above 0.
 template <class Chances>
 class ChanceTerms;
 

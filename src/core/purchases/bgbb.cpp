@@ -277,7 +277,7 @@ Fit fit(View<CustomerCount> base, double prior, Stop stop) {
 
 namespace {
 
-// Attributes of purchases move the mean probability to take an opportunity, those of dropout the mean probability to leave
+// Attributes of purchases move the mean probability of taking an opportunity, those of dropout the mean probability of leaving
 // before one; the sums of the shapes are the same for all.
 class Attributes : public AttributeSearch {
 public:

@@ -142,7 +142,7 @@ inline void add_far(Silence &s, const OneTry &of, const BetaChances &leaving, do
     s.purchase += s.there * of.p * (means.ended - means.ended_times_x);
 }
 
-// Who has missed one never purchases, and leaves some day; who has done both is told by a beta distribution.
+// Who has missed one never purchases, and leaves some day; who has done both is given by a beta distribution.
 template <class Chances>
 constexpr double first_far(const AlwaysOrNever &of, const Chances &leaving) {
     return of.hits > 0 && of.misses > 0 ? first_far(BetaTries(of.hits, of.misses), leaving) : 1;
@@ -264,7 +264,7 @@ public:
     }
 
     // As in [FHS], customers with k purchases leave before opportunity i + 1 ahead, having made them at the i before, or
-    // are there for the whole horizon. w, the probability of k purchases at i opportunities and to be there at all of
+    // are there for the whole horizon. w, the probability of k purchases at i opportunities and of being there at all of
     // them, follows from one i to the next. It can begin below all doubles and still grow.
     static double purchase_pmf(const double *parameters, const Customer &c, double horizon, double k) {
         constexpr double huge = 1e200;

@@ -1,5 +1,5 @@
 // The log-likelihood of BG/BB and of its limits over a base, with the derivatives that a fit climbs by. Shapes of beta
-// distributions are parameters as they are; probabilities are told by their odds, so that all are positive.
+// distributions are parameters as they are; probabilities are given by their odds, so that all are positive.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -112,7 +112,7 @@ struct Sum : Derivatives<N> {
 
 // How customers take opportunities, as a fit sees it, with the parameters from number 0 on:
 //     add_past(surface, n, x, y)     n times ln of the probability of x purchases and y misses in their order,
-//     multiply_by_miss(term, x, y)   by the probability to miss one more after them.
+//     multiply_by_miss(term, x, y)   by the probability of missing one more after them.
 
 struct BetaTriesTerms {
     static constexpr int n_parameters = 2;
@@ -186,7 +186,7 @@ struct AlwaysTerms {
 };
 
 // How customers leave, with the parameters from number `first` on:
-//     add_past(surface, n, t)       n times ln of the probability to be there at t opportunities,
+//     add_past(surface, n, t)       n times ln of the probability of being there at t opportunities,
 //     can_leave(t)                  whether anybody who was there at t can leave at all, and still_can(t) after the next one,
 //     divide(leaves, stays, t)      multiplies by the probabilities to leave before the next opportunity and to stay for it.
 

@@ -18,10 +18,10 @@
 namespace cltv {
 
 // A way to leave, before a customer's first chance to do so or after so many survived ones (`after`), says
-//     log_survival(n)   ln of the probability to survive n chances,
+//     log_survival(n)   ln of the probability of surviving n chances,
 //     log_odds_left(n)  ln of the odds that somebody who may have left at the last of n >= 1 chances has done so, before
 //                       the silence since is looked at,
-//     hazard(n)         the probability to leave at the next chance of who survived n, and stays(n) = 1 - hazard(n),
+//     hazard(n)         the probability of leaving at the next chance of who survived n, and stays(n) = 1 - hazard(n),
 // and, of who buys at the rate that is believed, and leaves at purchases only,
 //     events, discounted_events, prob_active.
 

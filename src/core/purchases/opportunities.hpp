@@ -13,9 +13,9 @@
 
 namespace cltv {
 
-// What is known of a customer's probability to take an opportunity says
-//     hit(n), miss(n)                the probability to take the next opportunity, or not, of who missed n more,
-//     log_hits(n), log_misses(n)     ln of the probability to take, or to miss, the next n,
+// What is known of a customer's probability of taking an opportunity says
+//     hit(n), miss(n)                the probability of taking the next opportunity, or not, of who missed n more,
+//     log_hits(n), log_misses(n)     ln of the probability of taking, or of missing, the next n,
 //     after(hits, misses)            what is known after so many more of both.
 
 // Probabilities ~ Beta(a, b).

@@ -58,7 +58,7 @@ public:
     }
 
     // An active customer makes no purchase within the horizon by waiting so long, or by leaving first. What such a customer
-    // will do hangs on frequency and tenure, not on recency: a memo finds it, here and below.
+    // will do depends on frequency and tenure, not on recency: a memo finds it, here and below.
     template <class Recall>
     static double prob_no_purchase(const double *p, const Customer &c, double horizon, Recall &recall) {
         const ParetoModel model(p);
@@ -76,7 +76,7 @@ public:
         return prob_no_purchase(p, c, horizon, none);
     }
 
-    // An active customer buys at the mean rate, reduced t units ahead by the probability to stay so long [FH, eq. 22].
+    // An active customer buys at the mean rate, reduced t units ahead by the probability of staying so long [FH, eq. 22].
     template <class Recall>
     static double expected_purchases(const double *p, const Customer &c, double horizon, Recall &recall) {
         const ParetoModel model(p);

@@ -119,7 +119,7 @@ namespace phases {
 // So many chances are looked at one by one; more are a matter of quadrature.
 constexpr int most_chances = 2048;
 
-// What stands for each number of chances to purchase, 0, 1, ...: the expected purchases, and the probability to be there.
+// What stands for each number of chances to purchase, 0, 1, ...: the expected purchases, and the probability of being there.
 struct ChanceTable {
     double value[most_chances] = {};
 

@@ -1,7 +1,7 @@
 // The fit of a family of purchases in continuous time: the maximum of the likelihood within the family or at one of its
 // limits, where customers are alike or nobody leaves.
 //
-// Rates and chances that differ between customers are told by two parameters each, which go to infinity together where
+// Rates and chances that differ between customers are given by two parameters each, which go to infinity together where
 // customers are alike and vanish where nobody leaves. In the mean and the spread of a distribution the likelihood is
 // smooth up to and including spread 0, and the maximum may lie there: then the limit is the model. A search in the
 // family's own parameters runs along a ridge towards such a maximum for ever, so that limits are searched with formulas

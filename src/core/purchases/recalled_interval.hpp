@@ -1,4 +1,4 @@
-// How sure the expected purchases of many customers under one model are: as recalled_orders.hpp, with what does not hang on recency
+// How sure the expected purchases of many customers under one model are: as recalled_orders.hpp, with what does not depend on recency
 // worked out once.
 #pragma once
 

@@ -29,7 +29,7 @@ double ask_model(const OrdersFamily &family, Ask &&ask, Itself &&itself) {
     return itself();
 }
 
-// A memo is one function's: its numbers hang on the family, on the model's parameters and, where there is one, on a further number.
+// A memo is one function's: its numbers depend on the family, on the model's parameters and, where there is one, on a further number.
 template <class Model>
 Memo &of(Memo &memo, const double *p, double further = 0) {
     constexpr int n = Model::n_parameters;

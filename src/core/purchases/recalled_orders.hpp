@@ -1,4 +1,4 @@
-// Predictions of many customers under one model: what does not hang on when each bought last is worked out once for all who have
+// Predictions of many customers under one model: what does not depend on when each bought last is worked out once for all who have
 // frequency and tenure in common, as many do where times are whole days. The same numbers as family.hpp's functions, to the
 // last bit.
 #pragma once

@@ -28,7 +28,7 @@ struct Namesakes {
 };
 Namesakes find_namesakes(const FeatureSet &set);
 
-// What keeps coefficients from being told apart, before anything is fitted.
+// What keeps coefficients from being distinguished, before anything is fitted.
 enum class CodingFault { none, constant, collinear };
 
 class Coding {

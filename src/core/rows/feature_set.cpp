@@ -485,7 +485,7 @@ FeatureSet *copy_sorted(const FeatureSet &set, void *memory, Stop stop) {
     const auto numbered = [&](double value, std::uint32_t column) {
         return set.kind(column) == FeatureKind::category && value == value ? rank[static_cast<std::uint32_t>(value)] : value;
     };
-    // The first two columns stand beside the number: most rows are told apart without a look elsewhere.
+    // The first two columns stand beside the number: most rows are distinguished without a look elsewhere.
     struct Entry {
         std::uint64_t first, second;
         std::uint32_t number;

@@ -1,6 +1,6 @@
 // Customers with attributes: what the fits of models with attributes read. Numbers of a customer that a model explains
 // (the targets), beside a row of attributes, equal ones counted. The same state serves every model with attributes; how
-// many targets there are and what they mean is told by their kind.
+// many targets there are and what they mean is given by their kind.
 //
 // All in one piece of raw memory, as a counted set is (counted_set.hpp), with four parts that grow each by itself: a
 // dictionary of the levels of categories, the bytes of these, the distinct rows of attributes, and the rows of targets,

@@ -46,7 +46,7 @@ struct Clusters {
     std::uint32_t n_features, n_centres, n_mergers, names_bytes;
     std::uint32_t column;       // the attribute that is constant
     std::uint32_t standardised;
-    std::uint32_t distinct;     // customers that were told apart
+    std::uint32_t distinct;     // customers that were distinguished
     std::uint32_t wanted;       // centres that were asked for
     double customers, skipped;
 

@@ -1,5 +1,5 @@
 // Checks of what a caller says of one customer: inline and cheap for good values, which may come a million at a time;
-// bad ones go to functions that say what is wrong and how to mend it.
+// bad ones go to functions that say what is wrong and how to fix it.
 #pragma once
 
 #include <cfloat>

@@ -33,7 +33,7 @@ void check_variants(const ExperimentBase &base, TestMethod method) {
     if (method != TestMethod::welch && base.companion != Companion::pre)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("method cuped or lin needs what customers did before the test"),
-                        errhint("Make the base with experiment_base(variant, outcome, pre), or take method => 'welch'.")));
+                        errhint("Make the base with experiment_base(variant, outcome, pre), or use method => 'welch'.")));
     const int64 fewest = method == TestMethod::lin ? 3 : 2;
     for (uint32 i = 0; i < base.used; ++i) {
         const VariantSums &row = base.rows()[i];

@@ -34,7 +34,7 @@ namespace {
     pg_unreachable();
 }
 
-// The composite type linear_bandit, of arms whose names are told apart and a model each.
+// The composite type linear_bandit, of arms whose names are distinguished and a model each.
 struct LinearBandit {
     int n = 0;
     Datum *arms = nullptr, *models = nullptr;

@@ -227,7 +227,7 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
         case Status::one_class:
             return "Every response is the same, so nothing is known about who differs.";
         case Status::heavy_tail:
-            return "The logarithms of the responses differ by a standard deviation above 3: their mean hangs on a few customers.";
+            return "The logarithms of the responses differ by a standard deviation above 3: their mean depends on a few customers.";
         case Status::runaway:
             if (of_calendar && is_of_dropout_column(family, model))
                 return "The likelihood keeps rising as the coefficient becomes absurdly large or small: nobody may have left on the "

@@ -5,7 +5,7 @@
 
 namespace cltv::pg {
 
-// "Vienna, 2024-01-01", the values that GROUP BY has told apart; nullptr where there are no groups, or no telling which.
+// "Vienna, 2024-01-01", the values that GROUP BY has distinguished; nullptr where there are no groups, or no telling which.
 const char *group_in_words(FunctionCallInfo fcinfo);
 
 }  // namespace cltv::pg

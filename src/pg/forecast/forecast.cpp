@@ -104,7 +104,7 @@ Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of,
                           errdetail("It has %u periods of a %s.", model->periods(), period_words[model->period]),
                           model->status == static_cast<uint16>(SeriesStatus::too_short)
                               ? errhint("A model needs %d periods at least, and two seasons to find a season.", shortest_series)
-                              : errhint("Take another family, or auto.")));
+                              : errhint("Use another family, or auto.")));
     PG_RETURN_POINTER(with_calendar(model, has_columns(model->family, model->orders) ? calendar : nullptr));
 }
 
@@ -162,7 +162,7 @@ CLTV_FUNCTION(cltv_forecast_fit) {
     const Calendar *const calendar = PG_ARGISNULL(4) ? nullptr : calendar_argument(fcinfo, 4);
     if (calendar != nullptr && family != 0 && family != static_cast<uint32>(SeriesFamily::seasonal))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("family \"%s\" has no calendar", family_words[family]),
-                        errhint("Take seasonal, or auto, or leave the calendar out.")));
+                        errhint("Use seasonal or auto, or leave the calendar out.")));
     return fitted(base, family, period, as_of, calendar);
 }
 

@@ -196,7 +196,7 @@ CLTV_FUNCTION(cltv_predict_response) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("offset %s has no meaning for a model of kind %s without a predictor that it adds to",
                                float8out_internal(offset), family_of(model).name),
-                        errhint("Leave it out, or take logistic_fit, linear_fit or another regression.")));
+                        errhint("Leave it out, or use logistic_fit, linear_fit or another regression.")));
     if (learning_family(model).of_net) {
         double margins[most_outputs];
         if (!model.is_usable() || !find_net_margins(model, *features_argument(fcinfo, 1), margins)) PG_RETURN_NULL();
@@ -225,7 +225,7 @@ CLTV_FUNCTION(cltv_predict_quantile) {
 CLTV_FUNCTION(cltv_predict_interval_of_model) {
     const double level = level_argument(fcinfo, 2);
     const StoredModel &model = model_of_rows(fcinfo, 0);
-    check_has_quantiles(model, "Take predict_interval(predict(model, x), held_out) with what cross_validate held out.");
+    check_has_quantiles(model, "Use predict_interval(predict(model, x), held_out) with what cross_validate held out.");
     const Learnt learnt(fcinfo, model, 0);
     double lower = none, estimate = none, upper = none;
     if (learnt.known) {

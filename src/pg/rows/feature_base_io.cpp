@@ -24,7 +24,7 @@ constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 // Text form: {"customers":<sum of the counts>,"skipped":<rows, if there are any>,"targets":"orders","columns":[{"role":"purchases","name":"age","kind":"number"},
 // {"role":"purchases","name":"country","kind":"category","levels":["AT","DE"]}],"attributes":[[31,0],[null,1]],
-// "rows":[[<row of attributes>,<frequency>,<recency>,<tenure>,<count>],...]}. Levels and rows are told by their numbers
+// "rows":[[<row of attributes>,<frequency>,<recency>,<tenure>,<count>],...]}. Levels and rows are given by their numbers
 // from 0; keys stand in this order. ------------------------------------------------------------------------------------
 
 constexpr const char *kind_names[] = {"null", "number", "category"};
