@@ -43,7 +43,7 @@ weights.';
 CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION {name}_model({parameters}) IS
-'Makes a {title} model from given parameters.
+'Makes the {title} model from given parameters.
 Parameters {bounds} (else error 22023): {meaning}. {source}.';
 
 CREATE FUNCTION {name}_retention(model cltv_model, period float8) RETURNS float8

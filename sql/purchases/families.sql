@@ -40,7 +40,7 @@ with a bigint frequency.';
 CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION {name}_model({parameters}) IS
-'Makes a {title} model from given parameters.
+'Makes the {title} model from given parameters.
 Parameters {bounds} (else error 22023): {meaning}. {source}.';
 
 CREATE FUNCTION {name}_predict(model cltv_model, frequency float8, recency float8, {age} float8, horizon float8)

@@ -74,14 +74,14 @@ weights.';
 CREATE FUNCTION {name}_model({parameters}) RETURNS cltv_model
 AS 'MODULE_PATHNAME', 'cltv_{name}_model' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION {name}_model({parameters}) IS
-'Makes a {title} model from given parameters.
+'Makes the {title} model from given parameters.
 Parameters {bounds} (else error 22023): {meaning}. {source}.';
 
 CREATE FUNCTION {name}_predict(model cltv_model, frequency float8, monetary_value float8, first_value float8 DEFAULT NULL, spend features DEFAULT NULL)
 RETURNS float8
 AS 'MODULE_PATHNAME', 'cltv_{name}_predict' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION {name}_predict(cltv_model, float8, float8, float8, features) IS
-'Returns the expected mean spend per purchase of a customer under a {title} model.
+'Returns the expected mean spend per purchase of a customer under the {title} model.
 In the currency of monetary_value; with frequency 0 or a NULL monetary_value what the first purchase tells, if
 the model was fitted with first purchases, or the population''s mean, NULL if a model that was given has none;
 spend: the attributes of the customer under a model that was fitted with attributes, else none; {amounts} and

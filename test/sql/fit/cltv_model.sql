@@ -65,7 +65,7 @@ DROP TABLE models;
 -- The families of models: what is known of one, and that the parameters are those of the _model function
 SELECT name, title, topic, unit, parameters, meaning, source FROM cltv_families() WHERE name IN ('bgnbd', 'bgbb', 'sbg');
 SELECT count(*) > 5 AS families, bool_and(p.proargnames = parameters) AS parameters,
-       bool_and(regexp_replace(obj_description(p.oid), '\s+', ' ', 'g') = format('Makes a %s model from given parameters. Parameters %s (else error 22023): %s. %s.', title,
+       bool_and(regexp_replace(obj_description(p.oid), '\s+', ' ', 'g') = format('Makes the %s model from given parameters. Parameters %s (else error 22023): %s. %s.', title,
            CASE WHEN shares = parameters THEN 'above 0 and below 1' WHEN positive = parameters THEN 'each above 0' || CASE WHEN 'k' = ANY (parameters) THEN ', k a whole number up to 50' ELSE '' END ELSE format('all finite, %s above 0', array_to_string(positive, ' and ')) END, meaning, source)) AS comments
 FROM cltv_families() f LEFT JOIN pg_proc p ON p.proname = f.name || '_model' AND p.prorettype = 'cltv_model'::regtype
 WHERE meaning IS NOT NULL;
