@@ -45,7 +45,7 @@ FROM summaries;
 
 \echo
 \echo '== 3. Two models: how customers order and leave (BG/NBD), what they spend (Gamma-Gamma)'
-\echo '   std_error: how sure a parameter is; status: converged, or what the data did not tell'
+\echo '   std_error: how uncertain a parameter is; status: converged, or what the data could not tell'
 \echo
 CREATE TABLE models AS
 SELECT bgnbd_fit(frequency, recency, tenure) AS orders_model,
