@@ -217,7 +217,7 @@ void scan_covariance(Scanner &scanner, int n, double *covariance) {
         scanner.expect(i == 0 ? "[" : ",");
         for (int j = 0; j < n; ++j) {
             scanner.expect(j == 0 ? "[" : ",");
-            const double value = scanner.accept("null") ? none : scanner.number();
+            const double value = number_or_null(scanner);
             double &stored = covariance[covariance_index(i, j)];
             // The lower triangle has been read where the upper one comes.
             if (j >= i) {

@@ -50,6 +50,11 @@ SELECT model_status(gg_fit(2, 30)) AS identical FROM generate_series(1, 100);
 SELECT model_status(gg_fit(n, 30)) AS one_price, gg_predict(gg_fit(n, 30), 2, 30) AS spend FROM generate_series(1, 100) n;
 SELECT model_status(gg_fit(n, 10 * n)) AS few FROM generate_series(1, 5) n;
 
+-- Amounts whose squares are beyond float8: a value that reads back, whose errors have no end
+SELECT p.name, p.std_error, f.model::text::cltv_model::text = f.model::text AS reads_back
+FROM (SELECT gg_fit(n % 5 + 1, 1e299 * (1 + n % 7)) AS model FROM generate_series(1, 200) AS n) AS f
+CROSS JOIN LATERAL model_params(f.model) AS p WHERE p.name = 'mean';
+
 -- Bad input
 DO $$
 DECLARE
