@@ -8,12 +8,15 @@ sub new
 {
 	my ($class, $node, $database, @options) = @_;
 	my $self = bless { in => '', out => '', err => '', marks => 0 }, $class;
-	$self->{timeout} = IPC::Run::timeout(120);
+	$self->{timeout} = IPC::Run::timeout(patience());
 	$self->{run} = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr($database), @options ],
 		'<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, $self->{timeout});
 	$self->{pid} = $self->query('SELECT pg_backend_pid()');
 	return $self;
 }
+
+# Seconds to wait for an answer: what script/test gives, longer where a sanitizer slows the server.
+sub patience { return $ENV{PG_TEST_TIMEOUT_DEFAULT} || 180 }
 
 sub pid { return $_[0]{pid} }
 
@@ -40,7 +43,7 @@ sub answered
 sub answer
 {
 	my ($self) = @_;
-	$self->{timeout}->start(120);
+	$self->{timeout}->start(patience());
 	while (!$self->answered)
 	{
 		eval { $self->{run}->pump; 1 } or last;
