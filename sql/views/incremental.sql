@@ -98,11 +98,14 @@ BEGIN
     -- still to come. Where more orders fall into the two weeks up to the newest day than may ever be left for later,
     -- none is, and the days need not be counted one by one.
     EXECUTE format(@extschema@.cltv_sql(
-        'SELECT greatest((SELECT max(%1$s)::date FROM %2$s AS s WHERE %3$s AND s.ordered_at < ''infinity''), '
-        '(SELECT max(@cltv@.last_row(h.history)) FROM %4$s AS h))'), local_time, source, unsettled, history)
+        'SELECT greatest(o.newest, h.newest) FROM '
+        '(SELECT max(%1$s)::date AS newest FROM %2$s AS s WHERE %3$s AND s.ordered_at < ''infinity'') AS o, '
+        '(SELECT max(@cltv@.last_row(h.history)) AS newest FROM %4$s AS h) AS h'), local_time, source, unsettled, history)
     INTO newest USING settled_until;
-    EXECUTE format('SELECT $2 <= current_date + 1 AND count(*) FILTER (WHERE %1$s >= $2 - 13 AND %1$s < $2 + 1) '
-                   '> greatest(3, (count(*) + (SELECT count(*) FROM %4$s AS h)) / 2000.0) FROM %2$s AS s WHERE %3$s',
+    -- Citus has no subqueries beside aggregates.
+    EXECUTE format('SELECT $2 <= current_date + 1 AND o.late > greatest(3, (o.orders + h.customers) / 2000.0) FROM '
+                   '(SELECT count(*) FILTER (WHERE %1$s >= $2 - 13 AND %1$s < $2 + 1) AS late, count(*) AS orders '
+                   'FROM %2$s AS s WHERE %3$s) AS o, (SELECT count(*) AS customers FROM %4$s AS h) AS h',
                    local_time, source, unsettled, history)
     INTO is_plausible USING settled_until, newest;
     IF is_plausible IS NOT TRUE THEN
