@@ -27,7 +27,8 @@ extern "C" {
 #include "varatt.h"
 #endif
 }
-// The server makes macros of these, and a header of Boost that comes later and says std::snprintf would not compile.
+// The server makes macros of these, and a header that comes later and says std::snprintf, or declares gettext, would not
+// compile. The second group are macros only where the server was built without translations.
 #undef vsnprintf
 #undef snprintf
 #undef vsprintf
@@ -36,6 +37,12 @@ extern "C" {
 #undef fprintf
 #undef vprintf
 #undef printf
+#ifndef ENABLE_NLS
+#undef gettext
+#undef dgettext
+#undef ngettext
+#undef dngettext
+#endif
 
 #if PG_VERSION_NUM < 140000
 #define MONEYOID CASHOID
