@@ -27,6 +27,8 @@ AS 'MODULE_PATHNAME', 'cltv_model_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAF
 COMMENT ON FUNCTION cltv_model_send(cltv_model) IS
 'Internal: binary output function of cltv_model.';
 
+-- Functions that take models of several types, such as model_card, take a NULL or a literal without a type as a cltv_model: the
+-- types of models are a category of their own, of which this one is preferred.
 CREATE TYPE cltv_model (
     INPUT = cltv_model_in,
     OUTPUT = cltv_model_out,
@@ -34,7 +36,9 @@ CREATE TYPE cltv_model (
     SEND = cltv_model_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = double,
-    STORAGE = main
+    STORAGE = main,
+    CATEGORY = 'm',
+    PREFERRED = true
 );
 COMMENT ON TYPE cltv_model IS
 'A fitted model of purchases, spend, contracts or survival.

@@ -85,7 +85,8 @@ CREATE TYPE forecast_model (
     SEND = forecast_model_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = double,
-    STORAGE = extended
+    STORAGE = extended,
+    CATEGORY = 'm'
 );
 COMMENT ON TYPE forecast_model IS
 'A fitted model of a time series.

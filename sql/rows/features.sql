@@ -83,7 +83,7 @@ CREATE FUNCTION features_without(attributes features, names text[]) RETURNS feat
 AS 'MODULE_PATHNAME', 'cltv_features_without' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION features_without(features, text[]) IS
 'Internal: function of the operator -, the attributes without the named ones.
-Names that it does not have change nothing, and to leave none is error 22023; NULL gives NULL.';
+Names that it does not have change nothing, and to leave none gives NULL, as NULL does.';
 
 CREATE OPERATOR - (
     LEFTARG = features,

@@ -68,7 +68,8 @@ CREATE TYPE clusters (
     SEND = clusters_send,
     INTERNALLENGTH = VARIABLE,
     ALIGNMENT = double,
-    STORAGE = extended
+    STORAGE = extended,
+    CATEGORY = 'm'
 );
 COMMENT ON TYPE clusters IS
 'Clusters of similar customers.

@@ -25,8 +25,9 @@ BEGIN
         FROM customer AS c
     ), told AS MATERIALIZED (
         SELECT f.name, d.nth, c.at, c.y, c.predicted,
-               @extschema@.predict(model, @extschema@.features_concat(@extschema@.features_without(c.x, ARRAY[f.name]),
-                                                                      @extschema@.features_without(o.x, array_remove(s.names, f.name))), c."offset") AS otherwise
+               @extschema@.predict(model, coalesce(@extschema@.features_concat(
+                   @extschema@.features_without(c.x, ARRAY[f.name]), @extschema@.features_without(o.x, array_remove(s.names, f.name))), o.x),
+                                   c."offset") AS otherwise       -- where there is no other attribute, all of the other's
         FROM seen AS s CROSS JOIN LATERAL unnest(s.names) AS f (name) CROSS JOIN LATERAL generate_series(1, repeats) AS d (nth)
         CROSS JOIN customer AS c JOIN customer AS o ON o.at = (c.at + 1 + (s.n - 1) * (d.nth - 1) / repeats) % s.n
         WHERE s.n > 1

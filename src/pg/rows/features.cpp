@@ -364,6 +364,7 @@ CLTV_FUNCTION(cltv_features_without) {
         places[n] = {here, n};
         all[n++] = features.value(i);
     }
+    if (n == 0) PG_RETURN_NULL();
     sort_names(places, n);
     PG_RETURN_POINTER(features_of(places, n, all));
 }

@@ -70,3 +70,5 @@ SELECT count(*) > 5 AS families, bool_and(p.proargnames = parameters) AS paramet
 FROM cltv_families() f LEFT JOIN pg_proc p ON p.proname = f.name || '_model' AND p.prorettype = 'cltv_model'::regtype
 WHERE meaning IS NOT NULL;
 SELECT DISTINCT topic, unit FROM cltv_families() ORDER BY topic, unit;
+-- A model of any type that is not there, without a type.
+SELECT model_card(NULL) IS NULL AS no_card, model_status(NULL) IS NULL AS no_status, (SELECT count(*) FROM model_params(NULL)) AS parameters;

@@ -25,6 +25,8 @@ SELECT feature, importance, std_error, gini_loss FROM bases, permutation_importa
 SELECT p.feature, p.importance = 0 AS nothing FROM bases, LATERAL linear_fit(numbers - '{b}') AS model, permutation_importance(model, numbers) AS p;
 SELECT count(*), bool_and(importance IS NOT NULL) AS all_known
 FROM (SELECT response_feature_base(y, features(f)) AS known FROM d, LATERAL (SELECT NULLIF(d.a, 3) AS a, d.b) AS f) AS s, bases, permutation_importance(linear_fit(numbers), known);
+-- One attribute alone.
+SELECT p.feature, p.importance > 0 AS tells FROM (SELECT response_feature_base(y, features(ARRAY['a'], ARRAY[a])) AS one FROM d) AS s, permutation_importance(linear_fit(one), one) AS p;
 -- The same in any order and by parts; a weight is as many customers.
 SELECT count(DISTINCT p::text) AS one FROM bases, LATERAL linear_fit(numbers) AS model, LATERAL (
     SELECT numbers UNION ALL SELECT response_feature_base(y, features(ARRAY['a', 'b'], ARRAY[a, b]) ORDER BY -i) FROM d

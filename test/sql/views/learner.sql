@@ -39,6 +39,13 @@ CALL cltv_materialize('young', 'orders', horizon => 365, as_of => '2022-11-01', 
 SELECT learner_status, learner_predicted IS NULL AS no_past FROM young_model;
 SELECT count(learnt_revenue) AS learnt FROM young;
 SELECT health, reason FROM cltv_health WHERE name LIKE '%young';
+-- The window before begins on the very first day, when nothing tells the first customers apart.
+CREATE TABLE begun_orders AS SELECT * FROM orders
+UNION ALL SELECT 1000 + c, d, 20 FROM generate_series(1, 30) AS c, unnest('{2021-12-31,2022-05-05}'::date[]) AS d WHERE d < '2022-01-01' OR c <= 12;
+CALL cltv_materialize('begun', 'begun_orders', horizon => 365, as_of => '2023-12-31', learner => 'ziln');
+SELECT learner_status, learner_predicted FROM begun_model;
+SELECT model, status, predicted_revenue FROM cltv_backtest('begun_orders', 'customer_id', 'ordered_at', 'amount', '2022-12-31', '{ziln}', '2023-12-31') WHERE model = 'ziln';
+CALL cltv_drop('begun');
 CREATE TABLE empty AS SELECT * FROM orders WHERE false;
 CALL cltv_materialize('nobody', 'empty', learner => 'ziln');
 SELECT learner_status FROM nobody_model;
@@ -53,4 +60,4 @@ CALL cltv_materialize('x', 'taken', 'learnt_revenue', learner => 'ziln');
 CALL cltv_drop('shop');
 CALL cltv_drop('young');
 CALL cltv_drop('nobody');
-DROP TABLE orders, people, earlier, empty, taken;
+DROP TABLE orders, people, earlier, empty, taken, begun_orders;
