@@ -58,6 +58,7 @@ DECLARE
     kind CONSTANT text := CASE options ->> 'amounts' WHEN 'signed' THEN ', text ''signed''' ELSE '' END;
     lines text;
     newest date;
+    histories bigint;
     is_plausible boolean;
     settling date;
     since date;
@@ -98,16 +99,15 @@ BEGIN
     -- still to come. Where more orders fall into the two weeks up to the newest day than may ever be left for later,
     -- none is, and the days need not be counted one by one.
     EXECUTE format(@extschema@.cltv_sql(
-        'SELECT greatest(o.newest, h.newest) FROM '
+        'SELECT greatest(o.newest, h.newest), h.customers FROM '
         '(SELECT max(%1$s)::date AS newest FROM %2$s AS s WHERE %3$s AND s.ordered_at < ''infinity'') AS o, '
-        '(SELECT max(@cltv@.last_row(h.history)) AS newest FROM %4$s AS h) AS h'), local_time, source, unsettled, history)
-    INTO newest USING settled_until;
-    -- Citus has no subqueries beside aggregates.
-    EXECUTE format('SELECT $2 <= current_date + 1 AND o.late > greatest(3, (o.orders + h.customers) / 2000.0) FROM '
+        '(SELECT max(@cltv@.last_row(h.history)) AS newest, count(*) AS customers FROM %4$s AS h) AS h'),
+        local_time, source, unsettled, history)
+    INTO newest, histories USING settled_until;
+    EXECUTE format('SELECT $2 <= current_date + 1 AND o.late > greatest(3, (o.orders + $3) / 2000.0) FROM '
                    '(SELECT count(*) FILTER (WHERE %1$s >= $2 - 13 AND %1$s < $2 + 1) AS late, count(*) AS orders '
-                   'FROM %2$s AS s WHERE %3$s) AS o, (SELECT count(*) AS customers FROM %4$s AS h) AS h',
-                   local_time, source, unsettled, history)
-    INTO is_plausible USING settled_until, newest;
+                   'FROM %2$s AS s WHERE %3$s) AS o', local_time, source, unsettled)
+    INTO is_plausible USING settled_until, newest, histories;
     IF is_plausible IS NOT TRUE THEN
         EXECUTE format(@extschema@.cltv_sql(
             'SELECT @cltv@.cltv_plausible_day(array_agg(d.day), array_agg(d.n)) FROM ('
