@@ -1,9 +1,9 @@
-// The only include of Eigen.
+// Matrices and vectors. Who decomposes them includes the part of Eigen for that, too.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
 
-#include <Eigen/Dense>
+#include <Eigen/Core>
 
 namespace cltv {
 

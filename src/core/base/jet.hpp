@@ -1,12 +1,13 @@
 // A number that carries its first and second derivatives in N variables: forward differentiation, for likelihoods whose
 // derivatives would be longer than they are. Every rule is f(x)' = f' x', f(x)'' = f' x'' + f'' x' x'^T.
+// The rules are compiled in jet.cpp, for N = 1 to 4: inside long formulas they take a compiler ten seconds.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
 
-#include <Eigen/Dense>
 #include <cmath>
 
+#include "core/base/eigen.hpp"
 #include "core/base/special.hpp"
 
 namespace cltv {
@@ -22,7 +23,7 @@ struct Jet {
     Matrix hessian;
 
     Jet() : Jet(0.0) {}
-    Jet(double constant) : value(constant), gradient(Vector::Zero()), hessian(Matrix::Zero()) {}
+    Jet(double constant);
     Jet(double v, const Vector &g, const Matrix &h) : value(v), gradient(g), hessian(h) {}
 
     static Jet variable(double v, int i) {
@@ -32,28 +33,21 @@ struct Jet {
     }
 
     // f(*this) from the value of f and its two derivatives there.
-    Jet chain(double f, double first, double second) const {
-        return {f, first * gradient, first * hessian + second * gradient * gradient.transpose()};
-    }
+    Jet chain(double f, double first, double second) const;
 
-    Jet operator-() const { return {-value, -gradient, -hessian}; }
-    Jet &operator+=(const Jet &other) { return *this = *this + other; }
+    Jet negative() const;
+    Jet plus(const Jet &other) const;
+    Jet minus(const Jet &other) const;
+    Jet times(const Jet &other) const;
+    Jet over(const Jet &other) const;
 
-    friend Jet operator+(const Jet &a, const Jet &b) {
-        return {a.value + b.value, a.gradient + b.gradient, a.hessian + b.hessian};
-    }
-    friend Jet operator-(const Jet &a, const Jet &b) {
-        return {a.value - b.value, a.gradient - b.gradient, a.hessian - b.hessian};
-    }
-    friend Jet operator*(const Jet &a, const Jet &b) {
-        return {a.value * b.value, a.value * b.gradient + b.value * a.gradient,
-                a.value * b.hessian + b.value * a.hessian + a.gradient * b.gradient.transpose() +
-                    b.gradient * a.gradient.transpose()};
-    }
-    friend Jet operator/(const Jet &a, const Jet &b) {
-        const double one = 1 / b.value;
-        return a * b.chain(one, -one * one, 2 * one * one * one);
-    }
+    // With numbers on either side.
+    Jet operator-() const { return negative(); }
+    Jet &operator+=(const Jet &other) { return *this = plus(other); }
+    friend Jet operator+(const Jet &a, const Jet &b) { return a.plus(b); }
+    friend Jet operator-(const Jet &a, const Jet &b) { return a.minus(b); }
+    friend Jet operator*(const Jet &a, const Jet &b) { return a.times(b); }
+    friend Jet operator/(const Jet &a, const Jet &b) { return a.over(b); }
 };
 
 inline double value_of(double x) { return x; }
@@ -64,12 +58,7 @@ double value_of(const Jet<N> &x) {
 
 // f(a, b) from its value, its two first and its three second partial derivatives.
 template <int N>
-Jet<N> chain(const Jet<N> &a, const Jet<N> &b, double f, double fa, double fb, double faa, double fab, double fbb) {
-    return {f, fa * a.gradient + fb * b.gradient,
-            fa * a.hessian + fb * b.hessian + faa * a.gradient * a.gradient.transpose() +
-                fab * (a.gradient * b.gradient.transpose() + b.gradient * a.gradient.transpose()) +
-                fbb * b.gradient * b.gradient.transpose()};
-}
+Jet<N> chain(const Jet<N> &a, const Jet<N> &b, double f, double fa, double fb, double faa, double fab, double fbb);
 
 template <int N>
 Jet<N> exp(const Jet<N> &x) {

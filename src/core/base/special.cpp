@@ -1,6 +1,31 @@
 #include "core/base/special.hpp"
 
+#include <boost/math/special_functions/beta.hpp>
+#include <boost/math/special_functions/digamma.hpp>
+#include <boost/math/special_functions/erf.hpp>
+#include <boost/math/special_functions/gamma.hpp>
+#include <boost/math/special_functions/trigamma.hpp>
+
+#include "core/base/boost_policy.hpp"
+
 namespace cltv {
+
+double log_gamma(double x) { return boost::math::lgamma(x, BoostPolicy()); }
+double digamma(double x) { return boost::math::digamma(x, BoostPolicy()); }
+double trigamma(double x) { return boost::math::trigamma(x, BoostPolicy()); }
+
+double gamma_p(double a, double x) { return boost::math::gamma_p(a, x, BoostPolicy()); }
+double gamma_q(double a, double x) { return boost::math::gamma_q(a, x, BoostPolicy()); }
+double gamma_p_derivative(double a, double x) { return boost::math::gamma_p_derivative(a, x, BoostPolicy()); }
+
+double ibeta(double a, double b, double x) { return boost::math::ibeta(a, b, x, BoostPolicy()); }
+double ibetac(double a, double b, double x) { return boost::math::ibetac(a, b, x, BoostPolicy()); }
+double ibeta_derivative(double a, double b, double x) { return boost::math::ibeta_derivative(a, b, x, BoostPolicy()); }
+double ibeta_inv(double a, double b, double p) { return boost::math::ibeta_inv(a, b, p, BoostPolicy()); }
+
+double erfc(double x) { return boost::math::erfc(x, BoostPolicy()); }
+double erf_inv(double y) { return boost::math::erf_inv(y, BoostPolicy()); }
+double erfc_inv(double y) { return boost::math::erfc_inv(y, BoostPolicy()); }
 
 namespace {
 // Up to so many factors the product is both faster and sharper than a difference of two log-gammas.

@@ -1,28 +1,33 @@
-// The special functions of the models, from Boost.Math under the project's one policy.
+// The special functions of the models, from Boost.Math under the project's one policy: compiled once, in special.cpp, for its
+// headers take a compiler a second.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
 
-#include <boost/math/special_functions/digamma.hpp>
-#include <boost/math/special_functions/gamma.hpp>
-#include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
 #include <limits>
 
 namespace cltv {
 
-// Out-of-domain arguments come back as NaN or infinity rather than as exceptions with Boost's text, and double stays
-// double: long double would give other digits on other processors.
-using BoostPolicy = boost::math::policies::policy<
-    boost::math::policies::domain_error<boost::math::policies::errno_on_error>,
-    boost::math::policies::pole_error<boost::math::policies::errno_on_error>,
-    boost::math::policies::overflow_error<boost::math::policies::errno_on_error>,
-    boost::math::policies::evaluation_error<boost::math::policies::errno_on_error>,
-    boost::math::policies::promote_float<false>, boost::math::policies::promote_double<false>>;
+double log_gamma(double x);
+double digamma(double x);
+double trigamma(double x);
 
-inline double log_gamma(double x) { return boost::math::lgamma(x, BoostPolicy()); }
-inline double digamma(double x) { return boost::math::digamma(x, BoostPolicy()); }
-inline double trigamma(double x) { return boost::math::trigamma(x, BoostPolicy()); }
+// The regularised incomplete gamma functions, P(a, x), Q = 1 - P, and the derivative of P in x.
+double gamma_p(double a, double x);
+double gamma_q(double a, double x);
+double gamma_p_derivative(double a, double x);
+
+// The regularised incomplete beta function I_x(a, b), 1 - I, the derivative of I in x, and the x at which I is p.
+double ibeta(double a, double b, double x);
+double ibetac(double a, double b, double x);
+double ibeta_derivative(double a, double b, double x);
+double ibeta_inv(double a, double b, double p);
+
+// 1 - erf, and the x at which erf or erfc is y.
+double erfc(double x);
+double erf_inv(double y);
+double erfc_inv(double y);
 
 // ln (a)_n = ln Gamma(a + n) - ln Gamma(a), the logarithm of a rising factorial, for a > 0 and a whole n >= 0. The
 // difference of two log-gammas would cancel where a is large or n small; the product does not.

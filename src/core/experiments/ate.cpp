@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/eigen.hpp"
+#include "core/fit/matrices.hpp"
 #include "core/base/sort_rows.hpp"
 #include "core/learning/folds.hpp"
 #include "core/rows/coding.hpp"
@@ -70,7 +71,7 @@ public:
             gram_(i, i) += ridge;
             right_(i) -= ridge * b(i);
         }
-        return gram_.selfadjointView<Eigen::Lower>().ldlt().solve(right_);
+        return SymmetricSolver(gram_)(right_);
     }
 
 private:

@@ -1,8 +1,6 @@
 #include "core/experiments/bandit.hpp"
 
 #include <algorithm>
-#include <boost/math/special_functions/beta.hpp>
-#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -28,14 +26,14 @@ Rewards rewards_of(const ExperimentBase &bandit, const VariantSums &arm) {
 
 double distribution(const ArmPosterior &arm, double x) {
     constexpr double sqrt_half = 0.70710678118654752440;
-    return arm.is_share ? boost::math::ibeta(arm.a, arm.b, x, BoostPolicy())
-                        : boost::math::erfc((arm.a - x) / arm.b * sqrt_half, BoostPolicy()) / 2;
+    return arm.is_share ? ibeta(arm.a, arm.b, x)
+                        : erfc((arm.a - x) / arm.b * sqrt_half) / 2;
 }
 
 double density(const ArmPosterior &arm, double x) {
     constexpr double one_over_sqrt_two_pi = 0.39894228040143267794;
     const double z = (x - arm.a) / arm.b;
-    return arm.is_share ? boost::math::ibeta_derivative(arm.a, arm.b, x, BoostPolicy())
+    return arm.is_share ? ibeta_derivative(arm.a, arm.b, x)
                         : one_over_sqrt_two_pi * std::exp(-z * z / 2) / arm.b;
 }
 

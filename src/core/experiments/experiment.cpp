@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
-#include <boost/math/special_functions/beta.hpp>
-#include <boost/math/special_functions/erf.hpp>
-#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "core/base/boost_policy.hpp"
 #include "core/base/gauss_panels.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/interval.hpp"
@@ -125,7 +123,7 @@ void adjust_by_holm(std::vector<VariantTest> &tests) {
     }
 }
 
-double normal_upper(double z) { return boost::math::erfc(z / std::sqrt(2.0), BoostPolicy()) / 2; }
+double normal_upper(double z) { return erfc(z / std::sqrt(2.0)) / 2; }
 
 }  // namespace
 
@@ -133,8 +131,8 @@ double two_sided_p(double t, double df) {
     const double square = t * t;
     // P(|T| > t) = I_{df/(df + t^2)}(df/2, 1/2); Abramowitz & Stegun 26.7.1
     if (!(df <= 1e15)) return 2 * normal_upper(std::fabs(t));
-    return square < df ? boost::math::ibetac(0.5, df / 2, square / (df + square), BoostPolicy())
-                       : boost::math::ibeta(df / 2, 0.5, df / (df + square), BoostPolicy());
+    return square < df ? ibetac(0.5, df / 2, square / (df + square))
+                       : ibeta(df / 2, 0.5, df / (df + square));
 }
 
 double student_quantile(double level, double df) {
@@ -165,9 +163,9 @@ double prob_beta_greater(double b1, double b2, double a1, double a2) {
     for (int i = 0; i < panels; ++i) {
         const double length = (end - begin) / panels;
         gauss_panel<10>(begin + i * length, length, [&](double x, double weight) {
-            const double density = boost::math::ibeta_derivative(b1, b2, x, BoostPolicy());
+            const double density = ibeta_derivative(b1, b2, x);
             whole += weight * density;
-            if (density > 0) sum += weight * density * boost::math::ibeta(a1, a2, x, BoostPolicy());
+            if (density > 0) sum += weight * density * ibeta(a1, a2, x);
         });
     }
     // What rounding does to the density's scale it does to both.
@@ -236,7 +234,7 @@ MismatchTest mismatch_test(const std::vector<double> &customers, const std::vect
         chi2 += away * away / expected;
     }
     const double df = static_cast<double>(customers.size()) - 1;
-    return {chi2, df, chi2 > 0 ? boost::math::gamma_q(df / 2, chi2 / 2, BoostPolicy()) : 1};
+    return {chi2, df, chi2 > 0 ? gamma_q(df / 2, chi2 / 2) : 1};
 }
 
 namespace {

@@ -1,10 +1,10 @@
 #include "core/experiments/linear_bandit.hpp"
 
-#include <Eigen/Dense>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "core/fit/matrices.hpp"
 #include "core/fit/regression.hpp"
 #include "core/learning/learner.hpp"
 
@@ -22,15 +22,15 @@ struct ArmSums {
 
 Fit fit_arm(const Learner &data, const ArmSums &sums, double mean, double variance) {
     const int n = data.n();
-    const Eigen::LDLT<Eigen::MatrixXd> information(sums.information + Eigen::MatrixXd::Identity(n, n));
-    const Eigen::VectorXd point = information.solve(sums.products);
+    const SymmetricSolver solved(sums.information + Eigen::MatrixXd::Identity(n, n));
+    const Eigen::VectorXd point = solved(sums.products);
     // Of the rewards from what is expected, and of what is believed from what was believed before.
     const double squares = std::fmax(0, sums.squares - point.dot(sums.products));
     const double sigma_square = (squares + variance) / (sums.rewards + 1), sigma = std::sqrt(sigma_square);
     const double slope = 1;
     const Eigen::MatrixXd jacobian = data.jacobian(1, 1, &slope);
     Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(n + 1, n + 1);
-    covariance.topLeftCorner(n, n) = information.solve(Eigen::MatrixXd::Identity(n, n)) * sigma_square;
+    covariance.topLeftCorner(n, n) = solved(Eigen::MatrixXd(Eigen::MatrixXd::Identity(n, n))) * sigma_square;
     covariance(n, n) = sigma_square / (2 * (sums.rewards + 1));
     Eigen::VectorXd all(n + 1);
     all << point, sigma;

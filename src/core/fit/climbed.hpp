@@ -4,7 +4,6 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <Eigen/Dense>
 #include <functional>
 #include <limits>
 #include <vector>

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "core/base/customer.hpp"
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/effects.hpp"
 #include "core/fit/model.hpp"

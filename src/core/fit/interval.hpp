@@ -3,7 +3,6 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <boost/math/special_functions/erf.hpp>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -20,7 +19,7 @@ struct ConfidenceInterval {
 
 // Half the width, in standard errors, of a normal interval that covers with probability `level`, 0 < level < 1.
 inline double normal_quantile(double level) {
-    return std::sqrt(2.0) * boost::math::erf_inv(level, BoostPolicy());
+    return std::sqrt(2.0) * erf_inv(level);
 }
 
 // estimate e^(+-k s/estimate): normal on the logarithmic scale, on which likelihoods of positive parameters are closer

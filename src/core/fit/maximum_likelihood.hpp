@@ -3,25 +3,18 @@
 
 #include "core/base/numbers_only.hpp"
 
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
 
 #include "core/base/eigen.hpp"
+#include "core/fit/logarithms.hpp"
 #include "core/fit/model.hpp"
 #include "core/fit/newton.hpp"
 
 namespace cltv {
-
-// A model's log-likelihood in its own parameters becomes one in their logarithms: with theta = e^rho,
-// dL/drho_i = theta_i dL/dtheta_i and d2L/drho_i drho_j = theta_i theta_j d2L/dtheta_i dtheta_j + [i = j] dL/drho_i.
-template <int N>
-Surface<N> in_logarithms(Surface<N> natural, const Eigen::Matrix<double, N, 1> &theta) {
-    natural.gradient = natural.gradient.cwiseProduct(theta).eval();
-    natural.hessian = (theta.asDiagonal() * natural.hessian * theta.asDiagonal()).eval();
-    natural.hessian.diagonal() += natural.gradient;
-    return natural;
-}
 
 // Fits a model with positive parameters. log_likelihood gives value, gradient and Hessian in the natural parameters;
 // scale holds each parameter's natural size (1 for shapes, a typical time or amount for the others); starts are tried

@@ -6,31 +6,6 @@
 
 namespace cltv {
 
-namespace {
-
-template <int N>
-Spectrum<N> spectrum_of(const Eigen::Matrix<double, N, N> &matrix) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::Matrix<double, N, N>> eigen(matrix);
-    return {eigen.eigenvalues(), eigen.eigenvectors()};
-}
-
-template <>
-Spectrum<Eigen::Dynamic> spectrum_of(const Eigen::MatrixXd &matrix) {
-    return spectrum_of_any(matrix);
-}
-
-// A matrix of two is tridiagonal as it stands: the same digits, without compiling what makes one so.
-template <>
-Spectrum<2> spectrum_of(const Eigen::Matrix2d &matrix) {
-    double scale = std::fmax(matrix.diagonal().cwiseAbs().maxCoeff(), std::fabs(matrix(1, 0)));
-    if (scale == 0) scale = 1;
-    Eigen::SelfAdjointEigenSolver<Eigen::Matrix2d> eigen;
-    eigen.computeFromTridiagonal(matrix.diagonal() / scale, Eigen::Matrix<double, 1, 1>(matrix(1, 0) / scale));
-    return {eigen.eigenvalues() * scale, eigen.eigenvectors()};
-}
-
-}  // namespace
-
 template <int N>
 Ascent<N> newton_ascent(SmoothFunction<N> f, const Eigen::Matrix<double, N, 1> &start, const Eigen::Matrix<double, N, 1> &centre,
                         double radius, int max_iterations) {

@@ -1,6 +1,8 @@
 #include "core/fit/summit.hpp"
 
-#include "core/fit/maximum_likelihood.hpp"
+#include <Eigen/LU>
+
+#include "core/fit/logarithms.hpp"
 
 namespace cltv {
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/base/eigen.hpp"
+#include "core/fit/matrices.hpp"
 #include "core/fit/interval.hpp"
 #include "core/purchases/ahead.hpp"
 
@@ -123,13 +124,13 @@ void Acquisition::fit_offset(View<double> counts) {
         information = x.transpose() * mu.asDiagonal() * x / dispersion;
         information.diagonal() += precision;
         const Vector gradient = x.transpose() * left / dispersion - precision.cwiseProduct(beta);
-        Vector move = information.ldlt().solve(gradient);
+        Vector move = SymmetricSolver(information)(gradient);
         const double longest = move.cwiseAbs().maxCoeff();
         if (longest > 1) move /= longest;  // of exponents: one step may not leave what a line sees
         beta += move;
         if (longest < 1e-9 && step > 6) break;
     }
-    const Matrix covariance = information.ldlt().solve(Matrix::Identity(p, p));
+    const Matrix covariance = SymmetricSolver(information)(Matrix(Matrix::Identity(p, p)));
     if (!beta.allFinite() || !covariance.allFinite()) return;
     for (int i = 0; i + 1 < p; ++i) {
         coefficients_[i] = beta[i + 1];

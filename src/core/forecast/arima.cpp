@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/base/eigen.hpp"
+#include "core/fit/matrices.hpp"
 #include "core/forecast/curvature.hpp"
 #include "core/forecast/minimise.hpp"
 
@@ -78,10 +79,10 @@ struct Filter {
         Matrix T = transition();
         spread = column * column.transpose();
         for (int i = 0; i < 60; ++i) {
-            const Matrix more = T * spread * T.transpose();
+            const Matrix more = transformed(T, spread);
             spread += more;
             if (!(more.cwiseAbs().maxCoeff() > 1e-17 * spread.cwiseAbs().maxCoeff())) break;
-            T = (T * T).eval();
+            T = product_of(T, T);
         }
     }
 
@@ -184,7 +185,7 @@ bool forgets(const double *c, int n) {
     Matrix companion = Matrix::Zero(n, n);
     for (int i = 0; i < n; ++i) companion(0, i) = c[i];
     for (int i = 0; i + 1 < n; ++i) companion(i + 1, i) = 1;
-    return companion.eigenvalues().cwiseAbs().maxCoeff() < 1 / 1.01;
+    return spectral_radius(companion) < 1 / 1.01;
 }
 
 SeriesFit fit_differences(const std::vector<double> &w, const ArimaOrders &orders, int m, double tolerance, Stop stop) {
@@ -196,14 +197,13 @@ SeriesFit fit_differences(const std::vector<double> &w, const ArimaOrders &order
         const std::vector<double> c = all_coefficients_at(orders, x.data());
         return -likelihood_of(w, orders, m, c.data()).value;
     };
-    const auto objective = by_differences(value);
     Minimum best;
     const bool is_search = tolerance > 1e-10;
     for (const double start : {0.1, -0.5}) {
         Vector x = Vector::Constant(k, start);
         // A likelihood that still rises after so many steps has no maximum: a sine, say, is its last two values for certain, and
         // the search among forms would follow each of them to the edge.
-        const Minimum end = minimise(objective, x, is_search ? 40 : 200, tolerance, stop);
+        const Minimum end = minimise_by_differences(value, x, is_search ? 40 : 200, tolerance, stop);
         if (end.value < best.value) best = end;
         if (k == 0 || is_search) break;
     }
@@ -386,7 +386,7 @@ SeriesForecast forecast_arima(const std::vector<double> &y, const SeriesFit &fit
             at(r) = next;
             slope(r) = by_mean;
         }
-        spread = (F * spread * F.transpose()).eval() + R * R.transpose();
+        spread = transformed(F, spread) + R * R.transpose();
     }
     return forecast;
 }

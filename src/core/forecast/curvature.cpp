@@ -1,5 +1,6 @@
 #include "core/forecast/curvature.hpp"
 
+#include <Eigen/Cholesky>
 #include <limits>
 
 namespace cltv {

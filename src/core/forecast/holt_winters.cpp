@@ -94,13 +94,12 @@ SeriesFit fit_holt_winters(const std::vector<double> &y, bool multiplies, int m,
         poll(stop);
         return std::log(std::fmax(holt_winters_squares(y, season, m, weights_at(x).data()), least));
     };
-    const auto objective = by_differences(value);
     Minimum best;
     for (const double alpha : {0.1, 0.3, 0.8})
         for (const double other : {0.05, 0.3}) {
             Eigen::VectorXd x = Eigen::VectorXd::Constant(k, std::acos(1 - 2 * other));
             x(0) = std::acos(1 - 2 * alpha);
-            const Minimum end = minimise(objective, x, 500, 1e-14, stop);
+            const Minimum end = minimise_by_differences(value, x, 500, 1e-14, stop);
             if (end.value < best.value) best = end;
         }
     if (!std::isfinite(best.value)) return fit;

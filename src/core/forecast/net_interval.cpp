@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/special.hpp"
+
 namespace cltv {
 
 namespace {
 
-double normal_probability(double z) { return boost::math::erfc(-z / std::sqrt(2.0), BoostPolicy()) / 2; }
+double normal_probability(double z) { return erfc(-z / std::sqrt(2.0)) / 2; }
 
 // ln x ~ N(middle, spread^2), by the mean and variance of x.
 struct Lognormal {

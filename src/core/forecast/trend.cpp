@@ -1,5 +1,6 @@
 #include "core/forecast/trend.hpp"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 
@@ -159,13 +160,13 @@ SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool d
         for (int i = 0; i < k; ++i) scale[i] = std::exp(14 * std::tanh(x(i) / 14));
         return scale;
     };
-    const auto objective = by_differences([&](const Vector &at) {
+    const auto criterion = [&](const Vector &at) {
         poll(stop);
         return solve(normal, design, scales_at(at).data()).criterion;
-    });
+    };
     Minimum best;
     for (const double start : {0.0, 3.0}) {
-        const Minimum end = minimise(objective, Vector::Constant(k, start), 200, 1e-11, stop);
+        const Minimum end = minimise_by_differences(criterion, Vector::Constant(k, start), 200, 1e-11, stop);
         if (end.value < best.value) best = end;
     }
     if (!std::isfinite(best.value)) return fit;

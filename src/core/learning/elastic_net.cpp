@@ -3,6 +3,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/fit/matrices.hpp"
+
 namespace cltv {
 
 namespace {
@@ -55,7 +57,7 @@ private:
             for (int j = 0; j < n; ++j) own(i, j) = hessian_(at, active[static_cast<std::size_t>(j)]);
             own(i, i) += second_(at);
         }
-        const Vector solution = own.ldlt().solve(right);
+        const Vector solution = SymmetricSolver(own)(right);
         Vector whole = Vector::Zero(b.size());
         for (int i = 0; i < n; ++i) {
             const int at = active[static_cast<std::size_t>(i)];

@@ -1,5 +1,4 @@
 // The registry of models of a response.
-#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <limits>
 
@@ -32,10 +31,10 @@ double mean_of_both(const double *p, double first, double second) {
 double quantile_of_both(const double *p, double first, double second, double share) {
     const double spends = response_mean(Response::yes_or_no, first), above = (1 - share) / spends;
     if (!(above < 1)) return 0;
-    return std::exp(second + p[2] * std::sqrt(2.0) * boost::math::erfc_inv(2 * above, BoostPolicy()));
+    return std::exp(second + p[2] * std::sqrt(2.0) * erfc_inv(2 * above));
 }
 double normal_quantile(const double *p, double eta, double, double share) {
-    return eta + p[1] * -std::sqrt(2.0) * boost::math::erfc_inv(2 * share, BoostPolicy());
+    return eta + p[1] * -std::sqrt(2.0) * erfc_inv(2 * share);
 }
 
 constexpr LearningFamily learn_normal = {mean<Response::normal>, normal_quantile, false};

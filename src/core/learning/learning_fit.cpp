@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/base/boost_policy.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/matrices.hpp"
 #include "core/learning/learner.hpp"
@@ -60,11 +61,11 @@ Fit fit_normal(const Learner &data) {
     const ResponseLikelihood likelihood(Response::normal, 0, data.rows, x.data(), n, data.stop);
     Vector point = Vector::Zero(n);
     Surface<Eigen::Dynamic> surface = likelihood(point);
-    const Eigen::LDLT<Matrix> information(-surface.hessian);
+    const SymmetricSolver solved(-surface.hessian);
     // A correction that is right halves at least; the sum of squares is flat to rounding long before.
     int iterations = 0;
     for (double longest = std::numeric_limits<double>::infinity(); iterations < 10; ++iterations) {
-        const Vector step = information.solve(surface.gradient);
+        const Vector step = solved(surface.gradient);
         const double length = step.cwiseAbs().maxCoeff();
         if (!(length < longest / 2)) break;
         point += step;
@@ -78,7 +79,7 @@ Fit fit_normal(const Learner &data) {
 
     const double sigma = std::sqrt(squares / (data.customers - n));
     Fit fit = refused(Status::converged, data.customers, -1, iterations);
-    const Matrix inverse = information.solve(Matrix::Identity(n, n));
+    const Matrix inverse = solved(Matrix(Matrix::Identity(n, n)));
     Matrix covariance = Matrix::Zero(n + 1, n + 1);
     covariance.topLeftCorner(n, n) =
         data.robust ? sandwich(data, likelihood, point, inverse) : Matrix(inverse * sigma * sigma);

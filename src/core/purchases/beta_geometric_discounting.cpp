@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/boost_policy.hpp"
 #include "core/base/gauss_panels.hpp"
-#include "core/base/special.hpp"
 #include "core/purchases/beta_geometric_path.hpp"
 
 namespace cltv::beta_geometric {

@@ -9,13 +9,11 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <boost/random/exponential_distribution.hpp>
-#include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <limits>
 
 #include "core/base/memo.hpp"
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/family.hpp"
 #include "core/purchases/chances.hpp"
@@ -90,9 +88,9 @@ public:
 
     static double next_purchase(const Traits &traits, double n, double now, Random &random) {
         const double lambda = traits.value[0], leave = traits.value[1];
-        if (n + first_chances > 1 && boost::random::uniform_01<double>()(random) < leave)
+        if (n + first_chances > 1 && draw_uniform(random) < leave)
             return std::numeric_limits<double>::infinity();
-        return now + boost::random::exponential_distribution<double>(1)(random) / lambda;
+        return now + draw_exponential(random) / lambda;
     }
 
     template <class Recall>

@@ -1,6 +1,5 @@
 #include "core/purchases/bgbb.hpp"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>

@@ -15,7 +15,7 @@
 
 #include "core/base/beta_lifetime.hpp"
 #include "core/base/beta_mean.hpp"
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/family.hpp"
 #include "core/purchases/chances.hpp"

@@ -1,6 +1,5 @@
 #include "core/purchases/calendar_fit.hpp"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <functional>

@@ -9,7 +9,7 @@
 
 #include "core/base/beta_lifetime.hpp"
 #include "core/base/beta_mean.hpp"
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/shift.hpp"
 #include "core/base/special.hpp"
 #include "core/purchases/beta_geometric.hpp"

@@ -3,7 +3,7 @@
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 
-#include "core/base/special.hpp"
+#include "core/base/boost_policy.hpp"
 
 namespace cltv {
 

@@ -3,12 +3,11 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <boost/math/quadrature/gauss.hpp>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "core/base/special.hpp"
+#include "core/base/gauss_panels.hpp"
 
 namespace cltv {
 
@@ -24,14 +23,13 @@ namespace cltv {
 // NaN where that takes too many panels: nobody can interrupt them, and a rate may cost a quadrature.
 template <class Rate>
 double discounted_integral(Rate &&rate, double fastest, double horizon, double discount) {
-    using Quadrature = boost::math::quadrature::gauss<double, 10, BoostPolicy>;
     constexpr double longest_first = 1.25, first_fall = 3, growth = 3.5, negligible = 1e-17;
     constexpr int max_panels = 160;  // from any time to 1e86 times as much
 
     const auto panel = [&](double begin, double end, auto &&time, auto &&jacobian) {
-        // Boost lists the nodes from the middle outwards; the rate wants them in order.
-        const auto &node = Quadrature::abscissa();
-        const auto &weight = Quadrature::weights();
+        // The rule lists the nodes from the middle outwards; the rate wants them in order.
+        constexpr const auto &node = GaussRule<10>::node;
+        constexpr const auto &weight = GaussRule<10>::weight;
         double sum = 0;
         for (int i = -5; i < 5; ++i) {
             const std::size_t k = i < 0 ? static_cast<std::size_t>(-i - 1) : static_cast<std::size_t>(i);

@@ -14,13 +14,10 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <boost/random/exponential_distribution.hpp>
-#include <boost/random/gamma_distribution.hpp>
-#include <boost/random/uniform_01.hpp>
 #include <cmath>
 #include <limits>
 
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/family.hpp"
 #include "core/purchases/beta_geometric_model.hpp"
@@ -101,7 +98,7 @@ public:
     static double next_purchase(const Traits &traits, double n, double now, Random &random) {
         const double lambda = traits.value[0], leave = traits.value[1], k = traits.value[2];
         if (k == 1) return Irregular::next_purchase(traits, n, now, random);
-        if (n + first_chances > 1 && boost::random::uniform_01<double>()(random) < leave)
+        if (n + first_chances > 1 && draw_uniform(random) < leave)
             return std::numeric_limits<double>::infinity();
         return now + draw_gamma(k, random) / lambda;
     }

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "core/base/beta_lifetime.hpp"
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/shift.hpp"
 
 namespace cltv {

@@ -6,13 +6,12 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <boost/random/exponential_distribution.hpp>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 
 #include "core/base/memo.hpp"
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/family.hpp"
 #include "core/purchases/dated_pareto_model.hpp"
@@ -111,12 +110,12 @@ public:
     static Traits draw(const double *p, Random &random) {
         const ParetoModel model(p);
         const double lambda = model.rates_.draw(random), mu = model.departures_.draw(random);
-        return {{lambda, boost::random::exponential_distribution<double>(1)(random) / mu, 0}};
+        return {{lambda, draw_exponential(random) / mu, 0}};
     }
 
     static double next_purchase(const Traits &traits, double, double now, Random &random) {
         const double lambda = traits.value[0], stay = traits.value[1];
-        const double next = now + boost::random::exponential_distribution<double>(1)(random) / lambda;
+        const double next = now + draw_exponential(random) / lambda;
         return next <= stay ? next : std::numeric_limits<double>::infinity();
     }
 

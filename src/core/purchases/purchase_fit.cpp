@@ -1,13 +1,13 @@
 #include "core/purchases/purchase_search.hpp"
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <memory>
 #include <vector>
 
-#include "core/fit/maximum_likelihood.hpp"
+#include "core/fit/logarithms.hpp"
 #include "core/fit/summit.hpp"
 
 namespace cltv {

@@ -90,8 +90,8 @@ Fit pool_n(View<View<CustomerCount>> given, const PurchaseSearch &search, Stop s
         start(2) = 0.5;
         start(3) = search.departure_times ? 2 : 5;
     }
-    return pool_segments<N>(likelihoods, customers, Vector(Vector::Zero()), size,
-                            Vector(start.cwiseProduct(size).array().log()), stop);
+    return pool_segments<N>(std::vector<SmoothFunction<N>>(likelihoods.begin(), likelihoods.end()), customers,
+                            Vector(Vector::Zero()), size, Vector(start.cwiseProduct(size).array().log()), stop);
 }
 
 template <int N>

@@ -1,6 +1,5 @@
 #include "core/purchases/races.hpp"
 
-#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
 
@@ -283,7 +282,7 @@ double prob_purchases(const PointBelief &purchase, const PointBelief &departure,
     const double before = std::exp(n * std::log(share));
     if (std::isinf(h)) return before * (departure.rate / both);
     return purchase.pmf(h, n) * std::exp(-departure.rate * h) +
-           before * (departure.rate / both) * boost::math::gamma_p(n + 1, both * h, BoostPolicy());
+           before * (departure.rate / both) * gamma_p(n + 1, both * h);
 }
 
 }  // namespace cltv

@@ -4,14 +4,11 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <boost/math/special_functions/beta.hpp>
-#include <boost/math/special_functions/gamma.hpp>
-#include <boost/random/exponential_distribution.hpp>
 #include <cmath>
 #include <limits>
 
 #include "core/base/logit_beta.hpp"
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/special.hpp"
 #include "core/purchases/discounted_stay.hpp"
 #include "core/purchases/discounting.hpp"
@@ -56,7 +53,7 @@ struct GammaBelief {
     double tail(double h, double n) const {
         if (std::isinf(h)) return 1;
         const double y = h / A, rest = 1 / (1 + y), z = y * rest;
-        return z < 0.5 ? boost::math::ibeta(n, m, z, BoostPolicy()) : boost::math::ibetac(m, n, rest, BoostPolicy());
+        return z < 0.5 ? ibeta(n, m, z) : ibetac(m, n, rest);
     }
 
     // Expected events of a customer who leaves after each with probability p: (1 - E[e^(-rate p h)])/p.
@@ -88,10 +85,10 @@ struct PointBelief {
         if (n == 0) return std::exp(-expected);
         if (expected == 0 || std::isinf(expected)) return 0;
         // d/dx of the regularised gamma function P(n, x) is x^(n-1) e^-x/Gamma(n).
-        return expected / n * boost::math::gamma_p_derivative(n, expected, BoostPolicy());
+        return expected / n * gamma_p_derivative(n, expected);
     }
     double tail(double h, double n) const {
-        return std::isinf(h) ? 1 : boost::math::gamma_p(n, rate * h, BoostPolicy());
+        return std::isinf(h) ? 1 : gamma_p(n, rate * h);
     }
 
     double events(double p, double h) const {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/base/special.hpp"
+#include "core/base/boost_policy.hpp"
 #include "core/purchases/ahead.hpp"
 
 namespace cltv {

@@ -19,8 +19,6 @@
 #include "core/base/customer.hpp"
 #include "core/base/precise_sum.hpp"
 #include "core/base/stop.hpp"
-#include "core/fit/maximum_likelihood.hpp"
-#include "core/fit/model.hpp"
 #include "core/fit/newton.hpp"
 
 namespace cltv {
@@ -134,30 +132,6 @@ Surface<4> two_term_likelihood(Terms &&terms, const TwoTermBase &base, TwoTermRa
 template <class Terms>
 Surface<4> two_term_likelihood(Terms &&terms, const TwoTermBase &base, TwoTermTable &table, Stop stop) {
     return two_term_likelihood(terms, base, {0, base.size()}, table, stop);
-}
-
-// Maximum likelihood of a model with the parameters r, alpha (purchase rates are Gamma(r, rate alpha)) and two more, of
-// which the last may be a time. The starts measure alpha in mean times between purchases and a last time in mean
-// tenures, so that the search does not depend on the unit of time.
-template <class Terms>
-Fit fit_two_terms(View<CustomerCount> customers, bool last_is_time, std::initializer_list<Eigen::Vector4d> starts,
-                  Stop stop) {
-    double count = 0, purchases = 0, time = 0;
-    for (const CustomerCount &row : customers) {
-        count += row.count;
-        purchases += row.count * row.customer.frequency;
-        time += row.count * row.customer.tenure;
-    }
-    if (count < min_customers) return refused(Status::too_few_customers, count);
-    if (purchases == 0) return refused(Status::no_repeat_purchases, count);
-    if (customers.size == 1) return refused(Status::identical_customers, count);
-
-    const Eigen::Vector4d scale(1, time / purchases, 1, last_is_time ? time / count : 1);
-    const TwoTermBase base(customers, stop);
-    const auto table = std::make_unique<TwoTermTable>();
-    return maximum_likelihood<4>(
-        [&](const Eigen::Vector4d &theta) { return two_term_likelihood(Terms(theta.data()), base, *table, stop); },
-        scale, count, starts);
 }
 
 }  // namespace cltv

@@ -5,8 +5,6 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <boost/math/special_functions/beta.hpp>
-#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
 #include <limits>
 
@@ -40,7 +38,7 @@ inline Association association(double both, double first, double second, double 
     const double rest = all - first, others = all - second;
     result.llr = 2 * (part(first * (second / all), off) + part(first * (others / all), -off) + part(rest * (second / all), -off) +
                       part(rest * (others / all), off));
-    result.p_value = boost::math::erfc(std::sqrt(result.llr / 2), BoostPolicy());
+    result.p_value = erfc(std::sqrt(result.llr / 2));
     return result;
 }
 
@@ -56,7 +54,7 @@ inline ConfidenceInterval wilson_interval(double k, double n, double level) {
 inline ConfidenceInterval student_interval(double mean, double deviation, double n, double level) {
     if (!(n > 1)) return {std::numeric_limits<double>::quiet_NaN(), mean, std::numeric_limits<double>::quiet_NaN()};
     // P(|T| > t) = I_{df/(df + t^2)}(df/2, 1/2); Abramowitz & Stegun 26.7.1
-    const double df = n - 1, x = boost::math::ibeta_inv(df / 2, 0.5, 1 - level, BoostPolicy());
+    const double df = n - 1, x = ibeta_inv(df / 2, 0.5, 1 - level);
     const double reach = std::sqrt(df * (1 - x) / x) * deviation / std::sqrt(n);
     return {mean - reach, mean, mean + reach};
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/logit_beta.hpp"
-#include "core/base/random.hpp"
+#include "core/base/draws.hpp"
 #include "core/base/special.hpp"
 #include "core/fit/pool.hpp"
 #include "core/spend/levels.hpp"
@@ -419,7 +419,8 @@ Fit pool(View<View<SpendCount>> segments, Stop stop) {
     }
     if (customers == 0) return refused(Status::no_repeat_purchases, customers);
     const Eigen::Vector3d size(1, 1, sum / customers), start(std::log(3), std::log(2), std::log(2.0 / 3 * size(2)));
-    return pool_segments<3>(likelihoods, customers, from_one, size, start, stop);
+    return pool_segments<3>(std::vector<SmoothFunction<3>>(likelihoods.begin(), likelihoods.end()), customers, from_one, size,
+                            start, stop);
 }
 
 Fit fit_pooled(View<SpendCount> base, const ModelView &prior, Stop stop) {

@@ -1,6 +1,9 @@
 #include "core/spend/search.hpp"
 
+#include <Eigen/LU>
 #include <algorithm>
+
+#include "core/fit/newton.hpp"
 
 namespace cltv::spends {
 
@@ -112,5 +115,63 @@ bool settled_without_search(const Sample &sample, int alike_level, Fit &fit) {
     }
     return true;
 }
+
+template <int N>
+Maximum<N> maximise(FunctionRef<Jet<N>(const Variables<N> &)> objective,
+                    std::initializer_list<Eigen::Matrix<double, N, 1>> starts) {
+    constexpr double radius = 16.1;  // ln 10^7
+    Maximum<N> best;
+    for (const auto &start : starts) {
+        const auto surface = [&](const Eigen::Matrix<double, N, 1> &point) {
+            const Jet<N> here = objective(variables_at<N>(point));
+            return Surface<N>{here.value, here.gradient, here.hessian};
+        };
+        const Ascent<N> ascent = newton_ascent<N>(surface, start, *starts.begin(), radius);
+        best.iterations += ascent.iterations;
+        const double value = ascent.surface.value;
+        if (std::isnan(value) || !(value > best.value)) continue;
+        best.value = value;
+        best.point = ascent.point;
+        best.found = ascent.settled && !ascent.escaped;
+        if (!best.found) continue;
+        best.covariance = (-ascent.surface.hessian).inverse();
+        break;
+    }
+    return best;
+}
+
+template <int N>
+Fit fit_of(const Maximum<N> &maximum, const std::vector<Jet<N>> &natural, std::initializer_list<Known> beside, int form,
+           Status status, const Sample &sample, double log_likelihood, bool prior) {
+    Fit fit = refused(status, sample.customers);
+    fit.form = form;
+    fit.iterations = maximum.iterations;
+    fit.skipped = sample.skipped;
+    fit.log_likelihood = log_likelihood;
+    fit.prior = prior;
+    for (const Jet<N> &parameter : natural) fit.parameters.push_back(parameter.value);
+    for (const Known &known : beside) fit.parameters.push_back(known.value);
+    const int n = static_cast<int>(natural.size()), all = n + static_cast<int>(beside.size());
+    fit.states.assign(all, ParameterState::estimated);
+    for (int i = 0; i < all; ++i)
+        for (int j = 0; j <= i; ++j) {
+            double covariance = 0;
+            if (i < n) covariance = natural[i].gradient.dot(maximum.covariance * natural[j].gradient);
+            if (i >= n && i == j) covariance = beside.begin()[i - n].error * beside.begin()[i - n].error;
+            fit.covariance.push_back(covariance);
+        }
+    return fit;
+}
+
+#define CLTV_SEARCH(N)                                                                                             \
+    template Maximum<N> maximise<N>(FunctionRef<Jet<N>(const Variables<N> &)>,                                     \
+                                    std::initializer_list<Eigen::Matrix<double, N, 1>>);                           \
+    template Fit fit_of<N>(const Maximum<N> &, const std::vector<Jet<N>> &, std::initializer_list<Known>, int, Status, \
+                           const Sample &, double, bool);
+CLTV_SEARCH(1)
+CLTV_SEARCH(2)
+CLTV_SEARCH(3)
+CLTV_SEARCH(4)
+#undef CLTV_SEARCH
 
 }  // namespace cltv::spends

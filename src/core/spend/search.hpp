@@ -4,7 +4,6 @@
 
 #include "core/base/numbers_only.hpp"
 
-#include <Eigen/Dense>
 #include <array>
 #include <cmath>
 #include <initializer_list>
@@ -13,11 +12,11 @@
 #include <vector>
 
 #include "core/base/customer.hpp"
+#include "core/base/function_ref.hpp"
 #include "core/base/jet.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/family.hpp"
 #include "core/fit/model.hpp"
-#include "core/fit/newton.hpp"
 
 namespace cltv::spends {
 
@@ -126,29 +125,10 @@ Variables<N> variables_at(const Eigen::Matrix<double, N, 1> &point) {
 }
 
 // The first maximum from the starts that is not below where an earlier start led, each searched within a factor of ten
-// million around the first.
-template <int N, class Objective>
-Maximum<N> maximise(Objective &&objective, std::initializer_list<Eigen::Matrix<double, N, 1>> starts) {
-    constexpr double radius = 16.1;  // ln 10^7
-    Maximum<N> best;
-    for (const auto &start : starts) {
-        const auto surface = [&](const Eigen::Matrix<double, N, 1> &point) {
-            const Jet<N> here = objective(variables_at<N>(point));
-            return Surface<N>{here.value, here.gradient, here.hessian};
-        };
-        const Ascent<N> ascent = newton_ascent<N>(surface, start, *starts.begin(), radius);
-        best.iterations += ascent.iterations;
-        const double value = ascent.surface.value;
-        if (std::isnan(value) || !(value > best.value)) continue;
-        best.value = value;
-        best.point = ascent.point;
-        best.found = ascent.settled && !ascent.escaped;
-        if (!best.found) continue;
-        best.covariance = (-ascent.surface.hessian).inverse();
-        break;
-    }
-    return best;
-}
+// million around the first. Compiled in search.cpp, for N = 1 to 4, as is fit_of below.
+template <int N>
+Maximum<N> maximise(FunctionRef<Jet<N>(const Variables<N> &)> objective,
+                    std::initializer_list<Eigen::Matrix<double, N, 1>> starts);
 
 // The log density, but for its constant, of a normal prior around 0 (or another centre) of so many standard deviations.
 template <int N>
@@ -180,26 +160,7 @@ struct Known {
 
 template <int N>
 Fit fit_of(const Maximum<N> &maximum, const std::vector<Jet<N>> &natural, std::initializer_list<Known> beside, int form,
-           Status status, const Sample &sample, double log_likelihood, bool prior) {
-    Fit fit = refused(status, sample.customers);
-    fit.form = form;
-    fit.iterations = maximum.iterations;
-    fit.skipped = sample.skipped;
-    fit.log_likelihood = log_likelihood;
-    fit.prior = prior;
-    for (const Jet<N> &parameter : natural) fit.parameters.push_back(parameter.value);
-    for (const Known &known : beside) fit.parameters.push_back(known.value);
-    const int n = static_cast<int>(natural.size()), all = n + static_cast<int>(beside.size());
-    fit.states.assign(all, ParameterState::estimated);
-    for (int i = 0; i < all; ++i)
-        for (int j = 0; j <= i; ++j) {
-            double covariance = 0;
-            if (i < n) covariance = natural[i].gradient.dot(maximum.covariance * natural[j].gradient);
-            if (i >= n && i == j) covariance = beside.begin()[i - n].error * beside.begin()[i - n].error;
-            fit.covariance.push_back(covariance);
-        }
-    return fit;
-}
+           Status status, const Sample &sample, double log_likelihood, bool prior);
 
 // Tables of functions ------------------------------------------------------------------------------------------------
 

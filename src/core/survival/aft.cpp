@@ -1,8 +1,5 @@
 #include "core/survival/aft.hpp"
 
-#include <boost/math/special_functions/beta.hpp>
-#include <boost/math/special_functions/erf.hpp>
-#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
 
@@ -29,7 +26,7 @@ double normal_hazard(double z) {
         return z + (1 - u * (2 - u * (10 - u * (74 - 706 * u)))) / z;
     }
     const double density = std::exp(-z * z / 2) / std::sqrt(2 * M_PI);
-    return density / (boost::math::erfc(z / std::sqrt(2.0), BoostPolicy()) / 2);
+    return density / (erfc(z / std::sqrt(2.0)) / 2);
 }
 
 // ln f(z).
@@ -52,7 +49,7 @@ Term log_survival(LifetimeFamily family, double z) {
     switch (family) {
         case LifetimeFamily::lognormal: {
             const double hazard = normal_hazard(z);
-            const double value = z < 1 ? std::log(boost::math::erfc(z / std::sqrt(2.0), BoostPolicy()) / 2)
+            const double value = z < 1 ? std::log(erfc(z / std::sqrt(2.0)) / 2)
                                        : -z * z / 2 - std::log(2 * M_PI) / 2 - std::log(hazard);
             return {value, -hazard, -hazard * (hazard - z)};
         }
@@ -146,7 +143,7 @@ double lifetime_survival(LifetimeFamily family, double predictor, double scale, 
     if (time <= 0) return 1;
     const double z = (std::log(time) - predictor) / scale;
     switch (family) {
-        case LifetimeFamily::lognormal: return boost::math::erfc(z / std::sqrt(2.0), BoostPolicy()) / 2;
+        case LifetimeFamily::lognormal: return erfc(z / std::sqrt(2.0)) / 2;
         case LifetimeFamily::loglogistic: return 1 / (1 + std::exp(z));
         default: return std::exp(-std::exp(z));
     }
@@ -155,7 +152,7 @@ double lifetime_survival(LifetimeFamily family, double predictor, double scale, 
 double lifetime_quantile(LifetimeFamily family, double predictor, double scale, double p) {
     const auto z = [&] {
         switch (family) {
-            case LifetimeFamily::lognormal: return -std::sqrt(2.0) * boost::math::erfc_inv(2 * p, BoostPolicy());
+            case LifetimeFamily::lognormal: return -std::sqrt(2.0) * erfc_inv(2 * p);
             case LifetimeFamily::loglogistic: return std::log(p) - std::log1p(-p);
             default: return std::log(-std::log1p(-p));
         }
@@ -170,7 +167,7 @@ double expected_lifetime(LifetimeFamily family, double predictor, double scale, 
     switch (family) {
         case LifetimeFamily::lognormal: {
             // Half of erfc where exp(predictor + scale^2/2) overflows would be 0 times infinity.
-            const double below = whole ? 0 : std::log(boost::math::erfc((scale - z) / std::sqrt(2.0), BoostPolicy()) / 2);
+            const double below = whole ? 0 : std::log(erfc((scale - z) / std::sqrt(2.0)) / 2);
             const double left = whole ? 0 : horizon * lifetime_survival(family, predictor, scale, horizon);
             return std::exp(predictor + scale * scale / 2 + below) + left;
         }
@@ -182,8 +179,8 @@ double expected_lifetime(LifetimeFamily family, double predictor, double scale, 
             if (scale < 1) {
                 // B(v; s, 1 - s), from the side on which v is the smaller.
                 const double v = 1 / (1 + std::exp(-z)), rest = 1 / (1 + std::exp(z));
-                const double share = v <= 0.5 ? boost::math::ibeta(scale, 1 - scale, v, BoostPolicy())
-                                              : boost::math::ibetac(1 - scale, scale, rest, BoostPolicy());
+                const double share = v <= 0.5 ? ibeta(scale, 1 - scale, v)
+                                              : ibetac(1 - scale, scale, rest);
                 return std::exp(predictor) * share * M_PI * scale / std::sin(M_PI * scale);
             }
             // In y = ln t - ln horizon, which is as smooth as s, at least 1, is wide; below -40 nothing is left.
@@ -197,7 +194,7 @@ double expected_lifetime(LifetimeFamily family, double predictor, double scale, 
         default: {
             const double mean = predictor + log_gamma(1 + scale);
             return whole ? std::exp(mean)
-                         : std::exp(mean) * boost::math::gamma_p(scale, std::exp(z), BoostPolicy());
+                         : std::exp(mean) * gamma_p(scale, std::exp(z));
         }
     }
 }

@@ -1,7 +1,6 @@
 #include "core/survival/logrank.hpp"
 
 #include <algorithm>
-#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -99,7 +98,7 @@ private:
 }  // namespace
 
 double chi_squared_upper(double statistic, int df) {
-    return statistic > 0 ? boost::math::gamma_q(df / 2.0, statistic / 2, BoostPolicy()) : 1;
+    return statistic > 0 ? gamma_q(df / 2.0, statistic / 2) : 1;
 }
 
 ChiSquaredTest logrank_test(View<SurvivalRow> rows, Stop stop) {

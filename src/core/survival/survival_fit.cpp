@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/base/sort_rows.hpp"
+#include "core/fit/matrices.hpp"
 #include "core/rows/coding.hpp"
 #include "core/survival/survival_curve.hpp"
 
@@ -311,8 +312,8 @@ ProportionalityTests test_proportionality(const FeatureSet &set, Ties ties, Time
             for (int i = 0; i < n; ++i) cross(i, j) = -surface.hessian(i, n + of_column[j]);
             for (int i = 0; i < df; ++i) own(i, j) = -surface.hessian(n + of_column[i], n + of_column[j]);
         }
-        const Matrix left = own - cross.transpose() * main.ldlt().solve(cross);
-        result.tests.push_back({column, score.dot(left.ldlt().solve(score)), df});
+        const Matrix left = own - cross.transpose() * SymmetricSolver(main)(cross);
+        result.tests.push_back({column, score.dot(SymmetricSolver(left)(score)), df});
     };
     for (int column = 0; column < static_cast<int>(data.coding.columns().size()); ++column) test(column);
     test(-1);

@@ -1,7 +1,6 @@
 // Models of orders with attributes: NAME_fit of customers with features, and the predictions that know a customer's.
 #include "pg/fit/attributes.hpp"
 
-#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 
 #include "core/base/special.hpp"
@@ -132,6 +131,6 @@ CLTV_FUNCTION(cltv_lr_test) {
         raise_not_nested(psprintf("The second has the lower log-likelihood, by %s.", float8out_internal(-gain / 2)));
     const double statistic = gain > 0 ? gain : 0;
     double p_value = 1;
-    guarded([&] { p_value = statistic == 0 ? 1 : boost::math::gamma_q(df / 2.0, statistic / 2, BoostPolicy()); });
+    guarded([&] { p_value = statistic == 0 ? 1 : gamma_q(df / 2.0, statistic / 2); });
     return row_or_error(fcinfo, {number(statistic), count(df), number(p_value)});
 }

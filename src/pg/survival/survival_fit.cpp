@@ -224,7 +224,7 @@ CLTV_FUNCTION(cltv_proportional_hazards_test) {
                 for (const ProportionalityTest &test : result.tests) {
                     const double statistic = std::fmax(0.0, test.statistic);
                     rows[context->max_calls++] = {nullptr, statistic,
-                                                  boost::math::gamma_q(test.df / 2.0, statistic / 2, BoostPolicy()), test.df};
+                                                  gamma_q(test.df / 2.0, statistic / 2), test.df};
                 }
             });
             report(cox::family, *model);
@@ -253,6 +253,6 @@ CLTV_FUNCTION(cltv_lr_test_survival) {
     const double statistic = std::fmax(0.0, 2 * (model.log_likelihood - model.baseline()->null_log_likelihood));
     const int df = model.n_attribute_coefficients();
     double p_value = std::numeric_limits<double>::quiet_NaN();
-    guarded([&] { p_value = boost::math::gamma_q(df / 2.0, statistic / 2, BoostPolicy()); });
+    guarded([&] { p_value = gamma_q(df / 2.0, statistic / 2); });
     return row_or_error(fcinfo, {number(statistic), count(df), number(p_value)});
 }

@@ -1,5 +1,6 @@
 #include "core/contracts/bdw.hpp"
 
+#include <Eigen/LU>
 #include <gtest/gtest.h>
 
 #include <algorithm>

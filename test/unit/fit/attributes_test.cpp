@@ -7,6 +7,7 @@
 #include <Eigen/Dense>
 #include <gtest/gtest.h>
 
+#include "core/base/random.hpp"
 #include "core/contracts/bdw.hpp"
 #include "core/families.hpp"
 #include "core/rows/design.hpp"

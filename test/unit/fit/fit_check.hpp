@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random.hpp"
 #include "core/base/stop.hpp"
 #include "core/fit/family.hpp"
 

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random.hpp"
 #include "core/contracts/sbg.hpp"
 #include "core/purchases/bgbb.hpp"
 #include "core/purchases/bgnbd.hpp"

@@ -2,6 +2,7 @@
 // Laplace's approximation is exact.
 #include "core/fit/pool.hpp"
 
+#include <Eigen/LU>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -48,7 +49,8 @@ Vector mean_of(const std::vector<Quadratic> &list) {
 
 Fit pooled(std::vector<Quadratic> list) {
     const Vector mean = mean_of(list);
-    return pool_segments<2>(list, 100, Vector(Vector::Zero()), Vector(mean.array().exp()), mean, never_stop);
+    return pool_segments<2>(std::vector<SmoothFunction<2>>(list.begin(), list.end()), 100, Vector(Vector::Zero()),
+                            Vector(mean.array().exp()), mean, never_stop);
 }
 
 // Of n segments seen with errors V: the mean, and the covariance of what was seen less V.

@@ -1,4 +1,5 @@
 // The revenue to come, against shops that were simulated on.
+#include "core/base/random.hpp"
 #include "core/forecast/revenue.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
 #include "core/forecast/trend.hpp"
 
+#include <Eigen/LU>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+#include "core/base/random.hpp"
 #include "core/purchases/orders_attributes.hpp"
 
 #include <cmath>

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/base/random.hpp"
 #include "core/fit/interval.hpp"
 #include "core/purchases/bgbb.hpp"
 #include "unit/base/reference_table.hpp"

@@ -1,3 +1,4 @@
+#include "core/base/random.hpp"
 #include "core/purchases/calendar_attributes.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+#include "core/base/random.hpp"
 #include "core/purchases/calendar_fit.hpp"
 
 #include <Eigen/Dense>

@@ -1,4 +1,3 @@
-#include <boost/random/exponential_distribution.hpp>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -6,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random.hpp"
 #include "core/families.hpp"
 #include "core/fit/clock_times.hpp"
 #include "core/purchases/rates.hpp"
@@ -121,7 +121,7 @@ TEST(CalendarPredictions, PmfAgainstSimulation) {
         const double until = times.ahead(as_of, std::fmin(traits.value[1], horizon));
         double now = 0;
         int n = -1;
-        for (; now < until && n < most; ++n) now += boost::random::exponential_distribution<double>(traits.value[0])(random);
+        for (; now < until && n < most; ++n) now += draw_exponential(random) / traits.value[0];
         ++seen[std::max(n, 0)];
     }
     for (int n = 0; n < most; ++n) {

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "core/base/random.hpp"
 #include "core/fit/interval.hpp"
 #include "core/purchases/bgnbd.hpp"
 #include "core/purchases/mbgnbd.hpp"

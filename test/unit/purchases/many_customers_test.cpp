@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random.hpp"
 #include "core/families.hpp"
 #include "unit/purchases/limit_checks.hpp"
 #include "unit/purchases/simulated_base.hpp"

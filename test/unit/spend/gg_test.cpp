@@ -1,3 +1,4 @@
+#include "core/base/random.hpp"
 #include "core/spend/gg.hpp"
 
 #include <array>

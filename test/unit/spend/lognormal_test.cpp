@@ -1,3 +1,4 @@
+#include "core/base/random.hpp"
 #include "core/spend/lognormal.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+#include "core/base/random.hpp"
 #include "core/spend/own.hpp"
 
 #include <cmath>

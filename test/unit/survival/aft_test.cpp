@@ -1,5 +1,6 @@
 #include "core/survival/aft.hpp"
 
+#include <Eigen/LU>
 #include <gtest/gtest.h>
 
 #include <cmath>

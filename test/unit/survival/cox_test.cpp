@@ -1,5 +1,6 @@
 #include "core/survival/cox.hpp"
 
+#include <Eigen/LU>
 #include <gtest/gtest.h>
 
 #include <cmath>
