@@ -3,6 +3,12 @@ import {columns} from "./plot.js";
 import {link} from "./state.js";
 import {brief, counted, html} from "./text.js";
 
+function likely(soon, later, all, f) {
+  if (later === 0) return "For no customer is another order more likely than none.";
+  if (soon === 0) return `No customer is likely to order again within four weeks; ${f.count(later)} of ${f.count(all)} ${later === 1 ? "is" : "are"} likely to at some time.`;
+  return `${f.count(soon)} of ${counted(f.count(all), all, "customer")} will more likely than not order again within four weeks, ${f.count(later)} at some time.`;
+}
+
 // Whose next order is near: a reminder in time, and the stock that must be there.
 export function due(page) {
   const {shop, f, state} = page;
@@ -14,9 +20,7 @@ export function due(page) {
   return card({
     id: "due",
     question: "Who orders next?",
-    answer: customers === 0 ? "For no customer is another order more likely than none."
-      : `${f.count(soon)} of ${counted(f.count(shop.totals.customers), shop.totals.customers, "customer")} will more likely than not order again within four weeks, ${f.count(customers)} at some time.${
-        page.filtered ? " Of all customers." : ""}`,
+    answer: `${likely(soon, customers, shop.totals.customers, f)}${page.filtered ? " Of all customers." : ""}`,
     draw: weeks.length === 0 ? null : columns({width: page.full, height: 150, label: "Bars: customers by the week of their next order", show: f.axis,
       data: weeks.map((w) => ({label: f.dayShort(w.first_day), parts: [{value: w.customers, kind: "expected"}],
         tip: `Week from ${f.dayShort(w.first_day)}: ${counted(f.count(w.customers), w.customers, "customer")}`})), room: 80}),

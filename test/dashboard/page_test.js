@@ -364,7 +364,7 @@ describe("odd shops", () => {
     {name: '"The ""odd"" shop"."Those: who came"', customers: "200", expected: "3.8"},
     {name: "of_no_price", notice: /no values: the model of spend/, customers: "200", expected: "3.8"},
     {name: "one_customer", notice: /no predictions: the model of orders/, customers: "1", expected: "–"},
-    {name: "three", customers: "3", expected: "4.6"},
+    {name: "three", customers: "3", expected: "4.6", due: /^No customer is likely to order again within four weeks; 3 of 3 are likely to at some time\./},
     {name: "nobody", customers: "0", expected: "–"},
     {name: "of_ten", customers: "600"},
     {name: "long_names", customers: "600"},
@@ -389,6 +389,7 @@ describe("odd shops", () => {
         else assert.equal(await page.locator("header + .notice").count(), 0);
         assert.equal(await page.locator("[data-health]").getAttribute("data-health"), health(shop.name));
         assert.equal(await total(page, "customers"), shop.customers);
+        if (shop.due) assert.match((await page.locator("#due .answer").textContent()).trim(), shop.due);
         if (shop.expected) assert.equal(await page.locator("[data-total=expected_orders]").textContent(), shop.expected);
         const text = await page.locator("main").innerText();
         assert.ok(!/NaN|undefined|null|Infinity|\[object|[2-9]00 ?%/.test(text), /.*(?:NaN|undefined|null|Infinity|\[object|[2-9]00 ?%).*/.exec(text)?.[0]);
