@@ -275,19 +275,24 @@ public:
         return climb(from.form, from.point, 0);
     }
 
-    // From parameters, without effects of the calendar.
-    Climbed climb_from(int form, const double *theta) {
+    // From parameters and effects of the calendar.
+    Climbed climb_from(int form, const double *theta, const Vector &coefficients) {
         const int n = dated_.forms[form].size();
-        Vector start = Vector::Zero(n + static_cast<int>(base_.n_coefficients()));
+        Vector start(n + coefficients.size());
         for (int i = 0; i < n; ++i) start(i) = std::log(theta[i]);
+        start.tail(coefficients.size()) = coefficients;
         return climb(form, start, 0);
     }
 
-    Climbed climb_in_sizes(int form, std::initializer_list<double> start) {
+    Climbed climb_in_sizes(int form, std::initializer_list<double> start, const Vector &coefficients) {
         std::vector<double> theta(start);
         for (std::size_t i = 0; i < theta.size(); ++i) theta[i] *= size_of(form, static_cast<int>(i));
-        return climb_from(form, theta.data());
+        return climb_from(form, theta.data(), coefficients);
     }
+
+    double value_at(const Climbed &climbed) const { return surface(climbed.form, climbed.point).value; }
+
+    Vector no_effects() const { return Vector::Zero(static_cast<Eigen::Index>(base_.n_coefficients())); }
 
     // The model at a summit; coefficients are those of the numbers as they came.
     Fit fit_at(const Climbed &climbed, Status status) const {
@@ -400,13 +405,13 @@ Fit fit_dated(DatedBase &base, const PurchaseSearch &search, const DatedSearch &
     const DatedForm &form = dated.forms[is_open(without.form) ? without.form : S::within];
     const int n = form.size();
     const auto start = [&](CalendarClimber &of) {
-        if (!is_open(without.form)) return of.climb_in_sizes(S::within, {1, 1, 0.5, 2});
+        if (!is_open(without.form)) return of.climb_in_sizes(S::within, {1, 1, 0.5, 2}, of.no_effects());
         double theta[4];
         for (int i = 0; i < n; ++i) {
             const bool odds = form.odds && i == n - 1;
             theta[i] = odds ? without.parameters[i] / (1 - without.parameters[i]) : without.parameters[i];
         }
-        return of.climb_from(without.form, theta);
+        return of.climb_from(without.form, theta, of.no_effects());
     };
     Climbed first;
     if (search.departure_times && form.n_last > 0 && has_short_runs(base)) {
@@ -434,8 +439,26 @@ Fit fit_dated(DatedBase &base, const PurchaseSearch &search, const DatedSearch &
         return climber.fit_at(first, Status::converged);
 
     std::vector<Climbed> ends = {first};
+    // The calendar acts much alike under all forms. By days, only those are climbed that come near over longer runs.
+    const Vector effects = std::isfinite(first.value) ? Vector(first.point.tail(base.n_coefficients())) : climber.no_effects();
+    constexpr double margin = 3;  // of the log-likelihood: by far more than runs make of the difference between two forms
+    const bool over_runs = search.departure_times && has_short_runs(base);
+    const auto run_value = [&](const Climbed &climbed) {
+        return climbed.settled ? climber.value_at(climbed) : -std::numeric_limits<double>::infinity();
+    };
+    if (over_runs) base.least_run = long_run;
+    double highest = over_runs ? run_value(first) : 0;
     const auto visit = [&](int number, std::initializer_list<double> start) {
-        if (is_open(number) && number != first.form) ends.push_back(climber.climb_in_sizes(number, start));
+        if (!is_open(number) || number == first.form) return;
+        Climbed end = climber.climb_in_sizes(number, start, effects);
+        if (over_runs) {
+            if (!end.settled || end.value < highest - margin) return;
+            highest = std::fmax(highest, end.value);
+            base.least_run = 1;
+            end = climber.climb_by_days(base, end, long_run);
+            base.least_run = long_run;
+        }
+        ends.push_back(std::move(end));
     };
     const double leave = search.departure_times ? 0.3 : 0.1;
     if (dated.forms[S::within].n_last == 0)
@@ -451,6 +474,7 @@ Fit fit_dated(DatedBase &base, const PurchaseSearch &search, const DatedSearch &
     visit(S::one_rate, {1, 0.5, 2});
     visit(S::one_rate_one_leaving, {1, leave});
     visit(S::one_rate_at_once_or_never, {1, 0.1});
+    base.least_run = 1;
 
     return fit_of_ends(ends, prior, climber, lost);
 }
