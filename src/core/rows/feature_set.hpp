@@ -97,7 +97,8 @@ struct FeatureSet {
     std::uint16_t version;
     Layout layout;
     Targets targets;
-    double skipped;  // rows of which a number, or all attributes, were not known
+    std::uint8_t unused[7];  // which a compiler for 32 bits would not leave
+    double skipped;          // rows of which a number, or all attributes, were not known
     std::uint32_t n_columns;
     std::uint32_t schema_bytes;  // a multiple of 8
     std::uint32_t used, capacity;

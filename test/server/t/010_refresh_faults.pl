@@ -89,7 +89,8 @@ sub stopped_in
 		$stopper->query('BEGIN; LOCK TABLE cltv_refresh_runs IN SHARE MODE');
 		$first->finish;
 		ok( $node->poll_query_until('postgres', qq{
-				SELECT wait_event = 'relation' FROM pg_stat_activity WHERE pid = } . $refresh->pid),
+				SELECT EXISTS (SELECT FROM pg_locks
+				WHERE NOT granted AND relation = 'cltv_refresh_runs'::regclass AND pid = } . $refresh->pid . ')'),
 			"$name: and then in the step $step");
 		return ($refresh, $stopper);
 	}

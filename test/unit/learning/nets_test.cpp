@@ -51,7 +51,7 @@ TEST(Nets, DerivativesAreThoseOfTheLoss) {
             const NetLoss loss(shape, 0.1, data.rows, data.y, data.x.data(), data.customers, never_stop);
             Random random(7);
             Eigen::VectorXd weights(static_cast<Eigen::Index>(shape.n_weights())), gradient(weights.size()), unused(weights.size());
-            for (double &weight : weights) weight = draw_normal(random);
+            for (Eigen::Index i = 0; i < weights.size(); ++i) weights[i] = draw_normal(random);
             loss(weights, gradient);
             for (Eigen::Index i = 0; i < weights.size(); ++i) {
                 Eigen::VectorXd beside = weights;
