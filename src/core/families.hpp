@@ -1,5 +1,5 @@
-// The registry of model families, a row each: its name, which is that of its namespace, where its `family` is. Of boosted,
-// as boost is a library's, the users' name is boost.
+// The registry of model families, one row each: the name, which is that of the namespace that has its `family`.
+// `boosted` is the exception, because boost is a library's namespace: users call it boost.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -25,7 +25,8 @@
     ROW(sbg)                        \
     ROW(bdw)
 
-// These and the next are not in the list of all: what they are fitted to and what they answer is of a shape of its own.
+// These and the next are not in the list of all, because they are fitted to, and answer with, something of another
+// shape.
 #define CLTV_SURVIVAL_FAMILIES(ROW) \
     ROW(cox)                        \
     ROW(aft_exponential)            \

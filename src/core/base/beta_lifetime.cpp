@@ -11,9 +11,9 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// The part of ln Gamma(y + a) - ln Gamma(y) that Stirling's series (DLMF 5.11.1) leaves after its leading terms, the
-// sum of B_2k/(2k(2k - 1)) (u^(2k-1) - v^(2k-1)) with u = 1/(y + a), v = 1/y, divided by u - v = -a u v: exact
-// however small a is. y >= 32 lets four terms do.
+// What Stirling's series (DLMF 5.11.1) leaves of ln Gamma(y + a) - ln Gamma(y) after its leading terms: the sum of
+// B_2k/(2k(2k - 1)) (u^(2k-1) - v^(2k-1)) with u = 1/(y + a) and v = 1/y, divided by u - v = -a u v, which is exact
+// however small a is. Four terms are enough for y >= 32.
 double stirling_difference(double a, double y) {
     constexpr double coefficients[] = {1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680};
     const double u = 1 / (y + a), v = 1 / y;
@@ -30,8 +30,8 @@ double stirling_difference(double a, double y) {
 
 }  // namespace
 
-// With delta(y) = ln Gamma(y + a) - ln Gamma(y) = a ln(y + a) - a + (y - 1/2) ln(1 + a/y) + Stirling's remainder, this
-// is delta(b) - delta(b + n).
+// This is delta(b) - delta(b + n), where delta(y) = ln Gamma(y + a) - ln Gamma(y) = a ln(y + a) - a + (y - 1/2) ln(1 +
+// a/y) + Stirling's remainder.
 double log_survival_far(double a, double b, double n) {
     const double end = b + n;
     return (b - 0.5) * std::log1p(a / b) - (end - 0.5) * std::log1p(a / end) - a * std::log1p(n / (b + a)) +
@@ -50,14 +50,14 @@ double log_beta_moment(double a, double b, double x, double y) {
     return log_survival(b, a, x) + log_survival(a + x, b, y);
 }
 
-// With u_h = (b)_h/(a + b)_h, (a - 1) u_h is a difference of consecutive values of (b + h) u_h, so that the sum is
-// b (1 - R)/(a - 1) with R = (b + 1)_n/(a + b)_n, itself a ratio as log_survival knows it, with a - 1 for a.
+// With u_h = (b)_h/(a + b)_h, (a - 1) u_h is a difference of consecutive values of (b + h) u_h, so the sum is b (1 -
+// R)/(a - 1) with R = (b + 1)_n/(a + b)_n, which is the ratio that log_survival computes, with a - 1 for a.
 double expected_periods(double a, double b, double horizon) {
     if (horizon == 0) return 0;  // the formula's zero may have a sign
     if (std::isinf(horizon)) return a > 1 ? b / (a - 1) : infinity;
-    // The first period apart, lest a - 1 cancels against b + 1 below.
+    // The first period is split off so that a - 1 does not cancel against b + 1 below.
     if (a + b < 1) return b / (a + b) * (1 + expected_periods(a, b + 1, horizon - 1));
-    // At a = 1 the limit; so small a number changes no digit.
+    // The limit at a = 1: a number this small changes no digit.
     const double excess = a == 1 ? 1e-30 : a - 1;
     return b * (-std::expm1(log_survival(excess, b + 1, horizon)) / excess);
 }
@@ -68,13 +68,13 @@ double discounted_periods(double a, double b, double horizon, double rate) {
     if (rate == 0) return expected_periods(a, b, horizon);
     double term = b / (a + b), sum = term;
     for (int h = 1; h < max_terms; ++h) {
-        // What follows is below term/(1 + rate) + term/(1 + rate)^2 + ...
+        // The remaining terms add up to less than term/(1 + rate) + term/(1 + rate)^2 + ...
         if (h == horizon || term <= 1e-17 * rate * sum) return sum;
         term *= (b + h) / ((a + b + h) * (1 + rate));
         sum += term;
     }
-    // The sum of (1 - P)((1 - P)/(1 + rate))^(h - 1) is geometric. Its factor 1 - P makes Beta(a, b) a Beta(a, b + 1);
-    // the rest bends where P is about the rate, or 1/horizon if that is more.
+    // The sum of (1 - P)((1 - P)/(1 + rate))^(h - 1) is geometric. Its factor 1 - P turns Beta(a, b) into Beta(a, b +
+    // 1); the rest bends where P is about the rate, or about 1/horizon if that is larger.
     const double log_factor = std::log1p(rate), bend = std::log(std::fmax(rate, 1 / horizon));
     return b / (a + b) * beta_mean(a, b + 1, bend, 1, [=](const Logistic &logistic) {
                const double all = log_factor - std::log(rate + logistic.p);
@@ -84,7 +84,7 @@ double discounted_periods(double a, double b, double horizon, double rate) {
            });
 }
 
-// The sum of (1 - leaves)^h (1 + rate)^(1 - h), geometric.
+// The geometric sum of (1 - leaves)^h (1 + rate)^(1 - h).
 double alike_periods(double leaves, double horizon, double rate) {
     const double log_factor = std::log1p(-leaves) - std::log1p(rate);
     const double falls = (rate + leaves) / (1 + rate);  // 1 - the factor from one term to the next

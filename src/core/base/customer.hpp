@@ -15,9 +15,9 @@ struct Customer {
     double tenure;     // T: from the first purchase to the observation date
 };
 
-// A customer whose time is counted in opportunities, of which each brings one purchase at most: recency is the number
-// of the last opportunity with a purchase, tenure that of the last one so far. Models of such customers sum over
-// opportunities, so that there is a limit.
+// A customer whose time is counted in opportunities, each of which brings at most one purchase: recency is the number
+// of the last opportunity with a purchase, tenure the number of opportunities so far. Models of such customers sum over
+// opportunities, hence the limit.
 constexpr double max_opportunities = 100000;
 
 inline bool is_discrete(const Customer &customer) {

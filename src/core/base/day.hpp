@@ -7,14 +7,14 @@
 
 namespace cltv {
 
-// A day is its Julian day number: 0 is the 24th of November 4714 BC, the first day that PostgreSQL knows, a Monday, and the
-// last one (the end of the year 5874897) still fits in 31 bits.
+// A day is its Julian day number: 0 is 24 November 4714 BC, a Monday and the first day that PostgreSQL knows; its last
+// one (the end of the year 5874897) still fits in 31 bits.
 using Day = std::uint32_t;
 
 constexpr Day last_possible_day = 2147483493;
 constexpr Day no_day = UINT32_MAX;
 
-// In the Gregorian calendar, before its introduction too. Years count astronomically: 0 is 1 BC.
+// In the Gregorian calendar, extended to the time before its introduction. Years count astronomically: 0 is 1 BC.
 struct CivilDay {
     int year, month, day;
 };
@@ -25,7 +25,8 @@ constexpr int days_of_month(int year, int month) {
     return month == 2 ? 28 + is_leap(year) : 30 + (month + month / 8) % 2;
 }
 
-// After E. G. Richards: Mapping Time, 1998, with years that begin in March, so that a leap day is their last.
+// After E. G. Richards: Mapping Time, 1998, with years that begin in March, so that a leap day is the last day of its
+// year.
 constexpr CivilDay civil(Day day) {
     const std::int64_t since = std::int64_t{day} + 32044, days_of_400 = 146097;
     const std::int64_t century = (4 * since + 3) / days_of_400, in_century = since - century * days_of_400 / 4;
@@ -42,7 +43,7 @@ constexpr Day julian(const CivilDay &civil) {
 
 static_assert(julian(CivilDay{2000, 1, 1}) == 2451545 && civil(2451545).month == 1 && civil(2451604).day == 29);
 
-// Days since the first of January, and since Monday.
+// Days since 1 January, and since Monday.
 constexpr int day_in_year(Day day) { return static_cast<int>(day - julian(CivilDay{civil(day).year, 1, 1})); }
 constexpr int day_in_week(Day day) { return static_cast<int>(day % 7); }
 

@@ -1,7 +1,7 @@
-// A sum kept as the unevaluated pair hi + lo of two doubles (106 bits): adding in any order, or by parts, gives the
-// same pair as long as the exact sum fits in it. For amounts that all are at least `least`, it does while the total
-// stays below 2^52 x least: a total of 45 trillion for amounts down to a cent.
-// Error-free transformations: T. J. Dekker, Numer. Math. 18 (1971) 224-242; D. E. Knuth, TAOCP vol. 2, 4.2.2.
+// A sum kept as the unevaluated pair hi + lo of two doubles (106 bits): adding in any order, or in parts, gives the
+// same pair as long as the exact sum fits in it. If no amount but 0 is smaller than `least`, it fits while the total
+// stays below 2^52 x least: 45 trillion for amounts of a cent and more. Error-free transformations: T. J. Dekker,
+// Numer. Math. 18 (1971) 224-242; D. E. Knuth, TAOCP vol. 2, 4.2.2.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -15,7 +15,7 @@ struct DoubleDouble {
     double lo;  // what the rounding left, at most half a unit in the last place of hi
 };
 
-// a + b exactly, in two doubles. Not exact when it overflows: hi is infinite then.
+// a + b exactly, in two doubles. Not exact if it overflows: hi is then infinite.
 inline DoubleDouble two_sum(double a, double b) {
     const double sum = a + b;
     const double b_part = sum - a;
@@ -51,7 +51,7 @@ inline DoubleDouble operator*(DoubleDouble x, double y) {
     return fast_two_sum(product.hi, product.lo + x.lo * y);
 }
 
-// x / y as one double, of which at most the last bit is wrong.
+// x / y as one double, with an error of at most one unit in the last place.
 inline double quotient(DoubleDouble x, DoubleDouble y) {
     const double nearly = x.hi / y.hi;
     return nearly + (x + y * -nearly).hi / y.hi;

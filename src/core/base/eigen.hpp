@@ -7,8 +7,9 @@
 
 namespace cltv {
 
-// Eigen cuts products of large matrices into blocks as the processor's caches are large, so that sums would have
-// another order, and other last digits, on another processor. Here every processor has those of a small one.
+// Eigen cuts products of large matrices into blocks according to the sizes of the processor's caches, so sums would be
+// added in another order, and end in other digits, on another processor. Here every processor is given the sizes of a
+// small one.
 inline const bool cache_sizes_are_fixed = [] {
     Eigen::setCpuCacheSizes(32 << 10, 256 << 10, 2 << 20);
     return true;

@@ -1,4 +1,5 @@
-// Anything that can be called, by reference and without its type: what takes one is compiled once, and not for each caller.
+// A reference to anything callable, without its type: a function that takes one is compiled once, not once for each
+// caller.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -12,7 +13,7 @@ namespace cltv {
 template <class Signature>
 class FunctionRef;
 
-// What it refers to must outlive it; so it is for parameters only.
+// The callable must outlive the reference, so use it for parameters only.
 template <class Result, class... Arguments>
 class FunctionRef<Result(Arguments...)> {
 public:

@@ -8,9 +8,9 @@
 
 namespace cltv {
 
-// The hash with another number in it; begin with 0 and take the highest bits of the last, which depend on all. The high
-// half is folded onto the low one, as whole numbers leave the low bits of a double empty, before the multiplication by
-// 2^64 over the golden ratio (D. E. Knuth, TAOCP vol. 3, 6.4).
+// Mixes another number into the hash. Begin with 0, and take the highest bits of the result, which depend on all
+// numbers. Whole numbers leave the low bits of a double empty, so the high half is folded onto the low one before the
+// multiplication by 2^64 over the golden ratio (D. E. Knuth, TAOCP vol. 3, 6.4).
 inline std::uint64_t hashed(std::uint64_t hash, double number) {
     std::uint64_t bits;
     std::memcpy(&bits, &number, sizeof bits);

@@ -9,11 +9,11 @@ namespace cltv {
 
 namespace {
 
-// About what the quadrature costs, so that giving up on a series never doubles the time by much.
+// About what the quadrature costs, so that giving up on a series never much more than doubles the time.
 constexpr int max_terms = 400;
 constexpr double max_cancellation = 50;
 
-// e^x y, also where e^x alone would be no normal number.
+// e^x y, even where e^x alone is not a normal number.
 double exp_times(double x, double y) { return std::fabs(x) < 700 ? std::exp(x) * y : std::exp(x + std::log(y)); }
 
 }  // namespace
@@ -25,7 +25,7 @@ bool hyp2f1_series(double a, double b, double c, double z, double &value) {
         term *= ratio;
         sum += term;
         magnitude += std::fabs(term);
-        // A ratio that has fallen below 1 tends to z, so that what is left out is at most about term/(1 - z).
+        // Once the ratio has fallen below 1 it tends to z, so what is left out is at most about term/(1 - z).
         if (std::fabs(ratio) < 1 && std::fabs(term) <= 1e-17 * (1 - std::fmax(z, std::fabs(ratio))) * std::fabs(sum)) {
             value = sum;
             return magnitude < max_cancellation * std::fabs(sum) && std::isfinite(sum);
@@ -43,7 +43,8 @@ double hyp2f1(double a, double b, double rest, double z) {
     double series;
     if (z < 0) {
         // Pfaff's transformations (DLMF 15.8.1): both bring z into (0, 1). The first has small parameters and hence few
-        // terms, all of one sign where a <= c; the second has only positive terms but as many as its mean is large.
+        // terms, all of one sign where a <= c. The second has only positive terms, but about as many as their mean
+        // index is large.
         const double w = z / (z - 1), log_scale = std::log1p(-z);
         if (hyp2f1_series(c - a, b, c, w, series)) return exp_times(-b * log_scale, series);
         if (a * log_scale < 600 && hyp2f1_series(a, rest, c, w, series)) return std::exp(-a * log_scale) * series;
@@ -52,7 +53,7 @@ double hyp2f1(double a, double b, double rest, double z) {
         if (hyp2f1_series(a, b, c, z, series)) return series;
         if (hyp2f1_series(c - a, rest, c, z, series)) return exp_times((rest - a) * std::log1p(-z), series);
     }
-    // 1 - z p bends where p (1 - z) = 1 - p; written so that nothing cancels next to z = p = 1.
+    // 1 - z p bends where p (1 - z) = 1 - p; written so that nothing cancels near z = p = 1.
     const double gap = 1 - z;
     return beta_mean(b, rest, -std::log(gap), std::fabs(a), [=](const Logistic &logistic) {
         return -a * (logistic.p < 0.5 ? std::log1p(-z * logistic.p) : std::log(logistic.q + gap * logistic.p));
@@ -71,7 +72,7 @@ Hyp2f1Path::Hyp2f1Path(double a, double b, double c) : a_(a), b_(b), c_(c), reac
     constexpr double step = step_share * (1 - first_reach);
     usable_ = a > -8 && b > 0 && c > 0 && -c * std::log1p(-step / first_reach) < max_growth;
     if (!usable_) return;
-    // The series at 0 (DLMF 15.2.1), as long as a term counts at the far end.
+    // The series at 0 (DLMF 15.2.1), for as long as a term counts at the far end.
     double coefficient = 1, term = 1, total = 0, magnitude = 0;
     for (int n = 0; n < max_coefficients; ++n) {
         coefficients_[n] = coefficient;
@@ -88,8 +89,8 @@ Hyp2f1Path::Hyp2f1Path(double a, double b, double c) : a_(a), b_(b), c_(c), reac
 }
 
 double Hyp2f1Path::sum(double t) const {
-    // Even and odd powers in two sums, for the processor to work on both at once, until neither counts any more. A last
-    // coefficient without a partner is followed by 0.
+    // Even and odd powers go into two sums, which the processor can work on at once, until neither counts any more. A
+    // last coefficient without a partner is followed by 0.
     const double t2 = t * t;
     double power = 1, even = 0, odd = 0;
     for (int n = 0; n < count_; n += 2) {

@@ -5,20 +5,21 @@
 
 namespace cltv {
 
-// 2F1(a, b; b + rest; z). The third parameter is given by how much it exceeds the second, as a small rest beside a large b
-// would not survive the sum.
+// 2F1(a, b; b + rest; z). The third parameter is given by its excess over the second, because a small rest would be
+// lost in the sum with a large b.
 //
-// Domain: z < 1 and b, rest > 0, any finite a. There it is the mean of (1 - z P)^-a over P ~ Beta(b, rest) (Euler's
-// integral, DLMF 15.6.1), hence positive. Relative error below 1e-12 in the tested box |a|, b, rest <= 1e4, -1e9 <= z < 1
-// wherever the value is a normal number; values beyond overflow to infinity or underflow to 0. NaN outside the domain.
+// Domain: z < 1, b > 0, rest > 0, any finite a. There it is the mean of (1 - z P)^-a over P ~ Beta(b, rest) (Euler's
+// integral, DLMF 15.6.1), hence positive. Relative error below 1e-12 in the tested box |a|, b, rest <= 1e4, -1e9 <= z <
+// 1 wherever the value is a normal number; larger values overflow to infinity, smaller ones underflow to 0. NaN outside
+// the domain.
 double hyp2f1(double a, double b, double rest, double z);
 
-// 2F1(a, b; c; 1 - gap) for many gaps in descending order in (0, 1], at the price of a polynomial each, and just as
-// well next to z = 1, where the series at 0 needs thousands of terms. The function is carried on from one Taylor
-// expansion to the next, whose coefficients follow from the hypergeometric differential equation (DLMF 15.10.1) by
-// recurrence.
+// 2F1(a, b; c; 1 - gap) for many gaps in descending order in (0, 1], at the cost of one polynomial each, and just as
+// accurate near z = 1, where the series at 0 needs thousands of terms. The function is carried from one Taylor
+// expansion to the next; the coefficients follow by recurrence from the hypergeometric differential equation (DLMF
+// 15.10.1).
 //
-// Domain: c, b > 0, a > -8. usable() tells whether the parameters let it keep full accuracy; relative error then below
+// Domain: c, b > 0, a > -8. usable() tells whether the parameters allow full accuracy; the relative error is then below
 // 1e-12.
 class Hyp2f1Path {
 public:
@@ -41,8 +42,8 @@ private:
     double coefficients_[max_coefficients + 1];
 };
 
-// The partial sums of 2F1(a, b; c; z) for 0 <= z < 1, c > 0: false when they do not settle in a bounded number of terms
-// or cancel by more than a digit or two.
+// The partial sums of 2F1(a, b; c; z) for 0 <= z < 1, c > 0: false where they do not settle within a bounded number of
+// terms, or cancel by more than a digit or two.
 bool hyp2f1_series(double a, double b, double c, double z, double &value);
 
 }  // namespace cltv

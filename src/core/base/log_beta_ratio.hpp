@@ -10,21 +10,22 @@
 
 namespace cltv {
 
-// ln B(a, b + n)/B(a, b) = ln Gamma(b + n) Gamma(a + b)/(Gamma(b) Gamma(a + b + n)), for a, b > 0 and n >= 0, all finite.
-// T is double or a Jet.
+// ln B(a, b + n)/B(a, b) = ln Gamma(b + n) Gamma(a + b)/(Gamma(b) Gamma(a + b + n)), for a, b > 0 and n >= 0, all
+// finite. T is double or a Jet.
 //
-// The ratio is the product over k >= 0 of (b + k)(a + b + n + k)/((b + n + k)(a + b + k)) (from DLMF 5.8.2), each factor
-// 1 - w with w = a n/((a + b + k)(b + n + k)): all its logarithms are negative, and nothing cancels. Once b + k is 16, the
-// others together are Stirling's series (DLMF 5.11.1), written as differences that are exact however small a or n is
-// beside b. Relative error below 1e-14 but for a few units of the last digit of a, b and n, as long as a or n is 1e-4 or more.
+// The ratio is the product over k >= 0 of (b + k)(a + b + n + k)/((b + n + k)(a + b + k)) (from DLMF 5.8.2), each
+// factor being 1 - w with w = a n/((a + b + k)(b + n + k)): all logarithms are negative, and nothing cancels. Once b +
+// k reaches 16, the remaining factors are summed by Stirling's series (DLMF 5.11.1), written as differences that are
+// exact however small a or n is beside b. The relative error is below 1e-14, plus a few units in the last place of a, b
+// and n, as long as a or n is 1e-4 or more.
 template <class T>
 T log_beta_ratio(T a, T b, T n) {
     using std::log;
     using std::log1p;
     constexpr double far = 16, near_one = 0.5;
-    // a and n have the same part in it; what follows is good where a is the larger of them.
+    // a and n play the same part; what follows is accurate if a is the larger of them.
     if (value_of(a) < value_of(n)) std::swap(a, n);
-    // ln(1 - w) for w = xy, from what 1 - w is.
+    // ln(1 - w) for w = xy, given 1 - w as well.
     const auto log_rest = [](const T &w, const T &rest) { return value_of(w) < near_one ? log1p(-w) : log(rest); };
     T sum(0.0);
     for (; value_of(b) < far; b = b + T(1.0)) {

@@ -1,4 +1,4 @@
-// The beta distribution on the logarithmic scale of odds.
+// The beta distribution on the logit scale.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -10,9 +10,9 @@
 namespace cltv {
 
 // ln P/(1 - P) where P ~ Beta(a, b), a, b > 0. Its density p^a (1 - p)^b/B(a, b) is largest at p = a/(a + b), the odds
-// a/b; everything is told relative to that point, for the powers there cancel most of the beta function, and what is
-// left of it are Stirling's remainders (after C. Loader: Fast and Accurate Computation of Binomial Probabilities, 2000).
-// So the error of the logarithm grows as the square root of a and b only, not as a and b do.
+// a/b. Everything is computed relative to that point, because the powers there cancel most of the beta function and
+// leave only Stirling's remainders (after C. Loader: Fast and Accurate Computation of Binomial Probabilities, 2000). So
+// the error of the logarithm grows only as the square root of a and b.
 class LogitBeta {
 public:
     LogitBeta(double a, double b)

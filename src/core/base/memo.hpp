@@ -1,4 +1,4 @@
-// Numbers that were worked out before, found again by what they were worked out from.
+// Numbers that were computed before, looked up by their arguments.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -10,8 +10,9 @@
 
 namespace cltv {
 
-// A table in memory that others own: a number has two places, and the last two to come there stay. What is found is what would
-// be worked out anew, to the last bit, so that a memo may be lost, small or without any slots.
+// A table in memory owned by others. Each number has two possible places, and the last two numbers to arrive there
+// stay. A number that is found is to the last bit what computing it anew would give, so a memo may be lost, small or
+// without any slots.
 template <std::size_t n_values>
 class MemoOf {
 public:
@@ -22,7 +23,8 @@ public:
     };
     static constexpr std::size_t most_parameters = 6, least_slots = 64, most_slots = 65536;  // powers of two
 
-    // Numbers that depend on these parameters, until others are told. Those of the last few are kept.
+    // The numbers that follow depend on these parameters, until others are put. Numbers of the last few sets of
+    // parameters are kept.
     void put(const double *p, std::size_t n) {
         if (slots_ == nullptr) return;
         for (std::size_t i = 0; i < n_recent; ++i)
@@ -39,8 +41,8 @@ public:
         known_ = false;
     }
 
-    // The values that compute(values) makes, a function of the keys and the parameters alone, none of them NaN or -0. It may use the
-    // memo.
+    // The values that compute(values) makes: a function of the keys and the parameters alone, and none of them NaN or
+    // -0. compute may use the memo.
     template <class Compute>
     void recall(double a, double b, double c, double *values, Compute &&compute) {
         if (slots_ == nullptr) {
@@ -63,7 +65,7 @@ public:
         if (known_) ++misses_;
     }
 
-    // The same of one value, compute().
+    // The same for the single value compute().
     template <class Compute>
     double operator()(double a, double b, double c, Compute &&compute) {
         static_assert(n_values == 1);
@@ -72,11 +74,11 @@ public:
         return value;
     }
 
-    // Whether more slots would have found more numbers: as many more as there are now. Parameters that never come back, such as
-    // those of customers with attributes, need none.
+    // Whether more slots would have found more numbers: there were more misses than there are slots. Parameters that
+    // never come back, such as those of customers with attributes, need none.
     bool crowded() const { return misses_ > n_slots_ && n_slots_ < most_slots; }
 
-    // Goes on in slots, a power of two of them and no fewer than before.
+    // Moves to other slots: a power of two of them, and no fewer than before.
     void move(Slot *slots, std::size_t n) {
         Slot *const before = slots_;
         const std::size_t n_before = n_slots_;
@@ -102,14 +104,14 @@ private:
         double p[most_parameters];
     };
 
-    // The first of two.
+    // The first of the two places.
     std::size_t place(double a, double b, double c) const {
         const auto bits = [](double x) {
             std::uint64_t word;
             std::memcpy(&word, &x, sizeof word);
             return word;
         };
-        // Whole numbers have their digits in the upper half of a word: both halves take part.
+        // Whole numbers have their digits in the upper half of a word, so both halves take part.
         const auto folded = [&](double x) { return bits(x) ^ (bits(x) >> 32); };
         constexpr std::uint64_t odd = 0x9e3779b97f4a7c15u;
         std::uint64_t mixed = ((folded(a) * odd ^ folded(b)) * odd ^ folded(c)) * odd;
@@ -126,7 +128,7 @@ private:
 
 using Memo = MemoOf<1>;
 
-// Works everything out.
+// A memo that keeps nothing: every value is computed.
 struct NoMemo {
     template <class Compute>
     double operator()(double, double, double, Compute &&compute) { return compute(); }

@@ -1,5 +1,5 @@
-// The core library knows numbers, not PostgreSQL. Every header of this room includes this one first, so that a
-// server header that slips in fails the build.
+// The core library knows numbers, not PostgreSQL. Every header of this floor includes this one first, so that a server
+// header that slips in fails the build.
 #pragma once
 
 #include <cfloat>
@@ -8,5 +8,6 @@
 static_assert(false, "src/core must not see postgres.h: include core headers before pg/base/postgres.hpp");
 #endif
 
-// double_double.hpp and every "equal to the last bit" stand on it; 32-bit x86 needs -msse2 -mfpmath=sse for it.
+// double_double.hpp, and every result that is "the same to the last bit", rely on it; 32-bit x86 needs -msse2
+// -mfpmath=sse for it.
 static_assert(FLT_EVAL_METHOD == 0, "each operation must be rounded to double");

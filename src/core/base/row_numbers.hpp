@@ -29,7 +29,7 @@ Row row_of(const Numbers<Row> &numbers) {
     return row;
 }
 
-// Of the columns only, not of the count. Columns are neither NaN nor -0, so that equal numbers have equal bits.
+// Hashes the columns, not the count. Columns are neither NaN nor -0, so equal numbers have equal bits.
 template <class Row>
 bool same_columns(const Row &a, const Row &b) {
     const Numbers<Row> left = numbers_of(a), right = numbers_of(b);

@@ -1,8 +1,8 @@
-// The sorting routines: by keys, by comparison, and that of the rows of a counted set, which is most of what a fit
+// The sorting routines: by keys, by comparison, and for the rows of a counted set, whose sorting is most of what a fit
 // does besides its iterations.
 //
-// The key of such a row has 32 bits: the columns side by side, each from its smallest number (or from 0) upwards and
-// rounded down where they do not fit, so that a smaller key means a smaller row. Days and numbers of purchases fit
+// The key of such a row has 32 bits: the columns side by side, each counted from its smallest number (or from 0) and
+// rounded down where it does not fit, so that a smaller key means a smaller row. Days and numbers of purchases fit
 // whole, and then the radix sort of the keys settles the order. Rows that share a key are compared in full.
 #pragma once
 
@@ -48,7 +48,7 @@ class RowKeys {
                 whole[c] = whole[c] && is_small_whole(numbers[c]);
             }
         }
-        // Once a column does not fit whole, no later one may have a say.
+        // Once a column does not fit whole, no later one may take part.
         int bits = 0;
         for (int c = 0; c < columns && bits < key_bits; ++c) {
             const double range = largest[c] - least_[c];
@@ -89,8 +89,8 @@ class RowKeys {
     std::array<int, columns> width_{};
 };
 
-// Unsigned integers in the order of numbers other than NaN and -0: negative ones have all bits turned, the others their
-// sign.
+// Maps numbers other than NaN and -0 to unsigned integers in the same order: negative numbers have all bits inverted,
+// the others their sign bit.
 inline std::uint64_t ordered_bits(double x) {
     std::uint64_t bits;
     std::memcpy(&bits, &x, sizeof bits);
@@ -98,7 +98,7 @@ inline std::uint64_t ordered_bits(double x) {
 }
 
 // Sorts by unsigned integers; equal ones stay in their order. A radix sort, whose time does not depend on how the keys
-// lie. Digits that all keys share cost nothing: small whole numbers have but two or three others.
+// are distributed. Digits that all keys share cost nothing: small whole numbers differ in only two or three digits.
 template <class Item, class KeyOf>
 void sort_by_key(std::vector<Item> &items, KeyOf key_of, Stop stop) {
     constexpr int digit_bits = 11;
@@ -121,7 +121,7 @@ void sort_by_key(std::vector<Item> &items, KeyOf key_of, Stop stop) {
         const Key key = key_of(items[i]);
         for (int place = 0; place < digits; ++place) ++places[place][digit(key, place)];
     }
-    // Memory that nobody has touched yet: to fill it at once would be a long while without a poll.
+    // This memory is untouched: filling it at once would take a long time without a poll.
     const std::unique_ptr<Item[]> other(new Item[items.size()]);
     Item *from = items.data(), *to = other.get();
     for (int place = 0; place < digits; ++place) {
@@ -142,7 +142,7 @@ void sort_by_key(std::vector<Item> &items, KeyOf key_of, Stop stop) {
     }
 }
 
-// Polls stop, and so may throw Stopped and leave items lost and doubled.
+// Polls stop, and so may throw Stopped and leave items lost or duplicated.
 template <class Item, class Before>
 void sort_by_comparison(Item *first, Item *last, Before before, Stop stop) {
     std::size_t comparisons = 0;
@@ -152,8 +152,8 @@ void sort_by_comparison(Item *first, Item *last, Before before, Stop stop) {
     });
 }
 
-// Copies the rows among the slots (those with a count) to `rows`, ascending; counts of equal ones are added up.
-// Returns how many there are.
+// Copies the occupied slots (those with a count) to `rows`, ascending, adding up the counts of equal rows. Returns how
+// many rows there are.
 template <class Row>
 std::size_t copy_sorted(const Row *slots, std::size_t size, Row *rows, Stop stop) {
     const RowKeys<Row> key_of(slots, size, stop);

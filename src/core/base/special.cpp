@@ -28,7 +28,7 @@ double erf_inv(double y) { return boost::math::erf_inv(y, BoostPolicy()); }
 double erfc_inv(double y) { return boost::math::erfc_inv(y, BoostPolicy()); }
 
 namespace {
-// Up to so many factors the product is both faster and sharper than a difference of two log-gammas.
+// Up to this many factors the product is both faster and more accurate than a difference of two log-gammas.
 constexpr double max_factors = 64;
 }  // namespace
 

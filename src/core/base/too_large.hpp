@@ -1,4 +1,4 @@
-// What is thrown where a result would be larger than a value of the server can be.
+// The exception thrown where a result would be larger than a value of the server can be.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

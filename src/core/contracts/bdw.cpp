@@ -22,12 +22,12 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // Customers who differ: once the clock is at m, theta of those who are left is Beta(gamma, delta + m) [FHLDS18].
 struct BetaClock {
-    // Beyond 10^17 times the shapes a share is a power of the ratio of two readings, to all digits.
+    // Beyond 10^17 times the shapes a share is, to all digits, a power of the ratio of two readings.
     static constexpr double latest = 1e200, farthest = 1e290;
     BetaClock(const double *p, double reading) : gamma(p[0]), delta(p[1]), now(p[1] + reading), tail(p[0]) {}
     double log_share(double n) const { return log_beta_ratio(gamma, now, n); }
     double log_share_late(double log_ratio) const { return -gamma * log_ratio; }
-    // Beyond 10^17 times this reading the share is a power of it, to all digits.
+    // Beyond 10^17 times this reading the share is, to all digits, a power of it.
     double scale() const { return (1 + gamma) * (1 + gamma + delta); }
 
     double gamma, delta, now, tail;
@@ -44,7 +44,7 @@ struct AlikeClock {
     double log_stays, tail = infinity;
 };
 
-// ln(1 - e^x) for x < 0, of what may be next to 0 or to 1.
+// ln(1 - e^x) for x < 0, accurate where e^x is close to 0 and where it is close to 1.
 template <class T>
 T log_left(const T &x) {
     using std::exp;
@@ -54,7 +54,7 @@ T log_left(const T &x) {
     return value_of(x) > -0.7 ? log(-expm1(x)) : log1p(-exp(x));
 }
 
-// What every form with such a clock answers; its last parameter is c.
+// The functions of every form with such a clock; its last parameter is c.
 template <class Clock, int Last>
 struct Answers {
     static PowerTime<Clock> after(const double *p, double renewals) {
@@ -63,7 +63,7 @@ struct Answers {
     static double survival(const double *p, double periods) { return std::exp(after(p, 0).log_share(periods)); }
     static double churn(const double *p, double renewals) { return -std::expm1(after(p, renewals).log_share(1)); }
     static double retention(const double *p, double period) { return std::exp(after(p, period - 1).log_share(1)); }
-    // ln S(t - 1) - S(t) of who left, ln S(t) of who did not.
+    // ln(S(t - 1) - S(t)) for a customer who left, ln S(t) for one who did not.
     static double log_likelihood(const double *p, const Contract &contract) {
         const double renewals = contract.periods - contract.churned, stayed = after(p, 0).log_share(renewals);
         return contract.churned == 0 ? stayed : stayed + log_left(after(p, renewals).log_share(1));
@@ -105,9 +105,10 @@ constexpr Form limits[] = {
                    view_of(alike_parameters), alike),
     at_once_form(), one_churn_rate_form()};
 
-// Log-likelihood and derivatives over a base sorted by periods. log_share(m, n): ln of the share of those for whom the clock is
-// at m who are there when it is at m + n; power: c. The clock's steps are t^c - (t - 1)^c without cancellation. A clock so fast
-// that squares of its readings would overflow has no likelihood: the search stays where there are derivatives.
+// Log-likelihood and derivatives over a base sorted by periods. log_share(m, n): ln of the share of those left when the
+// clock is at m who are still there at m + n; power: c. The clock's steps are t^c - (t - 1)^c without cancellation. A
+// clock so fast that squares of its readings would overflow has no likelihood: the search stays where derivatives
+// exist.
 template <int N, class LogShare>
 Surface<N> surface(View<ContractCount> base, const Jet<N> &power, LogShare &&log_share, Stop stop) {
     using J = Jet<N>;
@@ -137,9 +138,10 @@ Surface<N> surface(View<ContractCount> base, const Jet<N> &power, LogShare &&log
     return {total.value, total.gradient, total.hessian};
 }
 
-// The clock as a search sees it. A fast clock reads t^c next to nothing at first and a huge number when most leave, where delta
-// goes with it: the search is for delta' = delta s^(1 - c) and odds' = odds s^(c - 1) instead, which are of natural size
-// whatever c is, s being the time when customers typically leave. At c = 1, where it begins, they are delta and odds.
+// The clock as a search sees it. A fast clock reads t^c, next to nothing at first and a huge number when most customers
+// leave, and delta follows it. So the search is for delta' = delta s^(1 - c) and odds' = odds s^(c - 1), where s is the
+// time at which customers typically leave: these are of natural size whatever c is. At c = 1, where the search begins,
+// they are delta and the odds themselves.
 class ClockScale {
 public:
     explicit ClockScale(double log_typical) : log_typical_(log_typical) {}
@@ -150,7 +152,7 @@ public:
         return exp((c - T(1.0)) * T(log_typical_));
     }
 
-    // Parameters and covariance of what was found become those of the model.
+    // Turns the parameters and covariance that the search found into those of the model.
     void to_model(Fit &fit) const {
         if (!fit.usable() || (fit.form != 0 && fit.form != all_alike)) return;
         const int at = fit.form == 0 ? 1 : 0, c = fit.form == 0 ? 2 : 1, n = c + 1;
@@ -181,7 +183,7 @@ private:
     double log_typical_;
 };
 
-// The logarithm of a typical time: the mean of those of the periods after which customers left.
+// The logarithm of a typical time: the mean number of periods after which customers left.
 double log_typical_end(View<ContractCount> base, Stop stop) {
     double total = 0, left = 0;
     std::size_t i = 0;
@@ -225,7 +227,7 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
         summit.odds = 1;
         return summit;
     };
-    // Each start has the mean share of decisions that were made against renewal, and a clock that runs evenly.
+    // Each start has the observed share of decisions that were against renewal, and a clock that runs evenly.
     const double share = d.left / d.decisions;
     auto [inside, highest, clear] =
         climb_from_sizes([&](double size) { return climb_from({size * share, size * (1 - share), 1}, 0); });
@@ -240,7 +242,7 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
         summits.push_back(share_summit(at_once_or_never, d.left, d.customers));
     for (const Summit &summit : summits)
         if (summit.value > highest.value) highest = summit;
-    // Where the likelihood led to the edge of what can be climbed, the prior climbs from the middle.
+    // Where the likelihood led to the edge of the search region, the search under the prior starts from the middle.
     Fit fit = fit_of(inside, summits, highest, prior, d.customers, iterations, [&](const Summit &summit, double weight) {
         if (summit.form == at_once_or_never) return summit;
         const auto climb_on = [&](const std::vector<double> &theta) {
@@ -257,7 +259,7 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
 
 namespace {
 
-// Attributes move the shapes themselves; their search scales the clock by the coordinates of its form.
+// Attributes move the shapes themselves; their search scales the clock through the coordinates of its form.
 const ClockScale natural_clock(0);
 
 class Attributes : public ContractAttributes {

@@ -1,6 +1,6 @@
-// What fits of contracts with attributes of customers share: attributes move the logit of the mean probability of leaving at a
-// renewal, and leave the sum of the shapes as it is (S. Ferrari, F. Cribari-Neto: Beta regression for modelling rates and
-// proportions, J. Applied Statistics 31 (2004) 799-815).
+// What fits of contracts with customer attributes share: attributes move the logit of the mean probability of leaving
+// at a renewal, and leave the sum of the shapes as it is (S. Ferrari, F. Cribari-Neto: Beta regression for modelling
+// rates and proportions, J. Applied Statistics 31 (2004) 799-815).
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -27,7 +27,7 @@ public:
     double size_of(int, int) const override { return 1; }
 
 protected:
-    // One share, which attributes move by its odds.
+    // A form whose one parameter is a share; attributes move its odds.
     static AttributeForm share_form() {
         AttributeForm form;
         form.size = 1;
@@ -43,19 +43,21 @@ protected:
     const geometric::Decisions &all() const { return all_; }
     Stop stop() const { return stop_; }
 
-    // A start of the limit of who leaves at once or never, where everybody who left did so at the first renewal.
+    // Adds a start at the limit of customers who leave at once or never, where everybody who left did so at the first
+    // renewal.
     void add_at_once(int form, std::vector<AttributeStart> &starts) const {
         if (all_.left == all_.left_at_first && all_.left < all_.customers)
             starts.push_back({form, {all_.left / (all_.customers - all_.left)}});
     }
 
-    // The log-likelihood of decisions that were all made against renewal with the same odds, and its derivatives in these.
+    // The log-likelihood of decisions of which `left` among `all` were against renewal, with the same odds, and its
+    // derivatives in the odds.
     static Surface<4> share_surface(double odds, double left, double all);
     static Surface<4> decisions_surface(double odds, const geometric::Decisions &d) {
         return share_surface(odds, d.left, d.decisions);
     }
 
-    // A surface of fewer parameters in the first places of one of four.
+    // Puts a surface of fewer parameters in the first places of one of four.
     template <int N>
     static Surface<4> widened(const Surface<N> &here) {
         Surface<4> surface{here.value, Eigen::Vector4d::Zero(), Eigen::Matrix4d::Zero()};
@@ -71,7 +73,7 @@ private:
     Stop stop_;
 };
 
-// The fit of a family whose fit without attributes, and whose search with them, are these.
+// Fits a family with attributes, given its search and its fit without attributes.
 template <class Search, Fit (*fit)(View<ContractCount> base, double prior, Stop stop)>
 Fit fit_contract_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop) {
     const std::vector<ContractCount> contracts = pooled_contracts(set, stop);

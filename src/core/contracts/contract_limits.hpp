@@ -1,4 +1,4 @@
-// The limits that families of contracts have in common.
+// The limits that the contract families have in common.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -9,8 +9,8 @@
 
 namespace cltv {
 
-// A share of the customers leaves at the first renewal, the others stay for good: the limit of few kinds of customers, of whom
-// some always leave and the others never.
+// A share of the customers leaves at the first renewal and the others stay for good: the limit where some customers
+// always leave and the others never do.
 extern const ContractFamily at_once_contract;
 
 inline constexpr Parameter theta_alone[] = {{"theta", Domain::share}}, share_alone[] = {{"share", Domain::share}};
@@ -36,11 +36,12 @@ constexpr Form at_once_form() {
                           view_of(share_alone), at_once_contract);
 }
 
-// The maximum of a limit whose parameter is a share: so many of all.
+// The maximum of a limit whose parameter is a share: `left` among `all`.
 Summit share_summit(int form, double left, double all);
 
-// One share of decisions tells a mean, and nothing of how customers differ, nor how they do with time; neither do renewals
-// alone, or everybody's end: then the fit is that of one churn rate, which is this form.
+// Whether the decisions determine only one churn rate. A single decision a customer tells a mean, but not how customers
+// differ, nor how their churn changes with time; neither do renewals alone, or data in which everybody left. The fit is
+// then of the form with one churn rate.
 bool tells_one_rate(const geometric::Decisions &d);
 Fit fit_one_rate(int form, View<ContractCount> base, double prior, Stop stop);
 
@@ -49,7 +50,8 @@ struct ContractEnds {
     Summit inside, highest;  // the best that settled, and the highest, settled or not
     bool clear = false;      // inside stands so clear of all limits that they need no look
 };
-// climb_at(size): from shapes that add up to `size`, in the place of the mean share of decisions against renewal.
+// climb_at(size) climbs from shapes that add up to `size` and have the observed share of decisions against renewal as
+// their mean.
 template <class ClimbAt>
 ContractEnds climb_from_sizes(ClimbAt &&climb_at) {
     ContractEnds ends;

@@ -1,4 +1,4 @@
-// The model of contracts that describes customers best.
+// The choice among the models of contracts.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -9,8 +9,8 @@
 
 namespace cltv {
 
-// Every family of contracts, fitted to a base sorted by periods: the one with the smallest bic_of, of those that are the same
-// the simplest: geometric where sBG finds no difference between customers, sBG where BdW finds none between times.
+// Fits every family of contracts to a base sorted by periods and returns the one with the smallest bic_of; among equal
+// ones the simplest: geometric where sBG finds no difference between customers, sBG where BdW finds none between times.
 // prior: the weight of the prior, as in the fits of the families. Throws Stopped.
 FamilyFit fit_contracts(View<ContractCount> base, double prior, Stop stop);
 

@@ -79,7 +79,7 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
 
 namespace {
 
-// theta itself, by its odds.
+// Attributes move theta itself, by its odds.
 class Attributes : public ContractAttributes {
 public:
     using ContractAttributes::ContractAttributes;

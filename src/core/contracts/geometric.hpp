@@ -1,8 +1,8 @@
-// Geometric contracts: every customer leaves at every renewal with the same probability theta. It is what retention by
-// one churn rate assumes, and the sBG model of customers who are all alike.
+// Geometric contracts: every customer leaves at every renewal with the same probability theta. This is what computing
+// retention from one churn rate assumes, and it is the sBG model of customers who are all alike.
 //
-// P. S. Fader, B. G. S. Hardie: How to Project Customer Retention. Journal of Interactive Marketing 21 (2007) 76-90, the
-// model that theirs is compared with.
+// P. S. Fader, B. G. S. Hardie: How to Project Customer Retention. Journal of Interactive Marketing 21 (2007) 76-90,
+// where it is the model that theirs is compared with.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -18,10 +18,10 @@
 namespace cltv::geometric {
 
 extern const Family family;
-extern const ContractFamily contract;  // its formulas, which are those of a limit of sBG, too
+extern const ContractFamily contract;  // its formulas, which are also those of a limit of sBG
 
-// What the contracts of a base tell together: of so many decisions, so many were against renewal. Customers without a
-// decision behind them have nothing to say and are not counted.
+// What the contracts of a base say together: the number of decisions, and how many were against renewal. Customers who
+// have made no decision yet say nothing and are not counted.
 struct Decisions {
     Decisions() = default;
     explicit Decisions(View<ContractCount> base);
@@ -32,11 +32,12 @@ struct Decisions {
     bool repeated = false;  // somebody was seen to decide twice
 };
 
-// theta = left/decisions. Where nobody has left yet, the mean and the variance of its posterior under the prior
-// Beta(1/2, 1/2) (Jeffreys 1946), unless prior is 0: a usable fit with the status nobody_churned. Throws Stopped.
+// theta = left/decisions. Where nobody has left yet: the mean and the variance of the posterior under the prior
+// Beta(1/2, 1/2) (Jeffreys 1946), unless prior is 0; the fit is usable and has the status nobody_churned. Throws
+// Stopped.
 Fit fit(View<ContractCount> base, double prior, Stop stop);
 
-// What a fit with attributes climbs, as tests look at it.
+// The function that a fit with attributes maximises, for tests to look at.
 std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop);
 
 }  // namespace cltv::geometric

@@ -1,4 +1,5 @@
-// Contracts whose clock runs as a power of time: at the end of period t a customer has been asked t^c times, as it were.
+// Contracts whose clock runs as a power of time: at the end of period t a customer has, in effect, been asked t^c
+// times.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -11,12 +12,12 @@
 
 namespace cltv {
 
-// How many of the customers who have made `renewals` renewals make h more: Clock says ln S as a function of how far the
-// clock has come since, n = (renewals + h)^c - renewals^c.
+// The share of the customers with `renewals` renewals behind them who make h more. Clock gives ln S as a function of
+// how far the clock has advanced since, n = (renewals + h)^c - renewals^c.
 //
-// A Clock has log_share(n), for n up to `farthest`, and log_share_late(log_ratio), what it is of the logarithm of the ratio of the
-// clock's readings where the first of them is beyond `latest`, or the second beyond `farthest`; and tail, the power of n with
-// which the share falls in the end, infinite where it falls faster.
+// A Clock has log_share(n) for n up to `farthest`; log_share_late(log_ratio), the same as a function of the logarithm
+// of the ratio of the two clock readings, for where the first is beyond `latest` or the second beyond `farthest`; and
+// `tail`, the power of n with which the share eventually falls, infinite where it falls faster.
 template <class Clock>
 class PowerTime {
 public:
@@ -31,8 +32,8 @@ public:
         return n <= Clock::farthest ? clock_.log_share(n) : log_share_far(std::log(renewals_ + h));
     }
 
-    // The sum of the shares over h = 1..horizon, each divided by (1 + rate)^(h - 1); horizon may be infinite, and the sum, too.
-    // Relative error about 1e-13 and that of log_share.
+    // The sum of the shares over h = 1..horizon, each divided by (1 + rate)^(h - 1). The horizon may be infinite, and
+    // so may the sum. Relative error about 1e-13, plus that of log_share.
     double sum(double horizon, double rate) const;
 
 private:
@@ -40,7 +41,7 @@ private:
         return clock_.log_share(Clock::farthest) + clock_.log_share_late(power_ * log_t - std::log(Clock::farthest));
     }
 
-    // By u = ln h, where h itself may be out of range.
+    // As a function of u = ln h, for h that may be out of range itself.
     double log_share_at(double u) const {
         if (u < 700) return log_share(std::exp(u));
         if (reading_ > Clock::latest) return clock_.log_share_late(power_ * (u - std::log(renewals_)));
@@ -48,7 +49,7 @@ private:
         return n <= Clock::farthest ? clock_.log_share(n) : log_share_far(u);
     }
 
-    // What sum() adds up, and its integral over h from begin to end, both above 0.
+    // The terms of sum(), and their integral over h from begin to end, both above 0.
     double term(double h, double discount) const { return std::exp(log_share(h) - discount * (h - 1)); }
     double integral(double begin, double end, double discount, double so_far) const;
 
@@ -56,15 +57,15 @@ private:
     double power_, renewals_, reading_;
 };
 
-// The first terms one by one, the others by the Euler-Maclaurin formula with central differences at both ends (Gauss-Encke;
-// Jordan, Calculus of Finite Differences, 1947, section 128):
+// The first terms are added one by one, the others by the Euler-Maclaurin formula with central differences at both ends
+// (Gauss-Encke; Jordan, Calculus of Finite Differences, 1947, section 128):
 //
 //   sum of f(h), h = m..n - 1 = integral of f from m - 1/2 to n - 1/2, minus [D - 17/240 D3 + ...]/24 between these places,
 //
-// D, D3, ... the differences there of first, third, ... order. A share as a function of complex t is analytic up to the rays at
-// angles of +-pi/c, and no larger than 1 where the real part of t^c is positive, angles up to pi/(2c): so differences of order
-// 9 at t are about 9!/(t sin(pi/(2c)))^9, and what the formula cannot see is e^(-2 pi t sin(pi/(2c))). That says where one may
-// begin; the last difference has to be small in addition.
+// where D, D3, ... are the differences of first, third, ... order there. As a function of complex t a share is analytic
+// up to the rays at angles of +-pi/c, and no larger than 1 where the real part of t^c is positive, at angles up to
+// pi/(2c). So differences of order 9 at t are about 9!/(t sin(pi/(2c)))^9, and the formula cannot see what is of size
+// e^(-2 pi t sin(pi/(2c))). This tells where the formula may begin; the last difference must be small in addition.
 template <class Clock>
 double PowerTime<Clock>::sum(double horizon, double rate) const {
     constexpr double small_difference = 1e-14, negligible = 1e-17;
@@ -89,14 +90,14 @@ double PowerTime<Clock>::sum(double horizon, double rate) const {
         return sum;
     };
 
-    // Times at which a share may fall steeply are below e^(709/c), for the clock's unit is at most 1e308.
+    // A share may fall steeply only at times below e^(709/c), because the clock's unit is at most 1e308.
     const double smooth = std::fmin(4 * power_, step + std::exp(710 / power_));
     double total = 0, h = 1, before = 0, last = 0;
     for (double next = std::fmax(step + 1, std::ceil(smooth - renewals_));; next += step) {
         for (; h < next; ++h) {
             const double here = term(h, discount);
             total += here;
-            // What follows is below here/(1 + rate) + here/(1 + rate)^2 + ...
+            // The remaining terms add up to less than here/(1 + rate) + here/(1 + rate)^2 + ...
             if (h == horizon || here <= negligible * rate * total || here == 0) return total;
         }
         if (horizon - h < step) continue;
@@ -107,12 +108,12 @@ double PowerTime<Clock>::sum(double horizon, double rate) const {
     return std::isinf(horizon) ? total : total - correction(horizon + 1, &last);
 }
 
-// In u = ln h, by panels on which no part of the integrand changes by more than e^8, and which are no longer than is right for
-// poles of the share at a distance of pi/c from the real line: sixteen nodes keep 15 digits then.
+// In u = ln h, by panels on which no part of the integrand changes by more than e^8, and which are short enough for
+// poles of the share at a distance of pi/c from the real line: sixteen nodes then keep 15 digits.
 template <class Clock>
 double PowerTime<Clock>::integral(double begin, double end, double discount, double so_far) const {
     constexpr double steepest = 8, negligible = 1e-17, infinity = std::numeric_limits<double>::infinity();
-    // From there on the share is a power of time, to all digits.
+    // From there on the share is, to all digits, a power of time.
     const double last = std::log(end), straight = std::log(1e17 * clock_.scale()) / power_;
     double sum = 0, u = std::log(begin), share_here = log_share_at(u);
     while (u < last) {
@@ -137,8 +138,8 @@ double PowerTime<Clock>::integral(double begin, double end, double discount, dou
             if (std::exp(share_here - discount * (there - 1)) <= negligible * discount * total) return sum;
             continue;
         }
-        // The power with which the share falls is on its way to clock.tail * power. fall is that in h, which is smaller than
-        // that in t.
+        // The power with which the share falls approaches clock.tail * power. fall is the power in h, which is smaller
+        // than that in t.
         const double exponent = std::fmin(fall, clock_.tail * power_);
         const double tail = exponent > 1 ? std::exp(u + share_here) / (exponent - 1) : infinity;
         if (tail <= negligible * total) return sum;

@@ -38,7 +38,8 @@ double retention(const double *parameters, double period) {
     return (p.beta + (period - 1)) / (p.alpha + p.beta + (period - 1));
 }
 
-// ln P(T = t) = ln S(t - 1) + ln(alpha/(alpha + beta + t - 1)) of who left [FH07, eq. 5], ln S(t) of who did not.
+// ln P(T = t) = ln S(t - 1) + ln(alpha/(alpha + beta + t - 1)) for a customer who left [FH07, eq. 5], ln S(t) for one
+// who did not.
 double log_likelihood(const double *parameters, const Contract &contract) {
     const Parameters p(parameters);
     const double renewals = contract.periods - contract.churned;
@@ -51,7 +52,7 @@ double expected(const double *parameters, double renewals, double horizon) {
     return expected_periods(p.alpha, p.beta + renewals, horizon);
 }
 
-// Over an infinite horizon the discounted expected residual lifetime of [FH10], valued just before the next
+// For an infinite horizon this is the discounted expected residual lifetime of [FH10], valued just before the next
 // decision.
 double discounted(const double *parameters, double renewals, double horizon, double rate) {
     const Parameters p(parameters);
@@ -128,12 +129,12 @@ Fit fit(View<ContractCount> base, double prior, Stop stop) {
         return climb<2>([&](const Eigen::Vector2d &theta) { return surface(theta, base, stop); }, start,
                         Eigen::Vector2d(1, 1), weight, iterations);
     };
-    // Each start has the mean share of decisions that were made against renewal.
+    // Each start has the observed share of decisions that were against renewal.
     const Eigen::Vector2d shares(d.left / d.decisions, 1 - d.left / d.decisions);
     auto [inside, highest, clear] = climb_from_sizes([&](double size) { return climb_from(size * shares, 0); });
     if (clear) return fit_at(inside, Status::converged, d.customers, iterations);
 
-    // The limits' maxima are known: shares of decisions.
+    // The maxima of the limits are known: shares of decisions.
     std::vector<Summit> summits = {share_summit(one_churn_rate, d.left, d.decisions)};
     if (d.left == d.left_at_first && d.left < d.customers)
         summits.push_back(share_summit(at_once_or_never, d.left, d.customers));

@@ -20,13 +20,13 @@ namespace cltv::sbg {
 
 extern const Family family;
 
-// The fit of a base sorted by periods, which may end at a limit: geometric contracts, or a share that leaves at once.
-// Customers without a decision behind them (no periods) have nothing to say and are not counted. With prior = 0 plain
-// maximum likelihood. Throws Stopped.
+// Fits a base sorted by periods. The maximum may be at a limit: geometric contracts, or a share that leaves at once.
+// Customers who have made no decision yet (no periods) say nothing and are not counted. prior = 0 gives plain maximum
+// likelihood. Throws Stopped.
 Fit fit(View<ContractCount> base, double prior, Stop stop);
 inline Fit fit(View<ContractCount> base, Stop stop) { return fit(base, 1, stop); }
 
-// What a fit with attributes climbs, as tests look at it.
+// The function that a fit with attributes maximises, for tests to look at.
 std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop);
 
 }  // namespace cltv::sbg

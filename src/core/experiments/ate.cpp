@@ -23,8 +23,8 @@ constexpr int folds = 5;
 struct Dealt {
     double y, treated, count;
     const double *x;
-    int first_fold;  // which takes one more, if the count does not divide
-    // How many of them are in a part.
+    int first_fold;  // which takes one more if the count does not divide evenly
+    // How many of them are in a fold.
     double in(int fold) const {
         const double whole = std::floor(count / folds), rest = count - whole * folds;
         return whole + ((fold - first_fold + folds) % folds < rest ? 1 : 0);
@@ -46,8 +46,8 @@ std::vector<double> coordinates(const FeatureSet &set, const Coding &coding, Sto
     return x;
 }
 
-// A ridge on all but the intercept that weighs as much as one customer: attributes that go together, or that tell exactly who is
-// treated, have finite coefficients.
+// A ridge on all coefficients but the intercept, with the weight of one customer: so attributes that are collinear, or
+// that tell exactly who is treated, have finite coefficients.
 constexpr double ridge = 1;
 
 class Equations {
@@ -65,7 +65,7 @@ public:
         gram_ += others.gram_;
         right_ += others.right_;
     }
-    // With the ridge around 0 of coefficients that stand at b.
+    // Solves with the gradient of the ridge at the coefficients b added.
     Eigen::VectorXd solve(const Eigen::VectorXd &b) {
         for (int i = 1; i < right_.size(); ++i) {
             gram_(i, i) += ridge;
@@ -85,7 +85,7 @@ double predictor(const Eigen::VectorXd &b, const double *x) {
     return sum;
 }
 
-// The outcome of both arms in each part, by customers who are not in it.
+// Regressions of the outcome in both arms for each fold, fitted to the customers outside it.
 struct Lines {
     Eigen::VectorXd of_arm[2];
 };
@@ -113,7 +113,8 @@ std::array<Lines, folds> outcome_lines(const std::vector<Dealt> &customers, int 
 
 constexpr int no_fold = -1;
 
-// The chance of treatment by customers who are not in the part, or by all; by Newton's steps, which the ridge makes few.
+// The propensity score fitted to the customers outside the fold, or to all; by Newton's method, which the ridge lets
+// converge in a few steps.
 Eigen::VectorXd propensity(const std::vector<Dealt> &customers, int fold, Eigen::VectorXd b, Stop stop) {
     const int n = static_cast<int>(b.size());
     constexpr int most_steps = 50;
@@ -138,15 +139,15 @@ Eigen::VectorXd propensity(const std::vector<Dealt> &customers, int fold, Eigen:
     return b;
 }
 
-// What one deal into parts finds.
+// The estimate from one division into folds.
 struct DealEffect {
     double estimate, std_error, auc, outside;
 };
 
-// everybody: the chance of treatment by all customers, from where those by four fifths of them are near.
+// everybody: the propensity score fitted to all customers, a start that is close to the fits to four fifths of them.
 DealEffect effect_of_deal(const std::vector<Dealt> &customers, const Eigen::VectorXd &everybody, Stop stop) {
     const int n = static_cast<int>(everybody.size());
-    std::vector<double> scores;  // of each customer and part, with how many there are
+    std::vector<double> scores;  // of each customer and fold, with their count
     std::vector<double> counts;
     std::vector<ScoredCount> ranked;
     double total = 0, n_customers = 0;

@@ -48,7 +48,7 @@ std::vector<ArmPosterior> arm_posteriors(const ExperimentBase &bandit) {
         sum += arm.sum;
     }
     const double mean = weight > 0 ? sum / weight : 0;
-    // Around the common mean, so that no digits are lost to a large one.
+    // Taken around the common mean, so that a large mean costs no digits.
     const auto around = [](const Rewards &arm, double centre) {
         return std::fmax(0, arm.squares - centre * (2 * arm.sum - centre * arm.weight));
     };
@@ -65,7 +65,7 @@ std::vector<ArmPosterior> arm_posteriors(const ExperimentBase &bandit) {
             posterior.b = 1 + std::fmax(0, arm.weight - arm.sum);
         } else {
             posterior.a = (arm.sum + mean) / (arm.weight + 1);
-            // The arm's own variance, held by one reward of the common one.
+            // The arm's own variance, shrunk towards the common one by the weight of one reward.
             const double own = arm.weight > 0 ? around(arm, arm.sum / arm.weight) : 0;
             posterior.b = std::sqrt((own + variance) / std::fmax(arm.weight, 1) / (arm.weight + 1));
         }
@@ -117,11 +117,11 @@ std::vector<double> probabilities_best(const std::vector<ArmPosterior> &arms, St
             ends.push_back(1);
         }
     }
-    // No arms, or sums that no rewards have made.
+    // No arms, or sums that no rewards can have made.
     if (ends.empty() || !std::all_of(ends.begin(), ends.end(), [](double end) { return std::isfinite(end); }))
         return std::vector<double>(k, std::numeric_limits<double>::quiet_NaN());
     std::sort(ends.begin(), ends.end());
-    // Ends so close together that no arm can tell them apart are one.
+    // Panel ends so close together that no arm can tell them apart count as one.
     constexpr double closest = 0.25;
     const double last = ends.back();
     ends.erase(std::unique(ends.begin(), ends.end(), [&](double one, double next) { return next - one <= closest * least; }),
@@ -144,7 +144,8 @@ std::vector<double> probabilities_best(const std::vector<ArmPosterior> &arms, St
             }
         });
     }
-    // What rounding does to the scale of a density, 1e-5 of 10^12 rewards, it does to both. Somebody is the best.
+    // Rounding changes the scale of a density, by 1e-5 for 10^12 rewards, and the sum alike; the probabilities must add
+    // up to 1.
     double all = 0;
     for (std::size_t j = 0; j < k; ++j) all += best[j] /= whole[j];
     for (double &each : best) each /= all;

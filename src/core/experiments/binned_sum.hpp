@@ -1,8 +1,9 @@
-// A sum that is the same for any order of its terms and merges to the same, whatever the terms are: each is cut at fixed
-// powers of 2 into whole numbers, which are added as such. The bins follow the largest term; what lies more than 96 bits
-// below its first is left out, of every term alike, so that what is kept does not depend on when the largest came.
-// After J. Demmel, H. D. Nguyen: Parallel Reproducible Summation, IEEE Trans. Computers 64 (2015) 2060-2070, with integers for
-// their floating bins. A double-double (core/base/double_double.hpp) has no room for squares of money over many rows.
+// A sum that is the same for any order of its terms and for any way of merging parts, whatever the terms are: each is
+// cut at fixed powers of 2 into integers, which are added exactly. The bins follow the largest term; what lies below
+// the last bin, at least 96 bits below that term's first bit, is dropped from every term alike, so what is kept does
+// not depend on when the largest term came. After J. Demmel, H. D. Nguyen: Parallel Reproducible Summation, IEEE Trans.
+// Computers 64 (2015) 2060-2070, with integers in place of their floating-point bins. A double-double
+// (core/base/double_double.hpp) has no room for squares of money over many rows.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -25,7 +26,7 @@ struct BinnedSum {
     std::int64_t part[bins] = {};  // part[i] counts units of 2^(bits (top - i) + lowest_exponent)
     std::int64_t top = 0;
 
-    // A finite number.
+    // Adds a finite number.
     void add(double term) {
         std::uint64_t word;
         std::memcpy(&word, &term, sizeof word);
@@ -47,7 +48,7 @@ struct BinnedSum {
         }
     }
 
-    // a b, whose square and error are below the largest double.
+    // Adds a b exactly; the square and the rounding error must be below the largest double.
     void add_product(double a, double b) {
         const DoubleDouble product = two_product(a, b);
         add(product.hi);
@@ -59,7 +60,7 @@ struct BinnedSum {
         for (std::int64_t i = 0, to = top - other.top; to < bins; ++i, ++to) part[to] += other.part[i];
     }
 
-    // The first 106 bits. Digits are balanced first, so that nothing cancels.
+    // The first 106 bits. The digits are balanced first, so that nothing cancels.
     DoubleDouble value() const {
         constexpr std::int64_t unit = std::int64_t{1} << bits;
         std::int64_t digits[bins], carry = 0;
@@ -82,7 +83,7 @@ struct BinnedSum {
         return sum;
     }
 
-    // What so many terms can have made.
+    // Whether this many terms can have made the sum.
     bool is_sum_of(std::int64_t terms) const {
         if (top < 0 || top > last_bin) return false;
         return std::all_of(part, part + bins, [terms](std::int64_t each) {

@@ -17,7 +17,8 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-// Units by periods, an outcome each or NaN, and from which period on a unit is treated: infinity for never.
+// A panel of units by periods: an outcome each, or NaN, and the period from which on a unit is treated, infinity for
+// never.
 struct Panel {
     std::vector<double> periods, first;
     std::vector<double> outcomes;
@@ -40,7 +41,7 @@ Panel panel_of(const FeatureSet &set, Stop stop) {
     std::sort(panel.periods.begin(), panel.periods.end());
     panel.periods.erase(std::unique(panel.periods.begin(), panel.periods.end()), panel.periods.end());
     const std::size_t periods = panel.periods.size();
-    // A level is a unit, for there is no other category.
+    // Each level is a unit, because there is no other category.
     constexpr double most_outcomes = 1 << 27;
     if (static_cast<double>(set.levels) * static_cast<double>(periods) > most_outcomes)
         throw TooLarge("too many units and periods for one comparison: take fewer of either, such as months for days");
@@ -76,8 +77,8 @@ struct GroupTime {
     double df;  // Satterthwaite's
 };
 
-// Fills in the effect, and adds what each unit adds to its error, times a weight, where that is wanted. False where either side
-// has nobody who was seen in both periods.
+// Fills in the effect and, where that is wanted, adds each unit's contribution to the error, times a weight. False
+// where either side has nobody who was seen in both periods.
 bool compare(const Panel &panel, GroupTime &effect, DidControls controls, double weight, std::vector<double> *influence, Stop stop) {
     const double later = panel.periods[std::max(effect.base, effect.period)];
     struct Side {
@@ -99,8 +100,8 @@ bool compare(const Panel &panel, GroupTime &effect, DidControls controls, double
         sides[treated].sum += change;
     });
     if (sides[0].n == 0 || sides[1].n == 0) return false;
-    // Around their own mean changes lie too close by (n - 1)/n, which counts where cohorts are a handful of shops; one alone says
-    // nothing of its error.
+    // Changes lie closer to their own mean than to the true one, by a factor of (n - 1)/n, which counts where cohorts
+    // are a handful of shops; a cohort of one says nothing about its error.
     each_change([&](std::size_t unit, bool treated, double change) {
         const double n = sides[treated].n, away = n > 1 ? (change - sides[treated].mean()) / std::sqrt(n * (n - 1)) : none;
         sides[treated].square += away * away;
@@ -121,10 +122,10 @@ DidEffect with_interval(DidEffect effect, double quantile) {
     return effect;
 }
 
-// The mean of effects by the sizes of their cohorts, which are a sample's too.
+// The mean of effects weighted by the sizes of their cohorts, which are sample quantities too.
 DidEffect mean_of(const Panel &panel, std::vector<GroupTime> &effects, DidControls controls, double level, Stop stop) {
     double all = 0, mean = 0, square = 0;
-    double fewest = std::numeric_limits<double>::infinity();  // degrees of freedom, of any of them
+    double fewest = std::numeric_limits<double>::infinity();  // degrees of freedom, over all of them
     for (const GroupTime &effect : effects) {
         all += effect.size;
         fewest = std::fmin(fewest, effect.df);
@@ -134,7 +135,7 @@ DidEffect mean_of(const Panel &panel, std::vector<GroupTime> &effects, DidContro
         mean += effect.size / all * effect.estimate;
         compare(panel, effect, controls, effect.size / all, &influence, stop);
     }
-    // A unit more of a cohort draws the mean towards its effect; away from the mean these draws add up to nothing.
+    // One more unit of a cohort draws the mean towards its effect; around the mean these draws add up to nothing.
     std::map<double, double> draws;
     for (const GroupTime &effect : effects) draws[effect.cohort] += (effect.estimate - mean) / all;
     for (std::size_t unit = 0; unit < panel.units(); ++unit) {
@@ -195,7 +196,7 @@ DidEffect did_of_two_periods(const FeatureSet &set, double level, Stop stop) {
 
 std::vector<DidEffect> did_of_cohorts(const FeatureSet &set, DidControls controls, DidBy by, double level, Stop stop) {
     const Panel panel = panel_of(set, stop);
-    std::map<double, double> cohorts;  // and their units
+    std::map<double, double> cohorts;  // and the number of their units
     double never = 0;
     for (double first : panel.first) std::isinf(first) ? ++never : ++cohorts[first];
     if (cohorts.empty()) throw std::domain_error("no unit is treated in the given periods");
@@ -204,7 +205,7 @@ std::vector<DidEffect> did_of_cohorts(const FeatureSet &set, DidControls control
 
     std::vector<GroupTime> all;
     for (const auto &[cohort, size] : cohorts) {
-        // The last period before treatment. Who has none was treated all along, and tells nothing.
+        // The last period before treatment. A cohort without one was treated throughout, and tells nothing.
         const auto treated_at = static_cast<std::size_t>(
             std::lower_bound(panel.periods.begin(), panel.periods.end(), cohort) - panel.periods.begin());
         if (treated_at == 0) continue;

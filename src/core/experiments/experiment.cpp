@@ -22,7 +22,7 @@ DoubleDouble times(DoubleDouble a, DoubleDouble b) {
     return fast_two_sum(product.hi, product.lo + (a.hi * b.lo + a.lo * b.hi));
 }
 
-// Sum of (a - mean a)(b - mean b). A sum of squares that is but the rounding of 106 bits is 0.
+// The sum of (a - mean a)(b - mean b). A sum of squares that is no more than the rounding of 106 bits is 0.
 double centred(DoubleDouble ab, DoubleDouble a, DoubleDouble b, double n) {
     constexpr double rounding = 1e-28;
     const DoubleDouble all = ab * n, means = times(a, b);
@@ -49,29 +49,30 @@ Moments moments_of(const VariantSums &variant) {
     return m;
 }
 
-// An estimate for one arm: what it would be with the covariate of both arms, its variance, the degrees of freedom of that.
+// The estimate for one arm as it would be at the covariate mean of both arms, its variance, and the degrees of freedom
+// of the variance.
 struct Arm {
     double mean, variance, df;
 };
 
 Arm plain_arm(const Moments &m) { return {m.y, m.yy / (m.n - 1) / m.n, m.n - 1}; }
 
-// A ratio of sums by the delta method.
+// A ratio of sums, by the delta method.
 Arm ratio_arm(const Moments &m) {
     const double ratio = m.sum_y.hi / m.sum_z.hi;
     const double square = std::fmax(0, m.yy - 2 * ratio * m.yz + ratio * ratio * m.zz);
     return {ratio, square / (m.n - 1) / m.n / (m.z * m.z), m.n - 1};
 }
 
-// y - theta (x - mean x), the mean being that of both arms. A. Deng, Y. Xu, R. Kohavi, T. Walker: Improving the sensitivity of
-// online controlled experiments by utilizing pre-experiment data, WSDM 2013.
+// CUPED: y - theta (x - mean x), with the mean over both arms. A. Deng, Y. Xu, R. Kohavi, T. Walker: Improving the
+// sensitivity of online controlled experiments by utilizing pre-experiment data, WSDM 2013.
 Arm cuped_arm(const Moments &m, double theta, double mean_z) {
     const double square = std::fmax(0, m.yy - 2 * theta * m.yz + theta * theta * m.zz);
     return {m.y - theta * (m.z - mean_z), square / (m.n - 1) / m.n, m.n - 1};
 }
 
-// A regression within the arm, read off at the mean of both. W. Lin: Agnostic notes on regression adjustments to experimental
-// data, Annals of Applied Statistics 7 (2013) 295-318.
+// A regression within the arm, evaluated at the mean of both. W. Lin: Agnostic notes on regression adjustments to
+// experimental data, Annals of Applied Statistics 7 (2013) 295-318.
 Arm lin_arm(const Moments &m, double mean_z) {
     const double slope = m.zz > 0 ? m.yz / m.zz : 0;
     const double left = std::fmax(0, m.yy - slope * m.yz) / (m.n - 2);
@@ -81,10 +82,10 @@ Arm lin_arm(const Moments &m, double mean_z) {
 
 struct Pair {
     Arm control, treated;
-    double common;      // variance of what both means share, which their ratio feels
-    double difference;  // variance that is the difference's alone
+    double common;      // the variance that both means share, which matters for their ratio
+    double difference;  // the variance of the difference alone
     double variance() const { return control.variance + treated.variance + difference; }
-    // F. E. Satterthwaite 1946, B. L. Welch 1947
+    // B. L. Welch 1938, F. E. Satterthwaite 1946
     double df() const {
         const double a = control.variance, b = treated.variance, all = a + b;
         return all > 0 ? all * all / (a * a / control.df + b * b / treated.df) : control.df + treated.df;
@@ -104,14 +105,14 @@ Pair pair_of(const Moments &control, const Moments &treated, Companion companion
         const double theta = zz > 0 ? yz / zz : 0;
         return {cuped_arm(control, theta, mean_z), cuped_arm(treated, theta, mean_z), theta * theta * variance_of_mean, 0};
     }
-    // The mean of the covariate is that of a sample too: where slopes differ, so does the difference from sample to sample.
+    // The mean of the covariate varies from sample to sample too: where the slopes differ, so does the difference.
     const double control_slope = control.zz > 0 ? control.yz / control.zz : 0;
     const double more = (treated.zz > 0 ? treated.yz / treated.zz : 0) - control_slope;
     return {lin_arm(control, mean_z), lin_arm(treated, mean_z), control_slope * control_slope * variance_of_mean,
             more * more * variance_of_mean};
 }
 
-// Smallest first, each times the number of those that are left, never falling. S. Holm 1979.
+// Holm's method (1979): the smallest p-value first, each times the number of those that are left, never decreasing.
 void adjust_by_holm(std::vector<VariantTest> &tests) {
     std::vector<std::size_t> order(tests.size() - 1);
     std::iota(order.begin(), order.end(), std::size_t{1});
@@ -152,7 +153,8 @@ double narrowest_rho(double n, double alpha) {
 
 double prob_beta_greater(double b1, double b2, double a1, double a2) {
     const auto deviation = [](double p, double q) { return std::sqrt(p / (p + q) * (q / (p + q)) / (p + q + 1)); };
-    // Over the narrower of the two, on whose scale the other's distribution is smooth: P(B > A) = 1 - P(A > B).
+    // Integrates over the narrower of the two distributions, on whose scale the other is smooth: P(B > A) = 1 - P(A >
+    // B).
     if (deviation(a1, a2) < deviation(b1, b2)) return 1 - prob_beta_greater(a1, a2, b1, b2);
     constexpr double panels_a_deviation = 2, widest = 40;  // an exponential tail of e^-40
     const double mean = b1 / (b1 + b2), step = deviation(b1, b2) / panels_a_deviation;
@@ -168,7 +170,7 @@ double prob_beta_greater(double b1, double b2, double a1, double a2) {
             if (density > 0) sum += weight * density * ibeta(a1, a2, x);
         });
     }
-    // What rounding does to the density's scale it does to both.
+    // Rounding changes the scale of the density and of its integral alike.
     return sum / whole;
 }
 
@@ -210,7 +212,7 @@ std::vector<VariantTest> test_variants(const ExperimentBase &base, std::uint32_t
             const double plain = plain_arm(before).variance + plain_arm(after).variance;
             found.variance_reduction = 1 - pair.variance() / plain;
         }
-        // A customer's share of the difference is a pseudo-outcome of variance n se^2: their section 3.
+        // A customer's share of the difference is a pseudo-outcome with the variance n se^2: section 3 of the paper.
         const double n = before.n + after.n;
         const double always = always_valid_reach(n, test.std_error * std::sqrt(n), alpha, narrowest_rho(options.planned, alpha));
         found.lower_always = test.difference - always;
@@ -239,7 +241,7 @@ MismatchTest mismatch_test(const std::vector<double> &customers, const std::vect
 
 namespace {
 
-// (z of the level, two-sided + z of the power)^2
+// (two-sided z of the level + z of the power)^2
 double effort(double power, double level) {
     const double z = normal_quantile(level) + normal_quantile(2 * power - 1);
     return z * z;

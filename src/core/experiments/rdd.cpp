@@ -17,7 +17,7 @@ constexpr int most_order = 4, most_terms = most_order + 1;
 using Terms = std::array<double, most_terms>;
 using Matrix = std::array<Terms, most_terms>;
 
-// One side of the line: distances from it, ascending, and outcomes.
+// One side of the cutoff: distances from it, ascending, and outcomes.
 struct Side {
     std::vector<double> x, y;
     double distinct = 0;
@@ -54,7 +54,8 @@ double kernel_weight(RddKernel kernel, double u) {
     return kernel == RddKernel::triangular ? 1 - a : kernel == RddKernel::epanechnikov ? 0.75 * (1 - a * a) : 0.5;
 }
 
-// The inverse of a positive definite matrix of n terms by Cholesky's factors; false where it is none.
+// The inverse of a positive definite matrix of order n by Cholesky's factorisation; false where the matrix is not
+// positive definite.
 bool invert(const Matrix &matrix, int n, Matrix &inverse) {
     Matrix factor{};
     for (int i = 0; i < n; ++i)
@@ -86,7 +87,7 @@ bool invert(const Matrix &matrix, int n, Matrix &inverse) {
     return true;
 }
 
-// A polynomial by weighted least squares in u = x / h: its coefficients, and what makes them of outcomes.
+// A polynomial fitted by weighted least squares in u = x / h: its coefficients, and how they depend on the outcomes.
 class LocalFit {
 public:
     LocalFit(const Side &side, int order, double h, RddKernel kernel, Stop stop)
@@ -120,9 +121,9 @@ public:
     std::size_t end() const { return end_; }
     // The coefficient of x^k.
     double coefficient(int k) const { return beta_[k] / std::pow(h_, k); }
-    // What coefficient k, in u, would take for itself of a term of the next order.
+    // How much a term of the next order would add to coefficient k, in u.
     double bias(int k) const { return bias_[k]; }
-    // What outcome i adds to the coefficient of x^k.
+    // How much outcome i adds to the coefficient of x^k.
     double influence(std::size_t i, int k) const {
         if (i < begin_ || i >= end_) return 0;
         const Terms powers = powers_at(i);
@@ -155,8 +156,8 @@ private:
     Terms beta_{}, bias_{}, next_{};
 };
 
-// Squared errors of rows begin..end, from each row's three nearest neighbours among them, more where they tie: A. Abadie, G. Imbens
-// 2006. Rows of one value share their neighbours.
+// The squared errors of rows begin..end, from each row's three nearest neighbours among them, more where they tie: A.
+// Abadie, G. Imbens 2006. Rows of one value share their neighbours.
 std::vector<double> squared_errors(const Side &side, std::size_t begin, std::size_t end, Stop stop) {
     constexpr std::size_t matches = 3;
     std::vector<double> squares(end - begin);
@@ -208,7 +209,8 @@ double variance(const LocalFit &fit, const Side &side, int k, Stop stop) {
     return sum;
 }
 
-// What a bandwidth for derivative nu of a polynomial of that order is made of: variance, bias, and how unsure the bias is.
+// The ingredients of a bandwidth for derivative nu of a polynomial of that order: variance, bias, and the uncertainty
+// of the bias.
 struct Tradeoff {
     double variance, bias, doubt;
 };
@@ -226,7 +228,7 @@ double best_bandwidth(const Tradeoff &below, const Tradeoff &above, int order) {
     return std::pow((below.variance + above.variance) / (bias * bias + below.doubt + above.doubt), 1.0 / (2 * order + 3));
 }
 
-// The quantile of sorted numbers, the middle of the two where it falls between them.
+// The quantile of sorted numbers: the midpoint of two where it falls between them.
 double quantile(const std::vector<double> &sorted, double share) {
     const double place = share * static_cast<double>(sorted.size());
     const auto whole = static_cast<std::size_t>(std::floor(place));
@@ -234,7 +236,7 @@ double quantile(const std::vector<double> &sorted, double share) {
     return place == std::floor(place) && whole > 0 ? (sorted[whole - 1] + next) / 2 : next;
 }
 
-// Silverman's rule for a sample of so many.
+// Silverman's rule for a sample of n.
 double reference_bandwidth(const std::vector<double> &sorted, double n, double constant) {
     double mean = 0, square = 0;
     for (double x : sorted) mean += x / static_cast<double>(sorted.size());
@@ -244,10 +246,10 @@ double reference_bandwidth(const std::vector<double> &sorted, double n, double c
     return constant * std::fmin(deviation, middle) * std::pow(n, -0.2);
 }
 
-// Rows that repeat a value of the running variable on this side.
+// The share of rows on this side that repeat a value of the running variable.
 double repeated(const Side &side) { return 1 - side.distinct / static_cast<double>(side.size()); }
 
-// The distance of the tenth distinct value from the line.
+// The distance of the tenth distinct value from the cutoff.
 double tenth_distance(std::vector<double> x) {
     for (double &each : x) each = std::fabs(each);
     std::sort(x.begin(), x.end());
@@ -280,7 +282,8 @@ RddFit fit_discontinuity(View<ScoredCount> rows, double cutoff, RddKernel kernel
             return std::fmin(widest, best_bandwidth(tradeoff(below, order, nu, pilot, below_h, doubted, kernel, stop),
                                           tradeoff(above, order, nu, pilot, above_h, doubted, kernel, stop), order));
         };
-        // For the third derivative of the next step, for the second that the bias takes, for the line.
+        // First a bandwidth for the third derivative that the next step needs, then one for the second, which the bias
+        // needs, then the one for the line.
         const double d = std::fmax(narrowest, step(3, 3, below_range, above_range, false));
         b = step(2, 2, d, d, true);
         h = step(1, 0, b, b, true);
@@ -319,7 +322,7 @@ RddDensity density_discontinuity(View<ScoredCount> rows, double cutoff, double b
     constexpr RddKernel kernel = RddKernel::triangular;
     const double h = std::isnan(bandwidth) ? reference_bandwidth(line.all, n, 2.576) : bandwidth;
 
-    // The distribution function, ties at their last: what share of all rows lies at or below each.
+    // The distribution function, with ties at their last row: the share of all rows at or below each.
     std::size_t before = 0;
     for (Side *side : {&line.below, &line.above}) {
         for (std::size_t i = 0; i < side->size();) {
@@ -340,7 +343,7 @@ RddDensity density_discontinuity(View<ScoredCount> rows, double cutoff, double b
         const double sign = side == &line.above ? 1 : -1;
         const LocalFit fit(*side, 3, h, kernel, stop);
         const double density = fit.coefficient(1);
-        // Sum over j of the weight of F(x_j) times (1 if x_i <= x_j, less F(x_j)).
+        // The sum over j of the weight of F(x_j), times (1 if x_i <= x_j, else 0) less F(x_j).
         double expected = 0, at_or_above = 0;
         for (std::size_t j = fit.begin(); j < fit.end(); ++j) expected += fit.influence(j, 1) * side->y[j];
         std::vector<double> &influence = moved;
@@ -351,7 +354,7 @@ RddDensity density_discontinuity(View<ScoredCount> rows, double cutoff, double b
             if (i == 0 || side->x[i - 1] != side->x[i])
                 for (std::size_t tie = i; tie < side->size() && side->x[tie] == side->x[i]; ++tie) add(first + tie, at_or_above);
         }
-        // Rows below the side are below all of it; rows above it reach none of it.
+        // Rows below the side move all of it; rows above it move none of it.
         for (std::size_t row = 0; row < first; ++row) add(row, at_or_above);
         for (std::size_t row = first + side->size(); row < moved.size(); ++row) add(row, 0);
         first += side->size();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-// One arm: Welford's sums over counted rows, which lose nothing to a large mean.
+// One arm: Welford's sums over counted rows, which lose no digits to a large mean.
 struct Arm {
     double n = 0, mean = 0, squares = 0;
 
@@ -74,7 +74,8 @@ Qini qini(const std::vector<ScoredOutcome> &rows, Stop stop) {
             (row.treated ? tied_treated : tied_control) += row.count;
             (row.treated ? of_treated : of_control) += row.outcome * row.count;
         } while (++i < rows.size() && rows[i].score == score);
-        // Pairs of a treated customer and another in which the former has the higher score, ties half.
+        // Counts pairs of a treated customer and an untreated one in which the former has the higher score; a tie
+        // counts half.
         pairs += tied_control * (n_treated + tied_treated / 2);
         n_treated += tied_treated;
         n_control += tied_control;
@@ -96,11 +97,12 @@ Qini qini(const std::vector<ScoredOutcome> &rows, Stop stop) {
     result.qini = area - gain / 2;
     result.treated_auc = pairs / n_treated / n_control;
 
-    // The infinitesimal jackknife: the derivative of qini by how often a customer is there, whose squares add up to its variance
-    // (B. Efron: The Jackknife, the Bootstrap and Other Resampling Plans, SIAM 1982, chapter 6). With m the mean of the control and
-    // r = N_t / N_c, a treated customer moves every Q from its score on by y - m, another by -r (y - m); as a customer more of its
-    // score, both lengthen its step. qini is the sum of w_j Q_j, w_j half the steps on both sides over n, the last less 1/2.
-    // Backwards over the curve: sums of w, w m, w r and w r m from here to its end.
+    // The infinitesimal jackknife: the derivatives of qini in the weight of each customer, whose squares add up to its
+    // variance (B. Efron: The Jackknife, the Bootstrap and Other Resampling Plans, SIAM 1982, chapter 6). With m the
+    // mean of the control group and r = N_t / N_c, a treated customer moves every Q from its score on by y - m, an
+    // untreated one by -r (y - m); and as one more customer of its score, either lengthens its step. qini is the sum of
+    // w_j Q_j, where w_j is half the steps on both sides over n, and the last w_j is less by 1/2. The loop runs
+    // backwards over the curve: sums of w, w m, w r and w r m from here to its end.
     double w = 0, w_mean = 0, w_odds = 0, w_odds_mean = 0, squares = 0;
     const double average = result.qini / n;
     for (std::size_t j = steps.size(); j-- > 0;) {

@@ -56,7 +56,7 @@ public:
         for (int i = 0; form_.clock >= 0 && i < form_.clock; ++i) coordinates[i] -= tilt(i) * (theta[form_.clock] - 1);
     }
 
-    // The derivatives of the form's parameters in the coordinates, shares instead of their odds.
+    // The derivatives of the form's parameters in the coordinates, with shares instead of their odds.
     Matrix jacobian(const double *theta) const {
         Matrix jacobian = Matrix::Zero(size(), size());
         for (int i = 0; i < size(); ++i)
@@ -75,7 +75,7 @@ public:
         return jacobian;
     }
 
-    // Derivatives in the natural parameters become those in the coordinates.
+    // Turns derivatives in the natural parameters into those in the coordinates.
     void derivatives(const Surface<4> &natural, const double *theta, double *gradient, double (*hessian)[4]) const {
         const int n = size();
         for (int i = 0; i < n; ++i) {
@@ -88,7 +88,7 @@ public:
         if (form_.clock >= 0) tilt_derivatives(theta[form_.clock], gradient, hessian);
     }
 
-    // First derivatives in the natural parameters become those in the coordinates.
+    // Turns first derivatives in the natural parameters into those in the coordinates.
     void first_derivatives(const double *theta, double *gradient) const {
         for (int i = 0; i < size(); ++i) gradient[i] *= slope(i, theta);
         for (const AttributeSide &side : form_.sides) {
@@ -104,12 +104,13 @@ public:
     }
 
 private:
-    // d theta/d coordinate, which for all scales but the real one is the second derivative, too.
+    // d theta/d coordinate, which is the second derivative too, for all scales but the real one.
     double slope(int i, const double *theta) const {
         return form_.scale[i] == Scale::real ? 1 : form_.scale[i] == Scale::above_one ? theta[i] - 1 : theta[i];
     }
 
-    // How much of (c - 1) a coordinate is short of; the clock's own, the last, is ln c.
+    // The multiple of (c - 1) that separates a coordinate from the natural one; the clock's own coordinate, the last,
+    // is ln c.
     double tilt(int i) const {
         if (form_.clock < 0 || i >= form_.clock) return 0;
         return i == 0 ? -form_.log_typical : form_.log_typical;
@@ -152,8 +153,9 @@ private:
     AttributeForm form_;
 };
 
-// What a penalty does to each coefficient as the search sees it: it stands before values shortened by `shortened`, so that the
-// curvature of a large penalty is of the size of the others', and costs weight/2 times its square.
+// The effect of a penalty on each coefficient as the search sees it. The coefficient multiplies values divided by
+// `shortened`, so that the curvature of a large penalty is of the same size as the others', and it costs weight/2 times
+// its square.
 class Ridge {
 public:
     Ridge(const FeatureSet &set, const Coding &coding, double penalty, double customers, Stop stop)
@@ -172,7 +174,7 @@ public:
     double weight(int coefficient) const { return weight_[static_cast<std::size_t>(coefficient)]; }
 
 private:
-    // Of what the coefficients stand before, over customers.
+    // The variance over customers of what each coefficient multiplies.
     static std::vector<double> variances(const FeatureSet &set, const Coding &coding, Stop stop) {
         std::vector<double> mean(coding.size(), 0), square(coding.size(), 0);
         double customers = 0;
@@ -206,8 +208,8 @@ public:
 
     int iterations = 0;
 
-    // The places that the coefficients have among the coordinates of a form; -1 of those that move nothing there. One that is
-    // the same as another has the other's.
+    // The places of the coefficients among the coordinates of a form; -1 for those that move nothing there. A
+    // coefficient that is the same as another has the other's place.
     std::vector<int> places(int form) const {
         const Coordinates coordinates(search_.form(form));
         std::vector<int> places;
@@ -289,13 +291,13 @@ public:
         return total;
     }
 
-    // From a place in the coordinates; weight: of the prior on those of the form.
+    // Climbs from a place in the coordinates; weight: of the prior on the form's coordinates.
     Climbed climb(int form, const Vector &start, double weight) {
         return climb_with_coefficients([&](const Vector &point) { return surface(form, point); }, form, search_.form(form).size,
                                        start, centre_of(form, static_cast<int>(start.size())), weight, iterations);
     }
 
-    // From natural parameters, without effects of attributes and of what is common.
+    // Climbs from natural parameters, with all effects of attributes and common coordinates at 0.
     Climbed climb_from(int form, const double *theta, double weight = 0) {
         const std::vector<int> place = places(form);
         const Coordinates coordinates(search_.form(form));
@@ -306,14 +308,15 @@ public:
         return climb(form, start, weight);
     }
 
-    // Of a place beyond the form's coordinates: the coefficient, as the coding counts, or the size of the coding for none.
+    // The coefficient at a place beyond the form's coordinates, as the coding counts them; the size of the coding if
+    // there is none.
     int coefficient_at(int form, int place) const {
         const std::vector<int> all = places(form);
         return static_cast<int>(std::find(all.begin(), all.end(), place) - all.begin());
     }
 
-    // The model at a summit. Coefficients are those of the attributes as they came, and the form's parameters those of
-    // customers whose attributes are all 0 or the reference.
+    // The model at a summit. Coefficients are those of the attributes in their own units, and the form's parameters are
+    // those of customers whose attributes are all 0 or at the reference.
     Fit fit_at(const Climbed &climbed, Status status) {
         const AttributeForm form = search_.form(climbed.form);
         const Coordinates coordinates(form);
@@ -381,11 +384,11 @@ private:
     const Ridge &ridge_;
     AttributeSearch &search_;
     double customers_;
-    std::vector<int> twin_;  // of each coefficient: the one before it that it is the same as, -1 for none
+    std::vector<int> twin_;  // of each coefficient: the earlier one that it equals, or -1
     Stop stop_;
 };
 
-// Without attributes' effects a form is a limit that this one may have left, or come to: whichever of all is highest.
+// With attributes the maximum may leave the limit of the fit without them, or move to one: the highest of all is taken.
 Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &search, const Fit &without,
               double prior, Effects effects, Stop stop) {
     constexpr int within = 0;
@@ -421,7 +424,7 @@ Fit fit_coded(const FeatureSet &set, const Coding &coding, AttributeSearch &sear
     return fit_of_ends(ends, prior, climber, lost);
 }
 
-// Estimates under a penalty have no errors, which nobody knows.
+// Estimates under a penalty have no known standard errors.
 Fit penalised(Fit fit, double penalty) {
     if (penalty == 0 || !fit.usable()) return fit;
     fit.status = Status::penalised;
@@ -467,7 +470,7 @@ Fit fit_attributes(const FeatureSet &set, const Fit &without, double prior, Effe
         const Status status = coding.fault() == CodingFault::constant ? Status::constant : Status::collinear;
         return with_design(refused(status, without.customers, coding.faulty_column()), coding, without);
     }
-    // Nothing tells customers apart who never came back, or never left.
+    // Where nobody ever came back, or nobody left, nothing tells customers apart.
     if (!without.usable() || without.status == Status::no_repeat_purchases || without.status == Status::nobody_churned)
         return with_design(refused(without.status, without.customers, without.subject, without.iterations), coding, without);
     const std::unique_ptr<AttributeSearch> search = make_search();

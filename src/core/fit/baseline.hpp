@@ -1,5 +1,5 @@
-// The hazards of a model of survival that supposes nothing of their course, as the model carries them: how much hazard a
-// customer has gone through from the beginning to each time at which somebody left, within each stratum.
+// The baseline hazards of a survival model that assumes no distribution, as the model carries them: the cumulative
+// hazard up to each time at which somebody left, by stratum.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -19,8 +19,8 @@ struct HazardAt {
     double time, hazard;
 };
 
-// A stratum, to be written into a baseline. Without data in its name: that of a model without strata, or of customers of
-// whom it is unknown.
+// A stratum, to be written into a baseline. A null name stands for a model without strata, or for customers whose
+// stratum is unknown.
 struct BaselineStratum {
     Text name;
     double last;  // the last time at which anybody was seen
@@ -28,16 +28,16 @@ struct BaselineStratum {
     const HazardAt *steps;  // times ascend, hazards do not descend
 };
 
-// Flat; its strata one after the other, in the order of their names. Read them by StoredStratum.
+// A flat record, with its strata one after the other in the order of their names. Read them by StoredStratum.
 struct Baseline {
     std::uint32_t bytes;  // of the whole, a multiple of 8
     std::uint32_t n_strata;
     double null_log_likelihood;  // of the model without attributes
     double events;               // customers of the fit who left
-    double centre;               // the linear predictor of the customers whose hazards these are
+    double centre;               // the linear predictor of the customers to whom these hazards apply
 };
 
-// What is wrong with strata that claim to be of a baseline, in a sentence, or nullptr.
+// What is wrong with strata that claim to belong to a baseline, in a sentence, or nullptr.
 const char *find_fault(const BaselineStratum *strata, std::size_t n);
 
 std::size_t baseline_bytes(const BaselineStratum *strata, std::size_t n);
@@ -59,7 +59,7 @@ public:
     std::uint32_t n_steps() const { return head_.n_steps; }
     const HazardAt *steps() const { return reinterpret_cast<const HazardAt *>(at_ + sizeof head_); }
 
-    // The cumulative hazard at a time, NaN where nobody was seen any more.
+    // The cumulative hazard at a time; NaN at a time when nobody was observed any more.
     double hazard(double time) const;
 
     StoredStratum next() const { return StoredStratum(at_ + head_.bytes); }

@@ -1,5 +1,6 @@
-// The search for a maximum among the coordinates of a form and coefficients beside them, of attributes or of a calendar. What
-// summit.hpp is for the form alone: the prior holds the form's coordinates only, and who gets lost may do so in a coefficient.
+// The search for a maximum among the coordinates of a form together with coefficients, of attributes or of a calendar.
+// It is to these what summit.hpp is to the form alone: the prior holds the form's coordinates only, and a search may
+// run away in a coefficient.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -14,7 +15,7 @@
 
 namespace cltv {
 
-// A place among the coordinates of a search: of the form, then of the coefficients.
+// A place among the coordinates of a search: first those of the form, then the coefficients.
 struct Climbed {
     int form = 0;
     Eigen::VectorXd point;
@@ -22,18 +23,18 @@ struct Climbed {
     bool settled = false;
     Eigen::MatrixXd covariance;
     double error = std::numeric_limits<double>::infinity();  // the largest standard error of the form's coordinates
-    int subject = -1;  // of the form's coordinates or, where the search got lost, of all of them
+    int subject = -1;  // among the form's coordinates or, where the search got lost, among all of them
 };
 
-// Climbs surface(point), the log-likelihood in the coordinates of a form, the first n of them, and the coefficients, times
-// the prior around `centre` on the form's coordinates to the power of a weight, from start.
+// Climbs from start: surface(point) is the log-likelihood in the n coordinates of a form, which come first, and the
+// coefficients; it is multiplied by the prior around `centre` on the form's coordinates, to the power of a weight.
 Climbed climb_with_coefficients(const std::function<Surface<Eigen::Dynamic>(const Eigen::VectorXd &)> &surface, int form, int n,
                                 const Eigen::VectorXd &start, const Eigen::VectorXd &centre, double weight, int &iterations);
 
-// The choice among the ends of searches, of which the first is that of the form that customers have without coefficients:
-// the highest that settled, of those as high as one another that with the fewest parameters; under the prior where the
-// data hardly determine its parameters. climber.climb(form, point, weight) climbs on, climber.fit_at(climbed, status) is the model
-// there, and lost(climbed) what is said where no search settled.
+// Chooses among the ends of searches, of which the first is that of the form that customers have without coefficients:
+// the highest that settled, and among equally high ones that with the fewest parameters; under the prior where the data
+// hardly determine its parameters. climber.climb(form, point, weight) climbs on, climber.fit_at(climbed, status) is the
+// model there, and lost(climbed) is the verdict where no search settled.
 template <class Climber, class Lost>
 Fit fit_of_ends(const std::vector<Climbed> &ends, double prior, Climber &climber, Lost &&lost) {
     const Climbed *best = nullptr;

@@ -1,4 +1,4 @@
-// Customers on the clock of a calendar, and what models of orders say of them there.
+// Customers on the clock of a calendar, and what models of orders say about them there.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -19,9 +19,9 @@ struct HistoryDays {
     Day first, last, as_of;
 };
 
-// The time on the clock at the beginning of each of n days and at the end of the last, from whenever; beyond, and more
-// than so many days after the day of a prediction, a day counts as 1. Without a clock all days do. The clock of dropout, if
-// there is one, knows the same days.
+// The time on the clock at the beginning of each of n days and at the end of the last, from any origin. Beyond these
+// days, and more than the given number of days after the day of a prediction, a day counts as 1. Without a clock all
+// days do. The clock of dropout, if there is one, covers the same days.
 struct ClockTimes {
     Day begin = 0;
     std::uint32_t n = 0;
@@ -29,7 +29,7 @@ struct ClockTimes {
     std::uint32_t ahead_at_most = UINT32_MAX;
     const double *leave_times = nullptr;
 
-    // Of a day that is known, and so many days after it.
+    // The clock's time a number of days after a day that it covers.
     double time(Day day, double after) const {
         const double whole = std::floor(after), rest = after - whole;
         const double *const at = times + (day - begin) + static_cast<std::size_t>(whole);
@@ -44,12 +44,12 @@ struct ClockTimes {
         return {days.frequency, time(days.last, 0) - began, time(days.as_of, 0) - began};
     }
 
-    // How much of a horizon the clock knows, in days.
+    // How much of a horizon the clock covers, in days.
     double within(Day as_of, double horizon) const {
         return std::fmin(horizon, static_cast<double>(std::min(begin + n - as_of, ahead_at_most)));
     }
 
-    // What a horizon after a day is on the clock.
+    // The length of a horizon after a day, on the clock.
     double ahead(Day as_of, double horizon) const {
         if (times == nullptr || std::isinf(horizon)) return horizon;
         const double known = within(as_of, horizon);
@@ -64,7 +64,7 @@ struct ClockTimes {
     }
 };
 
-// Whether customers leave by days, beside the clock.
+// Whether customers leave by days, not by the clock of purchases.
 inline bool leaves_in_time(const OrdersFamily &orders, const ClockTimes &clock) {
     return clock.times != nullptr && orders.dated != nullptr;
 }

@@ -19,11 +19,11 @@ struct FamilyFit {
 // infinite for a fit that refuses.
 double bic_of(const Fit &fit);
 
-// The fit with the smallest bic_of among the families that are compared; of those that are the same at a limit, that of the
-// simplest family.
+// The fit with the smallest bic_of among the families that are compared; where several are the same at a limit, that of
+// the simplest family.
 template <class IsCompared, class FitFamily>
 FamilyFit best_fit(IsCompared &&is_compared, FitFamily &&fit_family) {
-    constexpr double as_good = 1e-6;  // what the searches for one and the same limit leave between them
+    constexpr double as_good = 1e-6;  // the searches for one and the same limit differ by no more
     FamilyFit best = {nullptr, {}};
     for (const Family *family : all_families()) {
         if (!is_compared(*family)) continue;

@@ -22,8 +22,8 @@ inline double normal_quantile(double level) {
     return std::sqrt(2.0) * erf_inv(level);
 }
 
-// estimate e^(+-k s/estimate): normal on the logarithmic scale, on which likelihoods of positive parameters are closer
-// to normal and where an interval never reaches below 0. Bounds are NaN where the standard error is.
+// estimate e^(+-k s/estimate): normal on the logarithmic scale, where likelihoods of positive parameters are closer to
+// normal and an interval never reaches below 0. Bounds are NaN where the standard error is.
 inline ConfidenceInterval log_normal_interval(double estimate, double std_error, double level) {
     if (estimate == 0 && !std::isnan(std_error)) return {0, 0, 0};
     const double spread = std::exp(normal_quantile(level) * std_error / estimate);
@@ -38,15 +38,16 @@ inline ConfidenceInterval logit_normal_interval(double share, double std_error, 
     return {share_of(odds / spread), share, share_of(odds * spread)};
 }
 
-// estimate +- k s: of a parameter of either sign.
+// estimate +- k s, for a parameter of either sign.
 inline ConfidenceInterval normal_interval(double estimate, double std_error, double level) {
     const double reach = normal_quantile(level) * std_error;
     return {estimate - reach, estimate, estimate + reach};
 }
 
-// The variance of a function of a fit's parameters by the delta method, g'Cg with the covariance C of the estimated
-// parameters and the gradient g, here by central differences of 1e-5 of each parameter (of a hundredth of its standard
-// error, where that is larger), whose error of about 1e-10 is far below that of the method. NaN without a covariance.
+// The variance of a function of a fit's parameters by the delta method: g'Cg with the covariance C of the estimated
+// parameters and the gradient g. The gradient comes from central differences of 1e-5 of each parameter (of a hundredth
+// of its standard error, where that is larger), whose error of about 1e-10 is far below that of the method. NaN without
+// a covariance.
 template <class Function>
 double delta_variance(Function &&f, const ModelView &model) {
     constexpr double step = 1e-5;
@@ -65,7 +66,7 @@ double delta_variance(Function &&f, const ModelView &model) {
         moved[i] = parameters[i] - reach;
         const double below = f(moved.data());
         moved[i] = parameters[i];
-        // A share may be next to 1, beyond which there is nothing.
+        // A share may be close to 1, beyond which there is nothing.
         gradient[i] = std::isnan(above) ? (estimate - below) / reach : (above - below) / (2 * reach);
     }
     double variance = 0;
@@ -76,8 +77,8 @@ double delta_variance(Function &&f, const ModelView &model) {
     return std::max(variance, 0.0);
 }
 
-// The interval of a function of a fit's parameters by the delta method: normal if the function may have any sign, else on
-// the logarithmic scale. Bounds are NaN without a covariance.
+// The interval of a function of a fit's parameters by the delta method: normal if the function may have any sign,
+// otherwise on the logarithmic scale. Bounds are NaN without a covariance.
 template <class Function>
 ConfidenceInterval delta_interval(Function &&f, const ModelView &model, double level, bool any_sign = false) {
     const double estimate = f(model.parameters), std_error = std::sqrt(delta_variance(f, model));

@@ -18,7 +18,7 @@ struct Descent {
     Eigen::VectorXd point;
     double value;
     int iterations;
-    bool settled;  // no derivative is above what was asked for, or steps no longer make the function smaller
+    bool settled;  // no derivative is larger than asked for, or steps no longer decrease f
 };
 
 // f(point, gradient) returns the value and sets the gradient.
@@ -26,7 +26,7 @@ template <class Function>
 Descent lbfgs(Function &&f, const Eigen::VectorXd &start, int max_iterations, double largest_derivative) {
     constexpr std::size_t memory = 10;
     constexpr double decrease = 1e-4, curvature = 0.9;  // of Wolfe's conditions
-    constexpr double level = 1e-12;                     // a decrease that is rounding
+    constexpr double level = 1e-12;                     // a decrease this small is rounding
     using Vector = Eigen::VectorXd;
 
     Vector gradient(start.size()), next_gradient(start.size());
@@ -72,7 +72,7 @@ Descent lbfgs(Function &&f, const Eigen::VectorXd &start, int max_iterations, do
                 found = true;
             if (!found) length = std::isinf(high) ? 2 * low : (low + high) / 2;
         }
-        // Where no step makes the function smaller, rounding is all that is left.
+        // Where no step decreases the function, only rounding is left.
         if (!found) {
             descent.settled = true;
             break;

@@ -26,7 +26,7 @@ Fit given(const double *parameters, int n_parameters) {
 
 namespace {
 
-// The column of purchases that a column of dropout has the name of; false for none.
+// Finds the column of purchases that has the same name as a column of dropout; false if there is none.
 bool find_twin(const Design &design, const StoredColumn &column, StoredColumn &twin) {
     if (column.role() != Role::dropout) return false;
     twin = first_column(design);
@@ -37,7 +37,8 @@ bool find_twin(const Design &design, const StoredColumn &column, StoredColumn &t
     return false;
 }
 
-// Where effects are the same, how many coefficients of dropout count for nothing, being those of purchases.
+// Where effects are the same: the number of dropout's coefficients that are not counted because they are those of
+// purchases.
 int n_twins(const ModelView &model) {
     int twins = 0;
     const int first = model.n_parameters - model.design->n_coefficients -
@@ -55,7 +56,8 @@ int n_twins(const ModelView &model) {
     return twins;
 }
 
-// Whether some attributes act on both, with the same levels and, where the form knows of departures, the same coefficients.
+// Whether some attributes act on both, with the same levels and, where customers leave in this form, the same
+// coefficients.
 bool are_same(const ModelView &model, int first) {
     bool any = false;
     StoredColumn column = first_column(*model.design), twin = column;
@@ -121,10 +123,10 @@ const char *find_fault(double value, ParameterState state, const Parameter &para
     return nullptr;
 }
 
-// A coefficient of an attribute may be of either sign; of departures it is not identified where nobody leaves.
+// A coefficient of an attribute may be of either sign; those of dropout are not identified where nobody leaves.
 constexpr Parameter coefficient = {"coefficient", Domain::real, bit(ParameterState::unidentified)};
 
-// Numbers for the estimated parameters, with correlations up to 1, and for no others.
+// Whether the estimated parameters, and no others, have finite entries, with correlations of at most 1.
 bool is_covariance(const ModelView &model) {
     const auto estimated = [&](int i) { return model.states[i] == ParameterState::estimated; };
     const auto variance = [&](int i) { return model.covariance[covariance_index(i, i)]; };
@@ -176,7 +178,7 @@ const char *find_fault(const ModelView &model, const Family &family) {
     const bool of_trees = is_of_trees(family.kind), of_net = family.kind == Kind::mlp;
     const bool bare = lacks_coefficients(family.kind);
     const int n = n_form + (model.design != nullptr && !bare ? model.design->n_coefficients : 0) + in_calendar;
-    // Nothing was seen of what the model tells, but a prior may bound it.
+    // Nothing in the data determines the model's prediction, but a prior may bound it.
     const bool by_prior_alone =
         model.status == Status::no_repeat_purchases || model.status == Status::nobody_churned;
     const bool held = model.status == Status::penalised;

@@ -50,7 +50,7 @@ enum class Kind : std::uint16_t {
 };
 
 constexpr bool is_of_trees(Kind kind) { return kind >= Kind::tree && kind <= Kind::boost; }
-// Whose design has no coefficients.
+// Kinds of models whose design has no coefficients.
 constexpr bool lacks_coefficients(Kind kind) { return is_of_trees(kind) || kind == Kind::mlp; }
 
 // How the parameters came about, or why there are none. Stored in databases: numbers are never reused.
@@ -64,14 +64,14 @@ enum class Status : std::uint16_t {
     ridge = 6,                // the likelihood is flat along a parameter
     not_converged = 7,        // the search ended without a maximum
     nobody_churned = 8,       // no contract has ended
-    boundary = 9,             // fitted: the maximum is a limit of the family, whose form the model has
-    weak = 10,                // fitted: the data hardly tell a parameter, which a prior holds
+    boundary = 9,             // fitted: the maximum is at a limit of the family, the model's form
+    weak = 10,                // fitted: the data hardly determine a parameter, which a prior holds
     constant = 11,            // an attribute, or a column of a calendar, has one value
     collinear = 12,           // one of these follows from those before it
     separated = 13,           // the likelihood still rises where an attribute's coefficient is absurdly large
     prior = 14,               // what segments have in common: their mean, and as the covariance how they differ
     pooled_of_one = 15,       // the same of a single segment, which differs from nothing
-    no_differences = 16,      // the same of segments that do not differ more than by chance
+    no_differences = 16,      // the same for segments that do not differ by more than chance
     pooled = 17,              // fitted: a segment's own maximum under such a prior
     no_events = 18,           // nobody left while they were seen, or no response is above 0
     one_class = 19,           // all responses are yes, or all are no
@@ -81,19 +81,19 @@ enum class Status : std::uint16_t {
 
 // What is known of one parameter. Stored in databases: numbers are never reused.
 enum class ParameterState : std::uint8_t {
-    estimated = 0,    // a finite value, which a fit has the covariance of
+    estimated = 0,    // a finite value, whose covariance a fit has
     at_zero = 1,      // the maximum is where it is 0, at which the formulas hold
     at_infinity = 2,  // likewise
-    unidentified = 3,  // the data do not tell it: its value is NaN
+    unidentified = 3,  // the data do not determine it: its value is NaN
     chosen = 4,        // chosen among few, or by the user, without an error
     penalised = 5      // a finite value under a penalty, without an error
 };
 
 constexpr int min_customers = 10;
-// So many fit in a stored model, with their covariance.
+// A stored model has room for this many, with their covariance.
 constexpr int most_parameters = 1000;
 
-// A lower triangle, row by row.
+// The index in a lower triangle stored row by row.
 constexpr int covariance_index(int i, int j) { return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i; }
 constexpr int n_covariances(int n_parameters) { return n_parameters * (n_parameters + 1) / 2; }
 
@@ -108,7 +108,7 @@ struct Fit {
     int iterations = 0;
     bool prior = false;  // the estimates maximise the likelihood times a prior
     double customers = 0;
-    double skipped = 0;  // rows that said nothing to the fit, beside its customers
+    double skipped = 0;  // rows that said nothing to the fit, not among its customers
     double log_likelihood = std::numeric_limits<double>::quiet_NaN();  // of the data alone; NaN where there is none
     std::vector<double> parameters;
     std::vector<ParameterState> states;  // of each parameter
@@ -120,7 +120,7 @@ struct Fit {
     std::vector<double> net;             // the bytes of a Net, of a fitted model of one
     std::vector<double> means;           // of a regression on a response, over its customers: of what each coefficient of an
                                          // attribute stands before; and as many standard deviations
-    bool robust = false;  // the covariance is that of departures from the model, not of the model
+    bool robust = false;  // the covariance is robust to departures from the model
     double penalty = 0;   // of the coefficients of attributes, in a model of orders, spend or contracts; 0 for none
     bool same = false;    // attributes of one name have the same coefficients on purchases and on dropout
 
@@ -145,11 +145,11 @@ struct ModelView {
     const double *covariance;
     const Design *design;      // nullptr without attributes
     const Calendar *calendar;  // nullptr without a calendar
-    const Baseline *baseline;  // nullptr but for a fitted model of survival
+    const Baseline *baseline;  // nullptr except for a fitted model of survival
     bool robust;
-    const Trees *trees;  // nullptr but for a fitted model of these
-    const double *means;  // nullptr but for a fitted regression on a response
-    const Net *net;       // nullptr but for a fitted model of one
+    const Trees *trees;  // nullptr except for a fitted model of trees
+    const double *means;  // nullptr except for a fitted regression on a response
+    const Net *net;       // nullptr except for a fitted model of a net
     double penalty;       // of the coefficients of attributes, in a model of orders, spend or contracts; 0 for none
     bool same;            // attributes of one name have the same coefficients on purchases and on dropout
 };
@@ -178,14 +178,14 @@ inline ModelView view_of(const Fit &fit) {
             fit.same};
 }
 
-// The parameters that were estimated, and those under a penalty that are not 0, without those that are the same as others:
-// what the measures of fit count.
+// The number of parameters that were estimated, plus those under a penalty that are not 0, without those that equal
+// others by definition: what the measures of fit count.
 int free_parameters(const ModelView &model);
 
 struct Family;
 
 // What is wrong with a model that claims to be of the family, in a sentence; nullptr if nothing is. Every model read
-// from text or from the network passes here.
+// from text or from the network is checked here.
 const char *find_fault(const ModelView &model, const Family &family);
 
 }  // namespace cltv

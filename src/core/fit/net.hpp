@@ -1,6 +1,6 @@
-// A small neural net as a model carries it, and what it says of a customer: one or two layers of units that each take the
-// hyperbolic tangent of a sum, and a sum of these for each margin (C. M. Bishop: Pattern Recognition and Machine Learning,
-// Springer 2006, chapter 5). The inputs are those that a design's coefficients would stand before.
+// A small neural net as a model carries it, and its predictions: one or two layers of units, each the hyperbolic
+// tangent of a sum, and a sum of these for each margin (C. M. Bishop: Pattern Recognition and Machine Learning,
+// Springer 2006, chapter 5). The inputs are those that a design's coefficients would multiply.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -17,7 +17,7 @@ namespace cltv {
 constexpr std::uint32_t most_layers = 2, widest_layer = 64;
 
 struct NetShape {
-    TreeObjective objective = TreeObjective::squared;  // squared, logistic or ziln: what the margins say
+    TreeObjective objective = TreeObjective::squared;  // squared, logistic or ziln: the meaning of the margins
     std::uint16_t n_hidden = 1;
     std::uint32_t n_inputs = 0;
     std::uint32_t width[most_layers] = {};  // of the hidden layers
@@ -31,7 +31,7 @@ struct NetShape {
     }
 };
 
-// Flat. Layer after layer, unit after unit: what is added, then a weight for each unit before.
+// A flat record. Layer after layer, unit after unit: the bias, then a weight for each unit of the layer before.
 struct Net {
     std::uint64_t bytes;  // of the whole
     NetShape shape;
@@ -43,11 +43,11 @@ static_assert(sizeof(Net) == 24);
 
 inline std::size_t net_bytes(const NetShape &shape) { return sizeof(Net) + shape.n_weights() * sizeof(double); }
 
-// What is wrong with what claims to be a net, in a sentence, or nullptr.
+// What is wrong with a shape that claims to be a net's, in a sentence, or nullptr.
 const char *find_fault(const NetShape &shape);
 const char *find_fault(const Net &net, const Design &design);
 
-// The sums of a layer for inputs that are not all 0, unit by unit: of each what it adds, and its weights times the inputs.
+// The sums of a layer for inputs that are not all 0, unit by unit: the bias plus the weights times the inputs.
 inline void add_layer(const double *weights, std::uint32_t units, std::uint32_t n, const double *inputs, double *sums) {
     for (std::uint32_t j = 0; j < units; ++j, weights += 1 + n) {
         double sum = weights[0];
@@ -56,8 +56,8 @@ inline void add_layer(const double *weights, std::uint32_t units, std::uint32_t 
     }
 }
 
-// The inputs of a customer, as many as the design has coefficients; `sum` of what is returned means nothing. The design's
-// columns are among the features.
+// The inputs of a customer, as many as the design has coefficients; `sum` of the result has no meaning. The design's
+// columns must be among the features.
 Match net_inputs(const Design &design, const Features &features, double *inputs);
 
 void margins_of(const Net &net, const double *inputs, double *margins);

@@ -8,7 +8,7 @@
 
 namespace cltv {
 
-// A function of N variables at a point, with its derivatives; N may be Eigen::Dynamic, here as below.
+// A function of N variables at a point, with its derivatives; N may be Eigen::Dynamic, here and below.
 template <int N>
 struct Surface {
     double value;
@@ -16,7 +16,7 @@ struct Surface {
     Eigen::Matrix<double, N, N> hessian;
 };
 
-// What gives such a surface at any point.
+// A function that gives such a surface at any point.
 template <int N>
 using SmoothFunction = FunctionRef<Surface<N>(const Eigen::Matrix<double, N, 1> &)>;
 
@@ -30,9 +30,9 @@ struct Ascent {
 };
 
 // Maximises f from start inside the box |point - centre| <= radius. A step is Newton's with the Hessian's eigenvalues
-// made negative (Nocedal & Wright 2006, section 3.4), no longer than max_step in any coordinate, halved until f rises
-// enough (Armijo).
-// Compiled in newton.cpp, for N = 1 to 4 and Eigen::Dynamic: eigenvalues take a compiler seconds.
+// made negative (Nocedal & Wright 2006, section 3.4), no longer than max_step in any coordinate, and halved until f
+// rises enough (Armijo). Compiled in newton.cpp, for N = 1 to 4 and Eigen::Dynamic, because eigenvalues take a compiler
+// seconds.
 template <int N>
 Ascent<N> newton_ascent(SmoothFunction<N> f, const Eigen::Matrix<double, N, 1> &start, const Eigen::Matrix<double, N, 1> &centre,
                         double radius, int max_iterations = 100);

@@ -6,7 +6,7 @@ namespace cltv {
 
 namespace {
 
-// Who has the code that a row of a column is of. What is not known of a number is the last of them.
+// A customer with the code that a row of a column stands for. The last row of a number is for a missing one.
 CodedCustomer customer_of(std::uint32_t column, std::uint32_t row, bool unknown) {
     CodedCustomer customer;
     customer.code[2 * column] = static_cast<std::uint8_t>(unknown ? 0 : row);
@@ -31,7 +31,7 @@ TreeTable::Shape TreeTable::shape_of(const Trees &trees) {
             const std::uint32_t column = node.attribute();
             if (node.asks_set()) {
                 const CodeSet &set = trees.sets()[node.where - TreeNode::first_set];
-                int above = 0;  // the highest level that any question names: those above have its answers of none
+                int above = 0;  // the highest level in any question: levels above it get the answers of none
                 for (int code = 0; code < 256; ++code)
                     if (set.has(static_cast<unsigned>(code))) above = std::min(code + 1, 255);
                 last[column] = std::max(last[column], above);
@@ -42,7 +42,7 @@ TreeTable::Shape TreeTable::shape_of(const Trees &trees) {
         shape.leaves = std::max(shape.leaves, leaves);
     }
     for (std::uint32_t column = 0; column < trees.n_columns; ++column) {
-        // Of a forest that asks nothing one column says so.
+        // One column stands for a forest that asks nothing.
         if (last[column] < 0 && !(column + 1 == trees.n_columns && shape.columns.empty())) continue;
         shape.columns.push_back({column, static_cast<std::uint32_t>(std::max(last[column], 0)), shape.rows});
         shape.rows += shape.columns.back().last + std::size_t{1};

@@ -172,8 +172,8 @@ const char *find_fault(const Trees &trees, const Design &design) {
 
 namespace {
 
-// How many cuts are below a number: without a branch, as it may be anywhere. (Of a choice between two places compilers make
-// one.)
+// The number of cuts below a number, computed without branches, since their outcome cannot be predicted. (Compilers
+// turn a choice between two places into one.)
 unsigned cuts_below(const double *cuts, std::uint32_t n, double x) {
     const double *first = cuts;
     while (n > 1) {
@@ -189,7 +189,7 @@ unsigned cuts_below(const double *cuts, std::uint32_t n, double x) {
 Match code_customer(const Trees &trees, const Design &design, const Features &features, CodedCustomer &customer) {
     Match match;
     NameBlock names(features.names());
-    int at = 0;  // names of the features that were passed
+    int at = 0;  // names of the features that were passed over
     StoredColumn column = first_column(design);
     const std::uint32_t *const begin = trees.cuts_begin();
     for (std::uint32_t c = 0; c < trees.n_columns; ++c) {
@@ -229,7 +229,7 @@ Match code_customer(const Trees &trees, const Design &design, const Features &fe
 
 namespace {
 
-// Several trees at a time, whose steps wait for memory beside one another. A leaf leads to itself.
+// Several trees at a time, so that their waits for memory overlap. A leaf leads to itself.
 constexpr std::uint32_t abreast = 8;
 
 template <bool sets>
@@ -248,7 +248,7 @@ void add_trees(const Trees &trees, const CodedCustomer &customer, double *margin
             depth = std::max(depth, place.depth);
         }
         for (std::uint32_t step = 0; step < depth; ++step)
-#pragma GCC unroll 8  // what is known of where each tree is stays in registers
+#pragma GCC unroll 8  // keeps what is known of each tree's place in registers
             for (std::uint32_t k = 0; k < abreast; ++k) {
                 const TreeNode &node = nodes[at[k]];
                 const unsigned code = customer.code[node.column];

@@ -1,8 +1,8 @@
-// Decision trees as a model carries them, and what they say of a customer.
+// Decision trees as a model carries them, and their predictions.
 //
-// The attributes of a customer are coded first: a number by how many of the cuts of its column are below it, a category by
-// the place of its level in the design. Every question of every tree is then about one byte, whether it is above another,
-// or whether it is in a set: the answer "yes" goes to the right.
+// The attributes of a customer are coded first: a number by how many of its column's cuts are below it, a category by
+// the place of its level in the design. Every question of every tree is then about one byte: whether it is above
+// another, or whether it is in a set. The answer "yes" goes to the right.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -17,14 +17,15 @@
 
 namespace cltv {
 
-// What the sum of the trees' leaves, the margin, says of the response. Stored in databases: numbers are never reused.
+// What the sum of the trees' leaves, the margin, says about the response. Stored in databases: numbers are never
+// reused.
 enum class TreeObjective : std::uint16_t {
     mean = 0,      // the margin is the mean
-    squared = 1,   // likewise, of trees that correct one another
+    squared = 1,   // likewise, with trees that correct one another
     logistic = 2,  // 1/(1 + e^-margin)
     poisson = 3,   // e^margin
     gamma = 4,     // e^margin
-    ziln = 5       // of three margins: P(above 0), the mean and the logarithm of the standard deviation of the logarithm
+    ziln = 5       // three margins: P(above 0), the mean and the log standard deviation of the logarithm
 };
 constexpr int n_tree_objectives = 6;
 const char *objective_name(TreeObjective objective);
@@ -34,22 +35,22 @@ constexpr int most_outputs = 3;
 // The mean of the response.
 double mean_of_margins(TreeObjective objective, const double *margins);
 
-// Bytes of codes: a number has up to 254 cuts and so a code up to 254.
+// Codes are bytes: a number has up to 254 cuts, and so a code of up to 254.
 constexpr std::uint32_t most_cuts = 254;
 constexpr std::uint32_t most_level_codes = 255;
 constexpr std::uint8_t code_of_unknown = 255;
 constexpr int deepest_tree = 20;
 
-// A question: right if the code of the column is above `where`, or if it is in the set where - first_set. A number that is
-// not known goes right if the column's number, which is counted twice, is odd. A leaf asks whether a code is above 255 and
-// leads to itself.
+// A question goes right if the code of the column is above `where`, or, from first_set on, if it is in the set where -
+// first_set. A missing number goes right if `column`, which is twice the column's number or one more, is odd. A leaf
+// asks whether a code is above 255, and leads to itself.
 struct TreeNode {
-    std::uint32_t left;  // the other child comes next
-    std::uint16_t column;  // twice the number, and one more where what is not known goes right
+    std::uint32_t left;  // the other child comes right after it
+    std::uint16_t column;  // twice the number, and one more where missing numbers go right
     std::uint16_t unused;
     std::uint32_t where;
 
-    // Above 254 is a number that is not known, if it goes right: all that are known go left.
+    // The code above 254 is that of a missing number that goes right: all known ones go left.
     static constexpr std::uint32_t first_set = 256, no_cut = 255, above_all = 254;
     std::uint32_t attribute() const { return column / 2u; }
     bool unknown_goes_right() const { return (column & 1) != 0; }
@@ -72,7 +73,8 @@ struct TreePlace {
     std::uint32_t begin, depth;
 };
 
-// Trees, to be written. Nodes name their children by their number within the tree; the parent comes before the child.
+// The parts of trees, to be written. Nodes name their children by their number within the tree; a parent comes before
+// its children.
 struct TreeParts {
     TreeObjective objective = TreeObjective::mean;
     double base[most_outputs] = {};  // of each margin, before any tree
@@ -81,14 +83,14 @@ struct TreeParts {
     const double *cuts = nullptr;           // one column after the other
     std::uint32_t n_sets = 0;
     const CodeSet *sets = nullptr;
-    std::uint32_t n_trees = 0;              // of ziln for each of the margins in turn
+    std::uint32_t n_trees = 0;              // for ziln, one of each margin in turn
     const std::uint32_t *n_nodes = nullptr;  // of each tree
     const TreeNode *nodes = nullptr;
-    const double *values = nullptr;  // of a leaf what it adds, else by how much the question makes the loss smaller
+    const double *values = nullptr;  // of a leaf what it adds, of a question by how much it lowers the loss
     const double *covers = nullptr;  // customers of the fit who came by
 };
 
-// Flat: header, values, covers, cuts, sets, nodes, where trees begin, where the cuts of columns begin.
+// A flat record: header, values, covers, cuts, sets, nodes, where trees begin, where the cuts of columns begin.
 struct Trees {
     std::uint64_t bytes;  // of the whole, a multiple of 8
     TreeObjective objective;
@@ -116,18 +118,18 @@ static_assert(sizeof(Trees) == 56);
 std::size_t trees_bytes(const TreeParts &parts);
 void write_trees(const TreeParts &parts, void *memory);
 
-// What is wrong with parts that claim to be trees, in a sentence, or nullptr; then the same of trees beside the design whose
-// columns they ask.
+// What is wrong with parts that claim to be trees, in a sentence, or nullptr; then the same for trees beside the design
+// about whose columns they ask.
 const char *find_fault(const TreeParts &parts);
 const char *find_fault(const Trees &trees, const Design &design);
 
-// The codes of a customer: of each column where what is not known goes left, and where it goes right.
+// The codes of a customer: for each column one where a missing number goes left, and one where it goes right.
 constexpr int most_code_bytes = 2 * Features::most;
 struct CodedCustomer {
     std::uint8_t code[most_code_bytes];
 };
 
-// The design's columns are among the features; `sum` of what is returned means nothing.
+// The design's columns must be among the features; `sum` of the result has no meaning.
 Match code_customer(const Trees &trees, const Design &design, const Features &features, CodedCustomer &customer);
 
 inline bool goes_right(const TreeNode &node, const CodeSet *sets, const CodedCustomer &customer) {
@@ -135,7 +137,7 @@ inline bool goes_right(const TreeNode &node, const CodeSet *sets, const CodedCus
     return node.asks_set() ? sets[node.where - TreeNode::first_set].has(code) : code > node.where;
 }
 
-// What the trees add up to, each margin from its base.
+// The sums of the trees' leaves, each margin from its base.
 void margins_of(const Trees &trees, const CodedCustomer &customer, double *margins);
 
 }  // namespace cltv

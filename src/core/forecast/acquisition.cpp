@@ -14,20 +14,21 @@ namespace cltv {
 namespace {
 
 constexpr double weeks_per_year = 365.2425 / 7, pi = 3.14159265358979323846;
-// Of the growth of ln of the mean in a year, and of the first harmonic: half and double are within a standard deviation.
+// Standard deviations of the growth of the log mean in a year, and of the first harmonic: half and double are within
+// one.
 constexpr double trend_sd = 0.7, season_sd = 0.5;
-// Of ln of the mean between the least and the largest number of a column.
+// That of the log mean between the smallest and the largest number of a column.
 constexpr double column_sd = 0.7;
-constexpr double damping = 0.98;  // a week
-// What the level has of what it knew a week ago. Never all: no shop stays as it is for ever.
+constexpr double damping = 0.98;  // per week
+// How much of what it knew a week ago the level keeps. Never all of it: no shop stays as it is for ever.
 constexpr double omegas[] = {0.99, 0.985, 0.98, 0.97, 0.96, 0.94, 0.92, 0.9, 0.87, 0.84, 0.8, 0.75, 0.7, 0.6, 0.5};
-// Of a level without any customers that it remembers.
+// The information of a level that remembers no customers.
 constexpr double least_known = 1e-3;
 
 using Vector = Eigen::VectorXd;
 using Matrix = Eigen::MatrixXd;
 
-// ln P(n) of a negative binomial distribution of this mean and variance, or of Poisson's.
+// ln P(n) of a negative binomial distribution with this mean and variance, or of a Poisson distribution.
 double log_count_probability(double n, double mean, double variance) {
     const double surplus = variance - mean;
     if (surplus <= 1e-9 * mean) return n * std::log(mean) - mean - std::lgamma(n + 1);
@@ -38,7 +39,7 @@ double log_count_probability(double n, double mean, double variance) {
 
 }  // namespace
 
-// The middle of a week that many after the last, negative of the past.
+// The season at the middle of a week, counted from the last one; negative numbers are in the past.
 static std::array<double, 2 * Acquisition::n_harmonics> season_columns(Day last, int week) {
     const std::int64_t middle = std::int64_t{last} + 7 * std::int64_t{week} - 3;
     const CivilDay civil_day = civil(static_cast<Day>(std::max<std::int64_t>(middle, 0)));
@@ -51,7 +52,7 @@ static std::array<double, 2 * Acquisition::n_harmonics> season_columns(Day last,
     return columns;
 }
 
-// The numbers of a week; the trend goes on with a step that is smaller by each week.
+// The columns of a week; the trend goes on with steps that shrink from week to week.
 Acquisition::Columns Acquisition::ahead(int week) const {
     Columns columns(n_year());
     if (has_season_) columns[0] = week <= 0 ? week / weeks_per_year
@@ -90,7 +91,7 @@ Acquisition::Acquisition(View<double> counts, Day last, const SeriesColumns &col
     filter(counts);
 }
 
-// Iteratively reweighted least squares, penalised; the dispersion is Pearson's, of the fit before.
+// Penalised iteratively reweighted least squares; the dispersion is Pearson's, of the fit before.
 void Acquisition::fit_offset(View<double> counts) {
     const int n = static_cast<int>(counts.size), p = static_cast<int>(coefficients_.size()) + 1;
     Matrix x(n, p);
@@ -126,7 +127,7 @@ void Acquisition::fit_offset(View<double> counts) {
         const Vector gradient = x.transpose() * left / dispersion - precision.cwiseProduct(beta);
         Vector move = SymmetricSolver(information)(gradient);
         const double longest = move.cwiseAbs().maxCoeff();
-        if (longest > 1) move /= longest;  // of exponents: one step may not leave what a line sees
+        if (longest > 1) move /= longest;  // of exponents: one step must not leave the range of the linearisation
         beta += move;
         if (longest < 1e-9 && step > 6) break;
     }
@@ -138,7 +139,7 @@ void Acquisition::fit_offset(View<double> counts) {
     }
 }
 
-// The level, at the omega of the greatest likelihood of each count given those before it.
+// The level, at the omega that maximises the likelihood of each count given those before it.
 void Acquisition::filter(View<double> counts) {
     const int n = static_cast<int>(counts.size);
     std::vector<double> offsets(counts.size);
@@ -149,7 +150,7 @@ void Acquisition::filter(View<double> counts) {
         exposure += offsets[i];
     }
     if (n == 0 || !(exposure > 0)) return;
-    // A tenth of a customer at the mean rate is known before.
+    // The prior of the level: a tenth of a customer at the mean rate.
     const double known_before = 0.1, exposed_before = total > 0 ? known_before * exposure / total : 1;
     const auto walk = [&](double omega, auto &&visit) {
         double known = known_before, exposed = exposed_before;
@@ -182,7 +183,7 @@ void Acquisition::filter(View<double> counts) {
     level_ = known / exposed;
     known_ = known;
 
-    // What the level was divided by, in which the offset's errors are errors of the level.
+    // The offsets by which the level was divided: their errors are errors of the level.
     double weight = 1, weights = 0;
     for (int i = n - 1; i >= 0; --i, weight *= omega_) {
         const Columns columns = ahead(i + 1 - n);
@@ -216,7 +217,7 @@ SeriesFit fit_acquisition(const std::vector<double> &counts, Day last, const Ser
     fit.orders = {static_cast<std::int8_t>(acquisition.has_season()), 0, 0, static_cast<std::int8_t>(columns.n > 0)};
     fit.parameters = {acquisition.level(), acquisition.omega(), acquisition.dispersion()};
     for (int i = 0; acquisition.has_season() && i < Acquisition::n_columns; ++i) fit.parameters.push_back(acquisition.coefficient(i));
-    // Without a column for the week to come, that of the last one.
+    // Without a column for the week to come, that of the last week is used.
     const int next = columns.n > 0 ? 0 : 1;
     const double mean = acquisition.mean(next);
     fit.variance = mean * acquisition.dispersion() + mean * mean * acquisition.relative_covariance(next, next);

@@ -1,9 +1,10 @@
 // Seasonal ARIMA models: (1 - phi B ...)(1 - Phi B^m ...) w_t = (1 + theta B ...)(1 + Theta B^m ...) e_t of the differences
 // w = (1 - B)^d (1 - B^m)^D y less their mean.
 //
-// The likelihood is exact, by the Kalman filter of the differences, which are stationary: A. C. Harvey: Forecasting, Structural Time
-// Series Models and the Kalman Filter, 1989, section 3.3; mean and variance are concentrated out. The orders are found as by R. J.
-// Hyndman, Y. Khandakar: Automatic Time Series Forecasting, Journal of Statistical Software 27 (2008) no. 3.
+// The likelihood is exact, from the Kalman filter of the differences, which are stationary: A. C. Harvey: Forecasting,
+// Structural Time Series Models and the Kalman Filter, 1989, section 3.3; mean and variance are concentrated out. The
+// orders are found as by R. J. Hyndman, Y. Khandakar: Automatic Time Series Forecasting, Journal of Statistical
+// Software 27 (2008) no. 3.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -14,7 +15,7 @@
 
 namespace cltv {
 
-// SeriesOrders hold p, d, q, P, D, Q, and 1 for a mean of the differences (of one difference: a drift).
+// SeriesOrders hold p, d, q, P, D, Q, and 1 for a mean of the differences (with one difference: a drift).
 struct ArimaOrders {
     int p = 0, d = 0, q = 0, P = 0, D = 0, Q = 0;
     bool mean = false;
@@ -32,20 +33,22 @@ constexpr int most_arima_lags = 5, most_arima_seasonal_lags = 2, most_arima_diff
 // phi, theta, Phi, Theta, and the mean.
 inline int arima_parameters(const ArimaOrders &orders) { return orders.coefficients() + orders.mean; }
 
-// The best of these orders. Its variance is that of maximum likelihood: the sum of squares over the differences.
+// The fit of these orders. Its variance is that of maximum likelihood: the sum of squares over the number of
+// differences.
 SeriesFit fit_arima(const std::vector<double> &y, const ArimaOrders &orders, int m, Stop stop);
 
-// The best by the corrected criterion of a search from four places, after differences that tests ask for: a season that explains
-// more than 64 % of what varies around the trend (X. Wang, K. Smith, R. Hyndman, Data Mining and Knowledge Discovery 13 (2006)
-// 335-364), and a level that is not stationary (D. Kwiatkowski, P. C. B. Phillips, P. Schmidt, Y. Shin, Journal of Econometrics 54
-// (1992) 159-178, at 5 %).
+// The best fit by the corrected criterion, in a stepwise search from four starts. Tests decide on the differences:
+// seasonal ones where a season explains more than 64 % of the variation around the trend (X. Wang, K. Smith, R.
+// Hyndman, Data Mining and Knowledge Discovery 13 (2006) 335-364), plain ones where the level is not stationary (D.
+// Kwiatkowski, P. C. B. Phillips, P. Schmidt, Y. Shin, Journal of Econometrics 54 (1992) 159-178, at 5 %).
 SeriesFit choose_arima(const std::vector<double> &y, int m, Stop stop);
 
-// Means and variances of the periods after the last one: of the noise to come, and of a mean or drift, which are estimates. The other
-// parameters count as known.
+// Means and variances of the periods after the last one. The variances contain the noise to come and the uncertainty of
+// a mean or drift; the other parameters count as known.
 SeriesForecast forecast_arima(const std::vector<double> &y, const SeriesFit &fit, int m, int periods);
 
-// Of the parameters, by the curvature of the likelihood; NaN where it is no maximum, as at the border of what is invertible.
+// Standard errors of the parameters from the curvature of the likelihood; NaN where it has no maximum, as at the border
+// of invertibility.
 std::vector<double> arima_errors(const std::vector<double> &y, const SeriesFit &fit, int m);
 
 }  // namespace cltv

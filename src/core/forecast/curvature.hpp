@@ -1,4 +1,4 @@
-// What a likelihood says of its own maximum: standard errors by its second derivatives.
+// Standard errors from the second derivatives of a likelihood at its maximum.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -8,8 +8,8 @@
 
 namespace cltv {
 
-// The inverse of the second derivatives of minus a log-likelihood, by central differences of so much in each variable; NaN
-// throughout where they are no maximum's.
+// The inverse of the second derivatives of minus a log-likelihood, by central differences with the given steps; NaN
+// throughout where the point is no maximum.
 Eigen::MatrixXd inverse_curvature(FunctionRef<double(const Eigen::VectorXd &)> minus_log_likelihood, const Eigen::VectorXd &x,
                                   const Eigen::VectorXd &reach);
 

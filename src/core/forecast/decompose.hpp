@@ -1,4 +1,4 @@
-// A season told from a level by centred means, as a first look at a series.
+// Separates a season from the level by centred means, as a first look at a series.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -10,7 +10,8 @@
 
 namespace cltv {
 
-// The mean over a season's length around each period: of an even length the two ends count half. NaN where the series does not reach.
+// The mean over a season's length around each period; where that length is even, the two ends count half. NaN where the
+// series does not reach far enough.
 inline std::vector<double> centred_means(const double *y, int n, int m) {
     std::vector<double> means(n, std::numeric_limits<double>::quiet_NaN());
     for (int t = m / 2; t + m / 2 < n; ++t) {
@@ -21,7 +22,7 @@ inline std::vector<double> centred_means(const double *y, int n, int m) {
     return means;
 }
 
-// What each of a season's m places adds to the centred mean (0 on average), or by what it multiplies it (1 on average).
+// What each of a season's m positions adds to the centred mean (0 on average), or multiplies it by (1 on average).
 inline std::vector<double> season_of(const double *y, int n, int m, const std::vector<double> &means, bool multiplies) {
     std::vector<double> season(m, 0), count(m, 0);
     for (int t = 0; t < n; ++t) {

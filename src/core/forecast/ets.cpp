@@ -14,7 +14,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// A number with its derivatives in all that is estimated: four weights, level, slope and the states of a season but one.
+// A number with its derivatives in everything that is estimated: four weights, level, slope and all but one of the
+// seasonal states.
 template <int most>
 struct Dual {
     using Slopes = Eigen::Array<double, most, 1>;
@@ -53,7 +54,7 @@ struct States {
 
 template <class T>
 struct Errors {
-    T squares{0.0}, logs{0.0};  // of the errors; of what was foretold
+    T squares{0.0}, logs{0.0};  // squared errors; logarithms of the predictions
     bool allowed = true;
 };
 
@@ -83,7 +84,7 @@ Errors<T> smooth(const std::vector<double> &y, const EtsForm &form, States<T> &a
             errors.logs = errors.logs + log(foretold);
         }
         errors.squares = errors.squares + error * error;
-        // In units of the level: what is off by one part in a hundred is off by that part of the level and of the season.
+        // In units of the level: an error of one per cent changes level and season by that share of themselves.
         T level_step = off, season_step = off;
         if (form.season == Component::multiplicative) {
             level_step = off / at.season[t % m];
@@ -96,7 +97,7 @@ Errors<T> smooth(const std::vector<double> &y, const EtsForm &form, States<T> &a
     return errors;
 }
 
-// Where the smoothing begins: a season from the first periods by centred means, and a line through what is left.
+// The initial states: a season from the first periods by centred means, and a line through what is left.
 States<double> first_states(const std::vector<double> &y, const EtsForm &form, int m) {
     States<double> at;
     std::vector<double> rest = y;
@@ -134,8 +135,9 @@ States<double> first_states(const std::vector<double> &y, const EtsForm &form, i
     return at;
 }
 
-// Weights are shares of what the usual bounds leave: 0 < alpha < 1, 0 < beta < alpha, 0 < gamma < 1 - alpha, 0.8 < phi < 0.98.
-// Within them every form forgets what was long ago. They stop short of the bounds by what nobody would notice.
+// Weights are shares of what the usual bounds allow: 0 < alpha < 1, 0 < beta < alpha, 0 < gamma < 1 - alpha, 0.8 < phi
+// < 0.98. Within these every form forgets the distant past. The search stops short of the bounds by an amount that
+// nobody would notice.
 constexpr double least_weight = 1e-4, least_phi = 0.8, most_phi = 0.98;
 
 template <class T>
@@ -148,7 +150,7 @@ T logistic(const T &x) {
     }
 }
 
-// From the coordinates of the search.
+// Turns the coordinates of the search into weights and states.
 template <class T, class Coordinate>
 States<T> states_at(const EtsForm &form, int m, const States<double> &first, double scale, Coordinate &&x) {
     States<T> at;
@@ -297,9 +299,9 @@ SeriesForecast forecast_ets(const std::vector<double> &y, const SeriesFit &fit, 
     const int n = static_cast<int>(y.size());
     SeriesForecast forecast;
     if (form.season == Component::multiplicative) {
-        // Level and slope x, and the season's state s of each place: z = x s of that place. With the error e of a period,
-        // x' = (F + G e) x, and s' = (1 + gamma e) s where it is the period's own. Of z the first and second moments are exact:
-        // those of e are 1, 0, s2, 0, 3 s2^2.
+        // Level and slope x, and the state s of each seasonal position: z = x s of that position. With the error e of a
+        // period, x' = (F + G e) x, and s' = (1 + gamma e) s for the period's own position. The first and second
+        // moments of z are exact: those of e are 1, 0, s2, 0, 3 s2^2.
         Eigen::Matrix2d F, G;
         F << 1, phi, 0, phi;
         G << at.alpha, at.alpha * phi, at.beta, at.beta * phi;
@@ -330,7 +332,8 @@ SeriesForecast forecast_ets(const std::vector<double> &y, const SeriesFit &fit, 
         }
         return forecast;
     }
-    // Linear states: level, slope, and the season's, of which the period's own stands first and goes to the end.
+    // The linear states: level, slope, and those of the season, of which the period's own comes first and moves to the
+    // end.
     const int places = form.season == Component::none ? 0 : m, size = 2 + places;
     Matrix F = Matrix::Zero(size, size);
     Vector w = Vector::Zero(size), g = Vector::Zero(size), x = Vector::Zero(size);
@@ -381,7 +384,7 @@ std::vector<double> ets_errors(const std::vector<double> &y, const SeriesFit &fi
     if (form.trend != Component::none) put_weight(is_inside(at.beta, least_weight, at.alpha));
     if (form.trend == Component::damped) put_weight(is_inside(at.phi, least_phi, most_phi));
     if (form.season != Component::none) put_weight(is_inside(at.gamma, least_weight, 1 - at.alpha));
-    // States by a hundredth of an error; those of a season that multiplies are shares.
+    // Additive states step by a hundredth of an error; those of a multiplicative season are shares.
     const double off = std::sqrt(fit.variance) * (form.error == Component::multiplicative ? std::fabs(at.level) : 1);
     const bool ratio = form.season == Component::multiplicative;
     const auto put_state = [&](double unit) {

@@ -15,7 +15,7 @@ namespace cltv {
 
 enum class Component : std::int8_t { none = 0, additive = 1, multiplicative = 2, damped = 3 };
 
-// What SeriesOrders hold of it: the error (additive or multiplicative), the trend (none, additive, damped), the season.
+// What SeriesOrders hold: the error (additive or multiplicative), the trend (none, additive, damped), the season.
 struct EtsForm {
     Component error = Component::additive, trend = Component::none, season = Component::none;
 
@@ -32,25 +32,27 @@ struct EtsForm {
     bool needs_positive() const { return error == Component::multiplicative || season == Component::multiplicative; }
 };
 
-// alpha, beta (trend), phi (damped), gamma (season), level, slope (trend), and a season's m states, of the first period first.
+// alpha, beta (trend), phi (damped), gamma (season), level, slope (trend), and a season's m states, beginning with the
+// first period's.
 int ets_parameters(const EtsForm &form, int m);
 
-// -1/2 (n ln sum of squared errors + 2 sum of ln |predicted|, of multiplicative errors): the log-likelihood up to a constant that
-// all forms share. -infinity where a multiplicative form meets a value that is not positive.
+// -1/2 (n ln sum of squared errors + 2 sum of ln |predicted| for multiplicative errors): the log-likelihood up to a
+// constant that all forms share. -infinity where a multiplicative form meets a value that is not positive.
 double ets_log_likelihood(const std::vector<double> &y, const EtsForm &form, int m, const std::vector<double> &parameters);
 
-// The best of a form. Its variance is the sum of squares over the periods less the free parameters.
+// The fit of a form. Its variance is the sum of squares over the number of periods less the free parameters.
 SeriesFit fit_ets(const std::vector<double> &y, const EtsForm &form, int m, Stop stop);
 
-// The best by the corrected criterion, of all that are stable. m = 1: there is no season.
+// The best fit by the corrected criterion among all stable forms. m = 1: there is no season.
 SeriesFit choose_ets(const std::vector<double> &y, int m, Stop stop);
 
-// Means and variances of the periods after the last one, exact for normal errors. Section 6.3 of the book has them by classes; here
-// the second moments of the states are carried along, also those of multiplicative seasons.
+// Means and variances of the periods after the last one, exact for normal errors. Section 6.3 of the book has formulas
+// by classes of forms; here the second moments of the states are carried along, which covers multiplicative seasons
+// too.
 SeriesForecast forecast_ets(const std::vector<double> &y, const SeriesFit &fit, int m, int periods);
 
-// Of the parameters, by the curvature of the likelihood; weights at a bound are held there, and theirs are NaN, as all are where it is no
-// maximum.
+// Standard errors of the parameters from the curvature of the likelihood. Weights at a bound are held there and their
+// errors are NaN, as all errors are where it is no maximum.
 std::vector<double> ets_errors(const std::vector<double> &y, const SeriesFit &fit, int m);
 
 }  // namespace cltv

@@ -16,7 +16,7 @@ namespace {
 struct Smoothed {
     double level = 0, slope = 0;
     std::vector<double> season;  // of the period t at t modulo m
-    double squares = 0, relative = 0;  // of the errors, and of their shares of what was foretold
+    double squares = 0, relative = 0;  // of the errors, and of the errors relative to the predictions
     int n = 0;
 };
 
@@ -83,11 +83,11 @@ SeriesFit fit_holt_winters(const std::vector<double> &y, bool multiplies, int m,
     if (y.size() < 4) return fit;
     double largest = 0;
     for (const double value : y) largest = std::fmax(largest, std::fabs(value));
-    // What is known but for rounding has errors of rounding.
+    // A series that is known up to rounding has errors of that size.
     const double least = std::pow(1e-12 * largest, 2) * static_cast<double>(y.size());
     const auto weights_at = [k](const Eigen::VectorXd &x) {
         std::vector<double> weights(k);
-        for (int i = 0; i < k; ++i) weights[i] = 0.5 - 0.5 * std::cos(x(i));  // all between 0 and 1, and both ends as well
+        for (int i = 0; i < k; ++i) weights[i] = 0.5 - 0.5 * std::cos(x(i));  // from 0 to 1, both included
         return weights;
     };
     const auto value = [&](const Eigen::VectorXd &x) {

@@ -11,7 +11,7 @@ namespace {
 
 double normal_probability(double z) { return erfc(-z / std::sqrt(2.0)) / 2; }
 
-// ln x ~ N(middle, spread^2), by the mean and variance of x.
+// ln x ~ N(middle, spread^2), given the mean and variance of x.
 struct Lognormal {
     double middle, spread;
 
@@ -26,7 +26,8 @@ public:
         : is_normal_(gain_has_any_sign), cost_(cost),
           middle_(is_normal_ ? gain.mean : Lognormal(gain).middle),
           spread_(is_normal_ ? std::sqrt(gain.variance) : Lognormal(gain).spread) {
-        // Of the normal deviates behind both: E[e^(s z) w] = s e^(s^2/2) rho, and of two lognormals cov = E E' (e^(s s' rho) - 1).
+        // The correlation of the two normal deviates: E[e^(s z) w] = s e^(s^2/2) rho, and for two lognormals cov = E E'
+        // (e^(s s' rho) - 1).
         const double together = spread_ * cost_.spread;
         double rho = 0;
         if (together > 0)
@@ -35,7 +36,8 @@ public:
         rest_ = spread_ * std::sqrt(1 - rho_ * rho_);
     }
 
-    // That it is at most x: over the cost's deviate, by the trapezoidal rule, whose error vanishes faster than any power of the step.
+    // P(difference <= x): an integral over the cost's deviate by the trapezoidal rule, whose error vanishes faster than
+    // any power of the step.
     double probability(double x) const {
         constexpr int steps = 4096;
         constexpr double reach = 8.5, step = 2 * reach / steps, density = 0.39894228040143267794;
@@ -59,7 +61,7 @@ public:
     }
 
 private:
-    // That the gain is at most g, given the cost's deviate.
+    // P(gain <= g) given the cost's deviate.
     double given(double z, double g) const {
         if (!is_normal_ && !(g > 0)) return 0;
         const double off = (is_normal_ ? g : std::log(g)) - middle_ - rho_ * spread_ * z;

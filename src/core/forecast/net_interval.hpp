@@ -1,8 +1,8 @@
-// The interval of a gain less what it costs, where both are unknown and hang together.
+// The interval of a gain less its cost, where both are uncertain and correlated.
 //
-// Each by its mean and variance: the cost lognormal, the gain lognormal or, where it may have any sign, normal, and the two joined
-// by their covariance (as normal deviates). Where the cost is large the difference is skewed to the left, and an interval that is
-// symmetric about its mean would promise too much: the bounds are quantiles of the difference.
+// Each is given by its mean and variance: the cost is lognormal, the gain lognormal or, where it may have any sign,
+// normal, and their covariance joins them (as normal deviates). Where the cost is large the difference is skewed to the
+// left, and an interval symmetric about its mean would promise too much: the bounds are quantiles of the difference.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -15,8 +15,8 @@ struct Moments {
     double mean, variance;
 };
 
-// mean > 0 of a cost that is not 0, and of a gain that is lognormal; 0 < level < 1. Quantiles are exact to seven digits of the
-// spread, and to three where all that is unknown is one deviate.
+// mean > 0 for a cost that is not 0 and for a lognormal gain; 0 < level < 1. Quantiles are exact to seven digits of the
+// standard deviation, and to three where a single deviate makes up all of the uncertainty.
 ConfidenceInterval net_interval(Moments gain, bool gain_has_any_sign, Moments cost, double covariance, double level);
 
 }  // namespace cltv

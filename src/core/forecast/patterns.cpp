@@ -57,7 +57,7 @@ void OwnParameters::choose() {
             if (weight(i) > 0) to_come_.push_back({i, weight(i) / all});
             continue;
         }
-        // Whoever stands in the middle of a part stands for it.
+        // The pattern in the middle of a part stands for the part.
         before += weight(i);
         while (part < enough && (static_cast<double>(part) + 0.5) / enough * all < before) {
             if (!to_come_.empty() && to_come_.back().pattern == i)

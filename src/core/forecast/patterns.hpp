@@ -1,4 +1,4 @@
-// What customers' attributes make of the parameters of a model: the customers who have the same ones have the same parameters.
+// The parameters of customers by their attributes: customers with the same attributes have the same parameters.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -10,26 +10,27 @@
 
 namespace cltv {
 
-// A pattern of attributes and how many customers have it, of all and of those who came within the last year.
+// A pattern of attributes with the number of customers who have it, among all and among those who came within the last
+// year.
 struct Pattern {
-    const Features *features;  // nullptr: nothing is known of them
+    const Features *features;  // nullptr: nothing is known about them
     double customers, newcomers;
 };
 
-// Parameters by pattern. Customers of whom a number is not known have those of the mean of what attributes add for the others.
+// Parameters by pattern. Customers with an unknown number get those of the mean of what attributes add for the others.
 class OwnParameters {
 public:
     static constexpr int most = 5;
 
-    // A model without a design: all have the parameters of the model.
+    // For a model without a design: all customers have the parameters of the model.
     OwnParameters(const Design *design, Shift shift, int n_form, Role first, Role second, const std::vector<Pattern> &patterns);
 
-    // To what the parameters of a model are, coefficients behind those of the form.
+    // Sets the parameters of the model, coefficients after those of the form.
     void put(const double *parameters);
     const double *of(int pattern) const { return design_ == nullptr ? parameters_ : &own_[static_cast<std::size_t>(pattern) * most]; }
 
-    // Patterns that stand for the customers to come, with their shares: those of the newcomers in the order of what attributes add, parted
-    // evenly. One pattern, -1, without a design.
+    // Patterns that stand for the customers to come, with their shares: the newcomers, in the order of what attributes
+    // add, are divided evenly. One pattern, -1, without a design.
     struct Share {
         int pattern;
         double share;

@@ -18,19 +18,21 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-// Customers whose purchases are alike have one expectation; what a purchase of each brings is summed, and squared.
+// Customers with the same purchases have one expectation; what a purchase of each brings is summed, and so is its
+// square.
 struct Alike {
     HistoryDays days;
     int pattern;
     double count, spend, squares;
 };
 
-// Sums of the purchases expected in periods: as they are, with the weights of a row of the result, and with their squares.
+// Sums of the purchases expected in periods: plain, with the weights of a row of the result, and with the squared
+// weights.
 struct Weighted {
     double counted, plain, squares;
 };
 
-// In an order of their own, whatever order they came in: sums are the same to the last bit.
+// Sorts customers, so that sums are the same to the last bit whatever order they came in.
 void sort_customers(std::vector<KnownCustomer> &customers) {
     const auto key = [](const KnownCustomer &c) {
         const auto number = [](double x) { return std::isnan(x) ? HUGE_VAL : x; };  // NaN has no order
@@ -91,7 +93,7 @@ private:
         own_.put(parameters);
     }
 
-    // What is asked next is of customers with these attributes.
+    // Calls that follow are about customers with these attributes.
     void be(int pattern) { ahead_.put_own(own_.of(pattern)); }
 
     HistoryDays days_of(const KnownCustomer &c) const {
@@ -99,7 +101,7 @@ private:
         return {c.frequency, first, first + static_cast<Day>(c.recency), question_.as_of};
     }
 
-    // Purchases in each period, at the parameters that the model is put to.
+    // Expected purchases in each period, at the current parameters.
     void expect(const HistoryDays &days, double *in_periods) const {
         double before = 0;
         for (std::size_t k = 0; k < n_periods_; ++k) {
@@ -109,8 +111,8 @@ private:
         }
     }
 
-    // The factor of E^2 in the variance E + kappa E^2 of the purchases of the whole horizon: that of a period has the same one
-    // where nobody leaves, and nearly so elsewhere.
+    // kappa in the variance E + kappa E^2 of the purchases over the whole horizon: a single period has the same kappa
+    // where nobody leaves, and nearly the same elsewhere.
     double kappa(const HistoryDays &days, double mean) const {
         return mean > 0 ? std::fmax(ahead_.variance(days, horizon_) - mean, 0) / (mean * mean) : 0;
     }
@@ -161,7 +163,7 @@ private:
         return std::accumulate(&expected_[i * n_periods_], &expected_[i * n_periods_] + n_periods_, 0.0);
     }
 
-    // Those who will bring most come first.
+    // Puts those who will bring most first.
     void rank() {
         std::vector<double> brings(alike_.size());
         for (std::size_t i = 0; i < alike_.size(); ++i) brings[i] = all_periods(i) * std::sqrt(alike_[i].squares);
@@ -172,7 +174,8 @@ private:
         });
     }
 
-    // So many at the top, each for itself, and so many of the others, which stand for them all: visit(row, is one of the others).
+    // The customers at the top, each for itself, and a sample of the others, which stands for them all: visit(row, is
+    // one of the others).
     template <class Visit>
     void visit_sample(std::size_t top, std::size_t others, Visit &&visit) const {
         top = std::min(top, ranked_.size());
@@ -184,8 +187,8 @@ private:
         }
     }
 
-    // Of the purchases of existing customers about what is expected, and of what they bring. Of the others the sample tells how the
-    // variance goes with the sum of E times squares, which is known of all.
+    // The variance of existing customers' purchases about their expectation, and of what they bring. For the others the
+    // sample tells how the variance relates to the sum of E times squares, which is known for all.
     void add_scatter() {
         constexpr std::size_t top = 200, others = 200;
         std::vector<double> of_others(n_rows_, 0), measure(n_rows_, 0), all(n_rows_, 0);
@@ -212,8 +215,8 @@ private:
             if (measure[r] > 0) variance_[r] += of_others[r] * std::fmax(all[r] / measure[r], 0);
     }
 
-    // For each week ahead and each period: the repeat purchases of one who is won on a day of the week, and how much of the week is in
-    // the period.
+    // For each week ahead and each period: the repeat purchases of a customer won on some day of the week, and how much
+    // of the week is in the period.
     struct Newcomers {
         std::vector<double> repeats, firsts;
     };
@@ -240,7 +243,7 @@ private:
         return of;
     }
 
-    // The repeat purchases of one who came on a day, with whatever attributes.
+    // The repeat purchases of a customer who came on a day, averaged over attributes.
     double newcomer(Day came, double horizon) {
         double sum = 0;
         for (const OwnParameters::Share &share : own_.to_come()) {
@@ -250,7 +253,7 @@ private:
         return sum;
     }
 
-    // Of a newcomer with whatever attributes: E(E + kappa E^2) and the variance between them.
+    // For a newcomer, averaged over attributes: E(E + kappa E^2) and the variance between them.
     double newcomers_kappa(const HistoryDays &today) {
         double mean = 0, square = 0;
         for (const OwnParameters::Share &share : own_.to_come()) {
@@ -262,7 +265,8 @@ private:
         return mean > 0 ? std::fmax(square / (mean * mean) - 1, 0) : 0;
     }
 
-    // Those still to be won: what they do, and the variance of how many they are, of what they bring and of what they cost.
+    // Customers still to be won: what they bring, and the variance of their number, of their purchases and of their
+    // cost.
     void win(const std::vector<KnownCustomer> &customers) {
         const std::vector<double> counts = weekly_newcomers(customers);
         const Acquisition acquisition({counts.data(), counts.size()}, question_.as_of);
@@ -272,7 +276,7 @@ private:
         const HistoryDays today = {0, question_.as_of, question_.as_of, question_.as_of};
         const double k = newcomers_kappa(today);
 
-        std::vector<double> value(n_weeks_ * n_rows_), cost(n_weeks_ * n_rows_);  // of one who is won in a week
+        std::vector<double> value(n_weeks_ * n_rows_), cost(n_weeks_ * n_rows_);  // of a customer won in a week
         for (std::size_t w = 0; w < n_weeks_; ++w)
             for (std::size_t r = 0; r < n_rows_; ++r) {
                 const Weighted firsts = weighted(r, &of.firsts[w * n_periods_]), repeats = weighted(r, &of.repeats[w * n_periods_]);
@@ -284,7 +288,7 @@ private:
                 rows_[r].new_purchases += won_[w] * (firsts.counted + repeats.counted);
                 rows_[r].new_revenue += won_[w] * (revenue - own_cost);
                 of_mean_[r] += won_[w] * revenue;
-                // The first purchase is sure to come; of all together the customer's mean is not known at all.
+                // The first purchase is certain; for all purchases together the customer's own mean is unknown.
                 const double square = repeat_brings_ * repeat_brings_, all = repeats.plain + firsts.plain;
                 const double purchases = repeats.squares + k * repeats.plain * repeats.plain;
                 const double unit = scatter_.relative ? square : 1, own = scatter_.between;
@@ -309,7 +313,7 @@ private:
         }
     }
 
-    // Revenues at other parameters: of the top of the sample, of the others in it, and of those still to be won.
+    // Revenues at other parameters: of the top of the sample, of the others in it, and of customers still to be won.
     struct Revenues {
         std::vector<double> top, others, won;
     };
@@ -332,8 +336,8 @@ private:
         return sums;
     }
 
-    // The delta method, g'Cg, for all rows at once, with g by central differences; what the sample says of the others is brought to
-    // their total.
+    // The delta method, g'Cg, for all rows at once, with g by central differences; the sample's result for the others
+    // is scaled to their total.
     void add_parameters() {
         if (model_.covariance == nullptr) {
             variance_.assign(n_rows_, nan);
@@ -367,7 +371,8 @@ private:
                 }
     }
 
-    // Revenue of this variance is lognormal; where there may be a loss, normal. What winning customers costs is taken off it.
+    // Revenue with this variance is lognormal or, where there may be a loss, normal. The cost of winning customers is
+    // taken off.
     void set_bounds(std::size_t r, double variance) {
         RevenueAhead &row = rows_[r];
         row.lower = row.upper = nan;
@@ -400,7 +405,7 @@ private:
     AheadOnClock ahead_;
     OwnParameters own_;
     std::vector<Alike> alike_;
-    std::vector<double> expected_;  // of each in alike_, a number a period
+    std::vector<double> expected_;  // of each in alike_, one number per period
     std::vector<std::size_t> ranked_;
     std::vector<double> won_;
     std::vector<RevenueAhead> rows_;

@@ -23,7 +23,7 @@ int months_of(SeriesPeriod period) { return period == SeriesPeriod::year ? 12 : 
 
 bool is_last_of_month(const CivilDay &day) { return day.day == days_of_month(day.year, day.month); }
 
-// Distinct days in ascending order.
+// Recognises the period, given distinct days in ascending order.
 SeriesPeriod recognised(const std::vector<Day> &days, int &start) {
     bool same_place = true, all_last = true, weekday = true;
     const CivilDay first = civil(days.front());
@@ -74,7 +74,7 @@ int season_length(SeriesPeriod period) {
 
 Series make_series(std::vector<DayValue> rows, SeriesPeriod period, Day as_of, Stop stop) {
     poll(stop);
-    // Sums of money do not depend on the order in which rows came.
+    // Sorted, so that sums of money do not depend on the order in which rows came.
     std::sort(rows.begin(), rows.end(), [](const DayValue &a, const DayValue &b) {
         return a.day < b.day || (a.day == b.day && a.value < b.value);
     });
@@ -90,10 +90,11 @@ Series make_series(std::vector<DayValue> rows, SeriesPeriod period, Day as_of, S
     int start = 0;
     const SeriesPeriod seen = recognised(days, start);
     series.period = period == SeriesPeriod::recognised ? seen : period;
-    // Weeks that are given as their days of one name begin there.
+    // Weeks that are given by days of the same weekday begin on that weekday.
     series.start = series.period == SeriesPeriod::week && seen == SeriesPeriod::week ? start : 0;
     const auto number_of = [&](Day day) { return period_of(day, series.period, series.start); };
-    // A row a period, all in one place: the day is the period's name, and says nothing of how far the period is known.
+    // One row per period, on the same day of each: the day is the period's name, and does not tell how much of the
+    // period is known.
     bool names = series.period == seen;
     for (std::size_t i = 1; names && i < days.size(); ++i) names = number_of(days[i]) != number_of(days[i - 1]);
     series.first = number_of(days.front());
@@ -141,7 +142,7 @@ Series weeks_back(std::vector<DayValue> rows, Day as_of, Stop stop) {
     Series series;
     series.period = SeriesPeriod::week;
     if (first == no_day) return series;
-    // Weeks begin on the day after the last one.
+    // Weeks begin on the weekday after that of the last day.
     series.start = (day_in_week(last) + 1) % 7;
     const std::int64_t weeks = (std::int64_t{last} - first + 1) / 7;
     if (weeks > longest_series) throw TooLarge("a series has more than 10000 periods: look for wrong dates, or take longer periods");
@@ -191,7 +192,7 @@ SeriesColumns columns_by_period(const Calendar &calendar, const Series &series, 
 
 namespace {
 
-// Of one family, m the season.
+// The best fit of one family; m is the season's length.
 SeriesFit best_of(const std::vector<double> &y, SeriesFamily family, int m, const SeriesColumns &columns, Stop stop) {
     switch (family) {
         case SeriesFamily::ets: return choose_ets(y, m, stop);
@@ -209,7 +210,7 @@ bool is_usable(const SeriesFit &fit) {
            std::isfinite(fit.aicc);
 }
 
-// The same form again, of another series.
+// Fits the same form to another series.
 SeriesFit again(const std::vector<double> &y, const SeriesFit &fit, int m, const SeriesColumns &columns, Stop stop) {
     switch (fit.family) {
         case SeriesFamily::ets: return fit_ets(y, EtsForm::of(fit.orders), m, stop);
@@ -218,16 +219,17 @@ SeriesFit again(const std::vector<double> &y, const SeriesFit &fit, int m, const
     }
 }
 
-// The family that would have foretold best. Likelihoods of families cannot be compared, for their data differ: each family's form is
-// chosen by its own criterion, fitted again to what was known at three earlier ends of the series, and judged by how far off the
-// periods after them were. L. J. Tashman, International Journal of Forecasting 16 (2000) 437-450.
+// The family that would have predicted best. Likelihoods of different families cannot be compared, because their data
+// differ. So each family's form is chosen by its own criterion, fitted again to what was known at three earlier ends of
+// the series, and judged by its errors in the periods that followed. L. J. Tashman, International Journal of
+// Forecasting 16 (2000) 437-450.
 SeriesFit best_of_all(const std::vector<double> &y, int m, const SeriesColumns &columns, Stop stop) {
     const int n = static_cast<int>(y.size());
     const int ahead = std::max(1, std::min({n / 6, m > 1 ? m : 6, 26}));
     SeriesFit best;
     double least = std::numeric_limits<double>::infinity();
     for (const SeriesFamily family : {SeriesFamily::ets, SeriesFamily::arima, SeriesFamily::seasonal}) {
-        // Of short series there is nothing to try on.
+        // A short series leaves nothing to try on.
         if (n < 12 && best.family != SeriesFamily::none) break;
         const SeriesFit fit = best_of(y, family, m, columns, stop);
         if (!is_usable(fit)) continue;
@@ -311,7 +313,7 @@ int series_parameters(SeriesFamily family, const SeriesOrders &orders, int m) {
             return -1;
         return trend_parameters(o);
     }
-    // The others have a season, or none.
+    // The other orders: with a season or without.
     const auto season = static_cast<Season>(orders[0]);
     if (family == SeriesFamily::acquisition) {
         const auto flag = [](std::int8_t order) { return order == 0 || order == 1; };

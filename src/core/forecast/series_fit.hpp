@@ -1,4 +1,4 @@
-// What a model of a series is: numbers of equal periods, one after the other, and what was learnt of them.
+// A model of a series: values of equal periods, one after the other, and what was fitted to them.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -17,7 +17,8 @@ enum class SeriesFamily : std::uint8_t {
     none = 0, ets = 1, arima = 2, seasonal = 3, holt_winters = 4, holt_winters_multiplicative = 5, theta = 6, acquisition = 7
 };
 
-// The longest season, in periods, that exponential smoothing and ARIMA models have: a longer one has more numbers than data.
+// The longest season, in periods, of exponential smoothing and ARIMA models: a longer one has more parameters than
+// data.
 constexpr int longest_season = 24;
 
 using SeriesOrders = std::array<std::int8_t, 8>;
@@ -26,12 +27,12 @@ struct SeriesFit {
     SeriesFamily family = SeriesFamily::none;
     SeriesOrders orders{};
     std::vector<double> parameters;
-    double variance = std::numeric_limits<double>::quiet_NaN();        // of the errors of one period ahead
+    double variance = std::numeric_limits<double>::quiet_NaN();        // of the errors one period ahead
     double log_likelihood = -std::numeric_limits<double>::infinity();
     double aicc = std::numeric_limits<double>::infinity();
 };
 
-// Other numbers of each period, those to come as well, a row of `n` a period: what a calendar says.
+// Further numbers for each period, including those to come, in rows of `n` per period: what a calendar says.
 struct SeriesColumns {
     int n = 0;
     std::vector<double> values;
@@ -44,7 +45,8 @@ struct SeriesForecast {
     std::vector<double> mean, variance;
 };
 
-// Akaike's criterion corrected for few data: C. M. Hurvich, C.-L. Tsai, Biometrika 76 (1989) 297-307. k counts the variance.
+// Akaike's criterion corrected for small samples: C. M. Hurvich, C.-L. Tsai, Biometrika 76 (1989) 297-307. k counts the
+// variance.
 inline double corrected_criterion(double log_likelihood, double k, double n) {
     return n - k - 1 > 0 ? -2 * log_likelihood + 2 * k + 2 * k * (k + 1) / (n - k - 1) : std::numeric_limits<double>::infinity();
 }

@@ -111,7 +111,7 @@ std::vector<SeriesCoefficient> series_coefficients(const std::vector<double> &y,
         write_series_parameter(all.back().name, fit.family, fit.orders, static_cast<int>(i));
     }
     if (fit.family == SeriesFamily::acquisition) {
-        // Trend and waves are parameters; the columns of a calendar are behind them.
+        // Trend and waves are parameters; the columns of a calendar come after them.
         const Acquisition acquisition({y.data(), y.size()}, last, columns);
         const int n_year = acquisition.n_coefficients() - columns.n;
         all[0].std_error = acquisition.level_error();

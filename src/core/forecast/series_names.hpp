@@ -1,4 +1,4 @@
-// What forms of models of series, and what was learnt of them, are called.
+// Names for the forms of series models and for their coefficients.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -11,21 +11,21 @@
 
 namespace cltv {
 
-// In so many bytes at most.
+// In bytes.
 constexpr std::size_t longest_series_name = 64;
 using SeriesName = char[longest_series_name];
 void write_series_form(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int m);
 void write_series_parameter(SeriesName &name, SeriesFamily family, const SeriesOrders &orders, int number);
 
-// A number that was learnt, with its standard error, NaN where it cannot be told.
+// A fitted number with its standard error, which is NaN where it cannot be determined.
 struct SeriesCoefficient {
     SeriesName name;
-    int column;  // of the calendar, whose names are not known here; -1: the name is
+    int column;  // of the calendar, whose names are not known here; -1: use name
     double estimate, std_error;
 };
 
-// The parameters, and of a regression its coefficients. first_weekday: of the first period, where periods are days; 0 is Monday. last:
-// the last day of the series.
+// The parameters and, for a regression, its coefficients. first_weekday: the weekday of the first period, where periods
+// are days; 0 is Monday. last: the last day of the series.
 std::vector<SeriesCoefficient> series_coefficients(const std::vector<double> &y, const SeriesFit &fit, int m, int first_weekday, Day last,
                                                    const SeriesColumns &columns);
 

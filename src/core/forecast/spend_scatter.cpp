@@ -9,7 +9,7 @@ namespace {
 bool has_first(const KnownCustomer &c) { return !std::isnan(c.first_value); }
 bool has_repeats(const KnownCustomer &c) { return c.frequency > 0 && !std::isnan(c.monetary_value); }
 
-// The mean of first purchases: those of the last year tell better what one brings now, if they are not few.
+// The mean of first purchases: those of the last year, unless they are few, tell better what one brings now.
 struct Firsts {
     double n = 0, sum = 0, squares = 0, n_recent = 0, recent = 0;
 
@@ -46,11 +46,11 @@ SpendScatter::SpendScatter(const std::vector<KnownCustomer> &customers, bool any
         within_sum += apart * apart / (1 + 1 / c.frequency);
     }
     if (firsts.n > 0) first_mean = firsts.mean();
-    // By purchases, as sums of them want it: who comes often counts for more.
+    // Weighted by purchases, as sums of them need it: a customer who comes often counts for more.
     repeat_mean = purchases > 0 ? revenue / purchases : first_mean;
     if (firsts.n == 0) first_mean = repeat_mean;
 
-    // Without those who came back all that differs is taken for differences within.
+    // If nobody came back, all variation is taken to be within customers.
     if (firsts.n > 1) {
         const double mean = firsts.sum / firsts.n, square = mean * mean;
         within = any_sign ? firsts.variance() : square > 0 ? firsts.variance() / square : 0;
@@ -66,7 +66,7 @@ SpendScatter::SpendScatter(const std::vector<KnownCustomer> &customers, bool any
         within = within_sum / n / square;
         between = std::fmax(square / of_means - 1, 0);
     }
-    // The purchases of one customer are alike, so that the mean of all depends on customers.
+    // The purchases of one customer are alike, so the precision of the overall mean depends on the number of customers.
     double apart = 0;
     for (const KnownCustomer &c : customers)
         if (has_repeats(c)) apart += std::pow(c.frequency * (c.monetary_value - repeat_mean), 2);

@@ -1,4 +1,4 @@
-// How what purchases bring differs: within customers and between them.
+// The variance of what purchases bring: within customers and between them.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -10,20 +10,21 @@
 
 namespace cltv {
 
-// Variances as shares of the square of the mean, or, where amounts may be negative, as they are: within, about the mean of a
-// customer, and between the means of customers. The first purchase and the mean of the others are independent given the customer's
-// mean, so that their product has the square of that as its expectation, and their difference only what is within.
+// Variances relative to the squared mean or, where amounts may be negative, absolute: within, about a customer's own
+// mean, and between the means of customers. The first purchase and the mean of the others are independent given the
+// customer's mean, so the expectation of their product is the square of that mean, and their difference contains only
+// what is within.
 struct SpendScatter {
     bool relative = true;
     double within = 0, between = 0;
     double first_mean = std::numeric_limits<double>::quiet_NaN(), repeat_mean = first_mean;  // of a first purchase, of any other
-    double mean_variance = 0;  // of the mean of all, as a share of its square
+    double mean_variance = 0;  // of the overall mean, relative to its square
 
     SpendScatter(const std::vector<KnownCustomer> &customers, bool any_sign);
 
-    // The variance of a customer's own mean that is left after so many purchases.
+    // The variance of a customer's own mean that remains after this many purchases.
     double of_mean(double purchases) const { return between > 0 && within > 0 ? 1 / (1 / between + purchases / within) : 0; }
-    // How much of what a customer is expected to spend is the mean of all.
+    // The weight of the overall mean in what a customer is expected to spend.
     double share_of_all(double purchases) const { return between > 0 ? within / (within + purchases * between) : 1; }
 
     // The variance of the revenue of a customer with weighted sums `plain`, sum w E[N], and `squares`, sum w^2 E[N], of the

@@ -11,7 +11,7 @@ namespace cltv {
 
 namespace {
 
-// Whether the autocorrelation at a season's length is above what those at shorter ones leave to chance.
+// Whether the autocorrelation at a season's length exceeds what those at shorter lags leave to chance.
 bool has_season(const std::vector<double> &y, int m) {
     const int n = static_cast<int>(y.size());
     if (m < 2 || n <= 2 * m) return false;
@@ -70,7 +70,7 @@ SeriesForecast forecast_theta(const std::vector<double> &y, const SeriesFit &fit
     const double alpha = fit.parameters[0], drift = fit.parameters[2];
     double level = fit.parameters[1];
     for (const double value : without_season(y, season, m)) level += alpha * (value - level);
-    // The line lies above the smoothed level, which is behind it by (1 - alpha)/alpha steps.
+    // The line lies above the smoothed level, which lags behind it by (1 - alpha)/alpha steps.
     const double ahead = (1 - std::pow(1 - alpha, static_cast<double>(y.size()))) / alpha;
     const std::vector<double> places = season_in(y, season, m);
     SeriesForecast forecast;

@@ -1,5 +1,5 @@
-// The theta method: what is left of a season goes on at the level of exponential smoothing, by half the slope of a line through all
-// of it.
+// The theta method: after removal of a season, the series goes on from the level of exponential smoothing, with half
+// the slope of a line through all of it.
 //
 // V. Assimakopoulos, K. Nikolopoulos, International Journal of Forecasting 16 (2000) 521-530; as smoothing with drift, R. J. Hyndman,
 // B. Billah, International Journal of Forecasting 19 (2003) 287-290.
@@ -14,16 +14,17 @@
 
 namespace cltv {
 
-// alpha, the level before the first period, and the drift: by how much it goes up in each period to come.
+// alpha, the level before the first period, and the drift: the rise per period to come.
 constexpr int theta_parameters = 3;
 
-// A season is taken off where values a season apart go together (autocorrelation at 10 %), of more than two seasons: by division where
-// all values are positive.
+// A season is removed where values a season apart are correlated (autocorrelation at 10 %) and there are more than two
+// seasons: by division where all values are positive.
 SeriesFit fit_theta(const std::vector<double> &y, int m, Stop stop);
-// The variances are those of the smoothing, in units of the season where it multiplies; the drift counts as known.
+// The variances are those of the smoothing, scaled by the season where it is multiplicative; the drift counts as known.
 SeriesForecast forecast_theta(const std::vector<double> &y, const SeriesFit &fit, int m, int periods);
 
-// Of alpha and the level, by the curvature of the likelihood; NaN of the drift, which is set and not fitted.
+// Standard errors of alpha and the level from the curvature of the likelihood; NaN for the drift, which is set and not
+// fitted.
 std::vector<double> theta_errors(const std::vector<double> &y, const SeriesFit &fit, int m);
 
 }  // namespace cltv

@@ -15,15 +15,15 @@ using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
 constexpr double two_pi = 6.283185307179586477;
 
-// The slope may change at places that part the first 80 % of the series evenly.
+// The slope may change at points that divide the first 80 % of the series evenly.
 double place_of_change(int i, int changes) { return 0.8 * (i + 1) / (changes + 1); }
 
 struct Design {
     Design(const TrendOrders &trend_orders, std::size_t length, double periods_of_year, const SeriesColumns &calendar_columns,
            int late = 0)
         : orders(trend_orders), late_changes(late), n(static_cast<double>(length)), year(periods_of_year), calendar(calendar_columns) {
-        // A column counts from its least to its largest number of the known periods, so that no unit matters; one that does not vary
-        // there counts as it is, and only makes what is to come less sure.
+        // A column is scaled by its range in the known periods, so that its unit does not matter; one that does not
+        // vary there is used as it is, and only makes the forecast less certain.
         for (int j = 0; j < n_calendar(); ++j) {
             double least = calendar.row(0)[j], largest = least;
             for (std::size_t t = 1; t < length; ++t) {
@@ -36,7 +36,7 @@ struct Design {
     }
 
     TrendOrders orders;
-    int late_changes;  // in the last 20 %, as far apart as the others
+    int late_changes;  // in the last 20 %, with the same spacing
     double n, year;
     const SeriesColumns &calendar;
     std::vector<double> middle, range;  // of the columns of the calendar
@@ -64,7 +64,7 @@ struct Design {
         return row;
     }
 
-    // One over the variances of the coefficients, in units of that of the noise; 0 for those of the line.
+    // The prior precisions of the coefficients, in units of that of the noise; 0 for those of the line.
     Vector precisions(const double *scale) const {
         Vector precision = Vector::Zero(columns());
         int i = 2;
@@ -128,7 +128,7 @@ double middle_of(const std::vector<double> &y) {
     return sum;
 }
 
-// Less their mean, which the line takes up: squares of large numbers leave few digits.
+// Subtracts the mean, which the line takes up: squares of large numbers would leave few digits.
 std::vector<double> centred(const std::vector<double> &y) {
     std::vector<double> z = y;
     const double mean = middle_of(y);
@@ -144,7 +144,7 @@ SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool d
     if (n < 6) return fit;
     TrendOrders orders;
     orders.changes = std::min(most_trend_changes, static_cast<int>(n / 4));
-    // A wave takes two periods at least, a year two years to be seen.
+    // A wave needs at least two periods, and a year two years, to be seen.
     if (n >= 2 * periods_of_year && periods_of_year > 2)
         orders.waves = std::min(most_trend_waves, static_cast<int>((periods_of_year - 1) / 2));
     orders.week = days && n >= 14;
@@ -156,7 +156,7 @@ SeriesFit fit_trend(const std::vector<double> &y, double periods_of_year, bool d
     const int k = trend_parameters(orders);
     const auto scales_at = [k](const Vector &x) {
         std::vector<double> scale(k);
-        // Between a millionth and a million times the noise.
+        // Kept between a millionth and a million times the noise.
         for (int i = 0; i < k; ++i) scale[i] = std::exp(14 * std::tanh(x(i) / 14));
         return scale;
     };
@@ -187,7 +187,8 @@ SeriesForecast forecast_trend(const std::vector<double> &y, const SeriesFit &fit
     const TrendOrders orders = TrendOrders::of(fit.orders);
     const double n = static_cast<double>(y.size()), mean = middle_of(y);
     const double apart = orders.changes > 0 ? 0.8 / (orders.changes + 1) : 1, change = orders.changes > 0 ? fit.parameters[0] : 0;
-    // The fit knows no changes in the last 20 %, but they come there as everywhere; the data say how large they can have been.
+    // The fit has no changes in the last 20 %, but they occur there as everywhere; the data say how large they can have
+    // been.
     const Design design(orders, y.size(), periods_of_year, columns, orders.changes > 0 ? (orders.changes + 4) / 4 : 0);
     const Normal normal = normal_equations(centred(y), design, never_stop);
     const Solved solved = solve(normal, design, fit.parameters.data());
@@ -200,8 +201,9 @@ SeriesForecast forecast_trend(const std::vector<double> &y, const SeriesFit &fit
     for (int h = 0; h < periods; ++h) {
         const Vector row = design.row(n + h);
         forecast.mean.push_back(mean + row.dot(solved.coefficients));
-        // From the last known period on the slope goes on to change as often and as much as it did (Taylor & Letham 2018, section 3.1.4):
-        // a change at u adds change^2 (t - u)^2, and changes come at any time, one in each stretch between two places.
+        // After the last known period the slope goes on changing as often and as much as before (Taylor & Letham 2018,
+        // section 3.1.4): a change at u adds change^2 (t - u)^2, and changes come at any time, on average one in each
+        // interval between two change points.
         const double beyond = (h + 1) / n, bends = beyond * beyond * beyond / (3 * apart);
         forecast.variance.push_back(fit.variance * (1 + row.dot(solved.factor.solve(row)) + change * change * bends));
     }
@@ -223,7 +225,7 @@ TrendCoefficients trend_coefficients(const std::vector<double> &y, const SeriesF
     };
     const auto one = [&](int i) -> Vector { return Vector::Unit(design.columns(), i); };
     int i = 0;
-    // The columns of the calendar begin at their least number, and their zeros are elsewhere.
+    // The columns of the calendar are scaled from their least number, which need not be 0.
     Vector level = one(i++);
     const int calendar = design.columns() - design.n_calendar();
     for (int j = 0; j < design.n_calendar(); ++j) level(calendar + j) = -design.middle[j] / design.range[j];

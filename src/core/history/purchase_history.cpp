@@ -17,8 +17,8 @@ void see_row(PurchaseHistory &history, Day day) {
     if (history.is_empty() || day > history.last_row) history.last_row = day;
 }
 
-// The day becomes a purchase day if it is none yet. When it is the new first one, the spend of what was the first day
-// until now is a repeat purchase's.
+// Makes the day a purchase day if it is not one yet. If it is the new first day, the spend on the former first day
+// becomes that of a repeat purchase.
 Outcome add_order(PurchaseHistory &history, Day day, bool has_amount) {
     PurchaseDay *days = history.days();
     const uint32_t used = history.used;
@@ -59,7 +59,7 @@ uint32_t known_days(const PurchaseHistory &history, uint32_t from) {
 
 bool is_zero(DoubleDouble x) { return x.hi == 0; }
 
-// Has not seen what the rows of its customer are.
+// Whether the history has not yet seen of which kind its customer's rows are.
 bool goes_with_any(const PurchaseHistory &history) { return history.is_empty() && history.as_of == no_day; }
 
 }  // namespace

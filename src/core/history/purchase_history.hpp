@@ -1,5 +1,5 @@
 // One customer's purchases: the sorted set of days on which the customer ordered, and the money. A flat record in
-// memory that somebody else owns, updated in place; whoever owns it provides more room when a function asks for it.
+// memory owned by others, updated in place; the owner provides more room when a function asks for it.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -37,7 +37,7 @@ struct PurchaseHistory : Growable<PurchaseHistory, PurchaseDay> {
     uint16_t version = current_version;
     uint16_t flags = 0;     // is_signed is the only one
     Day as_of = no_day;     // rows after it were left out; no_day: every row is in
-    Day last_row = no_day;  // of purchases and refunds; no_day: no row
+    Day last_row = no_day;  // of purchases and refunds; no_day: there was no row
     uint32_t used = 0;      // purchase days
     uint32_t capacity = 0;
     int64_t orders = 0;
@@ -45,7 +45,7 @@ struct PurchaseHistory : Growable<PurchaseHistory, PurchaseDay> {
     DoubleDouble repeat_spend{};  // on the later ones
     DoubleDouble refunds{};       // zero or negative
 
-    // What an amount below zero is: a refund, or, where amounts are signed as profits are, that of a purchase like any other.
+    // What an amount below zero is: a refund or, where amounts are signed, as profits are, a purchase like any other.
     static constexpr uint16_t signed_flag = 1;
     bool is_signed() const { return flags & signed_flag; }
 
@@ -58,17 +58,17 @@ static_assert(sizeof(PurchaseHistory) == 80 && sizeof(PurchaseDay) == 4);
 
 enum class Outcome { done, no_room, overflow };
 
-// One order row. A finite amount below zero is a refund, which never makes a purchase day, unless the history is signed;
-// any other row is a purchase.
-// no_room: nothing has changed, try again with capacity for another day. overflow: the money is beyond a double.
+// Adds one order row. A finite amount below zero is a refund, which never makes a purchase day, unless the history is
+// signed; any other row is a purchase. no_room: nothing has changed; try again with capacity for another day. overflow:
+// the money exceeds what a double holds.
 Outcome add_amount(PurchaseHistory &history, Day day, double amount);
 Outcome add_unknown_amount(PurchaseHistory &history, Day day);
 
-// What histories can be merged: those cut at the same as_of, of amounts of the same kind; an empty one without as_of goes
-// with any.
+// Which histories can be merged: those cut at the same as_of, with amounts of the same kind; an empty one without as_of
+// goes with any.
 bool can_merge(const PurchaseHistory &a, const PurchaseHistory &b);
 
-// How many days the two have together.
+// The number of distinct days of the two together.
 uint32_t merged_days(const PurchaseHistory &a, const PurchaseHistory &b);
 
 // Takes the rows of `from` into `into`, which must have capacity for merged_days().
@@ -90,7 +90,7 @@ struct RfmSummary {
     Day first_order, last_order;
 };
 
-// Observed until as_of, which must not be before the last row.
+// Summarises what was observed until as_of, which must not be before the last row.
 RfmSummary summarise(const PurchaseHistory &history, Day as_of);
 
 }  // namespace cltv

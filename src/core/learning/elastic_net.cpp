@@ -12,7 +12,7 @@ namespace {
 using Vector = Eigen::VectorXd;
 using Matrix = Eigen::MatrixXd;
 
-// What is minimised near a point: g'(b - point) + (b - point)'H(b - point)/2 + the penalty of b.
+// The function that is minimised near a point: g'(b - point) + (b - point)'H(b - point)/2 + the penalty of b.
 class Quadratic {
 public:
     Quadratic(const Vector &point, const Vector &gradient, const Matrix &hessian, const Vector &first,
@@ -42,7 +42,7 @@ public:
     }
 
 private:
-    // The minimum with the signs of b; whether it has them, and those that are 0 want to be.
+    // The minimum among points with the signs of b; whether it has these signs, and those that are 0 want to stay so.
     bool solve(Vector &b) const {
         std::vector<int> active;
         for (int j = 0; j < b.size(); ++j)
@@ -98,7 +98,7 @@ ElasticNet fit_elastic_net(const ResponseLikelihood &likelihood, double customer
         const Vector target = Quadratic(net.point, gradient, hessian, first, second).minimum(stop);
         const Vector step = target - net.point;
         const double fall = gradient.dot(step) + cost(target) - cost(net.point);
-        // A step from so near a minimum ends, by quadratic convergence, at rounding level.
+        // A step from so close to a minimum ends, by quadratic convergence, at rounding level.
         const bool last = !(-fall > rounding * std::fmax(1, std::fabs(net.value)));
         double scale = 1;
         for (;;) {

@@ -7,7 +7,7 @@ namespace cltv {
 
 namespace {
 
-// To 24 binary digits, the nearest.
+// Rounds to 24 binary digits.
 double rounded(double number) {
     constexpr int dropped = 28;
     std::uint64_t bits;
@@ -17,14 +17,14 @@ double rounded(double number) {
     return number;
 }
 
-// What is left of numbers that cancelled one another is less than this beside them.
+// What is left of numbers that cancelled one another is smaller than this, relative to them.
 constexpr double nothing_beside_1 = 0x1p-40;
 
 std::uint64_t hashed_number(std::uint64_t hash, double number, double nothing) {
     return hashed(hash, std::fabs(number) < nothing ? 0.0 : rounded(number));
 }
 
-// A double holds all of it.
+// Fits exactly in a double.
 std::uint64_t unit_of(std::uint64_t hash) { return hashed(hash, 1) >> 11; }
 
 }  // namespace
@@ -45,7 +45,7 @@ FoldUnits::FoldUnits(const FeatureSet &set, int cluster_column, Stop stop)
         }
     }
     for (double &size : nothing) size *= nothing_beside_1;
-    // Levels by their text: their numbers are those of the levels that there are.
+    // Levels enter by their text: their numbers depend on which levels there are.
     std::vector<std::uint64_t> levels(set.levels);
     for (std::uint32_t i = 0; i < set.levels; ++i) levels[i] = hash_of(0, set.level_text(i)) >> 11;
     for (std::uint32_t row = 0; row < set.attribute_rows; ++row) {

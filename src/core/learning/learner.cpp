@@ -36,7 +36,7 @@ std::vector<double> means_of(const FeatureSet &set, const Coding &coding, Stop s
     return means;
 }
 
-// The standard deviations of the coordinates but for the intercept.
+// The standard deviations of the coordinates other than the intercept.
 Eigen::VectorXd spread_of(const std::vector<ResponseRow> &rows, const std::vector<double> &x, int n, Stop stop) {
     Eigen::VectorXd mean = Eigen::VectorXd::Zero(n), square = Eigen::VectorXd::Zero(n);
     double customers = 0;

@@ -1,4 +1,4 @@
-// What the fits of a response read of a set of customers, and what refuses before anything is fitted.
+// What the fits of a response read from a set of customers, and the reasons to refuse before anything is fitted.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -31,7 +31,7 @@ struct Learner : Learning {
 
     int n() const { return 1 + coding.size(); }
 
-    // What refuses before anything is fitted.
+    // Whether the fit is refused before anything is fitted.
     bool refuses(Fit &fit) const {
         // Under a penalty effects need not be distinguishable.
         if (coding.fault() == CodingFault::constant || (coding.fault() != CodingFault::none && penalty.size == 0)) {
@@ -51,8 +51,8 @@ struct Learner : Learning {
         return true;
     }
 
-    // From coordinates to parameters: the intercept, the shapes, and the coefficients in their own units. `shapes` of
-    // them move with coordinates that follow those of the coefficients, by what is on the diagonal.
+    // From coordinates to parameters: the intercept, the shapes, and the coefficients in their own units. `moving` of
+    // the shapes move with coordinates that follow those of the coefficients, with the given slopes on the diagonal.
     Eigen::MatrixXd jacobian(int shapes, int moving, const double *slopes) const {
         Eigen::MatrixXd jacobian = Eigen::MatrixXd::Zero(n() + shapes, n() + moving);
         jacobian(0, 0) = 1;
@@ -83,11 +83,11 @@ struct Learner : Learning {
     double customers = 0, total = 0, exposure = 0, square = 0;
 };
 
-// Of what each coefficient of an attribute stands before, a number or whether it is a level, the mean over the customers;
-// then as many standard deviations. Throws Stopped.
+// The mean over customers of what each coefficient of an attribute multiplies, a number or the indicator of a level;
+// then the standard deviations, in the same order. Throws Stopped.
 std::vector<double> means_of(const FeatureSet &set, const Coding &coding, Stop stop);
 
-// The standard deviations of the coordinates of rows but for the intercept. Throws Stopped.
+// The standard deviations of the coordinates of rows other than the intercept. Throws Stopped.
 Eigen::VectorXd spread_of(const std::vector<ResponseRow> &rows, const std::vector<double> &x, int n, Stop stop);
 
 }  // namespace cltv

@@ -27,7 +27,8 @@ double mean_of_both(const double *p, double first, double second) {
     return response_mean(Response::yes_or_no, first) * std::exp(second + p[2] * p[2] / 2);
 }
 
-// Of who spends nothing with probability 1 - P: below that share 0, and above it the lognormal's.
+// The quantile for a customer who spends nothing with probability 1 - P: 0 below that share, and the lognormal's above
+// it.
 double quantile_of_both(const double *p, double first, double second, double share) {
     const double spends = response_mean(Response::yes_or_no, first), above = (1 - share) / spends;
     if (!(above < 1)) return 0;
@@ -63,7 +64,7 @@ Family make(Kind kind, const char *name, const char *title, const LearningFamily
     return family;
 }
 
-// What a penalised fit knows: the same parameters, and by what they are penalised.
+// The parameters of a penalised fit: the same, and those of its penalty.
 constexpr Parameter held_intercept[] = {
     {"intercept", Domain::real}, {"penalty", Domain::choice}, {"alpha", Domain::choice}};
 constexpr Parameter held_sigma[] = {

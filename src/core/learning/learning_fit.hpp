@@ -22,35 +22,34 @@ namespace cltv {
 
 constexpr char response_cluster_label[] = "cluster";
 
-// Above so large a standard deviation of the logarithm of what customers spend its mean depends on a few of them: at 3 it
-// is 90 times the median.
+// Above this standard deviation of the logarithm of what customers spend, its mean depends on a few of them: at 3 it is
+// 90 times the median.
 constexpr double heaviest_sigma = 3;
 
-// What is to be learnt and how.
+// What is to be learnt, and how.
 struct Learning {
     Response response = Response::normal;
     double power = 0;  // of Tweedie's distribution, above 1 and below 2
     bool robust = false;
-    Penalty penalty{};  // of size 0: none; negative binomial counts know none
+    Penalty penalty{};  // size 0: none; negative binomial counts have none
 };
 
-// Fits of a sorted set without missing numbers; errors as if the model were true, or robust: sandwich estimates, times
-// n/(n - k) of the customers (HC1; J. G. MacKinnon, H. White, J. Econometrics 29 (1985) 305-325), of clusters times
-// G/(G - 1) (n - 1)/(n - k). A penalised fit has no errors. Throw Stopped, and std::domain_error where there are too
-// many coefficients.
+// Fits a sorted set without missing numbers. Standard errors hold if the model is true, or are robust: sandwich
+// estimates, multiplied by n/(n - k) for customers (HC1; J. G. MacKinnon, H. White, J. Econometrics 29 (1985) 305-325)
+// and by G/(G - 1) (n - 1)/(n - k) for clusters. A penalised fit has no errors. Throw Stopped, and std::domain_error
+// where there are too many coefficients.
 Fit fit_response(const FeatureSet &set, const Learning &learning, Stop stop);
 Fit fit_zero_inflated(const FeatureSet &set, bool robust, const Penalty &penalty, Stop stop);
 
-// How well a fit under each of some penalties, the largest first, predicts customers whom it has not seen: those of
-// each of so many folds by a fit to the others. The deviance is the mean over customers of 2 (ln f of y at its best
-// less ln f), at shape
-// 1. Customers of a cluster are in one fold.
+// How well a fit under each of several penalties, the largest first, predicts customers that it has not seen: those of
+// each fold, by a fit to the others. The deviance is the mean over customers of 2 (ln f at its largest for y, less ln
+// f), at shape 1. Customers of a cluster are in one fold.
 struct PenaltyStep {
     double penalty, deviance, std_error;
-    int coefficients;  // of the fit to all that are not 0
+    int coefficients;  // that are not 0, of the fit to all
 };
 struct PenaltyPath {
-    Fit fit;  // what refuses, if there are no steps
+    Fit fit;  // the refusal, if there are no steps
     std::vector<PenaltyStep> steps;
 };
 PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int folds, std::uint64_t seed, Stop stop);

@@ -56,7 +56,7 @@ double NetLoss::operator()(const Eigen::VectorXd &weights, Eigen::VectorXd &grad
                 slope[0] = share * (margins[0] - y);
         }
 
-        // Back through the layers: of each unit the derivative of the loss in its sum.
+        // Back through the layers: the derivative of the loss in the sum of each unit.
         const auto go_back = [&](std::size_t at, std::uint32_t n_units, std::uint32_t n, const double *values,
                                  const double *of_units, double *of_values) {
             if (of_values != nullptr)
@@ -79,7 +79,7 @@ double NetLoss::operator()(const Eigen::VectorXd &weights, Eigen::VectorXd &grad
                     l > 0 ? slopes[l - 1] : nullptr);
     }
 
-    // What units add is not penalised.
+    // Biases are not penalised.
     double squares = 0;
     const auto hold = [&](std::size_t at, std::uint32_t n_units, std::uint32_t n) {
         for (std::uint32_t j = 0; j < n_units; ++j, at += 1 + n)
@@ -96,8 +96,8 @@ double NetLoss::operator()(const Eigen::VectorXd &weights, Eigen::VectorXd &grad
 
 namespace {
 
-// Uniform between bounds that keep the spread of sums from layer to layer (X. Glorot, Y. Bengio: Understanding the difficulty
-// of training deep feedforward neural networks, AISTATS 2010, equation 16); nothing is added.
+// Uniform between bounds that keep the variance of sums from layer to layer (X. Glorot, Y. Bengio: Understanding the
+// difficulty of training deep feedforward neural networks, AISTATS 2010, equation 16); biases are 0.
 Eigen::VectorXd drawn_weights(const NetShape &shape, std::uint64_t seed) {
     Random random(seed);
     Eigen::VectorXd weights = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(shape.n_weights()));
@@ -124,13 +124,13 @@ constexpr Response response_of(TreeObjective objective) {
 }  // namespace
 
 Fit fit_net(const FeatureSet &set, const NetSettings &settings, Stop stop) {
-    // Under a penalty attributes need not be distinguishable, and of a net they could not be.
+    // Under a penalty attributes need not be distinguishable; in a net they could not be.
     const Learner data(set, {response_of(settings.objective), 0, false, {1, 0}}, stop);
     Fit fit;
     const auto with_coding = [&](Fit made) { return with_design(std::move(made), data.coding); };
     if (data.refuses(fit)) return with_coding(fit);
 
-    // What is learnt: the response, or its logarithm, from its mean in standard deviations.
+    // The target: the response, or its logarithm, standardised.
     std::vector<double> y;
     double sum = 0, square = 0, positive = 0;
     for (const ResponseRow &row : data.rows) {
@@ -165,19 +165,19 @@ Fit fit_net(const FeatureSet &set, const NetSettings &settings, Stop stop) {
     Eigen::VectorXd start = drawn_weights(shape, settings.seed);
     const std::size_t outputs = static_cast<std::size_t>(shape.n_outputs()), per_output = 1 + shape.n_before_output();
     const std::size_t last = shape.n_weights() - outputs * per_output;
-    if (settings.objective != TreeObjective::squared) {  // from where all customers are alike
+    if (settings.objective != TreeObjective::squared) {  // starting from where all customers are alike
         const double share = mixed ? positive / data.customers : data.total / data.customers;
         start[static_cast<Eigen::Index>(last)] = std::log(share) - std::log1p(-share);
     }
     const std::vector<double> x = coded_rows(set, data.coding, 1, stop);
     const NetLoss loss(shape, settings.penalty, data.rows, y, x.data(), data.customers, stop);
-    // A net that has not settled by then predicts all the same: what it has not learnt yet is mostly noise.
+    // A net that has not settled by then is used all the same: what it has not learnt yet is mostly noise.
     constexpr double small_derivative = 1e-6;
     Descent descent = lbfgs(loss, start, settings.iterations, small_derivative);
     if (!std::isfinite(descent.value) || !descent.point.allFinite())
         return with_coding(refused(Status::not_converged, data.customers, -1, descent.iterations));
 
-    // To attributes and responses in their own units.
+    // Back to attributes and responses in their own units.
     Eigen::VectorXd &weights = descent.point;
     for (std::size_t j = 0; j < shape.width[0]; ++j) {
         double *const unit = weights.data() + j * (1 + shape.n_inputs);

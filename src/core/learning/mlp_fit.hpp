@@ -1,7 +1,7 @@
-// Small neural nets that learn a response: their weights minimise the mean loss of a customer and half a penalty times their
-// squares, from a start that is drawn, by the method of core/fit/lbfgs.hpp. With the objective ziln a net has three margins,
-// of whether a customer spends, of how much and of how much that varies (X. Wang, T. Liu, J. Miao: A deep probabilistic model
-// for customer lifetime value prediction, arXiv 1912.07753, 2019).
+// Small neural nets that learn a response: their weights minimise the mean loss of a customer plus half a penalty times
+// the sum of their squares, from a random start, by the method of core/fit/lbfgs.hpp. With the objective ziln a net has
+// three margins: whether a customer spends, how much, and how much that varies (X. Wang, T. Liu, J. Miao: A deep
+// probabilistic model for customer lifetime value prediction, arXiv 1912.07753, 2019).
 //
 // All sums go over the sorted rows in their order: results depend on nothing but the customers and the seed.
 #pragma once
@@ -29,11 +29,11 @@ struct NetSettings {
     std::uint64_t seed = 1;
 };
 
-// The loss of a net in coordinates in which inputs, and what is to be learnt, have mean 0 and standard deviation 1.
+// The loss of a net in coordinates in which the inputs and the target have mean 0 and standard deviation 1.
 class NetLoss {
 public:
-    // x: for each row of attributes a one and then the inputs; y: of each row the response, under ziln the logarithm of what
-    // is above 0, and NaN for 0. They must outlive this.
+    // x: for each row of attributes a one and then the inputs; y: for each row the response or, under ziln, the
+    // logarithm of what is above 0, and NaN for 0. They must outlive this.
     NetLoss(const NetShape &shape, double penalty, const std::vector<ResponseRow> &rows, const std::vector<double> &y,
             const double *x, double customers, Stop stop)
         : shape_(shape), penalty_(penalty), rows_(rows), y_(y), x_(x), customers_(customers), stop_(stop) {}
@@ -51,7 +51,7 @@ private:
     Stop stop_;
 };
 
-// Of a sorted set without missing numbers. Throws Stopped, and std::domain_error where there are too many inputs.
+// Fits a sorted set without missing numbers. Throws Stopped, and std::domain_error where there are too many inputs.
 Fit fit_net(const FeatureSet &set, const NetSettings &settings, Stop stop);
 
 namespace mlp { extern const Family family; }

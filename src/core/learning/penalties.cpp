@@ -1,4 +1,4 @@
-// Which penalty predicts best: fits under some, tried on customers whom they have not seen.
+// Which penalty predicts best: fits under several, tested on customers that they have not seen.
 #include <cmath>
 #include <limits>
 
@@ -9,7 +9,7 @@ namespace cltv {
 
 namespace {
 
-// Twice what the logarithm of the density loses at this mean, at shape 1.
+// The unit deviance at this mean, at shape 1: twice the loss of log density.
 double deviance(Response response, double power, double y, double mu) {
     const double by_logarithm = y > 0 ? y * std::log(y / mu) : 0;
     switch (response) {
@@ -42,7 +42,7 @@ PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int f
     const FoldUnits units(set, label_column(set, response_cluster_label), stop);
     const Eigen::VectorXd alike = data.alike();
 
-    // Fits to the rows that are not of a fold, -1 for all: see(step, fit).
+    // Fits to the rows outside a fold, or to all for -1: see(step, fit).
     const auto follow = [&](const std::vector<ResponseRow> &rows, const std::vector<double> &penalties, auto &&see) {
         double customers = 0;
         for (const ResponseRow &row : rows) customers += row.count;
@@ -68,7 +68,7 @@ PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int f
         path.steps.push_back({penalties[i], 0, 0, static_cast<int>((point.tail(n - 1).array() != 0).count())});
     });
 
-    // Of each fold: customers, and by step the mean deviance.
+    // For each fold: customers, and the mean deviance by step.
     std::vector<double> customers;
     std::vector<std::vector<double>> deviances;
     for (int fold = 0; fold < folds; ++fold) {
@@ -79,7 +79,7 @@ PenaltyPath try_penalties(const FeatureSet &set, const Learning &learning, int f
             (here ? unseen : seen).push_back(row);
             (here ? of_fold : seen_total) += row.count * (here ? 1 : std::fabs(row.y));
         }
-        // A fold is of use where both it and the others say something.
+        // A fold is useful if both it and the others contain information.
         if (of_fold == 0 || seen_total == 0) continue;
         customers.push_back(of_fold);
         deviances.emplace_back(penalties.size());

@@ -9,8 +9,8 @@ namespace cltv {
 
 namespace {
 
-// ln Gamma(y + theta) - ln Gamma(theta) of a whole y, with derivatives in theta. A difference of two large numbers
-// where theta is large, so few terms are added one by one.
+// ln Gamma(y + theta) - ln Gamma(theta) for a whole y, with derivatives in theta. This is a difference of two large
+// numbers where theta is large, so a small number of terms is added one by one.
 struct Rising {
     double value, first, second;
 };
@@ -28,8 +28,8 @@ Rising rising(double theta, double y) {
     return sum;
 }
 
-// What the series of Tweedie's density sums to, as a logarithm: Dunn & Smyth 2005, equations 4 to 6, from the largest
-// term on both ways until what is left out is below 10^-17 of it.
+// The logarithm of the sum of the series of Tweedie's density: Dunn & Smyth 2005, equations 4 to 6, from the largest
+// term in both directions until what is left out is below 10^-17 of it.
 double log_tweedie_series(double y, double dispersion, double power) {
     const double alpha = (2 - power) / (power - 1);
     const double log_z = alpha * std::log(y) - alpha * std::log(power - 1) - (1 + alpha) * std::log(dispersion) -
@@ -153,7 +153,7 @@ Surface<Eigen::Dynamic> ResponseLikelihood::operator()(const Eigen::VectorXd &po
                 value = up.value + y * (eta - std::log(whole)) - theta * std::log1p(mu / theta);
                 p = y - (y + theta) * share;
                 pp = -(y + theta) * share * (theta / whole);
-                // d/dtheta, and once more.
+                // The first and second derivatives in theta.
                 const double first = up.first - std::log1p(mu / theta) + (mu - y) / whole;
                 const double second = up.second + share / theta - (mu - y) / (whole * whole);
                 s = theta * first;

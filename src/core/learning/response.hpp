@@ -1,9 +1,9 @@
-// Generalised linear models: of each customer a response y with the mean g(b'x), x being attributes (P. McCullagh, J.
-// A. Nelder: Generalized Linear Models, Chapman & Hall 1989; J. M. Hilbe: Negative Binomial Regression, Cambridge 2011,
-// of the form NB2; P. K. Dunn, G. K. Smyth: Series evaluation of Tweedie exponential dispersion model densities,
+// Generalised linear models: the response y of each customer has the mean g(b'x), where x are attributes (P. McCullagh,
+// J. A. Nelder: Generalized Linear Models, Chapman & Hall 1989; J. M. Hilbe: Negative Binomial Regression, Cambridge
+// 2011, of the form NB2; P. K. Dunn, G. K. Smyth: Series evaluation of Tweedie exponential dispersion model densities,
 // Statistics and Computing 15 (2005) 267-280).
 //
-// The predictor is eta = b'x + offset. The mean is eta itself for the normal distribution, 1/(1 + e^-eta) for a yes or
+// The predictor is eta = b'x + offset. The mean is eta itself for the normal distribution, 1/(1 + e^-eta) for yes or
 // no, and e^eta for all others.
 #pragma once
 
@@ -20,38 +20,38 @@ namespace cltv {
 
 enum class Response { normal, yes_or_no, poisson, negbinom, gamma, tweedie };
 
-// So many customers with the same response and the same row of attributes.
+// A number of customers with the same response and the same row of attributes.
 struct ResponseRow {
     double y, offset, count;
     std::uint32_t attributes;
 };
 
-// The mean where the predictor is eta.
+// The mean, given the predictor.
 double response_mean(Response response, double eta);
 
-// The logarithm of the density, or of the probability, of y where the mean is mu. shape: the standard deviation of the
-// normal distribution, theta of the negative binomial (variance mu + mu^2/theta), the shape of the gamma, the
-// dispersion of Tweedie's (variance dispersion mu^power), and nothing for the others.
+// The logarithm of the density, or probability, of y where the mean is mu. shape: the standard deviation of the normal
+// distribution, theta of the negative binomial (variance mu + mu^2/theta), the shape of the gamma, the dispersion of
+// Tweedie's (variance dispersion mu^power), and nothing for the others.
 double log_density(Response response, double y, double mu, double shape, double power);
 
-// The log-likelihood of b, and where the distribution is negative binomial of ln theta after them.
+// The log-likelihood of b and, for the negative binomial distribution, of ln theta after it.
 class ResponseLikelihood {
 public:
-    // x: for each row of attributes its n values, one row after the other; it must outlive this, as the rows must.
-    // power is that of Tweedie's distribution.
+    // x: for each row of attributes its n values, one row after the other. x and the rows must outlive this. power is
+    // that of Tweedie's distribution.
     ResponseLikelihood(Response response, double power, const std::vector<ResponseRow> &rows, const double *x, int n,
                        Stop stop)
         : response_(response), power_(power), rows_(rows), x_(x), n_(n), stop_(stop) {}
 
     int size() const { return n_ + (response_ == Response::negbinom ? 1 : 0); }
 
-    // What is maximised, up to a constant, with derivatives: of the normal distribution with standard deviation 1, of
-    // the gamma with shape 1, of Tweedie's with dispersion 1, on which the maximum in b does not depend. Throws
-    // Stopped. Without second derivatives, which cost the most, the Hessian is 0.
+    // The function that is maximised, up to a constant, with derivatives: for the normal distribution with standard
+    // deviation 1, the gamma with shape 1, Tweedie's with dispersion 1, since the maximum in b does not depend on
+    // these. Without second derivatives, which cost the most, the Hessian is 0. Throws Stopped.
     Surface<Eigen::Dynamic> operator()(const Eigen::VectorXd &point, bool second_derivatives = true) const;
 
-    // The expected information of b under the same, and sums over clusters of the outer products of scores; cluster: by
-    // the row of attributes a number from 0 up, nullptr: each customer by itself. Throw Stopped.
+    // The expected information of b under the same, and sums over clusters of the outer products of scores; cluster:
+    // for each row of attributes a number from 0 up; nullptr: each customer is its own. Throw Stopped.
     Eigen::MatrixXd information(const Eigen::VectorXd &point) const;
     Eigen::MatrixXd score_products(const Eigen::VectorXd &point, const std::vector<std::uint32_t> *cluster) const;
 

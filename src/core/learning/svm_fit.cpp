@@ -15,15 +15,16 @@ namespace {
 using Vector = Eigen::VectorXd;
 
 constexpr int folds = 5;
-constexpr double farthest = 1e9;  // there is nowhere to run to: w is held
+constexpr double farthest = 1e9;  // the search cannot run away: w is penalised
 
-// What is maximised, the negative of the loss; its second derivative is that of the customers within the margin.
+// The function that is maximised, the negative of the loss; its second derivative is that of the customers within the
+// margin.
 class Margin {
 public:
     Margin(const Learner &data, const std::vector<double> &x, double cost, Stop stop)
         : data_(data), x_(x), cost_(cost), stop_(stop) {}
 
-    // Of all customers but those of a fold; -1: of all.
+    // Over all customers except those of a fold; -1: over all.
     Surface<Eigen::Dynamic> operator()(const Vector &point, const std::vector<int> &fold, int left_out) const {
         const int n = data_.n();
         Surface<Eigen::Dynamic> total{0, Vector::Zero(n), Eigen::MatrixXd::Zero(n, n)};
@@ -67,9 +68,9 @@ private:
     Stop stop_;
 };
 
-// P(yes) = 1/(1 + e^-(slope f + shift)), fitted to targets that leave room for what was not seen (J. C. Platt: Probabilistic
-// outputs for support vector machines, 1999), in decisions of standard deviation 1 (H.-T. Lin, C.-J. Lin, R. C. Weng: A
-// note on Platt's probabilistic outputs, Machine Learning 68 (2007) 267-276, of the Newton method).
+// P(yes) = 1/(1 + e^-(slope f + shift)), fitted to smoothed targets (J. C. Platt: Probabilistic outputs for support
+// vector machines, 1999) of standardised decisions, by Newton's method (H.-T. Lin, C.-J. Lin, R. C. Weng: A note on
+// Platt's probabilistic outputs, Machine Learning 68 (2007) 267-276).
 Ascent<2> scale_decisions(const Learner &data, const std::vector<double> &decisions) {
     const double yes = data.total, no = data.customers - data.total;
     const double high = (yes + 1) / (yes + 2), low = 1 / (no + 2);
@@ -98,7 +99,7 @@ Ascent<2> scale_decisions(const Learner &data, const std::vector<double> &decisi
 }  // namespace
 
 Fit fit_svm(const FeatureSet &set, double cost, std::uint64_t seed, Stop stop) {
-    // Under a penalty, as w'w is one, effects need not be distinguishable.
+    // w'w is a penalty, and under a penalty effects need not be distinguishable.
     const Learner data(set, {Response::yes_or_no, 0, false, {1, 0}}, stop);
     Fit fit;
     if (data.refuses(fit)) return with_design(fit, data.coding);
@@ -130,7 +131,7 @@ Fit fit_svm(const FeatureSet &set, double cost, std::uint64_t seed, Stop stop) {
     };
     decide(all.point, -1);
     for (int k = 0; k < folds; ++k) {
-        // Without one of both kinds among the others the fold keeps the decisions of the fit to all.
+        // If the others lack one of the two classes, the fold keeps the decisions of the fit to all.
         if (yes[k] + no[k] == 0 || yes[k] == data.total || no[k] == data.customers - data.total) continue;
         const Ascent<Eigen::Dynamic> others = fitted(all.point, k);
         if (others.settled) decide(others.point, k);

@@ -19,7 +19,7 @@ TreeBins::TreeBins(const FeatureSet &set, const std::vector<double> &weight, Sto
     tells_.resize(n);
     std::uint32_t coefficients = 0;
     for (std::uint32_t c = 0; c < n; ++c) {
-        // Of a column that is never known nothing is known, not even its kind.
+        // Of a column that is always missing not even the kind is known.
         const bool category = set.kind(c) == FeatureKind::category;
         columns_.push_back({set.role(c), category ? FeatureKind::category : FeatureKind::number, false, set.name(c), 0, nullptr});
     }
@@ -64,7 +64,7 @@ void TreeBins::cut_number(const FeatureSet &set, std::uint32_t column, const std
         else
             values[distinct++] = values[i];
     }
-    // Below the middle of two neighbours, or at the lower one where nothing is between them.
+    // Cuts at the midpoint of two neighbours, or at the lower one where no double lies between them.
     std::vector<double> &cuts = cuts_[column];
     const auto cut_after = [&](std::size_t i) {
         const double low = values[i].value, high = values[i + 1].value, middle = low + (high - low) / 2;
@@ -73,13 +73,14 @@ void TreeBins::cut_number(const FeatureSet &set, std::uint32_t column, const std
     if (distinct <= most_cuts + 1) {
         for (std::size_t i = 0; i + 1 < distinct; ++i) cut_after(i);
     } else {
-        // As many customers in each group that is left as can be: a value with very many stands alone.
+        // Divides the remaining customers as evenly as possible among the remaining groups: a value with very many
+        // customers gets one alone.
         double before = 0, passed = 0;
         for (std::size_t i = 0; i + 1 < distinct && cuts.size() < most_cuts; ++i) {
             passed += values[i].weight;
             const double groups = static_cast<double>(most_cuts + 1 - cuts.size());
             const double aim = (total - before) / groups, next = values[i + 1].weight;
-            // Cut here unless the next value brings the group nearer to what it should have.
+            // Cut here unless the next value brings the group closer to its due size.
             if (passed - before < aim && std::fabs(passed + next - before - aim) <= std::fabs(passed - before - aim)) continue;
             cut_after(i);
             before = passed;
@@ -88,7 +89,7 @@ void TreeBins::cut_number(const FeatureSet &set, std::uint32_t column, const std
     n_bins_[column] = static_cast<std::uint32_t>(cuts.size()) + 2;
     tells_[column] = !cuts.empty() || (unknown && !values.empty());
 
-    // Where each value belongs, by the cuts that it has passed.
+    // The bin of each value, by the cuts below it.
     for (std::uint32_t row = 0; row < set.attribute_rows; ++row) {
         poll_at(row, stop);
         const double value = set.attributes(row)[column];
@@ -100,7 +101,7 @@ void TreeBins::cut_number(const FeatureSet &set, std::uint32_t column, const std
 }
 
 void TreeBins::code_category(const FeatureSet &set, std::uint32_t column, const std::vector<double> &weight, Stop stop) {
-    // The levels of the column, in the order of their bytes, what is not known last.
+    // The levels of the column in byte order, missing ones last.
     std::uint32_t begin = 0;
     while (begin < set.levels && set.level(begin).column != column) ++begin;
     std::uint32_t end = begin;
@@ -118,7 +119,7 @@ void TreeBins::code_category(const FeatureSet &set, std::uint32_t column, const 
     std::vector<std::uint32_t> order(n + 1);
     for (std::uint32_t i = 0; i <= n; ++i) order[i] = i;
     std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return customers[a] > customers[b]; });
-    // The most frequent one is the reference, whatever it has; others need customers, and a code.
+    // The most frequent level is the reference, however few customers it has; others need enough customers, and a code.
     std::vector<bool> kept(n + 1);
     kept[order[0]] = true;
     for (std::size_t i = 1; i < order.size() && i < most_level_codes - 1; ++i) kept[order[i]] = customers[order[i]] >= min_level;

@@ -19,8 +19,8 @@ namespace cltv {
 
 class TreeBins {
 public:
-    // Of a sorted set, which must outlive it. weight: the customers of each row of attributes. Throws std::domain_error where
-    // there are too many levels, and Stopped.
+    // Bins the attributes of a sorted set, which must outlive it. weight: the number of customers of each row of
+    // attributes. Throws std::domain_error where there are too many levels, and Stopped.
     TreeBins(const FeatureSet &set, const std::vector<double> &weight, Stop stop);
 
     std::uint32_t n_columns() const { return static_cast<std::uint32_t>(columns_.size()); }
@@ -29,15 +29,17 @@ public:
     bool is_number(std::uint32_t column) const { return columns_[column].kind == FeatureKind::number; }
     const std::vector<double> &cuts(std::uint32_t column) const { return cuts_[column]; }
 
-    // The bins of a column: those between cuts and, the last, of what is not known; or a bin for each level's code.
+    // The number of bins of a column: those between cuts and, as the last, that of missing numbers; or one for each
+    // level's code.
     std::uint32_t n_bins(std::uint32_t column) const { return n_bins_[column]; }
-    // The codes of a row of attributes, a byte a column; a number that is not known has the last bin.
+    // The codes of a row of attributes, a byte per column; a missing number is in the last bin.
     const std::uint8_t *row(std::uint32_t row) const { return codes_.data() + std::size_t{row} * n_columns(); }
 
-    // The codes of a column, one row of attributes after the other: who asks one question of many rows reads a tenth of the memory.
+    // The codes of a column, one row of attributes after the other: one question about many rows reads a tenth of the
+    // memory.
     const std::uint8_t *column(std::uint32_t column) const { return by_column_.data() + std::size_t{column} * n_rows_; }
 
-    // The first column whose customers are not all alike; n_columns() where there is none.
+    // The first column in which customers differ; n_columns() if there is none.
     std::uint32_t first_telling_column() const;
 
 private:
@@ -54,7 +56,7 @@ private:
     std::vector<std::uint32_t> n_bins_;
     std::vector<bool> tells_;
     std::size_t n_rows_;
-    std::vector<std::uint8_t> codes_, by_column_;  // the same twice
+    std::vector<std::uint8_t> codes_, by_column_;  // the same, by row and by column
 };
 
 }  // namespace cltv

@@ -19,7 +19,7 @@ namespace cltv {
 
 namespace {
 
-// Nodes of all trees that fit in a value of less than 1 GB.
+// The most nodes of all trees together that fit in a value of less than 1 GB.
 constexpr std::size_t most_nodes = std::size_t{1} << 25;
 
 std::vector<double> weights_of_attributes(const FeatureSet &set) {
@@ -28,17 +28,17 @@ std::vector<double> weights_of_attributes(const FeatureSet &set) {
     return weight;
 }
 
-// From 0 up to 1, without 1, by a hash of three numbers.
+// A number in [0, 1) from a hash of three numbers.
 double draw(std::uint64_t seed, double first, double second) {
     const std::uint64_t hash = hashed(hashed(hashed(hashed(0, static_cast<double>(seed)), first + 1), second + 1), 1);
     return static_cast<double>(hash >> 11) * 0x1p-53;
 }
 
-// A Poisson draw of this mean where a uniform one is u; where the mean is large, a normal one with its variance.
+// A Poisson draw with this mean from a uniform draw u; a normal one with the same variance where the mean is large.
 double poisson_draw(double mean, double u) {
     if (mean > 64) {
         const double root = std::sqrt(mean);
-        // By the logistic distribution, which has the same spread at 1.7 of its scale, and needs no table.
+        // By the logistic distribution, which has about the same spread with a scale of 1/1.7, and needs no table.
         const double z = std::log(std::max(u, 1e-12) / std::max(1 - u, 1e-12)) / 1.7;
         return std::max(0.0, std::round(mean + root * z));
     }
@@ -77,7 +77,7 @@ struct TreeLearner {
 
     double offset(std::uint32_t row) const { return set.rows()[row].target[1]; }
 
-    // What refuses before anything is fitted.
+    // Whether the fit is refused before anything is fitted.
     bool refuses(Fit &fit) const {
         const bool of_amounts = settings.objective == TreeObjective::poisson || settings.objective == TreeObjective::gamma ||
                                 settings.objective == TreeObjective::ziln;
@@ -104,14 +104,14 @@ struct TreeLearner {
     bool is_same = true, has_offsets = false, yes_or_no = true;
 };
 
-// Grown trees, with the cuts and sets of levels that they ask for.
+// Grown trees, with the cuts and sets of levels that their questions use.
 class Collected {
 public:
     explicit Collected(const TreeBins &bins) : bins_(bins), used_(bins.n_columns()) {
         for (std::uint32_t c = 0; c < bins.n_columns(); ++c) used_[c].resize(bins.cuts(c).size());
     }
 
-    // Nodes in the order of their depth, so that the first steps of all customers are near one another.
+    // Adds the nodes in order of depth, so that the first steps of all customers are close together in memory.
     void add(const std::vector<GrownNode> &tree) {
         std::vector<std::uint32_t> order = {0}, place(tree.size());
         for (std::size_t i = 0; i < order.size(); ++i) {
@@ -147,14 +147,14 @@ public:
 
     std::size_t trees() const { return n_nodes_.size(); }
 
-    // The bytes of Trees, of the first so many.
+    // The bytes of Trees with the first n trees.
     std::vector<double> bytes(TreeObjective objective, const double *base, std::size_t n) {
         TreeParts parts;
         parts.objective = objective;
         std::copy(base, base + n_outputs(objective), parts.base);
         std::size_t n_nodes = 0;
         for (std::size_t t = 0; t < n; ++t) n_nodes += n_nodes_[t];
-        // Cuts by their number among those that are asked for.
+        // Cuts by their number among those that are used.
         std::vector<std::uint32_t> n_cuts;
         std::vector<double> cuts;
         std::vector<std::vector<std::uint32_t>> number(used_.size());
@@ -219,7 +219,7 @@ Fit refusal(const TreeLearner &data, Fit fit) {
     return fit;
 }
 
-// The mean of y in each leaf of a tree whose gradients are from the mean of all.
+// The mean of y in each leaf of a tree whose gradients are distances from the overall mean.
 template <class Learner>
 std::vector<GrownNode> grow_means(TreeGrower &grower, const Learner &data, std::vector<std::uint32_t> rows,
                                   const std::vector<double> &weight, const GrowOptions &options) {
@@ -247,7 +247,7 @@ std::vector<std::uint32_t> all_rows(std::size_t n) {
     return rows;
 }
 
-// What boosting makes smaller: the loss of a row, and of each margin its gradient and curvature.
+// What boosting minimises: the loss of a row, and its gradient and curvature in each margin.
 double loss_of(TreeObjective objective, double y, const double *margin) {
     switch (objective) {
         case TreeObjective::logistic: return (margin[0] > 0 ? margin[0] : 0) + std::log1p(std::exp(-std::fabs(margin[0]))) - y * margin[0];
@@ -264,7 +264,7 @@ double loss_of(TreeObjective objective, double y, const double *margin) {
 }
 
 Gradient gradient_of(TreeObjective objective, double y, double margin) {
-    // A curvature that vanishes says nothing of where the loss is least.
+    // A vanishing curvature does not tell where the loss is least.
     constexpr double least_curvature = 1e-16;
     switch (objective) {
         case TreeObjective::logistic: {
@@ -283,13 +283,14 @@ Gradient gradient_of(TreeObjective objective, double y, double margin) {
     }
 }
 
-// The lognormal part: of the mean and of the logarithm of the standard deviation, whose curvatures are expected ones.
+// The lognormal part: gradients in the mean and in the logarithm of the standard deviation; the curvatures are expected
+// ones.
 Gradient lognormal_gradient(int output, double y, double mean, double log_sigma) {
     const double scale = std::exp(-log_sigma), z = (std::log(y) - mean) * scale;
     return output == 1 ? Gradient{-z * scale, scale * scale} : Gradient{1 - z * z, 2};
 }
 
-// The best margins of all alike.
+// The best margins if all customers are alike.
 bool base_of(const TreeLearner &data, double *base, Fit &fit) {
     const double mean = data.total / data.customers;
     switch (data.settings.objective) {
@@ -373,7 +374,7 @@ Fit fit_forest(const FeatureSet &set, const TreeSettings &settings, Stop stop) {
             weight[i] = poisson_draw(data.weight[i], draw(settings.seed, t, static_cast<double>(units.of_row(set.rows()[i]))));
             if (weight[i] > 0) rows.push_back(static_cast<std::uint32_t>(i));
         }
-        if (rows.empty()) {  // of very few customers
+        if (rows.empty()) {  // with very few customers
             rows = all_rows(weight.size());
             weight = data.weight;
         }
@@ -395,7 +396,7 @@ Fit fit_boost(const FeatureSet &set, const TreeSettings &settings, Stop stop) {
     const int outputs = n_outputs(objective);
     const std::size_t n = data.y.size();
 
-    // Customers with the same attributes, or of a cluster, are held out together.
+    // Customers with the same attributes, or of one cluster, are held out together.
     std::vector<std::uint32_t> learnt, held;
     double held_customers = 0;
     if (settings.early_stop > 0) {
@@ -469,7 +470,8 @@ Fit fit_boost(const FeatureSet &set, const TreeSettings &settings, Stop stop) {
                                     margins[*row * static_cast<std::size_t>(outputs)] += leaf.value;
                             });
             asks = asks || tree.size() > 1;
-            // Who has not been there, as nothing was spent or all was held out.
+            // Adds the tree's values where growing it has not: to rows that had no part in it, such as those without
+            // spend, and to those held out.
             const auto add = [&](const std::vector<std::uint32_t> &to) {
                 for (std::size_t i = 0; i < to.size(); ++i) {
                     poll_at(i, stop);

@@ -23,18 +23,18 @@ struct TreeSettings {
     double rate = 1;
     double lambda = 0;
     std::uint64_t seed = 1;
-    int early_stop = 0;  // rounds without progress on customers held out; 0: all are learnt from
+    int early_stop = 0;  // rounds without progress on held-out customers; 0: none are held out
     std::vector<std::int8_t> monotone{};  // by attribute of the set; empty: none
 };
 
-// Of a forest: each division asks one of so many attributes, of whether something happens and of how much.
+// How many of n attributes each split of a forest tries, for classification and for regression.
 std::uint32_t attributes_tried(std::uint32_t n, bool yes_or_no);
 
-// Boosting holds out a fifth of the customers, if these are as many as this at least.
+// Boosting holds out a fifth of the customers if these are at least as many as this.
 constexpr double least_held_out = 100;
 
-// Fits of a sorted set whose targets are responses and offsets. Throw Stopped, std::domain_error where a category has too
-// many levels, and TooLarge.
+// Fits to a sorted set whose targets are responses and offsets. Throw Stopped, std::domain_error where a category has
+// too many levels, and TooLarge.
 Fit fit_tree(const FeatureSet &set, const TreeSettings &settings, Stop stop);
 Fit fit_forest(const FeatureSet &set, const TreeSettings &settings, Stop stop);
 Fit fit_boost(const FeatureSet &set, const TreeSettings &settings, Stop stop);

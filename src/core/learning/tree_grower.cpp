@@ -10,7 +10,7 @@ namespace cltv {
 
 namespace {
 
-// Of what the two answers make the loss smaller, so much is what rounding leaves of nothing.
+// A gain smaller than this share of the loss that both answers together explain is rounding.
 constexpr double rounding = 1e-12;
 
 double squared(double x) { return x * x; }
@@ -38,7 +38,7 @@ double TreeGrower::value_of(const Sums &sums, const Bounds &bounds) const {
     return std::min(std::max(value, bounds.low), bounds.high);
 }
 
-// Twice by how much a leaf makes the loss smaller: G^2/(H + lambda) at its best value.
+// Twice the amount by which a leaf lowers the loss: G^2/(H + lambda) at its best value.
 double TreeGrower::score_of(const Sums &sums, const Bounds &bounds) const {
     const double curvature = sums.h + options_.lambda;
     if (!(curvature > 0)) return 0;
@@ -57,7 +57,7 @@ bool TreeGrower::improves(const Sums &left, const Sums &right, double before, st
     }
     const double both = score_of(left, bounds) + score_of(right, bounds);
     gain = both - before;
-    // Of two splits that part the same customers the sums differ by rounding alone: the first stays.
+    // The sums of two splits that separate the same customers differ only by rounding: the first one stays.
     return gain > so_far + rounding * both;
 }
 
@@ -66,7 +66,7 @@ void TreeGrower::try_number(std::uint32_t column, const Cell *cells, const Sums 
     const Sums unknown = sums_of(cells[n_cuts + 1]);
     const double before = score_of(sums, bounds);
     const bool some_unknown = unknown.n > 0;
-    // What is not known to the right first, then to the left; and by itself: right of all cuts.
+    // Missing numbers are tried on the right first, then on the left, and by themselves: on the right of all cuts.
     for (int way = 0; way < (some_unknown ? 2 : 1); ++way) {
         Sums left = way == 1 ? unknown : Sums{};
         for (std::uint32_t cut = 0; cut < n_cuts + (some_unknown && way == 0 ? 1 : 0); ++cut) {
@@ -101,7 +101,7 @@ void TreeGrower::try_category(std::uint32_t column, const Cell *cells, const Sum
         double gain;
         if (!improves(left, right, before, column, bounds, best.gain, gain)) continue;
         best = {gain, column, 0, true, false, {}, left, right};
-        // Levels that nobody here has go with the more.
+        // Levels without customers here go with the larger side.
         const bool others_right = right.n > left.n;
         for (std::uint32_t level = 0; level < n; ++level)
             if (others_right) best.right_levels.put(level);
@@ -168,9 +168,9 @@ void TreeGrower::fill(std::vector<Cell> &histogram, std::size_t begin, std::size
     }
 }
 
-// Rows that go left first, each part in its order.
+// Puts the rows that go left first; each part keeps its order.
 std::size_t TreeGrower::partition(std::size_t begin, std::size_t end, const GrownNode &node) {
-    // Of each code the side: rows are in no order that a processor could foresee.
+    // The side of each code, looked up: the order of the rows gives a processor nothing to predict branches by.
     std::uint8_t side[256];
     for (unsigned code = 0; code < 256; ++code)
         side[code] = goes_right(node, static_cast<std::uint8_t>(code), bins_.n_bins(node.column) - 1);
@@ -235,7 +235,7 @@ void TreeGrower::grow_node(std::uint32_t number, std::size_t begin, std::size_t 
         grow_node(left + 1, middle, end, split.right, of_right, depth + 1, 2 * path + 1, histogram);
         return;
     }
-    // The smaller child is counted, the other is what it leaves of the parent.
+    // The smaller child is counted; the other is the difference from the parent.
     std::vector<Cell> counted = take_histogram();
     const bool left_is_smaller = middle - begin <= end - middle;
     if (left_is_smaller)

@@ -1,15 +1,15 @@
-// One tree at a time: the questions whose answers make the loss smallest, by histograms of the gradients (T. Chen, C.
+// One tree at a time: the questions whose answers lower the loss most, from histograms of the gradients (T. Chen, C.
 // Guestrin: XGBoost, a scalable tree boosting system, KDD 2016; G. Ke et al.: LightGBM, NIPS 2017).
 //
-// A loss is known near the present margins by its gradient g and curvature h in each of them. A leaf with the sums G and H
-// adds -G/(H + lambda), and makes the loss smaller by half of G^2/(H + lambda); a question is worth by how much its two
-// answers make it smaller than the node alone. Levels of a category are brought into the order of -G/(H + lambda), in which
-// the best division into two is among those that cut it once (W. D. Fisher: On grouping for maximum homogeneity, JASA 53
-// (1958) 789-798). A number that is not known goes with the answer that gains more by it; where all are known, with that of
-// more customers.
+// Near the present margins the loss is known by its gradient g and curvature h in each of them. A leaf with the sums G
+// and H adds -G/(H + lambda), and lowers the loss by half of G^2/(H + lambda); the gain of a question is by how much
+// more its two answers lower it than the node alone. The levels of a category are sorted by -G/(H + lambda): in that
+// order the best division into two is among those with a single cut (W. D. Fisher: On grouping for maximum homogeneity,
+// JASA 53 (1958) 789-798). A missing number goes with the answer that gains more by it; where none is missing, with
+// that of more customers.
 //
-// All sums go over the rows in their order, and of two children one is the parent less the other: results depend on nothing
-// but the rows. Of equal gains the first column wins, and of these the first cut.
+// All sums go over the rows in their order, and one of two children is the parent less the other: results depend on
+// nothing but the rows. Among equal gains the first column wins, and within it the first cut.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -24,12 +24,12 @@
 
 namespace cltv {
 
-// Of the loss of a row, times its weight.
+// The gradient and curvature of a row's loss, times its weight.
 struct Gradient {
     double g, h;
 };
 
-// A node as it grows: its children are the numbers left and left + 1, 0 for a leaf.
+// A node as it grows: its children have the numbers left and left + 1; 0 for a leaf.
 struct GrownNode {
     std::uint32_t left = 0, column = 0, cut = 0;  // right if the bin is above the cut
     bool asks_set = false, unknown_goes_right = false;
@@ -41,10 +41,10 @@ struct GrownNode {
 
 struct GrowOptions {
     int max_depth = 4;
-    double min_rows = 20;  // customers of a leaf
+    double min_rows = 20;  // customers in a leaf
     double lambda = 1;
     const std::vector<std::int8_t> *monotone = nullptr;  // by column: 1 rises, -1 falls
-    // Of so many columns, drawn for each node by a hash, one is asked for; 0: of all.
+    // The number of columns, drawn for each node by a hash, of which the best is used; 0: all.
     std::uint32_t columns_tried = 0;
     std::uint64_t seed = 0;
     std::uint32_t tree = 0;
@@ -52,11 +52,11 @@ struct GrowOptions {
 
 class TreeGrower {
 public:
-    // attributes: for each row that of its attributes in the bins. Both must outlive this.
+    // attributes: for each row the number of its row of attributes in the bins. Both must outlive this.
     TreeGrower(const TreeBins &bins, const std::vector<std::uint32_t> &attributes, Stop stop);
 
-    // A tree of some rows, which ascend, of given gradients and weights; it brings `rows` into the order of the leaves.
-    // see(node, first, last): a leaf, and where its rows are then. Throws Stopped.
+    // Grows a tree from the given rows, which ascend, with their gradients and weights; `rows` is put into the order of
+    // the leaves. see(node, first, last) is called with a leaf and the range of its rows. Throws Stopped.
     template <class See>
     std::vector<GrownNode> grow(std::vector<std::uint32_t> &rows, const std::vector<Gradient> &gradients,
                                 const std::vector<double> &weights, const GrowOptions &options, See &&see) {
@@ -69,7 +69,7 @@ public:
     const GrownNode &leaf_of(const std::vector<GrownNode> &tree, std::uint32_t row) const;
 
 private:
-    // Two pairs, which a processor adds at once.
+    // Two pairs, each of which a processor adds at once.
     typedef double Pair __attribute__((vector_size(16)));
     struct Cell {
         Pair gradient;   // g, h
@@ -116,7 +116,7 @@ private:
     Stop stop_;
     std::vector<std::uint32_t> first_bin_;  // of each column among those of all
 
-    // Of the tree that grows.
+    // The state of the tree that is growing.
     std::uint32_t *rows_ = nullptr;
     const Gradient *gradients_ = nullptr;
     const double *weights_ = nullptr;
@@ -128,7 +128,7 @@ private:
     std::vector<std::pair<double, std::uint32_t>> order_;
 };
 
-// Whether a code, of a row of attributes in bins, goes right.
+// Whether a code, in a row of attributes of the bins, goes right.
 inline bool goes_right(const GrownNode &node, std::uint8_t code, std::uint32_t bin_of_unknown) {
     if (node.asks_set) return node.right_levels.has(code);
     return code == bin_of_unknown ? node.unknown_goes_right : code > node.cut;

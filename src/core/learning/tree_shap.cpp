@@ -6,14 +6,14 @@ namespace cltv {
 
 namespace {
 
-// An attribute on the way to a leaf: the share of customers who go that way where it is not known, whether this one does, and
-// the weight of the subsets of so many attributes as come before it.
+// An attribute on the way to a leaf: the share of customers who go that way when it is unknown, whether this customer
+// does, and the weight of the subsets with that many attributes before it.
 struct Step {
     int column;
     double unknown, known, weight;
 };
 
-// The columns that a path asks for, at most so many and one more.
+// A path has at most this many columns, and one more.
 constexpr int longest = deepest_tree + 2;
 
 class TreePaths {
@@ -37,7 +37,7 @@ private:
         return n + 1;
     }
 
-    // Takes a step back that stands anywhere.
+    // Takes back a step from any place in the path.
     static int unwind(Step *path, int n, int at) {
         const int last = n - 1;
         const double unknown = path[at].unknown, known = path[at].known;

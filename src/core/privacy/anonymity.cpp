@@ -6,7 +6,7 @@
 namespace cltv {
 
 std::vector<AlikeCustomers> alike_customers(const FeatureSet &set, Stop stop) {
-    // The names of the attributes ascend by their bytes, and levels of all columns are numbered together.
+    // The names of the attributes are in byte order, and the levels of all columns are numbered together.
     constexpr std::uint32_t group_column = 0, sensitive_column = 1;
     constexpr std::uint32_t unknown = UINT32_MAX;  // a sensitive value of its own, and the number of no level
     const bool is_sensitive = set.n_attributes() > 1;

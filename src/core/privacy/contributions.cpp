@@ -20,7 +20,7 @@ std::int64_t clipped_total(const FeatureSet &set, double lower, double upper, do
     }
     std::int64_t total = 0;
     for (const double value : of_customer) {
-        // A sum beyond all numbers may be of values of both signs: then neither bound is it.
+        // A sum that overflowed with values of both signs is NaN: it is taken to be in the middle of the bounds.
         const double within = std::isnan(value) ? lower + (upper - lower) / 2 : std::fmin(std::fmax(value, lower), upper);
         total += static_cast<std::int64_t>(std::nearbyint((within - centre) / step));
     }
@@ -45,7 +45,7 @@ std::vector<std::int64_t> customers_by_bin(const FeatureSet &set, const std::vec
     std::vector<std::int64_t> of_level(set.levels);
     for (const Chosen &chosen : of_customer)
         if (chosen.rows > 0) ++of_level[chosen.bin];
-    // Levels are in the order of their columns, then of their bytes.
+    // Levels are in the order of their columns, then in byte order.
     std::uint32_t last = 0;
     while (last < set.levels && set.level(last).column == bin_column) ++last;
     std::vector<std::int64_t> counts;

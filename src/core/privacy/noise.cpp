@@ -8,10 +8,10 @@ namespace cltv {
 
 namespace {
 
-// The variance of Gaussian noise is a fraction of 2^20; what is compared with it needs up to 200 bits.
+// The variance of Gaussian noise is a multiple of 2^-20; comparisons with it need up to 200 bits.
 using Large = boost::multiprecision::uint256_t;
 
-// Whole numbers from 0 to below n, all equally likely: bits until they are below it.
+// An integer from 0 to n - 1, all equally likely: bits are drawn until they are below n.
 std::uint64_t uniform_below(std::uint64_t n, RandomBits bits) {
     std::uint64_t mask = n - 1;
     for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
@@ -34,15 +34,15 @@ Large uniform_below(const Large &n, RandomBits bits) {
     return draw;
 }
 
-// True with probability exp(-above / below), of a fraction up to 1: the first K for which no success of probability
-// above / (below K) comes is odd (Algorithm 1).
+// True with probability exp(-above / below), for a fraction of at most 1: whether the first K at which no success of
+// probability above / (below K) comes is odd (Algorithm 1).
 template <class Whole>
 bool comes_to_pass_below_1(const Whole &above, const Whole &below, RandomBits bits) {
     unsigned k = 1;
     while (uniform_below(Whole(below * k), bits) < above) ++k;
     return k % 2 == 1;
 }
-// And of any fraction.
+// The same for any fraction.
 template <class Whole>
 bool comes_to_pass(Whole above, const Whole &below, RandomBits bits) {
     for (; above > below; above -= below)
@@ -50,7 +50,7 @@ bool comes_to_pass(Whole above, const Whole &below, RandomBits bits) {
     return comes_to_pass_below_1(above, below, bits);
 }
 
-// Of a continuous Gaussian of that sigma, for a sensitivity of 1.
+// The delta of continuous Gaussian noise with that sigma, for a sensitivity of 1.
 double continuous_delta(double sigma, double epsilon) {
     const auto normal = [](double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); };
     return normal(0.5 / sigma - epsilon * sigma) - std::exp(epsilon) * normal(-0.5 / sigma - epsilon * sigma);
@@ -77,7 +77,7 @@ std::int64_t discrete_gaussian(double sigma, RandomBits bits) {
     const auto t = static_cast<std::uint64_t>(std::floor(sigma)) + 1;
     for (;;) {
         const std::int64_t y = discrete_laplace(1, t, bits);
-        // exp(-(|y| - sigma^2 / t)^2 / (2 sigma^2)), above and below multiplied by (2^20 t)^2.
+        // exp(-(|y| - sigma^2 / t)^2 / (2 sigma^2)), numerator and denominator multiplied by (2^20 t)^2.
         const Large size = (Large(static_cast<std::uint64_t>(y < 0 ? -y : y)) * t) << fraction;
         const Large off = size > variance ? size - variance : variance - size;
         const Large below = ((variance * 2) << fraction) * t * t;
@@ -86,7 +86,7 @@ std::int64_t discrete_gaussian(double sigma, RandomBits bits) {
 }
 
 double analytic_gaussian_sigma(double epsilon, double delta) {
-    double low = 1e-3, high = 1;  // delta falls with sigma
+    double low = 1e-3, high = 1;  // delta falls as sigma rises
     while (continuous_delta(high, epsilon) > delta) high *= 2;
     while (high - low > 1e-14 * high) {
         const double middle = low + (high - low) / 2;
@@ -103,7 +103,7 @@ double discrete_gaussian_delta(double sigma, std::int64_t sensitivity, double ep
     double all = 0, delta = 0;
     for (double y = -end; y <= end; ++y) {
         all += density(y);
-        // Where the answer of one more customer is likelier by more than exp(epsilon).
+        // Sums where the answer with one more customer is likelier by a factor of more than exp(epsilon).
         delta += std::fmax(0, density(y) - std::exp(epsilon) * density(y + change));
     }
     return delta / all;
@@ -112,7 +112,7 @@ double discrete_gaussian_delta(double sigma, std::int64_t sensitivity, double ep
 double gaussian_sigma(const Privacy &privacy) {
     const double change = static_cast<double>(privacy.sensitivity);
     double sigma = analytic_gaussian_sigma(privacy.epsilon, privacy.delta) * change;
-    // Of many whole numbers the sums of Theorem 7 are the integrals of Balle & Wang, but for 1 / sigma^2 of them.
+    // For large sigma the sums of Theorem 7 equal the integrals of Balle & Wang up to a relative error of 1 / sigma^2.
     if (sigma > 1000) return sigma * (1 + 1e-5);
     while (discrete_gaussian_delta(sigma, privacy.sensitivity, privacy.epsilon) > privacy.delta) sigma *= 1 + 1e-3;
     return sigma;

@@ -1,5 +1,5 @@
-// What a model of orders says of many customers within a horizon, at whatever parameters it is put to: in days or on the clock of
-// a calendar, with the variance that totals of them need.
+// What a model of orders predicts for many customers within a horizon, at any parameters: in days or on the clock of a
+// calendar, with the variance that totals of them need.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -20,10 +20,10 @@ namespace cltv {
 
 constexpr double most_purchases = 1e9;
 
-// All numbers up to 128, then a trapezoid rule whose steps grow with the number, and stay within half the standard deviation
-// of a Poisson distribution of that mean: there the probabilities are smooth. It ends where what is left tells nothing more of
-// the expectation or of the variance: after the likeliest number alone a customer who has most likely left, but would come
-// often, would be forgotten.
+// All numbers up to 128, then a trapezoid rule whose steps grow with the number but stay within half the standard
+// deviation of a Poisson distribution with that mean: there the probabilities are smooth. The sum ends where the rest
+// no longer changes the expectation or the variance. Ending where it no longer changes the probability would overlook a
+// customer who has most likely left but, if not, will come often.
 template <class Pmf>
 double variance_of(double mean, double most, Pmf &&pmf) {
     constexpr double fine = 128, missing_mean = 1e-4, missing_square = 1e-7;
@@ -34,7 +34,7 @@ double variance_of(double mean, double most, Pmf &&pmf) {
         if (n >= fine * step && n >= 4 * step * step) step *= 2;
         const double to = std::fmin(n + step, most), width = to - n;
         const double probability = pmf(to);
-        // The sum over n + 1, ..., to of what is a line from n to there.
+        // The sum over n + 1, ..., to of a function that is linear from n to there.
         const auto sum_of = [width](double from, double end) { return 0.5 * (width * (from + end) + end - from); };
         const double part = sum_of(square_of(n) * before, square_of(to) * probability);
         sum += sum_of(n * before, to * probability);
@@ -53,7 +53,7 @@ inline double prob_alive_after(const OrdersFamily &orders, const double *p, cons
                : orders.prob_alive_after(p, clock.customer(days), clock.ahead(days.as_of, horizon));
 }
 
-// What a model says of customers within a horizon, at parameters that it was put to.
+// What a model predicts for customers within a horizon, at the parameters last put.
 class Ahead {
 public:
     using Row = CustomerCount;
@@ -70,8 +70,9 @@ private:
     const double *p_ = nullptr;
 };
 
-// The same of customers by their days, on the clock of a calendar, whose coefficients are the last parameters; without a
-// calendar all days count as 1. The days are those of the clock, from the first customer's first one to the end of the horizon.
+// The same for customers by their days, on the clock of a calendar, whose coefficients are the last parameters; without
+// a calendar all days count as 1. The days are those of the clock, from the first customer's first day to the end of
+// the horizon.
 class AheadOnClock {
 public:
     using Row = DatedCount;
@@ -90,7 +91,7 @@ public:
         if (n_dropout_columns(*calendar_) > 0)
             leaving_ = std::make_unique<CalendarClock>(*calendar_, days_.begin, days_.n, gamma, ClockOf::dropout);
     }
-    // Parameters of the form of a customer's own, on the same clock.
+    // Sets a customer's own parameters of the form, on the same clock.
     void put_own(const double *own) { p_ = own; }
     double expected(const Row &row) const { return expected(row.days, horizon_); }
     double variance(const Row &row) const { return variance(row.days, horizon_); }
@@ -118,8 +119,8 @@ private:
     std::unique_ptr<CalendarClock> clock_, leaving_;
 };
 
-// The least and the greatest number that a count of this mean and variance has with the probability level: of a negative binomial
-// distribution, or, with a variance below the mean, of a normal one.
+// The central interval of probability `level` for a count with this mean and variance, which is negative binomial or,
+// with a variance below the mean, normal.
 ConfidenceInterval count_interval(double mean, double variance, double level);
 
 }  // namespace cltv

@@ -15,13 +15,13 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// [FHL, eq. 10] for the expected purchases within y is
+// By [FHL, eq. 10] the expected purchases within y are
 //     C/(a - 1) [1 - (1 - z)^m 2F1(m, g; C; z)],  C = a + g - 1, z = y/(1 + y).
-// Euler's transformation turns it into C/(a - 1) [1 - (1 - z)^(a - 1) 2F1(C - m, a - 1; C; z)], whose series begins
-// with 1 and goes on with a factor a - 1, so that it is
+// Euler's transformation turns this into C/(a - 1) [1 - (1 - z)^(a - 1) 2F1(C - m, a - 1; C; z)], where all terms of
+// the series but the first, 1, have a factor a - 1, so it is
 //     C phi - (1 - z)^(a - 1) sum over n >= 1 of (C - m)_n (a)_(n-1) / ((C + 1)_(n-1) n!) z^n,
 //     phi = (1 - (1 - z)^(a - 1))/(a - 1),
-// smooth through a = 1 and C = 0, and free of the overflow that 2F1 itself brings for frequent buyers.
+// smooth through a = 1 and C = 0, and free of the overflow of 2F1 itself for frequent buyers.
 bool by_euler_series(double m, double a, double g, double y, double &expected) {
     constexpr int max_terms = 300;
     constexpr double max_cancellation = 50;
@@ -37,15 +37,15 @@ bool by_euler_series(double m, double a, double g, double y, double &expected) {
         sum += term;
         magnitude += std::fabs(term);
     }
-    // Above 1/2 the power is known from its distance to 1.
+    // Above 1/2 the power is computed from its distance to 1.
     const double power = risen > -0.5 ? 1 + risen : std::exp((1 - a) * log_scale);
     expected = C * phi - power * sum;
     return std::fabs(C * phi) + power * magnitude < max_cancellation * expected;
 }
 
-// The same as a sum of positive terms. Without departures the customer would buy N times, N negative binomial (m, z);
-// of n possible purchases the first is made, and each further one if the customer survived the ones before, so that
-// E = sum over n of P(N = n) g_n with g_n = sum over j < n of E[(1 - p)^j] = sum of (g)_j/(a + g)_j.
+// The same as a sum of positive terms. A customer who never left would buy N times, N negative binomial (m, z). Of n
+// possible purchases the first is made, and each further one if the customer survived the ones before, so E = sum over
+// n of P(N = n) g_n with g_n = sum over j < n of E[(1 - p)^j] = sum of (g)_j/(a + g)_j.
 bool by_negative_binomial(double m, double a, double g, double y, double &expected) {
     constexpr int max_terms = 300;
     const double z = y / (1 + y);
@@ -59,7 +59,7 @@ bool by_negative_binomial(double m, double a, double g, double y, double &expect
         survival *= (g + n) / (a + g + n);
         const double term = probability * purchases;
         sum += term;
-        // Beyond, the terms grow at most by ratio (n + 2)/(n + 1).
+        // Beyond this term, terms grow by at most ratio (n + 2)/(n + 1).
         const double bound = ratio * (n + 2) / (n + 1);
         if (bound < 1 && term <= 1e-17 * (1 - std::fmax(z, bound)) * sum) {
             expected = sum;
@@ -79,12 +79,12 @@ bool discounted_by_path(double m, double a, double g, double y, double kappa, do
     return !std::isnan(discounted);
 }
 
-// The expected purchases for the parameters where nothing else settles: a customer with traits lambda and p makes
-// (1 - e^(-lambda p y))/p of them, whose mean over lambda is (1 - (1 + y p)^-m)/p.
+// The expected purchases for parameters at which no series settles: a customer with traits lambda and p makes (1 -
+// e^(-lambda p y))/p of them, whose mean over lambda is (1 - (1 + y p)^-m)/p.
 double by_quadrature(double m, double a, double g, double y) {
     return beta_mean(a, g, -std::log1p(y), m + 1, [=](const Logistic &logistic) {
         const double waits = m * std::log1p(y * logistic.p);
-        // Before p is a subnormal number, short of digits.
+        // Switches before p becomes subnormal and loses digits.
         return waits > 1e-280 ? std::log(-std::expm1(-waits)) - logistic.log_p : std::log(m * y);
     });
 }

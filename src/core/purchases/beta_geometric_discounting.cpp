@@ -13,7 +13,7 @@ namespace cltv::beta_geometric {
 
 namespace {
 
-// The sum of terms that begin with 1 and go on by factor(k), k = 1, 2, ..., times x; false if they do not settle.
+// The sum of terms that begin with 1 and continue by factor(k), k = 1, 2, ..., times x; false if they do not settle.
 template <class Factor>
 bool power_series(double x, double &sum, double &magnitude, Factor &&factor) {
     constexpr int max_terms = 80;
@@ -31,17 +31,19 @@ bool power_series(double x, double &sum, double &magnitude, Factor &&factor) {
 
 }  // namespace
 
-// The rate of purchases R(s) = m 2F1(m + 1, a; c; -s), c = a + g, has as its Laplace transform D(kappa) the solution of
+// The Laplace transform D(kappa) of the purchase rate R(s) = m 2F1(m + 1, a; c; -s), c = a + g, is the solution of
 //     kappa^2 D'' + kappa (2 - m - a - kappa) D' + ((c - 2) kappa + m (a - 1)) D = (c - 1) m
-// (from DLMF 15.10.1) that goes with R's expansion at infinity (DLMF 15.8.2), term by term: with 1F1 and 2F2
-// (DLMF 16.2.1) of few terms, for a discount is small over a customer's time so far,
-//     D = (c - 1)/(a - 1) 2F2(1, 2 - c; 1 - m, 2 - a; kappa) + P kappa^(a-1) 1F1(1 - g; a - m; kappa) + Q kappa^m 1F1(m + 2 - c; m + 2 - a; kappa),
-//     P = Gamma(1 - a) Gamma(c)/Gamma(g) m Gamma(m + 1 - a)/Gamma(m + 1), Q = -Gamma(1 - m) Gamma(c) Gamma(a - m - 1)/(Gamma(a) Gamma(c - m - 1)).
-// Terms grow and cancel where a, m or m - a is next to a whole number.
+// (from DLMF 15.10.1) that matches R's expansion at infinity (DLMF 15.8.2), term by term: with 1F1 and 2F2 (DLMF
+// 16.2.1), of which a few terms are enough because a discount is small over a customer's time so far,
+//     D = (c - 1)/(a - 1) 2F2(1, 2 - c; 1 - m, 2 - a; kappa) + P kappa^(a-1) 1F1(1 - g; a - m; kappa)
+//         + Q kappa^m 1F1(m + 2 - c; m + 2 - a; kappa),
+//     P = Gamma(1 - a) Gamma(c)/Gamma(g) m Gamma(m + 1 - a)/Gamma(m + 1),
+//     Q = -Gamma(1 - m) Gamma(c) Gamma(a - m - 1)/(Gamma(a) Gamma(c - m - 1)).
+// The terms grow and cancel where a, m or m - a is close to a whole number.
 bool discounted_for_ever(double m, double a, double g, double kappa, double &discounted) {
     constexpr double max_cancellation = 150, largest_kappa = 3, largest_a = 20, largest_m = 1e4, nearest = 1e-6, pi = 3.14159265358979323846,
                      negligible = -45;
-    // The difference is rounded once, for the poles at its whole values are in two places.
+    // The difference is rounded only once, because it is used at poles (whole numbers) in two places.
     const double c = a + g, h = c - m - 1, d = a - m;
     const auto near_whole = [](double x) { return std::fabs(x - std::round(x)) < nearest; };
     if (!(kappa <= largest_kappa && a <= largest_a && m <= largest_m && g <= largest_m && a < m + 1)) return false;
@@ -56,7 +58,7 @@ bool discounted_for_ever(double m, double a, double g, double kappa, double &dis
                       boost::math::tgamma_delta_ratio(g, a, BoostPolicy()));
     discounted = particular * first + P * second;
     size = std::fabs(particular) * size + std::fabs(P) * second_size;
-    // Where m is large Q goes like kappa^m/(Gamma(m) Gamma(m + 2 - a)).
+    // For large m, Q behaves like kappa^m/(Gamma(m) Gamma(m + 2 - a)).
     if (h != std::floor(h) || h > 0) {
         int sign_h = 1;
         const double log_gamma_h = boost::math::lgamma(h, &sign_h, BoostPolicy());
@@ -75,11 +77,11 @@ bool discounted_for_ever(double m, double a, double g, double kappa, double &dis
     return size < max_cancellation * discounted;
 }
 
-// By parts the integral of e^(-kappa s) dE(s) is e^(-kappa y) E(y) + kappa times that of e^(-kappa s) E(s), which is smooth
-// in w = ln(1 + s), its singularities pi away from the real axis.
+// Integration by parts: the integral of e^(-kappa s) dE(s) is e^(-kappa y) E(y) + kappa times that of e^(-kappa s)
+// E(s), which is smooth in w = ln(1 + s), with singularities pi away from the real axis.
 bool discounted_along_path(double m, double a, double g, double y, double kappa, double &discounted) {
     constexpr double longest = 2.2, longest_late = 1.25, short_7 = 1.1, small_part = 0.2, nothing_left = 42;
-    // Beyond, E grows too fast to the left of w = 0 for panels of that length, or the discount bends too soon.
+    // Beyond these, E grows too fast to the left of w = 0 for panels of that length, or the discount bends too soon.
     constexpr double fastest = 3, largest_kappa = 0.25;
     if (m * a > fastest * (a + g) || (kappa > largest_kappa && kappa * y > 1)) return false;
     ExpectedPath path(m, a, g);
@@ -97,7 +99,8 @@ bool discounted_along_path(double m, double a, double g, double y, double kappa,
             times[n] = std::expm1(w);
             weights[n++] = weight;
         };
-        // The shorter a panel beside that pi, the fewer nodes, where the integral is a small part of the whole.
+        // Shorter panels, relative to that pi, need fewer nodes; this holds where the integral is a small part of the
+        // whole.
         if (length < short_7 && kappa * y < small_part && m * a < a + g)
             gauss_panel<7>(here, length, node);
         else

@@ -1,6 +1,6 @@
-// BG/NBD and MBG/NBD, and all that they become as customers grow alike: rates of purchase (GammaRates, OneRate) combined
-// with ways to leave (BetaChances, OneChance, NeverLeaves, AtOnceOrNever). Customers buy at their rate and may leave at
-// every repeat purchase and, if first_chances is 1 rather than 0, at the first one.
+// BG/NBD and MBG/NBD, and everything that they become as customers grow alike: rates of purchase (GammaRates, OneRate)
+// combined with ways to leave (BetaChances, OneChance, NeverLeaves, AtOnceOrNever). Customers buy at their rate and may
+// leave at every repeat purchase and, if first_chances is 1 rather than 0, at the first one.
 //
 // P. S. Fader, B. G. S. Hardie, K. L. Lee: "Counting Your Customers" the Easy Way. Marketing Science 24 (2005) 275-284;
 // below [FHL]. E. P. Batislam, M. Denizel, A. Filiztekin: Empirical validation and comparison of models for customer
@@ -28,7 +28,7 @@ public:
 
     static double log_likelihood(const double *p, const Customer &c) {
         const BetaGeometricModel model(p);
-        // Without a chance to leave or with several the two terms of [FHL, eq. 6], its factors arranged so that no two
+        // With no chance to leave, or with several: the two terms of [FHL, eq. 6], with factors arranged so that no two
         // large terms cancel. With the first chance only, P(no purchase) = 1 - P(survived) P(purchase).
         if (first_chances == 1 && c.frequency == 0 && model.chances_.hazard(0) > 0) {
             const double log_silent = model.rates_.log_density(0, c.tenure);
@@ -48,13 +48,13 @@ public:
         return 1 / (1 + std::exp(-BetaGeometricModel(p).log_odds_dead(c)));
     }
 
-    // Departures only happen at purchases: an active customer stays away as one who never leaves.
+    // Customers leave only at purchases: without one, an active customer waits just as one who never leaves.
     static double prob_no_purchase(const double *p, const Customer &c, double horizon) {
         const double waiting = std::exp(BetaGeometricModel(p).rate_now(c).log_silence(horizon));
         return prob_left_or_silent(prob_dead(p, c), prob_alive(p, c), waiting);
     }
 
-    // What an active customer will do depends on frequency and tenure, not on recency: a memo finds it.
+    // What an active customer will do depends on frequency and tenure, not on recency: a memo can recall it.
     template <class Recall>
     static double expected_purchases(const double *p, const Customer &c, double horizon, Recall &recall) {
         const BetaGeometricModel model(p);
@@ -136,8 +136,8 @@ private:
     auto rate_now(const Customer &c) const { return rates_.after(c.frequency, c.tenure); }
     auto chances_now(const Customer &c) const { return chances_.after(n_chances(c)); }
 
-    // ln of the odds that the customer has left, the ratio of the two terms of the likelihood [FHL, eq. 4 and 7;
-    // BDF, eq. 3]: the odds to leave at the last chance over the probability of the silence since, if active.
+    // ln of the odds that the customer has left, the ratio of the two terms of the likelihood [FHL, eq. 4 and 7; BDF,
+    // eq. 3]: the odds of leaving at the last chance over the probability of the silence since, if active.
     double log_odds_dead(const Customer &c) const {
         const double n = n_chances(c);
         if (n == 0) return -std::numeric_limits<double>::infinity();
@@ -145,7 +145,7 @@ private:
                rates_.after(c.frequency, c.recency).log_silence(c.tenure - c.recency);
     }
 
-    // prob_alive times something positive; infinite however unlikely it is that the customer is active.
+    // prob_alive times a positive number; infinite if that is, however unlikely it is that the customer is active.
     static double if_alive(const double *p, const Customer &c, double purchases) {
         return std::isinf(purchases) ? purchases : prob_alive(p, c) * purchases;
     }

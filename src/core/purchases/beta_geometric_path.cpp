@@ -7,17 +7,17 @@ namespace cltv::beta_geometric {
 
 namespace {
 
-// Rounding of an expansion's first coefficients excites the other solution at z = 0, z^(1-C), by up to (1 - u/z)^-C over a
-// step u: steps begin the later the larger C is, when the series at 0 converges the faster.
+// Rounding of an expansion's first coefficients excites the other solution at z = 0, z^(1-C), by up to (1 - u/z)^-C
+// over a step u. So steps begin later for larger C, where the series at 0 converges faster.
 constexpr double early_reach = 0.5, late_reach = 0.75, step_share = 0.45, max_growth = 8;
 
 constexpr double max_cancellation = 8, least_gap = 1e-9;
 
-// The ends of the bands of t within an expansion's reach.
+// The upper ends of the bands of t within an expansion's reach.
 constexpr double bands[] = {0.2, 0.5, 1};
 
-// Horner's scheme for several t at once, of each of which the processor would wait for the last step: in variables of their own,
-// which stay in its registers.
+// Horner's scheme for several t at once, because for a single one the processor would wait for each step to end; in
+// separate variables, which stay in its registers.
 constexpr std::size_t at_once = 8;
 
 void horner(const double *e, int n, const double *t, double *sum) {
@@ -46,7 +46,7 @@ ExpectedPath::ExpectedPath(double m, double a, double g) : m_(m), a_(a), C_(a + 
 
 // Coefficients at z = 1 - gap from the value there and the slope in t: at z + gap t the equation becomes
 //     (z + gap t)(1 - t)^2 E'' + (1 - t)(C gap (1 - t) + (m + a - 2)(z + gap t)) E' + m (a - 1) E = m C,
-// the derivatives in t.
+// where the derivatives are in t.
 void ExpectedPath::expand(double value, double slope) {
     const double gap = gap_, z = 1 - gap, P = m_ + a_ - 2, K = C_ * gap + P * z, D = (P - C_) * gap, pull = m_ * (a_ - 1);
     double *const e = coefficients_ + 1;  // e[-1] is 0
@@ -58,8 +58,9 @@ void ExpectedPath::expand(double value, double slope) {
     count_ = 2;
     const bool at_0 = z == 0;
     for (int i = 0; count_ < max_coefficients; ++i) {
-        // Of power n of t. At z = 0 the leading term is gone: each power tells of the coefficient before. Divided before
-        // they meet the last coefficient, for all else can be worked out while that is not known yet.
+        // The coefficient of t^n. At z = 0 the leading term is gone, and each power gives the coefficient before.
+        // Division comes before multiplication with the last coefficient, so everything else can be computed while that
+        // is still unknown.
         const double n = at_0 ? i + 1 : i;
         const double second = (n + 1) * ((gap - 2 * z) * n + K), third = n * ((z - 2 * gap) * (n - 1) + D - K) + pull,
                      fourth = (n - 1) * (gap * (n - 2) - D);
@@ -102,7 +103,7 @@ void ExpectedPath::advance() {
 
 void ExpectedPath::operator()(const double *ys, std::size_t n, double *expected) {
     const auto gap = [](double y) { return 1 / (1 + y); };
-    // At the beginning t is z itself, whose digits the difference of the gaps has not.
+    // At the beginning t is z itself, whose digits the difference of the gaps would lose.
     const auto place = [&](double y) { return gap_ == 1 ? y / (1 + y) : (gap_ - gap(y)) / gap_; };
     const double *const e = coefficients_ + 1;
     for (std::size_t i = 0; i < n;) {

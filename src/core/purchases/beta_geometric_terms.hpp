@@ -1,4 +1,4 @@
-// The likelihood of BG/NBD and MBG/NBD as a sum of two terms, with what a fit needs of them.
+// The likelihood of BG/NBD and MBG/NBD as a sum of two terms, with what a fit needs.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -12,9 +12,10 @@
 
 namespace cltv {
 
-// What the terms take from the ways to leave, with derivatives in the third and fourth place: ln of the probability to
-// survive n chances (add_common, asked for at ascending n), and ln of the odds to have left at the last one (add_left;
-// false where that is impossible). A probability p is given by its odds q = p/(1 - p), which may be any number above 0.
+// What the ways to leave contribute to the terms, with derivatives in the third and fourth place: ln of the probability
+// of surviving n chances (add_common, called at ascending n), and ln of the odds of having left at the last one
+// (add_left; false where that is impossible). A probability p is given by its odds q = p/(1 - p), which may be any
+// number above 0.
 template <class Chances>
 class ChanceTerms;
 
@@ -84,7 +85,7 @@ private:
     double odds_;
 };
 
-// Likewise, but at the first chance only.
+// The same, but at the first chance only.
 template <>
 class ChanceTerms<AtOnceOrNever> : private ChanceTerms<OneChance> {
 public:
@@ -111,7 +112,7 @@ public:
     bool add_left(double, LogTerm &) const { return false; }
 };
 
-// Of x repeat purchases each is a chance to leave, and so are first_chances (0 or 1) before: n = x + first_chances. The
+// Each of x repeat purchases is a chance to leave, and so are first_chances (0 or 1) before: n = x + first_chances. The
 // likelihood is common (left + stayed), where for gamma rates and beta chances
 //   common: (r)_x alpha^r (b)_n/(a + b)_n,
 //   stayed: (alpha + T)^-(r + x),

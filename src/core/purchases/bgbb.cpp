@@ -17,7 +17,7 @@ namespace {
 
 constexpr Parameter parameters[] = {{"alpha"}, {"beta"}, {"gamma"}, {"delta"}};
 
-// The forms by their numbers, the first being the family itself.
+// The forms by number; the first is the family itself.
 enum { within, nobody_leaves, one_leaving, at_once_or_never, one_rate, one_rate_nobody_leaves, one_rate_one_leaving,
        one_rate_at_once_or_never, always, always_one_leaving, always_or_never, always_or_never_leaving,
        always_or_never_one_leaving, n_forms };
@@ -83,7 +83,7 @@ constexpr Form limits[] = {
                                    "equally likely to do; the others take none.",
                                    view_of(share_theta))};
 
-// A form as the search sees it: the number of its parameters, those of them that are searched for by their odds, and the
+// A form as the search sees it: the number of its parameters, which of them are searched for by their odds, and the
 // log-likelihood with its derivatives in the first `size` of four places.
 struct SearchedForm {
     int size;
@@ -154,7 +154,7 @@ private:
     Stop stop_;
 };
 
-// A point within the family next to the summit of a limit.
+// A point within the family next to the maximum at a limit.
 std::vector<double> beside(const Summit &limit) {
     constexpr double alike = 8, hardly = 0.1;  // sizes of shapes of little spread, and of the greatest
     const double *t = limit.theta.data(), *const last = t + limit.theta.size() - 1;
@@ -188,8 +188,8 @@ std::vector<double> beside(const Summit &limit) {
     return {tries[0], tries[1], leaving[0], leaving[1]};
 }
 
-// All opportunities were taken, or none: the posterior of one probability p, in a shop that nobody leaves, under the prior
-// Beta(1/2, 1/2) (Jeffreys 1946) is Beta(hits + 1/2, misses + 1/2), whose mean and variance bound it.
+// All opportunities were taken, or none: in a shop that nobody leaves, the posterior of one probability p under the
+// prior Beta(1/2, 1/2) (Jeffreys 1946) is Beta(hits + 1/2, misses + 1/2); the fit is its mean and variance.
 Fit fit_of_one_kind(double customers, double hits, double misses, double prior) {
     const bool none = hits == 0;
     const double n = hits + misses, p = (hits + 0.5) / (n + 1);
@@ -229,8 +229,7 @@ Fit fit(View<CustomerCount> base, double prior, Stop stop) {
         if (summit.value > highest.value || highest.theta.empty()) highest = summit;
         if (summit.form == within && summit.settled && summit.value > inside.value) inside = summit;
     };
-    // Starts: the purchases of the base are half of what those who are there make of their opportunities, many
-    // customers leave or few do.
+    // Starts: active customers take twice the observed share of opportunities, and many customers leave, or few do.
     const double share = std::min(2 * purchases / opportunities, 0.9);
     const double often = share, seldom = 1 - share;
     const double starts[][4] = {
@@ -264,7 +263,7 @@ Fit fit(View<CustomerCount> base, double prior, Stop stop) {
         visit(always_or_never_one_leaving, {odds, 0.1});
         visit(always_or_never_leaving, {odds, 0.7, 3});
     }
-    // The likelihood may rise from the limit to the inside.
+    // The likelihood may rise from the limit into the family.
     const Summit *const limit = best_limit(summits);
     if (limit != nullptr && !is_higher(inside.value, limit->value))
         look(climber.climb(within, beside(*limit).data()));
@@ -276,8 +275,8 @@ Fit fit(View<CustomerCount> base, double prior, Stop stop) {
 
 namespace {
 
-// Attributes of purchases move the mean probability of taking an opportunity, those of dropout the mean probability of leaving
-// before one; the sums of the shapes are the same for all.
+// Attributes of purchases move the mean probability of taking an opportunity, those of dropout the mean probability of
+// leaving before one; the sums of the shapes are the same for all.
 class Attributes : public AttributeSearch {
 public:
     Attributes(const FeatureSet &set, Stop stop)

@@ -5,8 +5,8 @@
 // Science 29 (2010) 1086-1108; below [FHS]. Before each opportunity a customer leaves for good with probability
 // theta ~ Beta(gamma, delta); an active one purchases with probability p ~ Beta(alpha, beta).
 //
-// A Customer's frequency x is the number of opportunities with a purchase, its recency t_x the number of the last of
-// them (0 without one), its tenure n the number of opportunities so far.
+// For these models a Customer's frequency x is the number of opportunities with a purchase, its recency t_x the number
+// of the last of them (0 without one), and its tenure n the number of opportunities so far.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -23,13 +23,13 @@ namespace cltv::bgbb {
 
 extern const Family family;
 
-// The fit of a base of discrete customers sorted by frequency, then recency, then tenure, which may end at a limit of the
-// family. Customers without an opportunity behind them have nothing to say and are not counted. With prior = 0 plain
-// maximum likelihood. Throws Stopped.
+// Fits a base of discrete customers sorted by frequency, then recency, then tenure. The maximum may be at a limit of
+// the family. Customers without an opportunity so far say nothing and are not counted. prior = 0 gives plain maximum
+// likelihood. Throws Stopped.
 Fit fit(View<CustomerCount> base, double prior, Stop stop);
 inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
 
-// What a fit with attributes climbs, as tests look at it.
+// The function that a fit with attributes maximises, for tests to look at.
 std::unique_ptr<AttributeSearch> attribute_search(const FeatureSet &set, Stop stop);
 
 }  // namespace cltv::bgbb

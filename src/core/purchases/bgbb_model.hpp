@@ -1,6 +1,6 @@
-// BG/BB, and all that it becomes as customers grow alike: how they take opportunities (BetaTries, OneTry, AlwaysOrNever,
-// Always) combined with ways to leave (BetaChances, OneChance, NeverLeaves, AtOnceOrNever). Before each opportunity
-// customers may leave; those who are active may purchase.
+// BG/BB, and everything that it becomes as customers grow alike: how they take opportunities (BetaTries, OneTry,
+// AlwaysOrNever, Always) combined with ways to leave (BetaChances, OneChance, NeverLeaves, AtOnceOrNever). Before each
+// opportunity customers may leave; those who are active may purchase.
 //
 // P. S. Fader, B. G. S. Hardie, J. Shang: Customer-Base Analysis in a Discrete-Time Noncontractual Setting. Marketing
 // Science 29 (2010) 1086-1108; below [FHS].
@@ -24,24 +24,25 @@
 
 namespace cltv::bgbb {
 
-// The probabilities of how m opportunities go: without a purchase, the customer being still active or gone before the
-// last of them, or with one.
+// The probabilities of how m opportunities can go: without a purchase, with the customer still active (there) or gone
+// before the last of them, or with a purchase.
 struct Silence {
     double there = 1, gone = 0, purchase = 0;
 
     double probability() const { return there + gone; }
-    // Of the silent, those who are still customers. Where nobody can have left they all are, however unlikely the silence.
+    // The share of silent customers who are still active. Where nobody can have left all are, however unlikely the
+    // silence.
     double share_there() const { return gone == 0 ? 1 : there / probability(); }
 };
 
-// `add_far` adds to gone and purchase what comes in the opportunities first..m - 1 (from 0); of, leaving: what is known
+// `add_far` adds to gone and purchase what comes in the opportunities first..m - 1 (from 0); of, leaving: the beliefs
 // at opportunity 0. From `first_far` on it is exact to 1e-12.
 
-// The sum over the opportunities i = first, ..., last - 1 of f(i) = there E[(1 - p)^(i - first)]
-// E[(1 - theta)^(i - first)] event(i), expectations over those who are active at `first`: how likely the silence ends by
-// the event at i. event.value(i) is rational and falls as 1/i, event.slope(i) is the derivative of its logarithm.
+// The sum over the opportunities i = first, ..., last - 1 of f(i) = there E[(1 - p)^(i - first)] E[(1 - theta)^(i -
+// first)] event(i), with expectations over those who are active at `first`: the probability that the silence ends by
+// the event at i. event.value(i) is rational and falls as 1/i; event.slope(i) is the derivative of its logarithm.
 //
-// By the midpoint form of the Euler-Maclaurin formula it is the integral from first - 1/2 to last - 1/2 less 1/24
+// By the midpoint form of the Euler-Maclaurin formula the sum is the integral from first - 1/2 to last - 1/2 less 1/24
 // of the difference of f' at the ends; `first` is so large, and f falls so slowly where it counts, that the rest is
 // below 1e-12.
 template <class Event>
@@ -65,7 +66,7 @@ double sum_far_ahead(const BetaTries &of, const BetaChances &leaving, double the
     return sum + (slope(-0.5) - (std::isinf(last) ? 0 : slope(length - 0.5))) / 24;
 }
 
-// Leaving before opportunity i, for those there before.
+// Leaving before opportunity i, for those who were active before.
 struct LeavingEvent {
     const BetaChances &leaving;
     double value(double i) const { return leaving.hazard(i); }
@@ -107,8 +108,9 @@ void add_far(Silence &s, const Tries &of, const AtOnceOrNever &, double first, d
     add_far_stayers(s, of, first, m);
 }
 
-// Given p and theta the silence goes on from one opportunity to the next with the probability z = (1 - p)(1 - theta), so
-// that the customer leaves within n of them with theta (1 - z^n)/(1 - z), and purchases with p (1 - theta) (1 - z^n)/(1 - z).
+// Given p and theta, the silence continues from one opportunity to the next with the probability z = (1 - p)(1 -
+// theta), so within n of them the customer leaves with theta (1 - z^n)/(1 - z), and purchases with p (1 - theta) (1 -
+// z^n)/(1 - z).
 constexpr double first_far(const OneTry &, const OneChance &) { return 1; }
 inline void add_far(Silence &s, const OneTry &of, const OneChance &leaving, double first, double m) {
     const double p = of.p, theta = leaving.p, ends = theta + p * (1 - theta);
@@ -117,7 +119,8 @@ inline void add_far(Silence &s, const OneTry &of, const OneChance &leaving, doub
     s.purchase += p * (1 - theta) * ended;
 }
 
-// The means of (1 - z^n)/(1 - z), and of it times x, over the one x of p and theta that is ~ Beta(a, b), given the other.
+// The means of (1 - z^n)/(1 - z), and of x times it, over the one x of p and theta that is ~ Beta(a, b), given the
+// other.
 struct EndedMeans {
     EndedMeans(double a, double b, double given, double n) {
         const double bend = std::log(std::fmax(given, 1 / n)), log_rest = std::log1p(-given);
@@ -142,7 +145,8 @@ inline void add_far(Silence &s, const OneTry &of, const BetaChances &leaving, do
     s.purchase += s.there * of.p * (means.ended - means.ended_times_x);
 }
 
-// Who has missed one never purchases, and leaves some day; who has done both is given by a beta distribution.
+// A customer who has missed an opportunity never purchases, and leaves some day; for one who has done both, a beta
+// distribution is used.
 template <class Chances>
 constexpr double first_far(const AlwaysOrNever &of, const Chances &leaving) {
     return of.hits > 0 && of.misses > 0 ? first_far(BetaTries(of.hits, of.misses), leaving) : 1;
@@ -165,7 +169,8 @@ Silence silence(const Tries &of, const Chances &leaving, double m) {
     const double near = first_far(of, leaving);
     Silence s;
     for (double i = 0; i < m; ++i) {
-        // What is to come adds no more than `there`, which may be nothing to a sum of which it is no part any more.
+        // What is still to come adds at most `there`, which may be negligible beside a sum that it is no longer part
+        // of.
         const bool settled = s.there <= 1e-18 * s.gone && s.there < 1e-300;
         if (settled || i == near) {
             if (!settled) add_far(s, of, leaving, i, m);
@@ -179,7 +184,7 @@ Silence silence(const Tries &of, const Chances &leaving, double m) {
     return s;
 }
 
-// The sum over the next opportunities h = 1..horizon of P(there) (1 + rate)^(1 - h).
+// The sum over the next opportunities h = 1..horizon of P(active) (1 + rate)^(1 - h).
 inline double periods(const BetaChances &c, double horizon, double rate) {
     return discounted_periods(c.a, c.b, horizon, rate);
 }
@@ -205,7 +210,7 @@ public:
                                    : std::log(s.probability()));
     }
 
-    // The customer is active at the next opportunity, number n + 1 [FHS, eq. 11].
+    // P(the customer is active at the next opportunity, number n + 1) [FHS, eq. 11].
     static double prob_alive(const double *parameters, const Customer &c) {
         const Model model(parameters);
         return model.silence_so_far(c).share_there() * model.chances_now(c).stays(0);
@@ -218,7 +223,7 @@ public:
         return s.gone == 0 ? leaves : (s.gone + s.there * leaves) / s.probability();
     }
 
-    // The silence so far goes on for a horizon.
+    // P(the silence so far goes on for a horizon).
     static double prob_no_purchase(const double *parameters, const Customer &c, double horizon) {
         const Model model(parameters);
         const double silent = c.tenure - c.recency;
@@ -247,7 +252,7 @@ public:
         return {{purchase, model.chances_.draw(random), 0}};
     }
 
-    // Opportunities pass without purchase or departure a geometric number of times; then it is one of the two.
+    // A geometric number of opportunities passes without purchase or departure; then one of the two happens.
     static double next_purchase(const Traits &traits, double, double now, Random &random) {
         constexpr double infinity = std::numeric_limits<double>::infinity();
         const double purchase = traits.value[0], leave = traits.value[1];
@@ -257,15 +262,15 @@ public:
         return draw_uniform(random) * something < leave ? infinity : now + passed + 1;
     }
 
-    // The customer is active at the opportunity after the horizon, in which sense prob_alive is that of horizon 0.
+    // P(active at the opportunity after the horizon); prob_alive is this for a horizon of 0.
     static double prob_alive_after(const double *parameters, const Customer &c, double horizon) {
         const Model model(parameters);
         return model.silence_so_far(c).share_there() * std::exp(model.chances_now(c).log_survival(horizon + 1));
     }
 
-    // As in [FHS], customers with k purchases leave before opportunity i + 1 ahead, having made them at the i before, or
-    // are there for the whole horizon. w, the probability of k purchases at i opportunities and of being there at all of
-    // them, follows from one i to the next. It can begin below all doubles and still grow.
+    // As in [FHS], customers with k purchases either leave before opportunity i + 1 ahead, having made them at the i
+    // before, or are there for the whole horizon. w, the probability of k purchases at i opportunities and of being
+    // active at all of them, follows from one i to the next. It may begin below all doubles and still grow.
     static double purchase_pmf(const double *parameters, const Customer &c, double horizon, double k) {
         constexpr double huge = 1e200;
         if (k == 0) return prob_no_purchase(parameters, c, horizon);
@@ -313,7 +318,7 @@ public:
 private:
     explicit Model(const double *p) : tries_(p), chances_(p + Tries::n_parameters) {}
 
-    // What is known at the last purchase, and what is known now of those who are still customers.
+    // The beliefs at the last purchase, and the beliefs now about those who are still customers.
     auto tries_then(const Customer &c) const { return tries_.after(c.frequency, c.recency - c.frequency); }
     auto chances_then(const Customer &c) const { return chances_.after(c.recency); }
     auto tries_now(const Customer &c) const { return tries_.after(c.frequency, c.tenure - c.frequency); }
@@ -323,8 +328,8 @@ private:
         return silence(tries_then(c), chances_then(c), c.tenure - c.recency);
     }
 
-    // The expected purchases of a customer who is expected to be active for so many periods if still active at opportunity
-    // n; infinite however unlikely that is.
+    // The expected purchases of a customer who, if still active at opportunity n, is expected to be active for that
+    // many periods; infinite if those are, however unlikely it is.
     double purchases_in(double periods, const Customer &c) const {
         const double purchase = tries_now(c).hit(0);
         if (purchase == 0 || std::isinf(periods)) return purchase == 0 ? 0 : periods;

@@ -1,5 +1,5 @@
-// The log-likelihood of BG/BB and of its limits over a base, with the derivatives that a fit climbs by. Shapes of beta
-// distributions are parameters as they are; probabilities are given by their odds, so that all are positive.
+// The log-likelihood of BG/BB and of its limits over a base, with the derivatives that a fit needs. Shapes of beta
+// distributions are parameters as they are; probabilities are given by their odds, so that all parameters are positive.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -34,8 +34,8 @@ private:
     std::vector<Row> rows_;
 };
 
-// Adds n times ln (a)_k, where a is the sum of the parameters i and j > i (or the one parameter i = j). Of the Hessian the
-// lower triangle, as everywhere here.
+// Adds n times ln (a)_k, where a is the sum of the parameters i and j > i (or the one parameter i = j). Only the lower
+// triangle of the Hessian is set, as everywhere here.
 template <int N>
 void add_rising(Surface<N> &surface, double n, const RisingTable::Row &rising, int i, int j) {
     surface.value += n * rising.value;
@@ -47,7 +47,7 @@ void add_rising(Surface<N> &surface, double n, const RisingTable::Row &rising, i
     surface.hessian(j, i) += n * rising.second;
 }
 
-// Adds ln of the probability of so many events and so many of their opposites, parameter i being the odds of the event.
+// Adds ln of the probability of that many events and that many non-events, where parameter i is the odds of the event.
 template <int N>
 void add_odds(Surface<N> &surface, double events, double others, double odds, int i) {
     const double share = 1 / (1 + odds), all = events + others;
@@ -56,11 +56,11 @@ void add_odds(Surface<N> &surface, double events, double others, double odds, in
     surface.hessian(i, i) -= events / (odds * odds) - all * share * share;
 }
 
-// What can not be. Its derivatives say nothing.
+// The value of what is impossible. Its derivatives mean nothing.
 template <int N>
 void add_impossible(Surface<N> &surface) { surface.value = -std::numeric_limits<double>::infinity(); }
 
-// Derivatives in N parameters: the gradient, and of the Hessian the lower triangle, row by row.
+// Derivatives in N parameters: the gradient, and the lower triangle of the Hessian, row by row.
 template <int N>
 struct Derivatives {
     static constexpr int n_hessian = N * (N + 1) / 2;
@@ -75,7 +75,7 @@ template <int N>
 struct Term : Derivatives<N> {
     double value = 1;
 
-    // By (y + k)/(a + y + k), where y is (up to k) parameter `numerator` and a the parameter `other`.
+    // Multiplies by (y + k)/(a + y + k), where y is (up to k) parameter `numerator` and a the parameter `other`.
     void multiply_by_share(double share, double inverse_numerator, double inverse_sum, int numerator, int other) {
         value *= share;
         this->gradient[numerator] += inverse_numerator - inverse_sum;
@@ -86,7 +86,7 @@ struct Term : Derivatives<N> {
         this->bend(numerator, other) += squared;
     }
 
-    // By the probability of an event, parameter i being its odds, or of its opposite.
+    // Multiplies by the probability of an event whose odds are parameter i, or of its opposite.
     void multiply_by_odds(double odds, int i, bool event) {
         const double rest = 1 / (1 + odds);
         value *= event ? odds * rest : rest;
@@ -280,7 +280,7 @@ public:
     SilenceSums(const Tries &tries, const Leaving &leaving, const Customer &customer)
         : tries_(tries), leaving_(leaving), x_(customer.frequency), t_(customer.recency) {}
 
-    // n customers whose silence is m opportunities long; m not smaller than before.
+    // Adds n customers whose silence is m opportunities long; m must not be smaller than before.
     void add(Surface<N> &surface, double n, double m, Stop stop) {
         for (; i_ < m; ++i_) {
             if (std::fmod(i_, 4096) == 0) poll(stop);
@@ -311,7 +311,8 @@ private:
     Sum<N> gone_;
 };
 
-// Log-likelihood, gradient and Hessian over a base sorted by frequency, recency and tenure, nobody's tenure above `most`.
+// Log-likelihood, gradient and Hessian over a base sorted by frequency, recency and tenure; no tenure may be above
+// `most`.
 template <class Tries, class Leaving>
 auto surface(const double *theta, View<CustomerCount> base, double most, Stop stop) {
     constexpr int N = Tries::n_parameters + Leaving::n_parameters;
@@ -328,7 +329,7 @@ auto surface(const double *theta, View<CustomerCount> base, double most, Stop st
             n += row->count;
             if (leaves)
                 since.add(total, row->count, row->customer.tenure - t, stop);
-            else  // who is silent is there
+            else  // all silent customers are active
                 tries.add_past(total, row->count, x, row->customer.tenure - x);
         }
         if (leaves) tries.add_past(total, n, x, t - x);

@@ -20,7 +20,7 @@ extern const Family family;
 // hessian[4][4]. Throws Stopped.
 double log_likelihood(View<CustomerCount> base, const double *parameters, double *gradient, double *hessian, Stop stop);
 
-// The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
+// Fits a base sorted by frequency; prior = 0 gives plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
 Fit fit(View<CustomerCount> base, double prior, Stop stop);
 inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
 

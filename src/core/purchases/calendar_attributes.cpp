@@ -49,7 +49,7 @@ public:
         sums_ = std::make_unique<DatedSums>(base_);
     }
 
-    // Of the sums, those in parameters are of the group: they are taken out. The others go on to the next group.
+    // The sums in parameters belong to the group and are taken out; the others carry over to the next group.
     Surface<4> surface(int number, const double *theta, std::size_t group) override {
         const DatedForm &form = dated_.forms[number];
         const int n = form.size(), k = n_common();

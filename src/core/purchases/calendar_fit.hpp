@@ -1,15 +1,16 @@
-// The fit of a family of purchases with a calendar: the rate of an active customer is lambda w(t), where the weight w of
-// a day, e^(gamma'z), is common to all.
+// The fit of a family of purchases with a calendar: the rate of an active customer is lambda w(t), where the weight w
+// of a day, e^(gamma'z), is common to all.
 //
-// Where customers leave at their purchases only, such a customer is one of the family in the time Lambda(t), the integral of
-// w from the first purchase on, so that with the repeat purchases' days t_k
+// Where customers leave only at their purchases, such a customer is one of the family in the time Lambda(t), the
+// integral of w from the first purchase on, so with the days t_k of the repeat purchases
 //     L = product of w(t_k) times L0(x, Lambda(t_x), Lambda(T)),
-// L0 being the likelihood without a calendar, whose derivatives go on to gamma by those of Lambda. (P. S. Fader, B. G. S.
-// Hardie: Incorporating time-varying covariates into the BG/NBD model, note 040, 2020; P. Bachmann, M. Meierer, J. Naef:
-// The role of time-varying contextual factors in latent attrition models, Marketing Science 40 (2021), for Pareto/NBD.)
+// where L0 is the likelihood without a calendar; its derivatives extend to gamma through those of Lambda. (P. S. Fader,
+// B. G. S. Hardie: Incorporating time-varying covariates into the BG/NBD model, note 040, 2020; P. Bachmann, M.
+// Meierer, J. Naef: The role of time-varying contextual factors in latent attrition models, Marketing Science 40
+// (2021), for Pareto/NBD.)
 //
-// Where customers leave in time, a calendar may act on dropout, too: rates to leave are mu m(t), m = e^(delta'z) as w is, and
-// departures go by a clock M of their own. The coefficients are gamma and then delta.
+// Where customers leave in time, a calendar may act on dropout, too: rates of leaving are mu m(t), with m = e^(delta'z)
+// like w, and departures follow a clock M of their own. The coefficients are gamma and then delta.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -30,26 +31,26 @@
 
 namespace cltv {
 
-// A customer by the numbers of days since the first day of all.
+// A customer by day numbers since the first day of all.
 struct DatedCustomer {
     double frequency;
     std::uint32_t first, last;
     double count;
 };
 
-// Customers by frequency, first and last day, in either order of the first two, and the days that their fit sees.
+// Customers by frequency, first and last day, in either order of the first two, and the days that their fit covers.
 struct DatedBase {
     DatedBase(const CalendarCustomers &customers, const Calendar &calendar, Stop stop, bool first_days_first = false);
-    // Without customers yet, from the day of the first purchase of all on.
+    // Starts without customers; covers the days from the first purchase of all.
     DatedBase(Day begin, Day as_of, View<CalendarRow> purchase_days, const Calendar &calendar, bool first_days_first = false);
 
-    // Of a customer so many days before as_of.
+    // Appends customers by their recency and tenure in days before as_of.
     void append(double frequency, double recency, double tenure, double count) {
         const std::uint32_t first = end - static_cast<std::uint32_t>(tenure);
         customers.push_back({frequency, first, first + static_cast<std::uint32_t>(recency), count});
     }
-    // As the forms' sums want those of a range: by frequency, first and last day, or by first day and frequency where
-    // customers leave in time.
+    // Sorts a range as the sums of the forms need it: by frequency, first and last day, or by first day and frequency
+    // where customers leave in time.
     void sort(std::size_t begin_row, std::size_t end_row);
 
     Day begin;
@@ -58,9 +59,9 @@ struct DatedBase {
     std::vector<DatedCustomer> customers;
     std::vector<double> purchases;  // repeat purchases of each day up to `end`, that included
     CalendarDesign days, reference;  // numbers divided by scale
-    CalendarDesign leave_days, leave_reference;  // the same of what acts on dropout
-    std::vector<std::uint32_t> run_end;  // of each day: the next one on which the calendar is another
-    std::uint32_t least_run = 1;  // so many days are taken for a run where runs are shorter: near the truth only
+    CalendarDesign leave_days, leave_reference;  // the same for what acts on dropout
+    std::vector<std::uint32_t> run_end;  // of each day: the next day on which the calendar differs
+    std::uint32_t least_run = 1;  // shorter runs are lengthened to this many days, which is an approximation
     std::vector<double> scale;       // of each coefficient: the standard deviation over the days, 1 where that is 0
 
     std::uint32_t n_of_purchases() const { return days.n_coefficients(); }
@@ -68,7 +69,7 @@ struct DatedBase {
     std::uint32_t n_coefficients() const { return n_of_purchases() + n_of_dropout(); }
 };
 
-// A clock at a place of the search, with its first derivatives in its coefficients.
+// A clock at a point of the search, with its first derivatives in its coefficients.
 struct ClockSlopes {
     ClockSlopes(const CalendarDesign &days, const CalendarDesign &reference, const double *coefficients);
 
@@ -83,7 +84,7 @@ struct ClockSlopes {
     const double *tilt_of(std::uint32_t day) const { return tilt.data() + std::size_t{day} * k; }
 };
 
-// That of purchases, and that of dropout beside it.
+// The clock of purchases, with that of dropout beside it.
 struct SlopedClock : ClockSlopes {
     SlopedClock(const DatedBase &base, const double *coefficients);
 
@@ -91,8 +92,8 @@ struct SlopedClock : ClockSlopes {
     ClockSlopes leaving;
 };
 
-// Sums over customers of the log-likelihood and its derivatives, those in times by the days at which the times are read:
-// u = time(last) - time(first), v = time(end) - time(first).
+// Sums over customers of the log-likelihood and its derivatives; those in times by the days at which the times are
+// read: u = time(last) - time(first), v = time(end) - time(first).
 struct DatedSums {
     explicit DatedSums(const DatedBase &base);
 
@@ -102,10 +103,10 @@ struct DatedSums {
     std::vector<double> by_both[4];     // second ones in it and a parameter
     std::vector<double> square;         // in it twice
     std::vector<double> with_end;       // in it and the time of the end
-    std::vector<double> first_to_last;  // of each day as a first one: the second ones times the slopes of the last ones
+    std::vector<double> first_to_last;  // by first day: the second ones times the slopes at the last days
     std::vector<double> leave_by_time;  // first derivatives in the time of each day on the clock of dropout
-    // Second ones in parameters and coefficients, the lower triangle, where the sums are not by times: all but what is of
-    // the times' own second derivatives.
+    // Second derivatives in parameters and coefficients, the lower triangle, where the sums are not by times:
+    // everything except the part from the times' own second derivatives.
     Eigen::MatrixXd direct;
 
     // The second derivative in two of the four places of the parameters.
@@ -120,23 +121,23 @@ struct DatedForm {
     // Adds the customers from a row up to another.
     void (*add)(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums,
                 Stop stop) = nullptr;
-    bool in_time = false;  // customers leave in time, so that a calendar may act on dropout
+    bool in_time = false;  // customers leave in time, so a calendar may act on dropout
 
     int size() const { return n_first + n_last; }
     int place(int i) const { return i < n_first ? i : 2 + i - n_first; }
 };
 
-// By the numbers of PurchaseSearch.
+// By the numbers of PurchaseSearch's forms.
 struct DatedSearch {
     DatedForm forms[PurchaseSearch::n_forms];
 };
 
-// How the factor that goes with x purchases and the silence up to t changes with t.
+// The derivatives in t of the factor for x purchases and silence up to t.
 struct TimeSlope {
     double first, second, both[2];  // both: in t and a parameter of the rates
 };
 inline TimeSlope time_slope(const RateTerms<GammaRates> &, const LogTerm &waiting) {
-    // t and alpha come as their sum.
+    // t and alpha occur only as their sum.
     return {waiting.gradient[1], waiting.hessian[2], {waiting.hessian[1], waiting.hessian[2]}};
 }
 inline TimeSlope time_slope(const RateTerms<OneRate> &rates, const LogTerm &) { return {-rates.rate, 0, {-1, 0}}; }
@@ -248,13 +249,13 @@ DatedSearch dated_search() {
              dated<OneRate, OneChance, first_chances>(true), dated<OneRate, AtOnceOrNever, first_chances>(true)}};
 }
 
-// The log-likelihood with its derivatives in the form's parameters, in their order, and then the coefficients of numbers
-// divided by the base's scale: what the search climbs and tests look at.
+// The log-likelihood with its derivatives in the form's parameters, in their order, and then in the coefficients of
+// numbers divided by the base's scale: what the search maximises and tests look at.
 Surface<Eigen::Dynamic> dated_surface(const DatedForm &form, const double *theta, const double *gamma, const DatedBase &base,
                                       Stop stop);
 
-// What the sums by day come to: the value of the weights of purchases, and derivatives in the coefficients and, mixed, in
-// these and the four places of the parameters.
+// The results of the sums by day: the value of the weights of purchases, and the derivatives in the coefficients and,
+// mixed, in these and the four places of the parameters.
 struct DatedDays {
     double value;
     Eigen::VectorXd gradient;
@@ -262,19 +263,19 @@ struct DatedDays {
 };
 DatedDays over_days(const SlopedClock &clock, const double *gamma, const DatedSums &sums);
 
-// The first column that tells nothing, having one value on all open days on which customers could be seen or following from
-// those before it: Status::constant or collinear, and its coefficient, -1 for none.
+// The first column that tells nothing, because it has one value on all open days on which customers could be seen or
+// follows from the columns before it: Status::constant or collinear, and its coefficient, -1 for none.
 struct IdleColumn {
     Status status = Status::converged;
     int coefficient = -1;
 };
 IdleColumn find_idle_column(const DatedBase &base);
 
-// The fit with the calendar as a part of the model.
+// The fit with the calendar as part of the model.
 Fit with_calendar(Fit fit, const Calendar &calendar);
 
-// The fit; `search` is the family's without a calendar, which is where the search begins. A purchase on a closed day is
-// there for the caller to refuse. Throws Stopped.
+// Fits with a calendar; `search` is that of the family without one, where the search begins. Refusing purchases on
+// closed days is up to the caller. Throws Stopped.
 Fit fit_calendar(const CalendarCustomers &customers, const Calendar &calendar, const PurchaseSearch &search,
                  const DatedSearch &dated, double prior, Stop stop);
 

@@ -17,12 +17,12 @@
 
 namespace cltv {
 
-// A way to leave, before a customer's first chance to do so or after so many survived ones (`after`), says
+// A way to leave, before a customer's first chance to do so or after surviving several (`after`), has
 //     log_survival(n)   ln of the probability of surviving n chances,
-//     log_odds_left(n)  ln of the odds that somebody who may have left at the last of n >= 1 chances has done so, before
-//                       the silence since is looked at,
-//     hazard(n)         the probability of leaving at the next chance of who survived n, and stays(n) = 1 - hazard(n),
-// and, of who buys at the rate that is believed, and leaves at purchases only,
+//     log_odds_left(n)  ln of the odds that a customer who may have left at the last of n >= 1 chances has done so,
+//                       before the silence since is looked at,
+//     hazard(n)         the probability of leaving at the next chance after surviving n; stays(n) = 1 - hazard(n),
+// and, for a customer who buys at the believed rate and leaves only at purchases,
 //     events, discounted_events, prob_active.
 
 // Probabilities ~ Beta(a, b).
@@ -53,14 +53,14 @@ struct BetaChances {
         return beta_geometric::prob_active(rate.m, a, b, h / rate.A);
     }
 
-    // The means over p of what is known given p.
+    // The means over p of the results given p.
     double events(const PointBelief &rate, double h) const {
         const double y = rate.rate * h;
         if (y == 0) return 0;
         if (std::isinf(y)) return a > 1 ? (a + b - 1) / (a - 1) : std::numeric_limits<double>::infinity();
         return beta_mean(a, b, -std::log(y), 1, [=](const Logistic &logistic) {
             const double waits = y * logistic.p;
-            // Before p is a subnormal number, short of digits.
+            // Switches before p becomes subnormal and loses digits.
             return waits > 1e-280 ? std::log(-std::expm1(-waits)) - logistic.log_p : std::log(y);
         });
     }
@@ -170,9 +170,9 @@ private:
     double mean(double leaves, double stays) const { return share * leaves + (1 - share) * stays; }
 };
 
-// P(exactly n purchases within h) of an active customer. Either there were n occasions and the customer survived all n,
-// or there were n or more and the customer left at the n-th: P(N = n) e_n + P(N >= n) (e_(n-1) - e_n) with
-// e_n = E[(1 - p)^n].
+// P(exactly n purchases within h) for an active customer. Either there were n occasions and the customer survived all
+// n, or there were n or more and the customer left at the n-th: P(N = n) e_n + P(N >= n) (e_(n-1) - e_n) with e_n =
+// E[(1 - p)^n].
 template <class Belief, class Chances>
 double purchase_pmf(const Belief &rate, const Chances &chances, double h, double n) {
     if (n == 0) return rate.pmf(h, 0);

@@ -1,8 +1,9 @@
-// Pareto/NBD and its limits whose customers leave in time, with a calendar: purchases go by its clock, departures by the days
-// since the first purchase or, where the calendar acts on dropout, by a clock of their own,
+// The likelihood of Pareto/NBD, and of those of its limits whose customers leave in time, with a calendar: purchases
+// follow its clock, departures go by the days since the first purchase or, where the calendar acts on dropout, by a
+// clock of their own,
 //     L = product of w(t_k) times common(x) [e^B + integral over t_x..T of f],
-//     e^B = P(silent, and there) by the clocks' times of T, f(t) = the same at t times the hazard to leave, m(t) that on the
-//     clock of dropout.
+//     e^B = P(silent, and active) by the clocks' times of T, f(t) = the same at t times the hazard of leaving,
+//     m(t) that on the clock of dropout.
 // P. Bachmann, M. Meierer, J. Naef: The role of time-varying contextual factors in latent attrition models, Marketing
 // Science 40 (2021). The integral goes over panels within which the calendar does not change, by Gauss-Legendre rules.
 #pragma once
@@ -24,12 +25,13 @@
 
 namespace cltv {
 
-// The customers of one first day, at places of the search. Their integrals go over the same nodes, at which purchases and
-// departures have the same potentials and slopes whatever the frequency x, and f is that of x - 1 times a ratio. So a node
-// is worked out once for a range of frequencies, and read twice: from the end back each frequency adds up its f, and the first
-// derivatives of ln f, which are needed from each day of a last purchase on; from the first such day on the second derivatives
-// of the integrals, each by its customers' share of it, add up to f times weight times the derivatives at the node, for all
-// frequencies at once. Numbers of the frequencies lie side by side, two to a register.
+// The customers of one first day, at points of the search. Their integrals share the same nodes, at which purchases and
+// departures have the same potentials and slopes whatever the frequency x, and f is that of x - 1 times a ratio. So a
+// node is computed once for a range of frequencies, and read twice. On the way back, from the end, each frequency adds
+// up its f and the first derivatives of ln f, which are needed from each day of a last purchase on. On the way forward,
+// from the first such day, the second derivatives of the integrals, each weighted by its customers' share of it, add up
+// to f times weight times the derivatives at the node, for all frequencies at once. Numbers of the frequencies lie side
+// by side, two to a register.
 template <class Rates, class Departures>
 class DatedGroup {
 public:
@@ -39,12 +41,12 @@ public:
           rates_(theta), departures_(silence_of(Departures(theta + Rates::n_parameters).after(0, 0))),
           leave_unit_(1 / theta[Rates::n_parameters]), gone_(all_), apart_(all_) {}
 
-    // Adds the rows from one to another, which have the first day in common.
+    // Adds the rows of a range that have the first day in common.
     void add(std::size_t begin, std::size_t end) {
         first_ = base_.customers[begin].first;
         mark(begin, end);
         for (std::size_t from = begin; from < end;) {
-            // Nodes are as close as the highest frequency of a range wants them.
+            // Nodes are as dense as the highest frequency of a range needs them.
             const double head = base_.customers[from].frequency, most = widest * head + widest_more;
             std::size_t to = from;
             while (to < end && base_.customers[to].frequency >= head && base_.customers[to].frequency <= most) ++to;
@@ -59,7 +61,7 @@ public:
         take_pieces();
     }
 
-    // At the end: what changes neither with the silence nor with the days.
+    // At the end: what depends neither on the silence nor on the days.
     void add_common() {
         std::sort(counts_.begin(), counts_.end(), [](const Count &a, const Count &b) { return a.frequency < b.frequency; });
         RateTerms<Rates> rates(theta_);
@@ -88,16 +90,16 @@ private:
     using Leaving = decltype(silence_of(std::declval<Departures>().after(0, 0)));
     static constexpr double widest = 4, widest_more = 16;
 
-    // f relative to the silence at the begin of a piece, by the size of purchases: weight e^(-size gained); ratio: to that of the
-    // frequency before.
+    // f relative to the silence at the beginning of a piece, for the size of purchases: weight e^(-size gained); ratio:
+    // its ratio to f of the frequency before.
     struct Wave {
         double weight, gained, ratio;
     };
 
-    // Where the calendar changes or a silence begins, and, to the next one, which nodes are there.
+    // A point where the calendar changes or a silence begins, and the nodes from there to the next one.
     struct Mark {
         std::uint32_t day;
-        double clock, A, a, left, B, b;  // since the first day: the times, and potentials and slopes at them
+        double clock, A, a, left, B, b;  // since the first day: the times, with potentials and slopes there
         double pace, leave_pace;         // of the clocks, up to the next mark
         std::size_t nodes;         // the first of the piece that begins here
         Wave fall;                 // the silence at the next mark
@@ -107,28 +109,28 @@ private:
     };
     struct Node {
         Wave wave;
-        double A, p, B, b, q, share;   // potentials; slopes, p and q by their sizes; the share of the piece behind
+        double A, p, B, b, q, share;   // potentials; slopes, p and q times their sizes; the share of the piece behind
     };
     struct Frequency {
         double x, size, next_size;
-        std::size_t begin, end;  // its rows that are to be taken, by the last purchase, the last row first
+        std::size_t begin, end;  // its rows still to be taken, by the last purchase, the last row first
         double count, stay_weight, left_count, log_stayed;
     };
     struct Row {
         std::size_t row, frequency;
     };
-    // Of customers whose silence began at a mark, by the integral from there: how many have left.
+    // For customers whose silence began at a mark: the share who have left, from the integral that begins there.
     struct Share {
         std::size_t mark, frequency;
         double value;
     };
-    // Sums of active frequencies, in this order, and then those of the first derivatives in the coefficients.
+    // Sums over active frequencies, in this order, followed by those of the first derivatives in the coefficients.
     enum : std::size_t { mass, to_A, to_p, to_B, to_b, n_sums };
     using Lanes = Eigen::Array2d;
     static Eigen::Map<Lanes> lanes(double *at) { return Eigen::Map<Lanes>(at); }
     static Eigen::Map<const Lanes> lanes(const double *at) { return Eigen::Map<const Lanes>(at); }
-    // What pieces owe to the slopes of the clocks at their begin and their end, and to that of the length that they have on the
-    // clock of dropout, of which f is a share: all x together.
+    // The dependence of pieces on the slopes of the clocks at their beginning and end, and on that of their length on
+    // the clock of dropout, to which f is proportional: all x together.
     struct Piece {
         double pull[2], mixed[2][4], both[3];
         double leave_pull[2], leave_mixed[2][4], leave_both[3], cross[3], length, length_mixed[4];
@@ -159,7 +161,7 @@ private:
             at.pace = (next.clock - at.clock) / (next.day - at.day);
             at.leave_pace = is_even(i) ? clock_.leaving.weight[at.day] : (next.left - at.left) / (next.day - at.day);
         }
-        // Slopes on the clock of dropout: of its times and, relative to it, of the pieces' length.
+        // Slopes on the clock of dropout: of its times and, relative to it, of the lengths of the pieces.
         if (leave_k_ == 0) return;
         leave_slopes_.resize(marks_.size() * leave_k_);
         lengths_.assign(marks_.size() * leave_k_, 0);
@@ -171,7 +173,7 @@ private:
                 lengths_[at] = is_even(i) ? clock_.leaving.tilt_of(marks_[i].day)[c]
                                           : (leave_slopes_[at + leave_k_] - leave_slopes_[at]) / (marks_[i + 1].left - marks_[i].left);
     }
-    // Whether the calendar does not change up to the next mark.
+    // Whether the calendar is constant up to the next mark.
     bool is_even(std::size_t i) const { return base_.run_end[marks_[i].day] >= marks_[i + 1].day; }
     void add_mark(std::uint32_t day) {
         Mark mark{};
@@ -206,7 +208,7 @@ private:
         });
     }
 
-    // For the silences of these rows.
+    // Places the nodes for the silences of these rows.
     void place_nodes(std::size_t to) {
         const Purchases purchases = silence_of(rates_.after(base_.customers[to - 1].frequency, 0));
         const std::uint32_t earliest = base_.customers[order_.back().row].last;
@@ -241,25 +243,27 @@ private:
             most = std::max(most, nodes_.size() - at.nodes);
         }
         marks_[end_].nodes = nodes_.size();
-        // Rows of a number for each active frequency: f at the nodes of a piece and at its end, and what is summed.
+        // Rows with a number for each active frequency: f at the nodes of a piece and at its end, and the sums.
         wide_ = frequencies_.size() + frequencies_.size() % 2;
         f_.assign((most + 1 + at_once) * wide_, 0);
         sums_of_.assign((n_sums + k_ + leave_k_) * wide_, 0);
         active_.clear();
     }
 
-    // e^-z, z from 0 up, which is next to 0 at the nodes of short pieces: by its series, good to the last digit there.
+    // e^-z for z >= 0, by its series where z is small, as at the nodes of short pieces: accurate to the last digit
+    // there.
     static double exp_of_minus(double z) {
         constexpr double near = 0.125;  // z^11/11! is 3e-18 there
         if (!(z <= near)) return std::exp(-z);
-        // Even and odd powers apart, so that two sums go on at a time.
+        // Even and odd powers are summed separately, so that two sums proceed at a time.
         const double zz = z * z;
         const double even = 0.5 + zz * (1.0 / 24 + zz * (1.0 / 720 + zz * (1.0 / 40320 + zz * (1.0 / 3628800))));
         const double odd = 1 + zz * (1.0 / 6 + zz * (1.0 / 120 + zz * (1.0 / 5040 + zz * (1.0 / 362880))));
         return 1 - (z * odd - zz * even);
     }
 
-    // Which of the active frequencies have their f by so many ratios to the one before; 0: by itself.
+    // For each active frequency, the number of ratios by which its f follows from that of the one before; 0: computed
+    // by itself.
     void count_steps() {
         constexpr int exact_every = 32, farthest = 12;
         steps_.resize(active_.size());
@@ -274,7 +278,7 @@ private:
 
     double *sums_of(std::size_t what) { return sums_of_.data() + what * wide_; }
 
-    // f of the active frequencies at the nodes of a piece, a row each, and behind them at its end.
+    // f of the active frequencies at the nodes of a piece, a row each, followed by f at its end.
     void find_f(std::size_t i) {
         const Mark &at = marks_[i];
         const std::size_t n = marks_[i + 1].nodes - at.nodes;
@@ -309,7 +313,7 @@ private:
         }
     }
 
-    // The derivatives of ln f of who is still active, in the parameters and the coefficients.
+    // The derivatives, in the parameters and coefficients, of ln f for customers who are still active.
     void find_stayed() {
         const Mark &last = marks_[end_];
         const double *const slope_end = slopes_.data() + end_ * k_;
@@ -329,7 +333,7 @@ private:
         }
     }
 
-    // From the end back: the integrals and their first derivatives, in units of the silence at the mark.
+    // From the end backwards: the integrals and their first derivatives, in units of the silence at the mark.
     void go_back() {
         find_stayed();
         for (std::size_t f = 0; f < frequencies_.size(); ++f) active_.push_back(f);
@@ -350,7 +354,7 @@ private:
         active_.clear();
     }
 
-    // A piece comes before the integrals of all active frequencies.
+    // Adds a piece in front of the integrals of all active frequencies.
     void add_piece(std::size_t i) {
         find_f(i);
         const Node *const node = nodes_.data() + marks_[i].nodes;
@@ -384,7 +388,8 @@ private:
             const Lanes sum_begin = sum_p - sum_end;
             for (std::size_t c = 0; c < k_; ++c) add(n_sums + c, sum_begin * here[c] + sum_end * there[c]);
             if (leave_k_ == 0) continue;
-            // The first derivatives in the coefficients of dropout: next_size is that of the silence times the hazard.
+            // The first derivatives in the coefficients of dropout; next_size is the size of the silence times the
+            // hazard.
             Lanes sum_q = Lanes::Zero(), to_end = sum_q;
             at = f_.data() + slot;
             for (std::size_t j = 0; j < n; ++j, at += wide_) {
@@ -433,7 +438,7 @@ private:
         }
     }
 
-    // Frequencies whose silences have all begun are active no more, on the way back.
+    // On the way back, deactivates frequencies whose silences have all begun.
     void leave_out() {
         std::size_t kept = 0;
         for (std::size_t slot = 0; slot < active_.size(); ++slot) {
@@ -451,7 +456,7 @@ private:
         count_steps();
     }
 
-    // And on the way on, one that begins to be.
+    // On the way forward, activates a frequency.
     std::size_t make_active(std::size_t number) {
         const auto place = std::lower_bound(active_.begin(), active_.end(), number);
         const auto slot = static_cast<std::size_t>(place - active_.begin());
@@ -466,7 +471,7 @@ private:
         return slot;
     }
 
-    // The hazard to leave is in the integral; and the Hessian of who stays.
+    // Adds the hazard of leaving, which is in the integral, and the Hessian of customers who stay.
     void end_frequencies() {
         const Mark &last = marks_[end_];
         const double leave = Leaving::has_slope ? departures_.size * last.b : 0;
@@ -497,7 +502,8 @@ private:
         }
     }
 
-    // From the first silence on: the second derivatives at the nodes, by the weights of the customers whose silence has begun.
+    // From the first silence forward: the second derivatives at the nodes, weighted by the customers whose silence has
+    // begun.
     void go_on() {
         if (shares_.empty()) return;
         std::fill(sums_of_.begin(), sums_of_.end(), 0);
@@ -532,12 +538,12 @@ private:
         take_nodes();
     }
 
-    // Sums over the nodes of f times what the second derivatives are made of; see take_node.
+    // Sums over the nodes of f times the ingredients of the second derivatives; see take_node.
     struct Seconds {
         double AA, pA, p, pp, AB, pB, BB, Ab, pb, Bb, b, bb;
     };
 
-    // in_all: the sum of weight times f over the frequencies, the same times their sizes, and times size (size + 1).
+    // in_all: the sum of weight times f over the frequencies; the same times their sizes, and times size (size + 1).
     void take_node(const Node &node, Piece &piece, double f, double sized, double twice) {
         const double n = departures_.next_size(), both = twice * node.p * node.p;
         const double A = node.A, B = node.B, b = node.b, pull = sized * node.p, single = f * node.p;
@@ -607,7 +613,7 @@ private:
         seconds_ = Seconds{};
     }
 
-    // And those in the coefficients, by the slopes of the clock at the marks.
+    // And those in the coefficients, through the slopes of the clock at the marks.
     void take_pieces() {
         double in_all = 0;
         for (std::size_t i = 0; i <= end_; ++i) {
@@ -618,7 +624,7 @@ private:
             const double pull = piece.pull[0] + before.pull[1], square = piece.both[0] + before.both[2], cross = piece.both[1];
             sums_.by_time[marks_[i].day] -= pull;
             in_all += pull;
-            // A calendar may have no coefficients: of days that are closed alone.
+            // A calendar of closed days alone has no coefficients.
             for (int l = 0; l < 4 && k_ > 0; ++l) {
                 const double mixed = piece.mixed[0][l] + before.mixed[1][l];
                 double *const to = &sums_.direct(4, l);
@@ -634,7 +640,7 @@ private:
         if (leave_k_ > 0) take_leaving_pieces();
     }
 
-    // The same of the coefficients of dropout: of the times of their clock, and of the lengths of the pieces on it.
+    // The same for the coefficients of dropout, through the times of their clock and the lengths of the pieces on it.
     void take_leaving_pieces() {
         double in_all = 0;
         for (std::size_t i = 0; i <= end_; ++i) {
@@ -696,7 +702,7 @@ private:
     double leave_unit_;
 
     std::uint32_t first_ = 0;
-    std::size_t begin_ = 0, end_ = 0;  // the first mark that has nodes, and the last one, with no piece behind it
+    std::size_t begin_ = 0, end_ = 0;  // the first mark with nodes, and the last one, which has no piece behind it
     std::vector<std::uint32_t> lasts_;
     std::vector<Mark> marks_;
     std::vector<Piece> pieces_;
@@ -705,7 +711,7 @@ private:
     std::vector<Frequency> frequencies_;
     std::vector<Row> order_;
     std::vector<Share> shares_;
-    std::vector<std::size_t> active_;  // frequencies, ascending; the others are wide_ to a row
+    std::vector<std::size_t> active_;  // frequencies, ascending; rows have wide_ numbers
     std::vector<int> steps_;
     std::size_t wide_ = 0;
     std::vector<double> f_, sums_of_, stayed_;
@@ -714,7 +720,7 @@ private:
     std::vector<Count> counts_;
 };
 
-// Customers come by first day, frequency and last day; other orders are as good, but slow.
+// Customers should come by first day, frequency and last day; other orders give the same result, but slowly.
 template <class Rates, class Departures>
 void add_dated_pareto(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums,
                       Stop stop) {

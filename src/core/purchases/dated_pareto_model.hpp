@@ -1,4 +1,4 @@
-// Pareto/NBD and its limits whose customers leave in time, on a clock of their purchases: what predictions ask. See
+// Predictions of Pareto/NBD, and of those of its limits whose customers leave in time, on a clock of purchases. See
 // dated_pareto.hpp for the likelihood.
 #pragma once
 
@@ -18,15 +18,15 @@
 
 namespace cltv {
 
-// An interval of days, times since the first purchase, with the times at its begin on the clocks of purchases and of dropout
-// and how fast they go, evenly, until it ends.
+// An interval in days since the first purchase, with the readings at its beginning of the clocks of purchases and of
+// dropout, and their pace, which is even until it ends.
 struct DatedInterval {
     double from, to;            // days
     double began, pace;         // on the clock of purchases
-    double left, leave_pace;    // on that of dropout
+    double left, leave_pace;    // on the clock of dropout
 };
 
-// Visits the nodes of the integral of f over the interval: node(days, weight). Good for fewer purchases, too.
+// Visits the nodes of the integral of f over the interval: node(days, weight). Accurate for fewer purchases, too.
 template <class Purchases, class Departures, class Node>
 void for_each_node(const Purchases &purchases, const Departures &departures, const DatedInterval &interval, Node &&node) {
     // As in pareto_terms.hpp.
@@ -58,8 +58,9 @@ double over_interval(const Purchases &purchases, const Departures &departures, c
     };
     const double pace = interval.pace, leave_pace = interval.leave_pace, length = interval.to - interval.from;
 
-    // Over a day in which f hardly changes, by its derivatives in the middle: h^2/24 of the second and h^4/1920 of the fourth are
-    // what a rule of one node misses, and h^6/322560 of the sixth, below 1e-14 within this reach, is what is missing then.
+    // Over a day in which f hardly changes, by its derivatives at the middle: a rule of one node misses h^2/24 of the
+    // second and h^4/1920 of the fourth, which are added; h^6/322560 of the sixth, below 1e-14 within this reach, is
+    // left out.
     constexpr double reach = 0.04;
     const double clock = interval.began + pace * length / 2, left = interval.left + leave_pace * length / 2;
     const double a = purchases.slope(clock), b = departures.slope(left), p = pace * a * length, q = leave_pace * b * length;
@@ -82,7 +83,7 @@ double over_interval(const Purchases &purchases, const Departures &departures, c
     return leave_pace * sum;
 }
 
-// ln f of a silence without the hazard.
+// ln f of a silence, without the hazard.
 template <class Purchases, class Departures>
 double log_silence(const Purchases &purchases, const Departures &departures, double clock, double left) {
     return -purchases.size * purchases.potential(clock) - departures.size * departures.potential(left);
@@ -102,7 +103,7 @@ public:
         return log_leaving(p, h, h.last, h.as_of, h.as_of);
     }
 
-    // An active customer may leave within the horizon before a purchase, or wait.
+    // Within the horizon an active customer may leave before a purchase, or wait.
     static double prob_no_purchase(const double *p, const DatedHistory &h, double horizon) {
         const double odds = log_odds_dead(p, h), alive = 1 / (1 + std::exp(odds)), dead = 1 / (1 + std::exp(-odds));
         const Rates rates(p);
@@ -115,12 +116,12 @@ public:
         return as_probability(dead + alive * (waits + std::exp(log_leaving(p, h, h.as_of, h.as_of + horizon, h.as_of))));
     }
 
-    // The mean rate, on the clock, for as long as the customer stays.
+    // The mean rate, on the clock, times the time for which the customer stays.
     static double expected_purchases(const double *p, const DatedHistory &h, double horizon) {
         const double alive = 1 / (1 + std::exp(log_odds_dead(p, h)));
         const auto rate = Rates(p).after(h.frequency, h.time(h.as_of));
         const auto departure = departure_now(p, h);
-        constexpr double slow = 0.01;  // so slow a clock of dropout loses digits in differences
+        constexpr double slow = 0.01;  // differences on so slow a clock of dropout lose digits
         double time = 0, before = 0;
         const double known = h.n > h.as_of ? h.n - h.as_of : 0, within = std::fmin(horizon, known);
         for (double from = 0; from < within; ++from) {
@@ -170,7 +171,7 @@ public:
         return as_probability(alive * sum);
     }
 
-    // Where the discount has made nothing of what is to come, it ends.
+    // The sum ends where discounting makes everything that follows negligible.
     static double discounted_purchases(const double *p, const DatedHistory &h, double horizon, double discount) {
         constexpr double negligible = 40, far_step = 30;
         const double alive = 1 / (1 + std::exp(log_odds_dead(p, h)));
@@ -203,7 +204,7 @@ private:
         const double pace = day < h.n ? h.times[day + 1] - h.times[day] : 1, rest = days - whole;
         return h.time(day) + (rest > 0 ? pace * rest : 0);
     }
-    // The same on the clock of dropout, and what is ahead on it.
+    // The same on the clock of dropout, and what lies ahead on it.
     static double left_at(const DatedHistory &h, double days) {
         if (h.leave_times == nullptr) return days;
         const double whole = std::fmin(std::floor(days), h.n), rest = days - whole;
@@ -214,7 +215,7 @@ private:
         return h.leave_times == nullptr ? days : left_at(h, h.as_of + days) - h.leave_time(h.as_of);
     }
 
-    // ln of the integral of f over days, by the silence as of a day.
+    // ln of the integral of f over a range of days, given the silence as of a day.
     static double log_leaving(const double *p, const DatedHistory &h, double from, double to, double as_of) {
         const Rates rates(p);
         const Departures leaving(p + Rates::n_parameters);
@@ -225,7 +226,7 @@ private:
         for (double day = from; day < to;) {
             const bool known = day < h.n;
             double next = stretch(h, day, to).end;
-            // Beyond the days that are known in steps that grow.
+            // Beyond the known days, in growing steps.
             if (!known) next = std::fmin(std::fmax(std::floor(day) + 1, 2 * day + 1), to);
             if (std::isinf(next)) next = 4 * day + 1e9;
             const double ends = clock_at(h, next), pace = (ends - began) / (next - day);
@@ -238,7 +239,7 @@ private:
         }
         return begin + std::log(sum) - log_silence(purchases, departures, clock_at(h, as_of), left_at(h, as_of));
     }
-    // Days of one pace go together; so do all beyond those that are known.
+    // Days with one pace are taken together, and so are all beyond the known ones.
     struct Stretch {
         double end, pace, leave_pace;
     };

@@ -1,5 +1,5 @@
-// So many purchases before a departure, where purchases go by a clock whose pace changes, and departures by days or by a clock
-// of their own.
+// The probability of n purchases before a departure, where purchases follow a clock whose pace changes, and departures
+// go by days or by a clock of their own.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -15,8 +15,8 @@
 
 namespace cltv {
 
-// ln P(N(t) = n), n >= 1, of events at a rate that is believed, with what it changes by in t: slope and, by its size, bend
-// are its first two derivatives, and a singularity is no nearer than 1/pull.
+// ln P(N(t) = n), n >= 1, for events at a rate with the given belief, with its first two derivatives in t, slope and
+// (by absolute value) bend; a singularity is no closer than 1/pull.
 class GammaCount {
 public:
     GammaCount(const GammaBelief &belief, double n)
@@ -33,7 +33,7 @@ private:
     double log_n_, log_top_;
 };
 
-// Relative to the likeliest time, by Stirling's remainder, as in races.cpp.
+// Relative to the likeliest time, with Stirling's remainder, as in races.cpp.
 class PointCount {
 public:
     PointCount(const PointBelief &belief, double n)
@@ -56,7 +56,7 @@ private:
 inline GammaCount count_of(const GammaBelief &belief, double n) { return {belief, n}; }
 inline PointCount count_of(const PointBelief &belief, double n) { return {belief, n}; }
 
-// ln of the density of a departure, with the same.
+// ln of the density of a departure, with the same derivatives.
 class GammaDeparture {
 public:
     explicit GammaDeparture(const GammaBelief &belief) : s_(belief.m), B_(belief.A), log_hazard_(std::log(s_ / B_)) {}
@@ -86,15 +86,16 @@ private:
 inline GammaDeparture departure_of(const GammaBelief &belief) { return GammaDeparture(belief); }
 inline PointDeparture departure_of(const PointBelief &belief) { return PointDeparture(belief); }
 
-// A stretch of days of one pace ahead: from..to days, with the times at its begin on the clocks of purchases and of dropout.
+// A stretch of days of one pace ahead: from..to days, with the readings at its beginning of the clocks of purchases and
+// of dropout.
 struct PacedDays {
     double from, to, clock, pace, left, leave_pace;
 };
 
-// The integral over such a stretch of P(N(clock) = n) times the density, a day, of the departure. Panels are as long as ten nodes of
-// Gauss keep the digits of e^f: the slope of f times the length up to 5.5, a bend as a normal density's within two of its
-// standard deviations, singularities not within two lengths. At the clock's 0 the integrand is a power with a whole exponent,
-// so that no singularity is there; it is come to from above.
+// The integral over such a stretch of P(N(clock) = n) times the daily density of the departure. Panels are as long as
+// ten Gauss nodes keep the digits of e^f: the slope of f times the length is at most 5.5, a bend is like that of a
+// normal density within two of its standard deviations, and no singularity is within two lengths. At the clock's 0 the
+// integrand is a power with a whole exponent, so there is no singularity; it is approached from above.
 template <class Count, class Departure>
 double count_and_depart(const Count &count, const Departure &departure, const PacedDays &days) {
     constexpr double reach = 5.5, reach_3 = 0.06, reach_7 = 2, negligible = 1e-18;
@@ -104,7 +105,7 @@ double count_and_depart(const Count &count, const Departure &departure, const Pa
     const auto left = [&](double u) { return days.left + leave_pace * (u - days.from); };
     const auto slope = [&](double u) { return pace * count.slope(clock(u)) + leave_pace * departure.slope(left(u)); };
     const auto log_f = [&](double u) { return count.log_pmf(clock(u)) + departure.log_density(left(u)); };
-    // How fast f changes at u, and what is near to it.
+    // How fast f changes at u, and how close a singularity may be.
     struct Change {
         double steep, power;
         double length(double apart) const { return reach / (steep + apart * power); }
@@ -145,7 +146,7 @@ double count_and_depart(const Count &count, const Departure &departure, const Pa
         add(from, length, at);
         from = length < rest ? from + length : days.to;
         if (++panels > most_panels || std::isinf(from)) break;
-        // What falls stays below what it is.
+        // A falling integrand stays below its present value.
         const double ahead = std::isinf(rest) ? from : days.to - from;
         if (slope(from) < 0 && ahead * std::exp(log_f(from)) <= negligible * sum) break;
     }

@@ -1,4 +1,4 @@
-// How long a customer is expected to stay who leaves at a gamma-distributed rate, time ahead discounted.
+// The discounted time that a customer who leaves at a gamma-distributed rate is expected to stay.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

@@ -11,16 +11,16 @@
 
 namespace cltv {
 
-// The integral over 0..horizon of e^(-discount s) rate(s) ds, horizon possibly infinite if discount > 0. The rate is a
-// mixture of falling exponentials e^(-mu s) and falls no faster than (1 + s)^-fastest, fastest >= 1. It is asked for at
+// The integral over 0..horizon of e^(-discount s) rate(s) ds; the horizon may be infinite if discount > 0. The rate is
+// a mixture of falling exponentials e^(-mu s) and falls no faster than (1 + s)^-fastest, fastest >= 1. It is called at
 // ascending s.
 //
-// In the first panel such an integrand falls by e^3 at most, and its singularity at s = -1 is far. From there on it is
-// integrated in ln s, where e^(-mu s) s, whatever mu, is one and the same curve, shifted, without a singularity in the
-// strip within pi/2 of the real axis, and bounded there: so that equal panels serve all mixtures. Ten Gauss-Legendre
-// points make either kind of panel good to about 1e-13.
+// In the first panel such an integrand falls by a factor of e^3 at most, and its singularity at s = -1 is far away.
+// From there on the integral is in ln s, where e^(-mu s) s is the same curve, shifted, for every mu, without a
+// singularity in the strip within pi/2 of the real axis, and bounded there: so equal panels serve all mixtures. Ten
+// Gauss-Legendre nodes make either kind of panel accurate to about 1e-13.
 //
-// NaN where that takes too many panels: nobody can interrupt them, and a rate may cost a quadrature.
+// NaN where that takes too many panels, because nobody can interrupt them and a rate may cost a quadrature.
 template <class Rate>
 double discounted_integral(Rate &&rate, double fastest, double horizon, double discount) {
     constexpr double longest_first = 1.25, first_fall = 3, growth = 3.5, negligible = 1e-17;
@@ -38,7 +38,7 @@ double discounted_integral(Rate &&rate, double fastest, double horizon, double d
         }
         return sum * (end - begin) / 2;
     };
-    if (std::isinf(discount)) return 0;  // whatever comes is worth nothing
+    if (std::isinf(discount)) return 0;  // whatever is to come is worth nothing
     double end = std::min({horizon, longest_first, first_fall / (fastest + discount)});
     double sum = panel(0, end, [](double s) { return s; }, [](double) { return 1.0; });
     for (int panels = 0; end < horizon; ++panels) {

@@ -1,15 +1,15 @@
-// Buyers whose gaps between purchases are more regular than chance: BG/CNBD-k and MBG/CNBD-k. Events come at a customer's
-// rate lambda as in BG/NBD, but only every k-th of them is a purchase, so that gaps are Erlang(k, lambda); all else is as
-// in beta_geometric_model.hpp, which this is at k = 1.
+// Buyers whose gaps between purchases are more regular than chance: BG/CNBD-k and MBG/CNBD-k. Events come at a
+// customer's rate lambda as in BG/NBD, but only every k-th of them is a purchase, so gaps are Erlang(k, lambda); the
+// rest is as in beta_geometric_model.hpp, which is the model for k = 1.
 //
 // M. Platzer, T. Reutterer: Ticking Away the Moments. Marketing Science 35 (2016) 779-799; below [PR]. T. Reutterer,
 // M. Platzer, N. Schroeder: Leveraging Purchase Regularity for Predicting Customer Behavior the Easy Way. Int. J. of
 // Research in Marketing 38 (2021) 194-215; below [RPS].
 //
-// The future is exact, where [RPS, eq. 13] has an approximation: the events since the last purchase, 0 to k - 1 of them,
-// are a state that nobody sees (a phase). Given the phase j, lambda is Gamma(r + kx + j, alpha + T), the events N within h
-// are negative binomial, and floor((j + N)/k) of them are chances to buy. The weight of phase j is the share of the term
-// with j events in P(no purchase since the last).
+// The future is exact, where [RPS, eq. 13] has an approximation: the number of events since the last purchase, 0 to k -
+// 1, is a state that nobody sees (a phase). Given the phase j, lambda is Gamma(r + kx + j, alpha + T), the number N of
+// events within h is negative binomial, and floor((j + N)/k) of them are chances to buy. The weight of phase j is the
+// share of the term with j events in P(no purchase since the last).
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -35,10 +35,10 @@ public:
     using Belief = typename Rates::Belief;
     static constexpr int place_of_k = Irregular::n_parameters;
 
-    // Of frequency, recency and tenure. Of what lies between the first and the last purchase it says no more than that
-    // they are there, as BG/NBD's does: that is the density of all times, in which the gaps' part prod gap^(k - 1)/Gamma(k)
-    // is replaced by its mean over purchases that are scattered evenly, recency^((k - 1) x) Gamma(x)/Gamma(kx). So it is
-    // comparable with BG/NBD's, and over different k.
+    // From frequency, recency and tenure alone. Like that of BG/NBD it says no more about the purchases between the
+    // first and the last than that they are there: it is the density of all times with the gaps' part, prod gap^(k -
+    // 1)/Gamma(k), replaced by its mean over evenly scattered purchases, recency^((k - 1) x) Gamma(x)/Gamma(kx). So it
+    // is comparable with BG/NBD's, and across different k.
     static double log_likelihood(const double *p, const Customer &c) {
         if (p[place_of_k] == 1) return Irregular::log_likelihood(p, c);
         const ErlangModel model(p);
@@ -128,7 +128,7 @@ private:
 
     static double n_chances(const Customer &c) { return c.frequency + first_chances; }
 
-    // Those that have come for sure.
+    // The events that have certainly come.
     double events(const Customer &c) const { return k_ * c.frequency; }
 
     Phases<Belief> phases_now(const Customer &c) const {
@@ -137,7 +137,7 @@ private:
     }
     auto chances_now(const Customer &c) const { return chances_.after(n_chances(c)); }
 
-    // ln P(no purchase since the last), with digits also where that is next to certain.
+    // ln P(no purchase since the last), accurate even where that is almost certain.
     double log_silence(const Customer &c) const {
         constexpr double near = 1e-3;
         const double log_silence = phases_now(c).log_silence;

@@ -1,5 +1,5 @@
-// The log-likelihood of erlang_model.hpp with what a fit needs of it. Other than at k = 1 what a customer who stayed
-// contributes depends on recency and tenure, so that nothing can be tabulated.
+// The log-likelihood of erlang_model.hpp with what a fit needs. Except at k = 1, what a customer who stayed contributes
+// depends on both recency and tenure, so nothing can be tabulated.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -59,7 +59,7 @@ inline LogTerm log_phases(const RateTerms<OneRate> &rates, double, double silent
 }
 
 // For k > 1. The likelihood is common (left + stayed), where for gamma rates
-//   common: (r)_kx alpha^r (b)_n/(a + b)_n and what log_even_gaps says of the gaps,
+//   common: (r)_kx alpha^r (b)_n/(a + b)_n and the part of the gaps, log_even_gaps,
 //   stayed: (alpha + T)^-(r + kx) sum over j < k of (r + kx)_j/j! ((T - t_x)/(alpha + T))^j,
 //   left:   a/(b + n - 1) (alpha + t_x)^-(r + kx), nothing for n = 0.
 template <class Rates, class Chances, int first_chances>
@@ -95,7 +95,7 @@ public:
     }
 
 private:
-    // What waiting says is of the rates alone.
+    // Waiting depends on the rates alone.
     static void add_to(LogTerm &term, const LogTerm &waiting) {
         term.value += waiting.value;
         for (int i = 0; i < 2; ++i) term.gradient[i] += waiting.gradient[i];

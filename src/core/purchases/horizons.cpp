@@ -13,8 +13,8 @@ namespace cltv {
 
 namespace {
 
-// What an active customer is expected to buy becomes what this one is; infinite however unlikely it is that the customer
-// is active.
+// Turns the expectations for an active customer into those for this one; infinite ones stay so, however unlikely it is
+// that the customer is active.
 void if_alive(double prob_alive, std::size_t n, double *expected) {
     for (std::size_t i = 0; i < n; ++i)
         if (!std::isinf(expected[i])) expected[i] = prob_alive * expected[i];

@@ -1,4 +1,5 @@
-// Expected purchases of one customer within many horizons at once: what the customer's past says is worked out once.
+// Expected purchases of one customer within many horizons at once: what depends on the customer's past is computed
+// once.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -8,8 +9,8 @@
 
 namespace cltv {
 
-// expected[i]: what family.expected_purchases says of horizons[i], but for a few last digits (relative difference below
-// 1e-12); in whatever order they come, and whatever the others are.
+// expected[i]: what family.expected_purchases gives for horizons[i], up to a few last digits (relative difference below
+// 1e-12); the horizons may come in any order, and do not influence each other's results.
 void expected_purchases_at(const OrdersFamily &family, const double *p, const Customer &customer, View<double> horizons,
                            double *expected);
 

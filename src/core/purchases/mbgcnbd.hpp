@@ -1,4 +1,4 @@
-// MBG/CNBD-k: as BG/CNBD-k, but customers may leave at the first purchase, too. See erlang_model.hpp.
+// MBG/CNBD-k: as BG/CNBD-k, but customers may also leave at the first purchase. See erlang_model.hpp.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

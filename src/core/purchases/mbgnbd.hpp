@@ -6,8 +6,8 @@
 // buys at rate lambda ~ Gamma(r, rate alpha) and leaves after any purchase, the first one included, with probability
 // p ~ Beta(a, b).
 //
-// Who survived the first purchase has p ~ Beta(a, b + 1) and goes on as in BG/NBD. So the model is BG/NBD with the
-// parameters (r, alpha, a, b + 1), joined by the share a/(a + b) of customers who leave at once.
+// A customer who survived the first purchase has p ~ Beta(a, b + 1) and continues as in BG/NBD. So the model is BG/NBD
+// with the parameters (r, alpha, a, b + 1), joined by the share a/(a + b) of customers who leave at once.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -21,7 +21,7 @@ namespace cltv::mbgnbd {
 
 extern const Family family;
 
-// The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
+// Fits a base sorted by frequency; prior = 0 gives plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
 Fit fit(View<CustomerCount> base, double prior, Stop stop);
 inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
 

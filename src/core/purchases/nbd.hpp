@@ -1,8 +1,8 @@
 // NBD, the negative binomial model of purchases by customers who never leave.
 //
 // A. S. C. Ehrenberg: The Pattern of Consumer Purchases. Applied Statistics 8 (1959) 26-41. A customer buys at rate
-// lambda ~ Gamma(r, rate alpha) for ever; what is known of it after x repeat purchases within T is Gamma(r + x, rate
-// alpha + T).
+// lambda ~ Gamma(r, rate alpha) for ever; after x repeat purchases within T the posterior is Gamma(r + x, rate alpha +
+// T).
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -16,7 +16,7 @@ namespace cltv::nbd {
 
 extern const Family family;
 
-// The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
+// Fits a base sorted by frequency; prior = 0 gives plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
 Fit fit(View<CustomerCount> base, double prior, Stop stop);
 inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
 

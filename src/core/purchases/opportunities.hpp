@@ -13,10 +13,10 @@
 
 namespace cltv {
 
-// What is known of a customer's probability of taking an opportunity says
-//     hit(n), miss(n)                the probability of taking the next opportunity, or not, of who missed n more,
+// A belief about a customer's probability of taking an opportunity has
+//     hit(n), miss(n)                the probability of taking or missing the next opportunity after n more misses,
 //     log_hits(n), log_misses(n)     ln of the probability of taking, or of missing, the next n,
-//     after(hits, misses)            what is known after so many more of both.
+//     after(hits, misses)            the belief after that many more of both.
 
 // Probabilities ~ Beta(a, b).
 struct BetaTries {
@@ -54,7 +54,7 @@ struct OneTry {
 };
 
 // A share of the customers takes every opportunity, the others take none: the limit as a and b go to 0 with a/(a + b)
-// fixed. Whoever does both is impossible; what the limit says of such a customer's future is Beta(hits, misses).
+// fixed. A customer who does both is impossible; the limit gives such a customer's future as Beta(hits, misses).
 struct AlwaysOrNever {
     static constexpr int n_parameters = 1;
 
@@ -76,7 +76,7 @@ struct AlwaysOrNever {
 private:
     bool is_new(double n) const { return hits + misses + n == 0; }
 
-    // ln of the probability of n more of the one kind, of which there were `same`, `other` of the other kind.
+    // ln of the probability of n more of one kind, after `same` of that kind and `other` of the other.
     static double log_all(double n, double same, double other, double of_new) {
         if (n == 0) return 0;
         if (other == 0) return same == 0 ? std::log(of_new) : 0;

@@ -1,4 +1,4 @@
-// The model of orders in days that describes customers best.
+// The choice among the models of orders in days.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -12,17 +12,17 @@
 
 namespace cltv {
 
-// NBD, BG/NBD, MBG/NBD and Pareto/NBD, fitted to a base sorted by frequency: the one with the smallest bic_of. Of those that
-// are the same at a limit, the simplest family. prior: the weight of the prior, as in the fits of the families. Throws
-// Stopped.
+// Fits NBD, BG/NBD, MBG/NBD and Pareto/NBD to a base sorted by frequency and returns the one with the smallest bic_of;
+// where several are the same at a limit, the simplest family. prior: the weight of the prior, as in the fits of the
+// families. Throws Stopped.
 FamilyFit fit_orders(View<CustomerCount> base, double prior, Stop stop);
 inline FamilyFit fit_orders(View<CustomerCount> base, Stop stop) { return fit_orders(base, 1, stop); }
 
-// The same of customers with attributes, by the families that know what these act on.
+// The same for customers with attributes, among the families that know what these act on.
 FamilyFit fit_orders_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop);
 
-// The same with a calendar, and with attributes unless `set` is nullptr: with a calendar that acts on dropout, of the families
-// whose customers leave in time.
+// The same with a calendar, and with attributes unless `set` is nullptr; with a calendar that acts on dropout, among
+// the families whose customers leave in time.
 FamilyFit fit_orders_calendar(const CalendarCustomers &customers, const FeatureSet *set, const Calendar &calendar, double prior,
                               Effects effects, Stop stop);
 

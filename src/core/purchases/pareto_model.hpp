@@ -1,5 +1,5 @@
-// Pareto/NBD, and all that it becomes as customers grow alike: rates of purchase and rates of departure, each GammaRates
-// or OneRate. Without departures, or with departures at once, the model is that of beta_geometric_model.hpp.
+// Pareto/NBD, and everything that it becomes as customers grow alike: rates of purchase and rates of departure, each
+// GammaRates or OneRate. Without departures, or with departures at once, the model is that of beta_geometric_model.hpp.
 //
 // P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model and Related Expressions (2005); below [FH].
 #pragma once
@@ -25,9 +25,9 @@ class ParetoModel {
 public:
     static constexpr int n_parameters = Rates::n_parameters + Departures::n_parameters;
 
-    // ln L of one customer [FH, eq. 15], its factors arranged so that no two large terms cancel. Without a repeat
-    // purchase it is ln(1 - P(purchase before T, and before leaving)): the two processes of purchases and departures
-    // exchanged.
+    // ln L of one customer [FH, eq. 15], with factors arranged so that no two large terms cancel. Without a repeat
+    // purchase it is ln(1 - P(purchase before T, and before leaving)), with the two processes of purchases and
+    // departures exchanged.
     static double log_likelihood(const double *p, const Customer &c) {
         const ParetoModel model(p);
         if (c.frequency == 0) {
@@ -56,8 +56,8 @@ public:
         return prob_dead(p, c, none);
     }
 
-    // An active customer makes no purchase within the horizon by waiting so long, or by leaving first. What such a customer
-    // will do depends on frequency and tenure, not on recency: a memo finds it, here and below.
+    // An active customer makes no purchase within the horizon by waiting that long, or by leaving first. What such a
+    // customer will do depends on frequency and tenure, not on recency: a memo can recall it, here and below.
     template <class Recall>
     static double prob_no_purchase(const double *p, const Customer &c, double horizon, Recall &recall) {
         const ParetoModel model(p);
@@ -75,7 +75,8 @@ public:
         return prob_no_purchase(p, c, horizon, none);
     }
 
-    // An active customer buys at the mean rate, reduced t units ahead by the probability of staying so long [FH, eq. 22].
+    // An active customer buys at the mean rate, reduced t units ahead by the probability of staying that long [FH, eq.
+    // 22].
     template <class Recall>
     static double expected_purchases(const double *p, const Customer &c, double horizon, Recall &recall) {
         const ParetoModel model(p);
@@ -159,9 +160,9 @@ private:
     auto rate_now(const Customer &c) const { return rates_.after(c.frequency, c.tenure); }
     auto departure_now(const Customer &c) const { return departures_.after(0, c.tenure); }
 
-    // The odds that the customer has left [FH, eq. 18]: to have left within the silence, before any purchase, over to be silent and
-    // there. The first is P(left before any purchase) at the last purchase less the same at the end of the silence: each hangs
-    // on frequency and one time, so that a memo finds it.
+    // The odds that the customer has left [FH, eq. 18]: P(left within the silence, before any purchase) over P(silent
+    // and still active). The former is P(left before any purchase) as of the last purchase less the same as of the end
+    // of the silence. Each depends on frequency and one time, so a memo can recall it.
     template <class Recall>
     double odds_dead(const Customer &c, Recall &recall) const {
         const double silence = c.tenure - c.recency;
@@ -202,7 +203,7 @@ private:
         return prob_first(departure, rate, silence);
     }
 
-    // prob_alive times something positive; infinite however unlikely it is that the customer is active.
+    // prob_alive times a positive number; infinite if that is, however unlikely it is that the customer is active.
     template <class Recall>
     static double if_alive(const double *p, const Customer &c, double purchases, Recall &recall) {
         return std::isinf(purchases) ? purchases : prob_alive(p, c, recall) * purchases;

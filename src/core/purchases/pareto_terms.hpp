@@ -1,4 +1,4 @@
-// The likelihood of Pareto/NBD and of its limits as a sum of two terms, with what a fit needs of them.
+// The likelihood of Pareto/NBD and of its limits as a sum of two terms, with what a fit needs.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -14,7 +14,7 @@
 
 namespace cltv {
 
-// A time t with what the integrands there are made of: potentials A and B of purchases and departures, slopes a and b.
+// A time t with the parts of the integrands there: potentials A and B of purchases and departures, slopes a and b.
 template <class Purchases, class Departures>
 struct Instant {
     Instant(const Purchases &purchases, const Departures &departures, double t)
@@ -22,7 +22,7 @@ struct Instant {
     double A, a, B, b;
 };
 
-// Moments of (A, a, B, b), as differences from those of an instant, under a density that is not normalised.
+// Moments of (A, a, B, b), as differences from those at a given time, under a density that is not normalised.
 struct Moments {
     double mass = 0, first[4] = {}, second[10] = {};
 
@@ -36,9 +36,9 @@ struct Moments {
     }
 };
 
-// ln of the integral of factor e^(-m A - n B), whose moments over its range are given as differences from `here` and
-// whose value there is e^reference. The derivatives of ln of an integral of e^f are the mean of grad f and the mean of
-// f's Hessian plus the covariance of grad f; here grad f = (-A, -m a, -B, -n b) but for those of the factor.
+// ln of the integral of factor e^(-m A - n B), whose moments over its range are given as differences from `here`, where
+// its value is e^reference. The derivatives of ln of an integral of e^f are the mean of grad f, and the mean of f's
+// Hessian plus the covariance of grad f; here grad f = (-A, -m a, -B, -n b), apart from the factor's.
 template <class Here>
 LogTerm log_integral_of(const Moments &moments, const Here &here, double reference, double m, double n) {
     const double unit = 1 / moments.mass, scale[4] = {-1, -m, -1, -n}, at[4] = {here.A, here.a, here.B, here.b};
@@ -60,13 +60,13 @@ LogTerm log_integral_of(const Moments &moments, const Here &here, double referen
     return term;
 }
 
-// The likelihood (Fader & Hardie 2005, eq. 14) is, but for common = (r)_x alpha^r beta^s and with m = r + x,
+// Apart from common = (r)_x alpha^r beta^s, and with m = r + x, the likelihood (Fader & Hardie 2005, eq. 14) is
 //     (alpha + T)^-m (beta + T)^-s + s times the integral over t_x..T of (alpha + t)^-m (beta + t)^-(s+1) dt,
-// and likewise with exponentials in t where a rate is known. Partial integration from T to any later time E splits it
+// and likewise with exponentials in t where a rate is known. Integration by parts from T to any later time E splits it
 // into a term of t_x and one of T without a difference:
 //     left(t_x) = s times the integral over t_x..E of (alpha + t)^-m (beta + t)^-(s+1) dt,
 //     stayed(T) = (alpha + E)^-m (beta + E)^-s + m times the integral over T..E of (alpha + t)^-(m+1) (beta + t)^-s dt.
-// E is the last of a block's times, and each integral goes on from that of the next later time.
+// E is the last of a block's times, and each integral continues that of the next later time.
 template <class Rates, class Departures>
 class ParetoTerms {
 public:
@@ -118,8 +118,8 @@ private:
         Moments leaving, buying;
         for (double from = begin; from < end;) {
             const double a = purchases.slope(from), b = departures.slope(from);
-            // Rules of n nodes are good to 13 digits where the integrand's logarithm, and n powers of the time, change
-            // by no more than this: a power's derivative of order 2n is what they miss.
+            // Rules of n nodes are accurate to 13 digits where the integrand's logarithm, and n powers of the time,
+            // change by no more than this: they miss a power's derivative of order 2n.
             constexpr double reach_3 = 0.06, reach_7 = 2, reach_10 = 5.5;
             const double steepness = purchases.steepness(a) + (departures.steepness(b) + b), power = std::fmax(a, b);
             const double rest = end - from, most = reach_10 / (steepness + 10 * power);

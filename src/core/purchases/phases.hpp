@@ -1,5 +1,5 @@
-// A customer of whose events every k-th is a purchase, and of whom it is not known how many events have passed since the
-// last purchase: see erlang_model.hpp. What the customer will do, if still active, as a mixture over these phases.
+// A customer whose every k-th event is a purchase, where the number of events since the last purchase is unknown: see
+// erlang_model.hpp. What the customer will do, if still active, is a mixture over these phases.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -17,7 +17,7 @@
 
 namespace cltv {
 
-// Events between purchases: gaps of a standard deviation of a seventh of their mean, and less is no matter of chance.
+// The largest k. The standard deviation of gaps is then a seventh of their mean; anything more regular is not chance.
 constexpr int most_k = 50;
 
 // ln of the mean of prod gap^(k - 1)/Gamma(k) over x gaps that divide a time t evenly.
@@ -25,7 +25,7 @@ inline double log_even_gaps(double x, double k, double t) {
     return x == 0 || k == 1 ? 0 : log_gamma(x) - log_gamma(k * x) + (k - 1) * x * std::log(t);
 }
 
-// What a belief becomes with an event more at the same time.
+// The belief after one more event at the same time.
 inline GammaBelief with_event(const GammaBelief &belief, double events) { return {belief.m + events, belief.A}; }
 inline PointBelief with_event(const PointBelief &belief, double) { return belief; }
 
@@ -38,7 +38,7 @@ inline double count_variance(const GammaBelief &belief, double h) {
     return belief.m * (h / belief.A) * (1 + h / belief.A);
 }
 inline double count_variance(const PointBelief &belief, double h) { return belief.rate * h; }
-// From where on P(N = n) falls at least as fast as that of n - 1 times this, which is below 1.
+// A bound, below 1, on the ratio of P(N = n) to P(N = n - 1) for all large n.
 inline double tail_ratio(const GammaBelief &belief, double h) { return h / (belief.A + h); }
 inline double tail_ratio(const PointBelief &, double) { return 0; }
 // E[z^N] for a z within the unit circle.
@@ -48,7 +48,8 @@ inline std::complex<double> generating(const GammaBelief &belief, double h, std:
 inline std::complex<double> generating(const PointBelief &belief, double h, std::complex<double> z) {
     return std::exp(belief.rate * h * (z - 1.0));
 }
-// The mean time of an event, of who had one by s, and how far E[z^N] is from its singularities as a function of time.
+// The mean time of an event, given that there was one by s, and the distance of E[z^N], as a function of time, from its
+// singularities.
 inline double event_time(const GammaBelief &belief, double s) { return (belief.A + s) / (belief.m + 1); }
 inline double event_time(const PointBelief &belief, double) { return 1 / belief.rate; }
 inline double smooth_time(const GammaBelief &belief, double s) { return belief.A / 2 + s; }
@@ -56,7 +57,7 @@ inline double smooth_time(const PointBelief &, double) { return std::numeric_lim
 
 template <class Belief>
 struct Phases {
-    // now: the belief at phase 0, after so long a silence; log_none: ln P(not one event during it).
+    // now: the belief at phase 0, after a silence of that length; log_none: ln P(not one event during it).
     Phases(const Belief &now, double k, double silent, double log_none) : first(now), k(static_cast<int>(k)) {
         constexpr double huge = 1e200;
         // The term with j events in P(fewer than k events within the silence), over that with none.
@@ -116,10 +117,10 @@ struct Phases {
 
 namespace phases {
 
-// So many chances are looked at one by one; more are a matter of quadrature.
+// Up to this many chances are summed one by one; more are a matter for quadrature.
 constexpr int most_chances = 2048;
 
-// What stands for each number of chances to purchase, 0, 1, ...: the expected purchases, and the probability of being there.
+// For each number of chances to purchase, 0, 1, ...: the expected purchases, and the probability of being active.
 struct ChanceTable {
     double value[most_chances] = {};
 
@@ -142,7 +143,7 @@ struct ChanceTable {
     }
 };
 
-// The number of events beyond which there is nothing to speak of.
+// The number of events beyond which the rest is negligible.
 template <class Belief>
 double last_event(const Belief &belief, double h) {
     constexpr double nothing = 45;  // e^-45, and what it may be multiplied with
@@ -156,7 +157,8 @@ int chances_needed(const Phases<Belief> &phases, double h) {
     return chances < most_chances ? static_cast<int>(chances) : 0;
 }
 
-// The mean over the number of chances of what the table has: positive and falling, or growing no faster than the number.
+// The mean of the table's entries over the number of chances: positive and falling, or growing no faster than the
+// number.
 template <class Belief>
 double mean_over(const Phases<Belief> &phases, double h, const ChanceTable &table, int size) {
     constexpr double negligible = 1e-18;
@@ -179,7 +181,7 @@ double mean_over(const Phases<Belief> &phases, double h, const ChanceTable &tabl
             term /= pmf_step(belief, h, n);
             const double part = term * table.value[(n + j) / k];
             sum += part;
-            // Of fewer events none has a probability larger than n times this one's.
+            // No smaller number of events has a probability more than n times this one's.
             if (term * most * n * n <= negligible * sum) break;
         }
         mean += phases.weight[j] * sum;
@@ -190,7 +192,7 @@ double mean_over(const Phases<Belief> &phases, double h, const ChanceTable &tabl
 // E[q^M] and E[(1 - q^M)/(1 - q)] for the number M of chances within h: what becomes of a customer who leaves at each
 // with probability p = 1 - q. With rho = q^(1/k) and the k-th roots w_l of 1, q^floor(n/k) is
 //     sum over l of d_l (rho w_l)^n,  d_l = (1 - 1/q)/(k (1 - 1/(rho w_l))),
-// and E[z^N] is known. Of l = 0 comes what is smooth; the other terms are a multiple of p/q.
+// and E[z^N] is known. The term l = 0 is smooth; the other terms are a multiple of p/q.
 template <class Belief>
 class ByRoots {
 public:
@@ -309,8 +311,8 @@ double active_by_roots(const Phases<Belief> &phases, const AtOnceOrNever &chance
 
 }  // namespace phases
 
-// The expected purchases within h of a customer who is active and leaves at purchases as `chances` says. What comes in the
-// end, within infinite time, does not depend on when.
+// The expected purchases within h of a customer who is active and leaves at purchases as `chances` says. Over infinite
+// time, what comes does not depend on when.
 template <class Belief, class Chances>
 double purchases_ahead(const Phases<Belief> &phases, const Chances &chances, double h) {
     if (h == 0) return 0;
@@ -322,7 +324,8 @@ double purchases_ahead(const Phases<Belief> &phases, const Chances &chances, dou
     return phases::mean_over(phases, h, table, n);
 }
 
-// P(still active after h), to 1e-16: where so few survive as many chances as the table has, those with fewer count.
+// P(still active after h), to 1e-16: where hardly anybody survives as many chances as the table has, only fewer chances
+// count.
 template <class Belief, class Chances>
 double active_ahead(const Phases<Belief> &phases, const Chances &chances, double h) {
     constexpr double negligible = 1e-16;
@@ -336,10 +339,10 @@ double active_ahead(const Phases<Belief> &phases, const Chances &chances, double
     return as_probability(phases::active_by_roots(phases, chances, h));
 }
 
-// Discounted purchases, by parts: the integral over 0..h of discount e^(-discount s) E(s) and e^(-discount h) E(h), with
-// E(s) the purchases within s. Ten Gauss-Legendre points a panel, which is no longer than three events while the phase
-// still tells when purchases come, nor than its distance from the singularities of E, all where the real part of s is
-// -A/2 or less, nor, as departures go like powers of the time, than about the time that has passed.
+// Discounted purchases, by parts: the integral over 0..h of discount e^(-discount s) E(s), plus e^(-discount h) E(h),
+// with E(s) the purchases within s. Ten Gauss-Legendre nodes a panel. A panel is no longer than three events while the
+// phase still tells when purchases come, nor than its distance from the singularities of E, which all have a real part
+// of -A/2 or less, nor, as departures behave like powers of the time, than about the time that has passed.
 template <class Belief, class Chances>
 double discounted_ahead(const Phases<Belief> &phases, const Chances &chances, double h, double discount) {
     if (discount == 0) return purchases_ahead(phases, chances, h);

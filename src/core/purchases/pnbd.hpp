@@ -1,4 +1,4 @@
-// Pareto/NBD model of purchases.
+// Pareto/NBD, the model of purchases by customers who leave at any time.
 //
 // D. C. Schmittlein, D. G. Morrison, R. Colombo: Counting Your Customers: Who Are They and What Will They Do Next?
 // Management Science 33 (1987) 1-24. P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model and Related
@@ -17,7 +17,7 @@ namespace cltv::pnbd {
 
 extern const Family family;
 
-// The fit of a base sorted by frequency; with prior = 0 plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
+// Fits a base sorted by frequency; prior = 0 gives plain maximum likelihood: see purchase_fit.hpp. Throws Stopped.
 Fit fit(View<CustomerCount> base, double prior, Stop stop);
 inline Fit fit(View<CustomerCount> base, Stop stop) { return fit(base, 1, stop); }
 

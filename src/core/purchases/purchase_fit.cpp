@@ -14,8 +14,8 @@ namespace cltv {
 
 namespace {
 
-// Of many customers every so manieth, for as many: they come by frequency, recency and tenure, so that these stand for all.
-// Where their likelihood has its maximum is next to where that of all has its own.
+// Of many customers an evenly spaced part, with counts to match: customers are in order of frequency, recency and
+// tenure, so the part is representative, and its likelihood has its maximum near that of all.
 std::vector<CustomerCount> thinned(View<CustomerCount> customers) {
     constexpr std::size_t enough = 20000;
     std::vector<CustomerCount> some;
@@ -39,8 +39,8 @@ public:
 
     int iterations = 0;
 
-    // start: in natural sizes. least: so high a maximum that lower ones are of no interest; one whose place among some of
-    // the customers is far below is not climbed to.
+    // start: in natural sizes. least: lower maxima than this are of no interest; a start whose likelihood among some of
+    // the customers is far below it is not climbed from.
     Summit climb(int form, std::initializer_list<double> start, double least = -std::numeric_limits<double>::infinity()) {
         std::vector<double> theta(start);
         for (std::size_t i = 0; i < theta.size(); ++i) theta[i] *= size_of(form, static_cast<int>(i));
@@ -57,9 +57,9 @@ public:
         }
     }
 
-    // Within the family, next to a limit.
+    // Climbs within the family from a point next to a limit.
     Summit climb_beside(const Summit &limit) {
-        constexpr double alike = 4, hardly = 0.05;  // shapes of little spread, and of departures that hardly come
+        constexpr double alike = 4, hardly = 0.05;  // shapes with little spread, and for departures that hardly occur
         using S = PurchaseSearch;
         const double *t = limit.theta.data();
         const bool gamma_rates = search_.forms[limit.form].n_first == 2;
@@ -100,7 +100,7 @@ private:
         using Vector = Eigen::Matrix<double, N, 1>;
         Vector size;
         for (int i = 0; i < N; ++i) size(i) = size_of(form, i);
-        // Where a climb begins, as it comes back from its logarithms, the surface may be known already.
+        // At the start of a climb, whose point has been through logarithms and back, the surface may be known already.
         Surface<N> known{};
         Vector known_at = Vector::Zero();
         const auto climb_in = [&](const TwoTermBase &base, const Vector &start) {
@@ -131,8 +131,8 @@ private:
         return summit;
     }
 
-    // Whether the maximum next to a place where the likelihood is concave is below a value for certain: the Newton decrement
-    // is twice what is to be gained.
+    // Whether the maximum near a point where the likelihood is concave is certainly below a value: the Newton decrement
+    // is twice the gain that is left.
     template <int N>
     static bool is_far_below(const Surface<N> &natural, const Eigen::Matrix<double, N, 1> &theta, double least) {
         constexpr double margin = 10;
@@ -146,15 +146,15 @@ private:
     const PurchaseSearch &search_;
     TwoTermBase base_;
     std::vector<CustomerCount> some_;
-    TwoTermBase thin_;  // of some of many; empty of few
+    TwoTermBase thin_;  // a part of many customers; empty for few
     std::unique_ptr<TwoTermTable> table_;
     Stop stop_;
     double between_, tenure_;
 };
 
-// Without a repeat purchase no form differs from one rate of purchases, and the likelihood e^(-lambda time) is largest
-// at 0. The posterior of lambda under the prior that is the same in any unit of time, 1/sqrt(lambda) (Jeffreys 1946), is
-// Gamma(1/2, time): its mean and variance bound the rate.
+// Without repeat purchases no form differs from one rate of purchases, and the likelihood e^(-lambda time) is largest
+// at 0. The posterior of lambda under the prior that does not depend on the unit of time, 1/sqrt(lambda) (Jeffreys
+// 1946), is Gamma(1/2, time): the fit is its mean and variance.
 Fit fit_without_purchases(double count, double time, double prior) {
     Fit fit = refused(Status::no_repeat_purchases, count);
     if (prior == 0 || time == 0) return fit;
@@ -220,7 +220,7 @@ Fit fit_purchases(View<CustomerCount> customers, const PurchaseSearch &search, d
     visit(S::one_rate, {1, 0.5, 2});
     visit(S::one_rate_one_leaving, {1, leave});
     visit(S::one_rate_at_once_or_never, {1, 0.1});
-    // The likelihood may rise from the limit to the inside.
+    // The likelihood may rise from the limit into the family.
     const Summit *const limit = best_limit(limits);
     if (limit != nullptr && search.forms[S::within].n_last > 0 && !is_higher(inside.value, limit->value))
         look(climber.climb_beside(*limit));

@@ -1,11 +1,11 @@
 // The fit of a family of purchases in continuous time: the maximum of the likelihood within the family or at one of its
 // limits, where customers are alike or nobody leaves.
 //
-// Rates and chances that differ between customers are given by two parameters each, which go to infinity together where
-// customers are alike and vanish where nobody leaves. In the mean and the spread of a distribution the likelihood is
-// smooth up to and including spread 0, and the maximum may lie there: then the limit is the model. A search in the
-// family's own parameters runs along a ridge towards such a maximum for ever, so that limits are searched with formulas
-// of their own and their likelihoods compared.
+// Rates and chances that differ between customers have two parameters each, which go to infinity together where
+// customers are alike, or vanish where nobody leaves. In the mean and the spread of a distribution the likelihood is
+// smooth up to and including spread 0, and the maximum may be there: then the limit is the model. A search in the
+// family's own parameters would follow a ridge towards such a maximum for ever, so limits are searched with formulas of
+// their own and the likelihoods are compared.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -32,7 +32,7 @@ SearchedForm searched(bool odds = false) {
             }};
 }
 
-// Limits by the same numbers, the first being 1, with what each says of the customers in an analyst's words.
+// Limits by the same numbers, from 1 on, with what each says about the customers in an analyst's words.
 namespace purchase_limits {
 
 inline constexpr Parameter gamma_rates[] = {{"r"}, {"alpha"}}, one_rate[] = {{"lambda"}};
@@ -73,7 +73,7 @@ inline constexpr Form chance_limits[] = {
          "All customers order at the same pace; a share leaves at the first chance to do so, the others stay for good.",
          view_of(rate_once), BetaGeometricModel<OneRate, AtOnceOrNever, first_chances>::orders)};
 
-// Where departures come in time, nobody leaves or some do at once as in MBG/NBD.
+// Where departures come in time: nobody leaves, or some leave at once as in MBG/NBD.
 inline constexpr Form time_limits[] = {
     chance_limits<1>[0],
     form(chance_limits<1>[1].limit, chance_limits<1>[1].sentence, view_of(gamma_death),

@@ -11,7 +11,7 @@ namespace cltv {
 
 namespace {
 
-// Of one segment within the family.
+// The likelihood of one segment within the family.
 template <int N>
 class SegmentLikelihood {
 public:
@@ -48,7 +48,7 @@ struct Sums {
     }
 };
 
-// The same whatever the order in which the segments came.
+// Sorted, so that results do not depend on the order in which the segments came.
 std::vector<View<CustomerCount>> sorted_segments(View<View<CustomerCount>> segments) {
     std::vector<View<CustomerCount>> sorted(segments.begin(), segments.end());
     const auto tuple_of = [](const CustomerCount &row) {
@@ -81,7 +81,7 @@ Fit pool_n(View<View<CustomerCount>> given, const PurchaseSearch &search, Stop s
     if (customers == 0) return refused(Status::too_few_customers, customers);
     if (purchases == 0) return refused(Status::no_repeat_purchases, customers);
 
-    // As a fit measures parameters: times in mean times between purchases and in mean tenures.
+    // Parameters are measured as in a fit: times in mean times between purchases and in mean tenures.
     const double between = time / purchases, tenure = search.departure_times ? time / customers : 1;
     Vector size = Vector::Ones(), start = Vector::Ones();
     size(1) = between;

@@ -11,7 +11,8 @@
 
 namespace cltv {
 
-// Each segment sorted by frequency; none: a refusal. The order of the segments does not matter. Throws Stopped.
+// Each segment must be sorted by frequency; without segments the fit refuses. Their order does not matter. Throws
+// Stopped.
 Fit pool_purchases(View<View<CustomerCount>> segments, const PurchaseSearch &search, Stop stop);
 
 // prior: a model that pool_purchases made of the same search. Throws Stopped.

@@ -13,9 +13,9 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// The integral over 0..h of (1 + t/scale)^-power e^(-rate t) dt/scale. In w = ln(1 + t/scale) the integrand is
-// e^((1 - power) w - rate scale (e^w - 1)), concave in its logarithm and an entire function of w, whose size a
-// quarter of a turn off the real line changes no faster than e^w does on it.
+// The integral over 0..h of (1 + t/scale)^-power e^(-rate t) dt/scale. In w = ln(1 + t/scale) the integrand is e^((1 -
+// power) w - rate scale (e^w - 1)): log-concave, and an entire function of w whose size a quarter of a turn off the
+// real line changes no faster than e^w does on it.
 double damped_power_integral(double power, double scale, double rate, double h) {
     const double y = rate * scale, turn = -std::log(y);
     return log_concave_integral([&](double w) { return (1 - power) * w - y * std::expm1(w); },
@@ -23,10 +23,11 @@ double damped_power_integral(double power, double scale, double rate, double h) 
                                 [&](double w) { return std::fmax(1.0, turn - w); });
 }
 
-// The integral of e^f over the logarithm v of the time, up to `end`: f is concave with the slope given, and may bend
-// within one unit between `early` and `late`, outside of which it goes like a power of the time or its exponential.
-// v is counted from where n purchases are likeliest, for f is as steep as n there and beyond: the rounding of a logarithm of
-// days or years would cost n times its last digit, that of a distance costs what the distance is worth.
+// The integral of e^f over the logarithm v of the time, up to `end`: f is concave with the slope given. It may bend
+// within one unit between `early` and `late`; outside of these it behaves like a power of the time or its exponential.
+// v is counted from where n purchases are likeliest, because f is as steep as n there and beyond: the rounding of a
+// logarithm of days or years would cost n times its last digit, that of a distance costs only in proportion to the
+// distance.
 template <class LogIntegrand, class Slope>
 double integral_over_log_time(const LogIntegrand &f, const Slope &slope, double top, double early, double late,
                               double end) {
@@ -37,7 +38,7 @@ double integral_over_log_time(const LogIntegrand &f, const Slope &slope, double 
            log_concave_integral(f, slope, start, end, [&](double v) { return std::fmax(1.0, v - late); });
 }
 
-// Where a falling function is 0, to about 1e-3, between or beyond the bounds given.
+// The zero of a falling function, to about 1e-3, between or beyond the given bounds.
 template <class Function>
 double falling_root(const Function &f, double low, double high) {
     for (double step = 1; f(low) < 0 && step < 1e4; step *= 2) low -= step;
@@ -50,8 +51,9 @@ double falling_root(const Function &f, double low, double high) {
     return (low + high) / 2;
 }
 
-// The integral over 0..V of v^n/V^n g(v), g(v) = (1 - v)^(p - 1) (1 - rho v)^-q, from the power series of g, whose coefficients follow from
-// (1 - v)(1 - rho v) g' = (q rho (1 - v) - (p - 1)(1 - rho v)) g. False where that takes many terms or cancels.
+// The integral over 0..V of v^n/V^n g(v), g(v) = (1 - v)^(p - 1) (1 - rho v)^-q, from the power series of g, whose
+// coefficients follow from (1 - v)(1 - rho v) g' = (q rho (1 - v) - (p - 1)(1 - rho v)) g. False where that takes many
+// terms or cancels.
 bool by_power_series(double n, double p, double q, double rho, double V, double &integral) {
     constexpr int max_terms = 90;
     constexpr double max_cancellation = 30;
@@ -73,9 +75,9 @@ bool by_power_series(double n, double p, double q, double rho, double V, double 
     return false;
 }
 
-// The integral over 0..1 of p (1 - v)^(p - 1) (1 - rho v)^-q, which is 2F1(q, 1; p + 1; rho), p >= q: by the series, of
-// positive terms, or where that takes many of them by Gauss's continued fraction (DLMF 15.7.1), as many of its terms as its
-// tails' limit asks for. False for a rho next to 1.
+// The integral over 0..1 of p (1 - v)^(p - 1) (1 - rho v)^-q, which is 2F1(q, 1; p + 1; rho), for p >= q: by its
+// series, whose terms are positive, or, where that takes too many, by Gauss's continued fraction (DLMF 15.7.1), with as
+// many terms as the limit of its tails requires. False for a rho close to 1.
 bool all_time(double p, double q, double rho, double &value) {
     constexpr int max_terms = 150;
     constexpr double few_terms = 0.6, fast_start = 0.3, largest_rho = 0.995, log_precision = 38;
@@ -129,19 +131,19 @@ double prob_first_ever(const GammaBelief &event, const GammaBelief &other) {
 }
 
 // s times the integral over 0..h of (1 + t/A)^-m (1 + t/B)^-s dt/(B + t), for an event at a rate ~ Gamma(s, B) and the
-// other at one ~ Gamma(m, A): what A_0 in P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model, eq. 16,
-// stands for.
+// other at one ~ Gamma(m, A): the role of A_0 in P. S. Fader, B. G. S. Hardie: A Note on Deriving the Pareto/NBD Model,
+// eq. 16.
 //
 // In v = t/(c + t), c = min(A, B), d = max(A, B), it is s times the integral of (1 - v)^(m + s - 1) (1 - rho v)^-q dv,
-// rho = 1 - c/d and q = m if B <= A, else q = s + 1 and a factor c/d: a power series for a short time, and for a longer one
-// the difference between all time from now on and all time from h on.
+// where rho = 1 - c/d and q = m if B <= A, otherwise q = s + 1 and there is a factor c/d: a power series for a short
+// time, and for a longer one the difference between all time from now on and all time from h on.
 //
-// Else, in w = ln(1 + t/c), c = min(A, B), d = max(A, B), the integrand is e^((p - m - s) w) D^-p, where
-// D = (d + t)/d = 1 - c/d + (c/d) e^w and p = m if B <= A, else p = s + 1 with a further factor c/d: smooth through
-// A = B, concave in its logarithm, and without a singularity closer to the real line than i pi. So a few panels do, and
-// all that is added up is positive.
+// Otherwise, in w = ln(1 + t/c), the integrand is e^((p - m - s) w) D^-p, where D = (d + t)/d = 1 - c/d + (c/d) e^w and
+// p = m if B <= A, otherwise p = s + 1 with a further factor c/d: smooth through A = B, log-concave, and without a
+// singularity closer to the real line than i pi. So a few panels are enough, and everything that is added up is
+// positive.
 double prob_first(const GammaBelief &event, const GammaBelief &other, double h) {
-    // Beyond, e^w overflows; 1 - c/d is nothing beside it.
+    // Beyond this e^w overflows, and 1 - c/d is negligible beside it.
     constexpr double far = 700;
     const double m = other.m, A = other.A, s = event.m, B = event.A;
     const bool leaves_fast = B <= A;
@@ -155,7 +157,7 @@ double prob_first(const GammaBelief &event, const GammaBelief &other, double h) 
         const double silent = std::exp(-m * std::log1p(h / A) - s * std::log1p(h / B));
         if (all_time(both, q, (d - c) / d, from_now) &&
             (silent < 1e-20 || all_time(both, q, (d - c) / (d + h), from_then))) {
-            // (c + h)/(d + h) over c/d is what the factor becomes by then, where it has one.
+            // The factor at that time, where there is one: (c + h)/(d + h) over c/d.
             const double then = leaves_fast ? 1 : (1 + h / c) / (1 + h / d);
             const double rest = from_now - (silent < 1e-20 ? 0 : silent * then * from_then);
             if (rest > least_rest * from_now) return factor / both * rest;
@@ -167,7 +169,7 @@ double prob_first(const GammaBelief &event, const GammaBelief &other, double h) 
     auto growth = [&](double w) { return share * std::exp(std::fmin(w, far)); };
     const double integral = log_concave_integral(
         [&](double w) {
-            // ln D from D - 1, whose digits a large p asks for.
+            // ln D from D - 1, because a large p needs the digits of that.
             return power * w - p * (std::log1p(share * std::expm1(std::fmin(w, far))) + std::fmax(w - far, 0));
         },
         [&](double w) { return power - p * (1 - rest / (rest + growth(w))); }, 0, std::log1p(h / c),
@@ -189,9 +191,9 @@ double prob_first(const PointBelief &event, const PointBelief &other, double h) 
 
 namespace {
 
-// The integral over 0..h of P(N(t) = n) times the density of the departure, over P(N(h) = n), by power series in the v of
-// prob_first: (t/A)^n (1 + t/A)^-(m + n) is v^n (1 - v)^m where A <= B, else (B/A)^n v^n (1 - v)^m (1 - rho v)^-(m + n).
-// False where h is long.
+// The integral over 0..h of P(N(t) = n) times the density of the departure, over P(N(h) = n), by power series in the v
+// of prob_first: (t/A)^n (1 + t/A)^-(m + n) is v^n (1 - v)^m where A <= B, otherwise (B/A)^n v^n (1 - v)^m (1 - rho
+// v)^-(m + n). False for a long h.
 bool leaves_after(const GammaBelief &purchase, const GammaBelief &departure, double h, double n, double &share) {
     constexpr double short_share = 0.65, short_power = 12, most_purchases = 100;
     const double m = purchase.m, A = purchase.A, s = departure.m, B = departure.A;
@@ -207,8 +209,8 @@ bool leaves_after(const GammaBelief &purchase, const GammaBelief &departure, dou
 
 }  // namespace
 
-// P(N(h) = n) P(no departure within h) and the integral over 0..h of P(N(t) = n) times the density of the departure. In
-// v, ln t but for a constant, the integrand is concave in its logarithm and rises up to the root of a quadratic equation.
+// P(N(h) = n) P(no departure within h), plus the integral over 0..h of P(N(t) = n) times the density of the departure.
+// In v, which is ln t up to a constant, the integrand is log-concave and rises up to the root of a quadratic equation.
 double prob_purchases(const GammaBelief &purchase, const GammaBelief &departure, double h, double n) {
     double share;
     if (leaves_after(purchase, departure, h, n, share))
@@ -226,12 +228,13 @@ double prob_purchases(const GammaBelief &purchase, const GammaBelief &departure,
         const double x = std::exp(v) * (n / m), y = std::exp(v) * (likeliest / B);
         return n / (1 + x) - m / (1 + 1 / x) + 1 / (1 + y) - s / (1 + 1 / y);
     };
-    // Its root, in units of the greater of A and B.
+    // That root, in units of the greater of A and B.
     const double unit = std::fmax(A, B), a = A / unit, b = B / unit, square = (m + s) * (n + 1) * a * b;
     const double q = (n - s) * a + (1 - m) * b, root = std::hypot(q, 2 * std::sqrt(square));
     const double top = q > 0 ? (q + root) / (2 * (m + s)) : 2 * (n + 1) * a * b / (root - q);
 
-    // Around the top the integrand may go like t^(n+1) e^-(t/scale) or e^-(scale/t), which is doubly exponential in v.
+    // Around the maximum the integrand may behave like t^(n+1) e^-(t/scale) or e^-(scale/t), which is doubly
+    // exponential in v.
     const double end = std::log(h / likeliest);
     const double leaves = integral_over_log_time(f, slope, std::log(top * (unit / likeliest)), std::log(std::fmin(A, B) / likeliest),
                                                  std::log(unit / likeliest), end);
@@ -257,7 +260,7 @@ double prob_purchases(const GammaBelief &purchase, const PointBelief &departure,
 
 double prob_purchases(const PointBelief &purchase, const GammaBelief &departure, double h, double n) {
     const double lambda = purchase.rate, s = departure.m, B = departure.A;
-    // ln of Poisson probabilities is that of a gamma density's, whose top Stirling's remainder tells.
+    // ln of a Poisson probability is that of a gamma density, whose maximum follows from Stirling's remainder.
     constexpr double log_two_pi = 1.83787706640934548356;
     const double log_height = -0.5 * (log_two_pi + std::log(n)) - stirling_remainder(n), likeliest = n / lambda;
     auto log_pmf = [&](double v) { return log_height - n * (std::expm1(v) - v); };
@@ -276,7 +279,7 @@ double prob_purchases(const PointBelief &purchase, const GammaBelief &departure,
     return stays + s * leaves;
 }
 
-// Given n purchases and no departure before them, the rest of the two processes is one of their sum.
+// Given n purchases and no departure before them, what remains of the two processes is one with the sum of their rates.
 double prob_purchases(const PointBelief &purchase, const PointBelief &departure, double h, double n) {
     const double both = purchase.rate + departure.rate, share = purchase.rate / both;
     const double before = std::exp(n * std::log(share));

@@ -1,5 +1,5 @@
-// What the likelihood's terms take from the rates of purchase, with derivatives in their parameters: see rates.hpp and
-// two_term_likelihood.hpp, of whose four places the rates have the first two.
+// What rates of purchase contribute to the terms of the likelihood, with derivatives in their parameters: see rates.hpp
+// and two_term_likelihood.hpp, of whose four places the rates have the first two.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -23,7 +23,7 @@ public:
 
     explicit RateTerms(const double *p) : r(p[0]), alpha(p[1]), log_alpha_(std::log(alpha)), rising_(r) {}
 
-    // The factor that all customers of frequency x share; asked for at ascending x.
+    // The factor that all customers of frequency x share; called at ascending x.
     void add_common(double x, LogTerm &term) {
         rising_.advance(x);
         term.value += rising_.value() + r * log_alpha_;
@@ -34,7 +34,7 @@ public:
         term.hessian[2] -= r / (alpha * alpha);
     }
 
-    // The factor that goes with x purchases, the silence between them and that up to t.
+    // The factor for x purchases, the silence between them and that up to t.
     LogTerm waiting(double x, double t) const {
         const double m = r + x, pace = alpha + t, log_pace = std::log(pace), inverse = 1 / pace;
         return {-m * log_pace, {-log_pace, -m * inverse, 0, 0}, {0, -inverse, m * inverse * inverse}};

@@ -1,5 +1,5 @@
-// How often customers buy: each at a rate of its own, gamma-distributed over customers, or all at the same. And how
-// long they stay, where departures come at a rate, too.
+// How often customers buy: at rates that are gamma-distributed over customers, or all at the same. The same describes
+// how long customers stay, where departures come at a rate.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -20,7 +20,7 @@ inline double exponential_integral(double rate, double h) {
     return rate == 0 ? h : -std::expm1(-rate * h) / rate;
 }
 
-// What is known of a rate: Gamma(shape m, rate A). Events at this rate come N(h) times within h, negative binomial.
+// The belief about a rate: Gamma(shape m, rate A). The number N(h) of events within h is then negative binomial.
 struct GammaBelief {
     double m, A;
 
@@ -71,7 +71,7 @@ struct GammaBelief {
     }
 };
 
-// The same of a rate that is known.
+// The same for a known rate.
 struct PointBelief {
     double rate;
 
@@ -106,7 +106,7 @@ struct GammaRates {
 
     explicit GammaRates(const double *p) : r(p[0]), alpha(p[1]) {}
 
-    // Of a customer who bought x times within t.
+    // The belief about a customer who bought x times within t.
     Belief after(double x, double t) const { return {r + x, alpha + t}; }
 
     // ln of the density of x purchases at certain times within t, ln (r)_x alpha^r/(alpha + t)^(r + x), arranged so that
@@ -116,7 +116,7 @@ struct GammaRates {
     }
     double draw(Random &random) const { return draw_gamma(r, random) / alpha; }
 
-    // Of customers whose rates are all e^predictor times as high.
+    // Multiplies the rates of all customers by e^predictor.
     static void shift(const double *p, double predictor, double *own) {
         own[0] = p[0];
         own[1] = p[1] * std::exp(-predictor);

@@ -31,7 +31,7 @@ void differentiate(const double *p, double *values, Function &&f) {
     }
 }
 
-// The gradient of ln of the odds that a customer has left.
+// The odds that a customer has left, and the gradient of their logarithm.
 struct OddsDead {
     double odds, gradient[n_parameters];
 };
@@ -53,7 +53,7 @@ bool odds_dead(const double *p, const Customer &c, OddsDead &dead) {
     return true;
 }
 
-// As pareto_model.hpp has them.
+// As in pareto_model.hpp.
 bool pareto_odds_dead(const double *p, const Customer &c, GradientMemo &memo, OddsDead &dead) {
     constexpr double least_rest = 0.2;
     const double silence = c.tenure - c.recency;
@@ -125,7 +125,7 @@ bool recalled_interval(const OrdersFamily &family, const ModelView &model, const
                           : BetaChances(q + 2).after(customer.frequency + (one ? 1 : 0)).events(rate, horizon);
         });
     });
-    // 1/(1 + odds) times what an active customer will buy, whose logarithms add up.
+    // 1/(1 + odds) times the expectation of an active customer; the gradients of the logarithms add up.
     const double alive = 1 / (1 + dead.odds), dead_share = 1 / (1 + 1 / dead.odds);
     const double expected = alive * active[0];
     double gradient[n_parameters], variance = 0;

@@ -19,8 +19,8 @@ struct Of {
     using type = Model;
 };
 
-// ask(Of<Model>()) of the family's model, if it is one of those that use a memo: at the limits of a model little is left to
-// compute. Else what the family says by itself.
+// ask(Of<Model>()) of the family's model, if that uses a memo; at the limits of a model little is left to compute.
+// Otherwise what the family itself says.
 template <class Ask, class Itself>
 double ask_model(const OrdersFamily &family, Ask &&ask, Itself &&itself) {
     if (&family == &Bgnbd::orders) return ask(Of<Bgnbd>());
@@ -29,7 +29,8 @@ double ask_model(const OrdersFamily &family, Ask &&ask, Itself &&itself) {
     return itself();
 }
 
-// A memo is one function's: its numbers depend on the family, on the model's parameters and, where there is one, on a further number.
+// A memo belongs to one function: its numbers depend on the family, on the model's parameters and, where there is one,
+// on a further number.
 template <class Model>
 Memo &of(Memo &memo, const double *p, double further = 0) {
     constexpr int n = Model::n_parameters;

@@ -1,6 +1,6 @@
-// Predictions of many customers under one model: what does not depend on when each bought last is worked out once for all who have
-// frequency and tenure in common, as many do where times are whole days. The same numbers as family.hpp's functions, to the
-// last bit.
+// Predictions for many customers under one model. What does not depend on the day of the last purchase is computed once
+// for all customers with the same frequency and tenure, of whom there are many where times are whole days. The numbers
+// are the same as those of family.hpp's functions, to the last bit.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

@@ -7,7 +7,7 @@ namespace cltv {
 
 namespace {
 
-// What the log-likelihood at k has of all gaps beyond what it has of evenly scattered purchases.
+// The excess of the log-likelihood of all gaps at k over that of evenly scattered purchases.
 double of_gaps(View<CustomerCount> customers, double k, double log_gaps) {
     double even = 0, purchases = 0;
     for (const CustomerCount &row : customers) {
@@ -44,7 +44,7 @@ double customers_of(View<RegularCount> rows, std::vector<CustomerCount> &custome
 
 Fit fit_regular(View<CustomerCount> customers, PurchaseSearch (*search)(double k), const PurchaseSearch &irregular,
                 int least_k, int most_k, const double *log_gaps, double prior, Stop stop) {
-    // The likelihood rises with k up to its maximum and falls from there on.
+    // The likelihood rises with k up to its maximum, and falls from there on.
     constexpr int most_falls = 2;
     Fit best;
     int best_k = 0, falls = 0;

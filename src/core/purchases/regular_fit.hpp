@@ -1,4 +1,4 @@
-// The fit of BG/CNBD-k and MBG/CNBD-k: that of purchase_fit.hpp for each k, the one of the highest likelihood.
+// The fit of BG/CNBD-k and MBG/CNBD-k: purchase_fit.hpp for each k, of which that with the highest likelihood is taken.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -15,10 +15,10 @@
 
 namespace cltv {
 
-// What a fit tries if not told otherwise.
+// The largest k that a fit tries unless told otherwise.
 constexpr int usual_most_k = 12;
 
-// Customers as histories tell them: with the sum of the logarithms of the gaps between purchases.
+// Customers as histories give them: with the sum of the logarithms of the gaps between purchases.
 struct RegularCount {
     Customer customer;
     double log_gaps;
@@ -50,11 +50,11 @@ PurchaseSearch regular_search(double k) {
             false, k};
 }
 
-// Ascending as customers are, equal ones joined, and the sum of the logarithms of all gaps.
+// Puts customers into ascending order, joins equal ones, and returns the sum of the logarithms of all gaps.
 double customers_of(View<RegularCount> rows, std::vector<CustomerCount> &customers);
 
-// The fit of customers sorted by frequency at k from least_k to most_k, by what frequency, recency and tenure tell; with
-// log_gaps, the sum over all gaps of the logarithms of their lengths, by what all times tell. Throws Stopped.
+// Fits customers sorted by frequency at each k from least_k to most_k, by frequency, recency and tenure; with log_gaps,
+// the sum of the logarithms of all gaps, by all times. Throws Stopped.
 Fit fit_regular(View<CustomerCount> customers, PurchaseSearch (*search)(double k), const PurchaseSearch &irregular,
                 int least_k, int most_k, const double *log_gaps, double prior, Stop stop);
 

@@ -1,4 +1,4 @@
-// What BG/CNBD-k and MBG/CNBD-k become as customers grow alike: the limits of purchase_fit.hpp, each with k.
+// The limits of BG/CNBD-k and MBG/CNBD-k as customers grow alike: those of purchase_fit.hpp, each with k.
 #pragma once
 
 #include "core/base/numbers_only.hpp"

@@ -1,9 +1,9 @@
-// How regularly customers buy, by the last two gaps between purchases of each.
+// How regularly customers buy, from the last two gaps between purchases of each.
 //
-// D. W. Wheat, D. G. Morrison: Estimating Purchase Regularity with Two Interpurchase Times. Journal of Marketing Research
-// 27 (1990) 87-93. Of two gaps that are Erlang(k, lambda), whatever lambda, the share of the first in both is Beta(k, k),
-// of variance v = 1/(8k + 4), so that k = (1 - 4v)/(8v): 1 where purchases come by chance, infinite where all gaps are
-// alike. The mean of the share is 1/2 by symmetry and need not be estimated.
+// D. W. Wheat, D. G. Morrison: Estimating Purchase Regularity with Two Interpurchase Times. Journal of Marketing
+// Research 27 (1990) 87-93. For two gaps that are Erlang(k, lambda), whatever lambda, the share of the first in their
+// sum is Beta(k, k), with variance v = 1/(8k + 4), so k = (1 - 4v)/(8v): 1 where purchases come at random, infinite
+// where all gaps are alike. The mean of the share is 1/2 by symmetry and need not be estimated.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -15,7 +15,7 @@
 
 namespace cltv {
 
-// Of shares of the first gap, one or more, which stand as predictions.
+// k from the shares of the first gap, of which there must be one or more; they stand as predictions.
 inline double regularity(View<ScoredCount> shares) {
     double customers = 0, squares = 0;
     for (const ScoredCount &row : shares) {

@@ -1,4 +1,4 @@
-// Orders of a made-up shop, drawn from a model of orders and one of spend.
+// Orders of a simulated shop, drawn from a model of orders and one of spend.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -19,13 +19,14 @@ struct Order {
     double amount;
 };
 
-// A calendar's clocks, from the beginning of the simulation on: their times at the beginning of each of n days, and at the end.
+// The clocks of a calendar, from the beginning of the simulation: their times at the beginning of each of n days, and
+// at the end.
 struct SimulatedDays {
     std::uint32_t n = 0;
     const double *times = nullptr;        // of purchases; nullptr without a calendar
     const double *leave_times = nullptr;  // of dropout; nullptr where that goes by days
 
-    // Days after the beginning at which a clock stands there; within the days.
+    // The days after the beginning at which a clock shows a time; within the days.
     double day_of(const double *clock, double at) const {
         const double *const next = std::upper_bound(clock, clock + n, at);  // the first day that begins later
         const double began = next[-1];
@@ -36,7 +37,8 @@ struct SimulatedDays {
         return *at + (day - whole) * (at[1] - *at);
     }
 
-    // Of who comes at a time and stays for so long on the clock of dropout: how long that is on the one of purchases.
+    // The length on the clock of purchases of a stay that begins at a time and has the given length on the clock of
+    // dropout.
     double stay(double begin, double long_) const {
         const double came = day_of(times, begin);
         if (leave_times == nullptr) {
@@ -48,8 +50,8 @@ struct SimulatedDays {
     }
 };
 
-// Streams the orders customer by customer, each one's in order of time. First purchases are spread evenly over the
-// whole span. Plain data but for the models that it points to, and the same on every platform for the same seed.
+// Streams the orders customer by customer, each customer's in order of time. First purchases are spread evenly over the
+// whole span. Plain data except for the models that it points to, and the same on every platform for the same seed.
 class OrderStream {
 public:
     OrderStream(const OrdersFamily &orders, const double *orders_parameters, const SpendFamily &spend,

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-// Of every so many rows of a sorted base one, from the middle of the first of them on.
+// Visits an evenly spaced part of the rows of a sorted base, beginning in the middle of the first step.
 template <class Row, class Visit>
 void for_each_sampled(View<Row> base, std::size_t most, Stop stop, Visit &&visit) {
     const std::size_t every = (base.size + most - 1) / most;
@@ -39,8 +39,8 @@ ConfidenceInterval total_interval(Forecast ahead, const ModelView &model, View<t
     if (!std::isfinite(total) || std::isinf(horizon) || model.covariance == nullptr) return {nan, total, nan};
     if (total == 0) return {0, 0, 0};
 
-    // Variances are needed to a few digits: of many rows a sample tells how they go with the expectations, whose sum is
-    // known.
+    // Variances are needed to a few digits only: if there are many rows, a sample tells how they relate to the
+    // expectations, whose sum is known.
     constexpr std::size_t of_gradient = 20000, of_scatter = 1000;
     const auto expected = [&](const double *p) {
         double sum = 0;

@@ -8,7 +8,7 @@ namespace cltv {
 
 namespace {
 
-// The distinct times of a block with their numbers, in the order in which they came; linear probing.
+// The distinct times of a block with their numbers, in order of first occurrence; linear probing.
 class TimeNumbers {
 public:
     TimeNumbers() : slots_(n_slots, Slot{0, none}) {}
@@ -96,10 +96,10 @@ TwoTermBlock TwoTermBase::block(std::size_t number) const {
 }
 
 void add_block(Surface<4> &total, PreciseSum &value, const TwoTermBlock &block, const LogTerm &common, const TwoTermTable &table) {
-    // Logarithms of single customers' sums, each from 1 to 2, are taken together, of their product.
+    // Logarithms of single customers' sums, each from 1 to 2, are taken together, as that of their product.
     constexpr double largest_product = 1e300;
     double count = 0, product = 1, outer[10] = {};
-    // What a term contributes is linear in it, so that its weights are summed first.
+    // The contribution of a term is linear in it, so its weights are summed first.
     double left_weight[TwoTermBase::max_times], stayed_weight[TwoTermBase::max_times];
     std::fill_n(left_weight, block.times.size, 0.0);
     std::fill_n(stayed_weight, block.times.size, 0.0);

@@ -23,7 +23,7 @@ Text harmonic_name(Period period, std::uint32_t column, char (&buffer)[calendar_
     return {buffer, static_cast<std::size_t>(size)};
 }
 
-// Of a part to be written.
+// The name of a column of a part that is to be written.
 Text name_in(const CalendarPart &part, std::uint32_t column, char (&buffer)[calendar_name_buffer]) {
     switch (part.rule) {
         case CalendarRule::months: return text_of(month_names[column]);
@@ -104,7 +104,7 @@ const char *find_fault(Day first, Day last, const CalendarPart *parts, std::size
         if (columns > most_calendar_columns) return "A calendar has at most 200 columns.";
         if (i > 0 && parts[i - 1].of_dropout && !parts[i].of_dropout) return "Parts that act on dropout must come last.";
     }
-    // Names, of rules too, are there once on each side.
+    // Each name, those of rules included, occurs once on each side.
     char buffer[calendar_name_buffer], other_buffer[calendar_name_buffer];
     for (std::size_t i = 0; i < n; ++i)
         for (std::uint32_t column = 0; column < parts[i].n_columns; ++column) {
@@ -208,7 +208,7 @@ void fill_months(Day begin, std::uint32_t n, std::size_t stride, double *values)
     }
 }
 
-// The phase is 0 on the first day of each period, whose length, 365 or 366 days, is its own.
+// The phase is 0 on the first day of each period; a year's length is its own, 365 or 366 days.
 void fill_season(Period period, std::uint32_t columns, Day begin, std::uint32_t n, std::size_t stride, double *values) {
     constexpr double two_pi = 6.28318530717958647693;
     for (std::uint32_t i = 0; i < n; ++i, values += stride) {
@@ -253,7 +253,8 @@ void fill_days(const Calendar &calendar, Day begin, std::uint32_t n, double *val
 
 DayRange reference_days(const Calendar &calendar) {
     const CivilDay last = civil(calendar.last);
-    // The day after the same one a year before; the 29th of February is a year after the 28th, and the year has 366 days.
+    // The day after the same day a year before; 29 February counts as a year after 28 February, and its year has 366
+    // days.
     const int day = last.month == 2 && last.day == 29 ? 28 : last.day;
     const Day begin = julian({last.year - 1, last.month, day}) + 1;
     const bool shorter = begin > calendar.last || (begin < calendar.first && !calendar.repeats());

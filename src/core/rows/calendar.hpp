@@ -1,14 +1,14 @@
-// What is common to all customers on each day: seasons, campaigns, holidays, closed days. Named columns with a number a day,
-// from a first to a last day without a gap.
+// What is common to all customers on each day: seasons, campaigns, holidays, closed days. Named columns with a number
+// for each day, from a first to a last day without gaps.
 //
-// A calendar is made of parts. A table says the numbers of its columns day by day, equal ones that follow each other once.
-// The other parts are rules, which say them for any day: a column a month but January, or the harmonics of a year, a month
-// or a week (Fourier). A calendar of rules alone repeats by itself before its first and beyond its last day; one with a
-// table ends there.
+// A calendar consists of parts. A table gives the numbers of its columns day by day; runs of equal days are stored
+// once. The other parts are rules, which give them for any day: a column for each month except January, or the
+// harmonics of a year, a month or a week (Fourier). A calendar of rules alone extends before its first and beyond its
+// last day; one with a table ends there.
 //
-// Parts act on purchases or, behind all of these, on dropout: when customers leave.
+// Parts act on purchases or, after all of these, on dropout: when customers leave.
 //
-// A column named `closed` is no number like the others: days where it is 1 are those on which nobody can purchase.
+// A column named `closed` is special: nobody can purchase on days on which it is 1.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -29,7 +29,7 @@ constexpr int n_periods = 4;
 
 // "year", ...
 const char *period_name(Period period);
-// Beyond these a harmonic follows from those before it, or is finer than a day.
+// Higher harmonics would follow from the others, or be finer than a day.
 int most_harmonics(Period period);
 
 constexpr std::uint32_t most_calendar_columns = 200;
@@ -40,8 +40,8 @@ constexpr int months_columns = 11;
 struct CalendarPart {
     CalendarRule rule;
     Period period = Period::none;  // of a season
-    std::uint32_t n_columns;       // of a season twice its harmonics
-    // Of a table: a row of n_columns values for each run of equal days.
+    std::uint32_t n_columns;       // for a season twice its harmonics
+    // For a table: a row of n_columns values for each run of equal days.
     const Text *names = nullptr;
     std::uint32_t n_runs = 0;
     const Day *begins = nullptr;
@@ -49,7 +49,7 @@ struct CalendarPart {
     bool of_dropout = false;
 };
 
-// Flat; its parts one after the other, each beginning at a multiple of 8. Read them by StoredPart.
+// A flat record: its parts one after the other, each beginning at a multiple of 8. Read them by StoredPart.
 struct Calendar {
     std::int32_t length_word;
     std::uint16_t version;
@@ -110,19 +110,20 @@ std::size_t calendar_bytes(const CalendarPart *parts, std::size_t n);
 // length_word is left to the server.
 void write_calendar(Day first, Day last, const CalendarPart *parts, std::size_t n, void *memory);
 
-// Whether some day is open among those whose mean weight is 1: see reference_days.
+// Whether any day is open among those whose mean weight is 1: see reference_days.
 bool opens(const Calendar &calendar);
 
-// The name of a column; that of a rule's is written to the buffer.
+// The name of a column; a rule's is written to the buffer.
 constexpr std::size_t calendar_name_buffer = 32;
 Text column_name(const Calendar &calendar, std::uint32_t column, char (&buffer)[calendar_name_buffer]);
-// How many columns act on dropout: the last ones.
+// The number of columns that act on dropout; they come last.
 std::uint32_t n_dropout_columns(const Calendar &calendar);
 constexpr std::uint32_t no_column = UINT32_MAX;
 // The number of the column `closed`, or no_column.
 std::uint32_t closed_column(const Calendar &calendar);
 
-// The values of all columns on the days from begin on, a row a day; they must be within the calendar unless it repeats.
+// The values of all columns on the days from begin on, a row per day; the days must be within the calendar unless it
+// repeats.
 void fill_days(const Calendar &calendar, Day begin, std::uint32_t n, double *values);
 
 // The last whole year of the calendar, or all of it if it is shorter: the days over which weights have the mean 1.
@@ -132,7 +133,7 @@ struct DayRange {
 };
 DayRange reference_days(const Calendar &calendar);
 
-// Whether the two have the same columns with the same values; bytes are, for equal calendars.
+// Whether the two have the same columns with the same values. Equal calendars have the same bytes.
 bool same(const Calendar &a, const Calendar &b);
 
 }  // namespace cltv

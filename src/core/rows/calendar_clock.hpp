@@ -1,9 +1,10 @@
-// Time as a calendar has it: days count by their weight, e^(coefficients' numbers), so that a purchase rate that goes up and
-// down with the calendar is a constant one on this clock. After W. Feller: An Introduction to Probability Theory and Its
-// Applications II, 1971, on inhomogeneous Poisson processes: lambda w(t) is lambda in the time that is the integral of w.
+// Time on the clock of a calendar: days count by their weight, e^(coefficients times numbers), so that a purchase rate
+// that goes up and down with the calendar is constant on this clock. After W. Feller: An Introduction to Probability
+// Theory and Its Applications II, 1971, on inhomogeneous Poisson processes: the rate lambda w(t) is lambda in the time
+// that is the integral of w.
 //
-// A day's weight holds from the day on to the next one; an event at the moment that a day begins has the day's weight. The
-// mean over the calendar's reference days is 1, so that a rate is still one a day. Days that are closed weigh nothing.
+// A day's weight holds until the next day begins; an event at the moment that a day begins has the weight of that day.
+// The mean over the calendar's reference days is 1, so a rate is still per day. Closed days have the weight 0.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -15,10 +16,11 @@
 
 namespace cltv {
 
-// What columns of a calendar act on. There is a clock for each: of purchases, and of dropout, on which all days are open.
+// What columns of a calendar act on. There is a clock for each: of purchases, and of dropout, on which all days are
+// open.
 enum class ClockOf { purchases, dropout };
 
-// The numbers of a calendar that have coefficients on some days, a row a day, and which days are open.
+// The numbers with coefficients on a range of days, a row per day, and which days are open.
 class CalendarDesign {
 public:
     CalendarDesign(const Calendar &calendar, Day begin, std::uint32_t n, ClockOf side = ClockOf::purchases);
@@ -42,16 +44,16 @@ private:
     std::vector<char> open_;
 };
 
-// The number of columns that have a coefficient: all but `closed`; of these, the ones that act on purchases, which come
-// first; and which column of the calendar that is.
+// The number of columns with a coefficient, which are all but `closed`; the number of these that act on purchases,
+// which come first; and which column of the calendar a coefficient belongs to.
 std::uint32_t n_coefficients(const Calendar &calendar);
 std::uint32_t n_coefficients(const Calendar &calendar, ClockOf side);
 std::uint32_t column_of_coefficient(const Calendar &calendar, std::uint32_t coefficient);
 
-// ln of the mean of e^predictor over the open days of a design, as a mean over all of its days.
+// ln of the mean of e^predictor over the open days of a design, where the mean is over all of its days.
 double log_mean_weight(const CalendarDesign &design, const double *coefficients);
 
-// The clock from a day on, for so many days. The coefficients are those of the whole calendar.
+// The clock over a number of days from a given day. The coefficients are those of the whole calendar.
 class CalendarClock {
 public:
     CalendarClock(const Calendar &calendar, Day begin, std::uint32_t n, const double *coefficients,
@@ -62,9 +64,9 @@ public:
     const double *times() const { return times_.data(); }  // of each day, and of the end
 
     double weight(Day day) const { return weights_[day - begin_]; }
-    // The time from the beginning to that of a day, which may be the end.
+    // The time from the beginning to the start of a day, which may be the end.
     double time(Day day) const { return times_[day - begin_]; }
-    // To a moment so many days after the beginning of a day.
+    // The time up to a moment that many days after the start of a day.
     double time(Day day, double after) const;
 
 private:

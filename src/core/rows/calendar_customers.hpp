@@ -1,7 +1,7 @@
-// Customers with the days of their purchases, as fits with a calendar read them: frequency, recency and tenure in days as
-// always, which say the first and the last day, for all are looked at on one day; and on how many of them there were repeat
-// purchases, whosesoever. Of what the calendar says of the purchases between a customer's first and last one only the sum
-// over all customers matters, so that it needs no more.
+// Customers with the days of their purchases, as fits with a calendar read them: frequency, recency and tenure in days
+// as always, which give the first and the last day because all are observed until the same day; and the number of
+// repeat purchases on each day, whoever made them. Of what the calendar says about the purchases between a customer's
+// first and last one only the sum over all customers matters, so no more is needed.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -11,8 +11,8 @@
 
 namespace cltv {
 
-// A row of a counted set. With a frequency below 0 it is no customer, but counts the repeat purchases on a day, the tenure
-// being the days from it to as_of.
+// A row of a counted set. With a frequency below 0 it is not a customer, but counts the repeat purchases on a day; the
+// tenure is then the number of days from it to as_of.
 struct CalendarRow {
     double frequency, recency, tenure;
     double count;
@@ -22,7 +22,7 @@ struct CalendarRow {
 };
 static_assert(sizeof(CalendarRow) == sizeof(CustomerCount));
 
-// Sorted: days, the latest first, and then customers.
+// Sorted: first the days, the latest first, then the customers.
 struct CalendarCustomers {
     View<CalendarRow> rows;
     Day as_of;

@@ -13,7 +13,7 @@ namespace cltv {
 
 namespace {
 
-// The customers of each row of attributes.
+// The number of customers with each row of attributes.
 std::vector<double> weights(const FeatureSet &set) {
     std::vector<double> weight(set.attribute_rows);
     for (std::uint32_t i = 0; i < set.used; ++i) weight[static_cast<std::size_t>(set.rows()[i].row)] += set.rows()[i].count;
@@ -65,7 +65,8 @@ Coding::Coding(const FeatureSet &set, Stop stop)
     if (fault_ == CodingFault::none) find_collinear(weight, total, stop);
 }
 
-// The mean and the standard deviation of each number, and whether it has but one value: twice over the rows for all of them.
+// The mean and standard deviation of each number, and whether it has only one value, in two passes over the rows for
+// all.
 std::vector<Coding::Spread> Coding::spreads(const std::vector<double> &weight, double total, Stop stop) const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     std::vector<Spread> spreads;
@@ -106,7 +107,7 @@ void Coding::code_number(const Spread &spread) {
 }
 
 void Coding::code_category(std::uint32_t column, const std::vector<double> &weight, Stop stop) {
-    // The levels of the column, in the order of their bytes, what is not known last.
+    // The levels of the column in byte order, missing ones last.
     std::uint32_t begin = 0;
     while (begin < set_.levels && set_.level(begin).column != column) ++begin;
     std::uint32_t end = begin;
@@ -136,7 +137,7 @@ void Coding::code_category(std::uint32_t column, const std::vector<double> &weig
         scale_.push_back(1);
     }
     DesignColumn &written = columns_[column];
-    // Where even the most frequent level has too few there is nothing to compare the others with.
+    // If even the most frequent level has too few customers, there is nothing to compare the others with.
     written.has_other = customers[reference] >= min_level && rare >= min_level;
     if (written.has_other) {
         for (std::uint32_t i = 0; i <= n; ++i)
@@ -152,8 +153,8 @@ void Coding::code_category(std::uint32_t column, const std::vector<double> &weig
     }
 }
 
-// Cholesky's decomposition of the coefficients' correlations within a role: a column that those before it explain to ten
-// digits leaves nothing. Centred, for a constant is in every model.
+// Cholesky's decomposition of the correlations of the coefficients' columns within a role: a column that those before
+// it explain to ten digits leaves nothing. Columns are centred, because every model has a constant.
 void Coding::find_collinear(const std::vector<double> &weight, double total, Stop stop) {
     constexpr double nothing = 1e-10;
     const int n = size();

@@ -1,5 +1,5 @@
-// The design of the attributes of many customers, and their rows as a fit sees them: numbers in standard deviations from
-// their mean, so that the search for coefficients does not depend on units, and a one for the level of a category.
+// The design of the attributes of many customers, and their rows as a fit sees them: numbers are standardised, so that
+// the search for coefficients does not depend on units, and a level of a category is a one.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -13,28 +13,28 @@
 
 namespace cltv {
 
-// A number that is not known of a share of the customers, above 0 for the first such column.
+// A number that is missing for a share of the customers; the share is above 0 for the first such column.
 struct Missing {
     std::uint32_t column = 0;
     double share = 0;
 };
 Missing find_missing(const FeatureSet &set);
 
-// Attributes of the same name on purchases and on dropout: whether there are some, and the first column of dropout that has
-// other values than its namesake for some customers, -1 for none.
+// Attributes of the same name on purchases and on dropout: whether there are any, and the first column of dropout whose
+// values differ from its namesake's for some customers, -1 if there is none.
 struct Namesakes {
     bool any = false;
     int different = -1;
 };
 Namesakes find_namesakes(const FeatureSet &set);
 
-// What keeps coefficients from being distinguished, before anything is fitted.
+// Why coefficients cannot be distinguished, before anything is fitted.
 enum class CodingFault { none, constant, collinear };
 
 class Coding {
 public:
-    // Of a sorted set of whose numbers none is missing, which must outlive it. Throws std::domain_error where a category
-    // has too many levels, and Stopped.
+    // Codes a sorted set without missing numbers, which must outlive it. Throws std::domain_error where a category has
+    // too many levels, and Stopped.
     Coding(const FeatureSet &set, Stop stop);
 
     int size() const { return static_cast<int>(mean_.size()); }  // coefficients
@@ -48,11 +48,11 @@ public:
     int column_of(int coefficient) const { return column_of_[coefficient]; }
     double mean(int coefficient) const { return mean_[coefficient]; }
     double scale(int coefficient) const { return scale_[coefficient]; }
-    // Of each coefficient of dropout: that of purchases of the attribute of the same name, which has the same levels where
-    // customers have the same values in both; -1 of all others.
+    // For each coefficient of dropout, that of purchases for the attribute of the same name, which has the same levels
+    // if customers have the same values in both; -1 for all others.
     std::vector<int> twins() const;
 
-    // For each column: which coefficient has the value in a row of attributes, -1 none, and the value.
+    // For each column: the coefficient that has a value in a row of attributes, or -1, and the value.
     struct Entry {
         int coefficient;
         double value;

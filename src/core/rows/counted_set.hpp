@@ -1,10 +1,10 @@
 // A set of distinct rows with a count each: what a base holds.
 //
-// Two layouts. A table is an open-addressing hash table with linear probing: rows are added in place, and a slot whose
-// count is 0 is free. The slots at the end of a large table are a waiting line: a row stands there while the processor
-// fetches the place where it belongs, so that a table larger than the cache is nearly as fast as a small one. A sorted
-// set has its rows in ascending order and no free slot: the same bytes for the same rows, whatever order they came in.
-// Readers accept both: they walk over all slots, skip the free ones and add up equal rows.
+// There are two layouts. A table is an open-addressing hash table with linear probing: rows are added in place, and a
+// slot whose count is 0 is free. The slots at the end of a large table are a waiting line, in which a row stays while
+// the processor fetches the place where it belongs, so that a table larger than the cache is nearly as fast as a small
+// one. A sorted set has its rows in ascending order and no free slots: the same bytes for the same rows, whatever order
+// they came in. Readers accept both: they walk over all slots, skip the free ones and add up equal rows.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -53,15 +53,15 @@ struct CountedSet : Growable<CountedSet<RowType>, RowType> {
     std::uint32_t waiting = 0;   // slots at the end of a table that are its waiting line
     std::uint32_t next = 0;      // slot of the waiting line whose turn it is
 
-    // Rows that a table of so many slots takes: three quarters of them, or seven eighths where it cannot grow.
+    // The number of rows that a table of that many slots takes: three quarters, or seven eighths where it cannot grow.
     static constexpr std::uint32_t limit(std::uint32_t capacity) {
         return capacity - capacity / (capacity < largest_capacity() ? 4 : 8);
     }
 
-    // Those of the largest table and of its waiting line.
+    // The rows of the largest table and of its waiting line.
     static constexpr std::uint32_t largest_rows() { return limit(largest_capacity()) + line_length; }
 
-    // Makes an empty table of raw memory, whose slots the caller zeroes.
+    // Makes an empty table in raw memory; the caller must zero the slots.
     static CountedSet &start_table(void *memory, std::uint32_t capacity) {
         CountedSet &table = Base::start(memory, capacity);
         table.layout = Layout::table;
@@ -71,14 +71,14 @@ struct CountedSet : Growable<CountedSet<RowType>, RowType> {
 
     bool is_full() const { return used >= limit(capacity); }
 
-    // No fewer than there are: equal rows may stand in the waiting line and in the table.
+    // An upper bound on the number of rows: equal rows may be both in the waiting line and in the table.
     std::uint32_t most_rows() const { return used + waiting; }
 
-    // The slot of a table where the search for a row begins. The hash is scaled to the number of places: no power of
-    // two is needed, and a walk over a table meets its rows in the order of their places in a larger one.
+    // The slot where the search for a row begins. The hash is scaled to the number of places: no power of two is
+    // needed, and a walk over a table meets its rows in the order of their places in a larger one.
     Row *place_of(const Row &row) { return rows() + ((std::uint64_t{hash_of(row)} * (capacity - waiting)) >> 32); }
 
-    // The slot of a table that holds the row, or the free one where it belongs. There is always a free slot.
+    // The slot that holds the row, or the free one where it belongs. There is always a free slot.
     Row *slot_of(const Row &row) {
         Row *const end = rows() + (capacity - waiting);
         Row *slot = place_of(row);
@@ -87,7 +87,7 @@ struct CountedSet : Growable<CountedSet<RowType>, RowType> {
         return slot;
     }
 
-    // Puts a row into its free slot of a table that is not full.
+    // Puts a row into its free slot; the table must not be full.
     void occupy(Row *slot, const Row &row) {
         *slot = row;
         ++used;
@@ -102,7 +102,8 @@ struct CountedSet : Growable<CountedSet<RowType>, RowType> {
             occupy(slot, row);
     }
 
-    // Puts the row at the end of the waiting line and returns the one whose turn it is; one without count is none.
+    // Puts the row at the end of the waiting line and returns the one whose turn it is; a row with count 0 stands for
+    // none.
     Row exchange_waiting(const Row &row) {
         Row *const place = place_of(row);
         __builtin_prefetch(place, 1);
@@ -115,7 +116,7 @@ struct CountedSet : Growable<CountedSet<RowType>, RowType> {
     }
 };
 
-// The rows, ascending: in place if they are sorted already, else in storage.
+// The rows in ascending order: in place if they are sorted already, otherwise in storage.
 template <class Row>
 View<Row> sorted_rows(const CountedSet<Row> &set, std::vector<Row> &storage, Stop stop) {
     if (set.layout == Layout::sorted) return {set.rows(), set.used};
@@ -124,7 +125,7 @@ View<Row> sorted_rows(const CountedSet<Row> &set, std::vector<Row> &storage, Sto
     return {storage.data(), storage.size()};
 }
 
-// Sum of the counts; exact while it is whole and below 2^53, and the same for the same sorted rows always.
+// The sum of the counts; exact while it is whole and below 2^53, and always the same for the same sorted rows.
 template <class Row>
 double total_count(View<Row> rows) {
     double total = 0;

@@ -1,10 +1,10 @@
-// How attributes enter a model: which there are, and the coefficients that each has. A fitted model carries its design, so
-// that it predicts for new rows of attributes on its own.
+// How attributes enter a model: which there are, and their coefficients. A fitted model carries its design, so that it
+// can predict for new rows of attributes on its own.
 //
-// A number has one coefficient. A category is coded by reference: each level but the most frequent one has a coefficient,
-// which compares it with that one. Levels with fewer than min_level customers are joined in a level of their own, (other),
-// if they have so many together, and else in the reference; and so are levels that a fit has not seen. What is not known
-// is a level of a category like any other.
+// A number has one coefficient. A category is coded by reference: each level except the most frequent one has a
+// coefficient, which compares it with that one. Levels with fewer than min_level customers are joined in a level of
+// their own, (other), if together they have that many, and otherwise in the reference; so are levels that a fit has not
+// seen. A missing category is a level like any other.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -18,17 +18,17 @@
 
 namespace cltv {
 
-// Customers that a level needs for a coefficient of its own.
+// The number of customers that a level needs for a coefficient of its own.
 constexpr double min_level = 30;
 
-// A level of a category; without data: what is unknown. The last in the order of levels.
+// A level of a category. A null pointer stands for a missing value, which is the last in the order of levels.
 inline bool is_unknown(const Text &level) { return level.data == nullptr; }
 inline int compare_levels(const Text &a, const Text &b) {
     if (is_unknown(a) || is_unknown(b)) return static_cast<int>(is_unknown(a)) - static_cast<int>(is_unknown(b));
     return compare(a, b);
 }
 
-// An attribute, to be written into a design. levels[0] is the reference, the others ascend and have a coefficient each.
+// An attribute, to be written into a design. levels[0] is the reference; the others ascend and have a coefficient each.
 struct DesignColumn {
     Role role;
     FeatureKind kind;  // number or category
@@ -40,7 +40,7 @@ struct DesignColumn {
     std::uint32_t n_coefficients() const { return kind == FeatureKind::number ? 1 : n_levels - 1 + (has_other ? 1 : 0); }
 };
 
-// Flat; its columns one after the other, by role and name. Read them by DesignReader.
+// A flat record: its columns one after the other, by role and name. Read them by DesignReader.
 struct Design {
     std::uint32_t bytes;  // of the whole, a multiple of 8
     std::uint16_t n_columns;
@@ -67,7 +67,7 @@ public:
     std::uint32_t n_coefficients() const {
         return kind() == FeatureKind::number ? 1 : head_.n_levels - 1 + head_.has_other;
     }
-    std::uint32_t n_levels() const { return head_.n_levels; }  // with the reference, which is the first
+    std::uint32_t n_levels() const { return head_.n_levels; }  // including the reference, which is the first
     Text level(std::uint32_t number) const {
         Place place;
         std::memcpy(&place, at_ + sizeof head_ + number * sizeof place, sizeof place);
@@ -96,22 +96,22 @@ private:
 
 inline StoredColumn first_column(const Design &design) { return StoredColumn(reinterpret_cast<const char *>(&design + 1)); }
 
-// The column, the names of whose coefficients are wanted.
+// The column that a coefficient belongs to.
 StoredColumn column_of_coefficient(const Design &design, std::uint32_t coefficient);
 StoredColumn column_of(const Design &design, std::uint32_t number);
 
 bool has_role(const Design &design, Role role);
 
-// Why a row of attributes does not go with a design.
+// Why a row of attributes does not match a design.
 enum class MatchFault { none, missing, kind };
 struct Match {
     MatchFault fault = MatchFault::none;
     Text column{};
-    bool unknown = false;  // a number is not known: nor is what follows from it
+    bool unknown = false;  // a number is missing, and so is what follows from it
     double sum = 0;        // of the coefficients times the values
 };
 
-// The linear predictor of a role. features has at least the design's columns.
+// The linear predictor of a role. features must have at least the design's columns.
 Match linear_predictor(const Design &design, const double *coefficients, Role role, const Features &features);
 
 }  // namespace cltv

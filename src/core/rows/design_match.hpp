@@ -1,4 +1,4 @@
-// A customer's attributes beside a design: the one place that says which go together.
+// Matches a customer's attributes with a design: the one place that says which belong together.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -7,8 +7,8 @@
 
 namespace cltv {
 
-// term(coefficient, value) for each coefficient of a role whose value is not 0: numbers as they are, a one for a level. The sum of
-// the result stays 0; a fault ends the walk.
+// Calls term(coefficient, value) for each coefficient of a role whose value is not 0: numbers as they are, a one for a
+// level. The sum of the result stays 0; a fault ends the walk.
 template <class Term>
 Match match_design(const Design &design, Role role, const Features &features, Term &&term) {
     Match match;

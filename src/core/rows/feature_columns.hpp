@@ -7,8 +7,8 @@
 
 namespace cltv {
 
-// The same customers, of whom the columns for which leaves[column] is true are not known any more; nullptr where no value can be
-// so large. At least one column stays.
+// The same customers without the columns for which leaves[column] is true, or nullptr where the value would be too
+// large. At least one column must stay.
 FeatureSet *without_columns(const FeatureSet &set, const bool *leaves, void (*pause)(), Allocate allocate);
 
 }  // namespace cltv

@@ -21,7 +21,7 @@ std::vector<FeatureMean> means_of_missing(const FeatureSet &set, Stop stop) {
                 here.of_all = here.of_all && weight[row] == 0;
             } else if (weight[row] > 0) {
                 here.weight += weight[row];
-                // Halved, for the distance of two numbers may be beyond the largest one.
+                // Halved, because the distance of two numbers may exceed the largest double.
                 here.mean += 2 * ((0.5 * values[column] - 0.5 * here.mean) * (weight[row] / here.weight));
             }
         }

@@ -1,4 +1,4 @@
-// The means of numbers that are not known of some customers, with which they may be filled in.
+// The means of numbers that are missing for some customers, by which the missing ones may be replaced.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -11,13 +11,14 @@
 
 namespace cltv {
 
-// The mean over the customers of whom the number is known.
+// The mean over the customers whose number is known.
 struct FeatureMean {
     std::uint32_t column;
     double mean;
 };
 
-// Of a sorted set: of each number that is known of some customers and not of others, by column. Throws Stopped.
+// For a sorted set: the means of the numbers that are known for some customers and missing for others, by column.
+// Throws Stopped.
 std::vector<FeatureMean> means_of_missing(const FeatureSet &set, Stop stop);
 
 }  // namespace cltv

@@ -12,7 +12,8 @@ FeatureSet *of_rows(const FeatureSet &set, const bool *stays, void (*pause)(), A
         for (std::uint32_t i = 0; all != nullptr && i < n; ++i) all[i] = none;
         return all;
     };
-    // Levels and rows of attributes that nobody has left are none: these stand where the first customer with them comes.
+    // Levels and rows of attributes that no remaining customer has are dropped: they are added when the first customer
+    // with them comes.
     std::uint32_t *const levels = numbers(set.levels), *const attributes = numbers(set.attribute_rows);
     auto *const values = static_cast<double *>(allocate((std::size_t{set.n_columns} + 1) * sizeof(double)));
     if (levels == nullptr || attributes == nullptr || values == nullptr) return nullptr;

@@ -7,8 +7,8 @@
 
 namespace cltv {
 
-// The customers of the rows for which stays[row] is true, with the attributes that they have; nullptr where no value can be so
-// large. What the set skipped belongs to nobody here.
+// The customers of the rows for which stays[row] is true, with their attributes, or nullptr where the value would be
+// too large. The number of skipped rows is not carried over.
 FeatureSet *of_rows(const FeatureSet &set, const bool *stays, void (*pause)(), Allocate allocate);
 
 }  // namespace cltv

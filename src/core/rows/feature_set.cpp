@@ -28,7 +28,7 @@ std::uint32_t hash_of_numbers(const double *numbers, std::uint32_t n) {
     return static_cast<std::uint32_t>(hash >> 32);
 }
 
-// The place of a hash table where what `is` knows stands, or the free one where it belongs.
+// The place of a hash table where the entry that `is` recognises stands, or the free one where it belongs.
 template <class Is>
 FeaturePlace *find(FeaturePlace *index, std::uint32_t size, std::uint32_t hash, Is is) {
     FeaturePlace *place = index + place_in(hash, size);
@@ -45,8 +45,8 @@ void fetch(const FeaturePlace *index, std::uint32_t size, std::uint32_t hash) {
     __builtin_prefetch(index + place_in(hash, size), 1);
 }
 
-// A table of so many numbers. One that grows knows their hashes, and goes from its beginning to its end in both: else
-// hash_of(number) tells.
+// Builds a table of that many numbers. If an old one grows, its hashes are known and both tables are traversed from
+// beginning to end; otherwise hash_of(number) gives them.
 template <class HashOf>
 void index_numbers(FeaturePlace *to, std::uint32_t to_size, const FeaturePlace *from, std::uint32_t from_size,
                    std::uint32_t numbers, HashOf hash_of) {
@@ -92,8 +92,8 @@ FeatureSet *prepare(void *memory, const FeatureSet &head, Layout layout, const C
     return set;
 }
 
-// The same as a table with other capacities; false where no value can be so large. What stands behind the last row of
-// attributes goes with it: one that is being made.
+// The same as a table with other capacities; false where the value would be too large. What stands after the last row
+// of attributes, a row in the making, goes with it.
 bool move(FeatureSet *&set, const Capacities &capacity, Allocate allocate) {
     const std::size_t bytes = bytes_of(*set, Layout::table, capacity);
     if (bytes > largest_growable_bytes) return false;
@@ -127,7 +127,7 @@ Capacities capacities(const FeatureSet &set) {
     return {set.capacity, set.attribute_capacity, set.level_capacity, set.text_capacity};
 }
 
-// A table, with room for so many more of everything.
+// A table with room for that many more of everything.
 bool with_room(FeatureSet *&set, const Capacities &more, Allocate allocate) {
     Capacities capacity = capacities(*set);
     bool moves = set->layout == Layout::sorted;
@@ -146,7 +146,7 @@ bool with_room(FeatureSet *&set, const Capacities &more, Allocate allocate) {
     return !moves || move(set, capacity, allocate);
 }
 
-// Of a role that both have: the first name that only one of them has.
+// In a role that both have: the first name that only one of them has.
 FeatureProblem difference(const FeatureSet &set, Role role, const Features &features) {
     const FeatureSet::Names &names = set.names_of[static_cast<int>(role)];
     NameBlock ours(set.names(role)), theirs(features.names());
@@ -182,7 +182,7 @@ FeatureProblem check_schema(const FeatureSet &set, const RoleFeatures *roles, in
 
 FeatureProblem full() { return {FeatureFault::full, Role::any, {}}; }
 
-// The kind that a column is of when a value of another comes; false where they do not go together.
+// The kind of a column when a value of another kind comes; false where they do not go together.
 bool settle_kind(FeatureSet &set, std::uint32_t column, FeatureKind kind) {
     const FeatureKind so_far = set.kind(column);
     if (kind == FeatureKind::null || so_far == kind) return true;
@@ -297,7 +297,7 @@ bool add_level(FeatureSet *&set, std::uint32_t column, const Text &text, std::ui
 
 namespace {
 
-// The number of the row of attributes that stands behind the last one, which becomes the last if there is none such.
+// The number of the row of attributes that stands after the last one; it becomes the last unless there is an equal one.
 std::uint32_t keep_attributes(FeatureSet &set, std::uint32_t hash) {
     const std::uint32_t n = set.n_columns, number = set.attribute_rows;
     const double *const made = set.attributes(number);
@@ -344,7 +344,7 @@ bool add_row(FeatureSet *&set, const FeatureCount &row, Allocate allocate) {
 
 namespace {
 
-// An empty set with columns takes the place of a bare one; false where there is none.
+// Replaces a bare set by an empty one with columns; false where there is none.
 bool dress(FeatureSet *&set, FeatureSet *with_columns) {
     if (with_columns == nullptr) return false;
     with_columns->skipped = set->skipped;
@@ -378,7 +378,7 @@ FeatureProblem add(FeatureSet *&set, const RoleFeatures *roles, int n, const dou
             made[column] = value;
         }
     }
-    // Both places are asked for at once, as if no other customer had these attributes.
+    // Both places are requested at once, as if no other customer had these attributes.
     const std::uint32_t hash = hash_of_numbers(made, set->n_columns);
     FeatureCount row = {static_cast<double>(set->attribute_rows), {}, count};
     for (int i = 0; i < n_targets(set->targets); ++i) row.target[i] = target[i];
@@ -418,7 +418,7 @@ FeatureProblem merge(FeatureSet *&set, const FeatureSet &other, void (*pause)(),
         if (!settle_kind(*set, i, other.kind(i))) return {FeatureFault::other_kind, set->role(i), set->name(i)};
 
     if (!with_room(set, {other.used, 1, 0, 0}, allocate)) return full();
-    // Their numbers become ours.
+    // Translates their numbers into ours.
     auto *const levels = static_cast<std::uint32_t *>(allocate((std::size_t{other.levels} + 1) * sizeof(std::uint32_t)));
     auto *const attributes =
         static_cast<std::uint32_t *>(allocate((std::size_t{other.attribute_rows} + 1) * sizeof(std::uint32_t)));
@@ -485,7 +485,7 @@ FeatureSet *copy_sorted(const FeatureSet &set, void *memory, Stop stop) {
     const auto numbered = [&](double value, std::uint32_t column) {
         return set.kind(column) == FeatureKind::category && value == value ? rank[static_cast<std::uint32_t>(value)] : value;
     };
-    // The first two columns stand beside the number: most rows are distinguished without a look elsewhere.
+    // The first two columns are kept beside the number: most rows are distinguished without a look elsewhere.
     struct Entry {
         std::uint64_t first, second;
         std::uint32_t number;

@@ -1,7 +1,7 @@
 // One row of named attributes: what is known about a customer besides the purchases.
 //
-// An attribute is a number or a category, or not known; which of these is a property of the value, not of the name. Names
-// are unique and in the order of their bytes, so that the same attributes are the same schema in whatever order they came.
+// An attribute is a number, a category, or missing; which of these is a property of the value, not of the name. Names
+// are unique and in byte order, so the same attributes form the same schema in whatever order they came.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -17,7 +17,7 @@ namespace cltv {
 // Stored in databases: numbers are never reused.
 enum class FeatureKind : std::uint8_t { null = 0, number = 1, category = 2 };
 
-// A text somewhere, not ended by a zero byte.
+// A text in memory owned by others, not terminated by a zero byte.
 struct Text {
     const char *data;
     std::size_t size;
@@ -45,7 +45,7 @@ inline std::uint64_t hash_of(std::uint64_t hash, const Text &text) {
     return hashed(hash, word);
 }
 
-// Names one after the other, each a byte that is its length before it.
+// Names one after the other, each preceded by a byte with its length.
 class NameBlock {
 public:
     NameBlock() = default;
@@ -68,8 +68,8 @@ struct FeatureValue {
     Text text;      // of a category
 };
 
-// Flat: header, a cell of 8 bytes for each attribute, a byte for each that is its kind, the names, the texts of the
-// categories. A number is in its cell; a text's place among the texts and its size are in that of a category.
+// A flat record: header, a cell of 8 bytes for each attribute, a byte for the kind of each, the names, the texts of the
+// categories. The cell of a number contains it; that of a category contains the place and size of its text.
 struct Features {
     std::int32_t length_word;
     std::uint16_t version;
@@ -122,7 +122,7 @@ struct Features {
         std::memcpy(cells() + 8 * i, &number, sizeof number);
         kinds()[i] = static_cast<char>(FeatureKind::number);
     }
-    // The text goes to `begin` among the texts; the next one may begin where this ends, which is returned.
+    // Puts the text at `begin` among the texts and returns where it ends, where the next one may begin.
     std::uint32_t set_text(int i, std::uint32_t begin, const Text &text) {
         const Place place = {begin, static_cast<std::uint32_t>(text.size)};
         std::memcpy(cells() + 8 * i, &place, sizeof place);

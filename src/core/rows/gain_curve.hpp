@@ -1,8 +1,8 @@
 // The cumulative gains curve of a ranking. With customers in the order of their predictions, the highest first, G(q) is
 // the share of all actual value that the first q n of the n customers have. Customers with equal predictions share a
-// straight piece of the curve, which is the mean over all orders of them, so that no row order matters. Where the
-// actual value itself is the prediction, this is the Lorenz curve read from above: G(q) = 1 - L(1 - q).
-// M. O. Lorenz, Publications of the American Statistical Association 9 (1905) 209-219.
+// straight piece of the curve, the mean over all their orders, so the order of rows does not matter. Where the actual
+// value itself is the prediction, this is the Lorenz curve read from above: G(q) = 1 - L(1 - q). M. O. Lorenz,
+// Publications of the American Statistical Association 9 (1905) 209-219.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -18,7 +18,7 @@ namespace cltv {
 
 struct GainTotals {
     double customers;     // n
-    double scale;         // what actual values are multiplied by in sums
+    double scale;         // the factor of actual values in sums
     DoubleDouble actual;  // sum of all actual values, scaled
 };
 

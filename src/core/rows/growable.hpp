@@ -1,6 +1,6 @@
-// Values that grow by rows: a header, the rows behind it, spare room behind those, all in one piece of raw memory that
-// may be copied byte by byte, so that it can be the state of an aggregate and a stored value at once. The memory is its
-// owner's, who moves the value to a larger piece when it is full.
+// Values that grow by rows: a header, the rows after it, and spare room after those, all in one piece of raw memory
+// that may be copied byte by byte, so it can be the state of an aggregate and a stored value at once. The memory
+// belongs to its owner, who moves the value to a larger piece when it is full.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -11,10 +11,10 @@
 
 namespace cltv {
 
-// A value of the server's is below 1 GB, with something left for the row or the message around it.
+// A value of the server is below 1 GB, with some room for the row or the message around it.
 constexpr std::size_t largest_growable_bytes = (std::size_t{1} << 30) - 1 - 1024;
 
-// Base of `struct Value : Growable<Value, Row>`, plain data that has these members, and whose Value{} is an empty one:
+// The base of `struct Value : Growable<Value, Row>`, plain data with these members, where Value{} is an empty value:
 //   length_word  of 4 bytes at the beginning, for the server, which finds the size of a value there
 //   version      = current_version; others are not read
 //   used         rows
@@ -34,7 +34,7 @@ struct Growable {
     static constexpr std::uint32_t limit(std::uint32_t capacity) { return capacity; }  // rows that so many places take
     static constexpr std::uint32_t largest_rows() { return Value::limit(Value::largest_capacity()); }
 
-    // For so many rows, if a value can have them.
+    // The capacity for that many rows, if a value can have them.
     static constexpr std::uint32_t capacity_for(std::uint64_t rows) {
         for (std::size_t size = Value::smallest_bytes; size < largest_growable_bytes; size *= 2) {
             const auto capacity = static_cast<std::uint32_t>((size - sizeof(Value)) / sizeof(Row));
@@ -43,7 +43,7 @@ struct Growable {
         return Value::largest_capacity();
     }
 
-    // Makes an empty value of raw memory for so many rows.
+    // Makes an empty value for that many rows in raw memory.
     static Value &start(void *memory, std::uint32_t capacity) {
         static_assert(offsetof(Value, length_word) == 0 && alignof(Value) >= alignof(Row));
         Value &value = *static_cast<Value *>(memory);
@@ -60,7 +60,7 @@ struct Growable {
         return value;
     }
 
-    // Room must be there.
+    // There must be room.
     void append(const Row *rows, std::uint32_t count) {
         auto &value = static_cast<Value &>(*this);
         std::memcpy(value.rows() + value.used, rows, count * sizeof(Row));

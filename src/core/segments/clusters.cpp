@@ -25,7 +25,7 @@ const char *status_word(ClusterStatus status) {
 
 namespace {
 
-// Leaves below each merger and the first of them; empty where the mergers make no tree.
+// For each merger the number of leaves below it and the first of them; empty where the mergers make no tree.
 struct Branch {
     std::uint32_t first, leaves;
     bool used;
@@ -156,7 +156,7 @@ ClusterRows cluster_rows(const FeatureSet &set, const std::vector<std::uint32_t>
     }
     rows.n = rows.counts.size();
     if (ascends) return rows;
-    // Other columns come before these in the set: sort, and count again those who are equal now.
+    // Other columns come before these in the set, so rows are sorted again and those that are equal now are joined.
     std::vector<std::uint32_t> order(rows.n);
     std::iota(order.begin(), order.end(), 0);
     sort_by_comparison(
@@ -192,7 +192,7 @@ Scaling scaling_of(const ClusterRows &rows, Stop stop) {
         const double share = rows.counts[i] / rows.customers;
         for (std::size_t j = 0; j < rows.p; ++j) scaling.mean[j] += share * rows.row(i)[j];
     }
-    // The square of a sum that rounding leaves is taken off again (T. F. Chan, G. H. Golub, R. J. LeVeque, The American
+    // Corrected by the square of the sum that rounding leaves (T. F. Chan, G. H. Golub, R. J. LeVeque, The American
     // Statistician 37 (1983) 242-247).
     for (std::size_t i = 0; i < rows.n; ++i) {
         poll_at(i, stop);
@@ -308,7 +308,7 @@ std::uint32_t cluster_of_leaf(const Clusters &tree, std::uint32_t leaf, std::uin
         branches[i] = {a.customers + branch(merger.b).customers, a.first};
         if (merger.a == top || merger.b == top) top = n + i;
     }
-    // Those that the cut leaves are what mergers above it make of what is below.
+    // The clusters that the cut leaves are the branches that mergers above the cut join.
     const Branch own = branch(top);
     std::uint32_t before = 0;
     for (std::uint32_t i = kept; i < tree.n_mergers; ++i)

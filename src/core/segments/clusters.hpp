@@ -1,7 +1,7 @@
-// Clusters of customers who are alike in some numbers: what fits of them read, and what they leave.
+// Clusters of customers who are alike in several numbers: what their fits read and leave behind.
 //
-// Distances are Euclidean, of the numbers in standard deviations where they are standardised. k-means leaves k centres;
-// a hierarchy leaves one for every distinct customer, which is a cluster of its own, and the mergers that make one of all.
+// Distances are Euclidean, between standardised numbers if so requested. k-means leaves k centres; a hierarchy leaves
+// one for every distinct customer, each of whom is a cluster, and the mergers that turn them into one.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -20,24 +20,25 @@ enum class ClusterMethod : std::uint8_t { kmeans = 0, ward = 1, single = 2, comp
 constexpr int n_cluster_methods = 5;
 const char *method_name(ClusterMethod method);
 
-// What became of a fit. Without clusters: an attribute that has one value cannot be standardised; k centres need as many
-// distinct customers.
+// The outcome of a fit. Without clusters: an attribute with a single value cannot be standardised, or there are fewer
+// distinct customers than centres.
 enum class ClusterStatus : std::uint8_t { fitted = 0, of_centres = 1, constant = 2, too_few = 3 };
 constexpr int n_cluster_statuses = 4;
 const char *status_word(ClusterStatus status);
 
 constexpr std::uint32_t most_centres = 1000;   // of k-means
-constexpr std::uint32_t most_leaves = 10000;   // of a hierarchy: it looks at every pair
+constexpr std::uint32_t most_leaves = 10000;   // of a hierarchy, which looks at every pair
 constexpr std::uint32_t leaves_of_centres = 500;  // above that the leaves are so many centres of k-means
 
-// Two become one: numbers below the leaves' are leaves, the others earlier mergers.
+// Two branches become one: numbers below the number of leaves are leaves, the others earlier mergers.
 struct Merger {
     std::uint32_t a, b;
     double height;
 };
 
-// Flat: this head, then the mean and the standard deviation of each attribute, the customers and the sum of squared
-// distances of each centre, the centres, the mergers, and the attributes' names, each a byte that is its length before it.
+// A flat record: this head, then the mean and standard deviation of each attribute, the customers and the sum of
+// squared distances of each centre, the centres, the mergers, and the attributes' names, each preceded by a byte with
+// its length.
 struct Clusters {
     std::int32_t length_word;
     std::uint16_t version;
@@ -46,8 +47,8 @@ struct Clusters {
     std::uint32_t n_features, n_centres, n_mergers, names_bytes;
     std::uint32_t column;       // the attribute that is constant
     std::uint32_t standardised;
-    std::uint32_t distinct;     // customers that were distinguished
-    std::uint32_t wanted;       // centres that were asked for
+    std::uint32_t distinct;     // distinct customers
+    std::uint32_t wanted;       // the number of centres requested
     double customers, skipped;
 
     static constexpr std::uint16_t current_version = 1;
@@ -78,16 +79,16 @@ struct Clusters {
     Merger *mergers() { return reinterpret_cast<Merger *>(centres() + std::size_t{n_centres} * n_features); }
     char *names() { return reinterpret_cast<char *>(mergers() + n_mergers); }
 
-    // What a distance in the attribute is divided by.
+    // The divisor of distances in the attribute.
     double scale(std::uint32_t feature) const { return standardised ? deviations()[feature] : 1; }
 };
 static_assert(sizeof(Clusters) == 56 && sizeof(Merger) == 16);
 
-// What is wrong with a value that claims to be clusters, of the sizes that its head says, in a sentence, or nullptr. Throws
-// std::bad_alloc and Stopped.
+// What is wrong with a value that claims to be clusters, of the sizes that its head gives, in a sentence, or nullptr.
+// Throws std::bad_alloc and Stopped.
 const char *find_fault(const Clusters &clusters, Stop stop);
 
-// The distinct customers of a set in some of its columns, ascending, those of whom one of these is not known left out.
+// The distinct customers of a set in some of its columns, ascending, without those for whom one of these is missing.
 struct ClusterRows {
     std::size_t n = 0, p = 0;
     std::vector<double> values;  // by row
@@ -103,10 +104,10 @@ struct Scaling {
     int constant = -1;  // the first column with one value
 };
 Scaling scaling_of(const ClusterRows &rows, Stop stop);
-// The numbers in standard deviations from their mean.
+// The standardised numbers.
 std::vector<double> standardised(const ClusterRows &rows, const Scaling &scaling, bool standardise);
 
-// What a fit leaves, to be written; the names of the attributes are the caller's.
+// The result of a fit, to be written; the names of the attributes are up to the caller.
 struct FittedClusters {
     ClusterMethod method = ClusterMethod::kmeans;
     ClusterStatus status = ClusterStatus::fitted;
@@ -123,24 +124,25 @@ struct FittedClusters {
     void write(Clusters &clusters, const char *names, std::size_t names_bytes) const;
 };
 
-// The centre that is nearest to so many numbers, the first of equals.
+// The centre nearest to a point, the first among equals.
 std::uint32_t nearest_centre(const Clusters &clusters, const double *values);
 
-// The cluster of each leaf where a tree is cut into k, from 0: the largest first, of equals the one with the first leaf.
+// The cluster of each leaf when a tree is cut into k, from 0: the largest first, among equals the one with the first
+// leaf.
 std::vector<std::uint32_t> cut(const Clusters &tree, std::uint32_t k);
-// The same of one leaf, for who asks customer by customer: once along the mergers, without sorting.
+// The same for one leaf, for queries customer by customer: one pass along the mergers, without sorting.
 std::uint32_t cluster_of_leaf(const Clusters &tree, std::uint32_t leaf, std::uint32_t k);
 
-// Clusters as they are told: of k-means its own, of a tree those that a cut leaves.
+// Clusters as they are reported: those of k-means, or those that a cut of a tree leaves.
 struct ClusterSums {
     std::vector<double> customers, means;  // means by cluster, then attribute
 };
 ClusterSums sums_of(const Clusters &clusters, std::uint32_t k);
 
-// How much nearer customers are to their own cluster than to the next: the mean over customers of (b - a) / max(a, b) with
-// the mean distances a to the others of the own and b to those of the nearest other cluster; 0 where one is alone
-// (P. J. Rousseeuw, J. Comput. Appl. Math. 20 (1987) 53-65). NaN without two clusters. Above silhouette_rows distinct
-// customers about so many of them, drawn by a hash, stand for all.
+// The silhouette, how much closer customers are to their own cluster than to the next: the mean over customers of (b -
+// a) / max(a, b), where a is the mean distance to the others in the own cluster and b that to the nearest other
+// cluster; 0 for a customer who is alone (P. J. Rousseeuw, J. Comput. Appl. Math. 20 (1987) 53-65). NaN without two
+// clusters. Above silhouette_rows distinct customers, about that many of them, drawn by a hash, stand for all.
 constexpr std::size_t silhouette_rows = 10000;
 double silhouette(const std::vector<double> &values, const std::vector<double> &counts, std::size_t p,
                   const std::vector<std::uint32_t> &labels, std::uint32_t k, Stop stop);

@@ -15,10 +15,10 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// The distances of all pairs: the lower triangle.
+// The distances between all pairs: the lower triangle.
 class Triangle {
 public:
-    // Memory that nobody has touched yet: to fill it at once would be a long while without a poll.
+    // This memory is untouched: filling it at once would take a long time without a poll.
     explicit Triangle(std::size_t n) : distances_(new double[n * (n - 1) / 2]) {}
     double &at(std::size_t a, std::size_t b) { return a > b ? distances_[a * (a - 1) / 2 + b] : distances_[b * (b - 1) / 2 + a]; }
 
@@ -26,7 +26,7 @@ private:
     const std::unique_ptr<double[]> distances_;
 };
 
-// From a third cluster of c to two of a and b that become one.
+// The distance from a third cluster of c customers to the merger of two clusters of a and b.
 double merged_distance(ClusterMethod method, double to_a, double to_b, double between, double a, double b, double c) {
     switch (method) {
         case ClusterMethod::single: return std::min(to_a, to_b);
@@ -51,11 +51,11 @@ std::vector<Merger> merge_all(const std::vector<double> &values, const std::vect
             }
             if (!std::isfinite(square))
                 throw std::overflow_error("the squared distances are out of range: standardise, or give larger units");
-            // Two clusters of equal customers: as far apart as two customers if they are one each.
+            // Two clusters, each of equal customers.
             distance.at(a, b) = ward ? 2 * counts[a] * counts[b] / (counts[a] + counts[b]) * square : std::sqrt(square);
         }
     }
-    // A cluster goes by its first leaf.
+    // A cluster is identified by its first leaf.
     std::vector<Merger> found;
     found.reserve(n);
     std::vector<double> size = counts;
@@ -65,7 +65,7 @@ std::vector<Merger> merge_all(const std::vector<double> &values, const std::vect
         poll(stop);
         if (chain.empty()) chain.push_back(left.front());
         const std::uint32_t last = chain.back();
-        // Of equals the one before it in the chain, so that chains end, else the first.
+        // Among equals the one before it in the chain, so that chains end; otherwise the first.
         std::uint32_t nearest = chain.size() > 1 ? chain[chain.size() - 2] : last;
         double least = chain.size() > 1 ? distance.at(last, nearest) : infinity;
         for (const std::uint32_t other : left)
@@ -88,7 +88,7 @@ std::vector<Merger> merge_all(const std::vector<double> &values, const std::vect
         left.erase(std::lower_bound(left.begin(), left.end(), b));
         found.push_back({a, b, ward ? std::sqrt(least) : least});
     }
-    // By height, and then numbers of the branches instead of first leaves.
+    // By height; then the numbers of branches replace first leaves.
     std::stable_sort(found.begin(), found.end(), [](const Merger &a, const Merger &b) { return a.height < b.height; });
     std::vector<std::uint32_t> parent(2 * n - 1), first(2 * n - 1);
     std::iota(parent.begin(), parent.end(), 0);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// Customers with their numbers as distances take them.
+// Customers with their numbers as distances use them.
 struct Points {
     std::size_t n, p;
     const double *values, *counts;
@@ -28,13 +28,13 @@ double square(const double *a, const double *b, std::size_t p) {
     return sum;
 }
 
-// Uniform on [0, 1), by number.
+// Uniform on [0, 1), by the number of the draw.
 class Draws {
 public:
     Draws(std::uint64_t seed, std::uint64_t start)
         : hash_(hashed(hashed(0, static_cast<double>(seed)), static_cast<double>(start) + 1)) {}
     double next() {
-        // A second round, for one does not mix all bits of small numbers.
+        // A second round, because one does not mix all bits of small numbers.
         const std::uint64_t hash = hashed(hashed(hash_, ++number_), 0.5);
         return static_cast<double>(hash >> 11) * 0x1p-53;
     }
@@ -93,13 +93,14 @@ std::vector<double> start(const Points &points, std::size_t k, Draws draws, Stop
     return centres;
 }
 
-// Lloyd's steps from some centres, to a fixed point.
+// Lloyd's algorithm from given centres, to a fixed point.
 //
-// A customer's slack is how much farther the next centre is than the own one. It shrinks by no more than these have moved:
-// the drift of the own cluster, which is the same for all in it and is added up apart, so that a step touches nobody whose
-// slack, with the drift at the time when it was found, is above the drift now. (Hamerly's bounds as one number.) Who may be
-// touched within the next steps is listed, and sums follow those who move, so that late steps cost next to nothing. All
-// distances and sums are computed again before it is said that nobody moves.
+// A customer's slack is how much farther the second nearest centre is than the own one. It shrinks by no more than
+// these have moved: the drift of the own cluster, which is the same for all in it and is added up separately. So a step
+// need not touch a customer whose slack plus the drift at the time when it was found is above the drift now (Hamerly's
+// bounds as one number). Customers who may be touched within the next steps are listed, and sums are updated by those
+// who move, so late steps cost next to nothing. All distances and sums are computed again before the fixed point is
+// declared.
 class Lloyd {
 public:
     Lloyd(const Points &points, std::vector<double> centres, bool to_the_end, Stop stop)
@@ -143,12 +144,12 @@ public:
     }
 
 private:
-    static constexpr int most_steps = 100000;  // rounding only can lead there
+    static constexpr int most_steps = 100000;  // only rounding can lead there
     static constexpr double steps_ahead = 4;
     const double *centre(std::size_t c) const { return centres_.data() + c * points_.p; }
 
-    // The nearest centre, the one that a customer had before among equals. So many attributes, 0 for any: that many are
-    // known to the compiler, which makes no loop of few.
+    // The nearest centre; among equals the one that the customer had before. The number of attributes, if it is small,
+    // is known to the compiler, which then makes no loop; 0 stands for any.
     template <std::size_t known>
     bool assign_one(std::size_t i) {
         const std::size_t p = known == 0 ? points_.p : known;
@@ -230,7 +231,7 @@ private:
         return moved;
     }
 
-    // A cluster that everybody left gets who is farthest from the own centre.
+    // An empty cluster gets the customer who is farthest from the own centre.
     void fill_empty() {
         for (std::uint32_t c = 0; c < k_; ++c) {
             if (rows_[c] > 0) continue;
@@ -251,7 +252,7 @@ private:
         }
     }
 
-    // Centres to the means of theirs, and how far these and the others have moved.
+    // Moves centres to the means of their customers, and computes how far each one and the others have moved.
     void move() {
         for (std::size_t c = 0; c < k_; ++c) {
             double square_of_shift = 0;
@@ -289,7 +290,7 @@ private:
     Stop stop_;
 };
 
-// The best of so many starts, on all customers or on a draw of them.
+// The best of several starts, on all customers or on a sample of them.
 Lloyd best_of(const Points &points, const KMeans &settings, Stop stop) {
     const std::size_t wanted = std::max(start_rows, std::size_t{50} * settings.k);
     std::vector<double> values, counts;
@@ -354,7 +355,7 @@ FittedClusters fit_kmeans(const ClusterRows &rows, const KMeans &settings, Stop 
         poll_at(i, stop);
         const std::uint32_t c = lloyd.labels()[i];
         within[c] += rows.counts[i] * square(points.row(i), lloyd.centres().data() + c * p, p);
-        // About the mean: what is far from 0 loses no digits.
+        // Relative to the mean, so that values far from 0 lose no digits.
         for (std::size_t j = 0; j < p; ++j) centres[c * p + j] += rows.counts[i] * (rows.row(i)[j] - fitted.scaling.mean[j]);
     }
     for (std::size_t c = 0; c < k; ++c)
@@ -385,7 +386,8 @@ void match_labels(FittedClusters &fitted, const Clusters &before) {
         }
         return std::min(sum, std::numeric_limits<double>::max() / 4);
     };
-    // The Hungarian method with potentials, a shortest path for each cluster; numbers from 1, 0 is none.
+    // The Hungarian method with potentials, a shortest path for each cluster; numbers start at 1, and 0 stands for
+    // none.
     std::vector<double> of_own(k + 1), of_place(k + 1);
     std::vector<std::size_t> owner(k + 1), way(k + 1);
     for (std::size_t own = 1; own <= k; ++own) {

@@ -18,14 +18,14 @@ namespace cltv {
 constexpr int rfm_min_bins = 2;
 constexpr int rfm_max_bins = 10;
 
-// Position, counted from 0, of percentile_disc(k / bins) among `count` > 0 sorted values. The product is taken in
+// The position, counted from 0, of percentile_disc(k / bins) among `count` > 0 sorted values. The product is taken in
 // double precision in PostgreSQL's order of operations, so that the two agree where it rounds.
 inline std::size_t percentile_disc_position(int k, int bins, std::size_t count) {
     const double fraction = static_cast<double>(k) / bins;
     return static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(count))) - 1;
 }
 
-// The bins - 1 values that part one column into scores. Plain data, all zero before it is filled.
+// The bins - 1 values that divide one column into scores. Plain data, all zero before it is filled.
 template <class Value>
 struct CutPoints {
     int count;  // bins - 1, or 0 for a column without values
@@ -41,8 +41,8 @@ struct CutPoints {
 
 namespace detail {
 
-// Finds the cut points first..last, whose positions all lie in begin..end, by selecting the middle one: what lies
-// left and right of it is searched for the others, so that all take count * log2(bins) steps and no sort.
+// Finds the cut points first..last, whose positions all lie in begin..end, by selecting the middle one and searching
+// left and right of it for the others: count * log2(bins) steps for all, and no sort.
 template <class Value>
 void select_between(Value *values, std::size_t begin, std::size_t end, std::size_t count, int bins, int first, int last,
                     CutPoints<Value> &cuts, Stop stop) {
@@ -69,15 +69,15 @@ CutPoints<Value> select_cut_points(Value *values, std::size_t count, int bins, S
     return cuts;
 }
 
-// What parts customers into scores.
+// The cut points of all three scores.
 struct RfmCuts {
     CutPoints<std::int64_t> last_order;  // in days or microseconds
     CutPoints<std::int64_t> orders;
     CutPoints<double> revenue;
 };
 
-// The score in quintiles, 1..5, of a score among `bins`: 1 + (score - 1) * 4 / (bins - 1), half rounded up, so that the
-// worst and the best stay so.
+// The score in quintiles, 1..5, of a score among `bins`: 1 + (score - 1) * 4 / (bins - 1), halves rounded up, so that
+// the worst and the best stay what they are.
 constexpr int quintile_of_score(int score, int bins) { return 1 + (8 * (score - 1) + bins - 1) / (2 * (bins - 1)); }
 
 }  // namespace cltv

@@ -15,7 +15,7 @@
 
 namespace cltv {
 
-// No customer has these values: they stand for what is not known, and come first in order.
+// No customer has these values: they stand for unknown ones, and come first in order.
 constexpr std::int64_t unknown_time = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t unknown_orders = -1;
 constexpr double unknown_revenue = -std::numeric_limits<double>::infinity();
@@ -30,7 +30,7 @@ inline bool operator<(const RfmRow &a, const RfmRow &b) {
     return std::tie(a.last_order, a.orders, a.revenue) < std::tie(b.last_order, b.orders, b.revenue);
 }
 
-// Throws Stopped, with rows lost and doubled.
+// Throws Stopped, with rows lost or duplicated.
 inline void sort_rfm_rows(RfmRow *rows, std::size_t count, Stop stop) {
     sort_by_comparison(rows, rows + count, [](const RfmRow &a, const RfmRow &b) { return a < b; }, stop);
 }

@@ -1,4 +1,5 @@
-// Segments: names for the 125 cells of RFM scores out of five, by rules of which the first that covers a cell names it.
+// Segments: names for the 125 cells of RFM scores out of five, given by rules; the first rule that covers a cell names
+// it.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -9,7 +10,7 @@ namespace cltv {
 
 constexpr int rfm_cells = 125;
 
-// Position of the cell of three scores 1..5 among all, and the scores of a position.
+// The position of the cell of three scores 1..5 among all, and the scores of a position.
 constexpr int rfm_cell(int r, int f, int m) { return ((r - 1) * 5 + f - 1) * 5 + m - 1; }
 
 struct CellScores {
@@ -57,8 +58,8 @@ constexpr int first_unnamed_cell(const Segments &segments) {
     return cell;
 }
 
-// The usual 5 x 5 grid of recency against the mean of the frequency and monetary scores, with the corner of the least
-// recent and least valuable set apart as Lost. No two rules cover the same cell.
+// The usual 5 x 5 grid of recency against the mean of the frequency and monetary scores, with the least recent and
+// least valuable corner set apart as Lost. No two rules cover the same cell.
 constexpr SegmentRule usual_rules[] = {
     //                       r       f   m   fm
     {"Champions",           {5, 5}, {}, {}, {4, 5}},

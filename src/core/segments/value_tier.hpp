@@ -1,4 +1,4 @@
-// Tiers of customers by value: High, Medium and Low by cumulative share, of the customers or of what they bring in.
+// Tiers of customers by value, High, Medium and Low, by cumulative share of the customers or of their revenue.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -29,14 +29,14 @@ enum class Tier { low, medium, high };
 // The values that bound the tiers; equal values are always in one tier.
 struct TierCuts {
     double high;    // values above it are High
-    double medium;  // the other ones above this are Medium
+    double medium;  // values above this, but not above high, are Medium
 
     Tier tier(double value) const { return value > high ? Tier::high : value > medium ? Tier::medium : Tier::low; }
 };
 
 namespace detail {
 
-// How many of the largest values make up at most a share of the customers. The quotient decides, not the product: it
+// The number of largest values that make up at most a share of the customers. The quotient decides, not the product: it
 // rounds to the share itself where the share is k / count in decimals, as 7 of 100 are 0.07.
 inline std::size_t places_of_share(double share, std::size_t count) {
     const double customers = static_cast<double>(count);
@@ -46,7 +46,7 @@ inline std::size_t places_of_share(double share, std::size_t count) {
     return places;
 }
 
-// The largest value that has no place any more.
+// The largest value that has no place left.
 inline double customers_cut(double *values, std::size_t count, double share) {
     const std::size_t places = places_of_share(share, count);
     if (places >= count) return -std::numeric_limits<double>::infinity();
@@ -55,9 +55,9 @@ inline double customers_cut(double *values, std::size_t count, double share) {
     return *cut;
 }
 
-// Of values above 0 in descending order, the first that the larger ones leave no room in the share; 0 if all have room.
-// Sums of positive numbers that are rounded decimals are right to a few units of 2^-53, which is less than the slack: a
-// customer before whom exactly the share is reached is beyond it.
+// Among values above 0 in descending order, the first that has no room in the share after the larger ones; 0 if all
+// have room. Sums of positive numbers that are rounded decimals are accurate to a few units of 2^-53, which is less
+// than the slack: a customer before whom the share is exactly reached is beyond it.
 inline double revenue_cut(const std::vector<double> &descending, double total, double share) {
     const double reached = share * (1 - 0x1p-50);
     DoubleDouble larger{};
@@ -71,9 +71,9 @@ inline double revenue_cut(const std::vector<double> &descending, double total, d
 
 }  // namespace detail
 
-// A customer is in a tier if those of at least the same value are no more than the share of all: in SQL, cume_dist()
-// OVER (ORDER BY value DESC) <= share. A group of equal customers across the bound belongs to the tier below, as in
-// rfm_score, so that a crowd of small customers is never High. Reorders the values, which are finite.
+// A customer is in a tier if those of at least the same value make up no more than the share of all: in SQL,
+// cume_dist() OVER (ORDER BY value DESC) <= share. A group of equal customers across the bound belongs to the tier
+// below, as in rfm_score, so a crowd of small customers is never High. Reorders the values, which must be finite.
 inline TierCuts tiers_by_customers(double *values, std::size_t count, TierShares shares, Stop stop) {
     TierCuts cuts{};
     poll(stop);
@@ -84,9 +84,9 @@ inline TierCuts tiers_by_customers(double *values, std::size_t count, TierShares
 }
 
 // ABC analysis. A customer is in a tier if the revenue of all larger ones together is less than the share of the total:
-// the fewest customers that bring in at least the share, so that the one across the bound belongs to the tier above and
-// the largest customer is High however much they bring in. Values of 0 or below bring in nothing and are Low; the total
-// is that of the others. The values are finite; throws std::overflow_error for a total beyond float8.
+// the fewest customers that bring in at least the share. So the one across the bound belongs to the tier above, and the
+// largest customer is High however much they bring in. Values of 0 or below bring in nothing and are Low; the total is
+// that of the others. The values must be finite; throws std::overflow_error for a total beyond float8.
 inline TierCuts tiers_by_revenue(const double *values, std::size_t count, TierShares shares, Stop stop) {
     std::vector<double> earners;
     std::copy_if(values, values + count, std::back_inserter(earners), [](double value) { return value > 0; });

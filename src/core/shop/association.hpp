@@ -1,4 +1,4 @@
-// Two things that happen to the same customers or in the same orders: whether more often than by chance.
+// Whether two things happen to the same customers, or in the same orders, more often than by chance.
 //
 // T. Dunning: Accurate Methods for the Statistics of Surprise and Coincidence, Computational Linguistics 19 (1993) 61-74.
 #pragma once
@@ -15,19 +15,21 @@ namespace cltv {
 
 struct Association {
     double support;     // share of all with both
-    double confidence;  // share of those with the first who have the second too
+    double confidence;  // the share who have the second too, among those with the first
     double lift;        // confidence over the share of all with the second
     double llr;         // the log-likelihood ratio G^2 against independence, 0 or more
-    double p_value;     // of so large an llr where both are independent: chi-squared with one degree of freedom
+    double p_value;     // of an llr this large if both are independent: chi-squared with one degree of freedom
 };
 
-// Of `both` among `first` and `second` of `all`: whole numbers, both <= first, second <= all and first + second - both <= all.
+// `both` have both, `first` and `second` have one or the other, out of `all`: whole numbers, both <= first, second <=
+// all and first + second - both <= all.
 inline Association association(double both, double first, double second, double all) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     Association result{both / all, first > 0 ? both / first : none, none, 0, 1};
     if (first > 0 && second > 0) result.lift = result.confidence / (second / all);
-    // Each of the four cells is off what independence expects of it by the same. 2 k ln(k/e) summed over the cells is
-    // 2 e h((k - e)/e) with h(x) = (1 + x) ln(1 + x) - x, whose terms are all positive: nothing cancels next to independence.
+    // Each of the four cells differs from its expectation under independence by the same amount. 2 k ln(k/e) summed
+    // over the cells is 2 e h((k - e)/e) with h(x) = (1 + x) ln(1 + x) - x, whose terms are all positive: nothing
+    // cancels near independence.
     const double off = both - first * (second / all);
     const auto part = [](double expected, double difference) {
         if (!(expected > 0)) return 0.0;
@@ -42,7 +44,8 @@ inline Association association(double both, double first, double second, double 
     return result;
 }
 
-// The interval of a share of which k of n are seen. E. B. Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
+// Wilson's interval of a share, given k of n. E. B. Wilson, Journal of the American Statistical Association 22 (1927)
+// 209-212.
 inline ConfidenceInterval wilson_interval(double k, double n, double level) {
     const double z = normal_quantile(level), share = k / n, z2 = z * z;
     const double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
@@ -50,7 +53,7 @@ inline ConfidenceInterval wilson_interval(double k, double n, double level) {
     return {k == 0 ? 0 : std::fmax(0, centre - reach), share, k == n ? 1 : std::fmin(1, centre + reach)};
 }
 
-// Student's interval of the mean of n numbers; NaN around that of a single one.
+// Student's interval of the mean of n numbers; its bounds are NaN for a single one.
 inline ConfidenceInterval student_interval(double mean, double deviation, double n, double level) {
     if (!(n > 1)) return {std::numeric_limits<double>::quiet_NaN(), mean, std::numeric_limits<double>::quiet_NaN()};
     // P(|T| > t) = I_{df/(df + t^2)}(df/2, 1/2); Abramowitz & Stegun 26.7.1

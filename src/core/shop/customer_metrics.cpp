@@ -33,7 +33,7 @@ CustomerMetrics customer_metrics(View<CustomerTotalsCount> rows, Stop stop) {
         revenues.push_back({{totals.revenue, totals.revenue}, count});
     }
     const bool money = known > 0;
-    // Beyond double precision a pair is no number.
+    // If the sum overflowed double precision, the pair is not a number.
     if (!std::isfinite(revenue.hi)) revenue = {std::numeric_limits<double>::infinity(), 0};
     return {customers,
             active,

@@ -1,4 +1,4 @@
-// The everyday numbers of many customers.
+// Everyday metrics of many customers.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -8,7 +8,7 @@
 
 namespace cltv {
 
-// What they are made of: one customer who purchased at least once. Revenue comes first, so that rows are sorted by it.
+// One customer who purchased at least once. Revenue comes first, so that rows are sorted by it.
 struct CustomerTotals {
     double revenue;        // refunds taken off; 0 where no amount is known
     double revenue_known;  // 1 or 0
@@ -17,13 +17,13 @@ struct CustomerTotals {
     double active;         // 1 if the last purchase is recent, or 0
 };
 
-// A row of a metrics_base: customers who share all that, and their number, which is whole.
+// A row of a metrics_base: customers who share all of these, and their whole number.
 struct CustomerTotalsCount {
     CustomerTotals totals;
     double count;
 };
 
-// Means over no customers are NaN, and so is all that is made of money where no revenue is known.
+// Means over no customers are NaN, and so is everything computed from money where no revenue is known.
 struct CustomerMetrics {
     double customers;
     double active_customers;
@@ -37,8 +37,8 @@ struct CustomerMetrics {
     double top_fifth_share;      // of the revenue, of the customers whose revenue is known; NaN if it is not above 0
 };
 
-// Of sorted rows. Sums are taken in their order, so that equal customers give equal bits. Revenue may be infinite.
-// Throws Stopped.
+// Computed from sorted rows. Sums are taken in their order, so equal customers give equal bits. Revenue may be
+// infinite. Throws Stopped.
 CustomerMetrics customer_metrics(View<CustomerTotalsCount> rows, Stop stop);
 
 }  // namespace cltv

@@ -1,5 +1,5 @@
-// What the two normal hierarchical models of spend share: a customer's mean y over x purchases, or its logarithm, is
-// normal around the customer's own level, and the levels are normal over customers, so that
+// What the two normal hierarchical models of spend share: a customer's mean over x purchases, or its logarithm, y, is
+// normal around the customer's own level, and the levels are normal over customers, so
 // y ~ N(mu + b t - shift(x), tau^2 + noise(x)).
 #pragma once
 
@@ -9,14 +9,14 @@
 
 namespace cltv::spends {
 
-// The noise of a mean over x purchases and what it lowers y by, from sigma, the spread of one purchase.
+// The noise of a mean over x purchases and the amount by which y is lowered, from sigma, the spread of one purchase.
 template <int N>
 struct Noise {
     Jet<N> variance, shift;
 };
 
-// Over the customers of one frequency: the sums of y and t, which are taken from their means over all, of their squares
-// and their product.
+// Sums over the customers of one frequency: of y and t, relative to their means over all, and of their squares and
+// product.
 struct Moments {
     double frequency, n, y, t, yy, yt, tt;
 };
@@ -25,12 +25,12 @@ struct GaussianSample {
     std::vector<Moments> groups;
     double centre = 0, sd = 0;      // of y
     double told_centre = 0, n = 0;  // of t
-    double log_mean = 0;            // sum of ln m, which a density of m has beside that of ln m
+    double log_mean = 0;            // sum of ln m, by which the density of m differs from that of ln m
 };
 
 GaussianSample gaussian_sample(const Sample &sample, bool logarithms);
 
-// The log-likelihood; mu is taken from the centre of y.
+// The log-likelihood; mu is relative to the centre of y.
 template <int N, class NoiseOf>
 Jet<N> likelihood(const Jet<N> &mu, const Jet<N> &tau, const Jet<N> &sigma, const Jet<N> &b,
                   const GaussianSample &sample, NoiseOf &&noise_of) {
@@ -47,7 +47,7 @@ Jet<N> likelihood(const Jet<N> &mu, const Jet<N> &tau, const Jet<N> &sigma, cons
     return total;
 }
 
-// The fit of either family. finish(maximum, mu, tau, sigma, b, form, status, log-likelihood, prior) makes it one in the
+// The fit of either family. finish(maximum, mu, tau, sigma, b, form, status, log-likelihood, prior) expresses it in the
 // family's parameters; tau or sigma is 0 at a limit.
 template <bool first, class NoiseOf, class Finish>
 Fit search(const Sample &sample, const GaussianSample &moments, double prior, NoiseOf &&noise_of, Finish &&finish,

@@ -22,7 +22,7 @@ namespace {
 using namespace spends;
 
 // ln of (a r)^a e^(-a r)/Gamma(a), the density of ln r where r ~ Gamma(a, rate a). Stirling's terms cancel the powers,
-// which for a large a are far larger than what they leave.
+// which for a large a are far larger than the result.
 double log_gamma_density(double a, double r) {
     constexpr double two_pi = 6.28318530717958647693;
     return 0.5 * std::log(a / two_pi) - stirling_remainder(a) + a * (std::log(r) - (r - 1));
@@ -32,17 +32,17 @@ double log_gamma_density(double a, double r) {
 struct Within {
     static constexpr int n = 3;
 
-    // ln of the density of a customer's mean spend m over x purchases [FH, eq. 1a]:
-    // Gamma(px + q)/(Gamma(px) Gamma(q)) (v/(v + mx))^q (mx/(v + mx))^(px) / m.
+    // ln of the density of a customer's mean spend m over x purchases [FH, eq. 1a]: Gamma(px + q)/(Gamma(px) Gamma(q))
+    // (v/(v + mx))^q (mx/(v + mx))^(px) / m.
     //
-    // But for the last factor, the density of the odds mx/v where the share mx/(v + mx) is Beta(px, q).
+    // Apart from the last factor it is the density of the odds mx/v where the share mx/(v + mx) is Beta(px, q).
     static double log_likelihood(const double *parameters, const Spend &spend) {
         const double p = parameters[0], q = parameters[1], v = parameters[2];
         const double px = p * spend.frequency, total = spend.monetary_value * spend.frequency;
         return LogitBeta(px, q).log_density(std::log(total / v * (q / px))) - std::log(spend.monetary_value);
     }
 
-    // E[p/nu] over the population, infinite where q <= 1: such a model says that the mean does not exist.
+    // E[p/nu] over the population, infinite where q <= 1: the mean does not exist in such a model.
     static double population_mean(const double *parameters) {
         const double p = parameters[0], q = parameters[1], v = parameters[2];
         return q > 1 ? p * v / (q - 1) : std::numeric_limits<double>::infinity();
@@ -70,8 +70,8 @@ struct Within {
     }
 };
 
-// (q, w) with w = p v as p -> infinity: a customer's spend is w/nu' always, nu' ~ Gamma(q, rate 1), which makes it
-// inverse gamma distributed over customers.
+// (q, w) with w = p v as p -> infinity: a customer always spends w/nu', nu' ~ Gamma(q, rate 1), which is inverse gamma
+// distributed over customers.
 struct FixedPrices {
     static constexpr int n = 2;
 
@@ -97,7 +97,7 @@ struct FixedPrices {
     static double next_spend(const Traits &traits, Random &) { return traits.value[0]; }
 };
 
-// (p, mean) with mean = p v/q as q -> infinity: everybody's spend is Gamma(p, rate p/mean).
+// (p, mean) with mean = p v/q as q -> infinity: the spend of all customers is Gamma(p, rate p/mean).
 struct CustomersAlike {
     static constexpr int n = 2;
 
@@ -144,8 +144,8 @@ const Form limits[] = {form_of(fixed_prices, view_of(fixed_parameters), view_of(
                                alike_first),
                        form_of(as_first, view_of(one_parameters), view_of(one_values), as_first_spend)};
 
-// The log-likelihood in p, q, ln v and b over a sample, where the rate of a customer whose first purchase tells t is
-// v e^(b t).
+// The log-likelihood in p, q, ln v and b over a sample, where a customer whose first purchase gives t has the rate v
+// e^(b t).
 template <int N>
 Jet<N> likelihood(const Jet<N> &p, const Jet<N> &q, const Jet<N> &log_v, const Jet<N> &b, const Sample &sample,
                   Stop stop) {
@@ -154,7 +154,7 @@ Jet<N> likelihood(const Jet<N> &p, const Jet<N> &q, const Jet<N> &log_v, const J
     const double v = std::exp(log_v.value);
     for (const Group &group : sample.groups) {
         poll(stop);
-        // Over the customers of frequency x: ln(V + mx) for their own V, with its derivatives in ln v and in b.
+        // Over the customers of frequency x: ln(V + mx) for each one's V, with its derivatives in ln v and in b.
         const double x = group.frequency, log_mean = group.log_mean;
         double s = 0, sv = 0, sb = 0, svv = 0, svb = 0, sbb = 0;
         for (std::size_t row = group.begin; row < group.end; ++row) {
@@ -175,7 +175,7 @@ Jet<N> likelihood(const Jet<N> &p, const Jet<N> &q, const Jet<N> &log_v, const J
     return total;
 }
 
-// The limit p -> infinity with w = p v: a customer's mean is w/nu itself, inverse gamma distributed over customers.
+// The limit p -> infinity with w = p v: a customer's mean is w/nu exactly, inverse gamma distributed over customers.
 template <int N>
 Jet<N> likelihood_fixed(const Jet<N> &q, const Jet<N> &log_w, const Jet<N> &b, const Sample &sample) {
     double n = 0, log_mean = 0, told = 0, s = 0, st = 0, stt = 0;
@@ -195,7 +195,7 @@ Jet<N> likelihood_fixed(const Jet<N> &q, const Jet<N> &log_w, const Jet<N> &b, c
            chain(log_w, b, s, s, st, s, st, stt);
 }
 
-// The limit q -> infinity with mean = p v/q: everybody's mean of x purchases is Gamma(px, rate px/mean).
+// The limit q -> infinity with mean = p v/q: the mean of x purchases is Gamma(px, rate px/mean) for all customers.
 template <int N>
 Jet<N> likelihood_alike(const Jet<N> &p, const Jet<N> &log_level, const Jet<N> &b, const Sample &sample) {
     Jet<N> total;
@@ -216,7 +216,7 @@ Jet<N> likelihood_alike(const Jet<N> &p, const Jet<N> &log_level, const Jet<N> &
     return total;
 }
 
-// The mean of m e^(-b t), the mean spend of the customers when what their first purchases tell is taken off.
+// The mean of m e^(-b t): the mean spend of the customers without the effect of their first purchases.
 template <int N>
 Jet<N> mean_spend(const Jet<N> &b, const Sample &sample) {
     double s = 0, st = 0, stt = 0;
@@ -263,7 +263,7 @@ Fit search(const Sample &sample, double prior, Stop stop) {
         point(2) = std::log(v) + log_mean;
         return point;
     };
-    // Parameters are written for the mean of the customers' levels.
+    // Parameters are those at the mean of the customers' levels.
     const auto finish = [&](const auto &maximum, auto natural, int level, const auto &b, int form, Status status,
                             double log_likelihood, bool held) {
         if constexpr (first) {
@@ -327,7 +327,7 @@ Fit search(const Sample &sample, double prior, Stop stop) {
                               first ? fixed_prices_first : fixed_prices, Status::boundary,
                               likelihood_fixed(exp(v[0]), v[1], b, sample).value, false);
             }
-            // The same held at the mean of the customers.
+            // The same with the mean held at that of the customers.
             constexpr int H = 1 + k;
             const auto here = [&](const Variables<H> &v) {
                 const Jet<H> b = effect(v);
@@ -370,7 +370,7 @@ Fit search(const Sample &sample, double prior, Stop stop) {
     return refused(Status::not_converged, sample.customers);
 }
 
-// A segment's, in p, q and v, of the repeat purchases alone.
+// The likelihood of a segment in p, q and v, from repeat purchases alone.
 class SegmentLikelihood {
 public:
     using Vector = Eigen::Vector3d;
@@ -392,7 +392,7 @@ private:
     Stop stop_;
 };
 
-// The logarithms of p, q - 1 and v resemble one another, so that every segment has a mean.
+// The logarithms of p, q - 1 and v resemble one another over segments, so that every segment has a mean.
 const Eigen::Vector3d from_one(0, 1, 0);
 
 Fit pool(View<View<SpendCount>> segments, Stop stop) {
@@ -448,7 +448,7 @@ public:
     Attributes(const FeatureSet &set, double prior, Stop stop)
         : SpendAttributes(set, stop), shape_(prior > 0 ? Scale::above_one : Scale::logarithm), stop_(stop) {}
 
-    // v, w or the mean is what moves. With priors q is above 1, so that there is a mean, as without attributes.
+    // Attributes move v, w or the mean. Under priors q is above 1, so that a mean exists, as without attributes.
     AttributeForm form(int number) const override {
         AttributeForm form;
         if (number > customers_alike) return form;

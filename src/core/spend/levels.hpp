@@ -1,4 +1,4 @@
-// The level of spend that first purchases tell, (first/reference)^b, over all customers of a sample.
+// The level of spend that follows from first purchases, (first/reference)^b, over all customers of a sample.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -7,7 +7,7 @@
 
 namespace cltv::spends {
 
-// The levels e^(b t) of all customers whose first purchase is known, on average.
+// The mean of the levels e^(b t) of all customers whose first purchase is known.
 template <int N>
 Jet<N> mean_level(const Jet<N> &b, const Sample &sample) {
     double s = 0, st = 0, stt = 0;
@@ -21,7 +21,7 @@ Jet<N> mean_level(const Jet<N> &b, const Sample &sample) {
     return b.chain(s, st, stt);
 }
 
-// The first purchase of which the level is the mean of all customers' levels: f with (f/reference)^b = mean_level.
+// The first purchase whose level is the mean of all customers' levels: f with (f/reference)^b = mean_level.
 inline Known level_reference(double b, const Sample &sample) {
     double s = 0, st = 0;
     for (const SpendCount &row : sample.firsts) {

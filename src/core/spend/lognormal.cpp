@@ -23,7 +23,7 @@ double log_normal_density(double d, double variance) {
     return -0.5 * (log_two_pi + std::log(variance) + d * d / variance);
 }
 
-// Of a level of which ln theta ~ N(mu, tau^2).
+// The mean of a level with ln theta ~ N(mu, tau^2).
 double mean_of(double mu, double tau) { return std::exp(mu + 0.5 * tau * tau); }
 
 struct Within {
@@ -34,9 +34,9 @@ struct Within {
     }
     static double population_mean(const double *p) { return mean_of(p[0], p[1]); }
 
-    // Given m, ln theta is normal: precisions 1/tau^2 of mu and 1/w of ln m + w/2 add up, and with the share
-    // s = tau^2/(tau^2 + w) of the latter the mean is mu + s (ln m + w/2 - mu), the variance s w. Free purchases,
-    // which the model does not know, say nothing.
+    // Given m, ln theta is normal: the precisions 1/tau^2 of mu and 1/w of ln m + w/2 add up, and with the share s =
+    // tau^2/(tau^2 + w) of the latter the mean is mu + s (ln m + w/2 - mu), the variance s w. Free purchases, which the
+    // model does not have, say nothing.
     static double expected_spend(const double *p, const Spend &spend) {
         if (spend.frequency == 0 || !(spend.monetary_value > 0)) return population_mean(p);
         const double w = noise(p[2], spend.frequency), share = p[1] * p[1] / (p[1] * p[1] + w);
@@ -154,7 +154,7 @@ public:
         for (std::size_t group = 0; group < groups(); ++group) moments_.push_back(gaussian_sample(sample(group), true));
     }
 
-    // mu, or ln of the mean, is what moves.
+    // Attributes move mu, or ln of the mean.
     AttributeForm form(int number) const override {
         AttributeForm form;
         if (number > customers_alike) return form;

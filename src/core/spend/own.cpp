@@ -24,7 +24,7 @@ struct Within {
     }
     static double population_mean(const double *p) { return p[0]; }
 
-    // The own mean counts with the share tau^2/(tau^2 + sigma^2/x), the population's with the rest [EM].
+    // The own mean has the weight tau^2/(tau^2 + sigma^2/x), the population's the rest [EM].
     static double expected_spend(const double *p, const Spend &spend) {
         if (spend.frequency == 0) return population_mean(p);
         const double ratio = p[2] / p[1];

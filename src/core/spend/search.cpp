@@ -49,7 +49,7 @@ Sample sample_of(View<SpendCount> base, bool any_sign, Stop stop) {
     }
     if (sample.n_firsts > 0) sample.mean_first = sum_firsts / sample.n_firsts;
 
-    // Signed amounts are told from the mean over everybody, to which the population's mean then belongs.
+    // Signed amounts are relative to the mean over all customers, to which the population's mean then belongs.
     const double centre = any_sign ? sample.mean_first : known > 0 ? sum_known / known : 0;
     double square = 0, square_firsts = 0;
     sample.told.assign(sample.rows.size(), 0);
@@ -67,7 +67,7 @@ Sample sample_of(View<SpendCount> base, bool any_sign, Stop stop) {
     }
     sample.reference = any_sign ? centre : std::exp(centre);
     const double spread = sample.n_firsts > 0 ? std::sqrt(square_firsts) / sample.n_firsts : 0;
-    sample.first_error = any_sign ? spread : spread * sample.reference;  // of a geometric mean by the delta method
+    sample.first_error = any_sign ? spread : spread * sample.reference;  // for a geometric mean by the delta method
     const double level = any_sign ? std::fmax(std::fabs(sample.least), std::fabs(sample.largest)) : 1;
     sample.as_first = sample.customers > 0 && !differs;
     sample.with_first = known > 1 && std::sqrt(square / known) > 1e-9 * level;
@@ -101,7 +101,7 @@ bool settled_without_search(const Sample &sample, int alike_level, Fit &fit) {
     } else if (sample.skipped > 0) {
         settle(free_orders, {0}, 0, 0, Status::boundary, sample.skipped);
     } else if (sample.n_firsts > 0) {
-        // Of later purchases nothing is known but that first ones are the best guess.
+        // Nothing is known about later purchases except that first ones are the best guess.
         double square = 0;
         for (const SpendCount &row : sample.firsts)
             square += row.count * (row.spend.first_value - sample.mean_first) *

@@ -1,5 +1,5 @@
-// What the fits of the spend families share: which rows speak, the search for a maximum, the choice between a family and
-// its limits, and how the first purchase's amount enters.
+// What the fits of the spend families share: which rows are informative, the search for a maximum, the choice between a
+// family and its limits, and how the first purchase's amount enters.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -25,12 +25,12 @@ enum FormNumber : int {
     within = 0,
     fixed_prices = 1,     // every customer always spends the same
     customers_alike = 2,  // all customers spend alike
-    one_price = 3,        // every purchase of everybody is of one price
+    one_price = 3,        // every purchase of every customer has one price
     free_orders = 4,      // and that is 0
-    within_first = 5,     // the same again with the first purchase's amount, which the level of a customer goes with
+    within_first = 5,     // the same again with the first purchase's amount, which moves the level of a customer
     fixed_prices_first = 6,
     customers_alike_first = 7,
-    as_first = 8  // every purchase of a customer is of the amount of the first
+    as_first = 8  // every purchase of a customer has the amount of the first
 };
 
 inline constexpr const char *form_names[] = {nullptr,
@@ -66,13 +66,13 @@ struct Group {
 struct Sample {
     std::vector<SpendCount> rows;  // ascending by frequency
     std::vector<Group> groups;
-    std::vector<double> told;      // of each row: ln(first/reference), or first - reference; 0 where it is not known
+    std::vector<double> told;      // of each row: ln(first/reference), or first - reference; 0 where it is unknown
     double customers = 0, mean = 0, least = 0, largest = 0;
     double skipped = 0;  // customers whose repeat purchases were free
     bool with_first = false;
-    bool as_first = false;  // every mean is what the first purchase was
+    bool as_first = false;  // every mean equals the first purchase
     double reference = 0;  // geometric or plain mean of the first purchases of these customers
-    // Of the first purchases of all customers of the base, those without a repeat purchase among them:
+    // From the first purchases of all customers of the base, including those without a repeat purchase:
     std::vector<SpendCount> firsts;
     double n_firsts = 0, mean_first = 0, first_error = 0;  // mean of the amounts, standard error of the reference
 
@@ -84,21 +84,21 @@ Sample sample_of(View<SpendCount> base, bool any_sign, Stop stop);
 // Fits that need no search: no repeat purchases, free orders, one price. True if the sample is of such a kind.
 bool settled_without_search(const Sample &sample, int alike_level, Fit &fit);
 
-// The fit of a family: search(sample, whether the first purchase takes part) looks for the maximum where there is one.
+// The fit of a family: search(sample, whether the first purchase is used) looks for the maximum where there is one.
 template <class Search>
 Fit fit_sample(const Sample &sample, int alike_level, Search &&search) {
     Fit fit;
     if (settled_without_search(sample, alike_level, fit)) return fit;
     if (sample.with_first) {
-        // Where the first purchase tells all but exactly, there may be no maximum with it.
+        // Where the first purchase determines the rest almost exactly, there may be no maximum with it.
         fit = search(sample, std::true_type{});
         if (fit.usable()) return fit;
     }
     return search(sample, std::false_type{});
 }
 
-// How strong the priors are: on the logarithm of a parameter that the data hardly determine, of ten thousand to one between
-// the ends of its 95 % range, and on the effect of the first purchase.
+// The strength of the priors: on the logarithm of a parameter that the data hardly determine (a ratio of ten thousand
+// to one between the ends of its 95 % range), and on the effect of the first purchase.
 constexpr double prior_sd = 3, first_prior_sd = 0.5;
 
 template <int N>
@@ -130,20 +130,20 @@ template <int N>
 Maximum<N> maximise(FunctionRef<Jet<N>(const Variables<N> &)> objective,
                     std::initializer_list<Eigen::Matrix<double, N, 1>> starts);
 
-// The log density, but for its constant, of a normal prior around 0 (or another centre) of so many standard deviations.
+// The log density, up to its constant, of a normal prior around 0 (or another centre) with that standard deviation.
 template <int N>
 Jet<N> log_prior(const Jet<N> &x, double centre, double sd) {
     const Jet<N> z = (x - centre) / sd;
     return z * z * -0.5;
 }
 
-// The largest of these standard errors that a parameter may have, on the logarithmic scale, and count as known.
+// A parameter whose standard error on the logarithmic scale is larger than this does not count as known.
 constexpr double known_error = 1;
 
 enum class Verdict { interior, fixed, alike, weak, none };
 
-// Between a family and its two limits: their maxima, and whether the family's own one knows its parameters. A limit is
-// where the likelihood rises to; one that cannot be told from the other limit is no answer.
+// The choice between a family and its two limits: their maxima, and whether the family's own one determines its
+// parameters. The likelihood rises to a limit; one that cannot be distinguished from the other limit is no answer.
 inline Verdict verdict_of(bool known, bool found, double interior, double fixed, double alike, double prior) {
     constexpr double tie = 0.01, apart = 1;
     if (known) return Verdict::interior;
@@ -152,8 +152,8 @@ inline Verdict verdict_of(bool known, bool found, double interior, double fixed,
     return prior > 0 ? Verdict::weak : found ? Verdict::interior : Verdict::none;
 }
 
-// The fit of a form from a maximum: its natural parameters as functions of the variables of the search, those that
-// follow the search's as the data say them (the reference of the first purchases) with a standard error of their own.
+// The fit of a form at a maximum: its natural parameters as functions of the search's variables, followed by those that
+// the data give directly (the reference of the first purchases), with a standard error of their own.
 struct Known {
     double value, error;
 };
@@ -174,7 +174,7 @@ inline Form form_of(FormNumber number, View<Parameter> parameters, View<LimitVal
     return form;
 }
 
-// The functions of a form, from a struct that has them by name.
+// The functions of a form, from a struct with members of these names.
 template <class F>
 constexpr SpendFamily table_of(bool any_sign, Shift shift = nullptr) {
     SpendFamily family;
@@ -189,7 +189,7 @@ constexpr SpendFamily table_of(bool any_sign, Shift shift = nullptr) {
 }
 
 // A form whose parameters are followed by b and f: the level of a customer is (first/f)^b times that of the population,
-// so that spend divided by that is as the form without b says.
+// and spend divided by it follows the form without b.
 template <class F>
 struct Multiplied : F {
     static double level(const double *p, const Spend &spend) {
@@ -220,7 +220,7 @@ struct Shifted : F {
     }
 };
 
-// Every purchase of everybody is of one price, which is the only parameter. The likelihood of what was certain is 1.
+// Every purchase of every customer has one price, the only parameter. The likelihood of a certainty is 1.
 struct OnePrice {
     static constexpr int n = 1;
     static double log_likelihood(const double *p, const Spend &spend) {
@@ -233,7 +233,7 @@ struct OnePrice {
     static double next_spend(const Traits &traits, Random &) { return traits.value[0]; }
 };
 
-// Every purchase of a customer is of the amount of the first; the parameter is the mean over customers.
+// Every purchase of a customer has the amount of the first; the parameter is the mean over customers.
 struct AsFirst : OnePrice {
     static double log_likelihood(const double *, const Spend &spend) {
         return spend.first_value == 0 ? 0 : OnePrice::log_likelihood(&spend.first_value, spend);

@@ -1,9 +1,9 @@
-// What fits of spend with attributes of customers share: attributes multiply the level of what a customer spends.
+// What fits of spend with customer attributes share: attributes multiply the level of what a customer spends.
 //
-//   Gamma-Gamma: a customer's rate is Gamma(q, rate v e^(zeta'z)), so that spend is multiplied by e^(zeta'z), as by a scale
+//   Gamma-Gamma: a customer's rate is Gamma(q, rate v e^(zeta'z)), so spend is multiplied by e^(zeta'z), as by a scale
 //   lognormal:   ln of the own mean is normal around mu + zeta'z
 //
-// Both leave how spends differ, relative to the level, the same for all customers.
+// In both, how spends vary relative to the level is the same for all customers.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -21,7 +21,7 @@ inline constexpr Role spend_roles[] = {Role::spend};
 // The spends of a set without attributes, sorted.
 std::vector<SpendCount> pooled_spends(const FeatureSet &set, Stop stop);
 
-// Customers who say something, group by group, those whose purchases were free left out.
+// The informative customers, group by group, without those whose purchases were free.
 class SpendAttributes : public AttributeSearch {
 public:
     SpendAttributes(const FeatureSet &set, Stop stop);

@@ -1,4 +1,4 @@
-// The model of spend that describes customers best.
+// The choice among the models of spend.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -13,17 +13,17 @@
 namespace cltv {
 
 // A fit and how it compares: the likelihood and bic_of the fit to the customers whose mean spend is above 0, or of whom
-// only first purchases are known, which are densities of the same numbers whatever the family. Where free purchases are
-// left out for that, and the family has a likelihood for them, its fit is one to all customers nevertheless.
+// only first purchases are known; these are densities of the same numbers whatever the family. If free purchases are
+// left out for that, and the family has a likelihood for them, the fit itself is nevertheless one to all customers.
 struct ComparedSpend : FamilyFit {
     double log_likelihood, aic, bic;
 };
 
-// Every family of spend, fitted to a base sorted by frequency, the smallest bic first; with negative amounts the families
-// of any sign only. Throws Stopped.
+// Fits every family of spend to a base sorted by frequency, and returns them with the smallest bic first; if there are
+// negative amounts, only the families of any sign. Throws Stopped.
 std::vector<ComparedSpend> fit_spends(View<SpendCount> base, double prior, Stop stop);
 
-// The same with attributes, of the families that know some.
+// The same with attributes, among the families that take some.
 FamilyFit fit_spends_attributes(const FeatureSet &set, double prior, Effects effects, Stop stop);
 
 }  // namespace cltv

@@ -12,7 +12,7 @@ namespace cltv {
 
 namespace {
 
-// Sums of counts by rank, any part of them in the logarithm of their number (P. M. Fenwick, Software: Practice and
+// Sums of counts over ranks, any prefix in time logarithmic in their number (P. M. Fenwick, Software: Practice and
 // Experience 24 (1994) 327-336).
 class RunningCounts {
 public:
@@ -20,7 +20,7 @@ public:
     void add(std::size_t rank, double count) {
         for (++rank; rank < sums_.size(); rank += rank & (~rank + 1)) sums_[rank] += count;
     }
-    // Of the ranks below this one.
+    // The sum over the ranks below this one.
     double below(std::size_t rank) const {
         double sum = 0;
         for (; rank > 0; rank -= rank & (~rank + 1)) sum += sums_[rank];
@@ -43,7 +43,7 @@ double concordance(View<SurvivalRow> rows, Stop stop) {
         return static_cast<std::size_t>(std::lower_bound(scores.begin(), scores.end(), row.compared) - scores.begin());
     };
 
-    // From the last time backwards: those who are behind stayed longer.
+    // From the last time backwards: customers who were passed already stayed longer.
     RunningCounts longer(scores.size());
     DoubleDouble pairs{}, concordant{};
     double all = 0;

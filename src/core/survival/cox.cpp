@@ -10,8 +10,8 @@
 
 namespace cltv {
 
-// Of customers at risk, or of those among them who leave: sum of the weights w = e^(b'x), of w x and of w x x', of
-// which the lower triangle.
+// Over customers at risk, or over those among them who leave: the sums of the weights w = e^(b'x), of w x and of w x x'
+// (its lower triangle).
 struct CoxLikelihood::Sums {
     Sums(int n, bool moments)
         : size(n), with_moments(moments), first(Eigen::VectorXd::Zero(n)), second(Eigen::MatrixXd::Zero(n, n)) {}
@@ -43,9 +43,9 @@ namespace {
 
 constexpr std::size_t ahead = 16;  // rows that are on their way from memory
 
-// With n departures, the k-th of which, k = 0, 1, ..., meets phi_k = S - f_k D, where S is the sum over the customers
-// at risk, D that over those who leave, and f_k = k/n (Efron) or 0 (Breslow): the sums over k of ln phi, 1/phi,
-// f/phi, 1/phi^2, f/phi^2 and f^2/phi^2.
+// With n departures at one time, the k-th of which, k = 0, 1, ..., meets phi_k = S - f_k D, where S is the sum over the
+// customers at risk, D that over those who leave, and f_k = k/n (Efron) or 0 (Breslow): the sums over k of ln phi,
+// 1/phi, f/phi, 1/phi^2, f/phi^2 and f^2/phi^2.
 struct PhiSums {
     double log = 0, inverse = 0, f_inverse = 0, square = 0, f_square = 0, ff_square = 0;
 };
@@ -71,8 +71,8 @@ PhiSums phi_sums(Ties ties, double at_risk, double leaving, double n) {
         }
         return sums;
     }
-    // phi_k = (D/n)(c - k) with c = n S/D: sums of a factorial's kind, whose differences lose few digits where
-    // departures are so many. Of n that is no whole number they are what comes between.
+    // phi_k = (D/n)(c - k) with c = n S/D: sums like those of a factorial, whose differences lose few digits where
+    // departures are this many. For an n that is not whole they are interpolated.
     const double unit = leaving / n, c = at_risk / unit;
     const double inverse = digamma(c + 1) - digamma(c - n + 1), square = trigamma(c - n + 1) - trigamma(c + 1);
     sums.log = log_gamma(c + 1) - log_gamma(c - n + 1) + n * std::log(unit);
@@ -102,7 +102,7 @@ CoxLikelihood::CoxLikelihood(std::vector<CoxRow> rows, const double *x, int n, T
     }, stop);
 }
 
-// By stratum, the last time first, who left before who stayed; else as they came.
+// By stratum, the last time first, customers who left before those who stayed; otherwise in the given order.
 void CoxLikelihood::sort_rows() {
     struct Place {
         std::uint64_t key;
@@ -132,7 +132,7 @@ void CoxLikelihood::sort_rows() {
     rows_.swap(sorted);
 }
 
-// Side by side what is read one after the other: else each row of each pass waits for memory.
+// Copies x into the order in which it is read: otherwise each row of each pass would wait for memory.
 void CoxLikelihood::gather() {
     gathered_.resize(rows_.size() * n_);
     as_given_.resize(rows_.size());
@@ -150,7 +150,7 @@ void CoxLikelihood::gather() {
     attribute_rows_ = rows_.size();
 }
 
-// Adds to sums the rows from begin to end, in their order.
+// Adds the rows from begin to end to sums, in their order.
 void CoxLikelihood::add_rows(Sums &sums, std::size_t begin, std::size_t end) {
     const bool side_by_side = !as_given_.empty();
     weights_.resize(end - begin);
@@ -292,8 +292,9 @@ Surface<Eigen::Dynamic> CoxLikelihood::with_time(const Eigen::VectorXd &coeffici
 
 Eigen::MatrixXd CoxLikelihood::score_products(const Eigen::VectorXd &coefficients,
                                               const std::vector<std::uint32_t> *cluster) {
-    // Of each time of departures of each stratum, the last one first: sums up to it of the hazard, and of the hazard times
-    // the mean x of those at risk, for who stays; what one who leaves then meets instead; and that mean.
+    // For each time of departures of each stratum, the last one first: sums up to it of the hazard, and of the hazard
+    // times the mean x of those at risk, as they apply to a customer who stays; what applies instead to one who leaves
+    // then; and that mean.
     struct Departure {
         double stratum, time, hazard, own_hazard;
     };
@@ -308,7 +309,7 @@ Eigen::MatrixXd CoxLikelihood::score_products(const Eigen::VectorXd &coefficient
         for (int i = 0; i < n_; ++i) moments.push_back((phi.inverse * s.first(i) - phi.f_inverse * d.first(i)) / n);
     });
     const auto moment = [&](std::size_t departure, int kind) { return moments.data() + (3 * departure + kind) * n_; };
-    // Cumulated: from the first time of a stratum, which stands last; own ones take what came before.
+    // Cumulated from the first time of a stratum, which comes last; own ones include what came before.
     for (std::size_t k = departures.size(); k-- > 0;) {
         if (k + 1 == departures.size() || departures[k + 1].stratum != departures[k].stratum) continue;
         departures[k].own_hazard += departures[k + 1].hazard;
@@ -318,7 +319,7 @@ Eigen::MatrixXd CoxLikelihood::score_products(const Eigen::VectorXd &coefficient
             moment(k, 0)[i] += moment(k + 1, 0)[i];
         }
     }
-    // The last departure of a stratum not after a time; the end of all where there is none.
+    // The last departure of a stratum that is not after a time; the end of all if there is none.
     const auto at = [&](double stratum, double time) {
         const auto found = std::lower_bound(departures.begin(), departures.end(), time,
                                             [stratum](const Departure &one, double t) {

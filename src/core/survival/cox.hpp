@@ -1,7 +1,6 @@
-// Cox's model of proportional hazards: h(t | x) = h0(t) e^(b'x), of whose h0 nothing is supposed (D. R. Cox:
-// Regression models and life-tables, J. Royal Statistical Society B 34 (1972) 187-220), with late entries and strata,
-// each of which has an h0 of its own (T. M. Therneau, P. M. Grambsch: Modeling Survival Data, Springer 2000, chapter
-// 3).
+// Cox's model of proportional hazards: h(t | x) = h0(t) e^(b'x), with no assumption about h0 (D. R. Cox: Regression
+// models and life-tables, J. Royal Statistical Society B 34 (1972) 187-220), with late entries and strata, each of
+// which has an h0 of its own (T. M. Therneau, P. M. Grambsch: Modeling Survival Data, Springer 2000, chapter 3).
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -17,11 +16,11 @@
 namespace cltv {
 
 // How departures at the same time enter. Breslow: as if each met the whole risk set (N. Breslow, Biometrics 30 (1974)
-// 89-99). Efron: as if they came in some order, on average over all orders, each meeting what is left of the others
-// on average (B. Efron, J. American Statistical Association 72 (1977) 557-565), which is close to exact.
+// 89-99). Efron: as if they came in some order, each meeting what is left of the others, averaged over all orders (B.
+// Efron, J. American Statistical Association 72 (1977) 557-565), which is close to exact.
 enum class Ties { efron, breslow };
 
-// So many customers with the same row of attributes who left, or were last seen, at a time, and were seen from
+// A number of customers with the same row of attributes who left, or were last seen, at a time, and were observed from
 // `entered` on.
 struct CoxRow {
     double stratum, time, left, entered, count;
@@ -35,11 +34,11 @@ struct HazardStep {
 
 class CoxLikelihood {
 public:
-    // x: for each row of attributes its n values, one row after the other; it must outlive this. Those of rows that leave, or
-    // stay, at one time are added up in the order in which these are given. Throws Stopped.
+    // x: for each row of attributes its n values, one row after the other; it must outlive this. Rows that leave, or
+    // stay, at one time are added up in the order in which they are given. Throws Stopped.
     CoxLikelihood(std::vector<CoxRow> rows, const double *x, int n, Ties ties, Stop stop);
 
-    // The logarithm of the partial likelihood of the coefficients, with derivatives. Throws Stopped.
+    // The log partial likelihood of the coefficients, with derivatives. Throws Stopped.
     Surface<Eigen::Dynamic> operator()(const Eigen::VectorXd &coefficients);
 
     // By stratum, in ascending order of times.
@@ -48,13 +47,14 @@ public:
     // The value alone, in a fraction of the time. Throws Stopped.
     double value(const Eigen::VectorXd &coefficients);
 
-    // What the score and the information of the coefficients of x g(t), which are 0 where hazards are proportional, are at
-    // their maximum: both of x and x g(t), so twice as many as coefficients. g(time) does not fall. Throws Stopped.
+    // The score and information, for the model extended by coefficients of x g(t), at the maximum of the likelihood
+    // without these, which are 0 where hazards are proportional: of x and of x g(t), so twice as many as coefficients.
+    // g(time) must not fall. Throws Stopped.
     Surface<Eigen::Dynamic> with_time(const Eigen::VectorXd &coefficients, const std::function<double(double)> &g);
 
-    // The sum over clusters of the outer products of their scores. cluster: by the row of attributes a number from 0 up;
-    // nullptr: each customer by itself. The score of a row is Therneau and Grambsch's (2000, chapter 7; with Efron's ties
-    // each of those who leave meets a share of the others'). Throws Stopped.
+    // The sum over clusters of the outer products of their scores. cluster: for each row of attributes a number from 0
+    // up; nullptr: each customer is its own. The score of a row is that of Therneau and Grambsch (2000, chapter 7; with
+    // Efron's ties each customer who leaves meets a share of the others). Throws Stopped.
     Eigen::MatrixXd score_products(const Eigen::VectorXd &coefficients, const std::vector<std::uint32_t> *cluster);
 
     double departures() const { return departures_; }

@@ -14,8 +14,8 @@ namespace cltv {
 
 namespace {
 
-// x' V^- x by Cholesky's decomposition of the lower triangle V, row by row, which is lost. A row that follows from
-// those before it, such as that of the last group, whose differences are the rest of the others, says nothing more.
+// x' V^- x by Cholesky's decomposition of the lower triangle V, row by row, which is overwritten. A row that depends on
+// those before it, such as that of the last group, whose differences are minus the sum of the others, adds nothing.
 ChiSquaredTest quadratic_form(std::vector<double> &v, std::vector<double> &x) {
     constexpr double nothing = 1e-10;
     const std::size_t n = x.size();
@@ -41,11 +41,12 @@ ChiSquaredTest quadratic_form(std::vector<double> &v, std::vector<double> &x) {
 // The customers at risk of one stratum, and what its times add.
 class Stratum {
 public:
-    // The groups ascend.
+    // The groups must ascend.
     explicit Stratum(const std::vector<double> &groups)
         : groups_(groups), at_risk_(groups.size()), left_(groups.size()) {}
 
-    // Rows of the stratum, by time. Adds to the differences and to the lower triangle of their covariance.
+    // Takes the rows of the stratum, by time, and adds to the differences and to the lower triangle of their
+    // covariance.
     void add(const SurvivalRow *begin, const SurvivalRow *end, std::vector<double> &difference,
              std::vector<double> &covariance, Stop stop) {
         double all = 0;
@@ -80,7 +81,7 @@ private:
 
     void add_time(double all, double departures, std::vector<double> &difference,
                   std::vector<double> &covariance) const {
-        // Of one customer at risk alone nothing can be compared.
+        // A single customer at risk allows no comparison.
         const double scatter = all > 1 ? departures * (all - departures) / (all - 1) : 0;
         std::size_t entry = 0;
         for (std::size_t i = 0; i < at_risk_.size(); ++i) {

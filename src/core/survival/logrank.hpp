@@ -1,10 +1,10 @@
 // Whether groups of customers stay equally long: the log-rank test (N. Mantel: Evaluation of survival data and two
 // new rank order statistics arising in its consideration, Cancer Chemotherapy Reports 50 (1966) 163-170).
 //
-// At each time with departures, those of a group of n_k of the n customers at risk are compared with n_k/n of them
-// all, as if they were drawn without replacement. The differences are added up over the times and over the strata,
-// within which alone customers are compared; the statistic is their quadratic form in the inverse of their
-// covariance.
+// At each time with departures, those of a group that has n_k of the n customers at risk are compared with n_k/n of all
+// departures, as if these were drawn without replacement. The differences are added up over the times and over the
+// strata; customers are compared only within strata. The statistic is the quadratic form of the differences in the
+// inverse of their covariance.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -26,7 +26,8 @@ double chi_squared_upper(double statistic, int df);
 
 constexpr int most_groups = 500;
 
-// Of sorted rows, whose groups are what is compared. Throws Stopped, and std::domain_error where there are more groups.
+// For sorted rows, whose groups are in `compared`. Throws Stopped, and std::domain_error where there are too many
+// groups.
 ChiSquaredTest logrank_test(View<SurvivalRow> rows, Stop stop);
 
 }  // namespace cltv

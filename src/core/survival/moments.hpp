@@ -1,4 +1,4 @@
-// Sums over rows of attributes of w x and of w x x', which the fits of survival are made of.
+// Sums over rows of attributes of w x and of w x x', the building blocks of survival fits.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -7,8 +7,8 @@
 
 namespace cltv {
 
-// Adds m[k] x[k] to the numbers from `first` on, row after row for each of them, so that the result is that of one row at
-// a time, whatever the compiler makes of it.
+// Adds m[k] x[k] to the numbers from `first` on, in sequence for each of them, so that the result is that of one row at
+// a time, whatever the compiler does.
 inline void add_multiples(const double (&m)[4], const double *x, int n, int from, double *sums) {
     const double *const x0 = x, *const x1 = x0 + n, *const x2 = x1 + n, *const x3 = x2 + n;
     using Pair = double __attribute__((vector_size(16), aligned(8), may_alias));
@@ -25,8 +25,8 @@ inline void add_multiples(const double (&m)[4], const double *x, int n, int from
     for (; i < n; ++i) sums[i] = (((sums[i] + m[0] * x0[i]) + m[1] * x1[i]) + m[2] * x2[i]) + m[3] * x3[i];
 }
 
-// Adds w x to first, n numbers, and w x x' to the lower triangle of second, by columns, for so many rows x of n numbers that
-// stand one after the other. Four at a time: what is added to is the most of what there is to read and to write.
+// Adds w x to first, n numbers, and w x x' to the lower triangle of second, by columns, for consecutive rows x of n
+// numbers. Four rows at a time, because most of the memory traffic is to the sums.
 inline void add_moments(const double *weights, const double *x, std::size_t rows, int n, double *first, double *second) {
     for (; rows >= 4; rows -= 4, weights += 4, x += 4 * static_cast<std::size_t>(n)) {
         for (int j = 0; j < n; ++j) {

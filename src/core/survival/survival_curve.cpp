@@ -15,8 +15,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 bool is(const SurvivalCount &row, Mark mark) { return row.mark == static_cast<double>(mark); }
 
-// Calls visit(time, at risk, left, censored) for each time at which somebody leaves or is last seen. Counts that
-// enter and leave cancel: they are summed in twice the digits of a double.
+// Calls visit(time, at risk, left, censored) for each time at which somebody leaves or is last seen. Counts that enter
+// and leave cancel, so they are summed in twice the precision of a double.
 template <class Visit>
 void for_each_time(View<SurvivalCount> rows, Visit &&visit) {
     DoubleDouble at_risk{};
@@ -63,7 +63,7 @@ double survival_customers(View<SurvivalCount> rows) {
 }
 
 const char *find_fault(View<SurvivalCount> rows) {
-    // Weights that are no whole numbers have been rounded, each sum of them by itself.
+    // Weights that are not whole have been rounded, each sum of them separately.
     const double rounding = 1e-9 * survival_customers(rows);
     double entered = 0, there = 0;
     bool good = true;
@@ -96,10 +96,10 @@ const SurvivalStep &SurvivalCurve::at(double time) const {
     return after == steps_.begin() ? before_all() : *(after - 1);
 }
 
-// The first time at which the bound, a number of each step that falls, is no more than the target.
+// The first time at which the bound, a falling number for each step, is no more than the target.
 template <class Bound>
 double SurvivalCurve::first_below(double target, Bound &&bound) const {
-    constexpr double tie = 1e-9;  // what products of ratios may miss
+    constexpr double tie = 1e-9;  // the rounding of products of ratios
     auto step = steps_.begin();
     while (step != steps_.end() && !(bound(*step) <= target + tie)) ++step;
     if (step == steps_.end()) return nan;
@@ -121,7 +121,7 @@ ConfidenceInterval SurvivalCurve::quantile_interval(double p, double level, Inte
 
 SurvivalCurve::Mean SurvivalCurve::restricted_mean(double horizon) const {
     if (!is_known_at(horizon)) return {nan, nan};
-    // From the horizon backwards: the area that is behind each step.
+    // From the horizon backwards: the area to the right of each step.
     double area = 0, variance = 0, until = horizon;
     for (std::size_t i = steps_.size(); i-- > 0;) {
         const SurvivalStep &step = steps_[i];

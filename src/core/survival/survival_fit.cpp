@@ -28,7 +28,7 @@ struct Survivors {
 
     std::vector<double> matrix(int ones) const { return coded_rows(set, coding, ones, stop); }
 
-    // What refuses before anything is fitted; a usable fit otherwise.
+    // Whether the fit is refused before anything is fitted; if not, `fit` is a usable one.
     bool refuses(Fit &fit) const {
         if (coding.fault() != CodingFault::none) {
             fit = refused(coding.fault() == CodingFault::constant ? Status::constant : Status::collinear, customers,
@@ -134,7 +134,7 @@ std::vector<LifetimeRow> lifetime_rows(const FeatureSet &set) {
     return rows;
 }
 
-// The same as if all customers had the same attributes, so that there are but few that differ.
+// The customers as if all had the same attributes, so that few of them differ.
 std::vector<LifetimeRow> alike(const FeatureSet &set, Stop stop) {
     struct Place {
         std::uint64_t key;
@@ -174,7 +174,7 @@ Fit fit_lifetimes(const FeatureSet &set, LifetimeFamily family, Stop stop) {
     if (data.refuses(fit)) return with_design(fit, data.coding);
     const int n = data.coding.size(), scales = has_scale(family) ? 1 : 0, all = 1 + n + scales;
 
-    // Customers who all are alike first, from what they would be with one rate.
+    // First the fit of customers who are all alike, starting from a single rate.
     double seen = 0;
     for (std::uint32_t i = 0; i < set.used; ++i)
         seen += (set.rows()[i].target[0] - set.rows()[i].target[2]) * set.rows()[i].count;
@@ -226,13 +226,13 @@ Fit fit_lifetimes(const FeatureSet &set, LifetimeFamily family, Stop stop) {
 
 namespace {
 
-// The shares of the customers who have left before each time, of all of them together.
+// The share of all customers who have left before each time.
 std::function<double(double)> time_scale(const FeatureSet &set, TimeScale scale, Stop stop) {
     switch (scale) {
         case TimeScale::identity: return [](double time) { return time; };
         case TimeScale::log: return [](double time) { return std::log(time); };
         case TimeScale::rank: {
-            // As R's: ties share the mean of their ranks.
+            // As in R: ties share the mean of their ranks.
             std::vector<HazardAt> times;
             for (std::uint32_t i = 0; i < set.used; ++i) times.push_back({set.rows()[i].target[0], set.rows()[i].count});
             sort_by_comparison(times.data(), times.data() + times.size(),
@@ -303,7 +303,7 @@ ProportionalityTests test_proportionality(const FeatureSet &set, Ties ties, Time
         for (int i = 0; i < n; ++i)
             if (column < 0 || data.coding.column_of(i) == column) of_column.push_back(i);
         const int df = static_cast<int>(of_column.size());
-        // Of the information of the tested effects what the others leave.
+        // The information of the tested effects that the other effects leave.
         const Matrix main = -surface.hessian.topLeftCorner(n, n);
         Matrix cross(n, df), own(df, df);
         Vector score(df);

@@ -1,4 +1,4 @@
-// Customers of whom it is known how long they were seen, and something that is compared: the state of tests and
+// Customers of whom it is known how long they were observed, and a quantity to compare: the state of tests and
 // measures.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace cltv {
 
-// So many customers who left, or were last seen, at a time. `compared` is a score, or stands for a group; only
+// A number of customers who left, or were last seen, at a time. `compared` is a score, or stands for a group; only
 // customers of the same stratum are compared.
 struct SurvivalRow {
     double stratum;

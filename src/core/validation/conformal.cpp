@@ -31,7 +31,8 @@ HeldOutErrors::Interval HeldOutErrors::around(double estimate, double level) con
     if (first.empty()) return {unknown, unknown};
     const auto after = std::upper_bound(first.begin(), first.end(), estimate);
     const std::vector<double> &sorted = errors[after == first.begin() ? 0 : static_cast<std::size_t>(after - first.begin()) - 1];
-    // Of n errors and the one that is to come, each is as likely to be the k-th; rounded outwards, so that the level is held.
+    // Among n errors and the one to come, each rank is equally likely for the latter; rounded outwards, so that the
+    // level is kept.
     const double places = static_cast<double>(sorted.size()) + 1, tail = (1 - level) / 2;
     const double below = std::floor(places * tail * (1 + 1e-12)), above = std::ceil(places * (1 - tail) * (1 - 1e-12));
     double lower = below >= 1 ? estimate + sorted[static_cast<std::size_t>(below) - 1] : unknown;

@@ -10,7 +10,7 @@ namespace cltv {
 
 std::vector<GroupDecisions> decisions_by_group(const FeatureSet &set, double threshold, Stop stop) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    // The names of the attributes ascend by their bytes.
+    // The names of the attributes are in byte order.
     constexpr std::uint32_t group_column = 0, score_column = 1;
     std::vector<std::vector<ScoredCount>> scored(set.levels);
     for (std::uint32_t i = 0; i < set.used; ++i) {

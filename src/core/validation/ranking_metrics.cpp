@@ -11,7 +11,7 @@
 namespace cltv {
 
 double auc(View<ScoredCount> rows, Stop stop) {
-    DoubleDouble twice_wins{};  // pairs in which the label has the higher score, and half of those with equal scores
+    DoubleDouble twice_wins{};  // pairs in which the label has the higher score, plus half of those with equal scores
     double with_label = 0, without_label = 0;
     for (std::size_t i = 0; i < rows.size;) {
         const double score = rows[i].scored.predicted;
@@ -31,7 +31,7 @@ double auc(View<ScoredCount> rows, Stop stop) {
 double gini(View<ScoredCount> rows, Stop stop) {
     const GainTotals totals = gain_totals(rows, stop);
     const std::vector<ScoredCount> perfect = perfectly_ranked(rows, stop);
-    // Equal values leave nothing to rank; the sum over them may differ from 0 by a rounding.
+    // Equal values leave nothing to rank; the sum over them may differ from 0 by rounding.
     if (perfect.empty() || perfect.front().scored.actual == perfect.back().scored.actual)
         return std::numeric_limits<double>::quiet_NaN();
     return quotient(rank_sum(rows, totals, stop), rank_sum({perfect.data(), perfect.size()}, totals, stop));

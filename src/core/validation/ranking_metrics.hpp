@@ -1,5 +1,5 @@
-// How well predictions rank customers, whatever their size. Rows are sorted; results depend on them alone, ties in the
-// predictions included, and are NaN where they are not defined. All throw Stopped.
+// How well predictions rank customers, whatever the predictions' scale. Rows must be sorted; results depend on them
+// alone, including ties in the predictions, and are NaN where they are undefined. All throw Stopped.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -18,14 +18,14 @@ namespace cltv {
 // H. B. Mann, D. R. Whitney, Annals of Mathematical Statistics 18 (1947) 50-60.
 double auc(View<ScoredCount> rows, Stop stop);
 
-// The area between the cumulative gains curve and the diagonal over the same area of a perfect ranking: 1 is perfect, 0
-// no better than chance, -1 the wrong way round. Equal to cov(actual, rank of predicted) / cov(actual, rank of actual),
-// the Gini correlation, and to 2 auc - 1 of a label. NaN where all actual values are equal.
-// E. Schechtman, S. Yitzhaki, Communications in Statistics - Theory and Methods 16 (1987) 207-231.
+// The area between the cumulative gains curve and the diagonal over the same area for a perfect ranking: 1 is perfect,
+// 0 no better than chance, -1 the wrong way round. Equal to cov(actual, rank of predicted) / cov(actual, rank of
+// actual), the Gini correlation, and for a label to 2 auc - 1. NaN where all actual values are equal. E. Schechtman, S.
+// Yitzhaki, Communications in Statistics - Theory and Methods 16 (1987) 207-231.
 double gini(View<ScoredCount> rows, Stop stop);
 
-// How many times the mean of all customers the mean actual value of the first top x n is, 0 < top <= 1, ranked by
-// prediction: G(top) / top on the cumulative gains curve. NaN where the total is not above 0.
+// The ratio of the mean actual value of the first top x n customers, ranked by prediction, 0 < top <= 1, to the mean of
+// all: G(top) / top on the cumulative gains curve. NaN where the total is not above 0.
 double lift(View<ScoredCount> rows, double top, Stop stop);
 
 }  // namespace cltv

@@ -34,9 +34,9 @@ void for_each_row(View<ScoredCount> rows, Stop stop, Visit &&visit) {
     }
 }
 
-// In two passes: deviations from the means first lose nothing that the products need. What the rounding of the means
-// leaves in the sums of deviations is taken off (T. F. Chan, G. H. Golub, R. J. LeVeque, The American Statistician 37
-// (1983) 242-247).
+// In two passes: deviations from the means first lose nothing that the products need. The rounding of the means, which
+// remains in the sums of deviations, is subtracted (T. F. Chan, G. H. Golub, R. J. LeVeque, The American Statistician
+// 37 (1983) 242-247).
 double correlation(View<ScoredCount> rows, Range actual, Range predicted, double customers, Stop stop) {
     if (actual.is_point() || predicted.is_point()) return none;
     const double actual_scale = scale_for(actual.largest()), predicted_scale = scale_for(predicted.largest());
@@ -62,14 +62,15 @@ double correlation(View<ScoredCount> rows, Range actual, Range predicted, double
     return std::clamp(covariance / std::sqrt(x_variance * y_variance), -1.0, 1.0);
 }
 
-// |predicted - actual| / |actual| for an actual value other than 0. Not scaled: a value that is small beside others would
-// become 0. Where the difference leaves float8, the numbers have opposite signs, and the other form subtracts nothing.
+// The relative error |predicted - actual| / |actual|, for an actual value other than 0. Not scaled, because a value
+// that is small beside others would become 0. Where the difference overflows float8 the numbers have opposite signs,
+// and the other form subtracts nothing.
 double relative_error(const Scored &scored) {
     const double error = scored.predicted - scored.actual;
     return std::abs(std::isfinite(error) ? error / scored.actual : scored.predicted / scored.actual - 1);
 }
 
-// A sum that left float8 has no number for its high part.
+// A sum that overflowed float8 has no number in its high part.
 double mean(DoubleDouble sum, double customers) {
     return std::isfinite(sum.hi) ? sum.hi / customers : std::numeric_limits<double>::infinity();
 }

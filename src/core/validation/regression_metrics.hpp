@@ -15,10 +15,10 @@ struct RegressionMetrics {
     double rmse;         // square root of the mean of (predicted - actual)^2
     double bias;         // mean of predicted - actual: above 0 where predictions are too high
     double mape;         // mean of |predicted - actual| / |actual| where actual is not 0, or NaN if nowhere
-    double correlation;  // of Pearson, or NaN where all actual or all predicted values are equal
+    double correlation;  // Pearson's, or NaN where all actual or all predicted values are equal
 };
 
-// Of one sorted row at least. A mean beyond float8 is infinite. Throws Stopped.
+// From at least one sorted row. A mean beyond float8 is infinite. Throws Stopped.
 RegressionMetrics regression_metrics(View<ScoredCount> rows, Stop stop);
 
 }  // namespace cltv
