@@ -8,7 +8,7 @@ namespace cltv::pg {
 // The largest value: the server's limit, less what a row or a message around it takes.
 inline constexpr Size largest_value = MaxAllocSize - 1024;
 
-// Functions that change their first argument do so for the executor's own state only.
+// Raises an error unless called as part of an aggregate: only the executor's own state may be changed in place.
 inline void check_in_aggregate(FunctionCallInfo fcinfo) {
     if (unlikely(!AggCheckCallContext(fcinfo, nullptr)))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -50,7 +50,7 @@ void receive_number(StringInfo in, Number &number) {
     std::memcpy(&number, &bits, sizeof bits);
 }
 
-// The same of the numbers that a tuple refers to.
+// The same for the numbers that a tuple refers to.
 template <class Tuple>
 void send_numbers(StringInfo out, const Tuple &numbers) {
     std::apply([out](const auto &...number) { (send_number(out, number), ...); }, numbers);

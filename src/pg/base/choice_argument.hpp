@@ -8,8 +8,8 @@
 
 namespace cltv::pg {
 
-// The one of a list whose name is the text argument, in any case, as date_trunc has it; an error that names the argument
-// where there is none. name_of(one) is its word.
+// The entry of a list whose name is the text argument, in upper or lower case, as in date_trunc; raises an error that
+// names the argument where there is none. name_of(entry) is its word.
 template <class T, std::size_t n, class NameOf>
 const T &choice_argument(FunctionCallInfo fcinfo, int number, const T (&list)[n], NameOf &&name_of, const char *argument,
                          const char *hint) {

@@ -5,7 +5,7 @@
 namespace cltv::pg {
 namespace {
 
-// Shortest digits that tell the number from every other.
+// The shortest digits that distinguish the number from every other.
 const char *shown(double value) {
     return float8out_internal(value);
 }

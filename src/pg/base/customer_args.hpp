@@ -1,5 +1,5 @@
-// Checks of what a caller says of one customer: inline and cheap for good values, which may come a million at a time;
-// bad ones go to functions that say what is wrong and how to fix it.
+// Checks of the numbers that a caller passes for one customer: inline and cheap for good values, of which there may be
+// millions; bad ones go to functions that say what is wrong and how to fix it.
 #pragma once
 
 #include <cfloat>
@@ -31,7 +31,7 @@ inline double checked_frequency(int64 frequency) {
     return static_cast<double>(frequency);
 }
 
-// Frequency is a float8 or a bigint. A customer without repeat purchase has recency 0, and nobody else has.
+// Frequency is a float8 or a bigint. A customer without repeat purchases has recency 0, and no other customer has.
 template <class Frequency>
 inline Customer checked_customer(Frequency frequency, double recency, double tenure) {
     const double checked = checked_frequency(frequency);
@@ -40,19 +40,19 @@ inline Customer checked_customer(Frequency frequency, double recency, double ten
     return {checked, recency + 0.0, tenure + 0.0};
 }
 
-// Of a model that counts time in opportunities.
+// For a model that counts time in opportunities.
 inline const Customer &checked_discrete(const Customer &customer) {
     if (unlikely(!is_discrete(customer))) raise_not_discrete(customer);
     return customer;
 }
 
-// monetary_value or first_value. 0 passes: free orders are no mistake. Profits, which own_fit takes, may be negative.
+// monetary_value or first_value. 0 is accepted: orders may be free. Profits, which own_fit takes, may be negative.
 inline double checked_spend(const char *argument, double value, bool any_sign) {
     if (unlikely(!((any_sign || value >= 0) && value >= -DBL_MAX && value <= DBL_MAX))) raise_bad_spend(argument, value);
     return value + 0.0;
 }
 
-// How many customers a row of a weighted sample stands for; 0 leaves it out.
+// The number of customers that a row of a weighted sample stands for; 0 leaves it out.
 inline double checked_weight(double weight) {
     if (unlikely(!(weight >= 0 && weight <= largest_frequency))) raise_bad_weight(weight);
     return weight;

@@ -1,4 +1,4 @@
-// A large value that is the same for all rows of a query is fetched from where it is stored, and decompressed, once.
+// Fetches a large value that is the same for all rows of a query, and decompresses it, only once.
 #pragma once
 
 #include <cstring>
@@ -16,7 +16,7 @@ struct FetchedValue {
     varatt_external pointer;
     varlena *packed;  // nullptr: fetched
     varlena *value;
-    // What the caller makes of the value, once it has been asked for by many rows; `drop` frees it when the value goes.
+    // What the caller derives from the value once it has been used for many rows; `drop` frees it with the value.
     int rows;
     void *made;
     void (*drop)(void *made);
@@ -29,7 +29,7 @@ inline void drop_made(void *argument) {
     fetched->made = nullptr;
 }
 
-// The argument in memory; what was fetched is kept at `extra` as long as the query runs.
+// The argument in memory; a fetched value is kept at `extra` as long as the query runs.
 inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument, void *&extra) {
     varlena *const datum = reinterpret_cast<varlena *>(PG_GETARG_POINTER(argument));
     const bool packed = VARATT_IS_COMPRESSED(datum);
@@ -39,7 +39,7 @@ inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument, void *&extr
     if (!packed) VARATT_EXTERNAL_GET_POINTER(pointer, datum);
     FetchedValue *fetched = static_cast<FetchedValue *>(extra);
     if (fetched != nullptr) {
-        // Bytes that are compressed are few: to compare them costs less than to look into them.
+        // Compressed bytes are few: comparing them costs less than looking into them.
         if (packed ? fetched->packed != nullptr && VARSIZE(fetched->packed) == VARSIZE(datum) &&
                          std::memcmp(fetched->packed, datum, VARSIZE(datum)) == 0
                    : fetched->packed == nullptr && std::memcmp(&fetched->pointer, &pointer, sizeof pointer) == 0)
@@ -71,7 +71,8 @@ inline varlena *value_of_rows(FunctionCallInfo fcinfo, int argument) {
     return value_of_rows(fcinfo, argument, fcinfo->flinfo->fn_extra);
 }
 
-// The same value's keeper, or nullptr where the argument lay in memory as it was and nothing tells it from another.
+// The keeper of that value, or nullptr where the argument was in memory already and nothing distinguishes it from
+// another.
 inline FetchedValue *keeper_of_rows(FunctionCallInfo fcinfo, const void *value) {
     FetchedValue *const fetched = static_cast<FetchedValue *>(fcinfo->flinfo->fn_extra);
     return fetched != nullptr && fetched->value == value ? fetched : nullptr;

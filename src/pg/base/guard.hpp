@@ -24,7 +24,7 @@ inline void describe(Failure &failure, int sqlstate, const char *message) noexce
     failure.message[sizeof failure.message - 1] = '\0';
 }
 
-// Runs body and tells whether it ended well; whatever it throws becomes plain data.
+// Runs body and returns whether it succeeded; whatever it throws becomes plain data.
 template <class Body>
 bool capture(Failure &failure, Body &&body) noexcept {
     try {
@@ -43,7 +43,7 @@ bool capture(Failure &failure, Body &&body) noexcept {
     } catch (const std::overflow_error &error) {
         describe(failure, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, error.what());
     } catch (const std::exception &) {
-        // Never a library's own text: it would speak of template instances, not of the user's data.
+        // Never a library's own text: that would speak of template instances, not of the user's data.
         describe(failure, ERRCODE_INTERNAL_ERROR, "the computation failed");
     } catch (...) {
         describe(failure, ERRCODE_INTERNAL_ERROR, "the computation failed");
@@ -59,9 +59,9 @@ inline bool interrupt_pending() {
     return heeds_cancel_only ? QueryCancelPending || ProcDiePending : static_cast<bool>(InterruptPending);
 }
 
-// Runs body; raises its failure as a server error. A stop request that turns out to be no cancel (a barrier, a check of
-// the client's connection) starts the body over, so body must not depend on what an earlier run left. Such requests may
-// come more often than a long body ends (client_connection_check_interval): the second run heeds a cancel only.
+// Runs body, and raises its failure as a server error. If a stop request turns out to be no cancel (a barrier, a check
+// of the client's connection), body starts over, so it must not depend on what an earlier run left. Such requests may
+// come more often than a long body ends (client_connection_check_interval), so the second run heeds only a cancel.
 template <class Body>
 void guarded(Body &&body) {
     Failure failure;

@@ -33,7 +33,7 @@ inline Day scan_day(Scanner &scanner) {
     scanner.expect_here("-");
     const int32_t month_day = scanner.digits(2, 2);
 
-    // The last year stops here so that date2j() stays within an int; the days before Julian day 0 come out negative.
+    // The last year is limited so that date2j() stays within an int; the days before Julian day 0 come out negative.
     if (year < -4713 || year > 5874897 || month < 1 || month > 12) scanner.fail("A day is out of range.");
     const int day = date2j(year, month, month_day);
     int real_year, real_month, real_day;

@@ -9,7 +9,7 @@ extern "C" {
 
 namespace cltv::pg {
 
-// A text of the server's memory.
+// A text in the server's memory.
 struct ScannedText {
     char *data;
     std::size_t size;
@@ -40,7 +40,7 @@ inline ScannedText scan_text(Scanner &scan) {
     const char *at = scan.place();
     const char *close = at;
     while (*close != '"' && *close != '\0') close += *close == '\\' && close[1] != '\0' ? 2 : 1;
-    // An escape of six characters stands for no more than four bytes in the encodings of servers.
+    // An escape of six characters stands for at most four bytes in the encodings of servers.
     const Size most = static_cast<Size>(close - at) + MAX_UNICODE_EQUIVALENT_STRING + 1;
     char *const text = static_cast<char *>(palloc(most)), *end = text;
     while (*at != '"') {

@@ -13,7 +13,7 @@ namespace cltv::pg {
     pg_unreachable();
 }
 
-// A number from 0 to a limit, finite.
+// A finite number from 0 to a limit.
 inline double amount_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *hint,
                               double limit = std::numeric_limits<double>::max()) {
     const double value = PG_GETARG_FLOAT8(number);

@@ -1,5 +1,5 @@
-// The one door to the server's headers, and the one place that knows how PostgreSQL versions 13 to 18 differ.
-// Standard, Boost and src/core headers go before it where they can.
+// The only file that includes the server's headers, and the only one that knows how PostgreSQL versions 13 to 18
+// differ. Standard, Boost and src/core headers are included before it where possible.
 #pragma once
 
 extern "C" {
@@ -27,7 +27,7 @@ extern "C" {
 #include "varatt.h"
 #endif
 }
-// The server makes macros of these, and a header that comes later and says std::snprintf, or declares gettext, would not
+// The server defines these as macros, and a header that comes later and says std::snprintf, or declares gettext, would not
 // compile. The second group are macros only where the server was built without translations.
 #undef vsnprintf
 #undef snprintf
@@ -58,7 +58,7 @@ extern "C" {
 
 namespace cltv::pg {
 
-// float8's own input; text must not go on after the number. 22P02 for bad syntax, 22003 for a number out of range.
+// float8's own input function; nothing may follow the number. 22P02 for bad syntax, 22003 for a number out of range.
 inline double float8_from_text(char *text, const char *type_name) {
 #if PG_VERSION_NUM >= 160000
     return float8in_internal(text, nullptr, type_name, text, nullptr);

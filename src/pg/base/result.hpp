@@ -12,7 +12,7 @@ inline Datum float8_or_null(FunctionCallInfo fcinfo, double value) {
     PG_RETURN_FLOAT8(value);
 }
 
-// A column of a row: float8 or, of whole numbers, bigint.
+// A column of a row: float8 or, for whole numbers, bigint.
 struct Column {
     double value;
     Oid type;

@@ -17,14 +17,14 @@ inline void append_number(StringInfo out, double value) {
     appendStringInfoString(out, digits);
 }
 
-// Reads one value of type_name from a NUL-terminated text. White space may stand before every token. Each reader
-// either returns what it promises or raises 22P02 (a number outside float8: 22003). Plain data, so that ereport() may
-// jump over it.
+// Reads one value of type_name from a NUL-terminated text. White space may precede every token. Each reader either
+// returns what it promises or raises 22P02 (for a number outside float8: 22003). Plain data, so that ereport() may jump
+// over it.
 class Scanner {
   public:
     Scanner(const char *text, const char *type_name) : text_(text), at_(text), type_name_(type_name) {}
 
-    // Steps over the literal when it comes next.
+    // Consumes the literal if it comes next.
     bool accept(const char *literal) {
         skip_space();
         return accept_here(literal);
@@ -65,7 +65,7 @@ class Scanner {
         at_ += length + 1;
     }
 
-    // An object's keys in whatever order: each(name) is called with the scanner before the value, and steps over it.
+    // An object with its keys in any order: each(name) is called with the scanner before the value, and consumes it.
     template <class Each>
     void object(Each &&each) {
         expect("{");
@@ -79,7 +79,7 @@ class Scanner {
         expect("}");
     }
 
-    // An array: each() is called with the scanner before every element, and steps over it.
+    // An array: each() is called with the scanner before every element, and consumes it.
     template <class Each>
     void array(Each &&each) {
         expect("[");
@@ -90,7 +90,7 @@ class Scanner {
         }
     }
 
-    // Steps over a value of any kind. What it is, the reader says who comes back for it.
+    // Skips a value of any kind, for a reader who comes back for it.
     void skip_value() {
         int depth = 0;
         do {
@@ -115,7 +115,7 @@ class Scanner {
         } while (depth > 0);
     }
 
-    // Where the scanner stands, and back there.
+    // The position of the scanner, and a return to it.
     const char *place() const { return at_; }
     void go_to(const char *place) { at_ = place; }
 
@@ -135,7 +135,7 @@ class Scanner {
         return value;
     }
 
-    // The number that `least` to `most` <= 9 digits make, no white space before them.
+    // A number of `least` to `most` <= 9 digits, without white space before them.
     int32_t digits(int least, int most) {
         int32_t value = 0;
         for (int i = 0; i < most && (i < least || is_digit(*at_)); ++i, ++at_) {

@@ -1,4 +1,4 @@
-// What a relation is stored in, under the names that PostgreSQL 13 to 18 give it.
+// The storage of a relation, under the names that PostgreSQL 13 to 18 give it.
 #pragma once
 
 #include <utility>
@@ -38,7 +38,7 @@ inline bool owns_relation(Oid relation) {
 #endif
 }
 
-// The storage of `to` was made for `from` in this transaction: what the cache of relations notes of that moves along.
+// The storage of `to` was made for `from` in this transaction: what the relation cache notes about that moves along.
 inline void note_new_storage(Oid to, Oid from) {
     const Relation taker = relation_open(to, NoLock);
     const Relation giver = relation_open(from, NoLock);
@@ -62,7 +62,7 @@ inline void forget_open_files([[maybe_unused]] Oid relation) {
 #endif
 }
 
-// Exchanges what pg_class says of where two relations are and how much is there.
+// Exchanges what pg_class says about the location and size of two relations.
 inline void exchange_storage(Form_pg_class one, Form_pg_class other) {
     std::swap(one->relfilenode, other->relfilenode);
     std::swap(one->relpages, other->relpages);

@@ -1,4 +1,4 @@
-// From the dates of a contract to the whole periods that models of contracts count.
+// Counts the whole periods that models of contracts need, from the dates of a contract.
 #include <initializer_list>
 
 #include "pg/history/order_time.hpp"
@@ -17,10 +17,10 @@ struct Period {
 
 constexpr Period periods[] = {{"day", 1, 0}, {"week", 7, 0}, {"month", 0, 1}, {"quarter", 0, 3}, {"year", 0, 12}};
 
-// How many periods from `start` are over at the beginning of the day `end`, at or after it.
+// The number of periods from `start` that are over at the beginning of the day `end`, which is not before it.
 struct Completed {
     int periods;
-    bool at_boundary;  // the last of them has ended just then
+    bool at_boundary;  // the last of them has just ended
 };
 
 // A period that begins on the 31st ends with the last day of a shorter month: the k-th ends on started + k * period, as
@@ -63,7 +63,7 @@ CLTV_FUNCTION(cltv_contract_periods) {
                                         "once it is over.") == &counts[1];
     const Day started = finite_day<CalendarDate>(PG_GETARG_DATUM(0), "started", "Leave out such contracts.");
     const Day as_of = finite_day<CalendarDate>(PG_GETARG_DATUM(2), "as_of", "Use the last day that is known.");
-    // An end that is never, or after as_of, is none yet.
+    // An end that never comes, or comes after as_of, does not count yet.
     bool churned = false;
     Day end = as_of;
     if (!PG_ARGISNULL(1) && !DATE_IS_NOEND(PG_GETARG_DATEADT(1))) {

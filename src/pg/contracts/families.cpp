@@ -1,5 +1,5 @@
-// What every model of contracts answers, and NAME_fit, NAME_model, NAME_survival, NAME_retention and NAME_predict of every
-// family of them.
+// The functions common to all models of contracts, and NAME_fit, NAME_model, NAME_survival, NAME_retention and
+// NAME_predict of every family.
 #include "core/families.hpp"
 #include "pg/fit/attributes.hpp"
 #include "pg/fit/fit.hpp"
@@ -15,8 +15,8 @@ Datum fit_contracts(FunctionCallInfo fcinfo, const Family &family) {
     return fit_base<ContractCount>(fcinfo, family, family.fit_contract);
 }
 
-// The model of the family, and the parameters to predict with: those of a customer whose attributes are the last argument,
-// if there is one of that number.
+// The model of the family, and the parameters to predict with: those of a customer whose attributes are the last
+// argument, if the call has that many.
 struct ContractModel {
     ContractModel(FunctionCallInfo fcinfo, const StoredModel &model, int churn)
         : family(any_contract_family(model)),

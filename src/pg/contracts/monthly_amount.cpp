@@ -1,4 +1,4 @@
-// What the price of a plan is a month, whatever the interval for which it is paid.
+// The monthly price of a plan, whatever the interval for which it is paid.
 #include "pg/base/postgres.hpp"
 
 #include "pg/base/choice_argument.hpp"
@@ -12,7 +12,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// So many of the unit are so many months.
+// `units` of the unit are `months` months.
 struct Unit {
     const char *name;
     int64 units, months;

@@ -1,4 +1,4 @@
-// What a test of variants found, whether its groups are as large as they should be, and how many customers it takes.
+// Tests of variants: their results, whether groups have the expected sizes, and how many customers a test takes.
 #include "core/experiments/experiment.hpp"
 
 #include <algorithm>
@@ -59,7 +59,7 @@ void check_tests(const ExperimentBase &base, const VariantTest *tests) {
                                     "or wait until the test has results.")));
 }
 
-// Probabilities strictly between.
+// A probability above 0 and below 1.
 double share_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *hint, double least = 0) {
     const double value = PG_GETARG_FLOAT8(number);
     if (!(value > least && value < 1)) raise_out_of_range(name, value, hint);
@@ -67,10 +67,10 @@ double share_argument(FunctionCallInfo fcinfo, int number, const char *name, con
 }
 
 struct TestPlan {
-    double baseline, power, level, sd;  // sd NaN: of shares
+    double baseline, power, level, sd;  // sd NaN: for shares
 };
 
-// Arguments 0, 2, 3, 4 of (baseline, ..., power, level, sd); not strict, for sd may be NULL.
+// Arguments 0, 2, 3, 4 of (baseline, ..., power, level, sd); not strict, because sd may be NULL.
 bool plan_argument(FunctionCallInfo fcinfo, TestPlan &plan) {
     for (int i = 0; i < 4; ++i)
         if (PG_ARGISNULL(i)) return false;

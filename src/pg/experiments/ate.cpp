@@ -1,4 +1,5 @@
-// What a treatment did where nobody drew lots: the aggregate whose value is a feature_base, and the effect.
+// The average effect of a treatment that was not randomised: the aggregate whose value is a feature_base, and the
+// effect.
 #include "core/experiments/ate.hpp"
 
 #include <cmath>
@@ -21,7 +22,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// A base with the mark of treatment where others have an offset.
+// Checks that a base has the mark of treatment where others have an offset.
 void check_treated(const FeatureSet &set) {
     bool fits = set.targets == Targets::response && set.n_columns > 0 && set.n_attributes() == set.n_columns;
     for (uint32 i = 0; fits && i < set.used; ++i) fits = set.rows()[i].target[1] == 0 || set.rows()[i].target[1] == 1;

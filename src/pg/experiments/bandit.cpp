@@ -1,4 +1,4 @@
-// Which offer to make next, and what another policy of making them would have brought.
+// Which offer to make next, and what another policy of making offers would have brought.
 #include "core/experiments/bandit.hpp"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ const ExperimentBase &bandit_argument(FunctionCallInfo fcinfo, int number) {
     return bandit;
 }
 
-// The rewards under the logged policy, and what a model foretold of them; see cltv_policy_base_accum.
+// The rewards under the logged policy, and what a model predicted for them; see cltv_policy_base_accum.
 constexpr char by_weights[] = "", by_model[] = "model";
 
 }  // namespace
@@ -105,7 +105,7 @@ CLTV_FUNCTION(cltv_policy_value) {
     const double snips_error = n > 1 ? std::sqrt(std::fmax(0, residual) / (n - 1)) / weight : none;
     const double robust = model != nullptr ? mean(model->y) : none;
     const double robust_error = model != nullptr ? error(mean(model->yy), robust) : none;
-    // Of the doubly robust where there is a model, else of the self-normalised.
+    // The doubly robust estimate where there is a model, otherwise the self-normalised one.
     const double value = model != nullptr ? robust : snips, std_error = model != nullptr ? robust_error : snips_error;
     ConfidenceInterval interval{};
     guarded([&] { interval = normal_interval(value, std_error, level); });
@@ -133,8 +133,8 @@ CLTV_FUNCTION(cltv_nps) {
     if (n == 0) PG_RETURN_NULL();
     const double score = sum / n;
     const double std_error = std::sqrt(std::fmax(0, squares / n - score * score) / n);
-    // Adjusted Wald: three answers more, as many promoters as detractors among them, and half of them passive. B. Rocks: Interval
-    // Estimation for the Net Promoter Score, The American Statistician 70 (2016) 365-372.
+    // Adjusted Wald interval: three more answers, half of them passive, and promoters and detractors in equal numbers.
+    // B. Rocks: Interval Estimation for the Net Promoter Score, The American Statistician 70 (2016) 365-372.
     const double n_adjusted = n + 3, centre = sum / n_adjusted;
     const double spread = std::sqrt(((squares + 1.5) / n_adjusted - centre * centre) / n_adjusted);
     double reach = 0;

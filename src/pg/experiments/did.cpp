@@ -1,4 +1,4 @@
-// Difference in differences: the aggregates whose value is a feature_base, and what follows from it.
+// Difference in differences: the aggregates whose value is a feature_base, and the effects.
 #include "core/experiments/did.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ FeatureValue category(const text *word) {
 
 FeatureValue numeral(double value) { return {FeatureKind::number, value, {}}; }
 
-// Names in the order of their bytes.
+// The names must be in byte order.
 Datum add_outcome_of(FunctionCallInfo fcinfo, std::initializer_list<const char *> names, const FeatureValue *values) {
     const double target[] = {checked_response("outcome", PG_GETARG_FLOAT8(1)), 0, 0};
     NamedPlace places[3];
@@ -54,7 +54,7 @@ DidForm form_of(const FeatureSet &set) {
     else if (set.n_columns == 3 && is(0, did_first, FeatureKind::number) && is(1, did_period, FeatureKind::number) &&
              is(2, did_unit, FeatureKind::category))
         form = DidForm::cohorts;
-    // What came by text may lack what the aggregates always have.
+    // A base that was read from text may lack what the aggregates always provide.
     for (uint32 i = 0; i < set.attribute_rows; ++i)
         for (uint32 column = 0; column < set.n_columns; ++column)
             if (std::isnan(set.attributes(i)[column]) && !(form == DidForm::cohorts && column == 0)) return DidForm::none;
@@ -128,7 +128,7 @@ CLTV_FUNCTION(cltv_did_effects) {
                                     errdetail("Treated and others are needed, before and after.")));
                 context->max_calls = 1;
             } else {
-                // At most one a cohort and period.
+                // At most one row per cohort and period.
                 const Size most = Size{set.attribute_rows} + 1;
                 effects = static_cast<DidEffect *>(MemoryContextAllocHuge(CurrentMemoryContext, most * sizeof(DidEffect)));
                 guarded([&] {

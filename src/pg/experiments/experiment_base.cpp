@@ -38,7 +38,7 @@ void check_customers(const VariantSums &variant) {
                         errdetail("A variant has at most 2^37.")));
 }
 
-// A place for a new variant, everything else one further.
+// Makes a place for a new variant, moving everything after it.
 ExperimentBase *with_variant(ExperimentBase *state, const char *name, uint32 *place) {
     if (state->used >= ExperimentBase::most_variants)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many variants for one %s", type_name),
@@ -104,7 +104,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// Whose squares stay below the largest number, with as many of them as there may be.
+// The squares of outcomes, however many, stay below the largest double.
 constexpr double largest_outcome = 1e100;
 
 double checked_number(const char *name, double value) {
@@ -125,7 +125,7 @@ uint32 place_of(const ExperimentBase &state, const text *variant) {
     return i;
 }
 
-// The row of the variant that argument 1 names, a new one if need be; the state may move.
+// The row of the variant that argument 1 names, a new one if necessary; the state may move.
 VariantSums &row_of_argument(FunctionCallInfo fcinfo, Companion companion, ExperimentBase *&state) {
     const bool is_new = PG_ARGISNULL(0);
     state = value_state<ExperimentBase>(fcinfo);
@@ -162,7 +162,7 @@ Datum accumulate(FunctionCallInfo fcinfo, Companion companion, const char *const
     PG_RETURN_POINTER(state);
 }
 
-// A new base with the other numbers beside the outcome, or the state as it is.
+// A new base with the given companion, or the state as it is.
 ExperimentBase *state_with(FunctionCallInfo fcinfo, Companion companion) {
     const bool is_new = PG_ARGISNULL(0);
     ExperimentBase *const state = value_state<ExperimentBase>(fcinfo);
@@ -201,8 +201,7 @@ constexpr NamedSum all_sums[] = {{"y", &VariantSums::y, false},
                                  {"zz", &VariantSums::zz, true},
                                  {"yz", &VariantSums::yz, true}};
 
-// Outcomes of 0 and 1 are as many ones as the sum says, and their squares are they.
-// Weighted ones are no whole number.
+// For outcomes of 0 and 1 the sum is the number of ones, and so is the sum of squares. Weighted sums need not be whole.
 bool is_of_ones(const VariantSums &row, bool weighted) {
     const double ones = row.y.value().hi;
     return row.y.top == row.yy.top && std::memcmp(row.y.part, row.yy.part, sizeof row.y.part) == 0 && ones >= 0 &&
@@ -256,8 +255,8 @@ CLTV_FUNCTION(cltv_bandit_accum) {
     PG_RETURN_POINTER(state);
 }
 
-// (state, reward, logged_prob, target_prob [, model_value]): with w = target / logged, w r beside w; where a model foretold m,
-// m + w (r - m) beside w as the variant "model".
+// (state, reward, logged_prob, target_prob [, model_value]): with w = target / logged, adds w r with companion w; where
+// a model predicted m, also m + w (r - m) with companion w, as the variant "model".
 CLTV_FUNCTION(cltv_policy_base_accum) {
     check_in_aggregate(fcinfo);
     ExperimentBase *state = state_with(fcinfo, Companion::denominator);
@@ -297,15 +296,15 @@ CLTV_FUNCTION(cltv_nps_base_accum) {
 }
 CLTV_FUNCTION(cltv_experiment_base_combine) { return value_combine<ExperimentBase>(fcinfo); }
 
-// Room that is spare stays behind.
+// Spare room is left behind.
 CLTV_FUNCTION(cltv_experiment_base_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const ExperimentBase &state = *value_argument<ExperimentBase>(fcinfo, 0);
     PG_RETURN_POINTER(copy_with_capacity(state, state.used));
 }
 
-// {"companion":"none","zero_one":true,"variants":[{"variant":"A","customers":2,"skipped":0,"y":[46,...],"yy":[...]}]}, a sum being
-// the number of its first bin and what is in each.
+// {"companion":"none","zero_one":true,"variants":[{"variant":"A","customers":2,"skipped":0,"y":[46,...],"yy":[...]}]},
+// where a sum is the number of its first bin and the content of each bin.
 CLTV_FUNCTION(cltv_experiment_base_out) {
     const ExperimentBase &base = *value_argument<ExperimentBase>(fcinfo, 0);
     StringInfoData out;
@@ -385,7 +384,8 @@ CLTV_FUNCTION(cltv_experiment_base_in) {
     PG_RETURN_POINTER(copy_with_capacity(*base, base->used));
 }
 
-// Version, companion, zero_one, number of variants; of each the name as counted text, customers, skipped, the five sums.
+// Version, companion, zero_one, number of variants; for each the name as counted text, customers, skipped, the five
+// sums.
 CLTV_FUNCTION(cltv_experiment_base_send) {
     const ExperimentBase &base = *value_argument<ExperimentBase>(fcinfo, 0);
     StringInfoData out;

@@ -6,7 +6,7 @@
 
 namespace cltv::pg {
 
-// A variant's name as rows hold it; an error where it is too long.
+// A variant's name as rows store it; raises an error where it is too long.
 void variant_name(char (&name)[VariantSums::longest_name + 1], const text *variant);
 
 // The place of the control that argument `number` names, which must have an outcome.

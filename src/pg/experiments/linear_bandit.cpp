@@ -1,4 +1,4 @@
-// Bandits that look at the customer: a model of each arm, and which offer to make next to whom.
+// Contextual bandits: a model of each arm, and which offer to make next to which customer.
 #include "core/experiments/linear_bandit.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ namespace {
     pg_unreachable();
 }
 
-// The composite type linear_bandit, of arms whose names are distinguished and a model each.
+// The composite type linear_bandit: arms with distinct names and a model each.
 struct LinearBandit {
     int n = 0;
     Datum *arms = nullptr, *models = nullptr;
@@ -66,7 +66,8 @@ LinearBandit bandit_argument(FunctionCallInfo fcinfo, int argument) {
     return bandit;
 }
 
-// What is believed of the arms for a customer; false where it is not known, because a number of theirs is NULL.
+// The posteriors of the arms for a customer; false where they are unknown because one of the customer's numbers is
+// NULL.
 bool posteriors_for(const LinearBandit &bandit, const Features &x, ArmPosterior *posteriors) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
     for (int i = 0; i < bandit.n; ++i) {

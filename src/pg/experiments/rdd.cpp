@@ -29,7 +29,7 @@ double cutoff_argument(FunctionCallInfo fcinfo, int number) {
     return checked_finite("cutoff", PG_GETARG_FLOAT8(number));
 }
 
-// NaN: to be chosen.
+// NaN: the bandwidth is to be chosen.
 double bandwidth_argument(FunctionCallInfo fcinfo, int number) {
     if (PG_ARGISNULL(number)) return std::numeric_limits<double>::quiet_NaN();
     const double bandwidth = PG_GETARG_FLOAT8(number);
@@ -39,7 +39,7 @@ double bandwidth_argument(FunctionCallInfo fcinfo, int number) {
 }
 
 void warn_of_ties(const RddSide &below, const RddSide &above) {
-    // Money in round sums: neighbours are then far away, and the distance to the cutoff is no longer a matter of chance.
+    // When amounts are round sums, neighbours are far away, and the distance to the cutoff is no longer random.
     constexpr double many = 0.2;
     if (std::fmax(1 - below.distinct / below.customers, 1 - above.distinct / above.customers) >= many)
         ereport(WARNING, (errmsg("many rows share a value of the running variable"),

@@ -1,4 +1,4 @@
-// How well a score ranks customers by what a treatment does to them.
+// How well a score ranks customers by the effect of a treatment.
 #include "core/experiments/uplift.hpp"
 
 #include <algorithm>

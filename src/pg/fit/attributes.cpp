@@ -50,7 +50,7 @@ void raise_mismatch(Role role, const Match &match) {
 
 namespace {
 
-// Numbers that are not known are refused: no coefficient says what they would have been.
+// Missing numbers are refused: no coefficient says what they would have been.
 void check_missing(const FeatureSet &set) {
     Missing missing;
     guarded([&] { missing = find_missing(set); });
@@ -67,7 +67,7 @@ void check_missing(const FeatureSet &set) {
 
 // A stored base may have been made for another model.
 void check_role(const Family &family, Role role) {
-    // Whether a response is made of one thing or of two, its base is made alike, with attributes of customers at large.
+    // Whether a response has one part or two, its base is the same, with attributes that have no role.
     if (family.learning != nullptr ? role == Role::any || role == Role::label
                                    : family.has_attributes_of(role) || (role == Role::label && family.survival != nullptr))
         return;
@@ -108,7 +108,7 @@ void check_features(const Family &family, const FeatureSet &set) {
     if (set.targets != targets_of(family)) raise_targets(family, set);
     for (int role = 0; role < n_roles; ++role)
         if (set.names_of[role].n > 0) check_role(family, static_cast<Role>(role));
-    // Trees learn where a number that is not known belongs.
+    // Trees learn where a missing number belongs.
     if (family.learning == nullptr || !family.learning->of_trees) check_missing(set);
 }
 

@@ -42,7 +42,7 @@ void append_baseline(StringInfo out, const Baseline &baseline) {
 
 namespace {
 
-// Which of the keys of an object have been there; each may be there once, and all must be.
+// Keeps track of the keys of an object: each may occur once, and all must.
 class Keys {
 public:
     Keys(Scanner &scanner, const char *const *names, int n) : scanner_(scanner), names_(names), n_(n) {}

@@ -18,10 +18,10 @@ namespace {
 constexpr char reach_hint[] =
     "Fit with a calendar that goes on to the end of the horizon (one by rules alone repeats by itself), or shorten the horizon.";
 
-// A calendar that repeats is followed for so long, beyond which its mean is as good as it is.
+// A repeating calendar is followed for this long; beyond it, its mean is as good.
 constexpr uint32 longest = 36525;
 
-// Times from an anchor on, to both sides, by the weights of n days from a day on.
+// Times from an anchor on, in both directions, from the weights of n days.
 void add_up(const double *weights, uint32 n, uint32 anchor, double *times) {
     times[anchor] = 0;
     for (uint32 i = anchor; i < n; ++i) times[i + 1] = times[i] + weights[i];
@@ -35,7 +35,8 @@ std::vector<double> weights_of(const Calendar &calendar, Day begin, uint32 n, co
     return weights;
 }
 
-// The first day of the calendar, or 200 years, or a multiple of them, before or after: the last that is not after a day.
+// The last day, not after the given one, that is the first day of the calendar or a multiple of 200 years before or
+// after it.
 Day anchor_of(const Calendar &calendar, Day day) {
     constexpr int64 apart = 73050;
     const int64 off = int64{day} - int64{calendar.first}, steps = off >= 0 ? off / apart : -((-off + apart - 1) / apart);
@@ -50,7 +51,7 @@ DatedModel &DatedModel::of_rows(FunctionCallInfo fcinfo, int argument) {
     const Size size = VARSIZE_ANY(raw);
     if (likely(dated != nullptr && dated->raw_size_ == size && std::memcmp(dated->raw_, raw, size) == 0)) return *dated;
 
-    // One model at a time: rows of many come in turns.
+    // One model is kept at a time: rows with several models come in groups.
     if (dated != nullptr) {
         fcinfo->flinfo->fn_extra = nullptr;
         MemoryContextDelete(dated->context_);
@@ -116,7 +117,7 @@ void DatedModel::reach(Day first, Day as_of, double horizon) {
     if (!calendar->repeats()) {
         if (unlikely(first < calendar->first)) raise_before_calendar(*calendar, first);
         if (unlikely(as_of > calendar->last)) raise_beyond_calendar(*calendar, as_of, reach_hint);
-        // The horizon ends as the day after its last one begins.
+        // The horizon ends when the day after its last one begins.
         if (unlikely(std::isinf(ahead)))
             ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                             errmsg("the calendar ends on %s, and the horizon is infinite", day_text(calendar->last)),
@@ -220,7 +221,7 @@ double DatedModel::purchase_pmf(const HistoryDays &days, double horizon, double 
     return cltv::purchase_pmf(family(), parameters(), clock(), days, horizon, n);
 }
 
-// By differences, whose error is far below that of what they are for.
+// By differences, whose error is far below that of the delta method.
 void DatedModel::prepare_interval() {
     const Size k = model_->n_calendar_coefficients(), n = Size{n_} + 1;
     if (times_ == nullptr || slopes_ != nullptr || k == 0 || model_->covariance() == nullptr) return;
@@ -245,10 +246,10 @@ void DatedModel::prepare_interval() {
     });
 }
 
-// Where a coefficient is another, times are by their slope: all that a derivative asks.
+// Where a coefficient differs, the times follow from their derivative in it: a derivative needs no more.
 ConfidenceInterval DatedModel::expected_purchases_interval(const HistoryDays &days, double horizon, double level,
                                                            const CustomerAttributes &attributes) const {
-    if (horizon == 0) return {0, 0, 0};  // within no time nothing happens, whatever the parameters
+    if (horizon == 0) return {0, 0, 0};  // over a horizon of 0 nothing happens, whatever the parameters
     const OrdersFamily &orders = family();
     const ClockTimes here = clock();
     const Size k = slopes_ == nullptr ? 0 : model_->n_calendar_coefficients(), n = Size{n_} + 1;
@@ -301,10 +302,10 @@ double DatedModel::discounted_purchases(const HistoryDays &days, double horizon,
     return total;
 }
 
-// By parts the integral is e^(-discount h) E(h) + discount times that of e^(-discount s) E(s) ds. E is smooth on the clock,
-// but not in days; so it is interpolated there, on panels that grow from now on (each by Chebyshev points, which the sum
-// shares between all customers), and what is left, e^(-discount s) times a polynomial in the clock's time of s, is integrated
-// day by day.
+// Integration by parts: the integral is e^(-discount h) E(h) + discount times that of e^(-discount s) E(s) ds. E is
+// smooth on the clock, but not in days, so it is interpolated there, on panels that grow with time ahead (each by
+// Chebyshev points, which the sum shares between all customers). What remains, e^(-discount s) times a polynomial in
+// the clock's time of s, is integrated day by day.
 void DatedModel::prepare_sum(Day as_of, double horizon, double discount) {
     if (sum_ != nullptr && sum_as_of_ == as_of && sum_horizon_ == horizon && sum_discount_ == discount) return;
     constexpr double pi = 3.14159265358979323846, negligible = 40, growth = 5, far_step = 30;
@@ -312,7 +313,7 @@ void DatedModel::prepare_sum(Day as_of, double horizon, double discount) {
     if (sum_ == nullptr) sum_ = static_cast<DiscountSum *>(MemoryContextAlloc(context_, sizeof(DiscountSum)));
     DiscountSum &sum = *sum_;
     std::memset(static_cast<void *>(sum_), 0, sizeof sum);
-    // e^-40 is nothing beside what comes before.
+    // e^-40 is negligible beside what comes before.
     const double days = std::fmin(horizon, negligible / discount), end = clock().ahead(as_of, days);
     double chebyshev[nodes], weight[nodes];  // on -1..1, and the barycentric weights of these points
     for (int i = 0; i < nodes; ++i) {

@@ -1,4 +1,4 @@
-// cltv_model: what the functions of all topics need to make models and to read them.
+// cltv_model: what the functions of all topics need in order to make models and to read them.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -34,7 +34,7 @@ constexpr StatusName names_of_statuses[] = {
     {Status::collinear, "collinear: "},
     {Status::separated, "separated: "},
     {Status::prior, "prior"},
-    {Status::pooled_of_one, "pooled of one"},  // before what it begins with
+    {Status::pooled_of_one, "pooled of one"},  // before "pooled", with which it begins
     {Status::no_differences, "no differences"},
     {Status::pooled, "pooled"},
     {Status::no_events, "no events"},
@@ -51,7 +51,7 @@ Size size_of_model(int n, bool with_covariance, Size design, Size calendar, Size
            baseline + trees + means * sizeof(double) + net + (penalty > 0 ? sizeof(double) : 0);
 }
 
-// With nothing but its size and shape.
+// An empty model: only its size and shape are set.
 StoredModel *prepare(void *memory, const Family &family, int n, bool with_covariance, Size design, Size calendar,
                      Size baseline, Size trees, Size means, Size net, double penalty) {
     StoredModel *model = static_cast<StoredModel *>(memory);
@@ -118,7 +118,7 @@ StoredModel *store(const Family &family, const Fit &fit) {
 
 namespace {
 
-// The attribute, or the column of the calendar, that the status speaks of.
+// The attribute, or the column of the calendar, to which the status refers.
 const char *subject_title(const StoredModel &model) {
     const int attributes = model.design() == nullptr ? 0 : model.design()->n_columns;
     return model.subject < attributes ? column_title(column_of(*model.design(), model.subject))
@@ -189,7 +189,7 @@ const char *roles_text(const StoredModel &model) {
     return psprintf("%s %s", std::strstr(text.data, " and ") ? "the arguments" : "the argument", text.data);
 }
 
-// Whether the status speaks of a column of the calendar, which come after all else.
+// Whether the status refers to a column of the calendar; these come after everything else.
 bool is_of_calendar(const Family &family, const StoredModel &model) {
     if (model.calendar() == nullptr || model.subject < 0) return false;
     if (model.model_status() == Status::runaway)
@@ -197,7 +197,7 @@ bool is_of_calendar(const Family &family, const StoredModel &model) {
     return model.subject >= (model.design() == nullptr ? 0 : model.design()->n_columns);
 }
 
-// Of such a status.
+// For such a status: whether the column acts on dropout.
 bool is_of_dropout_column(const Family &family, const StoredModel &model) {
     const int before = model.model_status() == Status::runaway
                            ? static_cast<int>(family.parameters.size) + model.n_attribute_coefficients()
@@ -254,8 +254,8 @@ const char *refusal_detail(const Family &family, const StoredModel &model) {
     }
 }
 
-// How many fits a call of a query has refused so far, this one counted. The call lasts as long as its query, whatever the
-// number of groups or rows.
+// The number of fits that a call of a query has refused so far, including this one. The call lasts as long as its
+// query, whatever the number of groups or rows.
 int count_refusal(FunctionCallInfo fcinfo) {
     FmgrInfo *function = fcinfo->flinfo;
     if (function == nullptr) return 1;

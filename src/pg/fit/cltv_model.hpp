@@ -8,13 +8,14 @@
 
 namespace cltv::pg {
 
-// Storage is main: only a model of 8 kB, as one with 50 attributes is, leaves its row, so that a prediction reads the datum
-// where it lies. Behind the header stand the parameters of the model's form and then the coefficients of attributes and of a
-// calendar, the lower triangle of their covariance (of a fit that has parameters), the parameters' states, a byte each, and
-// four sections of so many bytes, each part filled up to a multiple of 8: the design of the attributes and the calendar that
-// a model was fitted with, the baseline of a model of survival, and the trees of a model of these. Last come, of a regression
-// on a response, the means of what its attributes' coefficients stand before, and the standard deviations, or the weights of
-// a neural net, or the penalty of a model of orders, spend or contracts whose attributes were held by one.
+// Storage is main: only a model of 8 kB, such as one with 50 attributes, leaves its row, so that a prediction reads the
+// datum in place. The header is followed by the parameters of the model's form and then the coefficients of attributes
+// and of a calendar; the lower triangle of their covariance (for a fit that has parameters); the parameters' states, a
+// byte each; and four sections, each padded to a multiple of 8 bytes: the design of the attributes and the calendar
+// that a model was fitted with, the baseline of a survival model, and the trees of a model of trees. What comes last
+// depends on the model: for a regression on a response, the means and the standard deviations of what its attributes'
+// coefficients multiply; the weights of a neural net; or the penalty of a model of orders, spend or contracts with
+// penalised attributes.
 struct StoredModel {
     int32 vl_len_;  // varlena header
     uint16 version;
@@ -99,59 +100,60 @@ struct StoredModel {
     }
 
 private:
-    // Behind the four sections.
+    // What follows the four sections.
     const void *last_part() const {
         return reinterpret_cast<const char *>(states()) + padded(n_parameters * sizeof(ParameterState)) + design_size +
                calendar_size + baseline_size + trees_size;
     }
 };
 
-// The model's family and its form there; an error where the kind, the form or the version is from the future.
+// The model's family and its form; raises an error where the kind, the form or the version is from the future.
 const Family &family_of(const StoredModel &model);
 const Form &form_of(const StoredModel &model);
 
-// Made within a guard: throws std::bad_alloc.
+// Called within a guard: throws std::bad_alloc.
 StoredModel *store(const Family &family, const Fit &fit);
 
-// With nothing but its size, shape and penalty, to be filled. means: how many; net: its bytes.
+// A model with only its size, shape and penalty set, to be filled. means: their number; net: its bytes.
 StoredModel *new_model(const Family &family, int n_parameters, bool with_covariance, Size design = 0, Size calendar = 0,
                        Size baseline = 0, Size trees = 0, Size means = 0, Size net = 0, double penalty = 0);
 
-// The end of every fit: a WARNING that says why where it refuses, and of which group. A query with many groups that are
-// refused is told of the first few. what: the end of the function's name, after that of the family.
+// The end of every fit: if it refuses, a WARNING says why, and for which group. A query with many refused groups
+// reports only the first few. what: the end of the function's name, after that of the family.
 void report(FunctionCallInfo fcinfo, const Family &family, const StoredModel &model, const char *what = "fit");
 
-// The same of a function that keeps something else in fn_extra: every refusal is told, of no group.
+// The same for a function that keeps something else in fn_extra: every refusal is reported, without its group.
 void report(const Family &family, const StoredModel &model, const char *what = "fit");
 
-// A model from the parameters that an SQL function got as its arguments, in the family's order.
+// A model from the parameters that an SQL function was called with, in the family's order.
 Datum given_model(const Family &family, FunctionCallInfo fcinfo);
 
 // "converged", "runaway: alpha", ...; palloc'd where it names a parameter or a limit.
 const char *status_text(const StoredModel &model);
 
-// What it is made of: names that end in ": " are followed by a parameter's, a limit's or an attribute's.
+// Names of statuses: those that end in ": " are followed by the name of a parameter, a limit or an attribute.
 struct StatusName {
     Status status;
     const char *name;
 };
 View<StatusName> status_names();
 
-// What a parameter is called that may be the coefficient of an attribute or of a calendar: "alpha",
-// "purchases: country=AT", "season: december".
+// The name of a parameter, which may be the coefficient of an attribute or of a calendar: "alpha", "purchases:
+// country=AT", "season: december".
 const char *parameter_name(const StoredModel &model, int index);
 
-// "purchases: country", the attribute that a column of a design is of.
+// "purchases: country", the attribute to which a column of a design belongs.
 const char *column_title(const StoredColumn &column);
 // "season: december", by the number of the coefficient.
 const char *season_title(const Calendar &calendar, int coefficient);
 
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument);
 
-// The same with an error where it is not of the one family, or of the class of families, that the function works for.
+// The same, but raises an error where the model is not of the family, or class of families, that the function works
+// for.
 const StoredModel *model_argument(FunctionCallInfo fcinfo, int argument, const Family &family, const char *hint = nullptr);
-// A model with attributes, or with a calendar, is an error, too, for those who do not know the customer's, or the days of the
-// purchases: any_... is for who does.
+// Models with attributes, or with a calendar, raise an error too, for callers who do not know the customer's
+// attributes, or the days of the purchases; any_... is for callers who do.
 const OrdersFamily &any_orders_family(const StoredModel &model);
 const OrdersFamily &orders_family(const StoredModel &model);
 const SpendFamily &any_spend_family(const StoredModel &model);
@@ -161,7 +163,7 @@ const ContractFamily &contract_family(const StoredModel &model);
 const SurvivalFamily &survival_family(const StoredModel &model);
 const LearningFamily &learning_family(const StoredModel &model);
 
-// The error where a model with attributes meets a customer without.
+// Raises an error where the model has attributes and the customer none.
 void check_without_attributes(const StoredModel &model);
 
 }  // namespace cltv::pg

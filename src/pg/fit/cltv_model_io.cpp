@@ -31,8 +31,8 @@ const Parameter &parameter_of(const Form &form, int i) {
     return i < static_cast<int>(form.parameters.size) ? form.parameters[i] : coefficient;
 }
 
-// Where the text and the binary form do not say what is known of a parameter, its value does. penalty: of the coefficients of
-// attributes, one of which a limit may not identify.
+// Where the text and the binary form do not give the state of a parameter, it follows from the value. penalty: that of
+// the coefficients of attributes, one of which a limit may leave unidentified.
 ParameterState state_of(double value, const Parameter &parameter, bool penalised, double penalty) {
     switch (parameter.domain) {
         case Domain::number:
@@ -46,7 +46,7 @@ ParameterState state_of(double value, const Parameter &parameter, bool penalised
     return value == 0 && parameter.domain == Domain::positive ? ParameterState::at_zero : ParameterState::estimated;
 }
 
-// Where the values of an object's keys begin.
+// The positions at which the values of an object's keys begin.
 struct Places {
     static constexpr const char *keys[] = {"kind",      "form",       "params", "design", "calendar",   "season",  "log_likelihood",
                                            "customers", "iterations", "prior",  "status", "covariance", "skipped", "baseline", "robust",
@@ -70,13 +70,13 @@ struct Places {
 
     bool has(const char *name) const { return place[number(name)] != nullptr; }
 
-    // The scanner stands before its value.
+    // Moves the scanner before the value of a key.
     void find(Scanner &scanner, const char *name) const {
         if (!has(name)) scanner.fail(psprintf("The key %s is missing.", name));
         scanner.go_to(place[number(name)]);
     }
 
-    // The value has been read: what follows belongs to the object.
+    // Checks, once the value has been read, that what follows belongs to the object.
     static void done(Scanner &scanner) {
         if (!scanner.accept(",")) scanner.expect("}");
     }
@@ -103,7 +103,7 @@ int scan_limit(Scanner &scanner, const Family &family) {
     scanner.fail("The family has no such limit.");
 }
 
-// The coefficients of a calendar in the order of its columns, as many as there are, null where the fit refused.
+// The coefficients of a calendar in the order of its columns; null where the fit refused.
 void scan_season(Scanner &scanner, uint32 n, double *values) {
     scanner.expect("[");
     for (uint32 i = 0; i < n; ++i) {
@@ -113,7 +113,7 @@ void scan_season(Scanner &scanner, uint32 n, double *values) {
     scanner.expect("]");
 }
 
-// The coefficient of a calendar whose title comes next, up to the end of the string; -1 if it is none.
+// The coefficient of the calendar whose title comes next, up to the end of the string; -1 if there is none.
 int scan_season_title(Scanner &scanner, const StoredModel *model) {
     for (int i = 0; i < model->n_calendar_coefficients(); ++i) {
         StringInfoData title;
@@ -181,8 +181,8 @@ void scan_status(Scanner &scanner, const Family &family, const Form &form, Store
     scanner.fail("The status is unknown.");
 }
 
-// The parameters of the form; those of the family that it has not may be there, with the values of the limit.
-// How many have a value.
+// The parameters of the form; parameters that only the family has may be there, too, with the values of the limit.
+// Returns how many have a value.
 void scan_parameters(Scanner &scanner, const Family &family, const Form &form, double *values) {
     bool *seen = static_cast<bool *>(palloc0(form.parameters.size * sizeof(bool)));
     scanner.object([&](const char *name) {
@@ -206,7 +206,7 @@ void scan_parameters(Scanner &scanner, const Family &family, const Form &form, d
         if (!seen[i]) scanner.fail(psprintf("The parameter %s is missing.", form.parameters[i].name));
 }
 
-// The calendar's own length is that of a value by itself.
+// The calendar's own length word is that of a separate value.
 void put_calendar(StoredModel &model, const Calendar &calendar) {
     std::memcpy(static_cast<void *>(model.calendar()), &calendar, calendar.bytes);
     model.calendar()->length_word = 0;
@@ -219,7 +219,7 @@ void scan_covariance(Scanner &scanner, int n, double *covariance) {
             scanner.expect(j == 0 ? "[" : ",");
             const double value = number_or_null(scanner);
             double &stored = covariance[covariance_index(i, j)];
-            // The lower triangle has been read where the upper one comes.
+            // The lower triangle has already been read when the upper one comes.
             if (j >= i) {
                 stored = value;
             } else if (stored != value && !(std::isnan(stored) && std::isnan(value))) {
@@ -310,7 +310,7 @@ CLTV_FUNCTION(cltv_model_out) {
     PG_RETURN_CSTRING(out.data);
 }
 
-// Keys come in any order, for jsonb keeps them in its own.
+// Keys may come in any order, because jsonb keeps them in its own.
 CLTV_FUNCTION(cltv_model_in) {
     Scanner scanner(PG_GETARG_CSTRING(0), type_name);
     const Places places(scanner);

@@ -8,7 +8,7 @@
 
 namespace cltv::pg {
 
-// Columns of a design as they are read and, of the text form, the coefficients of all of them.
+// Columns of a design as they are read and, from the text form, the coefficients of all of them.
 struct DesignParts {
     PallocList<DesignColumn> columns;
     PallocList<double> coefficients;
@@ -20,21 +20,21 @@ struct DesignParts {
         return n;
     }
     Size bytes() const { return columns.size == 0 ? 0 : design_bytes(columns.data, columns.size); }
-    // Where it is to lie in a model of so many bytes for it.
+    // Writes it to its place in a model that has the right number of bytes for it.
     void write(StoredModel &model) const {
         if (columns.size > 0) write_design(columns.data, columns.size, model.design());
     }
 };
 
 // Text: an array of objects such as {"role":"purchases","name":"age","coefficients":[0.01]} and
-// {"role":"purchases","name":"country","levels":["AT","DE"],"other":true,"coefficients":[0.2,-0.1]}, whose first level is
-// the reference. Levels that are not known are null, and so are coefficients that are not identified or of a fit that
-// refuses; of a regression on a response an attribute also has the means and the standard deviations of what they
-// stand before. The design of trees and nets has no coefficients. Keys come in any order, as jsonb has its own.
+// {"role":"purchases","name":"country","levels":["AT","DE"],"other":true,"coefficients":[0.2,-0.1]}, whose first level
+// is the reference. A missing level is null, and so are coefficients that are not identified or belong to a fit that
+// refused. In a regression on a response an attribute also has the means and standard deviations of what they multiply.
+// The design of trees and nets has no coefficients. Keys may come in any order, because jsonb has its own.
 void append_design(StringInfo out, const StoredModel &model);
 DesignParts scan_design(Scanner &scanner, bool with_coefficients = true);
 
-// Binary: each column's role, kind and whether it has other levels, its name, the number of its levels, and each of them
+// Binary: each column's role, kind and whether it has other levels, its name, the number of its levels, and each level
 // after a byte that says whether it is known.
 void send_design(StringInfo out, const Design &design);
 DesignParts receive_design(StringInfo in, uint32 n_columns, const char *type_name);

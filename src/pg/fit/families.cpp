@@ -7,7 +7,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// The texts of those in the list that are chosen.
+// The texts of the chosen elements of a list.
 template <class T>
 Datum text_array(const View<T> &list, const char *(*text)(const T &), bool (*chosen)(const T &) = nullptr) {
     Datum *texts = static_cast<Datum *>(palloc(list.size * sizeof(Datum)));
@@ -29,7 +29,7 @@ const char *topic_of(const Family &family) {
     return family.orders != nullptr ? "orders" : family.spend != nullptr ? "spend" : "contract";
 }
 
-// What its times count, or its amounts may be.
+// What the family's times count, or which amounts it takes.
 const char *unit_of(const Family &family) {
     if (family.orders != nullptr) return family.orders->discrete ? "opportunities" : "days";
     if (family.spend != nullptr) return family.spend->any_sign ? "amounts" : "positive amounts";
@@ -38,8 +38,8 @@ const char *unit_of(const Family &family) {
 
 }  // namespace
 
-// A row a family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, attributes, has_calendar,
-// has_pool, is_compared, meaning, source.
+// One row per family: name, title, topic, unit, parameters, positive, shares, limits, has_prior, attributes,
+// has_calendar, has_pool, is_compared, meaning, source.
 CLTV_FUNCTION(cltv_families) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {

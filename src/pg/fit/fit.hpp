@@ -33,19 +33,19 @@ Datum fit_base(FunctionCallInfo fcinfo, const Family &family, Fit (*fit)(View<Ro
     return fit_rows<Row>(fcinfo, family, fit);
 }
 
-// The penalty of the coefficients of attributes, 0 where there is no such argument.
+// The penalty of the coefficients of attributes; 0 where there is no such argument.
 inline double penalty_argument(FunctionCallInfo fcinfo, int number) {
     if (PG_NARGS() <= number) return 0;
     return amount_argument(fcinfo, number, "penalty",
                            "Give 0 for none; the larger it is, the nearer to 0 are the coefficients of attributes.") + 0.0;
 }
 
-// How the effects of attributes are held: the arguments penalty and, behind it, same, where there are such.
+// How the effects of attributes are constrained: the arguments penalty and, after it, same, where there are such.
 inline Effects effects_argument(FunctionCallInfo fcinfo, int number) {
     return {penalty_argument(fcinfo, number), PG_NARGS() > number + 1 && PG_GETARG_BOOL(number + 1)};
 }
 
-// The weight of the prior that holds what rows hardly tell, 1 where there is no such argument.
+// The weight of the prior that holds what rows hardly determine; 1 where there is no such argument.
 inline double prior_argument(FunctionCallInfo fcinfo, int number) {
     if (PG_NARGS() <= number) return 1;
     return amount_argument(fcinfo, number, "prior",
@@ -77,7 +77,8 @@ Datum fit_best(FunctionCallInfo fcinfo, FamilyFit (*fit)(View<Row>, double, Stop
     PG_RETURN_POINTER(model);
 }
 
-// (bases[]) -> the prior that segments make, of those that are not NULL. check(row) raises where a row will not do.
+// (bases[]) -> the prior that the segments make, without those that are NULL. check(row) raises an error for unsuitable
+// rows.
 template <class Row, class Check>
 Datum pool_bases(FunctionCallInfo fcinfo, const Family &family, Fit (*pool)(View<View<Row>>, Stop), Check &&check) {
     ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);

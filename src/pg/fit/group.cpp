@@ -31,8 +31,8 @@ const char *group_in_words(FunctionCallInfo fcinfo) {
     if (AggCheckCallContext(fcinfo, nullptr) != AGG_CONTEXT_AGGREGATE) return nullptr;
     const auto *state = reinterpret_cast<const AggState *>(fcinfo->context);
     const auto *plan = reinterpret_cast<const Agg *>(state->ss.ps.plan);
-    // While it makes the results of a group, the executor has a row of its input, or the key that it hashed, at hand.
-    // Under grouping sets a column may be one that was not grouped by.
+    // While it makes the results of a group, the executor holds a row of its input, or the key that it hashed. Under
+    // grouping sets a column may be one that was not grouped by.
     TupleTableSlot *row = state->ss.ps.ps_ExprContext->ecxt_outertuple;
     if (plan->numCols == 0 || plan->groupingSets != NIL || plan->chain != NIL || row == nullptr || TTS_EMPTY(row))
         return nullptr;

@@ -1,4 +1,4 @@
-// What SQL may ask of a fitted model: status, parameters, measures of fit.
+// What SQL can ask a fitted model for: status, parameters, measures of fit.
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -51,9 +51,9 @@ CLTV_FUNCTION(cltv_aic) {
     return float8_or_null(fcinfo, 2 * (free_parameters(model.view()) - model.log_likelihood));
 }
 
-// k ln n - 2 ln L (Schwarz 1978), n the customers of the fit; under Cox's model those who left, who alone have a factor in
-// the partial likelihood (C. T. Volinsky, A. E. Raftery: Bayesian Information Criterion for Censored Survival Models,
-// Biometrics 56 (2000) 256-262).
+// k ln n - 2 ln L (Schwarz 1978), where n is the number of customers of the fit; under Cox's model that of those who
+// left, who alone have a factor in the partial likelihood (C. T. Volinsky, A. E. Raftery: Bayesian Information
+// Criterion for Censored Survival Models, Biometrics 56 (2000) 256-262).
 CLTV_FUNCTION(cltv_bic) {
     const StoredModel &model = *model_argument(fcinfo, 0);
     const SurvivalFamily *const survival = family_of(model).survival;
@@ -62,9 +62,9 @@ CLTV_FUNCTION(cltv_bic) {
     return float8_or_null(fcinfo, free_parameters(model.view()) * std::log(n) - 2 * model.log_likelihood);
 }
 
-// A row a parameter: name, estimate, standard error, confidence interval. At a limit those of the family come first, the
-// ones that the limit says (0, infinity or not identified) without an error. The coefficients of attributes come last, with
-// Wald's test that they are 0.
+// One row per parameter: name, estimate, standard error, confidence interval. At a limit the family's parameters come
+// first; those that the limit determines (0, infinity or not identified) have no error. The coefficients of attributes
+// come last, with Wald's test that they are 0.
 CLTV_FUNCTION(cltv_model_params) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {

@@ -8,20 +8,20 @@
 
 namespace cltv::pg {
 
-// As it is read: as many weights as the shape has.
+// A net as it is read, with as many weights as its shape has.
 struct ScannedNet {
     bool there = false;
     NetShape shape;
     PallocList<double> weights;
 
     Size bytes() const { return there ? net_bytes(shape) : 0; }
-    // Where it is to lie in a model of so many bytes for it.
+    // Writes it to its place in a model that has the right number of bytes for it.
     void write(StoredModel &model) const;
 };
 
-// Text: an object such as {"objective":"logistic","hidden":[2],"weights":[0.5,1.2,-0.3,0.1,0.7,0.2,-1.1,0.9,0.4]} of a design
-// of two coefficients: layer after layer, and unit after unit, what is added and then a weight for each unit before. Raise
-// 22P02.
+// Text: an object such as {"objective":"logistic","hidden":[2],"weights":[0.5,1.2,-0.3,0.1,0.7,0.2,-1.1,0.9,0.4]} for a
+// design of two coefficients: layer after layer and unit after unit, the bias and then a weight for each unit of the
+// layer before. Raise 22P02.
 void append_net(StringInfo out, const Net &net);
 ScannedNet scan_net(Scanner &scanner, uint32 n_inputs);
 

@@ -1,4 +1,4 @@
-// Numbers in the forms of a model: NULL is a number that is not known, stored as NaN; infinity has no number in JSON.
+// Numbers in the forms of a model: NULL stands for an unknown number, stored as NaN; JSON has no number for infinity.
 #pragma once
 
 #include <cmath>
@@ -20,7 +20,7 @@ inline void append_number_or_null(StringInfo out, double value) {
         append_number(out, value);
 }
 
-// NULL is NaN in the binary form; it is stored as the one that a fit without parameters has, whatever NaN came in.
+// NULL is NaN in the binary form; it is stored as the NaN of a fit without parameters, whichever NaN came in.
 inline double receive_number_or_null(StringInfo in) {
     const double value = pq_getmsgfloat8(in);
     return std::isnan(value) ? none : value + 0.0;  // -0 becomes 0

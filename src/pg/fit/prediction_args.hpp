@@ -12,7 +12,7 @@ namespace cltv::pg {
 
 [[noreturn]] void raise_bad_horizon(double horizon);
 
-// A time ahead in the model's unit; infinity is the rest of the customer's life.
+// A time ahead in the model's unit; infinity stands for the rest of the customer's life.
 inline double checked_horizon(double horizon) {
     if (unlikely(!(horizon >= 0))) raise_bad_horizon(horizon);
     return horizon + 0.0;  // -0 becomes 0
@@ -30,12 +30,12 @@ inline double checked_whole_horizon(double horizon) {
 // A number of purchases whose probability is asked for.
 double purchases_argument(FunctionCallInfo fcinfo, int argument);
 
-// As the family counts time.
+// A horizon in the family's way of counting time.
 inline double checked_horizon(double horizon, const OrdersFamily &family) {
     return family.discrete ? checked_whole_horizon(horizon) : checked_horizon(horizon);
 }
 
-// frequency, recency, tenure from an argument on, as the family's customers are.
+// frequency, recency, tenure from an argument on, for the family's kind of customers.
 inline Customer customer_arguments(FunctionCallInfo fcinfo, int first, const OrdersFamily &family) {
     const Customer customer =
         checked_customer(PG_GETARG_FLOAT8(first), PG_GETARG_FLOAT8(first + 1), PG_GETARG_FLOAT8(first + 2));

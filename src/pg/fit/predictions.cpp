@@ -62,7 +62,7 @@ CLTV_FUNCTION(cltv_log_likelihood_spend) {
     const SpendFamily &family = spend_family(*model);
     const Spend spend = {checked_frequency(PG_GETARG_FLOAT8(1)),
                          checked_spend("monetary_value", PG_GETARG_FLOAT8(2), family.any_sign), 0};
-    // Nothing was seen of the spend of such a customer: its likelihood is 1. A free purchase has no density.
+    // Nothing is known about the spend of such a customer, so its likelihood is 1. A free purchase has no density.
     if (spend.frequency == 0) PG_RETURN_FLOAT8(0);
     if (!model->is_usable() || (spend.monetary_value == 0 && !family.any_sign)) PG_RETURN_NULL();
     PG_RETURN_FLOAT8(predicted([&] { return family.log_likelihood(model->parameters(), spend); }));

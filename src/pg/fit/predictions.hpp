@@ -1,4 +1,4 @@
-// What predictions of every family share.
+// What predictions of all families share.
 #pragma once
 
 #include <cmath>
@@ -11,8 +11,8 @@ namespace cltv::pg {
 
 [[noreturn]] void raise_unpredictable();
 
-// What a prediction computes, kept from throwing into the server. Parameters far beyond any fit's may leave no digit
-// standing: that is an error, never a NaN in somebody's sum.
+// Computes a prediction within a guard. Parameters far beyond those of any fit may leave no correct digit: that is an
+// error, never a NaN in somebody's sum.
 template <class Compute>
 double predicted(Compute &&compute) {
     double prediction;
@@ -22,11 +22,11 @@ double predicted(Compute &&compute) {
 }
 
 // A customer's spend so far: frequency 0 without repeat purchases of known value, first_value 0 where it is NULL. The
-// argument frequency is not NULL.
+// argument frequency must not be NULL.
 Spend spend_arguments(FunctionCallInfo fcinfo, int frequency, int monetary_value, int first_value,
                       const SpendFamily &family);
 
-// The expected mean spend per purchase; infinite where a model that was given has no mean.
+// The expected mean spend per purchase; infinite where a model from given parameters has no mean.
 double expected_spend(const SpendFamily &family, const double *parameters, const Spend &spend);
 
 }  // namespace cltv::pg

@@ -1,5 +1,5 @@
-// What a prediction keeps from row to row of a query, in fn_extra: a memo, and the model if it had to be fetched. Both are lost with
-// the query, and where a call has nowhere to keep them the results are the same bits.
+// What a prediction keeps in fn_extra from row to row of a query: a memo, and the model if it had to be fetched. Both
+// are lost with the query; where a call has nowhere to keep them the results are the same bits.
 #pragma once
 
 #include "core/base/memo.hpp"
@@ -23,16 +23,16 @@ void grow(MemoOf<n> &memo, MemoryContext context) {
     if (before != nullptr) pfree(before);
 }
 
-// Makes it, or gives it more slots.
+// Makes the memo, or gives it more slots.
 RowsMemo &grow_rows_memo(FunctionCallInfo fcinfo);
 
-// Takes fn_extra.
+// Uses fn_extra.
 inline RowsMemo &rows_memo(FunctionCallInfo fcinfo) {
     auto *const kept = fcinfo->flinfo == nullptr ? nullptr : static_cast<RowsMemo *>(fcinfo->flinfo->fn_extra);
     return likely(kept != nullptr && !kept->memo.crowded()) ? *kept : grow_rows_memo(fcinfo);
 }
 
-// The model that an argument is, as model_of_rows() gives it, beside a memo.
+// The model argument, as model_of_rows() gives it, beside a memo.
 const StoredModel &model_of_rows(FunctionCallInfo fcinfo, int argument, RowsMemo &rows);
 
 }  // namespace cltv::pg

@@ -194,7 +194,7 @@ void send_trees(StringInfo out, const Trees &trees) {
 }
 
 ScannedTrees receive_trees(StringInfo in, const char *type_name) {
-    // Nothing is asked for that the message cannot hold.
+    // Allocates no more than the message can hold.
     const auto count = [&](Size bytes_of_one) {
         uint32 n;
         receive_number(in, n);

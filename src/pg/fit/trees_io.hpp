@@ -8,7 +8,7 @@
 
 namespace cltv::pg {
 
-// As they are read.
+// Trees as they are read.
 struct ScannedTrees {
     bool there = false;
     TreeObjective objective = TreeObjective::mean;
@@ -20,20 +20,21 @@ struct ScannedTrees {
 
     TreeParts parts() const;
     Size bytes() const { return there ? trees_bytes(parts()) : 0; }
-    // Where they are to lie in a model of so many bytes for them.
+    // Writes them to their place in a model that has the right number of bytes for them.
     void write(StoredModel &model) const;
 };
 
-// Text: an object such as {"objective":"logistic","base":[-1.02],"cuts":[[16.5],[]],"sets":[[1,2]],"trees":[[[0,0,1,1,120.5,
-// 7043],[-0.2,2000],[0.1,5043]]]}: of each attribute the cuts; sets of the levels of categories, which count from 0, the
-// reference; and of each tree its nodes. A leaf is what it adds and its customers. A question is its attribute, what it asks
-// (right if above the cut of this number, or, from 256 up, if in the set of this number less 256; 254: above all), whether
-// a number that is not known goes right, the left one of the two nodes that it leads to, by how much it makes the loss
-// smaller, and its customers.
+// Text: an object such as
+// {"objective":"logistic","base":[-1.02],"cuts":[[16.5],[]],"sets":[[1,2]],"trees":[[[0,0,1,1,120.5,
+// 7043],[-0.2,2000],[0.1,5043]]]}: the cuts of each attribute; sets of levels of categories, which count from 0, the
+// reference; and the nodes of each tree. A leaf is what it adds and the number of its customers. A question is its
+// attribute, what it asks (right if above the cut of this number or, from 256 up, if in the set of this number less
+// 256; 254: above all), whether a missing number goes right, the left one of the two nodes that it leads to, how much
+// it lowers the loss, and the number of its customers.
 void append_trees(StringInfo out, const Trees &trees);
 ScannedTrees scan_trees(Scanner &scanner);
 
-// Binary: the same numbers, before each list how many there are.
+// Binary: the same numbers; each list is preceded by its length.
 void send_trees(StringInfo out, const Trees &trees);
 ScannedTrees receive_trees(StringInfo in, const char *type_name);
 

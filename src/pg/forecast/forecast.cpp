@@ -1,4 +1,4 @@
-// Models of series: how they are made, what they say of themselves, and what comes.
+// Models of series: how they are made, their parameters, and their forecasts.
 #include <algorithm>
 #include <cmath>
 
@@ -28,13 +28,13 @@ SeriesFit fit_in(const ForecastModel &model) {
     return fit;
 }
 
-// What is kept of a fit: plain data, and the numbers in memory of the server's.
+// The part of a fit that is kept: plain data, with the numbers in the server's memory.
 struct Kept {
     ForecastModel head{};
     const double *numbers = nullptr;
     uint32 parameters = 0, periods = 0;
 
-    // Guarded, as it may throw.
+    // Called within a guard, because it may throw.
     void take(const Series &series, const SeriesFit &fit, SeriesStatus status) {
         head.status = static_cast<uint16>(status);
         head.family = static_cast<uint32>(fit.family);
@@ -68,7 +68,7 @@ struct Kept {
     }
 };
 
-// For a series from the one day to the other.
+// For a series between these two days.
 [[noreturn]] void raise_short_calendar(const Calendar &calendar, Day first, Day last) {
     if (last > calendar.last) raise_beyond_calendar(calendar, last, "Extend the calendar to the last forecast period.");
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -77,7 +77,7 @@ struct Kept {
     pg_unreachable();
 }
 
-// Of `family` and the rows of a base.
+// Fits `family` to the rows of a base.
 Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of, const Calendar *calendar) {
     Kept kept;
     bool calendar_is_short = false;
@@ -108,7 +108,7 @@ Datum fitted(const SeriesBase &base, uint32 family, uint32 period, uint32 as_of,
     PG_RETURN_POINTER(with_calendar(model, has_columns(model->family, model->orders) ? calendar : nullptr));
 }
 
-// Of new customers, whose first days the rows are.
+// Fits new customers; the rows are their first days.
 Datum acquired(const SeriesBase &base, uint32 as_of, const Calendar *calendar) {
     Kept kept;
     bool calendar_is_short = false;
@@ -242,7 +242,7 @@ CLTV_FUNCTION(cltv_forecast) {
             }
             const SeriesFit fit = fit_in(model);
             const SeriesForecast forecast = forecast_series(values, fit, static_cast<int>(model.season), columns, periods);
-            // What was never negative, such as revenue, will not be.
+            // A series that was never negative, such as revenue, will not become so.
             const bool positive = std::all_of(values.begin(), values.end(), [](double value) { return value >= 0; });
             const double reach = normal_quantile(level), least = positive ? 0 : -std::numeric_limits<double>::infinity();
             for (int h = 0; h < periods; ++h) {
@@ -268,7 +268,7 @@ CLTV_FUNCTION(cltv_forecast) {
     SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(context->tuple_desc, columns, nulls)));
 }
 
-// (model, level) -> a row a parameter
+// (model, level) -> one row per parameter
 CLTV_FUNCTION(cltv_forecast_model_params) {
     struct Results {
         const ForecastModel *model;
@@ -280,7 +280,7 @@ CLTV_FUNCTION(cltv_forecast_model_params) {
         context = SRF_FIRSTCALL_INIT();
         const MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
         const ForecastModel &model = *reinterpret_cast<const ForecastModel *>(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)));
-        // Parameters, and of a regression level, slope, bends, waves, seven days and the columns of a calendar.
+        // The parameters and, for a regression, level, slope, bends, waves, seven days and the columns of a calendar.
         const Size most = model.parameters + 2 + most_trend_changes + 2 * most_trend_waves + 7 +
                           (model.calendar() != nullptr ? model.calendar()->n_columns : 0);
         Results *const results = static_cast<Results *>(palloc(offsetof(Results, rows) + most * sizeof(SeriesCoefficient)));
@@ -309,7 +309,7 @@ CLTV_FUNCTION(cltv_forecast_model_params) {
     const Results &results = *static_cast<const Results *>(context->user_fctx);
     const SeriesCoefficient &row = results.rows[context->call_cntr];
     const char *const name = row.column < 0 ? row.name : psprintf("calendar: %s", column_text(*results.model->calendar(), row.column));
-    // What a penalty holds near 0 is no maximum of a likelihood alone, and has no interval of one.
+    // A coefficient that a penalty shrinks towards 0 does not maximise a likelihood, and has no interval from one.
     const bool has_penalty = results.model->family == static_cast<uint32>(SeriesFamily::seasonal) ||
                              results.model->family == static_cast<uint32>(SeriesFamily::acquisition);
     const bool is_held = has_penalty && std::strcmp(row.name, "level") != 0 && std::strcmp(row.name, "slope") != 0;

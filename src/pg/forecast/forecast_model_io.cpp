@@ -54,7 +54,7 @@ struct RowsType<ForecastModel> : AnyRows<ForecastModel> {
                         model.dropped, model.orders, model.variance, model.log_likelihood, model.aicc);
     }
 
-    // What is not known has one form, so that equal values have equal bytes.
+    // Unknown numbers have one form, so that equal values have equal bytes.
     static const char *fault_of_head(ForecastModel &model) {
         for (double *const number : {&model.variance, &model.log_likelihood, &model.aicc}) {
             if (std::isnan(*number)) *number = std::numeric_limits<double>::quiet_NaN();
@@ -85,7 +85,7 @@ struct RowsType<ForecastModel> : AnyRows<ForecastModel> {
         if (model.periods() > longest_series || model.empty > model.periods()) return "There are too many periods.";
         if ((model.status == static_cast<uint16>(SeriesStatus::fitted)) != (model.family != 0))
             return "A fit has a family, and no other has one.";
-        // A few weeks have no criterion.
+        // A series of a few weeks has no criterion.
         if (model.family != 0 && (!(model.variance >= 0 && model.variance <= 1e300) || !std::isfinite(model.log_likelihood) ||
                                   (model.family != static_cast<uint32>(SeriesFamily::acquisition) && !std::isfinite(model.aicc))))
             return "The variance or the likelihood is out of range.";
@@ -113,7 +113,7 @@ void receive_number(StringInfo in, SeriesOrders &orders) {
 using namespace cltv;
 using namespace cltv::pg;
 
-// The numbers as those of other values that grow, and whether there is a calendar, and it.
+// The numbers, as for other values that grow, then whether there is a calendar, then the calendar.
 CLTV_FUNCTION(cltv_forecast_model_send) {
     ForecastModel &model = *value_argument<ForecastModel>(fcinfo, 0);
     StringInfoData out;

@@ -25,7 +25,8 @@ const OrdersFamily &family_in_days(const StoredModel &model) {
     return orders;
 }
 
-// (model, frequency, recency, tenure, as_of, ..., purchases, dropout): one customer who waits for an order.
+// (model, frequency, recency, tenure, as_of, ..., purchases, dropout): the waiting time of one customer until the next
+// order.
 struct Waiting {
     explicit Waiting(FunctionCallInfo fcinfo) : dated(DatedModel::of_rows(fcinfo, 0)), family(family_in_days(dated.model())) {
         const StoredModel &model = dated.model();
@@ -38,7 +39,7 @@ struct Waiting {
         dated.reach(days.first, as_of, std::fmax(longest, 0));
     }
 
-    // The date by which an order has come with this probability; false where none comes with it.
+    // The date by which an order has come with this probability; false where it never does.
     bool by(double prob, Datum &date) const {
         const bool has_days = dated.model().calendar() != nullptr;
         const double wait = predicted([&] {

@@ -1,4 +1,4 @@
-// The revenue to come, and new customers to come: what revenue_forecast, customer_equity and acquisition_forecast compute with.
+// Future revenue and new customers: the computations of revenue_forecast, customer_equity and acquisition_forecast.
 #include "core/forecast/revenue.hpp"
 
 #include <cmath>
@@ -29,7 +29,7 @@ namespace {
     pg_unreachable();
 }
 
-// An array of one dimension without NULL.
+// A one-dimensional array without NULL.
 template <class T>
 View<T> array_argument(FunctionCallInfo fcinfo, int argument, const char *name) {
     ArrayType *const array = PG_GETARG_ARRAYTYPE_P(argument);
@@ -39,7 +39,7 @@ View<T> array_argument(FunctionCallInfo fcinfo, int argument, const char *name) 
     return {reinterpret_cast<const T *>(ARR_DATA_PTR(array)), static_cast<size_t>(n)};
 }
 
-// Ten years: a forecast beyond is none.
+// Ten years: nothing can be forecast beyond.
 constexpr int longest_ahead = 3653;
 
 View<int32> ends_argument(FunctionCallInfo fcinfo, int argument) {
@@ -59,13 +59,13 @@ void check_attributes_are_given(const StoredModel &model) {
                         errhint("Name a table of customers and its columns: customers => '...', attributes => '{...}'.")));
 }
 
-// Of each customer, in an array of features in which NULL is a customer of whom nothing is known.
+// The attributes of each customer, from an array of features in which NULL is a customer about whom nothing is known.
 const Features **attributes_of_customers(FunctionCallInfo fcinfo, int argument, size_t n) {
     ArrayType *const array = PG_GETARG_ARRAYTYPE_P(argument);
     Datum *values;
     bool *nulls;
     int length;
-    // The element is of the length and alignment of the type features.
+    // The elements have the length and alignment of the type features.
     deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &values, &nulls, &length);
     if (static_cast<size_t>(length) != n) raise_bad("the arrays are not of one length", "Each has a number for each customer.");
     const Features **const attributes = static_cast<const Features **>(MemoryContextAllocHuge(CurrentMemoryContext, (n + 1) * sizeof(Features *)));
@@ -76,7 +76,7 @@ const Features **attributes_of_customers(FunctionCallInfo fcinfo, int argument, 
     return attributes;
 }
 
-// Those who are alike have one pattern; the patterns are in an order of their own.
+// Customers with the same attributes have one pattern; the order of patterns does not depend on that of customers.
 std::vector<Pattern> take_patterns(const Features *const *attributes, std::vector<KnownCustomer> &customers) {
     const auto bytes_of = [](const Features *features) {
         return features == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char *>(features), VARSIZE_ANY(features));
@@ -105,7 +105,7 @@ struct Rows {
     RevenueAhead row[FLEXIBLE_ARRAY_MEMBER];
 };
 
-// A float8, which NaN has no value of.
+// Puts a float8 into a column; NaN becomes NULL.
 void put(Datum *columns, bool *nulls, int column, double value) {
     nulls[column] = std::isnan(value);
     columns[column] = Float8GetDatum(value);
@@ -180,8 +180,8 @@ Rows *rows_ahead(FunctionCallInfo fcinfo) {
 
 }  // namespace
 
-// (orders_model, spend_model, frequency[], recency[], tenure[], monetary_value[], first_value[], as_of, ends[], weights[], cost, net,
-// level, attributes[]) -> a row a period
+// (orders_model, spend_model, frequency[], recency[], tenure[], monetary_value[], first_value[], as_of, ends[],
+// weights[], cost, net, level, attributes[]) -> one row per period
 CLTV_FUNCTION(cltv_revenue_ahead) {
     constexpr int n = 11;
     FuncCallContext *context;
@@ -192,7 +192,7 @@ CLTV_FUNCTION(cltv_revenue_ahead) {
         MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
         get_call_result_type(fcinfo, nullptr, &context->tuple_desc);
         context->tuple_desc = BlessTupleDesc(context->tuple_desc);
-        // The model with its clock keeps itself where this function keeps its rows: it gets a place of its own.
+        // The model with its clock is kept in fn_extra, where this function keeps its rows: it gets a place of its own.
         FmgrInfo *const theirs = fcinfo->flinfo;
         FmgrInfo own = *theirs;
         own.fn_extra = nullptr;
@@ -248,7 +248,7 @@ Weeks *weeks_ahead(FunctionCallInfo fcinfo) {
 
 }  // namespace
 
-// (counts[], last, weeks, level) -> a row a week ahead
+// (counts[], last, weeks, level) -> one row per week ahead
 CLTV_FUNCTION(cltv_acquisition_ahead) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {

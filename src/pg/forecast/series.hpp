@@ -8,7 +8,7 @@
 
 namespace cltv::pg {
 
-// Days with values, in the order in which they came, and what is asked of them.
+// Days with values, in order of arrival, and the fit that is asked for.
 struct SeriesBase : Growable<SeriesBase, DayValue> {
     int32 length_word = 0;
     uint16 version = current_version;
@@ -21,8 +21,8 @@ struct SeriesBase : Growable<SeriesBase, DayValue> {
     uint32 reserved_too = 0;
 };
 
-// A fit and its series: the parameters, then the values, and behind them the calendar of a fit that has one. What is foretold is computed
-// from these anew.
+// A fit and its series: the parameters, then the values, followed by the calendar of a fit that has one. Forecasts are
+// computed anew from these.
 struct ForecastModel : Growable<ForecastModel, double> {
     int32 length_word = 0;
     uint16 version = current_version;
@@ -46,15 +46,15 @@ struct ForecastModel : Growable<ForecastModel, double> {
     const Calendar *calendar() const { return calendar_bytes == 0 ? nullptr : reinterpret_cast<const Calendar *>(rows() + used); }
 };
 
-// Whether a model of such a family and orders has a calendar.
+// Whether a model of that family and these orders has a calendar.
 inline bool has_columns(uint32 family, const SeriesOrders &orders) {
     return (family == static_cast<uint32>(SeriesFamily::seasonal) || family == static_cast<uint32>(SeriesFamily::acquisition)) && orders[3] != 0;
 }
 
-// The model, without spare room, with a calendar behind it; itself without one.
+// The model without spare room, followed by a calendar; the model itself if there is none.
 ForecastModel *with_calendar(ForecastModel *model, const Calendar *calendar);
 
-// Where the periods of a model lie; they have no values.
+// The periods of a model, without values.
 inline Series series_in(const ForecastModel &model) {
     Series series;
     series.period = static_cast<SeriesPeriod>(model.period);

@@ -115,7 +115,7 @@ CLTV_FUNCTION(cltv_series_base_accum) {
     PG_RETURN_POINTER(state);
 }
 
-// (state, day [, as_of]): one more on the day.
+// (state, day [, as_of]): adds one to the day.
 CLTV_FUNCTION(cltv_acquisition_accum) {
     check_in_aggregate(fcinfo);
     if (PG_ARGISNULL(1)) return state_as_it_was(fcinfo);

@@ -1,4 +1,4 @@
-// The words of series in SQL, and how values of them are read and written.
+// The words for series in SQL, and how values of these types are read and written.
 #pragma once
 
 #include <cmath>
@@ -12,7 +12,7 @@
 
 namespace cltv::pg {
 
-// By the numbers of SeriesFamily (0: the best of all), SeriesPeriod and SeriesStatus.
+// In the order of SeriesFamily (0: the best of all), SeriesPeriod and SeriesStatus.
 inline constexpr const char *family_words[] = {"auto", "ets", "arima", "seasonal", "holt_winters", "holt_winters_multiplicative", "theta",
                                               "acquisition"};
 inline constexpr uint32 n_asked_families = 7;  // forecast_fit has no acquisition
@@ -20,7 +20,7 @@ inline constexpr const char *period_words[] = {"recognised", "day", "week", "mon
 inline constexpr const char *series_status_words[] = {"fitted", "too short", "constant", "not fitted", "not positive"};
 inline constexpr double largest_series_value = 1e150;
 
-// The place of a word in a list, -1 where it is not there.
+// The position of a word in a list, or -1.
 template <std::size_t n>
 int place_of(const char *word, std::size_t length, const char *const (&words)[n]) {
     for (std::size_t i = 0; i < n; ++i)

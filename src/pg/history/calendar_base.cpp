@@ -38,7 +38,7 @@ CalendarBase *new_base(Day as_of, const Calendar &calendar, const CalendarSet &s
 
 namespace {
 
-// The base with parts that were its own, or are others that take their place.
+// The base with the given parts, which are its own or replace them.
 CalendarBase *with_parts(CalendarBase *base, CalendarSet *set, FeatureSet *features) {
     CalendarSet *const own_set = base->set();
     FeatureSet *const own_features = base->features();
@@ -49,7 +49,7 @@ CalendarBase *with_parts(CalendarBase *base, CalendarSet *set, FeatureSet *featu
     return larger;
 }
 
-// What the transition function remembers of the last calendar, so that a stored one is not fetched for every row.
+// What the transition function remembers about the last calendar, so that a stored one is not fetched for every row.
 struct SeenCalendar {
     Size size;  // as it came
     char raw[FLEXIBLE_ARRAY_MEMBER];
@@ -96,7 +96,7 @@ void check_span(const Calendar &calendar, Day first, Day as_of) {
         raise_beyond_calendar(calendar, as_of, "Give a calendar that goes to as_of, and on to the end of every horizon.");
 }
 
-// A customer as of a day; what stands at the places of a feature set's targets of orders.
+// A customer as of a day; the members are those that a feature set's targets of orders have.
 struct DatedNumbers {
     DatedNumbers(const PurchaseHistory &history, Day as_of) {
         const Day first = history.days()[0].day(), last = history.days()[history.used - 1].day();
@@ -107,7 +107,7 @@ struct DatedNumbers {
     double number[most_targets];
 };
 
-// With the repeat purchases and, unless its attributes are kept elsewhere, the customer.
+// Adds the repeat purchases and, unless its attributes are kept elsewhere, the customer.
 CalendarSet *with_history(CalendarSet *set, const PurchaseHistory &history, Day as_of, bool with_customer) {
     const PurchaseDay *const days = history.days();
     const auto add = [&set](const CalendarRow &row) {
@@ -148,7 +148,7 @@ void check_open(const CalendarBase &base) {
 
 namespace {
 
-// (state, history, as_of, calendar [, attributes of these roles]); the row is not to be skipped.
+// (state, history, as_of, calendar [, attributes of these roles]); the row must not be one to skip.
 Datum add_history(FunctionCallInfo fcinfo, std::initializer_list<Role> roles) {
     const PurchaseHistory &history = *history_argument(fcinfo, 1);
     const Day as_of = as_of_argument(fcinfo, 2);
@@ -190,8 +190,9 @@ bool any_null(FunctionCallInfo fcinfo, int first, int end) {
     return false;
 }
 
-// (state, history, as_of, calendar, attributes ...): where the history, or all attributes, are unknown the customer is skipped,
-// and counted as that. Without a day or a calendar there is no base to count it in, whatever the order of the rows.
+// (state, history, as_of, calendar, attributes ...): a customer whose history, or all of whose attributes, are unknown
+// is skipped, and counted as skipped. Without a day or a calendar there is no base to count it in, whatever the order
+// of the rows.
 Datum skip_history(FunctionCallInfo fcinfo) {
     if (any_null(fcinfo, 2, 4)) return state_as_it_was(fcinfo);
     const Day as_of = as_of_argument(fcinfo, 2);
@@ -225,7 +226,7 @@ CLTV_FUNCTION(cltv_calendar_base_accum_features) {
     return add_history(fcinfo, {Role::purchases});
 }
 
-// (state, history, as_of, calendar, purchases, dropout), of which one of the last two may be NULL.
+// (state, history, as_of, calendar, purchases, dropout), where one of the last two may be NULL.
 CLTV_FUNCTION(cltv_calendar_base_accum_both) {
     check_in_aggregate(fcinfo);
     if (any_null(fcinfo, 1, 4) || (PG_ARGISNULL(4) && PG_ARGISNULL(5))) return skip_history(fcinfo);

@@ -1,5 +1,5 @@
-// The SQL type calendar_base: customers with the days of their purchases, with attributes or without, and the calendar of
-// these days, the state of the fits of models with a calendar.
+// The SQL type calendar_base: customers with the days of their purchases, with or without attributes, and the calendar
+// of these days; the state of the fits of models with a calendar.
 #pragma once
 
 #include "core/rows/calendar.hpp"
@@ -17,9 +17,9 @@ struct BaseType<CalendarRow> : AnyBase<CalendarRow> {
     static CalendarRow checked(const Numbers<CalendarRow> &numbers) { return row_of<CalendarRow>(numbers); }
 };
 
-// Flat: a header, the calendar, and a counted set of customers and days, in either of its layouts. Where customers have
-// attributes, the counted set has the days alone, and a feature set (feature_base.hpp) with the customers follows, their
-// frequency, recency and tenure in days.
+// A flat record: a header, the calendar, and a counted set of customers and days, in either of its layouts. If
+// customers have attributes, the counted set has only the days, and is followed by a feature set (feature_base.hpp)
+// with the customers, whose frequency, recency and tenure are in days.
 struct CalendarBase {
     int32 vl_len_;  // varlena header
     uint16 version;
@@ -46,7 +46,7 @@ inline CalendarBase *calendar_base_argument(FunctionCallInfo fcinfo, int number)
     return reinterpret_cast<CalendarBase *>(PG_DETOAST_DATUM(PG_GETARG_DATUM(number)));
 }
 
-// A new one of these parts; features may be nullptr.
+// A new base with these parts; features may be nullptr.
 CalendarBase *new_base(Day as_of, const Calendar &calendar, const CalendarSet &set, const FeatureSet *features);
 
 // Calls visit(frequency, recency, tenure, count) for each customer.
@@ -63,7 +63,7 @@ void for_each_customer(const CalendarBase &base, Visit &&visit) {
     }
 }
 
-// Raises 22023 where a repeat purchase is on a day on which the calendar is closed.
+// Raises 22023 where a repeat purchase is on a closed day of the calendar.
 void check_open(const CalendarBase &base);
 
 }  // namespace cltv::pg

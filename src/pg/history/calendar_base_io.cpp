@@ -21,7 +21,7 @@ bool is_whole_day(double days, Day as_of) {
     return days >= 0 && days < most_calendar_days && days <= as_of && days == std::floor(days);
 }
 
-// Whether the parts are what histories make, with counts that go together; a sentence, or nullptr.
+// Whether the parts could come from histories, with consistent counts; returns a sentence, or nullptr.
 const char *find_fault(const CalendarBase &base) {
     const Calendar &calendar = base.calendar();
     const CalendarSet &set = *base.set();
@@ -152,7 +152,7 @@ CLTV_FUNCTION(cltv_calendar_base_in) {
     };
     const auto scan_count = [&scan] {
         const double count = scan.number();
-        // Checked here: a count of 0 would be a free place of the table.
+        // Checked here, because a count of 0 would mean a free slot of the table.
         if (!(count >= 1 && is_count(count))) scan.fail("A count is a whole number from 1 to 2^53.");
         return count;
     };

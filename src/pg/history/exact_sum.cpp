@@ -1,4 +1,4 @@
-// The sum of amounts as a pair of doubles, in a type of fixed length: the same whatever the order of the rows.
+// The sum of amounts as a pair of doubles, in a type of fixed length: the same for any order of the rows.
 #include <cmath>
 
 #include "core/base/double_double.hpp"

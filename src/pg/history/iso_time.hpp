@@ -1,5 +1,5 @@
-// Times of any kind as ISO 8601 text, independent of DateStyle and TimeZone: 1997-12-12, 1997-12-12T08:30:00.25 and, of
-// timestamptz, 1997-12-12T08:30:00.25Z.
+// Times of all kinds as ISO 8601 text, independent of DateStyle and TimeZone: 1997-12-12, 1997-12-12T08:30:00.25 and,
+// for timestamptz, 1997-12-12T08:30:00.25Z.
 #pragma once
 
 #include <cstdint>

@@ -6,8 +6,8 @@ namespace {
 
 constexpr int64_t unix_epoch = (int64_t{POSTGRES_EPOCH_JDATE} - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
 
-// The offset of a zone changes a few times a year, so that a span of 2^40 microseconds (12.7 days) holds at most one
-// change, or is not remembered. 256 spans are nine years of orders.
+// The offset of a zone changes a few times a year. A span of 2^40 microseconds (12.7 days) contains at most one change,
+// or it is not remembered. 256 spans are nine years of orders.
 constexpr int span_bits = 40;
 constexpr int spans = 256;
 
@@ -18,7 +18,7 @@ struct Span {
     int64_t before, after;
 };
 
-// Zones live as long as the backend, so that a pointer tells them apart.
+// Zones live as long as the backend, so a pointer identifies them.
 pg_tz *remembered_zone;
 Span remembered[spans];
 
@@ -33,7 +33,7 @@ int64_t offset_at(pg_time_t seconds, pg_tz *zone) {
     return local == nullptr ? 0 : int64_t{local->tm_gmtoff} * USECS_PER_SEC;
 }
 
-// The first change after a time; false: none. `sure` becomes false when the zone cannot tell.
+// The first change after a time; false: there is none. `sure` becomes false if the zone cannot tell.
 bool next_change(pg_time_t after, pg_tz *zone, pg_time_t *change, bool *sure) {
     long before_offset, after_offset;
     int before_dst, after_dst;

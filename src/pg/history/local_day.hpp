@@ -1,5 +1,5 @@
-// The day on which a timestamptz falls in the session's TimeZone: what ordered_at::date says, several times faster over
-// many rows.
+// The day on which a timestamptz falls in the session's TimeZone, as ordered_at::date would give it, but several times
+// faster over many rows.
 #pragma once
 
 #include "core/history/purchase_history.hpp"

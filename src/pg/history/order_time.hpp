@@ -1,4 +1,4 @@
-// The types that the time of an order may have, all whole numbers, and the day on which such a time falls.
+// The types that the time of an order may have, all of which are integers, and the day on which such a time falls.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ constexpr const char *time_kind_names[time_kinds] = {"date", "timestamp", "times
 
 inline const char *time_kind_name(TimeKind kind) { return time_kind_names[static_cast<int>(kind)]; }
 
-// Days since 2000-01-01, before it too.
+// Days since 2000-01-01, also before it.
 inline std::int64_t whole_days(std::int64_t microseconds) {
     const std::int64_t days = microseconds / USECS_PER_DAY;
     return days - (days * USECS_PER_DAY > microseconds);

@@ -133,7 +133,7 @@ bool is_rfm_summary(TupleDesc row_type) {
     return true;
 }
 
-// The row of a summary, or NULL for no row. The row type is looked up once a query where the caller keeps fn_extra.
+// The row of a summary, or NULL for no row. The row type is looked up once per query if the caller keeps fn_extra.
 Datum summary_row(FunctionCallInfo fcinfo, const PurchaseHistory &history, Day as_of) {
     auto *descriptor = static_cast<TupleDesc>(fcinfo->flinfo->fn_extra);
     if (descriptor == nullptr) {

@@ -15,10 +15,10 @@ inline Day as_of_argument(FunctionCallInfo fcinfo, int n) {
     return finite_day<CalendarDate>(PG_GETARG_DATUM(n), "as_of", "Pass the day up to which all orders are known.");
 }
 
-// Raises 22023 for a day on which a history that is not empty cannot be looked at.
+// Raises 22023 for an as_of at which a non-empty history cannot be observed.
 void check_as_of(const PurchaseHistory &history, Day as_of);
 
-// Raises 22023 for rows of one aggregate that want to be looked at on different days, or made up to them; no_day: none.
+// Raises 22023 for rows of one aggregate with different observation days, or made up to different days; no_day: none.
 [[noreturn]] void refuse_two_as_of(const char *of_what, Day a, Day b);
 
 // Raises 22023 for NaN and infinity.

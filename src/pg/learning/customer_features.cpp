@@ -1,4 +1,4 @@
-// The attributes of customers that learners are given.
+// The standard attributes of customers for learners.
 #include "core/learning/customer_features.hpp"
 
 #include <cmath>
@@ -14,7 +14,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// Of a history with purchases.
+// For a history with purchases.
 CustomerFeatures checked_features(const PurchaseHistory &history, Day as_of) {
     check_as_of(history, as_of);
     CustomerFeatures f;
@@ -31,7 +31,7 @@ struct Column {
     double value;
 };
 
-// By name in ascending order, as features have them.
+// By name in ascending order, as in features.
 template <int n>
 Datum features_from(const Column (&columns)[n]) {
     NamedPlace names[n];
@@ -43,7 +43,7 @@ Datum features_from(const Column (&columns)[n]) {
     return PointerGetDatum(features_of(names, n, values));
 }
 
-// What grows by factors does so by sums of its logarithm. Money that nobody knows, or that was given back, is none.
+// What grows by factors enters by its logarithm. Money that is unknown, or was refunded, counts as 0.
 double log_money(double amount) { return amount > 0 ? std::log1p(amount) : 0; }
 
 }  // namespace
@@ -75,7 +75,8 @@ CLTV_FUNCTION(cltv_learner_features) {
                           {"trend", f.trend}});
 }
 
-// (history, as_of): recency, frequency and monetary value; the mean spend, for the sum says the frequency again
+// (history, as_of): recency, frequency and monetary value; the latter is the mean spend, because the sum would repeat
+// the frequency
 CLTV_FUNCTION(cltv_cluster_features) {
     const PurchaseHistory &history = *history_argument(fcinfo, 0);
     const Day as_of = as_of_argument(fcinfo, 1);

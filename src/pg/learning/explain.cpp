@@ -1,4 +1,4 @@
-// What models of a response say of themselves: explain, feature_importance, tree_rules.
+// Explanations of models of a response: explain, feature_importance, tree_rules.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -23,14 +23,14 @@ namespace {
 
 constexpr char of_all[] = "(base)";
 
-// A row of a result: texts that are NULL without data, numbers that are NULL where they are NaN.
+// A row of a result: texts without data are NULL, and so are numbers that are NaN.
 struct ToldRow {
     const char *first, *second;
     double number, other;
 };
 using ToldRows = PallocList<ToldRow>;
 
-// The rows that make(rows) appends, one a call. columns(row, values, nulls) fills a tuple.
+// The rows that make(rows) appends, one per call. columns(row, values, nulls) fills a tuple.
 template <class Make, class Columns>
 Datum return_rows(FunctionCallInfo fcinfo, Make &&make, Columns &&columns) {
     FuncCallContext *context;
@@ -70,7 +70,7 @@ char *number_text(double number) {
     return text.data;
 }
 
-// What units of a net add to one another is nobody's alone.
+// The contributions of a net's units cannot be attributed to single attributes.
 void check_no_net(const LearningFamily &family) {
     if (family.of_net)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a neural net does not say what its attributes add"),
@@ -101,7 +101,7 @@ const char *margin_prefix(TreeObjective objective, int output) {
     return output == 0 ? "purchases: " : output == 1 ? "spend: " : "sigma: ";
 }
 
-// Linear predictors: each attribute as it differs from the mean over the customers of the fit.
+// Linear predictors: the contribution of each attribute relative to the mean over the customers of the fit.
 void explain_linear(const StoredModel &model, const LearningFamily &family, const Features &x, ToldRows &rows) {
     const double *const coefficients = model.values + form_of(model).parameters.size;
     const double *const means = model.means();
@@ -153,14 +153,14 @@ void explain_by_trees(const StoredModel &model, const Features &x, ToldRows &row
     }
 }
 
-// Shares are among the rows from one on.
+// Adds each row's share among the rows from `first` on.
 void put_shares(ToldRows &rows, uint32 first) {
     double total = 0;
     for (uint32 i = first; i < rows.size; ++i) total += rows.data[i].number;
     for (uint32 i = first; i < rows.size; ++i) rows.data[i].other = total > 0 ? rows.data[i].number / total : none;
 }
 
-// The variance, over the customers of the fit, of what an attribute adds to the predictor.
+// The variance, over the customers of the fit, of an attribute's contribution to the predictor.
 double variance_of(const StoredColumn &column, const double *coefficients, const double *means, const double *deviations) {
     double mean = 0, square = 0;
     for (uint32 j = column.first_coefficient(); j < column.first_coefficient() + column.n_coefficients(); ++j) {
@@ -210,11 +210,11 @@ void tell_importance(const StoredModel &model, const LearningFamily &family, Tol
     put_shares(rows, first);
 }
 
-// What the way to a leaf says of an attribute.
+// What the path to a leaf says about an attribute.
 struct Condition {
     bool asked;
     double low, high;      // above and up to; infinite: nothing
-    bool known, unknown;   // whether a number that is known, or not, comes here
+    bool known, unknown;   // whether a known number, or a missing one, comes here
     CodeSet codes;         // of a category
 };
 
@@ -300,7 +300,7 @@ private:
         }
     }
 
-    // Levels that the model does not name count as one of those that it has codes for.
+    // Levels that the model does not name count as one of those for which it has codes.
     static void append_level_rule(StringInfo out, const StoredColumn &column, const Condition &condition) {
         const char *const name = quote_identifier(text_of(column.name()));
         const uint32 all_others = column.has_other() ? column.n_levels() : 0;

@@ -1,5 +1,5 @@
-// Models that learn a response from attributes: response_feature_base, linear_fit and its kin, and what these models
-// predict.
+// Models that learn a response from attributes: response_feature_base, linear_fit and its relatives, and the
+// predictions of these models.
 #include "core/learning/learning_fit.hpp"
 
 #include <algorithm>
@@ -53,7 +53,7 @@ Datum add_response(FunctionCallInfo fcinfo, bool yes_or_no) {
 
 // Fits ----------------------------------------------------------------------------------------------------------------
 
-// Those that a penalty is found for.
+// The responses for which a penalty can be chosen.
 struct NamedResponse {
     const char *name;
     const Family *family;
@@ -102,7 +102,7 @@ Datum fit_by_response(FunctionCallInfo fcinfo, const Family &family, Response re
 
 // Predictions ---------------------------------------------------------------------------------------------------------
 
-// (model, x, ...): the predictors of one customer under a model; not known where a number is NULL.
+// (model, x, ...): the predictors of one customer under a model; unknown where a number is NULL.
 struct Learnt {
     Learnt(FunctionCallInfo fcinfo, const StoredModel &model_, double offset)
         : model(model_), family(learning_family(model)) {

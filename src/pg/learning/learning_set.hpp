@@ -1,4 +1,4 @@
-// The customers that the fits of a response are given, and the end of these fits.
+// The customers to which a response is fitted, and the end of these fits.
 #pragma once
 
 #include "core/base/stop.hpp"
@@ -11,19 +11,19 @@
 
 namespace cltv::pg {
 
-// What a family asks of its responses.
+// What a family requires of its responses.
 enum class Asks { nothing, yes_or_no, counts, amounts, positive_amounts };
 
-// (base, ...): sorted, with attributes, and responses that are asked for; raises 22023.
+// (base, ...): sorted, with attributes and responses as required; raises 22023.
 const FeatureSet &checked_set(FunctionCallInfo fcinfo, const Family &family, Asks asks);
 
-// Arguments of fits; raise 22023. what: "boost_fit", who takes no offset, which is of a predictor on the scale of a logarithm,
-// of odds or of the response.
+// Errors about arguments of fits, 22023. what: the function, such as "boost_fit", that takes no offset, since that
+// belongs to a predictor on a logarithmic scale, on that of log odds or on that of the response.
 [[noreturn]] void raise_setting(const char *name, const char *value, const char *wanted, const char *hint);
 uint64 checked_seed(int64 seed);
 void check_no_offsets(const FeatureSet &set, const char *what);
 
-// The model that fit(set, stop) -> Fit makes of such a set; NULL where nobody is there.
+// The model that fit(set, stop) -> Fit makes of such a set; NULL if there are no customers.
 template <class FitSet>
 Datum fit_set(FunctionCallInfo fcinfo, const Family &family, const FeatureSet &set, FitSet &&fit) {
     if (set.used == 0) PG_RETURN_NULL();

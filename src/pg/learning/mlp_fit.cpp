@@ -1,4 +1,4 @@
-// mlp_fit, small neural nets, and what these say of a customer.
+// mlp_fit, small neural nets, and their predictions.
 #include "core/learning/mlp_fit.hpp"
 
 #include <cmath>

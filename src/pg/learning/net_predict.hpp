@@ -1,4 +1,4 @@
-// What a neural net says of a customer.
+// The prediction of a neural net for a customer.
 #pragma once
 
 #include "core/fit/net.hpp"
@@ -8,7 +8,7 @@
 namespace cltv::pg {
 
 // The margins under a usable model of a net; false where a number is unknown. Raises 22023 where the attributes of the
-// customer do not go with the model's.
+// customer do not match the model's.
 bool find_net_margins(const StoredModel &model, const Features &x, double (&margins)[most_outputs]);
 
 }  // namespace cltv::pg

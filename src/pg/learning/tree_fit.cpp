@@ -1,4 +1,4 @@
-// Models of trees: tree_fit, forest_fit, boost_fit, and what these say of a customer.
+// Models of trees: tree_fit, forest_fit, boost_fit, and their predictions.
 #include "core/learning/tree_fit.hpp"
 
 #include <cmath>
@@ -23,8 +23,8 @@ void code_or_raise(const StoredModel &model, const Features &x, CodedCustomer &c
     if (unlikely(match.fault != MatchFault::none)) raise_mismatch(Role::any, match);
 }
 
-// The table of the trees that a query asks, from the row on that makes it worth its while: until then, and where the table
-// would be large or the model is no stored one, nullptr.
+// The table of the trees that a query uses, from the row on at which it pays off. Until then, and where the table would
+// be large or the model is not a stored one, nullptr.
 static const TreeTable *table_of_rows(FunctionCallInfo fcinfo, const StoredModel &model) {
     constexpr int rows_to_wait = 10000;
     constexpr std::size_t most_bytes = std::size_t{8} << 20;  // what caches hold, and less than a megabyte is usual
@@ -32,7 +32,7 @@ static const TreeTable *table_of_rows(FunctionCallInfo fcinfo, const StoredModel
     if (keeper == nullptr) return nullptr;
     if (likely(keeper->made != nullptr)) return static_cast<const TreeTable *>(keeper->made);
     if (likely(keeper->rows > rows_to_wait) || ++keeper->rows < rows_to_wait) return nullptr;
-    ++keeper->rows;  // asked once
+    ++keeper->rows;  // used once
     guarded([&] {
         const std::size_t bytes = TreeTable::bytes(*model.trees());
         if (bytes == 0 || bytes > most_bytes) return;
@@ -85,7 +85,7 @@ double checked_rows(double rows) {
     return rows;
 }
 
-// {"tenure": -1}: the attribute's number in the set, and whether the margin may but rise or fall with it.
+// {"tenure": -1}: the attribute's number in the set, and whether the margin may only rise or only fall with it.
 void read_monotone(const Jsonb *json, const FeatureSet &set, int8 *signs) {
     constexpr char hint[] = "Write {\"ATTRIBUTE\": 1} where the prediction may not fall with it, and -1 where it may not rise.";
     if (!JB_ROOT_IS_OBJECT(json))

@@ -1,4 +1,4 @@
-// What trees say of a customer.
+// The predictions of trees for a customer.
 #pragma once
 
 #include "core/fit/trees.hpp"
@@ -7,11 +7,11 @@
 
 namespace cltv::pg {
 
-// The codes of a customer; raises 22023 where its attributes do not go with the model's.
+// The codes of a customer; raises 22023 where the attributes do not match the model's.
 void code_or_raise(const StoredModel &model, const Features &x, CodedCustomer &customer);
 
-// The margins under a usable model of trees, the function's argument as model_of_rows gives it. An offset adds to the first;
-// raises 22023 where there is none.
+// The margins under a usable model of trees, the function's argument as model_of_rows gives it. An offset is added to
+// the first; raises 22023 for a model that takes none.
 void find_margins(FunctionCallInfo fcinfo, const StoredModel &model, const Features &x, double offset,
                   double (&margins)[most_outputs]);
 

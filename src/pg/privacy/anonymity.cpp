@@ -1,4 +1,4 @@
-// How many customers look alike, from attributes that somebody may know.
+// How many customers look alike in attributes that others may know.
 #include "core/privacy/anonymity.hpp"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ namespace {
 
 bool is_named(const FeatureSet &set, std::uint32_t column, const char *name) { return set.name(column) == Text{name, std::strlen(name)}; }
 
-// The groups of a base, in the memory context of the caller; how many they are.
+// The groups of a base, in the caller's memory context, and their number.
 AlikeCustomers *groups_argument(FunctionCallInfo fcinfo, bool needs_sensitive, uint32 &n) {
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
     n = 0;
@@ -54,10 +54,10 @@ AlikeCustomers *groups_argument(FunctionCallInfo fcinfo, bool needs_sensitive, u
 CLTV_FUNCTION(cltv_anonymity_base_accum) {
     check_in_aggregate(fcinfo);
     if (PG_ARGISNULL(1)) return skip_customer(fcinfo, Targets::response);
-    // The text of a row of attributes is one for equal rows, and has a word for what is not known, which is a value here.
+    // Equal rows of attributes have the same text, which has a word for a missing value: missing is a value here.
     const char *const text_of_row = DatumGetCString(DirectFunctionCall1(cltv_features_out, PG_GETARG_DATUM(1)));
     const bool is_sensitive = PG_NARGS() > 2;
-    // Whose sensitive value is not known is a customer all the same.
+    // A customer whose sensitive value is missing counts all the same.
     const text *const sensitive = is_sensitive && !PG_ARGISNULL(2) ? PG_GETARG_TEXT_PP(2) : nullptr;
     const NamedPlace names[] = {{{anonymity_group, std::strlen(anonymity_group)}, 0},
                                 {{anonymity_sensitive, std::strlen(anonymity_sensitive)}, 1}};

@@ -1,4 +1,4 @@
-// Answers with noise: what customers contribute, and the noise, from the server's strong source of random bits.
+// Answers with noise: what customers contribute, and the noise, from the server's cryptographic source of random bits.
 #include "core/privacy/contributions.hpp"
 #include "core/privacy/noise.hpp"
 
@@ -30,7 +30,8 @@ std::uint64_t strong_bits(void *) {
     return word;
 }
 
-// The customer as text. Each type has functions of its own: who calls an aggregate's functions need not say what the types are.
+// The customer as text. Each type has functions of its own, because direct callers of an aggregate's functions need not
+// pass the types.
 Text customer_text(FunctionCallInfo fcinfo) {
     const text *const customer = PG_GETARG_TEXT_PP(1);
     return {VARDATA_ANY(customer), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(customer))};
@@ -82,7 +83,7 @@ Datum add_bin(FunctionCallInfo fcinfo, CustomerArgument customer) {
     return add_customers(fcinfo, Targets::response, target, &row, 1, 1);
 }
 
-// The customers of a base, of which `columns` are what it is asked for; nullptr where there is none.
+// The customers of a base with the columns that are needed; nullptr if there are none.
 const FeatureSet *contributions_argument(FunctionCallInfo fcinfo, std::initializer_list<const char *> columns, const char *made) {
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
     if (set.used == 0) return nullptr;
@@ -121,7 +122,7 @@ CLTV_FUNCTION(cltv_dp_step) {
     PG_RETURN_FLOAT8(contribution_step(amount_argument(fcinfo, 0, "width", "It is a number above 0.")));
 }
 
-// Of each type of a customer
+// For each type of a customer
 #define CLTV_DP_BASE(type)                                                                          \
     CLTV_FUNCTION(cltv_dp_base_accum_##type) { return add_customer(fcinfo, customer_##type); }      \
     CLTV_FUNCTION(cltv_dp_base_accum_value_##type) { return add_value(fcinfo, customer_##type); }   \

@@ -1,4 +1,4 @@
-// Models of orders with attributes: NAME_fit of customers with features, and the predictions that know a customer's.
+// Models of orders with attributes: NAME_fit for customers with features, and predictions that use them.
 #include "pg/fit/attributes.hpp"
 
 #include <cmath>
@@ -21,7 +21,7 @@ bool any_null(FunctionCallInfo fcinfo, int n) {
 
 constexpr Customer new_customer = {0, 0, 0};
 
-// What compute makes of the customer's own parameters; NULL where they are not known.
+// The result of compute for the customer's own parameters; NULL where they are unknown.
 template <class Compute>
 Datum of_attributes(FunctionCallInfo fcinfo, const StoredModel &model, int purchases, Compute &&compute) {
     const CustomerAttributes attributes(fcinfo, model, purchases);

@@ -41,7 +41,7 @@ double longest_period(const Calendar &calendar) {
     return longest;
 }
 
-// A season that was seen once cannot be told from growth.
+// A season that was seen only once cannot be distinguished from growth.
 void warn_of_short_time(const Family &family, const CalendarBase &base, const StoredModel &model) {
     constexpr double enough_periods = 1.5;
     if (!model.is_usable()) return;
@@ -62,7 +62,7 @@ void check_dropout(const Family &family, const Calendar &calendar) {
                     errhint("Fit pnbd_fit with it, whose customers leave in time, or leave out dropout_calendar().")));
 }
 
-// (base [, prior]): of a family, or of the best one.
+// (base [, prior]): the fit of a family, or of the best one.
 Datum fit_dated(FunctionCallInfo fcinfo, const Family *only) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const CalendarBase &base = *calendar_base_argument(fcinfo, 0);
@@ -111,7 +111,8 @@ bool any_null(FunctionCallInfo fcinfo, int n) {
     return false;
 }
 
-// What the predictions from a history share: (model, history, as_of, ..., [purchases, dropout]). The history is not empty.
+// What predictions from a history share: (model, history, as_of, ..., [purchases, dropout]). The history must not be
+// empty.
 struct Asked {
     DatedModel &dated;
     const PurchaseHistory &history;
@@ -125,7 +126,8 @@ struct Asked {
     }
 };
 
-// attributes: the number of the first such argument, if there are so many; optional: all of them NULL are as if there were none.
+// attributes: the number of the first such argument, if the call has that many; optional: if all are NULL they count as
+// left out.
 Asked asked(FunctionCallInfo fcinfo, int attributes, double horizon = 0, bool optional = false) {
     DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
     const PurchaseHistory &history = *history_argument(fcinfo, 1);
@@ -153,9 +155,9 @@ Datum of_horizon(FunctionCallInfo fcinfo, double (DatedModel::*quantity)(const H
     PG_RETURN_FLOAT8(predicted([&] { return (ask.dated.*quantity)(ask.days(), ask.horizon); }));
 }
 
-// What is asked of a customer as of a day whose first `attributes` arguments are (model, frequency, recency, tenure, as_of,
-// horizon, ...): who is known by numbers as of a day has a first and a last day, too, and no prediction asks for the days
-// between. Only a calendar wants these to be days.
+// A prediction as of a day, whose first `attributes` arguments are (model, frequency, recency, tenure, as_of, horizon,
+// ...). A customer who is given by numbers as of a day has a first and a last day, too, and no prediction needs the
+// days between. Only a calendar requires the numbers to be days.
 template <class Plain, class Dated>
 Datum on_day(FunctionCallInfo fcinfo, int attributes, Plain &&of_customer, Dated &&of_days) {
     if (any_null(fcinfo, attributes)) PG_RETURN_NULL();
@@ -224,7 +226,7 @@ CLTV_FUNCTION(cltv_expected_purchases_interval_history) {
     ConfidenceInterval interval{};
     const OrdersFamily &family = dated_orders_family(ask.dated.model());
     guarded([&] {
-        // Without a calendar as of frequency, recency and tenure.
+        // Without a calendar as from frequency, recency and tenure.
         GradientMemo none{};
         if (recalled_interval(family, ask.dated.model().view(), ClockTimes{}.customer(ask.days()), horizon, normal_quantile(level),
                               none, interval))
@@ -240,7 +242,7 @@ CLTV_FUNCTION(cltv_prob_alive_history_horizon) { return of_horizon(fcinfo, &Date
 CLTV_FUNCTION(cltv_churn_prob_history) { return of_history(fcinfo, &DatedModel::prob_dead); }
 CLTV_FUNCTION(cltv_churn_prob_history_horizon) { return of_horizon(fcinfo, &DatedModel::prob_no_purchase); }
 
-// With the weights of the days of the repeat purchases.
+// Includes the weights of the days of the repeat purchases.
 CLTV_FUNCTION(cltv_log_likelihood_history) {
     if (any_null(fcinfo, 3)) PG_RETURN_NULL();
     const Asked ask = asked(fcinfo, 3);
@@ -271,8 +273,8 @@ ClockOf clock_argument(FunctionCallInfo fcinfo, int number) {
 
 }  // namespace
 
-// (model, acts_on): a row for each day of the model's calendar: the rate of purchases on it, or that to leave, by the mean
-// rate of a year.
+// (model, acts_on): one row for each day of the model's calendar: the rate of purchases, or of leaving, on it, relative
+// to the mean rate of a year.
 CLTV_FUNCTION(cltv_season_factors) {
     struct Walk {
         Day first;

@@ -1,4 +1,4 @@
-// The prediction that the functions of one family share with those of all.
+// The prediction that the functions of single families share with that for all.
 #pragma once
 
 #include "pg/fit/cltv_model.hpp"

@@ -12,16 +12,16 @@
 using namespace cltv;
 using namespace cltv::pg;
 
-// (model, frequency, recency, tenure, horizons, purchases, dropout) -> an array of the shape of horizons, NULL where these
-// are NULL.
+// (model, frequency, recency, tenure, horizons, purchases, dropout) -> an array of the shape of horizons, with NULL in
+// the same places.
 CLTV_FUNCTION(cltv_expected_purchases_at) {
-    constexpr std::size_t most_at_once = 256;  // between two looks whether the query was cancelled
+    constexpr std::size_t most_at_once = 256;  // between two checks for a cancel request
     for (int i = 0; i < 5; ++i)
         if (PG_ARGISNULL(i)) PG_RETURN_NULL();
     const StoredModel &model = *model_argument(fcinfo, 0);
     const OrdersFamily &family = any_orders_family(model);
     const Customer customer = customer_arguments(fcinfo, 1, family);
-    // The NULLs of an array are marked at its head and take no place among its numbers.
+    // The NULLs of an array are marked in its header and take no place among its numbers.
     ArrayType *const result = PG_GETARG_ARRAYTYPE_P_COPY(4);
     auto *const numbers = reinterpret_cast<double *>(ARR_DATA_PTR(result));
     const std::size_t n = ARR_NDIM(result) == 0 ? 0 : (VARSIZE(result) - ARR_DATA_OFFSET(result)) / sizeof(double);

@@ -10,5 +10,5 @@ using namespace cltv::pg;
 
 // (base [, prior])
 CLTV_FUNCTION(cltv_orders_fit) { return fit_best<CustomerCount>(fcinfo, fit_orders); }
-// What attributes of orders may act on, BG/NBD knows.
+// BG/NBD stands for all: it knows everything that attributes of orders may act on.
 CLTV_FUNCTION(cltv_orders_fit_features) { return fit_best_features(fcinfo, bgnbd::family, fit_orders_attributes); }

@@ -46,8 +46,8 @@ Datum pmf(const StoredModel *model, const Customer &customer, double horizon, do
     PG_RETURN_FLOAT8(predicted([&] { return recalled_pmf(family, model->parameters(), customer, horizon, n, memo); }));
 }
 
-// What intervals keep from row to row, where the caller keeps fn_extra: the type of their rows, the quantile of a level, which take as
-// long as an interval does, and a memo.
+// What intervals keep from row to row, if the caller keeps fn_extra: the type of their rows and the quantile of a
+// level, each of which takes as long as an interval does, and a memo.
 struct IntervalRows {
     TupleDesc descriptor;
     double level, quantile;
@@ -165,7 +165,7 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
 
     IntervalRows &rows = interval_rows(fcinfo);
     const CustomerAttributes attributes(fcinfo, model, 6);
-    ConfidenceInterval interval = {0, 0, 0};  // within no time nothing happens, whatever the parameters
+    ConfidenceInterval interval = {0, 0, 0};  // over a horizon of 0 nothing happens, whatever the parameters
     guarded([&] {
         if (horizon == 0) return;
         if (rows.level != level) {
@@ -182,6 +182,6 @@ CLTV_FUNCTION(cltv_expected_purchases_interval) {
             model.view(), level);
     });
     if (std::isnan(interval.estimate)) raise_unpredictable();
-    // A model that was given, not fitted, does not say how sure it is; nor has an infinite number an interval.
+    // A model from given parameters, not fitted, has no standard errors; nor does an infinite number have an interval.
     return interval_row(rows, interval);
 }

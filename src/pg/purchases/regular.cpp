@@ -1,5 +1,5 @@
-// Customers who buy at regular intervals: regularity(history), and the fits of BG/CNBD-k and MBG/CNBD-k by histories or at
-// a k that is given, with their state, the type regular_base.
+// Customers who buy at regular intervals: regularity(history), and the fits of BG/CNBD-k and MBG/CNBD-k to histories or
+// at a given k, with their state, the type regular_base.
 #include <cmath>
 #include <vector>
 
@@ -38,7 +38,7 @@ double k_argument(FunctionCallInfo fcinfo, int argument, const char *name) {
     return k;
 }
 
-// Gaps are no more even than all alike; but for rounding.
+// Gaps cannot be more even than if all were alike, up to rounding.
 bool can_be(const Customer &customer, double log_gaps) {
     if (customer.frequency == 0) return log_gaps == 0;
     const double most = customer.frequency * std::log(customer.recency / customer.frequency);
@@ -47,7 +47,7 @@ bool can_be(const Customer &customer, double log_gaps) {
 
 }  // namespace
 
-// Beside the rows is k, or the largest that is tried; 0 before the first row.
+// Kept beside the rows: k, or the largest that is tried; 0 before the first row.
 template <>
 struct BaseType<RegularCount> : AnyBase<RegularCount> {
     static constexpr const char *name = "regular_base";
@@ -95,7 +95,7 @@ Datum add_history(FunctionCallInfo fcinfo, double most_k) {
     return add(fcinfo, {{static_cast<double>(summary.frequency), summary.recency, summary.tenure}, log_gaps, 1}, most_k);
 }
 
-// (state, frequency, recency, tenure, k): of gaps that are not known, as if all were alike.
+// (state, frequency, recency, tenure, k): unknown gaps count as if all were alike.
 template <class Frequency>
 Datum add_customer(FunctionCallInfo fcinfo, Frequency frequency) {
     const Customer customer = checked_customer(frequency, PG_GETARG_FLOAT8(2), PG_GETARG_FLOAT8(3));
@@ -111,7 +111,7 @@ bool is_null_among(FunctionCallInfo fcinfo, int last) {
     return false;
 }
 
-// The final function: by histories, k from 1 to that of the state; else at that k.
+// The final function: from histories, at each k from 1 to that of the state; otherwise at that k.
 Datum fit_base_of(FunctionCallInfo fcinfo, const Family &family, bool by_histories) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const RegularBase *base = value_argument<RegularBase>(fcinfo, 0);
@@ -159,7 +159,7 @@ CLTV_FUNCTION(cltv_regular_base_send) { return value_send<RegularBase>(fcinfo); 
 CLTV_DEFINE(bgcnbd)
 CLTV_DEFINE(mbgcnbd)
 
-// (state, history): the share of the first of the last two gaps; less than two say nothing.
+// (state, history): the share of the first of the last two gaps in their sum; fewer than two say nothing.
 CLTV_FUNCTION(cltv_score_base_accum_gaps) {
     if (skips_row(fcinfo)) return state_as_it_was(fcinfo);
     const PurchaseHistory &history = *history_argument(fcinfo, 1);

@@ -29,7 +29,7 @@ const StoredModel *usable_model(FunctionCallInfo fcinfo, int argument) {
     if (!model->is_usable())
         raise_bad(psprintf("the %s model has no parameters: %s", family_of(*model).name, status_text(*model)),
                   "Give a model whose fit converged, or one with parameters of your own.");
-    // The rows are made over many calls: the model must live as long.
+    // The rows are made over many calls, so the model must live as long.
     return static_cast<const StoredModel *>(std::memcpy(palloc(VARSIZE_ANY(model)), model, VARSIZE_ANY(model)));
 }
 
@@ -45,7 +45,7 @@ struct Simulation {
 // Models draw times in days; orders have whole seconds and cents.
 static_assert(std::is_trivially_destructible<Simulation>::value, "it is freed with its memory context");
 
-// The parameters of customers with the attributes that are given; those of the model where it has none.
+// The parameters of customers with the given attributes; those of the model where it has none.
 const double *drawn_parameters(FunctionCallInfo fcinfo, const StoredModel &model, int first,
                                std::initializer_list<Role> roles) {
     double *const own = static_cast<double *>(palloc(most_form_parameters * sizeof(double)));
@@ -55,8 +55,8 @@ const double *drawn_parameters(FunctionCallInfo fcinfo, const StoredModel &model
     return parameters;
 }
 
-// All that happens does so on the clock of the calendar, new customers included; but who leaves in time does so by days, or by
-// the clock of dropout.
+// Everything happens on the clock of the calendar, the arrival of new customers included, except that customers who
+// leave in time do so by days, or by the clock of dropout.
 SimulatedDays clocks_of(const StoredModel &model, Day first, uint32 days) {
     const Calendar &calendar = *model.calendar();
     if (days > most_calendar_days) raise_bad("a simulation with a calendar spans at most 200 years", "Give a later first_day.");
@@ -94,7 +94,7 @@ Simulation *begin_simulation(FunctionCallInfo fcinfo) {
 
     double span = static_cast<double>(last_day) - first_day + 1;
     const Timestamp begin = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(first_day)));
-    DirectFunctionCall1(date_timestamp, DateADTGetDatum(last_day));  // raises where timestamps end
+    DirectFunctionCall1(date_timestamp, DateADTGetDatum(last_day));  // raises an error beyond the range of timestamps
     const uint32 days = static_cast<uint32>(std::fmin(span, PG_UINT32_MAX));
     const SimulatedDays clocks = orders_model->calendar() == nullptr ? SimulatedDays() : clocks_of(*orders_model, day_of(first_day), days);
     if (clocks.times != nullptr) span = clocks.times[days];

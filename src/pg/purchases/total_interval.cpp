@@ -43,7 +43,7 @@ CLTV_FUNCTION(cltv_total_purchases_interval) {
     return interval_row(fcinfo, interval);
 }
 
-// The same of a calendar_base, whose customers are looked at as of one day; only the calendar of the model counts.
+// The same for a calendar_base, whose customers are observed as of one day; only the calendar of the model counts.
 CLTV_FUNCTION(cltv_total_purchases_interval_days) {
     DatedModel &dated = DatedModel::of_rows(fcinfo, 0);
     const OrdersFamily &family = dated.family();

@@ -1,4 +1,4 @@
-// calendar: made by rules and of rows.
+// calendar: made from rules and from rows.
 #include "pg/rows/calendar.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ namespace {
     pg_unreachable();
 }
 
-// Of an SQL function's own making.
+// A calendar made by an SQL function from arguments that it has checked.
 Calendar *made_calendar(Day first, Day last, const CalendarPart *parts, Size n) {
     if (const char *fault = find_fault(first, last, parts, n))
         raise_no_calendar(fault, "Make it of other days or columns, or of fewer.");
@@ -43,7 +43,7 @@ Day day_argument(FunctionCallInfo fcinfo, int number, const char *name) {
     return day_of(date);
 }
 
-// The span of a calendar by rule, its first two arguments.
+// The span of a calendar by rules, its first two arguments.
 void check_span(Day first, Day last) {
     if (first > last)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -51,7 +51,7 @@ void check_span(Day first, Day last) {
                         errhint("Give the first day first.")));
 }
 
-// A part with its table copied where it can be read as one to be written; runs of days outside are left out.
+// A part with its table copied into a form that can be written; runs of days outside are left out.
 CalendarPart part_within(const StoredPart &stored, Day first, Day last) {
     CalendarPart part = {};
     part.rule = stored.rule();
@@ -121,8 +121,8 @@ namespace {
 
 // The rows of an aggregate -------------------------------------------------------------------------------------------
 
-// A day of the state, which holds the days of a calendar as a feature_base holds customers: equal rows of attributes once,
-// the day being the first of the three targets.
+// A day of the state, which holds the days of a calendar as a feature_base holds customers: equal rows of attributes
+// once, and the day as the first of the three targets.
 struct DayRow {
     Day day;
     uint32 row;
@@ -201,7 +201,7 @@ CLTV_FUNCTION(cltv_calendar_accum) {
 CLTV_FUNCTION(cltv_calendar_final) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, 0));
-    if (set.used == 0) PG_RETURN_NULL();  // no aggregate ends so, but anybody may call it
+    if (set.used == 0) PG_RETURN_NULL();  // no aggregate ends like this, but anybody may call it
     const DayRow *const days = rows_by_day(set);
     const uint32 n = set.n_columns;
     Text *const names = static_cast<Text *>(palloc(n * sizeof(Text)));
@@ -239,7 +239,7 @@ CLTV_FUNCTION(cltv_calendar_final) {
 
 CLTV_FUNCTION(cltv_calendar_concat) {
     const Calendar &a = *calendar_argument(fcinfo, 0), &b = *calendar_argument(fcinfo, 1);
-    // A calendar that repeats goes as far as the other one; of two that end, the days that both know are left.
+    // A repeating calendar extends as far as the other one; of two that end, the days that both cover are left.
     const bool both_repeat = a.repeats() && b.repeats();
     const Calendar &ends = a.repeats() ? b : a;
     Day first = ends.first, last = ends.last;
@@ -286,7 +286,7 @@ CLTV_FUNCTION(cltv_dropout_calendar) {
     PG_RETURN_POINTER(made_calendar(calendar.first, calendar.last, parts, calendar.n_parts));
 }
 
-// A row a day and column.
+// One row per day and column.
 CLTV_FUNCTION(cltv_calendar_table) {
     struct Walk {
         const Calendar *calendar;

@@ -1,5 +1,5 @@
-// The SQL type contract_base: many customers as a contract model sees them, equal ones counted. Read it as a
-// customer_base is read. With the checks of what a caller says of one such customer.
+// The SQL type contract_base: many customers as a contract model sees them, equal ones counted. It is read like a
+// customer_base. Also checks the numbers that a caller passes for one such customer.
 #pragma once
 
 #include "pg/rows/counted_set.hpp"
@@ -12,7 +12,7 @@ using ContractBase = CountedSet<ContractCount>;
 [[noreturn]] void raise_bad_churn(double churned);
 [[noreturn]] void raise_churned_at_once();
 
-// Whole periods behind a customer, which are as many renewals if the customer is still there.
+// The number of whole periods so far, which is that of renewals if the customer is still there.
 inline double checked_periods(double periods) {
     if (unlikely(!(periods >= 0 && periods <= largest_frequency &&
                    periods == static_cast<double>(static_cast<int64>(periods)))))
@@ -20,7 +20,7 @@ inline double checked_periods(double periods) {
     return periods + 0.0;
 }
 
-// churned is 0 or 1. Customers leave at the end of a period, the first one at the earliest.
+// churned is 0 or 1. Customers leave at the end of a period, at the earliest of the first.
 inline Contract checked_contract(double periods, double churned) {
     if (unlikely(churned != 0 && churned != 1)) raise_bad_churn(churned);
     if (unlikely(checked_periods(periods) < churned)) raise_churned_at_once();

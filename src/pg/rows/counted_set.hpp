@@ -1,5 +1,6 @@
 // A counted set as an SQL type: what customer_base, spend_base, contract_base and metrics_base share. Each specialises
-// BaseType and defines its SQL functions in one line each. A state is a table, a value that leaves an aggregate is sorted.
+// BaseType and defines its SQL functions in one line each. A state is a table; a value that leaves an aggregate is
+// sorted.
 #pragma once
 
 #include <algorithm>
@@ -54,7 +55,7 @@ void for_each_row(const CountedSet<Row> *set, Visit &&visit) {
     });
 }
 
-// The set itself if it is a table that takes so many rows or cannot be larger, else such a table with its rows.
+// The set itself if it is a table that takes this many rows or cannot be larger, otherwise such a table with its rows.
 template <class Row>
 CountedSet<Row> *table_with_room(CountedSet<Row> *set, std::uint64_t rows) {
     if (likely(set->layout == Layout::table && rows <= set->limit(set->capacity))) return set;
@@ -120,7 +121,7 @@ CountedSet<Row> *state_argument(FunctionCallInfo fcinfo) {
 // Counts of customers stay exact below this, and sums of them never reach infinity.
 inline bool is_count(double count) { return count >= 0 && count <= largest_frequency; }
 
-// A value that leaves the aggregate can be read again.
+// Makes sure that a value that leaves the aggregate can be read again.
 template <class Row>
 Datum final_set(FunctionCallInfo fcinfo) {
     if (PG_ARGISNULL(0)) PG_RETURN_NULL();
@@ -191,7 +192,7 @@ struct RowsType<CountedSet<RowOfSet>> : RowsOfNumbers<CountedSet<RowOfSet>> {
 
     static const Set *to_read(const Set *set) { return sorted(set); }
 
-    // Rows that come from outside are in any order, the same one more than once.
+    // Rows that come from outside may be in any order, and repeated.
     static Set *to_keep(Set *rows) {
         rows->capacity = rows->used;
         Set *set = sorted_copy(rows);
@@ -199,8 +200,8 @@ struct RowsType<CountedSet<RowOfSet>> : RowsOfNumbers<CountedSet<RowOfSet>> {
         return set;
     }
 
-    // Room for all beforehand. The rows of a table come in the order of their places: a table that grew while they came
-    // in would have them all at its beginning, and would look through them all for each.
+    // Room for all is made beforehand. The rows of a table come in the order of their places: a table that grew while
+    // they came in would have them all at its beginning, and would search through all of them for each.
     static Set *merged(Set *state, const Set *source) {
         state = table_with_room(state, std::uint64_t{state->used} + source->most_rows());
         if constexpr (Type::beside != nullptr) state->beside = Type::merged_beside(state->beside, source->beside);

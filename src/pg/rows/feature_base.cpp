@@ -17,13 +17,13 @@ namespace cltv::pg {
 
 namespace {
 
-// Values begin with the server's own length.
+// Values begin with the server's own length word.
 FeatureSet *as_value(FeatureSet *set) {
     SET_VARSIZE(set, set->bytes());
     return set;
 }
 
-// purchases: country, or country where there are no roles.
+// "purchases: country", or "country" where there are no roles.
 const char *column_title(Role role, const Text &name) {
     return role_name(role) == nullptr ? text_of(name) : psprintf("%s: %s", role_name(role), text_of(name));
 }
@@ -59,15 +59,16 @@ const char *column_title(Role role, const Text &name) {
     pg_unreachable();
 }
 
-// Adds a customer with the attributes of these roles, arguments from `first` on, NULL where there are none of one.
+// Adds a customer with the attributes of these roles, which are arguments from `first` on; NULL stands for a role
+// without any.
 Datum add_customer(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
                    std::initializer_list<Role> roles, int first, double weight) {
     RoleFeatures given[2];
     return add_customers(fcinfo, targets, target, given, given_features(fcinfo, roles, first, given), weight);
 }
 
-// A customer of whom a number is unknown, or all attributes are, is skipped and counted. Numbers come first, then attributes, then the
-// weight if there is an argument more.
+// A customer with an unknown number, or with all attributes unknown, is skipped and counted. The arguments are first
+// numbers, then attributes, then the weight if there is one more.
 bool skips(FunctionCallInfo fcinfo, int n_numbers, int n_attributes) {
     check_in_aggregate(fcinfo);
     const int first = 1 + n_numbers, weight = first + n_attributes;
@@ -92,7 +93,7 @@ Datum add_orders(FunctionCallInfo fcinfo, Frequency frequency, int n_attributes)
                              : add_customer(fcinfo, Targets::orders, target, {Role::purchases, Role::dropout}, 4, weight);
 }
 
-// (state, frequency, monetary_value, spend [, weight]). Customers without repeat purchases have nothing to say.
+// (state, frequency, monetary_value, spend [, weight]). Customers without repeat purchases say nothing.
 template <class Frequency>
 Datum add_spend(FunctionCallInfo fcinfo, Frequency frequency) {
     const double target[] = {checked_frequency(frequency), checked_spend("monetary_value", PG_GETARG_FLOAT8(2), false), 0};
@@ -196,7 +197,7 @@ CLTV_FUNCTION(cltv_feature_base_accum_spend_float8) {
     return skips(fcinfo, 2, 1) ? skip_customer(fcinfo, Targets::spend) : add_spend(fcinfo, PG_GETARG_FLOAT8(1));
 }
 
-// (state, periods, churned, churn [, weight]). Customers without a decision behind them have nothing to say.
+// (state, periods, churned, churn [, weight]). Customers who have made no decision yet say nothing.
 CLTV_FUNCTION(cltv_feature_base_accum_contract) {
     if (skips(fcinfo, 2, 1)) return skip_customer(fcinfo, Targets::contracts);
     const Contract contract = checked_contract(PG_GETARG_FLOAT8(1), PG_GETARG_BOOL(2) ? 1 : 0);
@@ -228,7 +229,7 @@ CLTV_FUNCTION(cltv_feature_base_final) {
     PG_RETURN_POINTER(set);
 }
 
-// (base, names): without the attributes of these names, in whatever role
+// (base, names): without the attributes with these names, in any role
 CLTV_FUNCTION(cltv_feature_base_without) {
     const FeatureSet &set = *feature_set_argument(fcinfo, 0);
     Datum *name;

@@ -19,16 +19,16 @@ inline FeatureSet *feature_set_argument(FunctionCallInfo fcinfo, int number) {
 // The set in its sorted layout: itself, or a copy.
 const FeatureSet *sorted_set(const FeatureSet *set);
 
-// The memory of a value; nullptr where none can be so large.
+// Memory for a value; nullptr where none can be that large.
 void *allocate_value(std::size_t bytes);
-// An error where it was not.
+// Raises an error if there was no room.
 void check_room(bool there_is);
 
-// Transition: adds so many customers with the attributes of n roles, in the order of these.
+// Transition: adds a number of equal customers with the attributes of n roles, in the order of these.
 Datum add_customers(FunctionCallInfo fcinfo, Targets targets, const double (&target)[most_targets],
                     const RoleFeatures *roles, int n, double weight);
 
-// Transition: the row is skipped, and counted as that.
+// Transition: skips the row, and counts it as skipped.
 Datum skip_customer(FunctionCallInfo fcinfo, Targets targets);
 
 // Counts of customers stay exact below this.
@@ -39,21 +39,22 @@ void check(const FeatureProblem &problem);
 // For merging: reacts to cancel requests.
 void pause_merging();
 
-// The set, a new one for nullptr, with customers of these attributes: the same memory, or other that is no value yet.
+// The set, or a new one for nullptr, with customers of these attributes added: in the same memory, or in other memory
+// that is not a value yet.
 FeatureSet *with_customers(FeatureSet *set, Targets targets, const double (&target)[most_targets], const RoleFeatures *roles, int n,
                            double count);
-// The attributes of these roles, arguments from `first` on that are not NULL, and how many.
+// The attributes of these roles, from the arguments from `first` on that are not NULL, and their number.
 int given_features(FunctionCallInfo fcinfo, std::initializer_list<Role> roles, int first, RoleFeatures (&given)[2]);
 
-// The text and the binary form, also of a set within another value; what is read is sorted.
+// The text and the binary form, also for a set within another value; a set that is read is sorted.
 void append_feature_set(StringInfo out, const FeatureSet &set);
 const FeatureSet *scan_feature_set(Scanner &scan);
 void send_feature_set(StringInfo out, const FeatureSet &set);
 const FeatureSet *receive_feature_set(StringInfo in);
 double customers_of(const FeatureSet &set);
 
-// Transition of an aggregate over days with attributes: the day stands where a customer's frequency does, and the argument
-// of that number is its features.
+// Transition of an aggregate over days with attributes: the day takes the place of a customer's frequency, and the
+// argument with that number has its features.
 Datum add_day(FunctionCallInfo fcinfo, Day day, int features);
 
 }  // namespace cltv::pg

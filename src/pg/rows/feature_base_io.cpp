@@ -35,7 +35,7 @@ const char *fault_of_skipped(double skipped) {
                                                                                            : "The number of skipped rows cannot be.";
 }
 
-// The number of the first level of each column of a sorted set, and an end.
+// The number of the first level of each column of a sorted set, and one past the last.
 uint32 *first_levels(const FeatureSet &set) {
     uint32 *const first = static_cast<uint32 *>(palloc0((set.n_columns + 1) * sizeof(uint32)));
     for (uint32 i = 0; i < set.levels; ++i) ++first[set.level(i).column + 1];
@@ -56,14 +56,14 @@ struct Reader {
         values = static_cast<double *>(palloc((set->n_columns + 1) * sizeof(double)));
     }
 
-    // Each level once; what is wrong, or nullptr.
+    // Adds a level, which may occur once; returns what is wrong, or nullptr.
     const char *add_level_of(uint32 column, const Text &text) {
         const uint32 before = set->levels;
         check_room(add_level(set, column, text, levels[column].append(), allocate_value));
         return set->levels == before ? "A level occurs twice." : nullptr;
     }
 
-    // NaN for what is not known; what is wrong, or nullptr.
+    // A missing number is NaN; returns what is wrong, or nullptr.
     const char *add_attributes_row() {
         for (uint32 c = 0; c < set->n_columns; ++c) {
             double &value = values[c];
@@ -119,7 +119,7 @@ struct Reader {
     }
 };
 
-// Names of one role after the other, each with its length before it.
+// Names role after role, each preceded by its length.
 struct NameList {
     StringInfoData block[n_roles];
     FeatureSet::Names names_of[n_roles];
@@ -136,7 +136,7 @@ struct NameList {
         last_role = -1;
     }
 
-    // Names ascend within a role, and the roles do. What is wrong, or nullptr.
+    // Names ascend within a role, and so do the roles. Returns what is wrong, or nullptr.
     const char *append(int role, const Text &name) {
         if (role < last_role || (role == last_role && !(last < name)))
             return "Columns must come by role, and by name within a role.";
@@ -260,7 +260,7 @@ const FeatureSet *scan_feature_set(Scanner &scan) {
     scan.expect(",");
     scan.key("columns");
 
-    // Twice over the columns: their names make the set, their levels go into it.
+    // The columns are read twice: first their names, which make the set, then their levels, which go into it.
     const char *const columns = scan.place();
     NameList names;
     Reader reader;

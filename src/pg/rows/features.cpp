@@ -1,4 +1,4 @@
-// features: made of a row or of two arrays, and what every way to make them shares.
+// features: made from a row or from two arrays, and what all ways of making them share.
 #include "pg/rows/features.hpp"
 
 #include <algorithm>
@@ -95,10 +95,10 @@ Features *features_of(const NamedPlace *names, int n, const FeatureValue *values
 
 namespace {
 
-// Days of dates count from 1970, as in other software.
+// Dates are counted in days from 1970, as in other software.
 constexpr double epoch_shift = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
 
-// How a column is read. Only functions that the server came with run.
+// How a column is read. Only functions that come with the server are run.
 enum class Reading : uint8 { boolean, int2, int4, int8, float4, float8, numeric, date, text, padded_text, name, enumeration, untyped };
 
 struct ColumnPlan {
@@ -119,10 +119,10 @@ struct RowPlan {
     Datum *values;         // room for a row of the server
     bool *nulls;
     Text *texts;           // room for the categories of a row
-    Features *empty;       // with these names, of which nothing is known
+    Features *empty;       // with these names, all null
 };
 
-// The cast to write for a type that is none of those that are read.
+// The cast to write for a type that is not read.
 const char *cast_for(Oid type) {
     switch (type) {
         case TIMESTAMPOID:
@@ -152,7 +152,7 @@ Reading reading_of(Oid declared, const char *column) {
         case VARCHAROID: return Reading::text;
         case BPCHAROID: return Reading::padded_text;
         case NAMEOID: return Reading::name;
-        case UNKNOWNOID: return Reading::untyped;  // a constant of a ROW(...)
+        case UNKNOWNOID: return Reading::untyped;  // a constant in a ROW(...)
         default: break;
     }
     if (get_typtype(type) == TYPTYPE_ENUM) return Reading::enumeration;
@@ -172,7 +172,7 @@ RowPlan *plan_of(FunctionCallInfo fcinfo, HeapTupleHeader row) {
     RowPlan *plan = static_cast<RowPlan *>(fcinfo->flinfo->fn_extra);
     if (likely(plan != nullptr && plan->type == type && plan->typmod == typmod && plan->identifier == identifier)) return plan;
 
-    // One type's plan at a time: a call may see rows of many types.
+    // One type's plan is kept at a time: a call may see rows of many types.
     if (plan != nullptr) {
         fcinfo->flinfo->fn_extra = nullptr;
         MemoryContextDelete(plan->context);

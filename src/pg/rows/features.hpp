@@ -14,7 +14,7 @@ inline const Features *features_argument(FunctionCallInfo fcinfo, int number) {
 // For messages.
 inline char *text_of(const Text &text) { return pnstrdup(text.data, text.size); }
 
-// A text with its number of bytes before it, in the client's encoding.
+// A text preceded by its number of bytes, in the client's encoding.
 inline void send_text(StringInfo out, const Text &text) {
     const int size = static_cast<int>(text.size);
     const char *const converted = pg_server_to_client(text.data, size);
@@ -31,7 +31,7 @@ inline Text receive_text(StringInfo in, const char *type_name) {
     return {text, static_cast<std::size_t>(converted)};
 }
 
-// Names that are not sorted yet, with their values in whatever form, become features: `name` of each, and where it stands.
+// Unsorted names, whose values have any form, on their way to features: each name, and its original position.
 struct NamedPlace {
     Text name;
     int place;
@@ -40,18 +40,18 @@ struct NamedPlace {
 // Sorts by name; what is wrong with the names, in a sentence, or nullptr.
 const char *fault_of_names(NamedPlace *names, int n);
 
-// The same, raising 22023 where there is none, or too many, or a name is empty, too long or there twice.
+// The same, but raises 22023 where there are no names, or too many, or a name is empty, too long or repeated.
 void sort_names(NamedPlace *names, int n);
 
-// Without values: those are null.
+// Features with all values null.
 Features *new_features(const NamedPlace *names, int n, Size text_bytes);
 
-// Of sorted names, and values by the places of these.
+// Features from sorted names, and values by the names' original positions.
 Features *features_of(const NamedPlace *names, int n, const FeatureValue *values);
 
 [[noreturn]] void raise_bad_attributes(const char *message, const char *detail, const char *hint);
 
-// The number, an error unless it is finite.
+// The number; raises an error unless it is finite.
 double checked_attribute(const Text &name, double number);
 
 }  // namespace cltv::pg

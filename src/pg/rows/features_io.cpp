@@ -1,4 +1,4 @@
-// features: made of JSON; their text and binary forms.
+// features: made from JSON; their text and binary forms.
 #include "pg/rows/features.hpp"
 
 #include <cmath>
@@ -61,7 +61,7 @@ CLTV_FUNCTION(cltv_features_jsonb) {
     PG_RETURN_POINTER(features_of(names.data, n, values.data));
 }
 
-// Text form: a JSON object, {"age":31,"country":"AT","newsletter":null}, in the order of the names' bytes.
+// Text form: a JSON object, {"age":31,"country":"AT","newsletter":null}, in byte order of the names.
 CLTV_FUNCTION(cltv_features_out) {
     const Features &features = *features_argument(fcinfo, 0);
     StringInfoData out;
@@ -88,7 +88,7 @@ CLTV_FUNCTION(cltv_features_in) {
     Scanner scan(text, type_name);
     PallocList<NamedPlace> names;
     PallocList<FeatureValue> values;
-    // features(c.channel) of a text is read as a cast.
+    // The server reads features(c.channel), for a text, as a cast.
     if (!scan.accept("{"))
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),

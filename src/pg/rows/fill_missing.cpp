@@ -1,4 +1,4 @@
-// Numbers that are not known are filled in with their means, beside a column that says so.
+// Missing numbers are replaced by their means, with a column beside them that says so.
 #include <algorithm>
 #include <vector>
 
@@ -22,7 +22,7 @@ CLTV_FUNCTION(cltv_feature_means) {
     FeatureValue *const values = static_cast<FeatureValue *>(palloc((n + 1) * sizeof(FeatureValue)));
     int used = 0;
     for (int i = 0; i < n; ++i) {
-        // What acts on purchases and on dropout is there twice.
+        // An attribute that acts on purchases and on dropout occurs twice.
         const Text name = set.name(means[i].column);
         if (std::any_of(places, places + used, [&](const NamedPlace &place) { return place.name == name; })) continue;
         places[used] = {name, used};

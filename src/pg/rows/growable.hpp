@@ -1,9 +1,9 @@
 // Values that grow by rows (core/rows/growable.hpp) as SQL types: their memory, their text and binary forms, and how
-// aggregates add to them. A type says in a RowsType what differs.
+// aggregates add to them. Each type has a RowsType with what is specific to it.
 //
-// A transition function adds in place to the value in the aggregate's memory. When it is full, a larger one is made in
-// the current context and returned: the executor copies it into the aggregate's context and frees the old one, so that
-// growth costs a constant time a row. A combine function does the same and never changes its second argument.
+// A transition function adds in place to the value in the aggregate's memory. When that is full, a larger value is made
+// in the current context and returned: the executor copies it into the aggregate's context and frees the old one, so
+// growth takes constant time per row. A combine function does the same and never changes its second argument.
 #pragma once
 
 #include <array>
@@ -22,21 +22,21 @@
 namespace cltv::pg {
 
 // The text form is {<head>,"rows":[<row>,...]}, the binary form a version, the numbers of the head, the number of rows
-// and the rows. What every RowsType says:
+// and the rows. Every RowsType has:
 //   name, rows_are, way_out            of the type; of its rows and the hint, for the error of a value that is full
 //   static auto head(Value &)          the numbers of the head, a tuple of references
 //   static void append_head(StringInfo, const Value &)    the head's keys, a comma after each
-//   static double scan_head(Scanner &, Value &)           reads them; returns the number of customers, -1: it says none
+//   static double scan_head(Scanner &, Value &)           reads them; returns the number of customers, -1: not given
 //   static void append_row(StringInfo, const Value &, const Row &)
 //   static Row scan_row(Scanner &, const Value &)
-// and may say, instead of what AnyRows says:
+// and may override what AnyRows has:
 template <class Value>
 struct AnyRows {
     using Row = typename Value::Row;
     static constexpr const char *rows_key = "rows";
 
     // What is wrong with a head, a row or a whole value that comes from outside, as a sentence, or nullptr. The first
-    // two make 0 of -0, so that equal numbers have equal bits.
+    // two turn -0 into 0, so that equal numbers have equal bits.
     static const char *fault_of_head(Value &) { return nullptr; }
     static const char *fault_of_row(const Value &, Row &) { return nullptr; }
     static const char *fault(const Value &) { return nullptr; }
@@ -44,10 +44,10 @@ struct AnyRows {
     static double customers(const Value &value) { return value.used; }
     static constexpr const char *customers_rule = "The number of customers must be the number of rows.";
 
-    static const Value *to_read(const Value *value) { return value; }  // a form whose rows are what is sent and shown
+    static const Value *to_read(const Value *value) { return value; }  // a form whose rows are sent and shown
     static Value *to_keep(Value *value);                               // of what was read: without spare room
 
-    // The state with the rows of another value.
+    // Adds the head of another value whose rows are added.
     static void merge_head(Value &, const Value &) {}
     static Value *merged(Value *state, const Value *source);
 };
@@ -85,7 +85,7 @@ template <class Value>
     pg_unreachable();
 }
 
-// The value itself if it has room for so many rows in all, else a larger one.
+// The value itself if it has room for that many rows in all, otherwise a larger one.
 template <class Value>
 Value *with_room(Value *value, std::uint64_t rows) {
     if (likely(rows <= value->capacity)) return value;
@@ -195,7 +195,7 @@ Datum value_in(FunctionCallInfo fcinfo) {
     PG_RETURN_POINTER(value);
 }
 
-// Rows that are an array of numbers in the text form.
+// For rows that are an array of numbers in the text form.
 template <class Value>
 struct RowsOfNumbers : AnyRows<Value> {
     using Row = typename Value::Row;
@@ -225,7 +225,7 @@ struct RowsOfNumbers : AnyRows<Value> {
 
 // Binary form --------------------------------------------------------------------------------------------------------
 
-// A row as the words that it is made of.
+// A row as the words that make it up.
 template <class Row>
 using Words = std::array<std::conditional_t<sizeof(Row) % 8 == 0, std::uint64_t, std::uint32_t>,
                          sizeof(Row) / (sizeof(Row) % 8 == 0 ? 8 : 4)>;

@@ -14,7 +14,7 @@ void raise_not_finite(const char *name, double value) {
 
 namespace {
 
-// A share of the customers.
+// Whether top is a share of the customers.
 bool is_top(double top) { return top > 0 && top <= 1; }
 
 double checked_top(double top) {

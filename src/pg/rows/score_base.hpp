@@ -1,5 +1,5 @@
-// The SQL type score_base: what came of predictions, a pair a customer, in the order in which they came. It is the
-// state of the aggregates that judge rankings, errors and concentration.
+// The SQL type score_base: predictions with their outcomes, a pair per customer, in order of arrival. It is the state
+// of the aggregates that judge rankings, errors and concentration.
 #pragma once
 
 #include <cmath>
@@ -22,18 +22,18 @@ struct ScoreBase : Growable<ScoreBase, Scored> {
     double top = 0;  // the share of customers that was asked for, 0 for none
 };
 
-// Raises 22023 with the argument's name. Adding 0 makes 0 of -0, which sorting by bits needs.
+// Raises 22023 with the argument's name. Adding 0 turns -0 into 0, which sorting by bits needs.
 [[noreturn]] void raise_not_finite(const char *name, double value);
 inline double checked_finite(const char *name, double value) {
     if (unlikely(!std::isfinite(value))) raise_not_finite(name, value);
     return value + 0.0;
 }
 
-// The state of a transition function with a pair more.
+// The state of a transition function with one more pair.
 ScoreBase *with_pair(FunctionCallInfo fcinfo, const Scored &scored);
 
-// What compute makes of the rows, sorted by prediction, then by actual value. It runs guarded, and its result is plain
-// data.
+// The result of compute for the rows, sorted by prediction, then by actual value. It runs guarded, and its result is
+// plain data.
 template <class Compute>
 auto of_sorted_rows(const ScoreBase *base, Compute &&compute) {
     decltype(compute(View<ScoredCount>{})) result;

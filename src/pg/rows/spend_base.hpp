@@ -1,5 +1,6 @@
-// The SQL type spend_base: many customers as a spend model sees them, equal ones counted. Customers who tell nothing of
-// spend, having neither repeat purchases nor a first purchase of known amount, are only counted, in CountedSet::beside. Read it as a customer_base is read.
+// The SQL type spend_base: many customers as a spend model sees them, equal ones counted. Customers who say nothing
+// about spend, with neither repeat purchases nor a first purchase of known amount, are only counted, in
+// CountedSet::beside. It is read like a customer_base.
 #pragma once
 
 #include "pg/rows/counted_set.hpp"

@@ -1,4 +1,4 @@
-// Checks of what a caller says of how long a customer was seen: what curves, tests and models of survival read.
+// Checks of the times for which customers were observed, which curves, tests and models of survival read.
 #pragma once
 
 #include <cfloat>
@@ -10,13 +10,13 @@ namespace cltv::pg {
 [[noreturn]] void raise_bad_time(const char *name, double time);
 [[noreturn]] void raise_bad_entry(double entered, double time);
 
-// Raises 22023 with the argument's name. Adding 0 makes 0 of -0.
+// Raises 22023 with the argument's name. Adding 0 turns -0 into 0.
 inline double checked_time(const char *name, double time) {
     if (unlikely(!(time >= 0 && time <= DBL_MAX))) raise_bad_time(name, time);
     return time + 0.0;
 }
 
-// When the customer came under observation: before the time, or 0, from the beginning.
+// When the customer came under observation: before the time, or 0 for from the beginning.
 inline double checked_entry(double entered, double time) {
     checked_time("entered", entered);
     if (unlikely(entered > 0 && !(entered < time))) raise_bad_entry(entered, time);

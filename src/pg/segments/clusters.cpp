@@ -1,4 +1,4 @@
-// Clusters of customers: kmeans_fit, hclust_fit, and what these say of a customer and of all.
+// Clusters of customers: kmeans_fit, hclust_fit, and what these say about one customer and about all.
 #include "core/segments/hclust.hpp"
 #include "core/segments/kmeans.hpp"
 
@@ -50,7 +50,7 @@ uint64 seed_argument(FunctionCallInfo fcinfo, int number) {
     return static_cast<uint64>(seed);
 }
 
-// The set sorted, with numbers alone, of customers at large.
+// The set, sorted; its attributes must be numbers without roles.
 const FeatureSet &numbers_argument(FunctionCallInfo fcinfo, int number) {
     const FeatureSet &set = *sorted_set(feature_set_argument(fcinfo, number));
     for (int role = 0; role < n_roles; ++role)
@@ -78,7 +78,7 @@ ClusterRows all_rows(const FeatureSet &set) {
     return cluster_rows(set, columns, interrupt_pending);
 }
 
-// The names of the set's attributes as clusters have them.
+// The names of the set's attributes as clusters store them.
 struct NameBytes {
     char *data;
     Size size;
@@ -104,7 +104,7 @@ void warn_of_refusal(const char *function, const Clusters &clusters) {
                           : errhint("Ask for fewer clusters, or give more customers.")));
 }
 
-// What fit(rows) -> FittedClusters makes of a base with customers.
+// The result of fit(rows) -> FittedClusters for a base with customers.
 template <class FitRows>
 Datum fit_clusters(const char *function, const FeatureSet &set, FitRows &&fit) {
     for (uint32 column = 0; column < set.n_attributes(); ++column) check_number(set, column);
@@ -141,7 +141,8 @@ void check_match(const Clusters &match, uint32 k, const NameBytes &names) {
                         errhint("Give the attributes of the earlier fit, or leave match out, which gives labels anew.")));
 }
 
-// The number of clusters in argument `number`, where there is one: of a tree any up to its leaves, of k-means its own.
+// The number of clusters in argument `number`, if it is given: for a tree any up to the number of leaves, for k-means
+// its own.
 uint32 clusters_asked(FunctionCallInfo fcinfo, const Clusters &clusters, int number) {
     if (PG_NARGS() <= number) {
         if (clusters.is_tree())
@@ -160,7 +161,7 @@ uint32 clusters_asked(FunctionCallInfo fcinfo, const Clusters &clusters, int num
     return static_cast<uint32>(k);
 }
 
-// What a customer's numbers are for clusters; false where one is unknown.
+// A customer's values in the clusters' attributes; false where one is unknown.
 bool find_values(const Clusters &clusters, const Features &x, double *values) {
     NameBlock wanted(clusters.names()), given(x.names());
     int at = 0;
@@ -186,7 +187,7 @@ bool find_values(const Clusters &clusters, const Features &x, double *values) {
     return known;
 }
 
-// Where the attributes of clusters stand in a set; an error where one is not there.
+// The positions of the clusters' attributes in a set; raises an error where one is missing.
 uint32 *columns_in(const Clusters &clusters, const FeatureSet &set) {
     uint32 *const columns = static_cast<uint32 *>(palloc((Size{clusters.n_features} + 1) * sizeof(uint32)));
     NameBlock names(clusters.names());
@@ -243,7 +244,7 @@ CLTV_FUNCTION(cltv_kmeans_fit) {
     }
     const FeatureSet &set = numbers_argument(fcinfo, 0);
     if (set.used == 0) PG_RETURN_NULL();
-    // A night on which nothing could be fitted has no labels to keep.
+    // After a night on which nothing could be fitted there are no labels to keep.
     if (match != nullptr && match->n_centres == 0) match = nullptr;
     if (match != nullptr) check_match(*match, settings.k, names_of(set));
     return fit_clusters("kmeans_fit", set, [&](const ClusterRows &rows) {

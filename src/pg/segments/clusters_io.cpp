@@ -15,7 +15,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// A value of these sizes: the rest of its head from another one, all that follows zeroes.
+// A value of these sizes, with the rest of its head from another one and zeroes after it.
 Clusters *new_clusters(const Clusters &head, Size features, Size centres, Size mergers, Size names_bytes) {
     const Size bytes = Clusters::bytes(features, centres, mergers, names_bytes);
     if (bytes > largest_value)
@@ -47,7 +47,7 @@ void append_name(PallocList<char> &names, const Text &name, const char *&fault) 
     for (Size i = 0; i < name.size; ++i) names.append() = name.data[i];
 }
 
-// The keys of an object, each once and all there; each(key) is called with the scanner before the value.
+// The keys of an object, each exactly once; each(key) is called with the scanner before the value.
 template <int n, class Each>
 void scan_keys(Scanner &scanner, const char *const (&keys)[n], unsigned needed, Each &&each) {
     unsigned seen = 0;

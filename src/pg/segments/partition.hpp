@@ -1,4 +1,4 @@
-// The rows of a window function's partition: for functions that look at all of them before the first result.
+// The rows of a window function's partition, for functions that look at all of them before the first result.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,12 @@ inline int count_rows(WindowObject window, const char *function) {
     return static_cast<int>(rows);
 }
 
-// What evaluating the arguments of many rows leaves behind goes here; lives as long as the statement.
+// A memory context for what evaluating the arguments of many rows leaves behind; it lives as long as the statement.
 inline MemoryContext new_scratch(FunctionCallInfo fcinfo) {
     return AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "window arguments", ALLOCSET_SMALL_SIZES);
 }
 
-// Calls take(row) for every row. All columns of a row together: a partition that went to disk is slow to run through
+// Calls take(row) for every row, with all columns of a row together: a partition that went to disk is slow to traverse
 // backwards for the next column, and there is no other way back to its first row.
 template <class Take>
 void for_each_row_of_partition(int rows, MemoryContext scratch, Take &&take) {
@@ -37,7 +37,7 @@ void for_each_row_of_partition(int rows, MemoryContext scratch, Take &&take) {
     MemoryContextSwitchTo(caller);
 }
 
-// The values of one column that are not NULL, in memory of the caller. Column::get and check read and judge one.
+// The values of one column that are not NULL, in the caller's memory. Column::get and check read and check one.
 template <class Column>
 struct Gathered {
     using Value = typename Column::Value;
@@ -56,7 +56,8 @@ struct Gathered {
     }
 };
 
-// An argument that must be the same for all rows of a partition: an error unless same(value, is_null) of every row.
+// An argument that must be the same for all rows of a partition: raises an error unless same(value, is_null) for every
+// row.
 template <class Same>
 void check_same_in_partition(FunctionCallInfo fcinfo, WindowObject window, int argument, const char *name, int rows,
                              MemoryContext scratch, Same &&same) {

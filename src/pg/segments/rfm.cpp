@@ -13,7 +13,7 @@ namespace {
 
 enum Argument { last_order_argument, orders_argument, revenue_argument, bins_argument };
 
-// Of one partition; the executor zeroes it before the first row.
+// State of one partition; the executor zeroes it before the first row.
 struct Partition {
     bool ready;
     bool bins_unknown;
@@ -21,7 +21,7 @@ struct Partition {
     RfmCuts cuts;
 };
 
-// Of one call in one statement.
+// State of one call in one statement.
 struct Call {
     RfmRows results;
     MemoryContext scratch;
@@ -37,7 +37,7 @@ Call *call_of(FunctionCallInfo fcinfo) {
     return call;
 }
 
-// bins of the partition's first row, which all the others must share; NULL leaves the partition unscored.
+// bins of the partition's first row, which all others must share; NULL leaves the partition without scores.
 void read_bins(FunctionCallInfo fcinfo, WindowObject window, int rows, Partition &partition, const Call &call) {
     partition.bins = DatumGetInt32(WinGetFuncArgCurrent(window, bins_argument, &partition.bins_unknown));
     if (!partition.bins_unknown) check_bins(partition.bins);
@@ -73,7 +73,7 @@ void score_partition(FunctionCallInfo fcinfo, WindowObject window, Partition &pa
                       cut_points(revenue, partition.bins)};
 }
 
-// Score of the current row, 0 for NULL.
+// The score of the current row, 0 for NULL.
 template <class Column>
 int current_score(WindowObject window, Argument argument, const CutPoints<typename Column::Value> &cuts) {
     bool is_null;
@@ -100,5 +100,5 @@ Datum rfm_score(FunctionCallInfo fcinfo) {
 
 CLTV_FUNCTION(cltv_rfm_score_date) { return cltv::pg::rfm_score<cltv::pg::CalendarDate>(fcinfo); }
 
-// timestamp and timestamptz alike: the instants are compared, no day is taken from them.
+// The same for timestamp and timestamptz: the instants are compared, and no day is derived from them.
 CLTV_FUNCTION(cltv_rfm_score_timestamp) { return cltv::pg::rfm_score<cltv::pg::LocalTime>(fcinfo); }

@@ -11,7 +11,7 @@
 namespace cltv::pg {
 namespace {
 
-// A base with just its rows, ascending, so that equal customers give equal bytes whatever their order.
+// A base with exactly its rows, ascending, so that equal customers give equal bytes whatever their order.
 RfmBase *sorted_copy(const RfmBase *base) {
     RfmBase *copy = copy_with_capacity(*base, base->used);
     guarded([=] {
@@ -35,7 +35,7 @@ void check_same_bins(int bins, int other) {
                     errhint("Add what bins depends on to GROUP BY.")));
 }
 
-// Arguments: state, last_order, orders, revenue and, of rfm_breaks with a number of bins, bins.
+// Arguments: state, last_order, orders, revenue and, for rfm_breaks with a number of bins, bins.
 template <class Time>
 Datum accumulate(FunctionCallInfo fcinfo) {
     check_in_aggregate(fcinfo);

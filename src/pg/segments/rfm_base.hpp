@@ -1,5 +1,5 @@
-// The SQL type rfm_base: customers as RFM sees them, the state of rfm_breaks. Rows lie in any order with spare room
-// behind them; those of a value that left an aggregate are sorted and have none.
+// The SQL type rfm_base: customers as RFM sees them, the state of rfm_breaks. Rows are in any order with spare room
+// after them; those of a value that left an aggregate are sorted and have none.
 #pragma once
 
 #include "core/segments/rfm_base.hpp"
@@ -13,7 +13,7 @@ struct RfmBase : Growable<RfmBase, RfmRow> {
     int32 length_word = 0;
     uint16 version = current_version;
     TimeKind kind{};
-    uint8 bins = 0;  // that rfm_breaks was asked for; 0: nobody has asked yet
+    uint8 bins = 0;  // those that rfm_breaks was asked for; 0: not asked yet
     uint32 used = 0;
     uint32 capacity = 0;
 };

@@ -148,7 +148,7 @@ CLTV_FUNCTION(cltv_rfm_breaks_in) {
     PG_RETURN_POINTER(breaks);
 }
 
-// Version, kind of time, bins; of each column the number of cut points, cut points.
+// Version, kind of time, bins; for each column the number of cut points, and the cut points.
 CLTV_FUNCTION(cltv_rfm_breaks_send) {
     const RfmBreaks *breaks = rfm_breaks_argument(fcinfo, 0);
     StringInfoData out;

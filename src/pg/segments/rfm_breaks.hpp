@@ -1,4 +1,4 @@
-// The SQL type rfm_breaks: the cut points that part customers into scores.
+// The SQL type rfm_breaks: the cut points that divide customers into scores.
 #pragma once
 
 #include "core/segments/rfm.hpp"
@@ -7,8 +7,8 @@
 
 namespace cltv::pg {
 
-// Storage is plain, so that rfm_score reads the datum where it lies. A column of which nothing was known has no cut
-// points, the others have bins - 1.
+// Storage is plain, so that rfm_score reads the datum in place. A column without known values has no cut points; the
+// others have bins - 1.
 struct RfmBreaks {
     static constexpr uint16 current_version = 1;
     static constexpr char type_name[] = "rfm_breaks";

@@ -1,4 +1,4 @@
-// What is asked of rfm_breaks: the scores of a customer, and the cut points as rows.
+// The functions of rfm_breaks: the scores of a customer, and the cut points as rows.
 #include <cstdint>
 
 #include "pg/segments/rfm_breaks.hpp"
@@ -18,7 +18,7 @@ RfmRows *results_of(FunctionCallInfo fcinfo) {
     return static_cast<RfmRows *>(function->fn_extra);
 }
 
-// 0 for NULL, and where no value was known that this one could be compared with.
+// 0 for NULL, and where there was no known value to compare with.
 template <class Column>
 int score_argument(FunctionCallInfo fcinfo, int argument, const CutPoints<typename Column::Value> &cuts) {
     if (PG_ARGISNULL(argument)) return 0;
@@ -43,7 +43,7 @@ Datum score_by_breaks(FunctionCallInfo fcinfo) {
     return results_of(fcinfo)->row(breaks->bins, r, f, m);
 }
 
-// One type for all three kinds, so that the rows have one type, too: what the server's own casts make of the time.
+// All three kinds become timestamptz, as the server's own casts make it, so that the rows have one type.
 Datum timestamptz_of(TimeKind kind, std::int64_t time) {
     switch (kind) {
         case TimeKind::date:
@@ -56,7 +56,7 @@ Datum timestamptz_of(TimeKind kind, std::int64_t time) {
     pg_unreachable();
 }
 
-// Columns `first` and the next of the row of a score: above which value it begins, and to which it goes.
+// Column `first` and the next of a score's row: the values above which it begins and up to which it goes.
 template <class Value, class ToDatum>
 void fill_range(Datum *values, bool *nulls, int first, const CutPoints<Value> &cuts, int score, ToDatum to_datum) {
     for (int i = 0; i < 2; ++i) {
@@ -76,7 +76,7 @@ CLTV_FUNCTION(cltv_rfm_score_by_breaks_date) { return score_by_breaks<CalendarDa
 CLTV_FUNCTION(cltv_rfm_score_by_breaks_timestamp) { return score_by_breaks<LocalTime>(fcinfo); }
 CLTV_FUNCTION(cltv_rfm_score_by_breaks_timestamptz) { return score_by_breaks<SessionTime>(fcinfo); }
 
-// A row a score.
+// One row per score.
 CLTV_FUNCTION(cltv_rfm_breaks_table) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {

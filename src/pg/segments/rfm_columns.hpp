@@ -1,4 +1,4 @@
-// The three columns of RFM as SQL arguments: how a value is read, and which are refused.
+// The three columns of RFM as SQL arguments: how a value is read, and which values are refused.
 #pragma once
 
 #include <cmath>
@@ -23,7 +23,7 @@ struct LastOrder {
     }
 };
 
-// A sum of counts is numeric in SQL, and so a float8 here; kept as the whole number that it is.
+// A sum of counts is numeric in SQL, and so a float8 here; it is kept as the integer that it is.
 struct Orders {
     using Value = std::int64_t;
     static Value get(Datum datum) {

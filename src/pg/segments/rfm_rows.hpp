@@ -1,5 +1,5 @@
-// Results of the type rfm. One depends on three scores and bins alone, so that each of the few that occur is built
-// once and kept while the statement runs.
+// Results of the type rfm. They depend only on three scores and bins, so each of the few that occur is built once and
+// kept while the statement runs.
 #pragma once
 
 #include "core/segments/rfm.hpp"
@@ -9,7 +9,7 @@ namespace cltv::pg {
 
 class RfmRows {
   public:
-    // Zeroed memory in function->fn_mcxt becomes the rows of a function that returns rfm.
+    // Turns zeroed memory in function->fn_mcxt into the rows of a function that returns rfm.
     void prepare(FunctionCallInfo fcinfo);
 
     // The row of three scores 1..bins, 0 for NULL.

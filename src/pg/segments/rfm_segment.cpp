@@ -29,8 +29,8 @@ int cell_argument(FunctionCallInfo fcinfo) {
     return rfm_cell(r, f, m);
 }
 
-// The rules of the last call and what they mean. All rows of a query have the same, as a rule; but a cached expression
-// may see other ones, even where its argument is a parameter, so that every call compares.
+// The rules of the last call and their meaning. All rows of a query usually have the same ones; but a cached expression
+// may see others, even if its argument is a parameter, so every call compares.
 struct ReadRules {
     MemoryContext context;
     Jsonb *rules;

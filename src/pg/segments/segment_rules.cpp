@@ -33,7 +33,7 @@ bool is_text(const JsonbValue &value, const char *text) {
     pg_unreachable();
 }
 
-// 0 for what is no whole number from 1 to 5.
+// 0 for anything but a whole number from 1 to 5.
 int score_of(const JsonbValue &value) {
     if (value.type != jbvNumeric) return 0;
     const double number =
@@ -41,7 +41,7 @@ int score_of(const JsonbValue &value) {
     return number == 1 || number == 2 || number == 3 || number == 4 || number == 5 ? static_cast<int>(number) : 0;
 }
 
-// The range that a rule's key gives: {0, 0} for what is none.
+// The range that a rule's key gives; {0, 0} for what is not a range.
 ScoreRange range_of(const JsonbValue &value) {
     const int score = score_of(value);
     if (score != 0) return {score, score};

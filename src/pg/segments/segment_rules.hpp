@@ -6,8 +6,8 @@
 
 namespace cltv::pg {
 
-// The segment of each cell, in memory of the current context. Raises 22023 for what is no array of rules, and for rules
-// that leave a cell without a segment.
+// The segment of each cell, in memory of the current context. Raises 22023 for anything but an array of rules, and for
+// rules that leave a cell without a segment.
 Segments read_segment_rules(Jsonb *rules);
 
 Datum usual_rules_as_jsonb();

@@ -22,7 +22,7 @@ bool operator==(const Terms &a, const Terms &b) {
     return a.by_revenue == b.by_revenue && a.shares.high == b.shares.high && a.shares.medium == b.shares.medium;
 }
 
-// Of one partition; the executor zeroes it before the first row.
+// State of one partition; the executor zeroes it before the first row.
 struct Partition {
     bool ready;
     bool terms_unknown;
@@ -74,7 +74,7 @@ MemoryContext scratch_of(FunctionCallInfo fcinfo) {
     return static_cast<MemoryContext>(function->fn_extra);
 }
 
-// shares and by of the partition's first row, which all the others must share; NULL leaves the partition without tiers.
+// shares and by of the partition's first row, which all others must share; NULL leaves the partition without tiers.
 void read_terms(FunctionCallInfo fcinfo, WindowObject window, int rows, MemoryContext scratch, Partition &partition) {
     bool shares_unknown, by_unknown;
     const Datum shares = WinGetFuncArgCurrent(window, shares_argument, &shares_unknown);

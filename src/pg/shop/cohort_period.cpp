@@ -8,7 +8,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// The number of the period that a day lies in, counted from one fixed day. Weeks begin on Monday, as Julian day 0 did.
+// The number of the period that contains a day, counted from a fixed day. Weeks begin on Monday, as Julian day 0 did.
 struct Period {
     const char *name;
     int (*number)(Day day, int year, int month);

@@ -24,7 +24,7 @@ bool is_whole(double x) { return is_count(x) && x == std::floor(x); }
 
 }  // namespace
 
-// Beside the rows is the day that they are as of, as a Julian day number; 0 before the first row.
+// Kept beside the rows: the day that they are as of, as a Julian day number; 0 before the first row.
 template <>
 struct BaseType<CustomerTotalsCount> : AnyBase<CustomerTotalsCount> {
     static constexpr const char *name = "metrics_base";

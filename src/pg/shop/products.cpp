@@ -1,4 +1,4 @@
-// Numbers of products that are bought together, and of customers by what they bought first.
+// Statistics of products that are bought together, and of customers by what they bought first.
 #include "core/shop/association.hpp"
 
 #include <cstring>

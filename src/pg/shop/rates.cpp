@@ -1,4 +1,4 @@
-// The everyday numbers of marketing: churn, retention, cost of acquisition, and value at a constant retention.
+// Everyday rates of marketing: churn, retention, cost of acquisition, and value at a constant retention.
 #include <cmath>
 
 #include "core/shop/rates.hpp"
@@ -27,7 +27,7 @@ double margin_argument(FunctionCallInfo fcinfo, int number) {
     return amount_argument(fcinfo, number, "margin_per_period", "Give what a customer earns in a period, 0 or more.");
 }
 
-// A finite number of periods must be whole: what a part of one earns is not said.
+// A finite number of periods must be whole: what part of a period earns is undefined.
 double periods_argument(FunctionCallInfo fcinfo, int number) {
     const double periods = PG_GETARG_FLOAT8(number);
     if (unlikely(!(periods >= 0 && (std::isinf(periods) || periods == std::floor(periods)))))
@@ -123,7 +123,7 @@ CLTV_FUNCTION(cltv_cac_payback) {
                               "out, or give nullif(margin_per_period, 0) to get NULL."));
 }
 
-// (margin_per_period, retention_rate, discount_rate, periods). Nothing of something infinite is nothing.
+// (margin_per_period, retention_rate, discount_rate, periods). A margin of 0 gives 0 even if the sum is infinite.
 CLTV_FUNCTION(cltv_retention) {
     const double margin = margin_argument(fcinfo, 0);
     const double retention = rate_argument(fcinfo, 1, "retention_rate");

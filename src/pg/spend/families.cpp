@@ -1,4 +1,4 @@
-// What every model of spend answers, and NAME_fit, NAME_model and NAME_predict of every family of them.
+// The functions common to all models of spend, and NAME_fit, NAME_model and NAME_predict of every family.
 #include "core/families.hpp"
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// The best model of spend, and what is compared for it.
+// The best model of spend, and the comparison behind the choice.
 #include "core/spend/spend_fit.hpp"
 
 #include <cmath>
@@ -51,10 +51,10 @@ CLTV_FUNCTION(cltv_spend_fit) {
     PG_RETURN_POINTER(model);
 }
 
-// (feature_base [, prior]): what attributes of spend may act on, Gamma-Gamma knows.
+// (feature_base [, prior]): Gamma-Gamma stands for all, because it knows what attributes of spend may act on.
 CLTV_FUNCTION(cltv_spend_fit_features) { return fit_best_features(fcinfo, gg::family, fit_spends_attributes); }
 
-// A row a family, the best first: model, status, log_likelihood, aic, bic, fitted.
+// One row per family, the best first: model, status, log_likelihood, aic, bic, fitted.
 CLTV_FUNCTION(cltv_spend_fits) {
     FuncCallContext *context;
     if (SRF_IS_FIRSTCALL()) {

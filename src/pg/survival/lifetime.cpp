@@ -1,4 +1,4 @@
-// How long customers without a contract have been there, from their purchases.
+// How long customers without a contract have been active, from their purchases.
 #include "pg/history/purchase_history.hpp"
 
 #include "pg/base/number_argument.hpp"
@@ -16,7 +16,8 @@ CLTV_FUNCTION(cltv_lifetime) {
     check_as_of(history, as_of);
     if (history.used == 0) PG_RETURN_NULL();
 
-    // The first silence ends the lifetime, on its last day: what a day tells depends on no later one.
+    // The first long silence ends the lifetime, on the day of the last purchase before it: what a day says depends on
+    // no later one.
     const PurchaseDay *const days = history.days();
     const Day first = days[0].day();
     int64 lifetime = int64{as_of} - first;

@@ -1,5 +1,5 @@
 // survival_base: transition and combine functions of the aggregates whose state it is, its text and binary forms, and
-// what these aggregates make of it.
+// the results of these aggregates.
 #include "pg/survival/survival_base.hpp"
 
 #include "core/rows/features.hpp"
@@ -28,8 +28,7 @@ using namespace cltv::pg;
 
 namespace {
 
-// A whole number below 2^53 that stands for a text. Two of a thousand texts have the same one with a probability of
-// 10^-10.
+// An integer below 2^53 that stands for a text. Among a thousand texts, the probability that two share one is 10^-10.
 double number_of(const text *value) {
     return static_cast<double>(hash_of(0, Text{VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)}) >> 11);
 }
@@ -40,7 +39,7 @@ Datum add(FunctionCallInfo fcinfo, double stratum, double compared) {
     PG_RETURN_POINTER(add_row_soon(state_argument<SurvivalRow>(fcinfo), row));
 }
 
-// compute(sorted rows) of the state; guarded, and plain data.
+// compute(sorted rows) for the state; guarded, and its result is plain data.
 template <class Compute>
 auto of_rows(FunctionCallInfo fcinfo, Compute &&compute) {
     const SurvivalBase *const base = value_argument<SurvivalBase>(fcinfo, 0);

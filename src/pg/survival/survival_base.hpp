@@ -1,4 +1,4 @@
-// The SQL type survival_base: customers of whom something is compared (core/survival/survival_row.hpp), the state of
+// The SQL type survival_base: customers with something to compare (core/survival/survival_row.hpp), the state of
 // logrank_test and of concordance.
 #pragma once
 

@@ -1,4 +1,4 @@
-// survival_curve: the aggregate whose value it is, its text and binary forms, and what is asked of it.
+// survival_curve: the aggregate whose value it is, its text and binary forms, and its functions.
 #include "pg/survival/survival_curve.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ namespace {
 
 double number_of(Mark mark) { return static_cast<double>(mark); }
 
-// compute(curve) of the value that argument 0 is; guarded, and plain data.
+// compute(curve) for the value that argument 0 is; guarded, and its result is plain data.
 template <class Compute>
 auto of_curve(FunctionCallInfo fcinfo, Compute &&compute) {
     const SurvivalSet *const set = value_argument<SurvivalSet>(fcinfo, 0);

@@ -1,4 +1,4 @@
-// The SQL type survival_curve: how many customers left or were last seen after so long
+// The SQL type survival_curve: how many customers left or were last seen at each time
 // (core/survival/survival_curve.hpp).
 #pragma once
 

@@ -24,14 +24,14 @@ namespace {
 
 // The state ------------------------------------------------------------------------------------------------------------
 
-// A label of a customer: its name, and the argument that it is.
+// A label of a customer: its name, and the number of its argument.
 struct LabelArgument {
     const char *name;
     int argument;
 };
 
-// (state, time, event, x, ...): a customer with what else the arguments say, -1 for those that there are not. Labels come in
-// the order of their names.
+// (state, time, event, x, ...): a customer with what the other arguments say, -1 for those that are absent. Labels come
+// in the order of their names.
 template <int n>
 Datum add_survivor(FunctionCallInfo fcinfo, int weight_at, int entered_at, const LabelArgument (&labels)[n]) {
     check_in_aggregate(fcinfo);
@@ -92,7 +92,7 @@ const Family &distribution_argument(FunctionCallInfo fcinfo, int argument) {
     return *choice_argument(fcinfo, argument, distributions, name_of_distribution, "family", distribution_hint).family;
 }
 
-// The family that the rows of a base are labelled with, all with the same; nullptr where they have no such label.
+// The family with which all rows of a base are labelled; nullptr where they have no such label.
 const Family *labelled_family(const FeatureSet &set) {
     const int column = label_column(set, family_label);
     if (column < 0) return nullptr;

@@ -1,4 +1,4 @@
-// What models of survival with attributes predict.
+// Predictions of survival models with attributes.
 #include "core/survival/survival_fit.hpp"
 
 #include <algorithm>
@@ -22,12 +22,13 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-// What a model of survival says of a customer: (model, x, ...[, strata]), the last argument if there is one of that number.
+// A customer under a survival model: (model, x, ...[, strata]), where the stratum is the last argument if the call has
+// that many.
 class Survivor {
 public:
-    // Of whatever stratum: what the model's baseline does not tell. Raises where the attributes do not go with the model.
+    // For what does not depend on the stratum. Raises an error where the attributes do not match the model.
     explicit Survivor(FunctionCallInfo fcinfo) : Survivor(model_of_rows(fcinfo, 0), *features_argument(fcinfo, 1)) {}
-    // Raises where the attributes or the stratum do not go with the model.
+    // Raises an error where the attributes or the stratum do not match the model.
     Survivor(FunctionCallInfo fcinfo, int strata_at) : Survivor(model_of_rows(fcinfo, 0), *features_argument(fcinfo, 1)) {
         if (!model_.is_usable()) return;
         const bool given = PG_NARGS() > strata_at;
@@ -37,10 +38,10 @@ public:
             raise_no_strata();
     }
 
-    // Nothing can be said where it is not.
+    // If this is false, nothing can be said.
     bool known() const { return known_; }
 
-    // -ln P(stays longer than t); NaN where nothing is known of so long a time.
+    // -ln P(stays longer than t); NaN where nobody was observed for so long.
     double hazard(double time) const {
         return has_baseline() ? hazard_of(stratum_->hazard(time))
                               : -log_lifetime_survival(distribution(), predictor_, scale_, time);
@@ -56,7 +57,7 @@ public:
         return found == end ? unknown : found->time;
     }
 
-    // Of the time up to the horizon; NaN where nothing is known of so long a time.
+    // The mean time up to the horizon; NaN where nobody was observed for so long.
     double mean(double horizon) const {
         if (!has_baseline()) return expected_lifetime(distribution(), predictor_, scale_, horizon);
         if (!(horizon <= stratum_->last())) return unknown;
@@ -73,7 +74,7 @@ public:
     bool has_baseline() const { return family_.has_baseline(); }
     View<HazardAt> steps() const { return {stratum_->steps(), stratum_->n_steps()}; }
     double hazard_ratio() const { return ratio_; }
-    // The cumulative hazard of this customer where the baseline has this.
+    // The cumulative hazard of this customer, given that of the baseline.
     double hazard_of(double baseline) const { return baseline == 0 ? 0 : baseline * ratio_; }
 
 private:
@@ -99,7 +100,7 @@ private:
 
     void find_stratum(const text *name) {
         const Baseline *const baseline = model_.baseline();
-        if (baseline == nullptr) pg_unreachable();  // find_fault saw to it
+        if (baseline == nullptr) pg_unreachable();  // find_fault made sure
         StoredStratum stratum = first_stratum(*baseline);
         const bool without = baseline->n_strata == 1 && is_unknown(stratum.name());
         if (name == nullptr && !without)
@@ -142,7 +143,7 @@ double time_argument(FunctionCallInfo fcinfo, int argument, const char *name) {
     return time + 0.0;
 }
 
-// compute(survivor), NULL where nothing is known.
+// compute(survivor); NULL where nothing is known.
 template <class Compute>
 Datum predict(FunctionCallInfo fcinfo, int strata_at, Compute &&compute) {
     const Survivor survivor(fcinfo, strata_at);
@@ -204,7 +205,7 @@ CLTV_FUNCTION(cltv_survival_table_model) {
     if (SRF_IS_FIRSTCALL()) {
         context = SRF_FIRSTCALL_INIT();
         const MemoryContext caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
-        // A copy that outlasts the call.
+        // A copy that outlives the call.
         PG_GETARG_DATUM(0) = PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)));
         const StoredModel &model = *model_argument(fcinfo, 0);
         if (!survival_family(model).has_baseline()) raise_without_baseline(model);

@@ -1,5 +1,5 @@
-// Predictions of customers that a fit has not seen: parts of a base, its rows, and intervals from how far off such predictions
-// were.
+// Predictions for customers that a fit has not seen: folds of a base, its rows, and intervals from the errors of such
+// predictions.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -35,7 +35,7 @@ const FeatureSet &responses_argument(FunctionCallInfo fcinfo) {
     return set;
 }
 
-// The rows of a set by the numbers of its columns, as one customer's features each.
+// Reads the rows of a set as the features of one customer each.
 struct RowReader {
     explicit RowReader(const FeatureSet &set_) : set(set_), n(static_cast<int>(set_.names_of[0].n)) {
         names = static_cast<NamedPlace *>(palloc((n + 1) * sizeof(NamedPlace)));
@@ -62,7 +62,8 @@ struct RowReader {
     FeatureValue *values;
 };
 
-// The errors that a query has asked intervals of, kept between its rows. A destructor that the memory context calls frees them.
+// The errors from which a query computes intervals, kept between its rows. A destructor that the memory context calls
+// frees them.
 struct KeptErrors {
     varatt_external pointer;  // of a base in a table; else the bytes
     varlena *bytes;
@@ -144,7 +145,7 @@ CLTV_FUNCTION(cltv_fold_of_rows) {
     PG_RETURN_ARRAYTYPE_P(construct_array(fold, static_cast<int>(set.used), INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }
 
-// (base, folds, fold, seed, inside): the customers of one part, or of all others; NULL of nobody
+// (base, folds, fold, seed, inside): the customers of one fold, or of all others; NULL if there are none
 CLTV_FUNCTION(cltv_feature_base_fold) {
     const FeatureSet &set = responses_argument(fcinfo);
     const int folds = PG_GETARG_INT32(1), fold = PG_GETARG_INT32(2);

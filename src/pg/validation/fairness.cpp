@@ -1,4 +1,4 @@
-// What a decision by a score does to groups of customers.
+// The effects of a decision by a score on groups of customers.
 #include "core/validation/fairness.hpp"
 
 #include <algorithm>
@@ -65,7 +65,7 @@ CLTV_FUNCTION(cltv_fairness) {
                             errhint("It is the score from which on customers are selected, such as 0.5.")));
         if (set.used > 0) {
             check_decisions(set);
-            // A level is a group.
+            // Each level is a group.
             GroupDecisions *const groups =
                 static_cast<GroupDecisions *>(MemoryContextAllocHuge(CurrentMemoryContext, set.levels * sizeof(GroupDecisions)));
             guarded([&] {

@@ -38,22 +38,24 @@ double days_argument(FunctionCallInfo fcinfo, int number) {
     return days;
 }
 
-// Of the arguments that no NULL may stand for; monetary_value, days_per_unit, first_value and attributes may be.
+// Whether one of the arguments is NULL that must not be; monetary_value, days_per_unit, first_value and attributes may
+// be.
 bool any_null(FunctionCallInfo fcinfo) {
     for (const int argument : {0, 1, 2, 3, 4, 6, 7, 8})
         if (PG_ARGISNULL(argument)) return true;
     return false;
 }
 
-// A product in which nothing of something infinite is nothing.
+// A product in which 0 times infinity is 0.
 double times(double x, double y) { return x == 0 || y == 0 ? 0 : x * y; }
 
 }  // namespace
 
-// (orders_model, spend_model, frequency, recency, tenure, monetary_value, horizon, discount_rate, margin, days_per_unit,
-// first_value, purchases, dropout, spend): margin times the expected spend per purchase times the discounted purchases within
-// the horizon, times in units of so many days, the discount rate a year's. Spend and purchases are independent in these models
-// (Fader, Hardie & Lee 2005, "RFM and CLV", J. Marketing Research 42, 415-430).
+// (orders_model, spend_model, frequency, recency, tenure, monetary_value, horizon, discount_rate, margin,
+// days_per_unit, first_value, purchases, dropout, spend): margin times the expected spend per purchase times the
+// discounted purchases within the horizon; times are in units of days_per_unit days, and the discount rate is annual.
+// Spend and purchases are independent in these models (Fader, Hardie & Lee 2005, "RFM and CLV", J. Marketing Research
+// 42, 415-430).
 CLTV_FUNCTION(cltv_predict) {
     if (any_null(fcinfo)) PG_RETURN_NULL();
     RowsMemo &rows = rows_memo(fcinfo);
@@ -81,8 +83,8 @@ CLTV_FUNCTION(cltv_predict) {
     PG_RETURN_FLOAT8(times(times(margin, mean), purchases));
 }
 
-// (model, periods, margin_per_period, horizon, discount_rate [, churn]): the margin times the discounted periods that the
-// customer renews for. P. S. Fader, B. G. S. Hardie: Customer-Base Valuation in a Contractual Setting. Marketing
+// (model, periods, margin_per_period, horizon, discount_rate [, churn]): the margin times the discounted periods for
+// which the customer renews. P. S. Fader, B. G. S. Hardie: Customer-Base Valuation in a Contractual Setting. Marketing
 // Science 29 (2010) 85-93.
 CLTV_FUNCTION(cltv_predict_contract) {
     const StoredModel *model = model_argument(fcinfo, 0);

@@ -1,4 +1,4 @@
-// Customer lifetime value from a purchase history, on the days that a calendar knows.
+// Customer lifetime value from a purchase history, on the days of a calendar.
 #include <cmath>
 
 #include "pg/base/guard.hpp"
@@ -17,8 +17,8 @@ constexpr double days_per_year = 365;
 
 }  // namespace
 
-// (orders_model, spend_model, history, as_of, horizon, discount_rate, margin, purchases, dropout, spend): as from frequency, recency and tenure, see
-// cltv.cpp; spend as the history tells it.
+// (orders_model, spend_model, history, as_of, horizon, discount_rate, margin, purchases, dropout, spend): as from
+// frequency, recency and tenure, see cltv.cpp; spend is taken from the history.
 CLTV_FUNCTION(cltv_predict_history) {
     for (int argument = 0; argument < 7; ++argument)
         if (PG_ARGISNULL(argument)) PG_RETURN_NULL();

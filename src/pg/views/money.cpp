@@ -1,5 +1,5 @@
-// Amounts of money without the noise of binary fractions: what goes through numeric and back, where plain arithmetic
-// tells the same.
+// Amounts of money without the noise of binary fractions: the result of going through numeric and back, by plain
+// arithmetic where that gives the same.
 
 #include "core/base/decimal_rounding.hpp"
 

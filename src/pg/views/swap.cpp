@@ -1,7 +1,7 @@
 // A materialized view whose contents are swapped, not rewritten: another one of the same shape is filled beside it, and
-// the two exchange their files under a lock that lasts as long as some rows of the catalog take to write. The view stays
-// what it is, with its rights, indexes, comments and dependents. CLUSTER and REFRESH exchange files in the same way, but
-// build the indexes under that lock.
+// the two exchange their files under a lock that is held only for as long as it takes to write a few rows of the
+// catalog. The view keeps its rights, indexes, comments and dependents. CLUSTER and REFRESH exchange files in the same
+// way, but build the indexes under that lock.
 
 #include "pg/base/storage_versions.hpp"
 
@@ -18,7 +18,7 @@ namespace {
     pg_unreachable();
 }
 
-// Only heaps of PostgreSQL's own are known to be all in their files.
+// Only PostgreSQL's own heaps are known to have everything in their files.
 void check_kind(Relation view) {
     if (view->rd_rel->relkind != RELKIND_MATVIEW) refuse(RelationGetRelid(view), "it is not a materialized view");
     if (view->rd_rel->relam != HEAP_TABLE_AM_OID || view->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT)
@@ -26,7 +26,7 @@ void check_kind(Relation view) {
     if (!view->rd_rel->relispopulated) refuse(RelationGetRelid(view), "it has not been populated");
 }
 
-// Rows of one must be rows of the other, byte for byte.
+// Rows of one must be valid rows of the other, byte for byte.
 void check_columns(Relation view, Relation fresh) {
     const TupleDesc one = RelationGetDescr(view);
     const TupleDesc other = RelationGetDescr(fresh);
@@ -65,8 +65,8 @@ bool same_index(Relation one, Relation other) {
            equal(RelationGetIndexPredicate(one), RelationGetIndexPredicate(other));
 }
 
-// Only methods of PostgreSQL's own are known to have all that they need in their files; options of an operator class
-// say how these are to be read.
+// Only PostgreSQL's own access methods are known to have everything that they need in their files; options of an
+// operator class say how these are to be read.
 void check_index(Relation view, Relation index) {
     const Form_pg_index shape = index->rd_index;
     bool plain = index->rd_rel->relam < FirstNormalObjectId && shape->indisvalid && shape->indisready && shape->indislive;
@@ -75,7 +75,7 @@ void check_index(Relation view, Relation index) {
     if (!plain) refuse(RelationGetRelid(view), "an index is not of a built-in kind");
 }
 
-// Which index of `fresh` is the one of the view; each is taken once, and none is left.
+// Finds for each index of the view its counterpart among those of `fresh`; each is used once, and none is left over.
 List *paired_indexes(Relation view, Relation fresh, List *ours) {
     List *theirs = RelationGetIndexList(fresh);
     List *pairs = NIL;
@@ -100,7 +100,7 @@ List *paired_indexes(Relation view, Relation fresh, List *ours) {
     return pairs;
 }
 
-// The table beside the rows that holds their long values goes with them.
+// The table that holds the rows' long values goes with them.
 void belongs_to(Oid toast, Oid owner) {
     if (!OidIsValid(toast)) return;
     ObjectAddress it;
@@ -118,7 +118,7 @@ void swap_files(Oid one, Oid other) {
     if (!HeapTupleIsValid(row) || !HeapTupleIsValid(other_row)) elog(ERROR, "cache lookup failed for relation %u", one);
     const auto shape = reinterpret_cast<Form_pg_class>(GETSTRUCT(row));
     const auto other_shape = reinterpret_cast<Form_pg_class>(GETSTRUCT(other_row));
-    // A relation of the catalog's own map has no file of its own to swap; nobody's view is one.
+    // A mapped relation of the catalog has no file of its own to swap; no user's view is one.
     if (!OidIsValid(shape->relfilenode) || !OidIsValid(other_shape->relfilenode)) refuse(one, "it is a system relation");
     exchange_storage(shape, other_shape);
     note_new_storage(one, other);
@@ -158,7 +158,7 @@ void check_owner(Oid relation) {
 
 }  // namespace
 
-// cltv_hold(view): from now on until the end of the transaction, readers may read and nobody else may write.
+// cltv_hold(view): from now until the end of the transaction others may read, but not write.
 CLTV_FUNCTION(cltv_hold) {
     const Oid view = PG_GETARG_OID(0);
     check_owner(view);
@@ -167,8 +167,8 @@ CLTV_FUNCTION(cltv_hold) {
     PG_RETURN_VOID();
 }
 
-// cltv_swap(view, fresh): the view has the contents of fresh, and fresh is gone. What this transaction has written is on
-// disk before the lock is asked for, so that its end does not take long.
+// cltv_swap(view, fresh): gives the view the contents of fresh, and drops fresh. What this transaction has written is
+// flushed to disk before the lock is requested, so that its end does not take long.
 CLTV_FUNCTION(cltv_swap) {
     const Oid view_oid = PG_GETARG_OID(0);
     const Oid fresh_oid = PG_GETARG_OID(1);
@@ -194,7 +194,7 @@ CLTV_FUNCTION(cltv_swap) {
     if (OidIsValid(view->rd_rel->reltoastrelid)) LockRelationOid(view->rd_rel->reltoastrelid, AccessExclusiveLock);
     if (OidIsValid(fresh->rd_rel->reltoastrelid)) LockRelationOid(fresh->rd_rel->reltoastrelid, AccessExclusiveLock);
     const double rows = fresh->rd_rel->reltuples;
-    // As REFRESH has it: autovacuum is told that all of it is new.
+    // As REFRESH does: autovacuum is told that all of it is new.
     pgstat_count_truncate(view);
     if (rows > 0) pgstat_count_heap_insert(view, static_cast<PgStat_Counter>(rows));
     table_close(fresh, NoLock);
