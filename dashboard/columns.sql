@@ -47,3 +47,14 @@ SELECT format('SELECT c.%I AS customer, NULL::date AS ordered_at, NULL::float8 A
 -- Where small groups are not shown, no customer is.
 SELECT CASE WHEN :least_group > 1 THEN 0 ELSE :most_customers END AS most_customers
 \gset
+
+-- The groups that one filter makes, and two: of keys (key, place), numbered as the words of kinds (words, customers) are.
+SELECT $$SELECT 1 AS filters, jsonb_build_object(a.key, w.value) AS of, sum(k.customers) AS customers, a.place AS i, w.value AS one, NULL::bigint AS j, NULL::text AS other
+          FROM kinds AS k CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS w (value, place) JOIN keys AS a USING (place)
+          GROUP BY a.key, a.place, w.value
+          UNION ALL
+          SELECT 2, jsonb_build_object(a.key, v.value, b.key, w.value), sum(k.customers), a.place, v.value, b.place, w.value
+          FROM kinds AS k CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS v (value, place) JOIN keys AS a ON a.place = v.place
+          CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS w (value, place) JOIN keys AS b ON b.place = w.place AND b.place > a.place
+          GROUP BY a.key, a.place, v.value, b.key, b.place, w.value$$ AS one_or_two_filters
+\gset

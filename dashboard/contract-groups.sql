@@ -51,14 +51,7 @@ WITH day AS (
     SELECT p.customer, k.kind FROM placed AS p JOIN kinds AS k USING (words)
 ), chosen AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY filters, customers DESC, of::text) AS number, of, i, one, j, other
-    FROM (SELECT 1 AS filters, jsonb_build_object(a.key, w.value) AS of, sum(k.customers) AS customers, a.place AS i, w.value AS one, NULL::bigint AS j, NULL::text AS other
-          FROM kinds AS k CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS w (value, place) JOIN keys AS a USING (place)
-          GROUP BY a.key, a.place, w.value
-          UNION ALL
-          SELECT 2, jsonb_build_object(a.key, v.value, b.key, w.value), sum(k.customers), a.place, v.value, b.place, w.value
-          FROM kinds AS k CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS v (value, place) JOIN keys AS a ON a.place = v.place
-          CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS w (value, place) JOIN keys AS b ON b.place = w.place AND b.place > a.place
-          GROUP BY a.key, a.place, v.value, b.key, b.place, w.value) AS g
+    FROM (:one_or_two_filters) AS g
     ORDER BY filters, customers DESC, of::text LIMIT 90
 ), members AS MATERIALIZED (
     SELECT c.number, k.kind FROM chosen AS c JOIN kinds AS k ON k.words[c.i] = c.one AND (c.j IS NULL OR k.words[c.j] = c.other)

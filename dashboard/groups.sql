@@ -27,14 +27,7 @@ WITH totals AS (
     SELECT row_number() OVER (ORDER BY filters, customers DESC, of::text) AS number, filters, of, customers, i, one, j, other
     FROM (SELECT 0 AS filters, '{}'::jsonb AS of, (SELECT count(*) FROM raw) AS customers, NULL::bigint AS i, NULL::text AS one, NULL::bigint AS j, NULL::text AS other
           UNION ALL
-          SELECT 1, jsonb_build_object(a.key, w.value), sum(k.customers), a.place, w.value, NULL, NULL
-          FROM kinds AS k CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS w (value, place) JOIN keys AS a USING (place)
-          GROUP BY a.key, a.place, w.value
-          UNION ALL
-          SELECT 2, jsonb_build_object(a.key, v.value, b.key, w.value), sum(k.customers), a.place, v.value, b.place, w.value
-          FROM kinds AS k CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS v (value, place) JOIN keys AS a ON a.place = v.place
-          CROSS JOIN LATERAL unnest(k.words) WITH ORDINALITY AS w (value, place) JOIN keys AS b ON b.place = w.place AND b.place > a.place
-          GROUP BY a.key, a.place, v.value, b.key, b.place, w.value) AS g
+          :one_or_two_filters) AS g
     ORDER BY filters, customers DESC, of::text LIMIT 70
 ), members AS MATERIALIZED (
     SELECT c.number, k.kind

@@ -156,12 +156,7 @@ BEGIN
     FROM @extschema@.cltv_orders_bounds(source.lines, ordered_at, amount, as_of, amounts = 'revenue', true,
                                         order_id IS NOT NULL) AS b
     INTO STRICT first_day, last_day;
-    IF last_day - first_day > 100000 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s there are %s days', first_day, last_day, last_day - first_day),
-            DETAIL = 'Forecasts are made from at most 100000 days (273 years).',
-            HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
-    END IF;
+    PERFORM @extschema@.cltv_check_span(first_day, last_day, text 'Forecasts are made from', text 'orders');
     lines := source.lines;
 END
 $$;

@@ -20,6 +20,22 @@ COMMENT ON FUNCTION cltv_check_day(date, text, text) IS
 'Internal: raises an error (22023) for a day that no shop has known.
 Infinite ones, and those outside the years 1 to 9999; argument is what it is called. NULL is none.';
 
+CREATE FUNCTION cltv_check_span(first_day date, last_day date, purpose text, source text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF last_day - first_day > 100000 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = format('from %s to %s there are %s days', first_day, last_day, last_day - first_day),
+            DETAIL = format('%s at most 100000 days (273 years).', purpose),
+            HINT = format('Look for wrong dates among the %s, or pass the last day as as_of.', source);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION cltv_check_span(date, date, text, text) IS
+'Internal: raises an error (22023) for more than 100000 days, from a wrong date most likely.
+purpose is what they are too many for ("Forecasts are made from"), source what has the dates ("orders"). NULL is none.';
+
 CREATE FUNCTION cltv_source_column(relation regclass, column_name name, role text, alias name,
                                    OUT term text, OUT base_type regtype)
 LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED COST 1000 SET search_path = pg_catalog, pg_temp

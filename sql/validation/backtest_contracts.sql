@@ -62,12 +62,7 @@ BEGIN
             HINT = 'Leave enough time after it for renewals to compare with.';
     END IF;
     first_day := @extschema@.cltv_check_subscriptions(query, as_of, started_on, ended_on, NULL::name, ends);
-    IF as_of - first_day > 100000 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s there are %s days', first_day, as_of, as_of - first_day),
-            DETAIL = 'Models are compared over at most 100000 days (273 years).',
-            HINT = 'Look for wrong dates among the subscriptions, or pass the last day as as_of.';
-    END IF;
+    PERFORM @extschema@.cltv_check_span(first_day, as_of, text 'Models are compared over', text 'subscriptions');
 
     -- Of each contract that ran at the cut-off and came to renewals since: how many, and how it ended. What a model, or the
     -- curve, says of it depends on how many lay behind, how many came, and the attributes.

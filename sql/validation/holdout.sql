@@ -43,12 +43,7 @@ BEGIN
             MESSAGE = format('as_of %s is not after the cut, %s', as_of, cut);
     END IF;
     as_of := seen.last_day;
-    IF as_of - seen.first_day > 100000 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s there are %s days', seen.first_day, as_of, as_of - seen.first_day),
-            DETAIL = 'Models are compared over at most 100000 days (273 years).',
-            HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
-    END IF;
+    PERFORM @extschema@.cltv_check_span(seen.first_day, as_of, text 'Models are compared over', text 'orders');
     RETURN QUERY EXECUTE format($query$
         SELECT %3$s, (c.summary).frequency, (c.summary).recency, (c.summary).tenure,
                (c.summary).monetary_value, (c.summary).first_value, (c.summary).revenue, ($2 - $1)::float8,

@@ -39,10 +39,7 @@ DECLARE
     key text;
     model text;
 BEGIN
-    SELECT n.nspname, c.relname, quote_ident(a.attname) INTO STRICT home, base, key
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1
-    WHERE c.oid = customers;
-    SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    SELECT m.* INTO home, base, key, model FROM @extschema@.cltv_made_names(customers) AS m;
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
 SELECT v.%5$s, v.segment, v.last_order, @cltv@.days_between_orders(v.frequency::float8, v.recency) AS usual_gap,
@@ -105,9 +102,7 @@ DECLARE
     base text;
     model text;
 BEGIN
-    SELECT n.nspname, c.relname INTO STRICT home, base
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
-    SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    SELECT m.home, m.base, m.model INTO home, base, model FROM @extschema@.cltv_made_names(customers) AS m;
     -- From the customers as they are in NAME, so that orders are not read again.
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
@@ -165,10 +160,7 @@ DECLARE
     of_all text;
     until_then text;
 BEGIN
-    SELECT n.nspname, c.relname, quote_ident(a.attname) INTO STRICT home, base, key
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1
-    WHERE c.oid = customers;
-    SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    SELECT m.* INTO home, base, key, model FROM @extschema@.cltv_made_names(customers) AS m;
     IF by_column THEN
         margin_term := (@extschema@.cltv_source_column(attributes, (options ->> 'margin')::name, text 'margin', name 'c')).term;
     END IF;
@@ -280,9 +272,7 @@ DECLARE
     base text;
     model text;
 BEGIN
-    SELECT n.nspname, c.relname INTO STRICT home, base
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
-    SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    SELECT m.home, m.base, m.model INTO home, base, model FROM @extschema@.cltv_made_names(customers) AS m;
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE MATERIALIZED VIEW %1$I.%2$I AS
 WITH line AS (

@@ -23,12 +23,7 @@ DECLARE
     model text;
     digits text;    -- sums of money have no more than the amounts; sums of binary fractions do
 BEGIN
-    SELECT n.nspname, c.relname, quote_ident(a.attname) INTO STRICT home, base, key
-    FROM pg_class AS c
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1
-    WHERE c.oid = customers;
-    SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    SELECT m.* INTO home, base, key, model FROM @extschema@.cltv_made_names(customers) AS m;
     digits := format('(SELECT m.digits FROM %s AS m)', model);
 
     EXECUTE format(@extschema@.cltv_sql($sql$

@@ -81,9 +81,7 @@ DECLARE
     home text;
     model text;
 BEGIN
-    SELECT n.nspname, c.relname INTO STRICT home, base
-    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = customers;
-    SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+    SELECT m.home, m.base, m.model INTO home, base, model FROM @extschema@.cltv_made_names(customers) AS m;
     EXECUTE format(@extschema@.cltv_sql($sql$
 CREATE VIEW %1$I.%2$I AS
 SELECT v.cluster, count(*) AS customers, @cltv@.cltv_money(sum(v.revenue), (SELECT m.digits FROM %4$s AS m)) AS revenue,

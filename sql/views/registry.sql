@@ -95,6 +95,23 @@ COMMENT ON FUNCTION cltv_made_as(regclass) IS
     'Returns the arguments with which cltv_materialize made a NAME.
 NULL for a relation that it did not make.';
 
+CREATE FUNCTION cltv_made_names(customers regclass, OUT home text, OUT base text, OUT key text, OUT model text)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off
+AS $function$
+#variable_conflict use_variable
+BEGIN
+    SELECT n.nspname, c.relname, quote_ident(a.attname) INTO STRICT home, base, key
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = 1
+    WHERE c.oid = customers;
+    SELECT p.full_name INTO STRICT model FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model';
+END
+$function$;
+COMMENT ON FUNCTION cltv_made_names(regclass) IS
+    'Internal: the names from which statements about the views of a NAME are made.
+Its schema and its own name, both as they are; the column of its customers and its model, both as SQL.';
+
 -- Whoever owns a schema can rename it while somebody works in it, and put another of the same name in its place, whose
 -- views and triggers would then run with the rights of who works there. So its owner must be able to do all that anyway:
 -- the current role, one that may become it, a superuser.
