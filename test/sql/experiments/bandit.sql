@@ -30,7 +30,7 @@ FROM (SELECT 'bought' AS kind, bandit(arm, bought) AS b FROM offers WHERE offer 
 -- 2. Weights, merging, storing
 SELECT s.arm, abs(trials - w) < 1e-9 AS trials, abs(mean - wy / w) < 1e-12 AS mean
 FROM bandit_shares((SELECT bandit(arm, spent, age, 0.9) FROM offers)) AS s
-JOIN (SELECT arm, sum(0.9 ^ age::float8) AS w, sum(spent * 0.9 ^ age::float8) AS wy FROM offers GROUP BY arm) AS h USING (arm);
+JOIN (SELECT arm, sum(0.9 ^ age::float8) AS w, sum(spent * 0.9 ^ age::float8) AS wy FROM offers GROUP BY arm) AS h USING (arm) ORDER BY arm;
 SELECT kind, rollup(p)::text = max(w::text) AS merged, max(w::text)::experiment_base::text = max(w::text) AS read_again
 FROM (SELECT kind, CASE kind WHEN 1 THEN bandit(arm, bought, age, 0.9) WHEN 2 THEN bandit(arm, spent, age, 0.9) WHEN 3 THEN policy_base(spent, 0.3, 0.1 * age, 5)
                         ELSE nps_base(age) END AS p FROM offers, generate_series(1, 4) AS kind GROUP BY kind, offer % 7) AS p
