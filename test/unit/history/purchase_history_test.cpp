@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 namespace cltv {
@@ -53,6 +54,7 @@ class Owner {
 
   private:
     static std::vector<double> words(uint32_t capacity) {
+        if (capacity > PurchaseHistory::largest_capacity()) throw std::length_error("a history is below 1 GB");
         return std::vector<double>((PurchaseHistory::bytes(capacity) + 7) / 8);
     }
 
