@@ -256,6 +256,19 @@ BEGIN
             SELECT count(*) AS currencies, string_agg(c.currency, ', ' ORDER BY c.n DESC, c.currency) AS names,
                    sum(c.n) - max(c.n) AS minor
             FROM (SELECT x.currency, count(*) AS n FROM r AS x WHERE x.currency IS NOT NULL GROUP BY 1 LIMIT 1000) AS c
+        ), own_gaps AS (    -- of the days on which a customer ordered
+            SELECT p.customer, p.day - lag(p.day) OVER (PARTITION BY p.customer ORDER BY p.day) AS gap
+            FROM (SELECT DISTINCT k.customer, k.day FROM r AS k
+                  WHERE NOT k.customer IS NULL AND isfinite(k.day) AND k.day <= $1 AND NOT coalesce(k.amount < %2$s, false)) AS p
+        ), rhythms AS (
+            SELECT array_agg(g.gap) AS gaps, percentile_disc(0.5) WITHIN GROUP (ORDER BY g.gap) AS usual
+            FROM own_gaps AS g WHERE g.gap IS NOT NULL GROUP BY g.customer HAVING count(*) >= 3
+        ), renewals AS (    -- three of four gaps within a tenth of the customer's own median, which chance and habit rarely are
+            SELECT count(*) AS customers, count(*) FILTER (WHERE e.even) AS even,
+                   percentile_disc(0.5) WITHIN GROUP (ORDER BY h.usual) FILTER (WHERE e.even) AS usual
+            FROM rhythms AS h, LATERAL (
+                SELECT h.usual >= 5 AND count(*) FILTER (WHERE abs(u.gap - h.usual) <= greatest(1, h.usual / 10.0)) >= 0.75 * count(*)
+                FROM unnest(h.gaps) AS u (gap)) AS e (even)
         )
         SELECT count(*) AS rows,
                count(*) FILTER (WHERE r.ordered_at IS NULL OR NOT isfinite(r.ordered_at)) AS no_time,
@@ -278,7 +291,9 @@ BEGIN
                (SELECT s.shared FROM several AS s) AS shared, (SELECT s.surplus FROM several AS s) AS surplus,
                (SELECT s.n FROM same AS s) AS same, (SELECT s.example FROM same AS s) AS same_example,
                (SELECT c.currencies FROM currencies AS c) AS currencies, (SELECT c.names FROM currencies AS c) AS currency_names,
-               (SELECT c.minor FROM currencies AS c) AS minor_currency
+               (SELECT c.minor FROM currencies AS c) AS minor_currency,
+               (SELECT n.customers FROM renewals AS n) AS rhythmic, (SELECT n.even FROM renewals AS n) AS even,
+               (SELECT n.usual FROM renewals AS n) AS usual_renewal
         FROM r$query$, rows_query, CASE amounts WHEN 'signed' THEN '''-infinity''' ELSE '0' END)
     INTO STRICT seen USING day.newest;
 
@@ -317,6 +332,12 @@ BEGIN
          'All amounts are whole numbers that end like prices in cents: divide them by 100 in a view, or read value and '
          'revenue in cents.', seen.positive >= 20 AND seen.whole = seen.positive AND seen.median >= 300
              AND seen.pricelike >= 0.8 * seen.positive AND seen.hundreds < 0.5 * seen.positive),
+        ('warning', 'orders that look like renewals', seen.even,
+         format('%s of %s customers with four days of orders or more, every %s days as a rule', seen.even, seen.rhythmic,
+                seen.usual_renewal),
+         'A contract that is not renewed has ended, and models of orders wait for the next order. If these are renewals, make '
+         'contracts of them in a view, as the page on contract_periods shows, and call cltv_materialize_contracts.',
+         seen.even >= 20 AND 2 * seen.even > seen.rhythmic),
         ('info', 'negative amounts', seen.negative,
          format('%s in all, the largest %s', round(seen.negative_sum::numeric, 2), seen.most_negative),
          CASE amounts WHEN 'signed' THEN 'They are purchases that lost money. Refunds among them should be left out in '

@@ -2,9 +2,9 @@
 \set SHOW_CONTEXT never
 SET TimeZone = 'UTC';
 
--- 400 customers of whom each has some orders a minute or more apart, two years up to today.
+-- 400 customers of whom each has some orders a minute or more apart and at no regular intervals, two years up to today.
 CREATE TABLE sound AS
-SELECT c AS customer_id, (current_date - 729 + (c * 37 + n * 91) % 730) + time '08:00' + (c * 7 + n) * interval '1 minute' AS ordered_at,
+SELECT c AS customer_id, (current_date - 729 + (c * 37 + n * n * 91) % 730) + time '08:00' + (c * 7 + n) * interval '1 minute' AS ordered_at,
        (10 + (c * 13 + n * 29) % 90 + 0.25)::numeric AS amount, format('%s-%s', c, n) AS number, 'EUR' AS money
 FROM generate_series(1, 400) AS c, generate_series(0, 4) AS n WHERE n <= c % 5;
 
@@ -44,6 +44,36 @@ FROM (VALUES
     (18, 'nothing', 'TRUNCATE shop', NULL, NULL),
     (19, 'one order', $$DELETE FROM shop WHERE number <> '1-0'$$, NULL, NULL)
 ) AS v (number, change, sql, order_id, currency) ORDER BY number;
+
+-- Orders that look like renewals: of 20 customers, and of more than half of those with four days of orders, three of four
+-- gaps lie within a tenth or a day of the customer's own median.
+SELECT v.change, array(SELECT f FROM pg_temp.found(format($$TRUNCATE shop; INSERT INTO shop
+    SELECT c, (current_date - 400 + c %% 30 + %s)::timestamp + c * interval '1 minute', 10.25, format('%%s-%%s', c, n)
+    FROM generate_series(1, %s) AS c, generate_series(0, %s) AS n$$, v.day, v.customers, v.orders - 1)) AS f
+    WHERE f ~ 'renewals') AS found
+FROM (VALUES
+    (1, 'months', '(''{0,31,59,90,120,151,181,212,243,273}''::int[])[n + 1]', 40, 10),
+    (2, 'weeks, a day late at times', '7 * n + (c + n) % 5 / 4', 40, 20),
+    (3, 'weeks, some days late', '7 * n + (c + n * n) % 5', 40, 20),
+    (4, 'months and quarters', '30 * n * (1 + c % 2 * 2)', 40, 4),
+    (5, 'one month of eight is left out', '30 * (n + (n + c % 8) / 8)', 40, 10),
+    (6, 'four days of orders', '30 * n', 20, 4),
+    (7, 'three days of orders', '30 * n', 40, 3),
+    (8, 'few customers', '30 * n', 19, 10),
+    (9, 'half of the customers', '30 * n + c % 2 * (n * n * 7 % 23)', 40, 10),
+    (10, 'more than half of them', '30 * n + (c % 5 / 3) * (n * n * 7 % 23)', 40, 10),
+    (11, 'every four days', '4 * n', 40, 10),
+    (12, 'every five days', '5 * n', 40, 10)
+) AS v (number, change, day, customers, orders) ORDER BY number;
+-- Several orders on a day, refunds, and what is not known are no gaps.
+SELECT array(SELECT f FROM pg_temp.found($$TRUNCATE shop; INSERT INTO shop
+    SELECT c, (current_date - 400 + c + 30 * n)::timestamp + k * interval '5 minutes', 10.25 + k, format('%s-%s', c, n)
+    FROM generate_series(1, 40) AS c, generate_series(0, 9) AS n, generate_series(1, 2) AS k
+    UNION ALL SELECT c, current_date - 395 + c + 30 * n, -5, NULL FROM generate_series(1, 40) AS c, generate_series(0, 9) AS n
+    UNION ALL SELECT NULL, current_date - 300 + n * n, 5, NULL FROM generate_series(1, 9) AS n
+    UNION ALL SELECT c, 'infinity', 5, NULL FROM generate_series(1, 40) AS c
+    UNION ALL SELECT c, NULL, 5, NULL FROM generate_series(1, 40) AS c$$, 'number') AS f
+    WHERE f ~ 'renewals') AS found;
 
 -- No finding says nothing where something is not known: amounts, customers or times that are all missing.
 CREATE FUNCTION pg_temp.gaps(change text) RETURNS SETOF text LANGUAGE plpgsql AS $$
