@@ -21,7 +21,8 @@ SELECT geometric_fit(contract_base(periods, churned, customers), prior => 0)::te
 SELECT bic(sbg_fit(periods, churned, customers)) < bic((SELECT model FROM fitted)) AS sbg_is_better FROM cohort;
 
 -- Predictions: nothing depends on how long a customer has stayed
-SELECT geometric_predict(m, 7, 2) AS of_next_2, geometric_predict(m, 0, 'infinity') AS ever, geometric_survival(m, 3) AS survival,
+SELECT round(geometric_predict(m, 7, 2)::numeric, 12) AS of_next_2, geometric_predict(m, 0, 'infinity') AS ever,
+       round(geometric_survival(m, 3)::numeric, 12) AS survival,
        geometric_retention(m, 1) AS retention, churn_prob(m, 9) AS churn, geometric_predict(m, 7, 0) AS none
 FROM geometric_model(.25) m;
 SELECT cltv_predict(m, 5, 10, 2, .25) AS next_2, round(cltv_predict(m, 5, 10, 'infinity', .25)::numeric, 12) AS ever FROM geometric_model(.25) m;
