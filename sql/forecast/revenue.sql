@@ -27,19 +27,20 @@ What is NULL is not looked at.';
 CREATE FUNCTION cltv_revenue_ahead(orders_model cltv_model, spend_model cltv_model, frequency float8[], recency float8[],
                                    tenure float8[], monetary_value float8[], first_value float8[], as_of date, ends int[],
                                    weights float8[], cost float8, net float8, level float8,
-                                   attributes features[] DEFAULT NULL,
+                                   attributes features[] DEFAULT NULL, losses boolean DEFAULT true,
                                    OUT place int, OUT existing_customers float8, OUT new_customers float8,
                                    OUT existing_purchases float8, OUT new_purchases float8, OUT existing_revenue float8,
                                    OUT new_revenue float8, OUT revenue float8, OUT lower float8, OUT upper float8,
                                    OUT weighted_new_customers float8)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'cltv_revenue_ahead' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000 ROWS 12;
-COMMENT ON FUNCTION cltv_revenue_ahead(cltv_model, cltv_model, float8[], float8[], float8[], float8[], float8[], date, int[], float8[], float8, float8, float8, features[]) IS
+COMMENT ON FUNCTION cltv_revenue_ahead(cltv_model, cltv_model, float8[], float8[], float8[], float8[], float8[], date, int[], float8[], float8, float8, float8, features[], boolean) IS
 'Internal: computation behind revenue_forecast.
 Of customers by their numbers as of a day, one in each place of five arrays (NaN: what purchases brought is
 not known), and a model of orders in days, what they and the customers still to be won bring in the periods
 that end so many days later (ascending, 3653 at most), or, with weights, in all of them together; cost is that
 of a new customer, net the share of revenue that remains after refunds, level that of the intervals;
+unless losses (NULL counts as true: a purchase may bring less than nothing) no bound of what they bring is below 0;
 spend_model NULL or refused: all spend the mean; a model of orders that refused and another NULL give no rows;
 attributes are of each customer, for models with attributes: of one whose are not known (NULL, or a number that is) what
 they add is the mean of the others, and customers still to be won have those of the last year; arrays that do not go
@@ -279,7 +280,8 @@ BEGIN
                  array_agg(a.last_day - basis.last_day ORDER BY a.first_day) AS ends
           FROM @extschema@.cltv_periods_ahead(basis.last_day, horizon, period) AS a) AS p
     CROSS JOIN LATERAL @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure,
-        basis.monetary_value, basis.first_value, basis.last_day, p.ends, NULL::float8[], float8 '0', basis.net, level, basis.given) AS r
+        basis.monetary_value, basis.first_value, basis.last_day, p.ends, NULL::float8[], float8 '0', basis.net, level, basis.given,
+        amounts = 'signed') AS r
     ORDER BY r.place;
 END
 $$;
@@ -292,11 +294,11 @@ the probability level. Existing customers by the models of orders and of spend t
 choose (model, calendar) or that are given (a model with a calendar knows its seasons); new ones by a count
 model of first orders a week, with a trend and a yearly season from two years on, who then order as the model
 of orders says. The interval has the errors of the models, the scatter of purchases and of what they bring,
-and that of the customers to be won. Refunds are taken off by their share so far. The first period begins
-after as_of, a last one that is not whole is left out with a NOTICE. With customers, a
-table of them, and attributes, its columns, models with attributes compete, and customers to be won have those of the
-last year. A
-fit that refuses gives no rows and a WARNING; otherwise as in cltv_backtest; no orders or a NULL that has no
+and that of the customers to be won, and is not below 0 unless amounts are signed. Refunds are taken off by
+their share so far. The first period begins after as_of, a last one that is not whole is left out with a NOTICE.
+With customers, a table of them, and attributes, its columns, models with attributes compete, and customers to
+be won have those of the last year. A fit that refuses gives no rows and a WARNING; otherwise as in
+cltv_backtest; no orders or a NULL that has no
 default give no rows. McCarthy & Fader 2018.';
 
 CREATE FUNCTION customer_equity(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
@@ -344,10 +346,12 @@ BEGIN
            margin * r.lower, margin * r.upper, acquisition_cost * r.weighted_new_customers
     INTO existing_customers, new_customers, existing, future, total, lower, upper, cost
     FROM @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure, basis.monetary_value,
-        basis.first_value, basis.last_day, ends, weights, acquisition_cost / margin, basis.net, level, basis.given) AS r;
+        basis.first_value, basis.last_day, ends, weights, acquisition_cost / margin, basis.net, level, basis.given,
+        amounts = 'signed') AS r;
     SELECT margin * r.revenue INTO undiscounted
     FROM @extschema@.cltv_revenue_ahead(basis.fitted, basis.spend, basis.frequency, basis.recency, basis.tenure, basis.monetary_value,
-        basis.first_value, basis.last_day, ARRAY[horizon], ARRAY[float8 '1'], acquisition_cost / margin, basis.net, level, basis.given) AS r;
+        basis.first_value, basis.last_day, ARRAY[horizon], ARRAY[float8 '1'], acquisition_cost / margin, basis.net, level, basis.given,
+        amounts = 'signed') AS r;
 END
 $$;
 COMMENT ON FUNCTION customer_equity(regclass, name, name, name, int, float8, float8, float8, date, float8, text, text, cltv_model, cltv_model, name, name, text, text, regclass, text[]) IS

@@ -122,12 +122,13 @@ SELECT k.as_of + coalesce(p.ends[r.place - 1], 0) + 1 AS first_day, k.as_of + p.
        r.new_customers, r.existing_purchases, r.new_purchases, r.existing_revenue, r.new_revenue, r.revenue, r.lower, r.upper
 FROM known AS k CROSS JOIN period AS p CROSS JOIN %4$s AS m
 CROSS JOIN LATERAL @cltv@.cltv_revenue_ahead(m.orders_model, m.spend_model, k.frequency, k.recency, k.tenure, k.monetary_value, k.first_value, k.as_of, p.ends,
-    NULL::float8[], float8 '0', k.net, float8 '0.8', %10$s) AS r
+    NULL::float8[], float8 '0', k.net, float8 '0.8', %10$s, boolean %11$L) AS r
 WITH NO DATA$sql$), home, base || '_revenue', customers, model,
         @extschema@.cltv_net_of_refunds(options),
         CASE WHEN with_attributes THEN ', array_agg(v.attributes) AS given' END,
         @extschema@.cltv_step(period), period, horizon,
-        CASE WHEN with_attributes THEN 'k.given' ELSE format(@extschema@.cltv_sql('NULL::@cltv@.features[]')) END);
+        CASE WHEN with_attributes THEN 'k.given' ELSE format(@extschema@.cltv_sql('NULL::@cltv@.features[]')) END,
+        CASE options ->> 'amounts' WHEN 'signed' THEN 'true' ELSE 'false' END);
     CALL @extschema@.cltv_fill_part(customers, text 'revenue', text 'first_day');
 END
 $procedure$;

@@ -8,6 +8,7 @@
 
 #include "core/fit/interval.hpp"
 #include "core/forecast/acquisition.hpp"
+#include "core/forecast/gain.hpp"
 #include "core/forecast/net_interval.hpp"
 #include "core/forecast/spend_scatter.hpp"
 #include "core/purchases/ahead.hpp"
@@ -52,15 +53,18 @@ public:
                     const RevenueQuestion &question, Stop stop)
         : model_(models.model), question_(question), stop_(stop), horizon_(question.ends.back()), n_periods_(question.ends.size()),
           n_rows_(question.weights.empty() ? n_periods_ : 1), n_weeks_((static_cast<std::size_t>(horizon_) + 6) / 7),
-          any_sign_(models.spend != nullptr && models.spend->any_sign), scatter_(customers, any_sign_),
+          any_sign_(models.spend != nullptr && models.spend->any_sign), may_lose_(question.losses && (any_sign_ || models.spend == nullptr)),
+          scatter_(customers, any_sign_),
           first_brings_(question.net * scatter_.first_mean), repeat_brings_(question.net * scatter_.repeat_mean),
           ahead_(models.orders, model_, question.clock, horizon_),
-          own_(models.design, models.orders.shift, models.n_form, Role::purchases, Role::dropout, patterns), rows_(n_rows_, RevenueAhead{}), variance_(n_rows_, 0), of_mean_(n_rows_, 0), cost_variance_(n_rows_, 0), with_cost_(n_rows_, 0) {
+          own_(models.design, models.orders.shift, models.n_form, Role::purchases, Role::dropout, patterns), rows_(n_rows_, RevenueAhead{}), variance_(n_rows_, 0), of_mean_(n_rows_, 0), silence_(n_rows_, 0), cost_variance_(n_rows_, 0), with_cost_(n_rows_, 0) {
         put(model_.parameters);
         take(customers, models, patterns);
         add_scatter();
         win(customers);
+        const std::vector<double> scatter = variance_;
         add_parameters();
+        for (std::size_t r = 0; r < n_rows_; ++r) soften_silence(r, variance_[r] - scatter[r]);
     }
 
     std::vector<RevenueAhead> rows() {
@@ -126,8 +130,10 @@ private:
             if (spend == nullptr) return repeat_brings_;
             const bool repeats = c.frequency > 0 && !std::isnan(c.monetary_value);
             const Spend known = {repeats ? c.frequency : 0, repeats ? c.monetary_value : 0, std::isnan(c.first_value) ? 0 : c.first_value};
-            const double expected = question_.net * spend->expected_spend(spend_own.of(c.pattern), known);
-            return std::isfinite(expected) ? expected : repeat_brings_;
+            const double expected = spend->expected_spend(spend_own.of(c.pattern), known);
+            if (!std::isfinite(expected)) return repeat_brings_;
+            // A straight line through first purchases goes below 0 for the least of them.
+            return question_.net * (question_.losses ? expected : std::fmax(expected, 0));
         };
         for (std::size_t i = 0; i < customers.size();) {
             if ((alike_.size() & 0xFF) == 0) poll(stop_);
@@ -187,11 +193,24 @@ private:
         }
     }
 
+    // -ln P(none) of a negative binomial number of this mean, whose variance is mean + kappa mean^2.
+    static double log_some(double mean, double kappa) { return kappa > 1e-9 ? std::log1p(kappa * mean) / kappa : mean; }
+
+    // -ln P(no purchase) of a customer in the periods of a row, in which `mean` are expected: nobody who has left buys, and the
+    // purchases of one who has not are negative binomial with what is left of the mean and variance of all.
+    double silence(const HistoryDays &days, std::size_t row, double mean, double kappa) const {
+        const double alive = ahead_.alive_after(days, is_one_sum() || row == 0 ? 0 : question_.ends[row - 1]);
+        if (!(mean > 0 && alive > 0)) return 0;
+        const double some = log_some(mean / alive, std::fmax(alive * (1 + kappa) - 1, 0));
+        return -std::log1p(alive * std::expm1(-some));
+    }
+
     // The variance of existing customers' purchases about their expectation, and of what they bring. For the others the
     // sample tells how the variance relates to the sum of E times squares, which is known for all.
     void add_scatter() {
         constexpr std::size_t top = 200, others = 200;
         std::vector<double> of_others(n_rows_, 0), measure(n_rows_, 0), all(n_rows_, 0);
+        std::vector<double> silence_of_others(n_rows_, 0), sampled(n_rows_, 0), purchases(n_rows_, 0);
         for (std::size_t i = 0; i < alike_.size(); ++i)
             for (std::size_t r = 0; r < n_rows_; ++r) all[r] += alike_[i].squares * weighted(r, &expected_[i * n_periods_]).squares;
         visit_sample(top, others, [&](std::size_t i, bool is_other) {
@@ -202,17 +221,24 @@ private:
                 const Weighted sums = weighted(r, &expected_[i * n_periods_]);
                 const double variance =
                     same.count * scatter_.variance(sums.plain, sums.squares, k, same.days.frequency + 1, same.squares / same.count);
+                const double silent = same.count * silence(same.days, r, sums.counted, k), expected = same.count * sums.counted;
                 if (is_other) {
                     of_others[r] += variance;
                     measure[r] += same.squares * sums.squares;
+                    silence_of_others[r] += silent;
+                    sampled[r] += expected;
                 } else {
                     variance_[r] += variance;
                     all[r] -= same.squares * sums.squares;
+                    silence_[r] += silent;
+                    purchases[r] += expected;
                 }
             }
         });
-        for (std::size_t r = 0; r < n_rows_; ++r)
+        for (std::size_t r = 0; r < n_rows_; ++r) {
             if (measure[r] > 0) variance_[r] += of_others[r] * std::fmax(all[r] / measure[r], 0);
+            if (sampled[r] > 0) silence_[r] += silence_of_others[r] * std::fmax((rows_[r].existing_purchases - purchases[r]) / sampled[r], 0);
+        }
     }
 
     // For each week ahead and each period: the repeat purchases of a customer won on some day of the week, and how much
@@ -276,7 +302,9 @@ private:
         const HistoryDays today = {0, question_.as_of, question_.as_of, question_.as_of};
         const double k = newcomers_kappa(today);
 
-        std::vector<double> value(n_weeks_ * n_rows_), cost(n_weeks_ * n_rows_);  // of a customer won in a week
+        // Of a customer won in a week: what they bring and cost, and the probability that they buy at all.
+        std::vector<double> value(n_weeks_ * n_rows_), cost(n_weeks_ * n_rows_), buys(n_weeks_ * n_rows_);
+        std::vector<double> buyers(n_rows_, 0), surplus(n_rows_, 0);  // how many they are, and what their variance has beyond that
         for (std::size_t w = 0; w < n_weeks_; ++w)
             for (std::size_t r = 0; r < n_rows_; ++r) {
                 const Weighted firsts = weighted(r, &of.firsts[w * n_periods_]), repeats = weighted(r, &of.repeats[w * n_periods_]);
@@ -297,6 +325,9 @@ private:
                 variance_[r] += won_[w] * (scatter + acquisition.dispersion() * revenue * revenue);
                 cost_variance_[r] += won_[w] * acquisition.dispersion() * own_cost * own_cost;
                 with_cost_[r] += won_[w] * acquisition.dispersion() * revenue * own_cost;
+                const double buy = buys[w * n_rows_ + r] = 1 - std::fmax(1 - firsts.counted, 0) * std::exp(-log_some(repeats.counted, k));
+                buyers[r] += won_[w] * buy;
+                surplus[r] += won_[w] * (acquisition.dispersion() - 1) * buy * buy;
             }
         for (std::size_t w = 0; w < n_weeks_; ++w) {
             poll(stop_);
@@ -308,9 +339,12 @@ private:
                     variance_[r] += together * value[one] * value[other];
                     cost_variance_[r] += together * cost[one] * cost[other];
                     with_cost_[r] += together * value[one] * cost[other];
+                    surplus[r] += together * buys[one] * buys[other];
                 }
             }
         }
+        for (std::size_t r = 0; r < n_rows_; ++r)
+            if (buyers[r] > 0) silence_[r] += log_some(buyers[r], std::fmax(surplus[r], 0) / (buyers[r] * buyers[r]));
     }
 
     // Revenues at other parameters: of the top of the sample, of the others in it, and of customers still to be won.
@@ -371,27 +405,30 @@ private:
                 }
     }
 
-    // Revenue with this variance is lognormal or, where there may be a loss, normal. The cost of winning customers is
-    // taken off.
+    // How many purchases are to be expected is itself uncertain: all of them go with a gamma distributed factor of the
+    // parameters' variance, which makes it likelier that nobody buys.
+    void soften_silence(std::size_t r, double variance) {
+        const double gain = rows_[r].existing_revenue + rows_[r].new_revenue + question_.cost * rows_[r].weighted_new_customers;
+        if (gain > 0 && variance > 0 && std::isfinite(variance)) silence_[r] = log_some(silence_[r], variance / (gain * gain));
+    }
+
+    // The bounds of revenue with this variance. The cost of winning customers is taken off.
     void set_bounds(std::size_t r, double variance) {
         RevenueAhead &row = rows_[r];
         row.lower = row.upper = nan;
         if (!std::isfinite(row.revenue) || !(variance >= 0 && std::isfinite(variance))) return;
-        const double cost = question_.cost * row.weighted_new_customers, gain = row.revenue + cost;
-        const bool may_be_a_loss = any_sign_ || gain <= 0;
-        ConfidenceInterval bounds;
+        const double cost = question_.cost * row.weighted_new_customers;
+        const Moments moments = {row.revenue + cost, variance};
+        const Gain gain = may_lose_ || moments.mean < 0 ? Gain::of_any_sign(moments) : Gain::nonnegative(moments, std::exp(-silence_[r]));
         if (cost > 0) {
-            bounds = net_interval({gain, variance}, may_be_a_loss, {cost, cost_variance_[r]}, with_cost_[r], question_.level);
-        } else if (may_be_a_loss) {
-            bounds = normal_interval(gain, std::sqrt(variance), question_.level);
+            const ConfidenceInterval bounds = net_interval(gain, {cost, cost_variance_[r]}, with_cost_[r], question_.level);
+            row.lower = bounds.lower;
+            row.upper = bounds.upper;
         } else {
-            const double log_variance = std::log1p(variance / (gain * gain));
-            const double middle = gain * std::exp(-0.5 * log_variance);
-            const double spread = std::exp(normal_quantile(question_.level) * std::sqrt(log_variance));
-            bounds = {middle / spread, gain, middle * spread};
+            const double reach = normal_quantile(question_.level);
+            row.lower = gain.at(-reach);
+            row.upper = gain.at(reach);
         }
-        row.lower = bounds.lower;
-        row.upper = bounds.upper;
     }
 
     const ModelView model_;
@@ -399,7 +436,7 @@ private:
     Stop stop_;
     double horizon_;
     std::size_t n_periods_, n_rows_, n_weeks_;
-    bool any_sign_;
+    bool any_sign_, may_lose_;
     SpendScatter scatter_;
     double first_brings_, repeat_brings_;
     AheadOnClock ahead_;
@@ -410,6 +447,7 @@ private:
     std::vector<double> won_;
     std::vector<RevenueAhead> rows_;
     std::vector<double> variance_, of_mean_;         // of revenue; the revenue that depends on the mean of what all spend
+    std::vector<double> silence_;                    // -ln of the probability that nobody buys
     std::vector<double> cost_variance_, with_cost_;  // of what winning customers costs, and its covariance with revenue
 };
 

@@ -8,7 +8,8 @@
 // The variance of a total has these parts, treated as independent: the parameters of the model of orders, by the delta
 // method, which act on both kinds of customers alike; the mean of spend, which is common to all; each customer's
 // purchases about their expectation, from their distribution, and what each purchase brings; the number of customers
-// won, which scatters from week to week; and its level, which is known up to now and wanders from then on.
+// won, which scatters from week to week; and its level, which is known up to now and wanders from then on. The total is
+// normal where purchases may bring losses; otherwise it is 0 if nobody buys, and gamma distributed if somebody does.
 #pragma once
 
 #include "core/base/numbers_only.hpp"
@@ -38,6 +39,7 @@ struct RevenueQuestion {
     double net;                   // what is left of revenue after refunds, as a share
     double level;                 // of the intervals
     DayRange clock;               // as AheadOnClock wants it
+    bool losses = true;           // a purchase may bring less than nothing, such as a profit
 };
 
 struct RevenueAhead {

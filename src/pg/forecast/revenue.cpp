@@ -163,7 +163,7 @@ Rows *rows_ahead(FunctionCallInfo fcinfo) {
     Rows *const rows = static_cast<Rows *>(palloc0(offsetof(Rows, row) + n_rows * sizeof(RevenueAhead)));
     guarded([&] {
         const RevenueQuestion question{as_of, {ends.begin(), ends.end()}, {weights.begin(), weights.end()}, cost, net, level,
-                                       {clock.begin, clock.n}};
+                                       {clock.begin, clock.n}, PG_ARGISNULL(14) || PG_GETARG_BOOL(14)};
         std::vector<KnownCustomer> customers(n);
         for (size_t i = 0; i < n; ++i) customers[i] = {frequency[i], recency[i], tenure[i], monetary[i], first[i]};
         std::vector<Pattern> patterns;
@@ -181,7 +181,7 @@ Rows *rows_ahead(FunctionCallInfo fcinfo) {
 }  // namespace
 
 // (orders_model, spend_model, frequency[], recency[], tenure[], monetary_value[], first_value[], as_of, ends[],
-// weights[], cost, net, level, attributes[]) -> one row per period
+// weights[], cost, net, level, attributes[], losses) -> one row per period
 CLTV_FUNCTION(cltv_revenue_ahead) {
     constexpr int n = 11;
     FuncCallContext *context;

@@ -51,7 +51,7 @@ protected:
     RevenueQuestion question = {as_of, {31, 59, 90}, {}, 0, 1, 0.8, {}};
     double p[2] = {0.8, 60};
     ParameterState states[2] = {ParameterState::estimated, ParameterState::estimated};
-    double covariance[3] = {0.0025, 0.1, 25};
+    double covariance[3] = {0.0025, 0.1, 25}, spend[3] = {20, 5, 30};
     ModelView model{};
     std::vector<KnownCustomer> customers;
 
@@ -115,6 +115,7 @@ TEST_F(OfNbd, OneSumHasTheWeightsAndTheCost) {
 TEST_F(OfNbd, VarianceIsThatOfTheTotal) {
     for (KnownCustomer &c : customers) c.tenure += 2000;
     question.ends = {90};
+    question.losses = false;
     const std::vector<RevenueAhead> rows = ask();
     double mean = 0, variance = 0, in_r = 0, in_alpha = 0;
     for (const KnownCustomer &c : customers) {
@@ -126,9 +127,50 @@ TEST_F(OfNbd, VarianceIsThatOfTheTotal) {
     }
     EXPECT_LT(rows[0].new_revenue, 1);
     variance += in_r * in_r * covariance[0] + 2 * in_r * in_alpha * covariance[1] + in_alpha * in_alpha * covariance[2];
-    const double log_variance = std::log1p(variance / (mean * mean));
-    EXPECT_NEAR(std::log(rows[0].upper / rows[0].lower), 2 * 1.2815515655446004 * std::sqrt(log_variance), 0.02 * std::sqrt(log_variance));
-    EXPECT_NEAR(std::sqrt(rows[0].upper * rows[0].lower), 20 * mean * std::exp(-log_variance / 2), 0.01 * mean);
+    const double relative = std::sqrt(variance) / mean, z = 1.2815515655446004;
+    EXPECT_NEAR((rows[0].upper - rows[0].lower) / (2 * z * 20 * std::sqrt(variance)), 1, 0.02);
+    // As skewed as a gamma distribution, whose quantiles lie below and above by (z^2 - 1)/3 relative^2.
+    EXPECT_NEAR((rows[0].upper + rows[0].lower) / (40 * mean) - 1, (z * z - 1) / 3 * relative * relative, 0.1 * relative * relative);
+}
+
+// How often nothing comes is known of NBD: a bound is 0 where this is as likely as the level leaves below it, and not where it is
+// a bit less likely. From period to period, and of all in one sum.
+TEST_F(OfNbd, NothingIsAsLikelyAsItIs) {
+    customers.assign(2, {2, 1500, 2010, 20, 20});
+    customers.push_back({1, 700, 2500, 20, 20});
+    covariance[0] = covariance[2] = 1e-12;
+    covariance[1] = 0;
+    question.ends = {20, 60};
+    question.losses = false;
+    for (const bool in_one : {false, true}) {
+        if (in_one) question.weights = {1, 1};
+        for (int row = 0; row < (in_one ? 1 : 2); ++row) {
+            const double time = in_one ? 60 : row == 0 ? 20 : 40;
+            double none = 1;
+            for (const KnownCustomer &c : customers) none *= std::pow((p[1] + c.tenure) / (p[1] + c.tenure + time), p[0] + c.frequency);
+            for (const double off : {0.99, 1.01}) {
+                question.level = 1 - 2 * none * off;
+                if (!(question.level > 0)) question.level = 1 - (1 - none) * off * 2;  // by the upper bound
+                const RevenueAhead ahead = ask()[row];
+                const double below = (1 - question.level) / 2;
+                if (none < 0.5)
+                    EXPECT_EQ(ahead.lower == 0, below < none) << time << ", " << none;
+                else
+                    EXPECT_EQ(ahead.upper == 0, 1 - below < none) << time << ", " << none;
+                EXPECT_GE(ahead.lower, 0);
+            }
+        }
+    }
+}
+
+// Nobody is expected to bring less than nothing, where no purchase does.
+TEST_F(OfNbd, BoundsAreNegativeWhereLossesAre) {
+    customers.assign(3, {1, 5, 9, 20, 30});
+    const RevenueModels models{*nbd::family.orders, model, own::family.spend, spend};
+    question.losses = true;
+    EXPECT_LT(revenue_ahead(models, customers, {}, question, never_stop)[0].lower, 0);
+    question.losses = false;
+    EXPECT_GE(revenue_ahead(models, customers, {}, question, never_stop)[0].lower, 0);
 }
 
 TEST_F(OfNbd, IsTheSameInAnyOrder) {
