@@ -12,10 +12,11 @@ DECLARE
     zone CONSTANT text := current_setting('TimeZone');
 BEGIN
     IF lower(ends) NOT IN ('exclusive', 'inclusive') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('unknown ends "%s"', ends),
-            HINT = format('Use exclusive where %I is the first day without the subscription, inclusive where it is the last '
-                          'day with it.', ended_on);
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('unknown ends "%s"', ends),
+            NULL::text,
+            format('Use exclusive where %I is the first day without the subscription, inclusive where it is the last '
+                          'day with it.', ended_on));
     END IF;
     -- Without a column of amounts each row has one.
     SELECT format('SELECT %s AS customer, %s AS attribute, %s AS started, coalesce(%s%s, date ''infinity'') AS ended, ',
@@ -56,8 +57,10 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg
 AS $$
 BEGIN
     IF lower(period) NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('unknown period "%s"', period),
-            HINT = 'Use day, week, month, quarter or year.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('unknown period "%s"', period),
+            NULL::text,
+            text 'Use day, week, month, quarter or year.');
     END IF;
     RETURN lower(period);
 END
@@ -88,13 +91,13 @@ BEGIN
             ORDER BY r.started, format('%%s', r.customer) COLLATE "C", r.mrr LIMIT 1$query$,
             source, CASE WHEN lower(ends) = 'inclusive' THEN 1 ELSE 0 END)
         INTO STRICT bad USING as_of;
-        RAISE invalid_parameter_value USING
-            MESSAGE = CASE WHEN NOT isfinite(bad.started) THEN format('%I must be finite, not %s', started_on, bad.started)
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            CASE WHEN NOT isfinite(bad.started) THEN format('%I must be finite, not %s', started_on, bad.started)
                            WHEN NOT bad.wrong_amount
                            THEN format('%I %s is before %I %s', ended_on, bad.ended, started_on, bad.started)
                            ELSE format('%I must be a finite number, 0 or more, not %s', mrr, bad.mrr) END,
-            DETAIL = format('It is in a subscription of customer %s that started on %s.', bad.customer, bad.started),
-            HINT = 'Correct the subscription, or leave it out in a view.';
+            format('It is in a subscription of customer %s that started on %s.', bad.customer, bad.started),
+            text 'Correct the subscription, or leave it out in a view.');
     END IF;
     RETURN seen.first_day;
 END

@@ -6,17 +6,20 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF period NOT IN ('week', 'month', 'quarter', 'year', 'horizon') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('period must be week, month, quarter, year or horizon: %s', period),
-            HINT = '''horizon'' gives one row for all of it.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('period must be week, month, quarter, year or horizon: %s', period),
+            NULL::text,
+            text '''horizon'' gives one row for all of it.');
     ELSIF horizon NOT BETWEEN 1 AND 3653 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('horizon must be a number of days from 1 to 3653: %s', horizon),
-            HINT = '365 is a year.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('horizon must be a number of days from 1 to 3653: %s', horizon),
+            NULL::text,
+            text '365 is a year.');
     ELSIF NOT (level > 0 AND level < 1) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('level %s is not between 0 and 1', level),
-            HINT = 'Level is the probability that the interval covers the truth: 0.8 for 80 %.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('level %s is not between 0 and 1', level),
+            NULL::text,
+            text 'Level is the probability that the interval covers the truth: 0.8 for 80 %.');
     END IF;
 END
 $$;
@@ -73,15 +76,17 @@ DECLARE
     with_season boolean;
 BEGIN
     IF calendar NOT IN ('season', 'months', 'auto') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('calendar must be season, months or auto: %s', calendar),
-            HINT = 'season is a smooth year, months has a factor per month, auto tries both; leave it out to have neither.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('calendar must be season, months or auto: %s', calendar),
+            NULL::text,
+            text 'season is a smooth year, months has a factor per month, auto tries both; leave it out to have neither.');
     ELSIF NOT EXISTS (SELECT FROM @extschema@.cltv_families() AS f
                       WHERE f.topic = 'orders' AND f.unit = 'days' AND model IN (f.name, 'auto')) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('not a model of orders in days: %s', model),
-            HINT = (SELECT format('Models are: %s; auto is the best of them.', string_agg(f.name, ', ' ORDER BY f.name))
-                    FROM @extschema@.cltv_families() AS f WHERE f.topic = 'orders' AND f.unit = 'days');
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('not a model of orders in days: %s', model),
+            NULL::text,
+            (SELECT format('Models are: %s; auto is the best of them.', string_agg(f.name, ', ' ORDER BY f.name))
+                    FROM @extschema@.cltv_families() AS f WHERE f.topic = 'orders' AND f.unit = 'days'));
     END IF;
     SELECT k.* FROM @extschema@.cltv_orders_known(orders, customer, ordered_at, amount, order_id, refund_of, refunds, as_of, amounts) AS k
     INTO STRICT known;
@@ -210,9 +215,10 @@ BEGIN
         first_day := begin_of;
     END LOOP;
     IF first_day = as_of + 1 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('no %s ends within %s days after %s', period, horizon, as_of),
-            HINT = 'Give a longer horizon, or period => ''horizon'' for one row for all of it.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('no %s ends within %s days after %s', period, horizon, as_of),
+            NULL::text,
+            text 'Give a longer horizon, or period => ''horizon'' for one row for all of it.');
     ELSIF first_day <= as_of + horizon THEN
         RAISE NOTICE USING
             MESSAGE = format('the last %s, from %s, is not complete within the horizon, and is left out', period, first_day),
@@ -225,9 +231,11 @@ COMMENT ON FUNCTION cltv_periods_ahead(date, int, text) IS
 The first begins on the day after as_of, and a last one that is not whole is left out with a NOTICE; none that
 ends is error 22023; NULL gives no rows.';
 
-CREATE FUNCTION cltv_revenue_says(orders_model cltv_model, frequency float8[]) RETURNS boolean
+CREATE FUNCTION cltv_revenue_says(orders_model cltv_model, frequency float8[], tenure float8[], horizon int) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    ahead text;
 BEGIN
     IF frequency IS NOT NULL AND @extschema@.log_likelihood(orders_model) IS NULL
         AND (@extschema@.model_status(orders_model) = 'given') IS NOT TRUE THEN
@@ -237,12 +245,18 @@ BEGIN
             HINT = 'Wait for orders of more days or customers, or give a model of your own, orders_model => ....';
         RETURN false;
     END IF;
+    -- The customer of the longest tenure placed the first order.
+    ahead := @extschema@.cltv_extrapolation((SELECT max(t.days) + 1 FROM unnest(tenure) AS t (days)), horizon::float8);
+    IF ahead IS NOT NULL THEN
+        RAISE NOTICE USING MESSAGE = ahead,
+            HINT = 'Give a shorter horizon, or do not rely on the interval, which takes the model for granted.';
+    END IF;
     RETURN frequency IS NOT NULL;
 END
 $$;
-COMMENT ON FUNCTION cltv_revenue_says(cltv_model, float8[]) IS
+COMMENT ON FUNCTION cltv_revenue_says(cltv_model, float8[], float8[], int) IS
 'Internal: whether a revenue forecast is possible with this model and these customers.
-A WARNING where the model is none.';
+A WARNING where the model is none, and a NOTICE where the horizon is longer than the longest tenure.';
 
 CREATE FUNCTION revenue_forecast(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',
                                  amount name DEFAULT 'amount', horizon int DEFAULT 365, period text DEFAULT 'month',
@@ -270,7 +284,8 @@ BEGIN
     SELECT b.* FROM @extschema@.cltv_revenue_basis(orders, customer, ordered_at, amount, as_of, model, calendar, orders_model, spend_model,
                                                    order_id, refund_of, refunds, amounts, customers, attributes) AS b
     INTO STRICT basis;
-    IF NOT @extschema@.cltv_revenue_says(basis.fitted, basis.frequency) THEN
+    IF NOT @extschema@.cltv_revenue_says(basis.fitted, basis.frequency, basis.tenure,
+                                         CASE WHEN orders_model IS NULL THEN horizon END) THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -293,8 +308,8 @@ will be won in it, the purchases and the revenue of both, the revenue of all, an
 the probability level. Existing customers by the models of orders and of spend that cltv_materialize would
 choose (model, calendar) or that are given (a model with a calendar knows its seasons); new ones by a count
 model of first orders a week, with a trend and a yearly season from two years on, who then order as the model
-of orders says. The interval has the errors of the models, the scatter of purchases and of what they bring,
-and that of the customers to be won, and is not below 0 unless amounts are signed. Refunds are taken off by
+of orders says. A NOTICE says where horizon is longer than the time since the first order. The interval has
+the errors of the models, the scatter of purchases and of what they bring, and that of the customers to be won, and is not below 0 unless amounts are signed. Refunds are taken off by
 their share so far. The first period begins after as_of, a last one that is not whole is left out with a NOTICE.
 With customers, a table of them, and attributes, its columns, models with attributes compete, and customers to
 be won have those of the last year. A fit that refuses gives no rows and a WARNING; otherwise as in
@@ -322,20 +337,27 @@ BEGIN
     IF horizon IS NULL OR discount_rate IS NULL OR margin IS NULL OR acquisition_cost IS NULL OR level IS NULL OR model IS NULL THEN
         RETURN;
     ELSIF NOT discount_rate BETWEEN 0 AND 1 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('discount_rate must be between 0 and 1: %s', discount_rate), HINT = 'It is a share per year: 0.1 is 10 percent.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('discount_rate must be between 0 and 1: %s', discount_rate),
+            NULL::text,
+            text 'It is a share per year: 0.1 is 10 percent.');
     ELSIF NOT (margin > 0 AND margin <= 1) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('margin must be above 0 and at most 1: %s', margin), HINT = 'It is a share of the revenue: 0.3 is 30 percent.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('margin must be above 0 and at most 1: %s', margin),
+            NULL::text,
+            text 'It is a share of the revenue: 0.3 is 30 percent.');
     ELSIF NOT (acquisition_cost >= 0 AND acquisition_cost < 'infinity') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('acquisition_cost must be 0 or more: %s', acquisition_cost), HINT = 'It is what it costs to win a customer, in money.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('acquisition_cost must be 0 or more: %s', acquisition_cost),
+            NULL::text,
+            text 'It is what it costs to win a customer, in money.');
     END IF;
     PERFORM @extschema@.cltv_check_ahead(horizon, NULL::text, level);
     SELECT b.* FROM @extschema@.cltv_revenue_basis(orders, customer, ordered_at, amount, as_of, model, calendar, orders_model, spend_model,
                                                    order_id, refund_of, refunds, amounts, customers, attributes) AS b
     INTO STRICT basis;
-    IF NOT @extschema@.cltv_revenue_says(basis.fitted, basis.frequency) THEN
+    IF NOT @extschema@.cltv_revenue_says(basis.fitted, basis.frequency, basis.tenure,
+                                         CASE WHEN orders_model IS NULL THEN horizon END) THEN
         RETURN;
     END IF;
     -- By parts of 30 days, each discounted from its middle.
@@ -387,9 +409,10 @@ BEGIN
     IF horizon IS NULL OR windows IS NULL OR period IS NULL OR level IS NULL OR model IS NULL THEN
         RETURN;
     ELSIF windows NOT BETWEEN 1 AND 100 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('windows must be a number from 1 to 100: %s', windows),
-            HINT = 'It is the number of newest windows that are held out, one after the other.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('windows must be a number from 1 to 100: %s', windows),
+            NULL::text,
+            text 'It is the number of newest windows that are held out, one after the other.');
     END IF;
     PERFORM @extschema@.cltv_check_ahead(horizon, period, level);
     SELECT k.* FROM @extschema@.cltv_orders_known(orders, customer, ordered_at, amount, order_id, refund_of, refunds, as_of, amounts) AS k
@@ -398,9 +421,10 @@ BEGIN
         RETURN;
     END IF;
     IF known.last_day - windows * horizon < known.first_day THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('%s windows of %s days before %s begin before the first order, %s', windows, horizon, known.last_day, known.first_day),
-            HINT = 'Use fewer windows or a shorter horizon.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('%s windows of %s days before %s begin before the first order, %s', windows, horizon, known.last_day, known.first_day),
+            NULL::text,
+            text 'Use fewer windows or a shorter horizon.');
     END IF;
     FOR n IN REVERSE windows .. 1 LOOP
         cut := known.last_day - n * horizon;

@@ -51,6 +51,44 @@ The day of the newest row of a query with a column ordered_at (date or timestamp
 gap that is longer than two weeks and than three times the longest gap before, and for rows still to come;
 beyond counts these, farthest is the day of the last one. No row gives NULL.';
 
+-- The rule of how far ahead orders can tell, stated here alone. A model was seen to hold for as long as it was watched:
+-- beyond that its rate of leaving, the season and the newest customers' second year are what the family assumes.
+CREATE FUNCTION cltv_extrapolation(days float8, horizon float8) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT format('predictions %s days ahead, from %s of orders, are an extrapolation', horizon,
+                  CASE days WHEN 1 THEN '1 day' ELSE days || ' days' END)
+    WHERE horizon > 1.1::float8 * days AND horizon < 'infinity'
+$function$;
+COMMENT ON FUNCTION cltv_extrapolation(float8, float8) IS
+    'Internal: says that predictions go further ahead than the orders go back.
+days are those from the first order to as_of, both included, and further is more than a tenth longer, so that a year may
+be predicted from eleven months. NULL where it is not; a horizon without limit is beyond any history, as whoever asks
+for it knows: NULL, too.';
+
+-- The rule of a first day that is no day of trade but of an import.
+CREATE FUNCTION cltv_is_import(first_day bigint, total bigint, days bigint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT days >= 10 AND first_day >= 20 AND first_day >= 0.1 * total AND first_day >= 10.0 * (total - first_day) / (days - 1)
+$function$;
+COMMENT ON FUNCTION cltv_is_import(bigint, bigint, bigint) IS
+    'Internal: whether a shop''s first day has so many orders that it looks like an import.
+From the orders of that day, of all days, and the number of days with orders: a tenth of all, and ten times as many as on
+another day; of ten days and of twenty orders on the first at least.';
+
+CREATE FUNCTION cltv_currency_column(orders regclass) RETURNS name
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT a.attname FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+    WHERE a.attrelid = orders AND a.attnum > 0 AND NOT a.attisdropped AND t.typcategory IN ('S', 'E')
+        AND lower(a.attname) IN ('currency', 'currency_code', 'order_currency', 'iso_currency')
+        AND has_column_privilege(orders, a.attnum, text 'SELECT') ORDER BY a.attnum LIMIT 1
+$function$;
+COMMENT ON FUNCTION cltv_currency_column(regclass) IS
+    'Internal: the column that says in which currency an amount is, by its name.
+currency, currency_code, order_currency or iso_currency, in any case, of text that one may read; NULL if there is none.';
+
 -- What reports must know before they read rows: whether there is something that no report can be made of, which is told in
 -- one message, where the report's query would be quoted with it, and whether rows are left out or look like lines.
 CREATE FUNCTION cltv_orders_bounds(lines text, ordered_at name, amount name, as_of date, purchases boolean, hints boolean,
@@ -65,6 +103,7 @@ DECLARE
     rows bigint;
     endless date;
     farthest date;
+    imported boolean;
     alike record;
 BEGIN
     EXECUTE format($query$
@@ -83,24 +122,27 @@ BEGIN
                max(d.day) FILTER (WHERE d.n > 0 AND isfinite(d.day)),
                min(d.day) FILTER (WHERE NOT isfinite(d.day) AND (d.day < e.day OR $1 IS NULL)),
                min(d.unbounded) FILTER (WHERE d.day <= e.day),
-               max(d.widest) FILTER (WHERE d.day <= e.day), sum(d.rows) FILTER (WHERE d.day <= e.day)
+               max(d.widest) FILTER (WHERE d.day <= e.day), sum(d.rows) FILTER (WHERE d.day <= e.day),
+               %3$s.cltv_is_import((array_agg(d.n ORDER BY d.day) FILTER (WHERE d.n > 0 AND d.day <= e.day))[1],
+                                   (sum(d.n) FILTER (WHERE d.day <= e.day))::bigint, count(*) FILTER (WHERE d.n > 0 AND d.day <= e.day))
         FROM newest AS e LEFT JOIN days AS d ON true$query$,
         lines, CASE WHEN purchases THEN '(q.amount < 0) IS NOT TRUE' ELSE 'true' END, '@extschema@')
-    INTO first_day, last_day, beyond, farthest, endless, unbounded, widest, rows USING as_of;
+    INTO first_day, last_day, beyond, farthest, endless, unbounded, widest, rows, imported USING as_of;
     IF endless IS NOT NULL THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('%I must be finite, not %s', ordered_at, endless),
-            HINT = 'Leave orders without a finite time out in a view, or make the time NULL.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('%I must be finite, not %s', ordered_at, endless),
+            NULL::text,
+            text 'Leave orders without a finite time out in a view, or make the time NULL.');
     ELSIF unbounded IS NOT NULL THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('%I must be a finite number, not %s', amount, split_part(unbounded, ' ', 1)),
-            DETAIL = format('It is in an order of customer %s.', substr(unbounded, strpos(unbounded, ' ') + 1)),
-            HINT = 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('%I must be a finite number, not %s', amount, split_part(unbounded, ' ', 1)),
+            format('It is in an order of customer %s.', substr(unbounded, strpos(unbounded, ' ') + 1)),
+            text 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.');
     ELSIF widest > 1.7e308 / rows THEN
-        RAISE numeric_value_out_of_range USING
-            MESSAGE = format('%I may add up to more than a number can hold: one value is of the size %s', amount, widest),
-            DETAIL = 'Sums of amounts are double precision numbers, at most 1.8e308.',
-            HINT = 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.';
+        PERFORM @extschema@.cltv_refuse(text '22003',
+            format('%I may add up to more than a number can hold: one value is of the size %s', amount, widest),
+            text 'Sums of amounts are double precision numbers, at most 1.8e308.',
+            text 'Correct it, or make it NULL, in a view if need be: NULL is an order of unknown value.');
     END IF;
     IF beyond > 0 AND as_of IS NULL AND hints THEN
         RAISE NOTICE USING
@@ -109,16 +151,19 @@ BEGIN
             DETAIL = format('The last one is of %s.', farthest),
             HINT = 'Correct the dates, or give an as_of.';
     END IF;
-    -- Lines of an order mostly lie side by side: the first rows that come show whether there are any.
+    -- Lines of an order mostly lie side by side: the first rows that come show whether there are any. A day of an import is
+    -- no help: all that a customer had ordered before may have it.
     IF hints AND NOT one_row_an_order THEN
         EXECUTE format($query$
             SELECT sum(s.n) AS rows, count(*) AS instants, sum(s.n) FILTER (WHERE s.n > 1) AS shared,
                    min(pg_typeof(s.ordered_at)::text) = 'date' AS days,
                    min(CASE pg_typeof(s.ordered_at) WHEN 'date'::regtype THEN 0.5 ELSE 0.2 END) AS share
             FROM (SELECT r.ordered_at, count(*) AS n
-                  FROM (SELECT q.customer, q.ordered_at FROM (%s) AS q WHERE (q.amount < 0) IS NOT TRUE LIMIT 10000) AS r
-                  GROUP BY r.customer, r.ordered_at) AS s$query$, lines)
-        INTO STRICT alike;
+                  FROM (SELECT q.customer, q.ordered_at FROM (%s) AS q
+                        WHERE (q.amount < 0) IS NOT TRUE%s LIMIT 10000) AS r
+                  GROUP BY r.customer, r.ordered_at) AS s$query$, lines,
+            CASE WHEN imported THEN ' AND q.ordered_at::date > $1' END)
+        INTO STRICT alike USING first_day;
         IF alike.rows >= 10 AND alike.shared >= alike.share * alike.rows THEN
             RAISE NOTICE USING
                 MESSAGE = format('rows look like lines of orders: %s rows have %s different pairs of customer and %s',
@@ -184,6 +229,7 @@ DECLARE
     seen record;
     found record;
     has_clock boolean;
+    among text;
 BEGIN
     IF orders IS NULL OR customer IS NULL OR ordered_at IS NULL OR amount IS NULL OR amounts IS NULL THEN
         RETURN;
@@ -240,9 +286,16 @@ BEGIN
         ), longest AS (
             SELECT g.day, g.gap FROM gaps AS g, usual AS u
             WHERE u.days >= 30 AND g.gap > greatest(7, 4 * u.gap) ORDER BY g.gap DESC, g.day LIMIT 1
-        ), instants AS (
+        ), beginning AS (
+            SELECT g.day, g.n, (SELECT sum(d.n)::bigint FROM per_day AS d) AS total, u.days
+            FROM gaps AS g, usual AS u ORDER BY g.day LIMIT 1
+        ), import AS (
+            SELECT b.day, b.n, b.total, (b.total - b.n)::float8 / (b.days - 1) AS usual FROM beginning AS b
+            WHERE %3$s.cltv_is_import(b.n, b.total, b.days)
+        ), instants AS (    -- on the day of an import a customer may have any number of orders
             SELECT count(*) AS n FROM r AS i
             WHERE NOT i.customer IS NULL AND i.ordered_at IS NOT NULL AND NOT i.amount < %2$s
+                AND i.day IS DISTINCT FROM (SELECT m.day FROM import AS m)
             GROUP BY i.customer, i.ordered_at
         ), several AS (
             SELECT sum(i.n) AS rows, count(*) AS instants, sum(i.n) FILTER (WHERE i.n > 1) AS shared,
@@ -286,7 +339,9 @@ BEGIN
                percentile_disc(0.5) WITHIN GROUP (ORDER BY r.amount) FILTER (WHERE r.amount > 0) AS median,
                count(*) FILTER (WHERE r.day < date '1990-01-01') AS ancient, min(r.day) FILTER (WHERE isfinite(r.day)) AS oldest,
                (SELECT l.day FROM longest AS l) AS gap_from, (SELECT l.gap FROM longest AS l) AS gap,
-               (SELECT u.gap FROM usual AS u) AS usual_gap,
+               (SELECT u.gap FROM usual AS u) AS usual_gap, (SELECT b.day FROM beginning AS b) AS first_day,
+               (SELECT m.n FROM import AS m) AS imported, (SELECT m.total FROM import AS m) AS import_total,
+               (SELECT m.usual FROM import AS m) AS import_usual,
                (SELECT s.rows FROM several AS s) AS several_rows, (SELECT s.instants FROM several AS s) AS instants,
                (SELECT s.shared FROM several AS s) AS shared, (SELECT s.surplus FROM several AS s) AS surplus,
                (SELECT s.n FROM same AS s) AS same, (SELECT s.example FROM same AS s) AS same_example,
@@ -294,11 +349,14 @@ BEGIN
                (SELECT c.minor FROM currencies AS c) AS minor_currency,
                (SELECT n.customers FROM renewals AS n) AS rhythmic, (SELECT n.even FROM renewals AS n) AS even,
                (SELECT n.usual FROM renewals AS n) AS usual_renewal
-        FROM r$query$, rows_query, CASE amounts WHEN 'signed' THEN '''-infinity''' ELSE '0' END)
+        FROM r$query$, rows_query, CASE amounts WHEN 'signed' THEN '''-infinity''' ELSE '0' END, '@extschema@')
     INTO STRICT seen USING day.newest;
 
+    IF seen.rows = first_rows THEN
+        among := format('of the first %s rows', first_rows);
+    END IF;
     RETURN QUERY
-    SELECT v.severity, v.what, v.how_many::bigint, v.example, v.what_to_do
+    SELECT v.severity, v.what, v.how_many::bigint, nullif(concat_ws(', ', v.example, among), ''), v.what_to_do
     FROM (VALUES
         ('error', 'amounts that are not finite', seen.unbounded, 'NaN, Infinity, or beyond 1e290',
          'They cannot be summed: correct them, or leave them out in a view.', seen.unbounded > 0),
@@ -306,7 +364,8 @@ BEGIN
          'Often a missing date that became the beginning of a calendar (1970, 1900): such customers look decades old. '
          'Correct the dates, or leave the rows out in a view.', seen.ancient > 0),
         ('error', 'more than one currency', seen.minor_currency, seen.currency_names,
-         'Amounts of different currencies are added up as they are: convert them in a view, or analyse one currency.',
+         format('Amounts of different currencies, by the column %s, are added up as they are: convert them in a view, or '
+                'analyse one currency.', quote_ident(currency)),
          seen.currencies > 1),
         ('warning', 'rows that look like lines of orders', seen.surplus,
          format('%s rows, %s different pairs of customer and %s', seen.several_rows, seen.instants,
@@ -314,6 +373,12 @@ BEGIN
          'Counts of orders and refunds are those of lines. Give order_id => ''...'', or one row per order in a view.',
          order_id IS NULL AND seen.shared >= CASE WHEN has_clock THEN 0.2 ELSE 0.5 END * seen.several_rows
              AND seen.several_rows >= 10),
+        ('warning', 'a first day like that of an import', seen.imported,
+         format('%s of %s rows on %s, where other days have %s', seen.imported, seen.import_total, seen.first_day,
+                round(seen.import_usual::numeric, 1)),
+         'Orders from before may have been given the day of the import: how often these customers bought, and since when, is '
+         'not known then. Give the days of the orders, or leave that day out in a view. Nothing, if it was the opening.',
+         seen.imported IS NOT NULL),
         ('warning', 'rows without a customer', seen.no_customer,
          CASE WHEN seen.no_customer_revenue IS NOT NULL
          THEN format('%s of %s of the revenue', round(seen.no_customer_revenue::numeric, 2), round(seen.revenue::numeric, 2)) END,
@@ -338,6 +403,13 @@ BEGIN
          'A contract that is not renewed has ended, and models of orders wait for the next order. If these are renewals, make '
          'contracts of them in a view, as the page on contract_periods shows, and call cltv_materialize_contracts.',
          seen.even >= 20 AND 2 * seen.even > seen.rhythmic),
+        ('info', 'a history shorter than a year', day.newest - seen.first_day + 1,
+         format('from %s to %s', seen.first_day, day.newest),
+         'Predictions further ahead than that are an extrapolation, which no backtest can check: give a shorter horizon. '
+         'Seasons are not known.', day.newest - seen.first_day + 1 < 365),
+        ('warning', 'more negative amounts than positive ones', seen.negative, format('%s positive ones', seen.positive),
+         'They count as refunds, never as purchases. Is the sign the other way round, as in books of accounts? Then give a view '
+         'with -amount.', amounts = 'revenue' AND seen.negative > seen.positive),
         ('info', 'negative amounts', seen.negative,
          format('%s in all, the largest %s', round(seen.negative_sum::numeric, 2), seen.most_negative),
          CASE amounts WHEN 'signed' THEN 'They are purchases that lost money. Refunds among them should be left out in '
@@ -385,14 +457,18 @@ LANGUAGE sql STABLE PARALLEL RESTRICTED COST 10000000 ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT c.severity, c.what, c.how_many, c.example, c.what_to_do
-    FROM @extschema@.cltv_check_rows(orders, customer, ordered_at, amount, order_id, currency, as_of, first_rows, amounts,
-                                     NULL::text) AS c
+    FROM @extschema@.cltv_check_rows(orders, customer, ordered_at, amount, order_id,
+                                     coalesce(currency, @extschema@.cltv_currency_column(orders)), as_of, first_rows, amounts,
+                                     NULL::text)
+        WITH ORDINALITY AS c (severity, what, how_many, example, what_to_do, place)
+    ORDER BY array_position('{error,warning,info}'::text[], c.severity), c.place
 $$;
 COMMENT ON FUNCTION cltv_check_orders(regclass, name, name, name, name, name, date, bigint, text) IS
 'Checks an orders table and returns what looks wrong, worst first.
 One row per finding; severity (error: numbers will be wrong; warning: look at it; info: know it), what, how
 many rows (or days), an example, and what to do. orders is a table or view, the other names are its columns;
-order_id and currency may be left out. With first_rows it looks at the days of all rows, and else at so many
+order_id may be left out, and so may currency, which is then a column called currency, currency_code, order_currency or
+iso_currency, if there is one. With first_rows it looks at the days of all rows, and else at so many
 that come first; amounts are revenue, or signed as profits are. No finding gives no row; a NULL name of table,
 customer, time or amount gives none, too; a missing column is error 42703, a wrong type 42804.';
 
@@ -405,18 +481,16 @@ AS $$
 DECLARE
     -- Shares are the same in the first rows; all of them would take half as long as making views of the orders.
     first_rows CONSTANT bigint := 50000;
-    -- The column that says in which currency an amount is, by its name: whoever asks for all may name another.
-    currency CONSTANT name := (SELECT a.attname FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
-        WHERE a.attrelid = orders AND a.attnum > 0 AND NOT a.attisdropped AND t.typcategory IN ('S', 'E')
-            AND lower(a.attname) IN ('currency', 'currency_code', 'order_currency', 'iso_currency')
-            AND has_column_privilege(orders, a.attnum, 'SELECT') ORDER BY a.attnum LIMIT 1);
+    currency CONSTANT name := @extschema@.cltv_currency_column(orders);
     found record;
     n bigint := 0;
 BEGIN
-    -- One by one: an error of the check is told without a long query. The errors come first.
+    -- One by one: an error of the check is told without a long query.
     FOR found IN
         SELECT c.* FROM @extschema@.cltv_check_rows(orders, customer, ordered_at, amount, order_id, currency, as_of,
-                                                    first_rows, amounts, days) AS c
+                                                    first_rows, amounts, days)
+            WITH ORDINALITY AS c (severity, what, how_many, example, what_to_do, place)
+        ORDER BY array_position('{error,warning,info}'::text[], c.severity), c.place
     LOOP
         CONTINUE WHEN found.severity = 'info';
         n := n + 1;

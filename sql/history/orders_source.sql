@@ -9,10 +9,15 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NOT isfinite(day) THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('%s must be finite, not %s', argument, day), HINT = hint;
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('%s must be finite, not %s', argument, day),
+            NULL::text,
+            hint);
     ELSIF day NOT BETWEEN date '0001-01-01' AND date '9999-12-31' THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('%s must be a day of the years 1 to 9999, not %s', argument, day), HINT = hint;
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('%s must be a day of the years 1 to 9999, not %s', argument, day),
+            NULL::text,
+            hint);
     END IF;
 END
 $$;
@@ -25,10 +30,10 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF last_day - first_day > 100000 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s there are %s days', first_day, last_day, last_day - first_day),
-            DETAIL = format('%s at most 100000 days (273 years).', purpose),
-            HINT = format('Look for wrong dates among the %s, or pass the last day as as_of.', source);
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('from %s to %s there are %s days', first_day, last_day, last_day - first_day),
+            format('%s at most 100000 days (273 years).', purpose),
+            format('Look for wrong dates among the %s, or pass the last day as as_of.', source));
     END IF;
 END
 $$;
@@ -47,12 +52,20 @@ DECLARE
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname = column_name
                    AND a.attnum > 0 AND NOT a.attisdropped) THEN
-        RAISE undefined_column USING
-            MESSAGE = format('column "%s" of relation %s does not exist', column_name, relation),
-            DETAIL = format('Its columns are: %s.', (
+        PERFORM @extschema@.cltv_refuse(text '42703',
+            format('column "%s" of relation %s does not exist', column_name, relation),
+            format('Its columns are: %s.', (
                 SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a
                 WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped)),
-            HINT = format('Give the name of a column as it is stored, without quotes: %s => ''...''.', role);
+            format('Give the name of a column as it is stored, without quotes: %s => ''...''.%s', role,
+                   CASE role WHEN 'amount' THEN format(' Orders without amounts are a view of them: '
+                                                       'SELECT ..., NULL::numeric AS amount FROM %s.', relation) END));
+    ELSIF NOT has_column_privilege(relation, column_name::text, text 'SELECT') THEN
+        PERFORM @extschema@.cltv_refuse(text '42501',
+            (SELECT format('permission denied for %s %s', CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
+                           WHEN 'f' THEN 'foreign table' ELSE 'table' END, c.relname) FROM pg_class AS c WHERE c.oid = relation),
+            NULL::text,
+            format('Its owner may say: GRANT SELECT ON %s TO %I;', relation, current_user));
     END IF;
     -- The parser knows the type, asks for the right to read the column, and locks the relation until the end of the
     -- transaction, so that nobody gives the column another type in between. No row is read.
@@ -120,11 +133,11 @@ BEGIN
                              WHEN t.oid = 'money'::regtype OR t.typcategory = 'S' THEN '%I::numeric'
                              ELSE '%I::text::numeric' END FROM pg_type AS t WHERE t.oid = base_type);
     END IF;
-    RAISE datatype_mismatch USING
-        MESSAGE = format('column "%s" of relation %s has type %s', column_name, relation, base_type),
-        DETAIL = meaning,
-        HINT = format('Cast the column in a view, and give the view: SELECT ..., ' || mend || ' AS %1$I FROM %2$s.',
-                      column_name, relation);
+    PERFORM @extschema@.cltv_refuse(text '42804',
+        format('column "%s" of relation %s has type %s', column_name, relation, base_type),
+        meaning,
+        format('Cast the column in a view, and give the view: SELECT ..., ' || mend || ' AS %1$I FROM %2$s.',
+                      column_name, relation));
 END
 $$;
 COMMENT ON FUNCTION cltv_source_column(regclass, name, text, name) IS
@@ -272,20 +285,25 @@ BEGIN
         RETURN;
     END IF;
     IF refunds NOT IN ('subtract', 'match') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('refunds must be ''subtract'' or ''match'', not %L', refunds),
-            HINT = '''subtract'' subtracts refunds from revenue; ''match'' also removes the refunded order.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('refunds must be ''subtract'' or ''match'', not %L', refunds),
+            NULL::text,
+            text '''subtract'' subtracts refunds from revenue; ''match'' also removes the refunded order.');
     ELSIF amounts NOT IN ('revenue', 'signed') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('amounts must be ''revenue'' or ''signed'', not %L', amounts),
-            HINT = '''revenue'' treats a negative amount as a refund; ''signed'' treats it as a purchase that lost money.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('amounts must be ''revenue'' or ''signed'', not %L', amounts),
+            NULL::text,
+            text '''revenue'' treats a negative amount as a refund; ''signed'' treats it as a purchase that lost money.');
     ELSIF amounts = 'signed' AND refunds = 'match' THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'refunds cannot be matched where amounts are signed',
-            DETAIL = 'A negative amount is then a purchase, not a refund.',
-            HINT = 'Name the column with the order that a row refunds, refund_of, if there is one; or leave refunds out in a view.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            text 'refunds cannot be matched where amounts are signed',
+            text 'A negative amount is then a purchase, not a refund.',
+            text 'Name the column with the order that a row refunds, refund_of, if there is one; or leave refunds out in a view.');
     ELSIF refund_of IS NOT NULL AND order_id IS NULL THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'refund_of needs order_id',
-            HINT = 'Name the column with the number of the order, too: order_id => ''...''.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            text 'refund_of needs order_id',
+            NULL::text,
+            text 'Name the column with the number of the order, too: order_id => ''...''.');
     END IF;
     SELECT c.term, c.base_type FROM @extschema@.cltv_source_column(orders, customer, text 'customer', name 'o') AS c
     INTO STRICT customer_term, customer_type;
@@ -307,9 +325,10 @@ BEGIN
                        WHERE moment::timestamp <> moment AT TIME ZONE time_zone) THEN
             time_term := format('(%s AT TIME ZONE %L)', time_term, time_zone);
         ELSIF lasting THEN
-            RAISE invalid_parameter_value USING
-                MESSAGE = format('TimeZone %s has a different meaning in AT TIME ZONE', time_zone),
-                HINT = 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.';
+            PERFORM @extschema@.cltv_refuse(text '22023',
+                format('TimeZone %s has a different meaning in AT TIME ZONE', time_zone),
+                NULL::text,
+                text 'SET TimeZone to a place such as Europe/Vienna: the days of the orders will be those there.');
         ELSE
             time_term := format('%s::timestamp', time_term);
         END IF;
@@ -361,15 +380,15 @@ BEGIN
                    AND (k.castsource, k.casttarget) IN ((in_orders, in_customers), (in_customers, in_orders))) THEN
             RETURN 'OPERATOR(pg_catalog.=)';
         END IF;
-        RAISE datatype_mismatch USING
-            MESSAGE = format('column "%s" has type %s in relation %s and type %s in relation %s',
+        PERFORM @extschema@.cltv_refuse(text '42804',
+            format('column "%s" has type %s in relation %s and type %s in relation %s',
                              customer, in_orders, orders, in_customers, customers),
-            DETAIL = 'Customers are found by equal values of one type.',
-            HINT = CASE WHEN in_customers = 'text'::regtype
+            text 'Customers are found by equal values of one type.',
+            CASE WHEN in_customers = 'text'::regtype
                    THEN format('Cast it in a view, and give the view: SELECT ..., %1$I::text AS %1$I FROM %2$s.',
                                customer, orders)
                    ELSE format('Cast it in a view, and give the view: SELECT ..., %1$I::%2$s AS %1$I FROM %3$s.',
-                               customer, in_orders, customers) END;
+                               customer, in_orders, customers) END);
     END IF;
     -- Equal is what the type's own index says, which need not be in the schemas searched (citext).
     SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname) INTO equal
@@ -386,12 +405,12 @@ BEGIN
     -- An enum or a row is compared by PostgreSQL's own operator of all enums or rows, unless the type converts itself
     -- to another, which may have a better one.
     IF EXISTS (SELECT FROM pg_cast AS k WHERE k.castsource = in_orders AND k.castcontext = 'i' AND k.oid >= 16384) THEN
-        RAISE datatype_mismatch USING
-            MESSAGE = format('column "%s" of relation %s has type %s, which has an implicit cast of its own',
+        PERFORM @extschema@.cltv_refuse(text '42804',
+            format('column "%s" of relation %s has type %s, which has an implicit cast of its own',
                              customer, orders, in_orders),
-            DETAIL = 'That cast would decide whether two customers are equal.',
-            HINT = format('Cast the column in a view over each, and give the views: '
-                          'SELECT ..., %1$I::text AS %1$I FROM %2$s.', customer, orders);
+            text 'That cast would decide whether two customers are equal.',
+            format('Cast the column in a view over each, and give the views: '
+                          'SELECT ..., %1$I::text AS %1$I FROM %2$s.', customer, orders));
     END IF;
     RETURN 'OPERATOR(pg_catalog.=)';
 END
@@ -416,13 +435,15 @@ DECLARE
 BEGIN
     FOREACH attribute IN ARRAY coalesce(attributes, '{}') LOOP
         IF (attribute = ANY (columns)) IS NOT TRUE THEN
-            RAISE undefined_column USING
-                MESSAGE = format('attribute %s is not a column of %s', coalesce(quote_ident(attribute), 'NULL'), customers),
-                HINT = format('Its columns are: %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) AS c));
+            PERFORM @extschema@.cltv_refuse(text '42703',
+                format('attribute %s is not a column of %s', coalesce(quote_ident(attribute), 'NULL'), customers),
+                NULL::text,
+                format('Its columns are: %s.', (SELECT string_agg(quote_ident(c), ', ') FROM unnest(columns) AS c)));
         ELSIF (SELECT count(*) FROM unnest(attributes) AS u (name) WHERE u.name = attribute) > 1 THEN
-            RAISE duplicate_column USING
-                MESSAGE = format('attribute %s is named twice', quote_ident(attribute)),
-                HINT = 'Name each column once.';
+            PERFORM @extschema@.cltv_refuse(text '42701',
+                format('attribute %s is named twice', quote_ident(attribute)),
+                NULL::text,
+                text 'Name each column once.');
         END IF;
     END LOOP;
 END
@@ -444,20 +465,25 @@ BEGIN
     IF attributes IS NULL OR orders IS NULL OR customer IS NULL THEN
         RETURN NULL;
     ELSIF customers IS NULL THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = 'attributes needs a table of customers', HINT = 'Name it: customers => ''...''.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            text 'attributes needs a table of customers',
+            NULL::text,
+            text 'Name it: customers => ''...''.');
     ELSIF attributes = '{}' THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = 'attributes names no column', HINT = 'Leave it out to have models without attributes.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            text 'attributes names no column',
+            NULL::text,
+            text 'Leave it out to have models without attributes.');
     END IF;
     PERFORM @extschema@.cltv_check_columns(customers, customer, attributes);
     same_customer := @extschema@.cltv_same_customer(orders, customers, customer);
     EXECUTE format('SELECT min(t.customer) FROM (SELECT format(''%%s'', c.%1$I) AS customer FROM %2$s AS c '
                    'WHERE NOT c.%1$I IS NULL GROUP BY c.%1$I HAVING count(*) > 1) AS t', customer, customers) INTO twice;
     IF twice IS NOT NULL THEN
-        RAISE unique_violation USING
-            MESSAGE = format('duplicate customer %L in %s', twice, customers),
-            HINT = 'A customer has one row of attributes.';
+        PERFORM @extschema@.cltv_refuse(text '23505',
+            format('duplicate customer %L in %s', twice, customers),
+            NULL::text,
+            text 'A customer has one row of attributes.');
     END IF;
     -- Columns by their own names and no others: the names are those of the attributes.
     RETURN format('

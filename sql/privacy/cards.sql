@@ -81,7 +81,9 @@ BEGIN
         'name', full_name,
         'read_from', jsonb_build_object('orders', options -> 'orders', 'subscriptions', options -> 'subscriptions', 'customers', options -> 'customers',
                                         'attributes', options -> 'attributes'),
-        'window', seen || jsonb_build_object('as_of', card -> 'as_of'),
+        'window', seen || jsonb_build_object('as_of', card -> 'as_of', 'extrapolation', @extschema@.cltv_extrapolation(
+            ((card ->> 'as_of')::date - (seen ->> 'first_day')::date + 1)::float8,
+            CASE WHEN is_orders THEN (options ->> 'horizon')::float8 END)),
         'rows', card -> 'customers', 'contracts', card -> 'contracts',
         'horizon', options -> 'horizon', 'discount_rate', options -> 'discount_rate', 'margin', options -> 'margin',
         'models', (SELECT jsonb_object_agg(replace(c.key, '_model', ''), @extschema@.model_card((c.value #>> '{}')::@extschema@.cltv_model))
@@ -97,7 +99,7 @@ END
 $$;
 COMMENT ON FUNCTION cltv_model_card(regclass) IS
 'Returns the card of the models of a NAME of cltv_materialize as a JSON object.
-What they were made of, the window of the data, rows, the card of each model, the families that were compared,
+What they were made of, the window of the data and whether predictions go beyond its length, rows, the card of each model, the families that were compared,
 groups (segments of ten customers or min_group at least, with what is predicted of them in the mean), the last
 refresh with drift and findings, how long customers are kept, and the version of cltv; another relation is
 error 42P01; needs the right to read NAME and NAME_model; NULL gives NULL.';

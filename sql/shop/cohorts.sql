@@ -85,10 +85,10 @@ BEGIN
     last := @extschema@.cohort_period(beginning, seen.last_day, period);
     periods := last - @extschema@.cohort_period(beginning, seen.first_day, period);
     IF periods > 100000 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('from %s to %s there are %s periods', seen.first_day, seen.last_day, periods),
-            DETAIL = 'A report covers at most 100000 periods.',
-            HINT = 'Look for wrong dates among the orders, or pass the last day as as_of.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('from %s to %s there are %s periods', seen.first_day, seen.last_day, periods),
+            text 'A report covers at most 100000 periods.',
+            text 'Look for wrong dates among the orders, or pass the last day as as_of.');
     END IF;
     RETURN QUERY EXECUTE format($query$
         WITH by_period AS (

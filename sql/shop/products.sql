@@ -74,11 +74,15 @@ BEGIN
     IF $1 IS NULL OR $2 IS NULL OR $3 IS NULL OR $5 IS NULL OR $6 IS NULL THEN
         RETURN;
     ELSIF $5 < 2 THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('max_items %s is not 2 or more', $5),
-            HINT = 'Baskets with more distinct products are left out: the number of their pairs grows with its square.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('max_items %s is not 2 or more', $5),
+            NULL::text,
+            text 'Baskets with more distinct products are left out: the number of their pairs grows with its square.');
     ELSIF $6 < 1 THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('min_baskets %s is not 1 or more', $6),
-            HINT = 'Products and pairs that are in fewer baskets are left out.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('min_baskets %s is not 1 or more', $6),
+            NULL::text,
+            text 'Products and pairs that are in fewer baskets are left out.');
     END IF;
     customer_term := @extschema@.cltv_plain_key($1, $2, text 'customer', name 'i');
     product_term := @extschema@.cltv_plain_key($1, $3, text 'item', name 'i');
@@ -170,11 +174,15 @@ BEGIN
     IF $1 IS NULL OR $2 IS NULL OR $3 IS NULL OR $4 IS NULL OR $6 IS NULL OR $7 IS NULL OR $8 IS NULL THEN
         RETURN;
     ELSIF $4 < 1 OR $4 > 1000 THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('per_customer %s is not between 1 and 1000', $4),
-            HINT = 'It is the maximum number of products per customer.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('per_customer %s is not between 1 and 1000', $4),
+            NULL::text,
+            text 'It is the maximum number of products per customer.');
     ELSIF NOT ($8 >= 0 AND $8 <= 1) THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('max_p_value %s is not between 0 and 1', $8),
-            HINT = '0.05 keeps pairs that chance alone would produce at most 1 time in 20; 1 keeps all.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('max_p_value %s is not between 0 and 1', $8),
+            NULL::text,
+            text '0.05 keeps pairs that chance alone would produce at most 1 time in 20; 1 keeps all.');
     END IF;
     RETURN QUERY EXECUTE format(@extschema@.cltv_sql($query$
 WITH pair AS (
@@ -231,14 +239,20 @@ BEGIN
     IF $1 IS NULL OR $2 IS NULL OR $3 IS NULL OR $4 IS NULL OR $5 IS NULL OR $6 IS NULL OR $8 IS NULL OR $9 IS NULL THEN
         RETURN;
     ELSIF $6 < 1 OR $6 > 36525 THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('horizon %s is not between 1 and 36525', $6),
-            HINT = 'It is how many days after the first purchase count: 365 for a year.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('horizon %s is not between 1 and 36525', $6),
+            NULL::text,
+            text 'It is how many days after the first purchase count: 365 for a year.');
     ELSIF $8 < 1 THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('min_customers %s is not 1 or more', $8),
-            HINT = 'Products that fewer customers bought first are left out.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('min_customers %s is not 1 or more', $8),
+            NULL::text,
+            text 'Products that fewer customers bought first are left out.');
     ELSIF NOT ($9 > 0 AND $9 < 1) THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('level %s is not between 0 and 1', $9),
-            HINT = 'Level is the probability that the interval covers the truth: 0.95 for 95 %.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('level %s is not between 0 and 1', $9),
+            NULL::text,
+            text 'Level is the probability that the interval covers the truth: 0.95 for 95 %.');
     END IF;
     PERFORM @extschema@.cltv_check_day($7, text 'as_of',
         text 'Pass the day up to which all orders are known, or NULL for the day of the newest one.');

@@ -9,9 +9,10 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg
 AS $$
 BEGIN
     IF choose NOT IN ('bic', 'holdout') THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('choose must be ''bic'' or ''holdout'', not %L', choose),
-            HINT = '''bic'' is the choice of model => ''auto'', by the time up to the cut; ''holdout'' is by the time after it.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('choose must be ''bic'' or ''holdout'', not %L', choose),
+            NULL::text,
+            text '''bic'' is the choice of model => ''auto'', by the time up to the cut; ''holdout'' is by the time after it.');
     END IF;
     RETURN choose;
 END
@@ -59,31 +60,35 @@ BEGIN
         ELSIF blends IS NOT NULL THEN
             IF cardinality(blends) <> 2 OR NOT blends <@ models OR blends[1] = ANY (learners)
                 OR NOT EXISTS (SELECT FROM @extschema@.cltv_learners() AS l WHERE l.name = blends[2] AND l.learns = 'revenue') THEN
-                RAISE invalid_parameter_value USING
-                    MESSAGE = format('%s is not a blend of a model and a learner of revenue that are both compared', quote_literal(model)),
-                    HINT = 'Name both as well: ''{auto,tweedie,auto + tweedie}''.';
+                PERFORM @extschema@.cltv_refuse(text '22023',
+                    format('%s is not a blend of a model and a learner of revenue that are both compared', quote_literal(model)),
+                    NULL::text,
+                    text 'Name both as well: ''{auto,tweedie,auto + tweedie}''.');
             END IF;
             learns := 'blend';
         ELSIF model LIKE '%: %' AND model <> ALL (more) THEN
-            RAISE invalid_parameter_value USING
-                MESSAGE = format('unknown model %s', quote_literal(model)),
-                HINT = format('After a family stands season or months (of %s), purchases (of %s) or ''purchases, dropout'' (of %s), or one '
+            PERFORM @extschema@.cltv_refuse(text '22023',
+                format('unknown model %s', quote_literal(model)),
+                NULL::text,
+                format('After a family stands season or months (of %s), purchases (of %s) or ''purchases, dropout'' (of %s), or one '
                               'of each, as in ''bgnbd: season: purchases''.',
                               (SELECT string_agg(f.name, ', ' ORDER BY f.name) FROM @extschema@.cltv_families() AS f
                                WHERE f.name = ANY (known) AND f.has_calendar),
                               (SELECT string_agg(f.name, ', ' ORDER BY f.name) FROM @extschema@.cltv_families() AS f
                                WHERE f.name = ANY (known) AND 'purchases' = ANY (f.attributes)),
                               (SELECT string_agg(f.name, ', ' ORDER BY f.name) FROM @extschema@.cltv_families() AS f
-                               WHERE f.name = ANY (known) AND '{purchases,dropout}'::text[] <@ f.attributes));
+                               WHERE f.name = ANY (known) AND '{purchases,dropout}'::text[] <@ f.attributes)));
         ELSIF model LIKE '%: purchases%' AND attributes IS NULL THEN
-            RAISE invalid_parameter_value USING
-                MESSAGE = format('%s needs attributes', quote_literal(model)),
-                HINT = 'Name columns of a table of customers: customers => ''...'', attributes => ''{...}''.';
+            PERFORM @extschema@.cltv_refuse(text '22023',
+                format('%s needs attributes', quote_literal(model)),
+                NULL::text,
+                text 'Name columns of a table of customers: customers => ''...'', attributes => ''{...}''.');
         ELSIF model NOT LIKE '%: %' AND (model = ANY (known)) IS NOT TRUE OR model IS NULL THEN
-            RAISE invalid_parameter_value USING
-                MESSAGE = format('unknown model %s', coalesce(quote_ident(model), 'NULL')),
-                HINT = format('Models of orders in days are %s, and auto, the best of them by bic.', array_to_string(known, ', '))
-                       || CASE WHEN with_learners THEN format(' Learners are %s.', array_to_string(learners, ', ')) ELSE '' END;
+            PERFORM @extschema@.cltv_refuse(text '22023',
+                format('unknown model %s', coalesce(quote_ident(model), 'NULL')),
+                NULL::text,
+                format('Models of orders in days are %s, and auto, the best of them by bic.', array_to_string(known, ', '))
+                       || CASE WHEN with_learners THEN format(' Learners are %s.', array_to_string(learners, ', ')) ELSE '' END);
         END IF;
         place := place + 1;
         parts := string_to_array(model, ': ');
@@ -114,9 +119,10 @@ BEGIN
     ELSIF NOT EXISTS (SELECT FROM @extschema@.cltv_families() AS f
                    WHERE f.name = family AND f.topic = 'orders' AND f.unit = 'days'
                        AND (days IS NULL OR f.has_calendar) AND (attributes IS NULL OR f.attributes <> '{}')) THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('no model of orders in days is fitted to this base: %s', coalesce(quote_ident(family), 'NULL')),
-            HINT = 'cltv_families() lists them.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('no model of orders in days is fitted to this base: %s', coalesce(quote_ident(family), 'NULL')),
+            NULL::text,
+            text 'cltv_families() lists them.');
     ELSIF days IS NOT NULL THEN
         EXECUTE format('SELECT %s.%I($1, float8 ''1'', float8 ''0'')', '@extschema@', family || '_fit') INTO fitted USING days;
     ELSIF attributes IS NOT NULL THEN

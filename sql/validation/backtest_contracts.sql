@@ -28,16 +28,22 @@ BEGIN
     END IF;
     period := @extschema@.cltv_known_period(period);
     IF NOT longest_pause BETWEEN 0 AND 36500 THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('longest_pause must be a number of days from 0 to 36500: %s', longest_pause),
-            HINT = 'A customer who comes back within that many days has paused; 0 allows no pauses.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('longest_pause must be a number of days from 0 to 36500: %s', longest_pause),
+            NULL::text,
+            text 'A customer who comes back within that many days has paused; 0 allows no pauses.');
     END IF;
     FOREACH chosen IN ARRAY models LOOP
         IF (chosen = ANY (known)) IS NOT TRUE THEN
-            RAISE invalid_parameter_value USING MESSAGE = format('unknown model %s', coalesce(quote_literal(chosen), 'NULL')),
-                HINT = format('Models of contracts are %s.', array_to_string(known, ', '));
+            PERFORM @extschema@.cltv_refuse(text '22023',
+                format('unknown model %s', coalesce(quote_literal(chosen), 'NULL')),
+                NULL::text,
+                format('Models of contracts are %s.', array_to_string(known, ', ')));
         ELSIF chosen LIKE '%: %' AND attributes IS NULL THEN
-            RAISE invalid_parameter_value USING MESSAGE = format('%s needs attributes', quote_literal(chosen)),
-                HINT = 'Name columns of the subscriptions: attributes => ''{plan}''.';
+            PERFORM @extschema@.cltv_refuse(text '22023',
+                format('%s needs attributes', quote_literal(chosen)),
+                NULL::text,
+                text 'Name columns of the subscriptions: attributes => ''{plan}''.');
         END IF;
         place := place + 1;
         fits := fits || format(CASE WHEN place > 1 THEN ', ' ELSE '' END || '(%s, text %L, %s)', place, chosen,
@@ -57,9 +63,10 @@ BEGIN
         EXECUTE @extschema@.cltv_subscriptions_day(query) INTO as_of;
     END IF;
     IF NOT isfinite(cutoff) OR NOT cutoff < as_of THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('cutoff must be a day before %s, up to which the subscriptions are known, not %s', as_of, cutoff),
-            HINT = 'Leave enough time after it for renewals to compare with.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('cutoff must be a day before %s, up to which the subscriptions are known, not %s', as_of, cutoff),
+            NULL::text,
+            text 'Leave enough time after it for renewals to compare with.');
     END IF;
     first_day := @extschema@.cltv_check_subscriptions(query, as_of, started_on, ended_on, NULL::name, ends);
     PERFORM @extschema@.cltv_check_span(first_day, as_of, text 'Models are compared over', text 'subscriptions');

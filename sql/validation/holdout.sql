@@ -30,17 +30,20 @@ BEGIN
                                                    order_id IS NOT NULL) AS b
     INTO STRICT seen;
     IF cut < seen.first_day THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('cut %s is before the first order, %s', cut, seen.first_day),
-            HINT = 'Use a later day: models are fitted to the orders up to the cut.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('cut %s is before the first order, %s', cut, seen.first_day),
+            NULL::text,
+            text 'Use a later day: models are fitted to the orders up to the cut.');
     ELSIF as_of IS NULL AND cut >= seen.last_day THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('cut %s is not before the last order, %s', cut, seen.last_day),
-            DETAIL = 'No time is left to compare predictions with what happened.',
-            HINT = 'Use an earlier day, or give a later as_of if nobody has ordered since.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('cut %s is not before the last order, %s', cut, seen.last_day),
+            text 'No time is left to compare predictions with what happened.',
+            text 'Use an earlier day, or give a later as_of if nobody has ordered since.');
     ELSIF cut >= as_of THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of %s is not after the cut, %s', as_of, cut);
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('as_of %s is not after the cut, %s', as_of, cut),
+            NULL::text,
+            NULL::text);
     END IF;
     as_of := seen.last_day;
     PERFORM @extschema@.cltv_check_span(seen.first_day, as_of, text 'Models are compared over', text 'orders');

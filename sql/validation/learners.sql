@@ -47,8 +47,10 @@ DECLARE
 BEGIN
     SELECT l.call INTO trained FROM @extschema@.cltv_learners() AS l WHERE l.name = learner;
     IF NOT FOUND THEN
-        RAISE invalid_parameter_value USING MESSAGE = format('unknown learner %s', coalesce(quote_literal(learner), 'NULL')),
-            HINT = (SELECT format('Learners are %s.', string_agg(l.name, ', ' ORDER BY l.name)) FROM @extschema@.cltv_learners() AS l);
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('unknown learner %s', coalesce(quote_literal(learner), 'NULL')),
+            NULL::text,
+            (SELECT format('Learners are %s.', string_agg(l.name, ', ' ORDER BY l.name)) FROM @extschema@.cltv_learners() AS l));
     END IF;
     dropped := '{}';
     LOOP

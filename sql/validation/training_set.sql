@@ -19,9 +19,10 @@ DECLARE
     seen record;
 BEGIN
     IF horizon < 1 OR horizon > 100000 THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('horizon %s is not between 1 and 100000', horizon),
-            HINT = 'It is the number of days after as_of whose orders are to be learnt.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('horizon %s is not between 1 and 100000', horizon),
+            NULL::text,
+            text 'It is the number of days after as_of whose orders are to be learnt.');
     END IF;
     SELECT s.*
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, order_id, refund_of, refunds, as_of, amounts) AS s
@@ -35,14 +36,15 @@ BEGIN
                                         order_id IS NOT NULL) AS b
     INTO STRICT seen;
     IF as_of < seen.first_day THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('as_of %s is before the first order, %s', as_of, seen.first_day),
-            HINT = 'Use a later day: learners are trained on customers who have ordered by then.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('as_of %s is before the first order, %s', as_of, seen.first_day),
+            NULL::text,
+            text 'Use a later day: learners are trained on customers who have ordered by then.');
     ELSIF horizon > seen.last_day - as_of THEN
-        RAISE invalid_parameter_value USING
-            MESSAGE = format('the %s days after %s are not over: the newest order is from %s', horizon, as_of, seen.last_day),
-            DETAIL = 'Later purchases would count as none.',
-            HINT = 'Use an earlier as_of or a shorter horizon.';
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('the %s days after %s are not over: the newest order is from %s', horizon, as_of, seen.last_day),
+            text 'Later purchases would count as none.',
+            text 'Use an earlier as_of or a shorter horizon.');
     END IF;
     RETURN QUERY
     SELECT h.customer_id, f.purchases, f.orders, f.revenue, f.mean_spend, f.first_spend, f.tenure, f.recency, f.silence,

@@ -10,6 +10,8 @@ DECLARE
     days text;
     curve text;
     worst record;
+    watched int;
+    ahead text;
 BEGIN
     IF options ->> 'kind' = 'contracts' THEN
         -- Two points are what nobody calls a difference; what the curve's own interval holds is chance.
@@ -39,6 +41,17 @@ BEGIN
         orders, (options ->> 'customer')::name, (options ->> 'ordered_at')::name,
         (options ->> 'amount')::name, (options ->> 'order_id')::name, (options ->> 'as_of')::date,
         options ->> 'amounts', days) AS f;
+    EXECUTE format('SELECT m.as_of - min(v.first_order) + 1 FROM %s AS v, %s AS m GROUP BY m.as_of', customers,
+                   (SELECT p.full_name FROM @extschema@.cltv_parts(customers) AS p WHERE p.part = 'model')) INTO watched;
+    ahead := @extschema@.cltv_extrapolation(watched::float8, (options ->> 'horizon')::float8);
+    IF ahead IS NOT NULL THEN
+        advice := concat_ws(E'\n', advice, concat(CASE WHEN sentence IS NOT NULL THEN format('warning: %s. ', ahead) END,
+            'How many customers leave later, and what a season does, is not in the orders.'));
+        query := CASE WHEN sentence IS NULL
+                 THEN 'Give a shorter horizon: one of half the days of the orders can be held against the other half, by cltv_backtest.'
+                 ELSE query END;
+        sentence := concat_ws('; ', sentence, ahead);
+    END IF;
 EXCEPTION WHEN OTHERS THEN
     -- Nothing depends on it.
     sentence := CASE options ->> 'kind' WHEN 'contracts' THEN 'the curve' ELSE 'the orders' END || ' cannot be checked: ' || SQLERRM;
@@ -46,5 +59,5 @@ END
 $function$;
 COMMENT ON FUNCTION cltv_findings(regclass) IS
     'Internal: what looks wrong with the orders that a NAME was made of.
-As cltv_findings returns it for orders; for contracts, where the model is off the curve by more than two
+As cltv_findings returns it for orders, and whether predictions go further ahead than these go back; for contracts, where the model is off the curve by more than two
 points and chance. An error of the check is its sentence.';

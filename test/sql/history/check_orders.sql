@@ -42,7 +42,15 @@ FROM (VALUES
     (16, 'one currency', '', NULL, 'money'),
     (17, 'NaN', $$UPDATE shop SET amount = 'NaN' WHERE customer_id = 7$$, NULL, NULL),
     (18, 'nothing', 'TRUNCATE shop', NULL, NULL),
-    (19, 'one order', $$DELETE FROM shop WHERE number <> '1-0'$$, NULL, NULL)
+    (19, 'one order', $$DELETE FROM shop WHERE number <> '1-0'$$, NULL, NULL),
+    (20, 'a currency that nobody named', $$ALTER TABLE shop RENAME money TO currency; UPDATE shop SET currency = 'USD' WHERE customer_id % 10 = 0$$, NULL, NULL),
+    (21, 'half a year', $$DELETE FROM shop WHERE ordered_at < current_date - 180$$, NULL, NULL),
+    (22, 'old orders dated by their import', $$UPDATE shop SET ordered_at = (SELECT min(ordered_at) FROM shop) WHERE customer_id % 2 = 0$$, NULL, NULL),
+    (23, 'one order each by an import', $$UPDATE shop SET ordered_at = current_date - 729 + customer_id * interval '1 minute' WHERE number LIKE '%-0' AND customer_id % 2 = 0$$, NULL, NULL),
+    (24, 'an import, then lines', $$UPDATE shop SET ordered_at = (SELECT min(ordered_at) FROM shop) WHERE customer_id % 2 = 0; INSERT INTO shop TABLE shop$$, NULL, NULL),
+    (25, 'a lively first day', $$INSERT INTO shop SELECT 1000 + n, current_date - 729 + time '09:00', 25.25 FROM generate_series(1, 19) AS n$$, NULL, NULL),
+    (27, 'revenue as books of accounts have it', $$UPDATE shop SET amount = -amount$$, NULL, NULL),
+    (26, 'the worst comes first', $$INSERT INTO shop VALUES (1, NULL, 5), (2, current_date, -5), (3, current_date, 'NaN'); DELETE FROM shop WHERE ordered_at >= current_date - 50 AND NOT amount IN (-5, 'NaN')$$, NULL, NULL)
 ) AS v (number, change, sql, order_id, currency) ORDER BY number;
 
 -- Orders that look like renewals: of 20 customers, and of more than half of those with four days of orders, three of four
@@ -134,6 +142,26 @@ FROM (VALUES
     (5, 'a number', $$ALTER TABLE shop ALTER currency TYPE int USING length(currency)$$),
     (6, 'NULL', $$UPDATE shop SET currency = NULL$$)
 ) AS v (number, change, sql) ORDER BY number;
+
+-- Of many orders the first are looked at, and what is said of them says so; the days are those of all.
+CREATE TEMP TABLE many AS
+SELECT CASE WHEN n % 10 <> 0 THEN n % 997 END AS customer_id, timestamp '2020-01-01' + n * interval '17 minutes' AS ordered_at, 10.25 AS amount
+FROM generate_series(1, 60000) AS n;
+SELECT severity, what, how_many, example FROM cltv_check_orders('many', as_of => '2021-12-09');
+SELECT severity, what, how_many, example FROM cltv_check_orders('many', as_of => '2021-12-09', first_rows => 50000);
+SELECT sentence FROM cltv_findings('many', 'customer_id', 'ordered_at', 'amount', NULL, '2021-12-09', 'revenue', NULL);
+
+-- How far ahead, and what is an import: the rules at their edges.
+SELECT days, horizon, cltv_extrapolation(days, horizon)
+FROM (VALUES (14, 365), (14, 15.4), (14, 16), (1, 30), (364, 365), (10, 'infinity'), (NULL, 365), (14, NULL::float8)) AS v (days, horizon);
+SELECT first_day, total, days, cltv_is_import(first_day, total, days)
+FROM (VALUES (20, 200, 10), (19, 100, 10), (100, 190, 10), (100, 190, 9), (99, 190, 10), (20, 201, 1000), (20, 20, 1), (NULL, 20, 10)) AS v (first_day, total, days);
+
+-- An import is no sign of lines for reports either; lines on other days are.
+CREATE TEMP TABLE imported AS SELECT customer_id, CASE WHEN customer_id % 2 = 0 THEN current_date - 729 ELSE ordered_at::date END AS ordered_at, amount FROM sound;
+SELECT count(*) > 0 AS told_nothing FROM cohort_report('imported', 'customer_id', 'ordered_at', 'amount', 'year');
+INSERT INTO imported SELECT customer_id, ordered_at, amount FROM imported;
+SELECT count(*) > 0 AS told_of_lines FROM cohort_report('imported', 'customer_id', 'ordered_at', 'amount', 'year');
 
 SELECT count(*) AS of_null FROM cltv_check_orders(NULL);
 SELECT * FROM cltv_check_orders('sound', customer => 'nobody');

@@ -58,3 +58,63 @@ SELECT cltv_orders_source('orders', 'customer_id', 'ordered_at', 'amount', false
 SELECT query IS NULL AS nothing FROM cltv_orders_source(NULL, 'customer_id', 'ordered_at', 'amount', false);
 
 DROP TABLE lines, orders;
+
+-- What a user has to mend is one error: no functions and queries of the way to it, in whatever function it is found.
+\set SHOW_CONTEXT errors
+CREATE TABLE locked_orders (customer_id int, ordered_at date, amount numeric, secret text, "order" text);
+CREATE VIEW locked_view AS TABLE locked_orders;
+CREATE ROLE regress_cltv_low;
+GRANT SELECT (customer_id, ordered_at, amount) ON locked_orders TO regress_cltv_low;
+CREATE FUNCTION pg_temp.told(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    message text;
+    hint text;
+    context text;
+BEGIN
+    EXECUTE query;
+    RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+    RETURN concat_ws(' | ', SQLSTATE, message, nullif(hint, ''), nullif(context, ''));
+END
+$$;
+SET ROLE regress_cltv_low;
+SELECT pg_temp.told(q) FROM unnest(ARRAY[
+    $$SELECT * FROM cltv_check_orders('locked_view')$$,
+    $$SELECT * FROM cltv_check_orders('locked_orders', order_id => 'order')$$,
+    $$SELECT * FROM cltv_backtest('locked_view', 'customer_id', 'ordered_at', 'amount', '2024-01-01')$$,
+    $$SELECT * FROM cltv_calibration('locked_view', 'customer_id', 'ordered_at', 'amount', '2024-01-01')$$,
+    $$SELECT * FROM cltv_tracking('locked_view', 'customer_id', 'ordered_at', 'amount', '2024-01-01')$$,
+    $$SELECT * FROM cltv_holdout('locked_view', 'customer_id', 'ordered_at', 'amount', '2024-01-01')$$,
+    $$SELECT * FROM cltv_training_set('locked_view', 'customer_id', 'ordered_at', 'amount', '2024-01-01', 90)$$,
+    $$SELECT * FROM cohort_report('locked_view', 'customer_id', 'ordered_at', 'amount')$$,
+    $$SELECT * FROM revenue_forecast('locked_view')$$,
+    $$SELECT * FROM customer_equity('locked_view')$$,
+    $$SELECT * FROM acquisition_forecast('locked_view')$$,
+    $$SELECT * FROM product_affinity('locked_view', 'customer_id', 'secret')$$,
+    $$SELECT * FROM next_product('locked_view', 'customer_id', 'secret')$$,
+    $$SELECT * FROM first_product_value('locked_view', 'customer_id', 'secret', 'ordered_at', 'amount')$$,
+    $$SELECT count(*) FROM cohort_report('locked_orders', 'customer_id', 'ordered_at', 'amount')$$]) AS q;
+RESET ROLE;
+SELECT pg_temp.told(q) FROM unnest(ARRAY[
+    $$SELECT * FROM cltv_check_orders('locked_orders', amount => 'total')$$,
+    $$SELECT * FROM cltv_check_orders('locked_orders', ordered_at => 'secret')$$,
+    $$SELECT * FROM cltv_backtest('locked_orders', 'customer_id', 'ordered_at', 'amount', 'infinity')$$,
+    $$SELECT * FROM cltv_backtest('locked_orders', 'customer_id', 'ordered_at', 'amount', '2024-01-01', choose => 'aic')$$,
+    $$SELECT * FROM cohort_report('locked_orders', 'customer_id', 'ordered_at', 'amount', refunds => 'guess')$$,
+    $$SELECT cltv_refuse('XX000', 'forged', NULL, NULL)$$, $$SELECT cltv_refuse(NULL, 'forged', NULL, NULL)$$,
+    $$SELECT cltv_refuse('22023', NULL, NULL, NULL)$$, $$SELECT cltv_refuse('42', 'forged', NULL, NULL)$$,
+    $$SELECT cltv_refuse('22a23', 'forged', NULL, NULL)$$, $$SELECT cltv_refuse('22023', '100 %s', 'de%tail', NULL)$$]) AS q;
+-- Where it is caught, what follows has its context again.
+DO $$
+BEGIN
+    BEGIN
+        PERFORM * FROM cohort_report('locked_orders', 'customer_id', 'ordered_at', 'total');
+    EXCEPTION WHEN undefined_column THEN NULL;
+    END;
+    RAISE division_by_zero USING MESSAGE = 'a later error';
+END
+$$;
+DROP VIEW locked_view;
+DROP TABLE locked_orders;
+DROP ROLE regress_cltv_low;
