@@ -1,3 +1,4 @@
+#include "core/base/draws.hpp"
 #include "core/base/random.hpp"
 #include "core/purchases/calendar_fit.hpp"
 
@@ -5,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -250,6 +252,66 @@ TEST(CalendarFit, ParetoEndsAtTheMaximum) {
     for (int i = 0; i < 7; ++i) {
         const double scale = i < 4 ? 1 : base.scale[i - 4];
         EXPECT_NEAR(covariance(i, i) / (scale * scale * fit.covariance[covariance_index(i, i)]), 1, 1e-6) << i;
+    }
+}
+
+// Pareto/NBD's forms, which count the sums over all customers: by days, and over longer runs.
+struct Counted {
+    static inline const DatedSearch plain = dated_time_search();
+    static inline int by_days = 0, over_runs = 0;
+
+    template <std::size_t number>
+    static void add(const double *theta, const SlopedClock &clock, std::size_t begin, std::size_t end, DatedSums &sums, Stop stop) {
+        ++(clock.base.least_run == 1 ? by_days : over_runs);
+        plain.forms[number].add(theta, clock, begin, end, sums, stop);
+    }
+    template <std::size_t... number>
+    static DatedSearch search(std::index_sequence<number...>) {
+        DatedSearch counted = plain;
+        ((counted.forms[number].add = add<number>), ...);
+        by_days = over_runs = 0;
+        return counted;
+    }
+    static DatedSearch search() { return search(std::make_index_sequence<PurchaseSearch::n_forms>()); }
+};
+
+// A box every 30 days until it is cancelled, of customers who are alike: the maximum is a limit. How it is found matters, too: on
+// their way to a limit other forms climb a ridge without end, and where a season changes daily, sums by days are long.
+TEST(CalendarFit, ParetoOfABoxEndsSoonAtALimit) {
+    std::vector<CalendarRow> rows;
+    std::vector<double> purchases(901);
+    Random random(5);
+    for (int i = 0; i < 900; ++i) {
+        const Day first = first_day + i * 37 % 800;
+        Day last = first;
+        double x = 0;
+        for (; draw_uniform(random) >= 0.06 && last + 30 <= as_of; ++x) ++purchases[as_of - (last += 30)];
+        rows.push_back({x, static_cast<double>(last - first), static_cast<double>(as_of - first), 1});
+    }
+    rows = sorted_days(rows, purchases);
+    const CalendarCustomers customers = {{rows.data(), rows.size()}, as_of};
+    for (const bool daily : {false, true}) {
+        CalendarPart part{};
+        part.rule = daily ? CalendarRule::season : CalendarRule::months;
+        part.period = daily ? Period::year : Period::none;
+        part.n_columns = daily ? 6 : months_columns;
+        std::vector<double> memory(calendar_bytes(&part, 1) / 8);
+        write_calendar(first_day, as_of, &part, 1, memory.data());
+        const Calendar &calendar = *reinterpret_cast<const Calendar *>(memory.data());
+        const DatedSearch counted = Counted::search();
+        const Fit fit = fit_calendar(customers, calendar, time_search(), counted, 1, never_stop);
+        EXPECT_EQ(fit.status, Status::boundary);
+        EXPECT_EQ(fit.form, PurchaseSearch::one_rate);
+        EXPECT_LT(fit.iterations, 90);  // of eight forms
+        EXPECT_LT(Counted::by_days + Counted::over_runs, 90);
+        EXPECT_LT(Counted::by_days, daily ? 10 : 90);
+
+        const DatedBase base(customers, calendar, never_stop, true);
+        std::vector<double> gamma(part.n_columns);
+        for (std::size_t i = 0; i < gamma.size(); ++i) gamma[i] = fit.parameters[3 + i] * base.scale[i];
+        const Surface<Eigen::Dynamic> here = dated_surface(Counted::plain.forms[fit.form], fit.parameters.data(), gamma.data(), base, never_stop);
+        EXPECT_NEAR(here.value, fit.log_likelihood, 1e-9 * std::fabs(here.value));
+        EXPECT_LT((here.gradient.transpose() * (-here.hessian).inverse() * here.gradient).value(), 1e-9);
     }
 }
 
