@@ -233,6 +233,9 @@ DECLARE
 BEGIN
     IF orders IS NULL OR customer IS NULL OR ordered_at IS NULL OR amount IS NULL OR amounts IS NULL THEN
         RETURN;
+    ELSIF first_rows < 0 THEN
+        PERFORM @extschema@.cltv_refuse(text '22023', format('first_rows must not be negative: %s', first_rows), NULL::text,
+                                        text 'Leave it out to have all rows checked.');
     END IF;
     SELECT s.* INTO STRICT source
     FROM @extschema@.cltv_orders_source(orders, customer, ordered_at, amount, false, NULL::name, NULL::name,
@@ -406,7 +409,7 @@ BEGIN
         ('info', 'a history shorter than a year', day.newest - seen.first_day + 1,
          format('from %s to %s', seen.first_day, day.newest),
          'Predictions further ahead than that are an extrapolation, which no backtest can check: give a shorter horizon. '
-         'Seasons are not known.', day.newest - seen.first_day + 1 < 365),
+         'Seasons are not known.', day.newest - seen.first_day + 1 < 365 AND among IS NULL),
         ('warning', 'more negative amounts than positive ones', seen.negative, format('%s positive ones', seen.positive),
          'They count as refunds, never as purchases. Is the sign the other way round, as in books of accounts? Then give a view '
          'with -amount.', amounts = 'revenue' AND seen.negative > seen.positive),

@@ -17,8 +17,10 @@ BEGIN
     BEGIN
         EXECUTE 'SELECT ' || cast_key USING key;
     EXCEPTION WHEN data_exception THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('customer must be of type %s: %s', type, key),
-            HINT = format('It is compared with column %I of %s.', customer, relation);
+        PERFORM @extschema@.cltv_refuse(text '22023',
+            format('customer must be of type %s: %s', type, key),
+            NULL::text,
+            format('It is compared with column %I of %s.', customer, relation));
     END;
     RETURN format('x.%I %s %s', customer, @extschema@.cltv_same_customer(relation, relation, customer), cast_key);
 END

@@ -25,6 +25,7 @@ DECLARE
     base text;
     part record;
     dropped int := 0;
+    owner name;
 BEGIN
     IF name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'name must not be NULL';
@@ -41,6 +42,12 @@ BEGIN
     ELSE
         SELECT n.nspname, c.relname INTO home, base
         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = target;
+    END IF;
+    SELECT pg_get_userbyid(c.relowner) INTO owner
+    FROM @extschema@.cltv_parts(target) AS p JOIN pg_class AS c ON c.oid = p.relation JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE NOT pg_has_role(c.relowner, text 'USAGE') AND NOT pg_has_role(n.nspowner, text 'USAGE') ORDER BY p.place LIMIT 1;
+    IF owner IS NOT NULL THEN
+        PERFORM @extschema@.cltv_refuse(text '42501', format('must be owner of %s', name), NULL::text, format('SET ROLE %I.', owner));
     END IF;
     FOR part IN
         SELECT CASE p.kind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, p.full_name

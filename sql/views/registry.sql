@@ -126,14 +126,16 @@ BEGIN
     INTO schema_owner
     FROM pg_namespace AS n WHERE n.nspname = home;
     IF schema_owner IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name', MESSAGE = format('schema %I does not exist', home),
-            HINT = format('CREATE SCHEMA %I, or name another.', home);
+        PERFORM @extschema@.cltv_refuse(text '3F000',
+            format('schema %I does not exist', home),
+            NULL::text,
+            format('CREATE SCHEMA %I, or name another.', home));
     ELSIF NOT pg_has_role(schema_owner, (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user), 'MEMBER') THEN
-        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('schema %I belongs to %s', home, pg_get_userbyid(schema_owner)),
-            DETAIL = format('Its owner could put other views in the place of these, which would run with the rights of %s.',
+        PERFORM @extschema@.cltv_refuse(text '42501',
+            format('schema %I belongs to %s', home, pg_get_userbyid(schema_owner)),
+            format('Its owner could put other views in the place of these, which would run with the rights of %s.',
                             current_user),
-            HINT = format('Use a schema that belongs to %s or to a superuser.', current_user);
+            format('Use a schema that belongs to %s or to a superuser.', current_user));
     END IF;
 END
 $function$;
@@ -159,9 +161,10 @@ BEGIN
     WHERE p.owner <> (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user)
     ORDER BY p.part <> 'customers', p.place LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('must be owner of %s', foreign_part.full_name),
-            HINT = format('SET ROLE %I.', foreign_part.owner);
+        PERFORM @extschema@.cltv_refuse(text '42501',
+            format('must be owner of %s', foreign_part.full_name),
+            NULL::text,
+            format('SET ROLE %I.', foreign_part.owner));
     END IF;
     PERFORM @extschema@.cltv_trusted_schema(home);
     RETURN full_name;
@@ -178,9 +181,10 @@ AS $function$
 #variable_conflict use_variable
 BEGIN
     IF target IS NULL OR @extschema@.cltv_made_as(target) IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
-            MESSAGE = format('%s was not made by cltv_materialize', coalesce(name, 'NULL')),
-            HINT = 'Give the name as cltv_materialize had it, with its schema where that is not on search_path.';
+        PERFORM @extschema@.cltv_refuse(text '42P01',
+            format('%s was not made by cltv_materialize', coalesce(name, 'NULL')),
+            NULL::text,
+            text 'Give the name as cltv_materialize had it, with its schema where that is not on search_path.');
     END IF;
     RETURN target;
 END

@@ -149,6 +149,8 @@ SELECT CASE WHEN n % 10 <> 0 THEN n % 997 END AS customer_id, timestamp '2020-01
 FROM generate_series(1, 60000) AS n;
 SELECT severity, what, how_many, example FROM cltv_check_orders('many', as_of => '2021-12-09');
 SELECT severity, what, how_many, example FROM cltv_check_orders('many', as_of => '2021-12-09', first_rows => 50000);
+SELECT severity, what, how_many, example FROM cltv_check_orders('many', as_of => '2021-12-09', first_rows => 100);
+SELECT * FROM cltv_check_orders('many', first_rows => -1);
 SELECT sentence FROM cltv_findings('many', 'customer_id', 'ordered_at', 'amount', NULL, '2021-12-09', 'revenue', NULL);
 
 -- How far ahead, and what is an import: the rules at their edges.

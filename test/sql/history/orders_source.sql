@@ -75,7 +75,7 @@ BEGIN
     RETURN 'no error';
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
-    RETURN concat_ws(' | ', SQLSTATE, message, nullif(hint, ''), nullif(context, ''));
+    RETURN concat_ws(' | ', SQLSTATE, message, nullif(hint, ''), nullif(regexp_replace(context, 'pg_temp_\d+', 'pg_temp'), ''));
 END
 $$;
 SET ROLE regress_cltv_low;
