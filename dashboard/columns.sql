@@ -1,5 +1,8 @@
 -- What differs from one NAME to the next, as psql variables that are pieces of SQL:
 -- carried      the columns of the table of customers that are words: channel, country, ..., as one array of text
+-- carried_words  two parts of a WITH: carried, of each such column the eleven commonest words (one of too many, such as an
+--              address, is none to choose by), and columns, those of which there are any
+-- words_shown, words_held  the words of a customer c in these columns: as one may filter by them, and as they are
 -- purchases, dropout, spend   the attributes that the models were fitted with, if any
 -- least_group  groups of fewer customers are not shown: as the views were made, and ten where nobody is to be named
 -- orders_query the orders, where this role may read them: without, money is known by customer and not by day
@@ -9,6 +12,24 @@ SELECT 'ARRAY[' || coalesce(string_agg(format('c.%I::text', a.attname), ', ' ORD
 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
 WHERE a.attrelid = :'full_name'::regclass AND t.typcategory IN ('S', 'E', 'B') AND NOT a.attisdropped
     AND a.attnum > (SELECT tier.attnum FROM pg_attribute AS tier WHERE tier.attrelid = a.attrelid AND tier.attname = 'value_tier')
+\gset
+SELECT format($$carried AS (
+    SELECT place, value
+    FROM (SELECT place, value, row_number() OVER (PARTITION BY place ORDER BY count(*) DESC, value) AS rank,
+                 count(*) OVER (PARTITION BY place) AS words
+          FROM %I.%I AS c CROSS JOIN LATERAL unnest(%s) WITH ORDINALITY AS u (value, place)
+          GROUP BY place, value) AS w
+    WHERE words BETWEEN 2 AND 60 AND rank <= 11
+), columns AS (
+    SELECT place, name FROM json_array_elements_text(%L) WITH ORDINALITY AS n (name, place)
+    WHERE place IN (SELECT place FROM carried)
+)$$, :'schema', :'customers', :'carried', :'carried_names') AS carried_words,
+       format($$ARRAY(SELECT CASE WHEN u.value IS NULL OR EXISTS (SELECT FROM carried AS k WHERE k.place = u.place AND k.value = u.value)
+                                  THEN coalesce(u.value, '–') ELSE '…' END
+                      FROM unnest(%s) WITH ORDINALITY AS u (value, place)
+                      WHERE u.place IN (SELECT place FROM columns) ORDER BY u.place)$$, :'carried') AS words_shown,
+       format($$(SELECT json_agg(n.value ORDER BY n.place) FROM unnest(%s) WITH ORDINALITY AS n (value, place)
+                 WHERE n.place IN (SELECT place FROM columns))$$, :'carried') AS words_held
 \gset
 
 SELECT made ->> 'attributes' IS NOT NULL AS with_attributes, made ->> 'horizon' AS horizon, made ->> 'discount_rate' AS discount_rate, made ->> 'margin' AS margin,

@@ -10,24 +10,10 @@ WITH described AS (
            sum(mrr) AS mrr, sum(churn_prob) AS leaving, sum(mrr * churn_prob) AS mrr_at_risk, sum(expected_periods) AS periods, sum(cltv) AS cltv,
            (SELECT as_of FROM day) AS as_of
     FROM :"schema".:"customers"
-), carried AS (
-    SELECT place, value
-    FROM (SELECT place, value, row_number() OVER (PARTITION BY place ORDER BY count(*) DESC, value) AS rank,
-                 count(*) OVER (PARTITION BY place) AS words
-          FROM :"schema".:"customers" AS c CROSS JOIN LATERAL unnest(:carried) WITH ORDINALITY AS u (value, place)
-          GROUP BY place, value) AS w
-    WHERE words BETWEEN 2 AND 60 AND rank <= 11
-), columns AS (
-    SELECT place, name FROM json_array_elements_text(:'carried_names') WITH ORDINALITY AS n (name, place)
-    WHERE place IN (SELECT place FROM carried)
-), placed AS MATERIALIZED (
+), :carried_words, placed AS MATERIALIZED (
     SELECT c.status, c.value_tier, c.mrr, c.churn_prob, c.expected_periods, c.cltv, c.next_renewal, words.row AS words
     FROM :"schema".:"customers" AS c
-    CROSS JOIN LATERAL (
-        SELECT ARRAY(SELECT CASE WHEN u.value IS NULL OR EXISTS (SELECT FROM carried AS k WHERE k.place = u.place AND k.value = u.value)
-                                 THEN coalesce(u.value, '–') ELSE '…' END
-                     FROM unnest(:carried) WITH ORDINALITY AS u (value, place)
-                     WHERE u.place IN (SELECT place FROM columns) ORDER BY u.place) AS row) AS words
+    CROSS JOIN LATERAL (SELECT :words_shown AS row) AS words
 ), due AS (             -- the renewals of a month, by whom one may filter; of small groups not
     SELECT p.status, p.value_tier, p.words, date_trunc('month', p.next_renewal::timestamp)::date AS month, count(*) AS renewals,
            round(sum(p.churn_prob)::numeric, 4) AS expected_to_leave, round(sum(p.mrr)::numeric, 2) AS mrr,
@@ -66,8 +52,7 @@ WITH described AS (
            c.next_renewal AS next, round(c.mrr::numeric, 2) AS mrr, round(c.churn_prob::numeric, 5) AS churn, round(c.expected_periods::numeric, 3) AS periods,
            c.periods_lower AS low, c.periods_upper AS high, round(c.cltv::numeric, 2) AS cltv, round(c.cltv_lower::numeric, 2) AS cltv_low,
            round(c.cltv_upper::numeric, 2) AS cltv_high, round(c.stake::numeric, 4) AS stake, CASE WHEN c.status = 'running' AND c.stake > 0 THEN c.rank END AS rank,
-           (SELECT json_agg(n.value ORDER BY n.place) FROM unnest(:carried) WITH ORDINALITY AS n (value, place)
-            WHERE n.place IN (SELECT place FROM columns)) AS words
+           :words_held AS words
     FROM chosen AS c
 )
 SELECT json_build_object(

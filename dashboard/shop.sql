@@ -15,26 +15,12 @@ WITH described AS (
            CASE WHEN cltv IS NOT NULL AND (:least_group = 1 OR EXISTS (SELECT FROM win_back))
            THEN (SELECT coalesce(sum(value_at_stake), 0) FROM win_back) END AS value_at_stake
     FROM totals
-), carried AS (         -- of each carried column the eleven commonest words; one of too many, such as an address, is none to choose by
-    SELECT place, value, rank, words
-    FROM (SELECT place, value, row_number() OVER (PARTITION BY place ORDER BY count(*) DESC, value) AS rank,
-                 count(*) OVER (PARTITION BY place) AS words
-          FROM :"schema".:"customers" AS c CROSS JOIN LATERAL unnest(:carried) WITH ORDINALITY AS u (value, place)
-          GROUP BY place, value) AS w
-    WHERE words BETWEEN 2 AND 60 AND rank <= 11
-), columns AS (
-    SELECT place, name FROM json_array_elements_text(:'carried_names') WITH ORDINALITY AS n (name, place)
-    WHERE place IN (SELECT place FROM carried)
-), groups AS MATERIALIZED (
+), :carried_words, groups AS MATERIALIZED (
     SELECT c.segment, c.value_tier, c.r, c.f, words.row AS words, count(*) AS customers, sum(c.orders) AS orders,
            sum(c.revenue) AS revenue, sum(c.expected_orders) AS expected_orders, sum(c.cltv) AS cltv, sum(c.churn_prob) AS churn,
            count(b.rank) AS to_win_back, sum(b.value_at_stake) AS value_at_stake
     FROM :"schema".:"customers" AS c LEFT JOIN win_back AS b ON b.customer = c.:"customer"
-    CROSS JOIN LATERAL (
-        SELECT ARRAY(SELECT CASE WHEN u.value IS NULL OR EXISTS (SELECT FROM carried AS k WHERE k.place = u.place AND k.value = u.value)
-                                 THEN coalesce(u.value, '–') ELSE '…' END
-                     FROM unnest(:carried) WITH ORDINALITY AS u (value, place)
-                     WHERE u.place IN (SELECT place FROM columns) ORDER BY u.place) AS row) AS words
+    CROSS JOIN LATERAL (SELECT :words_shown AS row) AS words
     GROUP BY 1, 2, 3, 4, 5
 ), ways AS MATERIALIZED (        -- as many ways to filter as the page has room for; scores tell small groups apart
     SELECT segment, value_tier, CASE WHEN size.fine THEN r END AS r, CASE WHEN size.fine THEN f END AS f, words,
@@ -65,9 +51,9 @@ WITH described AS (
     FROM (:orders_query) AS q JOIN :"schema".:"customers" AS c ON c.:"customer" = q.customer CROSS JOIN totals
     WHERE q.ordered_at::date <= totals.as_of
     GROUP BY 1, 2
-), taken AS MATERIALIZED (        -- money of a day, of first purchases and of others
+), taken AS MATERIALIZED (        -- money of a day, of first purchases and of others: none where no amount is known
     SELECT day, sum(amount) FILTER (WHERE day <= first) AS new_revenue, sum(amount) FILTER (WHERE day > first) AS again_revenue
-    FROM money GROUP BY day
+    FROM money WHERE amount IS NOT NULL GROUP BY day
 ), active AS (
     SELECT date_trunc(unit, first)::date AS cohort, period, count(*) AS active
     FROM calendar CROSS JOIN (SELECT days, rtrim(days ->> 0, '?')::date AS first FROM histories) AS h
@@ -79,7 +65,7 @@ WITH described AS (
     FROM calendar CROSS JOIN money GROUP BY 1, 2
 ), cells AS (
     SELECT cohort, period, c.customers, CASE WHEN active IS NULL OR active >= :least_group THEN coalesce(active, 0) END AS active,
-           CASE WHEN EXISTS (SELECT FROM money) THEN round(coalesce(amount, 0)::numeric, 2) END AS revenue,
+           CASE WHEN EXISTS (SELECT FROM taken) THEN round(coalesce(amount, 0)::numeric, 2) END AS revenue,
            cohort + (period + 1) * CASE unit WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || unit)::interval END
            <= as_of + 1 AS complete
     FROM (SELECT cohort, active AS customers FROM active WHERE period = 0) AS c CROSS JOIN calendar CROSS JOIN totals
@@ -92,8 +78,8 @@ WITH described AS (
     GROUP BY 1 HAVING count(*) >= :least_group
 ), months AS (
     SELECT month, CASE WHEN new IS NULL OR new >= :least_group THEN coalesce(new, 0) END AS new, coalesce(again, 0) AS again,
-           CASE WHEN EXISTS (SELECT FROM money) AND (new IS NULL OR new >= :least_group) THEN round(coalesce(new_revenue, 0)::numeric, 2) END AS new_revenue,
-           CASE WHEN EXISTS (SELECT FROM money) THEN round(coalesce(again_revenue, 0)::numeric, 2) END AS again_revenue
+           CASE WHEN EXISTS (SELECT FROM taken) AND (new IS NULL OR new >= :least_group) THEN round(coalesce(new_revenue, 0)::numeric, 2) END AS new_revenue,
+           CASE WHEN EXISTS (SELECT FROM taken) THEN round(coalesce(again_revenue, 0)::numeric, 2) END AS again_revenue
     FROM (SELECT m::date AS month FROM totals, generate_series(date_trunc('month', first_day), as_of, interval '1 month') AS m) AS every
     LEFT JOIN (SELECT date_trunc('month', day)::date AS month, sum(new) AS new, sum(again) AS again FROM visits GROUP BY 1) AS v USING (month)
     LEFT JOIN (SELECT date_trunc('month', day)::date AS month, sum(new_revenue) AS new_revenue, sum(again_revenue) AS again_revenue
@@ -126,8 +112,7 @@ WITH described AS (
            c.orders, round(c.revenue::numeric, 2) AS revenue, c.frequency, c.recency, c.tenure,
            round(nullif(c.expected_orders, 'infinity')::numeric, 4) AS expected, round(c.churn_prob::numeric, 5) AS churn,
            round(c.cltv::numeric, 4) AS cltv, c.rank, round(c.value_at_stake::numeric, 4) AS stake,
-           (SELECT json_agg(n.value ORDER BY n.place) FROM unnest(:carried) WITH ORDINALITY AS n (value, place)
-            WHERE n.place IN (SELECT place FROM columns)) AS words,
+           :words_held AS words,
            next.lower AS next_from, next.median AS next, next.upper AS next_to, range.low, range.high,
            (SELECT json_agg(day - c.first_order ORDER BY day)
             FROM (SELECT rtrim(d, '?')::date AS day FROM jsonb_array_elements_text(h.history::text::jsonb -> 'days') AS d

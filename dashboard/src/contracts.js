@@ -84,7 +84,7 @@ export function atRisk(page) {
       {id: "cltv", name: "Expected value", of: (c) => c.cltv, show: f.moneyExact},
       {id: "status", name: "Status", of: (c) => c.status, text: true},
       {id: "tier", name: "Tier", of: (c) => c.tier, text: true},
-      ...shop.columns.map((name, i) => ({id: `by-${i}`, name, of: (c) => c.words?.[i] ?? null, text: true, long: true}))
+      ...shop.columns.map((name, i) => ({id: `by-${i}`, name, of: (c) => c.words?.[i] ?? null, markup: (c) => brief(c.words?.[i] ?? "–"), text: true, long: true}))
     ]}),
     note: rows.length > first && !nobody ? html`<p class="below live"><a class="button" id="more" href="${link(state, {more: first + 100})}">Show more</a></p>` : null
   });

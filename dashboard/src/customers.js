@@ -47,7 +47,7 @@ export function customers(page) {
       {id: "next", name: "Next order by", of: (c) => c.next, show: f.dayShort, text: true},
       {id: "tier", name: "Tier", of: (c) => c.tier, text: true},
       {id: "segment", name: "Segment", of: (c) => c.segment, text: true, long: true},
-      ...shop.columns.map((name, i) => ({id: `by-${i}`, name, of: (c) => c.words?.[i] ?? null, text: true, long: true}))
+      ...shop.columns.map((name, i) => ({id: `by-${i}`, name, of: (c) => c.words?.[i] ?? null, markup: (c) => brief(c.words?.[i] ?? "–"), text: true, long: true}))
     ]}),
     note: rows.length > first && !nobody ? html`<p class="below live"><a class="button" id="more" href="${link(state, {more: first + 4 * batch})}">Show more</a></p>` : null
   });

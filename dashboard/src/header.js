@@ -42,6 +42,7 @@ function missing({kind, model, totals}) {
   const {status, spend_status: spend} = model ?? {};
   if (!status || (totals.expected_orders !== null && totals.cltv !== null)) return null;
   const [what, which, why] = totals.expected_orders === null ? ["predictions", "orders", status] : ["values", "spend", spend];
+  if (totals.expected_orders !== null && totals.revenue === null) return html`<p class="notice" role="note">There are no values: no order has a known amount.</p>`;
   return html`<p class="notice" role="note">There are no ${what}: the model of ${which} found no parameters (${why}).
     It needs more customers, or a longer time.</p>`;
 }

@@ -29,7 +29,7 @@ export function months(page) {
            probability of ${f.percent(0.8)}`}; ${f.percent(whole.new_revenue / whole.revenue)} of it from future customers.`
         : view.filtered ? `${capital(shop.span ?? "over the horizon")} ${f.expected(group.expected_orders)} more are expected from these customers.`
         : next.length > 0 ? "Pale: what today's customers are expected to buy; new customers come on top." : "No purchases are predicted."}${
-        money ? "" : " Revenue by month needs the right to read the orders."}${view.note ?? ""}`,
+        money ? "" : shop.totals.revenue === null ? " No order has a known amount." : " Revenue by month needs the right to read the orders."}${view.note ?? ""}`,
     draw: !last ? null : html`<div class="pair">${[
       drawing(page, shown, "Purchases per month", ["new", "again", "expected", "fresh"], f.axis, f.count),
       money ? drawing(page, shown, `Revenue per month, ${f.currency}`, ["new_revenue", "again_revenue", "expected_revenue", "fresh_revenue"], f.moneyCompact, f.money) : null]}</div>

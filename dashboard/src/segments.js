@@ -22,7 +22,7 @@ export function segments(page) {
     id: "segments",
     question: `Which segments hold the ${predicted ? "value" : "revenue"}?`,
     answer: !first ? "There are no customers yet."
-      : `${name(first)}: ${f.percent(first.customers / customers)} of the customers, ${total > 0 ? f.percent(first[measure] / total) : "–"} of the ${word}.`,
+      : `${name(first)}: ${f.percent(first.customers / customers)} of the customers${total > 0 ? `, ${f.percent(first[measure] / total)} of the ${word}` : ""}.`,
     open: true,
     table: !first ? null : table(page, {id: "segments", label: "segments", rows, columns: [
       {id: "segment", name: "Segment", of: (s) => (s.name === "–" ? null : s.name), text: true, long: true,

@@ -362,7 +362,7 @@ describe("odd shops", () => {
   const shops = [
     {name: "forever", customers: "5000", expected: "∞"},
     {name: '"The ""odd"" shop"."Those: who came"', customers: "200", expected: "3.8"},
-    {name: "of_no_price", notice: /no values: the model of spend/, customers: "200", expected: "3.8"},
+    {name: "of_no_price", notice: /no values: no order has a known amount/, customers: "200", expected: "3.8", unpriced: true},
     {name: "one_customer", notice: /no predictions: the model of orders/, customers: "1", expected: "–"},
     {name: "three", customers: "3", expected: "4.6", due: /^No customer is likely to order again within four weeks; 3 of 3 are likely to at some time\./},
     {name: "nobody", customers: "0", expected: "–"},
@@ -389,6 +389,15 @@ describe("odd shops", () => {
         else assert.equal(await page.locator("header + .notice").count(), 0);
         assert.equal(await page.locator("[data-health]").getAttribute("data-health"), health(shop.name));
         assert.equal(await total(page, "customers"), shop.customers);
+        if (shop.unpriced) {
+          assert.match(await page.locator("#months .answer").textContent(), /No order has a known amount/);
+          assert.equal(await page.locator("[data-pulse=purchases]").count(), 1);
+          assert.equal(await page.locator("[data-pulse=revenue]").count(), 0, "money of which nothing is known is not 0");
+          assert.doesNotMatch(await page.locator("[data-total=cltv] + .unit").textContent(), /last/);
+          const word = page.locator("#table-customers td[data-value^=Empfehlung]").first();
+          assert.equal(await word.textContent(), "Empfehlungspro…nd Freunde");
+          assert.ok((await word.boundingBox()).height < 60, "a long word does not make a row high");
+        }
         if (shop.due) assert.match((await page.locator("#due .answer").textContent()).trim(), shop.due);
         if (shop.expected) assert.equal(await page.locator("[data-total=expected_orders]").textContent(), shop.expected);
         const text = await page.locator("main").innerText();

@@ -19,7 +19,9 @@ CALL cltv_materialize('"The ""odd"" shop"."Those: who came"', '"The ""odd"" shop
 
 CREATE TABLE unpriced AS
 SELECT i AS customer_id, date '2024-01-01' + i % 90 AS ordered_at, NULL::float8 AS amount FROM generate_series(1, 200) AS i;
-CALL cltv_materialize('of_no_price', 'unpriced');
+CREATE TABLE unpriced_people AS
+SELECT customer_id, CASE customer_id % 2 WHEN 0 THEN 'Empfehlungsprogramm für Stammkunden und Freunde' END AS programme FROM unpriced;
+CALL cltv_materialize('of_no_price', 'unpriced', customers => 'unpriced_people');
 
 CREATE TABLE one_order AS SELECT 7 AS customer_id, date '2024-05-05' AS ordered_at, 12.5 AS amount;
 CALL cltv_materialize('one_customer', 'one_order');
