@@ -404,7 +404,7 @@ BEGIN
          format('%s of %s customers with four days of orders or more, every %s days as a rule', seen.even, seen.rhythmic,
                 seen.usual_renewal),
          'A contract that is not renewed has ended, and models of orders wait for the next order. If these are renewals, make '
-         'contracts of them in a view, as the page on contract_periods shows, and call cltv_materialize_contracts.',
+         'contracts of them in a view, as docs/contracts/contract_periods.md shows, and call cltv_materialize_contracts.',
          seen.even >= 20 AND 2 * seen.even > seen.rhythmic),
         ('info', 'a history shorter than a year', day.newest - seen.first_day + 1,
          format('from %s to %s', seen.first_day, day.newest),
