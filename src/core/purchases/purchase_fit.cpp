@@ -101,8 +101,8 @@ private:
         Vector size;
         for (int i = 0; i < N; ++i) size(i) = size_of(form, i);
         // At the start of a climb, whose point has been through logarithms and back, the surface may be known already.
-        Surface<N> known{};
-        Vector known_at = Vector::Zero();
+        Surface<N> known;
+        Vector known_at = Vector::Constant(std::numeric_limits<double>::quiet_NaN());  // no point, not even 0, equals it
         const auto climb_in = [&](const TwoTermBase &base, const Vector &start) {
             return cltv::climb<N>(
                 [&](const Vector &natural) {

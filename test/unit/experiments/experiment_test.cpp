@@ -179,6 +179,7 @@ TEST(VariantTest, Holm) {
     const std::size_t bytes = ExperimentBase::bytes(5);
     const std::unique_ptr<double[]> memory(new double[bytes / sizeof(double) + 1]);
     ExperimentBase &base = ExperimentBase::start(memory.get(), 5);
+    base.zero_one = 0;
     for (int i = 0; i < 5; ++i) {
         VariantSums &row = base.rows()[base.used++];
         row = VariantSums{};

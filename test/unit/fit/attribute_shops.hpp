@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,7 @@ struct Example {
     Truth first, second;  // of purchases, spend or churn, and of dropout
     int customers;
 };
+inline void PrintTo(const Example &example, std::ostream *out) { *out << example.name; }
 
 inline const Example examples[] = {
     {"nbd", {1.2, 60}, {0.7, -0.3, 0.01}, {}, 900},

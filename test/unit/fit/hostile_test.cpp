@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -99,6 +100,7 @@ struct OrdersFit {
     double typical[4];
     bool time[4];  // parameters that are times
 };
+void PrintTo(const OrdersFit &fit, std::ostream *out) { *out << fit.family.name; }
 
 const OrdersFit orders_fits[] = {
     {bgnbd::family, {.7, 30, .8, 2.4}, {false, true, false, false}},

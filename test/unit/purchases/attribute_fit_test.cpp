@@ -77,7 +77,7 @@ TEST(FeatureSet, BytesDoNotDependOnTheOrderOrOnMerging) {
     ASSERT_EQ(merge(all, parts[1].sorted(), [] {}, allocate).fault, FeatureFault::none);
     const auto whole = bytes_of(forwards.sorted());
     EXPECT_EQ(whole, bytes_of(backwards.sorted()));
-    EXPECT_EQ(whole, bytes_of(*copy_sorted(*all, std::malloc(sorted_bytes(*all)), never_stop)));
+    EXPECT_EQ(whole, bytes_of(*copy_sorted(*all, allocate(sorted_bytes(*all)), never_stop)));
     const FeatureSet &sorted = forwards.sorted();
     double customers = 0;
     for (std::uint32_t i = 0; i < sorted.used; ++i) customers += sorted.rows()[i].count;

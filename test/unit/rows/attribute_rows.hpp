@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,12 @@
 
 namespace cltv {
 
-// What sets and rows of attributes take is never given back here.
-inline void *allocate(std::size_t bytes) { return std::malloc(bytes); }
+// What sets and rows of attributes take is given back when the tests are over.
+inline void *allocate(std::size_t bytes) {
+    static std::vector<std::unique_ptr<void, void (*)(void *)>> all;
+    all.emplace_back(std::malloc(bytes), std::free);
+    return all.back().get();
+}
 
 struct Attribute {
     std::string name;
@@ -26,7 +31,8 @@ struct Attribute {
 inline const Features *features(const std::vector<Attribute> &attributes) {
     std::size_t names = 0, texts = 0;
     for (const Attribute &a : attributes) names += 1 + a.name.size(), texts += a.text.size();
-    auto *made = static_cast<Features *>(std::calloc(1, Features::bytes(attributes.size(), names, texts)));
+    const std::size_t bytes = Features::bytes(attributes.size(), names, texts);
+    auto *made = static_cast<Features *>(std::memset(allocate(bytes), 0, bytes));
     made->version = Features::current_version;
     made->n = static_cast<std::uint16_t>(attributes.size());
     made->names_bytes = static_cast<std::uint32_t>(names);
@@ -65,7 +71,7 @@ public:
         if (dropout != nullptr) roles.push_back({Role::dropout, dropout});
         add(Targets::orders, {customer.frequency, customer.recency, customer.tenure}, roles, count);
     }
-    const FeatureSet &sorted() const { return *copy_sorted(*set_, std::malloc(sorted_bytes(*set_)), never_stop); }
+    const FeatureSet &sorted() const { return *copy_sorted(*set_, allocate(sorted_bytes(*set_)), never_stop); }
     FeatureSet *table() const { return set_; }
 
 private:

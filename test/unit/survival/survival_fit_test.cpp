@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/fit/baseline.hpp"
+#include "unit/rows/attribute_rows.hpp"
 #include "unit/survival/lung.hpp"
 
 namespace cltv {
@@ -49,8 +50,6 @@ public:
     }
 
 private:
-    static void *allocate(std::size_t bytes) { return std::malloc(bytes); }  // a test's few bytes
-
     template <class Put>
     static std::vector<char> features(const std::vector<std::string> &names, Put &&put, std::size_t text) {
         std::string block;
