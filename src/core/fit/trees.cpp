@@ -248,7 +248,9 @@ void add_trees(const Trees &trees, const CodedCustomer &customer, double *margin
             depth = std::max(depth, place.depth);
         }
         for (std::uint32_t step = 0; step < depth; ++step)
+#ifndef __clang__  // which does so by itself, and does not know this in old versions
 #pragma GCC unroll 8  // keeps what is known of each tree's place in registers
+#endif
             for (std::uint32_t k = 0; k < abreast; ++k) {
                 const TreeNode &node = nodes[at[k]];
                 const unsigned code = customer.code[node.column];

@@ -1,4 +1,5 @@
 -- What customers are worth with those whom they brought
+\set SHOW_CONTEXT never
 CREATE TABLE "the Referrals" ("by whom" int, "whom" bigint);
 CREATE TABLE worth (customer text, value numeric);
 -- 1 brought 2 and 3, 2 brought 4, 4 brought 5; 6 brought itself; 9 has no value, 8 was brought by nobody.

@@ -1,4 +1,5 @@
 -- Cards of models, and why customers are worth what they are.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SET DateStyle = 'ISO';
 CREATE TABLE card_orders AS

@@ -1,4 +1,5 @@
 -- Answers with noise. With epsilon 100 there is next to none: 0 but once in 10^43 for counts.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE TEMP TABLE bought AS
 SELECT i % 200 AS customer_id, (i % 17)::float8 AS amount, CASE WHEN i % 200 % 3 = 0 THEN 'AT' WHEN i % 200 % 7 = 0 THEN 'CH' ELSE 'DE' END AS country

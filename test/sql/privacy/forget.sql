@@ -1,4 +1,5 @@
 -- Forgetting a customer, and keeping none for longer than was said.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE SCHEMA forget;
 SET search_path = forget, public;

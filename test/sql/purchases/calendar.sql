@@ -225,7 +225,7 @@ CREATE TABLE growing AS
 SELECT customer_id, ordered_at, amount FROM (
     SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at) AS n, ordered_at::date - date '2021-01-01' AS day
     FROM simulate_orders(nbd_model(1.5, 30), gg_model(6, 4, 15), customers => 1500, first_day => '2021-01-01', last_day => '2024-06-30', seed => 1)) AS s
-WHERE n = 1 OR hashtextextended(format('%s %s', customer_id, extract(epoch FROM ordered_at)), 1)::float8 / 2::float8 ^ 64 + 0.5
+WHERE n = 1 OR hashtextextended(format('%s %s', customer_id, ordered_at), 1)::float8 / 2::float8 ^ 64 + 0.5
     < exp(0.35 * (day / 365.25 - 3.5)) * (1 + 0.5 * sin(2 * pi() * day / 365.25)) / 1.5;
 CREATE TABLE growing_histories AS
 SELECT customer_id, purchase_history(ordered_at, amount) FILTER (WHERE ordered_at < '2024-01-01') AS history,

@@ -16,7 +16,7 @@ CREATE TABLE shop AS
 SELECT customer_id, ordered_at, amount FROM (
     SELECT *, row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at) AS n, ordered_at::date AS day
     FROM simulate_orders(nbd_model(1.5, 20), gg_model(6, 4, 15), customers => 1500, first_day => '2021-01-01', last_day => '2024-06-30', seed => 1)) AS s
-WHERE n = 1 OR hashtextextended(format('%s %s', customer_id, extract(epoch FROM ordered_at)), 1)::float8 / 2::float8 ^ 64 + 0.5
+WHERE n = 1 OR hashtextextended(format('%s %s', customer_id, ordered_at), 1)::float8 / 2::float8 ^ 64 + 0.5
     < exp(0.35 * ((day - date '2021-01-01') / 365.25 - 3.5)) * (1 + 0.5 * sin(2 * pi() * (extract(doy FROM day) - 1) / 365)) / 1.5
       * CASE WHEN extract(isodow FROM day) = 7 THEN 0.5 ELSE 1 END;
 CREATE TABLE learned AS

@@ -77,7 +77,7 @@ SELECT DISTINCT result FROM for_each_family($$
                {}_predict(NULL, 0, 0, 1, 30), prob_alive(NULL, 0, 0, 1)) FROM typical WHERE name = '{}' $$);
 SELECT DISTINCT result FROM for_each_family($$
     SELECT bool_and(purchases >= before AND silent <= silent_before) FROM (
-        SELECT purchases, silent, lag(purchases, 1, 0) OVER w AS before, lag(silent, 1, 1) OVER w AS silent_before
+        SELECT purchases, silent, lag(purchases, 1, 0::float8) OVER w AS before, lag(silent, 1, 1::float8) OVER w AS silent_before
         FROM typical, unnest(ARRAY[0, 1, 30, 365, 3650, 1e6, 'infinity']::float8[]) horizon,
              LATERAL (SELECT {}_predict(m, 4, 200, 250, horizon) AS purchases, churn_prob(m, 4, 200, 250, horizon) AS silent) p
         WHERE name = '{}' WINDOW w AS (ORDER BY horizon)) s $$);

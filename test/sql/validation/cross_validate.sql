@@ -1,4 +1,5 @@
 -- Predictions of customers that a fit has not seen, and intervals from how far off they were.
+\set SHOW_CONTEXT never
 CREATE TEMP TABLE shop AS
 SELECT c, 3 + c % 7 * 2 + hash_noise.n AS y, features(x) AS x
 FROM generate_series(1, 3000) AS c, LATERAL (SELECT (c * 7919 % 1009) / 100.0 - 5.04 AS n) AS hash_noise,

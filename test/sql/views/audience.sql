@@ -1,4 +1,5 @@
 -- Audiences: chosen, held back, kept up to date, sent once, and what came of it.
+\set SHOW_CONTEXT never
 SET TimeZone = 'UTC';
 CREATE TABLE customers_of_shop AS
 SELECT c AS customer_id, 'customer' || c || '@example.com' AS email, CASE WHEN c % 4 = 0 THEN 'web' ELSE 'shop' END AS channel,

@@ -1,4 +1,5 @@
 -- Views of contracts: what stands in them is what the functions say of the same rows by hand.
+\set SHOW_CONTEXT never
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 
