@@ -415,9 +415,10 @@ sub run
 	return ($session->answer)[1];
 }
 
-# The steps of a refresh are below, with what the server itself keeps of each; cltv_forget goes some of them.
+# The steps of a refresh are below, with what the server itself keeps of each; cltv_forget goes some of them. cltv_refuse
+# gives errors alone, which the bad arguments of all others call for.
 my $number = 0;
-for my $function (grep { $_->{kind} ne 't' && $_->{name} !~ /^cltv_(refresh_(model|step|view)|hold|swap|forget\w*)$/ } functions($node, 'postgres'))
+for my $function (grep { $_->{kind} ne 't' && $_->{name} !~ /^cltv_(refresh_(model|step|view)|hold|swap|refuse|forget\w*)$/ } functions($node, 'postgres'))
 {
 	next if $number++ % 2 != $half;
 	my ($good, $bad) = arguments_of($function);
