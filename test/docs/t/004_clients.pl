@@ -62,7 +62,12 @@ for my $page (sort glob "$source/docs/*.md $source/docs/*/*.md")
 	my ($name) = $page =~ /(\w+)\.md$/;
 	$node->safe_psql('postgres', "CREATE DATABASE $name");
 	$node->safe_psql($name, 'CREATE EXTENSION cltv');
-	$node->safe_psql($name, $_->[1]) for Examples::of_page($page, $version);
+	for my $example (Examples::of_page($page, $version))
+	{
+		my (undef, $sql, $expected) = @$example;
+		if (($expected // '') =~ /^ERROR/) { $node->psql($name, $sql, on_error_stop => 0) }    # as the page says
+		else { $node->safe_psql($name, $sql) }
+	}
 	local $ENV{PGHOST} = $node->host;
 	local $ENV{PGPORT} = $node->port;
 	local $ENV{PGDATABASE} = $name;
