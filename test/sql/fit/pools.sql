@@ -117,7 +117,8 @@ SELECT bgnbd::text::cltv_model::text = bgnbd::text AS text, (bgnbd::jsonb)::text
 SELECT model_status(f::text::cltv_model) AS text FROM bases, priors, LATERAL (SELECT bgnbd_fit(base, bgnbd) AS f) AS x WHERE s = 1;
 
 \echo '-- What is no prior.'
-SELECT e.* FROM (VALUES ('bgnbd_fit(base, bgnbd_fit(base))'), ('bgnbd_fit(base, (SELECT mbgnbd FROM priors))'),
+SELECT e.code, e.message, CASE WHEN e.code < '42' THEN e.detail END AS detail, CASE WHEN e.code < '42' THEN e.hint END AS hint
+FROM (VALUES ('bgnbd_fit(base, bgnbd_fit(base))'), ('bgnbd_fit(base, (SELECT mbgnbd FROM priors))'),
     ('bgnbd_fit(base, bgnbd_model(1, 1, 1, 1))'), ('gg_fit(spends, (SELECT bgnbd FROM priors))'),
     ('gg_fit(''{"customers":1,"without_spend":0,"rows":[[2,-5,0,1]]}''::spend_base, (SELECT gg FROM priors))'),
     ('bgnbd_fit(base, NULL::cltv_model)'), ('bgnbd_fit(base, NULL)')) AS v (call),

@@ -70,7 +70,8 @@ FROM bases, LATERAL (SELECT bgnbd_fit(base, penalty => 0.5, same => true) AS m) 
 
 \echo '-- who cannot have the same effect, and who is no such model'
 -- how many digits a number has, and so where a byte is, the compiler decides, too
-SELECT e.code, e.message, regexp_replace(e.detail, 'byte \d+', 'byte N') AS detail, e.hint FROM (VALUES
+SELECT e.code, e.message, CASE WHEN e.code < '42' THEN regexp_replace(e.detail, 'byte \d+', 'byte N') END AS detail,
+       CASE WHEN e.code < '42' THEN e.hint END AS hint FROM (VALUES
     ('SELECT bgnbd_fit(purchases, same => true) FROM bases'),
     ('SELECT bgnbd_fit(other, same => true) FROM bases'),
     ('SELECT pnbd_fit(kinds, same => true) FROM bases'),
