@@ -23,12 +23,12 @@ COMMENT ON FUNCTION cltv_fold_of_rows(feature_base, int, bigint) IS
 'Internal: the fold of each of feature_rows(base), in their order.
 As feature_base_fold divides them.';
 
--- Whoever predicts a customer has learnt from others only.
+-- Whoever predicts a customer has learnt from others only. Folds that are too few or too many are refused with the first of them.
 CREATE FUNCTION cross_validate(base feature_base, learner text DEFAULT 'linear', folds int DEFAULT 5, seed bigint DEFAULT 1) RETURNS score_base
     LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 1000000 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT @extschema@.score_base(r.y, r.predicted ORDER BY f.fold, r.place, g.n)
-    FROM generate_series(1, folds) AS f (fold),
+    FROM generate_series(1, greatest(1, least(folds, 101))) AS f (fold),
          LATERAL (SELECT * FROM @extschema@.cltv_learner_fit(learner, @extschema@.feature_base_fold(base, folds, f.fold, seed, false)) OFFSET 0) AS m,
          LATERAL (SELECT row_number() OVER () AS place, u.y, u.customers, @extschema@.predict(m.fitted, u.x, u."offset") AS predicted
                   FROM @extschema@.feature_rows(@extschema@.feature_base_fold(base, folds, f.fold, seed, true)) AS u OFFSET 0) AS r,

@@ -70,3 +70,5 @@ SELECT feature_base_fold(base, 5, 6, 1, true) FROM base;
 SELECT feature_rows(feature_base(1, 2, 3, features(ARRAY['a'], ARRAY[1.0::float8])));
 SELECT cross_validate(base, 'oracle') FROM base;
 SELECT cross_validate(base, 'linear', 101) FROM base;
+SELECT cross_validate(base, 'linear', 2147483647) FROM base;
+SELECT cross_validate(base, 'linear', 0) FROM base;
