@@ -253,8 +253,10 @@ CLTV_FUNCTION(cltv_clusters_recv) {
     head.method = static_cast<ClusterMethod>(pq_getmsgbyte(in));
     head.status = static_cast<ClusterStatus>(pq_getmsgbyte(in));
     for (uint32 *number : {&head.n_features, &head.n_centres, &head.n_mergers, &head.column, &head.standardised,
-                           &head.distinct, &head.wanted})
+                           &head.distinct, &head.wanted}) {
         *number = pq_getmsgint(in, 4);
+        check_binary(*number <= PG_INT32_MAX, clusters_type, "A whole number is out of range.");
+    }
     head.customers = pq_getmsgfloat8(in) + 0.0;
     head.skipped = pq_getmsgfloat8(in) + 0.0;
     check_binary(head.n_features <= static_cast<uint32>(Features::most) && head.n_centres <= most_leaves &&
