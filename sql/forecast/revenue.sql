@@ -308,12 +308,12 @@ will be won in it, the purchases and the revenue of both, the revenue of all, an
 the probability level. Existing customers by the models of orders and of spend that cltv_materialize would
 choose (model, calendar) or that are given (a model with a calendar knows its seasons); new ones by a count
 model of first orders a week, with a trend and a yearly season from two years on, who then order as the model
-of orders says. A NOTICE says where horizon is longer than the time since the first order. The interval has
-the errors of the models, the scatter of purchases and of what they bring, and that of the customers to be won, and is not below 0 unless amounts are signed. Refunds are taken off by
-their share so far. The first period begins after as_of, a last one that is not whole is left out with a NOTICE.
-With customers, a table of them, and attributes, its columns, models with attributes compete, and customers to
-be won have those of the last year. A fit that refuses gives no rows and a WARNING; otherwise as in
-cltv_backtest; no orders or a NULL that has no
+of orders says. A NOTICE says where horizon is longer than the time since the first order. The interval has the
+errors of the models, the scatter of purchases and of what they bring, and that of the customers to be won, and is not
+below 0 unless amounts are signed. Refunds are taken off by their share so far. The first period begins after as_of, a
+last one that is not whole is left out with a NOTICE. With customers, a table of them, and attributes, its columns,
+models with attributes compete, and customers to be won have those of the last year. A fit that refuses gives no rows
+and a WARNING; otherwise as in cltv_backtest; no orders or a NULL that has no
 default give no rows. McCarthy & Fader 2018.';
 
 CREATE FUNCTION customer_equity(orders regclass, customer name DEFAULT 'customer_id', ordered_at name DEFAULT 'ordered_at',

@@ -99,8 +99,8 @@ END
 $$;
 COMMENT ON FUNCTION cltv_model_card(regclass) IS
 'Returns the card of the models of a NAME of cltv_materialize as a JSON object.
-What they were made of, the window of the data and whether predictions go beyond its length, rows, the card of each model, the families that were compared,
-groups (segments of ten customers or min_group at least, with what is predicted of them in the mean), the last
+What they were made of, the window of the data and whether predictions go beyond its length, rows, the card of each
+model, the families that were compared, groups (segments of ten customers or min_group at least, with what is predicted of them in the mean), the last
 refresh with drift and findings, how long customers are kept, and the version of cltv; another relation is
 error 42P01; needs the right to read NAME and NAME_model; NULL gives NULL.';
 

@@ -332,13 +332,7 @@ EXCEPTION WHEN OTHERS THEN
         hint := 'query and exclude are each one SELECT, with the key of the customers in the first column, and no semicolon.';
     END IF;
     SELECT t.* INTO code, message, detail, hint FROM @extschema@.cltv_told(name, text 'cltv_audience', home, code, message, detail, hint) AS t;
-    IF pg_catalog.left(code, 2) IN ('22', '23', '3F', '42') THEN
-        PERFORM @extschema@.cltv_refuse(code, message, nullif(detail, ''), hint);
-    ELSIF detail = '' THEN
-        RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = hint;
-    ELSE
-        RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail, HINT = hint;
-    END IF;
+    PERFORM @extschema@.cltv_refuse(code, message, detail, hint);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_audience(text, text, float8, bigint, text, int, bigint, float8) IS

@@ -59,5 +59,5 @@ END
 $function$;
 COMMENT ON FUNCTION cltv_findings(regclass) IS
     'Internal: what looks wrong with the orders that a NAME was made of.
-As cltv_findings returns it for orders, and whether predictions go further ahead than these go back; for contracts, where the model is off the curve by more than two
-points and chance. An error of the check is its sentence.';
+As cltv_findings returns it for orders, and whether predictions go further ahead than these go back; for contracts,
+where the model is off the curve by more than two points and chance. An error of the check is its sentence.';

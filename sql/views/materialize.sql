@@ -62,13 +62,7 @@ EXCEPTION WHEN OTHERS THEN
         hint = PG_EXCEPTION_HINT, home = SCHEMA_NAME;
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     SELECT t.* INTO code, message, detail, hint FROM @extschema@.cltv_told(name, text 'cltv_materialize', home, code, message, detail, hint) AS t;
-    IF pg_catalog.left(code, 2) IN ('22', '23', '3F', '42') THEN
-        PERFORM @extschema@.cltv_refuse(code, message, nullif(detail, ''), hint);
-    ELSIF detail = '' THEN
-        RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, HINT = hint;
-    ELSE
-        RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message, DETAIL = detail, HINT = hint;
-    END IF;
+    PERFORM @extschema@.cltv_refuse(code, message, detail, hint);
 END
 $procedure$;
 COMMENT ON PROCEDURE cltv_materialize(text, regclass, name, name, name, float8, float8, cltv_setting, text, int, date,

@@ -124,14 +124,12 @@ void adjust_by_holm(std::vector<VariantTest> &tests) {
     }
 }
 
-double normal_upper(double z) { return erfc(z / std::sqrt(2.0)) / 2; }
-
 }  // namespace
 
 double two_sided_p(double t, double df) {
     const double square = t * t;
     // P(|T| > t) = I_{df/(df + t^2)}(df/2, 1/2); Abramowitz & Stegun 26.7.1
-    if (!(df <= 1e15)) return 2 * normal_upper(std::fabs(t));
+    if (!(df <= 1e15)) return 2 * normal_probability(-std::fabs(t));
     return square < df ? ibetac(0.5, df / 2, square / (df + square))
                        : ibeta(df / 2, 0.5, df / (df + square));
 }
@@ -221,7 +219,7 @@ std::vector<VariantTest> test_variants(const ExperimentBase &base, std::uint32_t
             found.prob_better = prob_beta_greater(1 + after.sum_y.hi, 1 + after.n - after.sum_y.hi, 1 + before.sum_y.hi,
                                                   1 + before.n - before.sum_y.hi);
         else
-            found.prob_better = normal_upper(-test.difference / test.std_error);
+            found.prob_better = normal_probability(test.difference / test.std_error);
     }
     adjust_by_holm(tests);
     return tests;

@@ -17,6 +17,9 @@ struct ConfidenceInterval {
     double lower, estimate, upper;
 };
 
+// That a standard normal deviate is below z.
+inline double normal_probability(double z) { return erfc(-z / std::sqrt(2.0)) / 2; }
+
 // Half the width, in standard errors, of a normal interval that covers with probability `level`, 0 < level < 1.
 inline double normal_quantile(double level) {
     return std::sqrt(2.0) * erf_inv(level);

@@ -5,14 +5,9 @@
 
 #include "core/base/boost_policy.hpp"
 #include "core/base/special.hpp"
+#include "core/fit/interval.hpp"
 
 namespace cltv {
-
-namespace {
-
-double normal_probability(double z) { return erfc(-z / std::sqrt(2.0)) / 2; }
-
-}  // namespace
 
 // With p = 1 - nothing and what comes of mean m and squared coefficient of variation c: mean = p m, and
 // variance + mean^2 = p m^2 (1 + c).

@@ -4,13 +4,9 @@
 #include <cmath>
 #include <vector>
 
-#include "core/base/special.hpp"
-
 namespace cltv {
 
 namespace {
-
-double normal_probability(double z) { return erfc(-z / std::sqrt(2.0)) / 2; }
 
 // ln x ~ N(middle, spread^2), given the mean and variance of x.
 struct Lognormal {

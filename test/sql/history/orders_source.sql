@@ -102,7 +102,7 @@ SELECT pg_temp.told(q) FROM unnest(ARRAY[
     $$SELECT * FROM cltv_backtest('locked_orders', 'customer_id', 'ordered_at', 'amount', 'infinity')$$,
     $$SELECT * FROM cltv_backtest('locked_orders', 'customer_id', 'ordered_at', 'amount', '2024-01-01', choose => 'aic')$$,
     $$SELECT * FROM cohort_report('locked_orders', 'customer_id', 'ordered_at', 'amount', refunds => 'guess')$$,
-    $$SELECT cltv_refuse('XX000', 'forged', NULL, NULL)$$, $$SELECT cltv_refuse(NULL, 'forged', NULL, NULL)$$,
+    $$SELECT cltv_refuse('55000', 'another class keeps its context', '', NULL)$$, $$SELECT cltv_refuse('01000', 'forged', NULL, NULL)$$, $$SELECT cltv_refuse(NULL, 'forged', NULL, NULL)$$,
     $$SELECT cltv_refuse('22023', NULL, NULL, NULL)$$, $$SELECT cltv_refuse('42', 'forged', NULL, NULL)$$,
     $$SELECT cltv_refuse('22a23', 'forged', NULL, NULL)$$, $$SELECT cltv_refuse('22023', '100 %s', 'de%tail', NULL)$$]) AS q;
 -- Where it is caught, what follows has its context again.

@@ -5,12 +5,13 @@
 #include <boost/math/quadrature/gauss.hpp>
 #include <cstddef>
 #include <iterator>
+#include <limits>
 
 namespace cltv {
 namespace {
 
-// The tables are literals, so that no other file has to read Boost's. Some versions of Boost work the nodes out in long double, which
-// memcheck has no more digits for than for a double.
+// The tables are literals, so that no other file has to read Boost's. Some versions of Boost work the nodes out, perhaps with another
+// last digit, and in long double, which under memcheck has no more digits than a double.
 template <unsigned Nodes>
 void expect_boost() {
     using Rule = GaussRule<Nodes>;
@@ -18,12 +19,15 @@ void expect_boost() {
     ASSERT_EQ(std::size(Rule::node), Boost::abscissa().size()) << Nodes;
     ASSERT_EQ(std::size(Rule::weight), Boost::weights().size()) << Nodes;
     for (std::size_t i = 0; i < std::size(Rule::node); ++i) {
-        EXPECT_NEAR(Rule::node[i], Boost::abscissa()[i], 1e-15) << Nodes << " nodes, node " << i;
-        EXPECT_NEAR(Rule::weight[i], Boost::weights()[i], 1e-15) << Nodes << " nodes, weight " << i;
+        EXPECT_DOUBLE_EQ(Rule::node[i], Boost::abscissa()[i]) << Nodes << " nodes, node " << i;
+        EXPECT_DOUBLE_EQ(Rule::weight[i], Boost::weights()[i]) << Nodes << " nodes, weight " << i;
     }
 }
 
 TEST(GaussPanels, TablesAreBoosts) {
+    volatile long double sum = 1;
+    sum += std::numeric_limits<long double>::epsilon();
+    if (sum == 1) GTEST_SKIP() << "long double is cut short";
     expect_boost<3>();
     expect_boost<4>();
     expect_boost<7>();
